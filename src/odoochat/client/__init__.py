@@ -1,0 +1,1 @@
+"""The client: one user on one server."""

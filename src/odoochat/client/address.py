@@ -1,0 +1,46 @@
+"""A server's address as people write it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from odoochat.errors import ConfigError
+
+__all__ = ["base_url"]
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def base_url(text: str) -> str:
+    """The address without what a browser's bar holds behind it.
+
+    Args:
+        text: e.g. ``odoo.example.com``, ``https://odoo.example.com/web#action=mail``. Without a scheme ``https`` is
+            taken, for this machine ``http``.
+
+    Raises:
+        ConfigError: no address, another scheme than http and https, or a password in it.
+    """
+    text = text.strip()
+    if not text:
+        raise ConfigError("no address: give the server's, like https://odoo.example.com")
+    if "://" not in text:
+        host = urlsplit(f"//{text}").hostname
+        text = f"{'http' if host in LOCAL else 'https'}://{text}"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"no address: {error}") from None
+    if parts.scheme not in ("http", "https"):
+        raise ConfigError(f"the address begins with {parts.scheme}://: give http:// or https://")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError("the address holds a user or password: give them as login and password instead")
+    if not parts.hostname or any(c.isspace() for c in parts.netloc):
+        raise ConfigError(f"{text!r} names no host: give an address like https://odoo.example.com")
+    path = parts.path
+    for page in ("/web", "/odoo"):
+        if path == page or path.startswith(page + "/"):
+            path = ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}"

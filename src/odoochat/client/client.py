@@ -1,0 +1,414 @@
+"""Logs in, listens, and hands out channels: here the two ways meet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Generator, Sequence
+from types import TracebackType
+from typing import Any, Literal, TypeVar, overload
+
+from odoochat.client.account import Account, Transport
+from odoochat.client.address import base_url
+from odoochat.client.channel import Channel
+from odoochat.client.dispatch import Dispatch, Subscription
+from odoochat.client.feed import Feed
+from odoochat.client.intake import Intake
+from odoochat.client.people import People
+from odoochat.client.sending import Sending
+from odoochat.client.state import OutboxFile, StateFile
+from odoochat.core.catchup import Catchup
+from odoochat.core.outbox import Entry, Outbox
+from odoochat.core.store import Store
+from odoochat.errors import ConfigError, NotFound, TimedOut, UsageError, names
+from odoochat.events import Event, LinkChanged, Via
+from odoochat.model import ChannelRef, Me, Version
+from odoochat.net.http import Http
+from odoochat.net.login import Credentials, Totp
+from odoochat.net.rpc import Envelope
+from odoochat.wire.call import Call
+
+__all__ = ["Client", "connect"]
+
+log = logging.getLogger("odoochat")
+
+SAVE_SECONDS = 1.0
+
+E1 = TypeVar("E1", bound=Event)
+
+
+class Client:
+    """One user on one server. Made by `connect`."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        websocket_paths: Sequence[str],
+        state: str | os.PathLike[str] | None,
+        outbox: str | os.PathLike[str] | None,
+        live: bool,
+        patience: float | None,
+    ) -> None:
+        self._account = account
+        self._live = live
+        self._paths = websocket_paths
+        self._store = Store()
+        self._dispatch = Dispatch()
+        self._catchup = Catchup()
+        self._outbox = Outbox()
+        self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox)
+        self._people = People(account, self._store, self._intake)
+        self._state_path = state
+        self._outbox_path = outbox
+        self._patience = patience if patience is not None else (120.0 if live else 0.0)
+        self._state: StateFile | None = None
+        self._feed: Feed | None = None
+        self._sending: Sending | None = None
+        self._saver: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Client {self.url} {self.me.login if self._sending else 'not connected'}>"
+
+    # ---------------------------------------------------------------------- life
+
+    async def _open(self) -> None:
+        account = self._account
+        await account.log_in()
+        owner = f"{account.me.uid}@{account.identity.db}@{self.url}"
+        resumed = self._read_state(owner)
+        await self._intake.begin(resume=resumed)
+        if self._live:
+            self._feed = Feed(
+                account,
+                self._store,
+                self._dispatch,
+                self._intake,
+                paths=self._paths,
+                wait_for_subscriber=self._state is not None,
+            )
+        file = OutboxFile(self._outbox_path, owner) if self._outbox_path is not None else None
+        self._sending = Sending(
+            account, self._outbox, self._intake, feed=self._feed, patience=self._patience, file=file
+        )
+        if self._feed is not None:
+            self._feed.start()
+            await self._feed.settled()
+            if self._feed.error is not None:
+                raise self._feed.error
+        if waiting := self._sending.resume():
+            log.info("%d messages of the last time wait to be sent", waiting)
+        if self._state is not None:
+            self._saver = asyncio.create_task(self._save_now_and_then(self._state), name="odoochat state")
+
+    def _read_state(self, owner: str) -> bool:
+        if self._state_path is None:
+            return False
+        self._state = StateFile(self._state_path, owner)
+        account = self._state.read()
+        if account is None:
+            return False
+        try:
+            self._catchup.restore(account, asyncio.get_running_loop().time())
+        except (ValueError, TypeError, KeyError):
+            raise ConfigError(f"{self._state_path} is damaged: remove it to begin anew") from None
+        return True
+
+    async def _save_now_and_then(self, state: StateFile) -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            state.write(self._catchup.export(self._dispatch.unhandled()))
+
+    async def close(self, *, failed: bool = False) -> None:
+        """Ends everything; safe to call twice, and in the middle of whatever is going on.
+
+        Args:
+            failed: whether a handler failed: the message it had in hand then counts as not handled.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if self._saver is not None:
+            self._saver.cancel()
+            await asyncio.gather(self._saver, return_exceptions=True)
+        if self._sending is not None:
+            await self._sending.stop()
+        if self._feed is not None:
+            await self._feed.stop()
+        await self._intake.stop()
+        if self._state is not None and self._sending is not None:
+            self._state.write(self._catchup.export(self._dispatch.unhandled(in_hand=failed)))
+        self._dispatch.end()
+        await self._account.http.close()
+
+    # --------------------------------------------------------------------- facts
+
+    @property
+    def url(self) -> str:
+        """The server's address, after redirects."""
+        return str(self._account.http.base).rstrip("/")
+
+    @property
+    def me(self) -> Me:
+        """Who is logged in."""
+        return self._account.me
+
+    @property
+    def db(self) -> str:
+        """The database."""
+        return self._account.identity.db
+
+    @property
+    def version(self) -> Version:
+        """The server's version."""
+        return self._account.version
+
+    @property
+    def credential(self) -> str:
+        """By what the login was made: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
+        return self._account.identity.way
+
+    @property
+    def best(self) -> str:
+        """Which live link this login can have, and why, in one sentence."""
+        return self._account.identity.best
+
+    @property
+    def link(self) -> LinkChanged:
+        """The state of the live link."""
+        return self._feed.link_now if self._feed is not None else LinkChanged("closed")
+
+    @property
+    def via(self) -> Via | None:
+        """The transport that is open, None when none is."""
+        return self.link.via if self.link.state == "open" else None
+
+    @property
+    def outbox(self) -> list[Entry]:
+        """What waits to be sent, oldest first."""
+        return self._working.pending()
+
+    def cancel(self, local_id: str) -> bool:
+        """Withdraws a message that waits; False when it is under way or gone."""
+        return self._working.cancel(local_id)
+
+    @property
+    def _working(self) -> Sending:
+        if self._sending is None or self._closed:
+            raise UsageError("the client is not connected: use it inside `async with odoochat.connect(…)`")
+        return self._sending
+
+    # ------------------------------------------------------------------ channels
+
+    def channels(self) -> list[Channel]:
+        """My channels, those with the latest activity first."""
+        infos = self._store.channels()
+        infos.sort(
+            key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True
+        )
+        return [self._channel(info.id) for info in infos]
+
+    def channel(self, ref: int | str | ChannelRef) -> Channel:
+        """A channel of mine.
+
+        Args:
+            ref: its id, or its name with or without ``#``.
+
+        Raises:
+            NotFound: no channel of mine has that id or name.
+            UsageError: several have that name.
+        """
+        if isinstance(ref, ChannelRef):
+            ref = ref.id
+        infos = self._store.channels()
+        if isinstance(ref, int) or ref.isdigit():
+            found = [i for i in infos if i.id == int(ref)]
+        else:
+            name = ref.removeprefix("#").casefold()
+            exact = [i for i in infos if i.name == ref.removeprefix("#")]
+            found = exact or [i for i in infos if i.name.casefold() == name]
+        if len(found) > 1:
+            ids = names([f"{i.id} ({i.kind})" for i in found])
+            raise UsageError(f"several channels are called {ref!r}: name one by its id: {ids}")
+        if not found:
+            mine = names([i.name for i in infos]) or "none"
+            raise NotFound("channel", f"no channel {ref!r} among mine: {mine}")
+        return self._channel(found[0].id)
+
+    def _channel(self, channel_id: int) -> Channel:
+        return Channel(channel_id, self._account, self._store, self._intake, self._working)
+
+    async def direct(self, person: int | str) -> Channel:
+        """The direct chat with somebody, which is made when missing.
+
+        Args:
+            person: a partner id, a login, or a name, with or without ``@``.
+
+        Raises:
+            NotFound: nobody is called so.
+            UsageError: several are.
+            ApiKeyOnly: from 19 on a session is needed to make a chat.
+        """
+        self._working  # noqa: B018 - raises when closed
+        return self._channel(await self._people.chat_with(person))
+
+    async def resolve(self, ref: int | str) -> Channel:
+        """A channel by any of the forms that the command line takes: id, ``general``, ``#general``, ``@person``."""
+        if isinstance(ref, str) and ref.startswith("@"):
+            return await self.direct(ref)
+        return self.channel(ref)
+
+    async def refresh(self) -> None:
+        """Reads my channels again."""
+        self._working  # noqa: B018 - raises when closed
+        await self._intake.refresh()
+
+    # -------------------------------------------------------------------- events
+
+    @overload
+    def events(self, *, channel: Channel | int | None = None, maxsize: int = 1000) -> Subscription[Event]: ...
+    @overload
+    def events(
+        self, kind: type[E1], /, *, channel: Channel | int | None = None, maxsize: int = 1000
+    ) -> Subscription[E1]: ...
+    @overload
+    def events(
+        self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000
+    ) -> Subscription[Event]: ...
+    def events(
+        self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000
+    ) -> Subscription[Any]:
+        """What happens from now on, as an async iterator.
+
+        Args:
+            types: only events of these types; none for all.
+            channel: only events of this channel.
+            maxsize: events that may wait; what comes to a full queue is missed and counted.
+        """
+        self._working  # noqa: B018 - raises when closed
+        if maxsize < 1:
+            raise UsageError(f"maxsize is {maxsize}: give 1 or more")
+        number = channel.id if isinstance(channel, Channel) else channel
+        return self._dispatch.subscribe(types, number, maxsize)
+
+    async def open_link(self, timeout: float | None = None) -> LinkChanged:
+        """Waits until the live link is open.
+
+        Args:
+            timeout: seconds, None for ever.
+
+        Raises:
+            TimedOut: it did not open in time.
+            UsageError: this client has no live link.
+        """
+        if self._feed is None:
+            raise UsageError("this client was connected with live=False")
+        try:
+            async with asyncio.timeout(timeout):
+                await self._feed.opened.wait()
+        except TimeoutError:
+            raise TimedOut(f"the live link did not open within {timeout:g} s: {self.link.reason}") from None
+        return self.link
+
+    async def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
+        """Calls any public method of any model.
+
+        Args:
+            ids: of the records it is called on; None for a method of the model itself.
+            kwargs: its arguments by name.
+
+        Raises:
+            OdooChatError: see `odoochat.errors`.
+        """
+        self._working  # noqa: B018 - raises when closed
+        return await self._account.do(Call(model, method, None if ids is None else tuple(ids), kwargs))
+
+
+class connect:
+    """Connects to a server: ``async with odoochat.connect(url, login=…, password=…) as odoo``.
+
+    Args:
+        url: the server's address; ``https://`` is added when there is no scheme.
+        db: the database; may be left out when the server has one and says so.
+        login: the user's login name.
+        password: gives a session, and with it the live link.
+        api_key: for servers that give no session; news then comes by polling.
+        session_id: the cookie of a session that is open already, e.g. in a browser.
+        totp: the code of the second factor, or a function that is asked for it when it is wanted.
+        transport: the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or ``rpc``.
+        rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
+        websocket_paths: more paths where a proxy may serve the WebSocket.
+        state: a file that keeps what was delivered: after a restart, what was missed comes then.
+        outbox: a folder that keeps what waits to be sent.
+        live: False for no live link at all, to send or to read.
+        patience: seconds that `send` goes on trying while the server is away; 120, without a live link 0.
+        timeout: seconds for one HTTP request.
+
+    Raises:
+        ConfigError, LoginError, LinkError, NotFound, ProtocolError: on entering.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        db: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
+        api_key: str | None = None,
+        session_id: str | None = None,
+        totp: Totp = None,
+        transport: Transport = "auto",
+        rpc: Envelope | Literal["auto"] = "auto",
+        websocket_paths: Sequence[str] = (),
+        state: str | os.PathLike[str] | None = None,
+        outbox: str | os.PathLike[str] | None = None,
+        live: bool = True,
+        patience: float | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
+            raise ConfigError(f"transport {transport!r}: choose auto, websocket, peek, longpoll or rpc")
+        if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
+            raise ConfigError(f"rpc {rpc!r}: choose auto, session, jsonrpc, xmlrpc or json2")
+        self._url = base_url(url)
+        self._credentials = Credentials(login, password, api_key, session_id, totp)
+        self._settings: dict[str, Any] = {"db": db, "rpc": rpc, "transport": transport}
+        self._client: dict[str, Any] = {
+            "websocket_paths": websocket_paths,
+            "state": state,
+            "outbox": outbox,
+            "live": live,
+            "patience": patience,
+        }
+        self._timeout = timeout
+        self._made: Client | None = None
+
+    async def open(self) -> Client:
+        """Connects; `Client.close` must be called in the end."""
+        http = Http(self._url, timeout=self._timeout)
+        client = Client(Account(http, self._credentials, **self._settings), **self._client)
+        try:
+            await client._open()
+        except BaseException:
+            await client.close()
+            raise
+        return client
+
+    def __await__(self) -> Generator[Any, None, Client]:
+        return self.open().__await__()
+
+    async def __aenter__(self) -> Client:
+        if self._made is not None:
+            raise UsageError("this connect(…) is in use: make another one")
+        self._made = await self.open()
+        return self._made
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        client, self._made = self._made, None
+        if client is not None:
+            await client.close(failed=error is not None)

@@ -1,0 +1,372 @@
+"""What was heard or found becomes events: each message once, the store first, channels followed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import msgspec
+
+from odoochat.client.account import Account
+from odoochat.client.dispatch import Dispatch
+from odoochat.client.rows import Rows
+from odoochat.core.catchup import Catchup
+from odoochat.core.outbox import Outbox
+from odoochat.core.store import Store
+from odoochat.errors import NotFound, OdooChatError
+from odoochat.events import (
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    NotificationReceived,
+    PresenceChanged,
+    TypingChanged,
+)
+from odoochat.model import ChannelRef, Message
+from odoochat.wire.dialect import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.frames import Notification
+
+__all__ = ["Intake"]
+
+log = logging.getLogger("odoochat")
+
+REFRESH_SECONDS = 2.0
+
+
+class Intake:
+    """The one door through which everything comes in: live, by polling, or by catching up.
+
+    Args:
+        account: calls.
+        store: changes before anyone hears of it.
+        dispatch: tells the subscribers.
+        catchup: the account of what was delivered.
+        outbox: whose messages are recognised when they come back.
+    """
+
+    def __init__(
+        self, account: Account, store: Store, dispatch: Dispatch, catchup: Catchup, outbox: Outbox
+    ) -> None:
+        self._account = account
+        self._store = store
+        self._dispatch = dispatch
+        self._catchup = catchup
+        self._outbox = outbox
+        self.rows = Rows(account, store)
+        self.resubscribe: Callable[[], Awaitable[None]] | None = None
+        self.forget_bus: Callable[[], None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._refreshed_at = 0.0
+        self._refresh_later: asyncio.TimerHandle | None = None
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+
+    # ---------------------------------------------------------------------- life
+
+    async def begin(self, *, resume: bool) -> None:
+        """Reads my channels and, unless the account was taken up again, takes what is there as delivered."""
+        me = self._account.me
+        self._store.me = me
+        self._store.author("partner", me.partner_id, me.name)
+        infos, members = await self.rows.my_channels()
+        self._store.renew(infos)
+        if resume:
+            for channel_id in set(members) - self._catchup.known_channels:
+                self._catchup.joined(channel_id, members[channel_id])
+        else:
+            messages = await self.rows.newest([i.id for i in infos])
+            self._store.keep(reversed(messages))
+            self._catchup.begin(messages, now=time.monotonic())
+        self._catchup.known_channels = set(members)
+        self._refreshed_at = time.monotonic()
+
+    def channel(self, channel_id: int) -> ChannelRef:
+        """A channel's id and name."""
+        return self._store.channel(channel_id)
+
+    async def stop(self) -> None:
+        """Ends what runs in the background."""
+        if self._refresh_later is not None:
+            self._refresh_later.cancel()
+        tasks = list(self._background)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for waiting in self._waiting.values():
+            waiting.cancel()
+
+    def _run(self, job: Callable[[], Awaitable[None]], name: str) -> None:
+        async def quietly() -> None:
+            try:
+                await job()
+            except OdooChatError as error:
+                log.debug("checking %s: %s", name, error)
+
+        task = asyncio.create_task(quietly(), name=f"odoochat {name}")
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # ------------------------------------------------------------------ delivering
+
+    async def deliver(self, items: Iterable[Notification], *, replay: bool) -> None:
+        """Decodes notifications and publishes what they say.
+
+        Args:
+            replay: they are older news: who was typing then is of no interest.
+
+        Raises:
+            OdooChatError: a channel that is spoken of could not be looked up.
+        """
+        refresh: set[int | None] = set()
+        dialect = self._account.dialect
+        for item in items:
+            if dialect.is_echo(item):
+                continue
+            try:
+                heard = dialect.decode(item, self._store)
+            except Exception as error:  # hostile or unknown shapes must not stop the rest
+                log.warning(
+                    "a notification of type %r could not be read: %s", item.type, type(error).__name__
+                )
+                heard = [NotificationReceived(item.type, item.payload)]
+            for thing in heard:
+                if isinstance(thing, Refresh):
+                    refresh.add(thing.channel_id)
+                elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
+                    await self._unknown_channel(thing.message)
+                elif not (replay and isinstance(thing, TypingChanged | PresenceChanged)):
+                    self._hear(thing)
+        if refresh:
+            await self._maybe_refresh(refresh)
+
+    async def _unknown_channel(self, message: Message) -> None:
+        if message.channel.id in self._catchup.foreign:
+            return
+        await self.refresh()
+        if self._store.info(message.channel.id) is None:
+            self._catchup.foreign.add(message.channel.id)
+            return
+        self.admit([self._named(message)])
+
+    def _named(self, message: Message) -> Message:
+        return msgspec.structs.replace(message, channel=self._store.channel(message.channel.id))
+
+    def _hear(self, thing: Heard) -> None:
+        match thing:
+            case MessagePosted(message=message):
+                log.debug("received: message %d", message.id)
+                self.admit([message])
+            case MessagePatch():
+                change = self._store.patched(thing)
+                if change is None:
+                    self._fetch_edited(thing.id)
+                else:
+                    self._publish_change(change)
+            case ChannelPatch():
+                for event in self._store.patch_channel(thing):
+                    self.publish(event)
+            case Event():
+                self.publish(thing)
+
+    def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
+        if isinstance(event, MessageEdited):
+            old = self._store.message(event.message.id)
+            self._catchup.note_written(event.message)
+            if (
+                old is not None
+                and old.html == event.message.html
+                and old.attachments == event.message.attachments
+            ):
+                return
+        elif self._store.was_deleted(event.id):
+            return
+        self.publish(event)
+
+    def _fetch_edited(self, message_id: int) -> None:
+        async def fetch() -> None:
+            for message in await self.rows.by_ids([message_id]):
+                if self._store.info(message.channel.id) is not None:
+                    self._publish_change(MessageEdited(message))
+
+        self._run(fetch, f"message {message_id}")
+
+    def admit(self, messages: Iterable[Message]) -> int:
+        """Publishes those messages that were not delivered yet; tells how many."""
+        count = 0
+        for message in messages:
+            if self._catchup.admit(message):
+                count += 1
+                self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
+            elif (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
+                waiting.set_result(self._store.message(message.id) or message)
+        return count
+
+    def publish(self, event: Event) -> None:
+        """The one place where events leave: the store first, then everybody."""
+        self._store.apply(event, time.monotonic())
+        if isinstance(event, MessagePosted):
+            waiting = self._waiting.get(event.message.id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(event.message)
+        self._dispatch.publish(event)
+
+    # ------------------------------------------------------------- my own messages
+
+    async def posted(self, message_id: int, *, patience: float) -> Message:
+        """The Message with an id that the server gave to a post of mine, published like all others.
+
+        Args:
+            patience: seconds to wait for the live link to bring it, before it is read.
+
+        Raises:
+            OdooChatError: it was posted, but could not be read back.
+        """
+        known = self._store.message(message_id)
+        if known is not None:
+            return known
+        waiting = self._waiting.setdefault(message_id, asyncio.get_running_loop().create_future())
+        try:
+            if patience:
+                try:
+                    async with asyncio.timeout(patience):
+                        return await asyncio.shield(waiting)
+                except TimeoutError:
+                    pass
+            messages = await self.rows.by_ids([message_id])
+            if not messages:
+                raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+            self.admit(messages)
+            return self._store.message(message_id) or messages[0]
+        finally:
+            self._waiting.pop(message_id, None)
+
+    # ------------------------------------------------------------------ membership
+
+    async def _maybe_refresh(self, channels: set[int | None]) -> None:
+        """Reads my channels again: at once when an unknown one is spoken of, else a little later and once for many."""
+        unknown = any(c is None or self._store.info(c) is None for c in channels)
+        now = time.monotonic()
+        if unknown or now - self._refreshed_at > REFRESH_SECONDS:
+            await self.refresh()
+        elif self._refresh_later is None:
+            self._refresh_later = asyncio.get_running_loop().call_later(REFRESH_SECONDS, self._refresh_soon)
+
+    def _refresh_soon(self) -> None:
+        self._refresh_later = None
+        self._run(self.refresh, "my channels")
+
+    async def refresh(self) -> None:
+        """Reads my channels; store, subscription and the messages of new channels follow.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        infos, members = await self.rows.my_channels()
+        self._refreshed_at = time.monotonic()
+        before = self._catchup.known_channels
+        self._catchup.known_channels = set(members)
+        new = [i for i in members if i not in before]
+        for channel_id in new:
+            self._catchup.joined(channel_id, members[channel_id])
+        for event in self._store.renew(infos):
+            self.publish(event)
+        if (new or before - set(members)) and self.resubscribe is not None:
+            log.info("my channels changed: subscribing again")
+            await self.resubscribe()
+        after = self._catchup.floor
+        while new:
+            page = await self.rows.missing([["res_id", "in", new], ["id", ">", after]])
+            self.admit(page)
+            if len(page) < self.rows.PAGE:
+                break
+            after = page[-1].id
+
+    # ------------------------------------------------------------------ catching up
+
+    async def catch_up(self, *, near: bool = False, reopened: bool = False) -> None:
+        """Asks for what is missing and delivers it, page by page; waits for subscribers that keep up.
+
+        Raises:
+            OdooChatError: it could not be asked; what was delivered until then is settled.
+        """
+        if not near:
+            await self._notice_restore(reopened)
+        found, after = 0, 0
+        while True:
+            page = await self.rows.missing(self._catchup.missing(time.monotonic(), near=near, after=after))
+            full = len(page) >= self.rows.PAGE
+            mine = await self._mine(page)
+            if full:
+                await self._dispatch.room(len(mine) + 1)
+            found += self._take_rows(mine)
+            if not full:
+                break
+            after = page[-1].id
+        self._catchup.mark(time.monotonic())
+        if found and not near:
+            log.info("caught up: %d messages", found)
+
+    async def _mine(self, page: Sequence[Message]) -> list[Message]:
+        """The messages of a page that stand in my channels; unknown channels are looked up once."""
+        strange = {
+            m.channel.id for m in page if self._store.info(m.channel.id) is None
+        } - self._catchup.foreign
+        if strange:
+            await self.refresh()
+            self._catchup.foreign |= {c for c in strange if self._store.info(c) is None}
+        return [
+            m if m.channel.name else self._named(m)
+            for m in page
+            if self._store.info(m.channel.id) is not None
+        ]
+
+    def _take_rows(self, page: Sequence[Message]) -> int:
+        found = 0
+        for message in page:
+            match self._catchup.judge(message):
+                case "new":
+                    found += self.admit([message])
+                case "edited":
+                    self._take_edited(message)
+                case "known":
+                    old = self._store.message(message.id)
+                    if old is not None and old.html != message.html:
+                        self._take_edited(message)
+        return found
+
+    def _take_edited(self, message: Message) -> None:
+        change = self._store.patched(
+            MessagePatch(message.id, message.html, message.edited, message.attachments)
+        )
+        self._catchup.note_written(message)
+        self._publish_change(change if isinstance(change, MessageDeleted) else MessageEdited(message))
+
+    async def _notice_restore(self, reopened: bool) -> None:
+        """Finds out whether the database was put back to an older state, and which messages were removed."""
+        recent = self._store.recent_ids(100)
+        newest = await self.rows.newest([i.id for i in self._store.channels()], limit=1)
+        top = newest[0].id if newest else 0
+        if not recent or (top >= self._catchup.top and not reopened):
+            return
+        there = {m.id: m for m in await self.rows.by_ids(recent)}
+        known = {i: m for i in recent if (m := self._store.message(i)) is not None}
+        other = [
+            i
+            for i, m in there.items()
+            if i in known and (m.date, m.author) != (known[i].date, known[i].author)
+        ]
+        gone = [i for i in recent if i not in there]
+        if other or (top < self._catchup.top and len(gone) > 3 and not set(recent[-3:]) & set(there)):
+            log.info("the server's message ids fell back: a database was restored")
+            same = [m for i, m in there.items() if i not in other]
+            messages = await self.rows.newest([i.id for i in self._store.channels()])
+            self._store.forget_messages()
+            self._catchup.restart(messages, max((m.date for m in same), default=None), time.monotonic())
+            if self.forget_bus is not None:
+                self.forget_bus()
+            return
+        for number in gone:
+            old = self._store.message(number)
+            self._publish_change(MessageDeleted(number, old.channel if old else None))

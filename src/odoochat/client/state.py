@@ -1,0 +1,102 @@
+"""What survives a restart: the account of what was delivered, and what waits to be sent; as files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from odoochat.errors import ConfigError
+
+__all__ = ["OutboxFile", "StateFile", "write_private"]
+
+FORMAT = 1
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+class StateFile:
+    """The account of one user on one server, as ``connect(state=path)`` keeps it.
+
+    Args:
+        path: the file; made when missing.
+        owner: names server, database and user: another's account is refused.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], owner: str) -> None:
+        self._path = Path(path)
+        self._owner = owner
+        self._last: bytes | None = None
+
+    def read(self) -> dict[str, Any] | None:
+        """The account, None when there is none yet.
+
+        Raises:
+            ConfigError: the file is another user's, or no such file at all.
+        """
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigError(f"cannot read the state file {self._path}: {error.strerror or error}") from None
+        try:
+            state = msgspec.json.decode(data)
+        except msgspec.DecodeError:
+            state = None
+        if not isinstance(state, dict) or state.get("format") != FORMAT:
+            raise ConfigError(f"{self._path} is no state file of odoochat: name another, or remove it")
+        if state.get("owner") != self._owner:
+            raise ConfigError(
+                f"the state file {self._path} belongs to {state.get('owner')}, not to {self._owner}: name another"
+            )
+        account = state.get("account")
+        return account if isinstance(account, dict) else None
+
+    def write(self, account: dict[str, Any]) -> None:
+        """Keeps the account."""
+        data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account})
+        if data != self._last:
+            write_private(self._path, data)
+            self._last = data
+
+
+class OutboxFile:
+    """What waits to be sent, in a folder of the user's choice.
+
+    Args:
+        folder: made when missing.
+        owner: names server, database and user: each has a file of its own.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], owner: str) -> None:
+        name = "".join(c if c.isalnum() else "-" for c in owner)
+        self._path = Path(folder) / f"{name}.json"
+
+    def read(self) -> bytes:
+        """What was kept: a JSON list."""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b"[]"
+
+    def write(self, data: bytes) -> None:
+        """Keeps it; an empty list needs no file."""
+        if data == b"[]":
+            self._path.unlink(missing_ok=True)
+        else:
+            write_private(self._path, data)

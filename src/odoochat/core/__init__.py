@@ -1,0 +1,1 @@
+"""Decisions: pure, told the time, free of sockets."""

@@ -1,0 +1,212 @@
+"""What of the server's messages was delivered, and what to ask for to be sure that none is missing.
+
+Theory of operation. A message's id is given at insert and becomes visible at commit, so a watermark alone loses
+messages: a lower id can appear after a higher one was delivered. So two things are kept: a floor, up to which all is
+settled, and the ids above it that were delivered. The floor follows the newest id with a delay, the horizon (ten
+minutes): a transaction that stays open longer than that can still be lost, no shorter one can. To ask for what is
+missing is to ask for "above the floor and none of those delivered".
+
+Edits are found by ``write_date``, which a message also bears from its creation; the newest one seen is where to ask
+from, with a margin for transactions that were open then.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from odoochat.model import Message
+from odoochat.wire.dialect import stamp
+
+__all__ = ["Catchup", "Verdict"]
+
+Verdict = Literal["new", "edited", "known"]
+PAGE = 200
+REACH = 2_000
+
+
+class Catchup:
+    """Keeps the account for one client.
+
+    Args:
+        horizon: seconds that the floor stays behind.
+        near: seconds that a poll's question goes back.
+        capacity: ids kept above the floor; with more the floor is raised early.
+        margin: seconds that the question for edits goes back.
+    """
+
+    def __init__(
+        self, *, horizon: float = 600.0, near: float = 30.0, capacity: int = 20_000, margin: float = 120.0
+    ) -> None:
+        self._horizon = horizon
+        self._near = near
+        self._capacity = capacity
+        self._margin = timedelta(seconds=margin)
+        self.floor = 0
+        self.top = 0
+        self.written: datetime | None = None
+        self._settled: dict[int, None] = {}
+        self._marks: deque[tuple[float, int]] = deque()
+        self._latest: datetime | None = None
+        self._edited: dict[int, datetime] = {}
+        self._joined: dict[int, datetime] = {}
+        self.foreign: set[int] = set()
+        self.known_channels: set[int] = set()
+
+    # ------------------------------------------------------------ where to begin
+
+    def begin(self, messages: Sequence[Message], *, now: float) -> None:
+        """Takes what there is already as delivered: a client's first look.
+
+        Args:
+            messages: the newest ones of my channels. What is older than them is old; so is what lies far below the
+                newest, for a table with few of my messages may hold very many others.
+        """
+        self.top = max((m.id for m in messages), default=0)
+        self.floor = max(min((m.id for m in messages), default=1) - 1, self.top - REACH)
+        self._settled = {m.id: None for m in sorted(messages, key=lambda m: m.id) if m.id > self.floor}
+        self._marks.clear()
+        for message in messages:
+            self.note_written(message)
+        self.mark(now)
+
+    def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
+        """The server's message ids fell back (a database was restored): begins anew.
+
+        Args:
+            messages: the newest ones there now.
+            since: what is dated after this is new; None when nothing is.
+        """
+        self.begin([m for m in messages if since is None or m.date <= since], now=now)
+        later = [m.id for m in messages if m.id not in self._settled]
+        if later:
+            self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
+
+    # ----------------------------------------------------------------- delivering
+
+    def admit(self, message: Message) -> bool:
+        """Whether a message is to be delivered; true once for each."""
+        if message.id <= self.floor or message.id in self._settled:
+            return False
+        since = self._joined.get(message.channel.id)
+        self._settled[message.id] = None
+        self.top = max(self.top, message.id)
+        self.note_written(message)
+        if len(self._settled) > self._capacity:
+            self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
+        return since is None or message.date >= since
+
+    def judge(self, message: Message) -> Verdict:
+        """What a row of the server is to us: new, edited since, or known. Settles nothing."""
+        if message.id > self.floor and message.id not in self._settled:
+            return "new"
+        known = self._edited.get(message.id)
+        if message.edited is None:
+            return "known"
+        if known is not None:
+            return "edited" if message.edited > known else "known"
+        if message.id in self._settled or self.written is None:
+            return "known"
+        return "edited" if message.edited > self.written else "known"
+
+    def note_written(self, message: Message) -> None:
+        """Remembers when a message was last written."""
+        if message.edited is None:
+            return
+        if self._latest is None or message.edited > self._latest:
+            self._latest = message.edited
+        self._edited.pop(message.id, None)
+        self._edited[message.id] = message.edited
+        if len(self._edited) > self._capacity:
+            del self._edited[next(iter(self._edited))]
+
+    def joined(self, channel_id: int, since: datetime | None) -> None:
+        """A channel is mine from that time on: what stands in it from before was not sent to me."""
+        self.foreign.discard(channel_id)
+        if since is not None:
+            self._joined[channel_id] = since
+
+    # --------------------------------------------------------------------- asking
+
+    def mark(self, now: float) -> None:
+        """All that was visible now is delivered: the floor may follow."""
+        self.written = self._latest
+        self._marks.append((now, self.top))
+        while len(self._marks) > 1 and self._marks[1][0] <= now - self._horizon:
+            self._marks.popleft()
+        if self._marks[0][0] <= now - self._horizon:
+            self._raise_floor(self._marks[0][1])
+
+    def _raise_floor(self, floor: int) -> None:
+        if floor > self.floor:
+            self.floor = floor
+            self._settled = {i: None for i in self._settled if i > floor}
+
+    def near_floor(self, now: float) -> int:
+        """The id that a poll asks above."""
+        older = [top for at, top in self._marks if at <= now - self._near]
+        return max(self.floor, older[-1]) if older else self.floor
+
+    def missing(self, now: float, *, near: bool = False, after: int = 0) -> list[Any]:
+        """The domain that asks for messages above the floor which were not delivered, and for edited ones.
+
+        Args:
+            near: asks only above `near_floor`: for a poll each few seconds, whose answer is deduplicated here.
+            after: the last id of the page before.
+        """
+        floor = self.near_floor(now) if near else self.floor
+        fresh: list[Any] = [["id", ">", floor]]
+        settled = [i for i in self._settled if i > floor]
+        if settled:
+            fresh = ["&", *fresh, ["id", "not in", settled]]
+        where: list[Any] = [["res_id", "not in", sorted(self.foreign)]] if self.foreign else []
+        if after:
+            where.append(["id", ">", after])
+        if self.written is None:
+            return [*where, *fresh]
+        return [*where, "|", *fresh, *self._edited_domain()]
+
+    def _edited_domain(self) -> list[Any]:
+        assert self.written is not None
+        since = ["write_date", ">=", stamp(self.written - self._margin)]
+        known = [i for i, written in self._edited.items() if written >= self.written - self._margin]
+        if not known:
+            return [since]
+        # What was written within the margin and is known comes only when it was written again.
+        return ["&", since, "|", ["id", "not in", known], ["write_date", ">", stamp(self.written)]]
+
+    # ---------------------------------------------------------------- keeping it
+
+    def export(self, unhandled: Iterable[int] = ()) -> dict[str, Any]:
+        """The account as plain values, in which messages not yet handled count as not delivered."""
+        open_ids = set(unhandled)
+        floor = min(self.floor, min(open_ids) - 1) if open_ids else self.floor
+        return {
+            "floor": floor,
+            "settled": [i for i in self._settled if i not in open_ids],
+            "written": self.written.isoformat() if self.written else None,
+            "edited": {
+                str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids
+            },
+            "channels": sorted(self.known_channels),
+            "joined": {str(i): w.isoformat() for i, w in self._joined.items()},
+        }
+
+    def restore(self, account: dict[str, Any], now: float) -> None:
+        """Takes up an account that `export` gave.
+
+        Raises:
+            ValueError, TypeError, KeyError: when it is none.
+        """
+        self.floor = int(account["floor"])
+        self._settled = {int(i): None for i in account["settled"]}
+        self.top = max([self.floor, *self._settled])
+        self.written = datetime.fromisoformat(account["written"]) if account.get("written") else None
+        self._latest = self.written
+        self._edited = {int(i): datetime.fromisoformat(w) for i, w in account.get("edited", {}).items()}
+        self._joined = {int(i): datetime.fromisoformat(w) for i, w in account.get("joined", {}).items()}
+        self.known_channels = {int(i) for i in account.get("channels", ())}
+        self._marks.clear()
+        self._marks.append((now, self.top))

@@ -1,0 +1,136 @@
+"""Messages on their way out, in order, each under an id of its own.
+
+Theory of operation. Every message gets a local id before anything is sent, and the `Message-Id` made from it goes to
+the server with the message. When the outcome of a post is unclear (no answer, a cut, an error after the commit), the
+server is asked for that `Message-Id` before anything is posted again; and as a request that is still being worked on
+is not visible yet, it is asked several times over a while. Messages of one channel go one after the other, so their
+order is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from odoochat.model import Me, Message
+from odoochat.wire.body import to_text
+
+__all__ = ["LOOKS", "Entry", "Outbox", "message_id"]
+
+LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Seconds before each look for a message whose fate is unclear, once the server answers again."""
+
+State = Literal["waiting", "sending", "unclear", "posted"]
+
+
+class Entry(Struct):
+    """A message on its way out.
+
+    Attributes:
+        local_id: 32 hex digits.
+        attachment_ids: files that the server has already.
+        state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
+        attempts: posts so far.
+    """
+
+    local_id: str
+    channel_id: int
+    html: str
+    text: str
+    reply_to: int | None = None
+    attachment_ids: list[int] = []
+    partner_ids: list[int] = []
+    state: State = "waiting"
+    attempts: int = 0
+
+
+def message_id(local_id: str) -> str:
+    """The ``Message-Id`` by which a message is found again on the server."""
+    return f"<{local_id}@odoochat>"
+
+
+class Outbox:
+    """Keeps what waits, by channel and in order."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    def recognise(self, message: Message, me: Me) -> Message:
+        """A message with its local id, when it is one of mine on its way out.
+
+        17 and later echo the local id; before, it is told by channel, author and text: of one channel only the first
+        entry is under way.
+        """
+        if message.local_id is not None or (message.author.kind, message.author.id) != (
+            "partner",
+            me.partner_id,
+        ):
+            return message
+        same = (
+            e for e in self._entries.values() if e.channel_id == message.channel.id and e.state != "waiting"
+        )
+        entry = next((e for e in same if to_text(e.html) == message.text), None)
+        if entry is None:
+            return message
+        return msgspec.structs.replace(message, local_id=entry.local_id)
+
+    def put(self, entry: Entry) -> None:
+        """Adds a message at the end of its channel's queue."""
+        self._entries[entry.local_id] = entry
+
+    def first(self, channel_id: int) -> Entry | None:
+        """The message of a channel that goes next."""
+        return next((e for e in self._entries.values() if e.channel_id == channel_id), None)
+
+    def get(self, local_id: str) -> Entry | None:
+        """A message by its local id."""
+        return self._entries.get(local_id)
+
+    def sending(self, local_id: str) -> None:
+        """A post of it begins."""
+        entry = self._entries[local_id]
+        entry.state, entry.attempts = "sending", entry.attempts + 1
+
+    def unclear(self, local_id: str) -> None:
+        """It may be on the server: look before posting again."""
+        self._entries[local_id].state = "unclear"
+
+    def not_sent(self, local_id: str) -> None:
+        """It is certainly not on the server: it may be posted again."""
+        self._entries[local_id].state = "waiting"
+
+    def drop_later(self, local_id: str) -> None:
+        """It is posted, but has not come back yet: it is kept to be recognised, and no more for a restart."""
+        self._entries[local_id].state = "posted"
+
+    def drop(self, local_id: str) -> Entry | None:
+        """It is posted, refused or cancelled: it leaves the outbox."""
+        return self._entries.pop(local_id, None)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._entries.values()))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def export(self) -> bytes:
+        """All that waits, as JSON."""
+        return msgspec.json.encode([e for e in self._entries.values() if e.state != "posted"])
+
+    def restore(self, data: bytes) -> None:
+        """Takes up what `export` gave; what was being sent then is unclear now.
+
+        Raises:
+            ValueError: when it is none.
+        """
+        try:
+            entries: list[Any] = msgspec.json.decode(data, type=list[Entry])
+        except msgspec.MsgspecError as error:
+            raise ValueError(str(error)) from None
+        for entry in entries:
+            if entry.state == "sending":
+                entry.state = "unclear"
+            self.put(entry)

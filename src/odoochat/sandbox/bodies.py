@@ -1,0 +1,121 @@
+"""What each Odoo makes of a message's body: wrapped, escaped or cleaned HTML."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from html.parser import HTMLParser
+
+EDITED = '<span class="o-mail-Message-edited"></span>'
+
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_DROPPED = frozenset("script style iframe object embed link meta base form textarea".split())
+_BLOCKS = ("p", "div", "span", "pre", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
+_INLINE_ROOT = frozenset("b i u em strong a code small s".split())
+_URLS = frozenset(("href", "src", "action", "formaction", "background", "poster"))
+_BAD_SCHEME = re.compile(r"^[\s\x00-\x20]*(javascript|vbscript|data(?!:image/))\s*:", re.IGNORECASE)
+
+
+class _Cleaner(HTMLParser):
+    """Copies HTML without scripts, event handlers and dangerous addresses; closes what stays open."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.out: list[str] = []
+        self.roots: list[str] = []  # what stands at the top level: tag names, "#text" for text
+        self._open: list[str] = []
+        self._dropping = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _DROPPED:
+            self._dropping += tag not in _VOID
+            return
+        if self._dropping:
+            return
+        if not self._open:
+            self.roots.append(tag)
+        kept = "".join(self._attribute(name, value or "") for name, value in attrs if self._wanted(name))
+        self.out.append(f"<{tag}{kept}>")
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in _VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _DROPPED:
+            self._dropping = max(0, self._dropping - (tag not in _VOID))
+        elif not self._dropping and tag in self._open:
+            while self._open:
+                last = self._open.pop()
+                self.out.append(f"</{last}>")
+                if last == tag:
+                    break
+
+    def handle_data(self, data: str) -> None:
+        if self._dropping or not data:
+            return
+        if not self._open and data.strip():
+            self.roots.append("#text")
+        self.out.append(escape(data, quote=False))
+
+    def finish(self) -> str:
+        """The cleaned text."""
+        self.close()
+        while self._open:
+            self.out.append(f"</{self._open.pop()}>")
+        return "".join(self.out)
+
+    @staticmethod
+    def _wanted(name: str) -> bool:
+        return not name.startswith("on") and name != "srcdoc"
+
+    @staticmethod
+    def _attribute(name: str, value: str) -> str:
+        if name in _URLS and _BAD_SCHEME.match(value):
+            value = ""
+        return f' {name}="{escape(value)}"'
+
+
+def clean(html: str, wrap: str) -> str:
+    """HTML without anything active; bare text, or several roots, get `wrap` around them as lxml does."""
+    if not html.strip():
+        return ""
+    cleaner = _Cleaner()
+    cleaner.feed(html)
+    text = cleaner.finish()
+    roots = cleaner.roots
+    if not roots:
+        return text.strip()
+    if roots[0] == "#text":
+        return f"<{wrap}>{text}</{wrap}>"
+    if len(roots) == 1 or all(root in _BLOCKS for root in roots):
+        return text
+    return f"<span>{text}</span>"  # a mixture that starts with a tag
+
+
+def stored_body(version: float, body: str, *, is_html: bool) -> str:
+    """What is stored for a body given to message_post.
+
+    14 to 16 take HTML and wrap bare text in a paragraph; 17 and later escape unless told that it is HTML,
+    and 19 wraps what is bare in a span.
+    """
+    if version < 17:
+        return clean(body, "p")
+    text = body if is_html else escape(body, quote=False)
+    return clean(text, "span" if version >= 19 else "p")
+
+
+def edited_body(version: float, body: str) -> str:
+    """What is stored for an edit: always HTML, and 19 and later leave a mark that it was edited."""
+    html = stored_body(version, body, is_html=True)
+    if version < 19:
+        return html
+    if html.endswith("</span>") and html.startswith("<span>"):
+        return f"{html[: -len('</span>')]}{EDITED}</span>"
+    if html.endswith(("</p>", "</div>")):
+        cut = html.rindex("</")
+        return f"{html[:cut]}{EDITED}{html[cut:]}"
+    return html + EDITED

@@ -1,0 +1,330 @@
+"""What the methods of channels, messages, users and settings do; void ones return None, as Odoo's do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from odoochat.sandbox import trouble
+from odoochat.sandbox.bus import key
+from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.orm import Orm, id_list
+from odoochat.sandbox.schema import Row
+from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.world import World
+
+_POST_OPTIONS = frozenset(
+    ("body", "message_type", "subtype_xmlid", "subtype_id", "parent_id", "partner_ids", "attachment_ids",
+     "attachments", "subject", "author_id", "email_from", "message_id", "body_is_html", "special_mentions",
+     "silent", "email_layout_xmlid", "record_name", "reply_to", "role_ids", "canned_response_ids")
+)  # fmt: skip
+
+
+class Caller(NamedTuple):
+    """Who calls a method, and in which context."""
+
+    world: World
+    uid: int
+    context: dict[str, Any]
+
+    @property
+    def me(self) -> int:
+        """The caller's partner."""
+        return self.world.state.accounts.partner_of(self.uid)
+
+
+def _one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
+    if len(ids) != 1:
+        raise Trouble("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
+    return ids[0]
+
+
+def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
+    """Post; the id, in a list since 19."""
+    world, version = caller.world, caller.world.version
+    channel_id = _one(caller, ids)
+    if "subtype" in options:
+        raise Trouble(
+            "value",
+            "message_post doesn't support subtype parameter anymore. Please give a valid subtype_id or "
+            "subtype_xmlid value instead.",
+        )
+    unknown = sorted(set(options) - _POST_OPTIONS - ({"body_is_html"} if version >= 17 else set()))
+    if version < 17:
+        unknown += ["body_is_html"] if "body_is_html" in options else []
+    if unknown and version >= 17:
+        shown = ", ".join(unknown)
+        raise Trouble("value", f"Those values are not supported when posting or notifying: {shown}")
+    body = str(options.get("body") or "")
+    if version < 15 and body and not body.strip():
+        raise Trouble("attribute", "'NoneType' object has no attribute 'xpath'")
+    partners = options.get("partner_ids") or []
+    if not all(isinstance(partner, int) for partner in partners):
+        raise Trouble("value", f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}")
+    row_id = world.talk.post(
+        caller.uid, channel_id, body, is_html=version < 17 or bool(options.get("body_is_html")),
+        message_type=options.get("message_type", "notification"),
+        subtype=options.get("subtype_id") or world.talk.subtype(options.get("subtype_xmlid")),
+        author=options.get("author_id") or None, parent=options.get("parent_id") or None, partners=partners,
+        attachments=[*id_list(options.get("attachment_ids") or []), *_new_files(caller, channel_id, options)],
+        subject=options.get("subject") or None, message_id=options.get("message_id") or None,
+        temporary_id=caller.context.get("temporary_id") if version >= 17 else None,
+        silent=options.get("silent"),
+    )  # fmt: skip
+    return [row_id] if version >= 19 else row_id
+
+
+def _new_files(caller: Caller, channel_id: int, options: dict[str, Any]) -> list[int]:
+    made: list[int] = []
+    for name, content, *_ in options.get("attachments") or []:
+        if not isinstance(content, (str, bytes)):
+            raise Trouble("argument", f"a bytes-like object is required, not '{type(content).__name__}'")
+        raw = content.encode() if isinstance(content, str) else content
+        state = caller.world.state
+        made.append(state.files.add(name, raw, uid=caller.uid, model=state.channel_model, res_id=channel_id))
+    return made
+
+
+# attention
+
+
+def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
+    """14 and 15 type by RPC."""
+    for channel in ids:
+        caller.world.talk.typing(caller.uid, channel, bool(is_typing))
+
+
+def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
+    """Read up to a message; its id."""
+    return caller.world.talk.read(caller.uid, _one(caller, ids), last_message_id or None) or False
+
+
+def channel_fetched(caller: Caller, ids: list[int]) -> None:
+    """The device got the messages."""
+    for channel in ids:
+        caller.world.talk.fetched(caller.uid, channel)
+
+
+# conversations
+
+
+def _info(caller: Caller, channel_id: int) -> Any:
+    return caller.world.voice.channel_info(caller.world.voice.channel(channel_id), caller.uid)
+
+
+def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
+    """The headers of channels."""
+    return [_info(caller, caller.world.rooms.readable(caller.uid, channel)["id"]) for channel in ids]
+
+
+def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
+    """The direct chat with these partners."""
+    return _info(caller, caller.world.rooms.chat(caller.uid, id_list(partners_to), pin=pin))
+
+
+def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
+    """A new channel; 14 and 15 say whether it is private, later ones name a group."""
+    public = privacy if caller.world.version < 16 else None
+    return _info(caller, caller.world.rooms.create(caller.uid, name, public=public))
+
+
+def create_group(
+    caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = ""
+) -> Any:
+    """A new group."""
+    made = caller.world.rooms.create(caller.uid, name, "group", partners=id_list(partners_to))
+    return _info(caller, made)
+
+
+def add_members(
+    caller: Caller,
+    ids: list[int],
+    partner_ids: Any = None,
+    guest_ids: Any = None,
+    invite_to_rtc_call: bool = False,
+    open_chat_window: bool = False,
+    post_joined_message: bool = True,
+) -> Any:
+    """Invite; the new member records since 18."""
+    made = caller.world.rooms.invite(caller.uid, _one(caller, ids), id_list(partner_ids or []))
+    return made if caller.world.version >= 18 else None
+
+
+def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
+    """Invite, in 14."""
+    caller.world.rooms.invite(caller.uid, _one(caller, ids), id_list(partner_ids))
+
+
+def channel_join(caller: Caller, ids: list[int]) -> None:
+    """Become a member."""
+    caller.world.rooms.join(caller.uid, _one(caller, ids))
+
+
+def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
+    """Become a member, and get the header."""
+    channel_id = _one(caller, ids)
+    caller.world.rooms.join(caller.uid, channel_id)
+    return _info(caller, channel_id)
+
+
+def action_unfollow(caller: Caller, ids: list[int]) -> Any:
+    """Leave; 14 answers True."""
+    caller.world.rooms.leave(caller.uid, _one(caller, ids))
+    return True if caller.world.version < 15 else None
+
+
+def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
+    """A new name, with a line that says so."""
+    caller.world.rooms.change(caller.uid, _one(caller, ids), announce=True, name=name)
+
+
+def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
+    """A new description."""
+    caller.world.rooms.change(caller.uid, _one(caller, ids), description=description)
+
+
+def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
+    """The own name for a conversation."""
+    member = caller.world.talk.member(caller.uid, _one(caller, ids))
+    caller.world.state.channels.change_member(member["id"], custom_channel_name=name or None)
+
+
+def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
+    """Put the conversation into or out of the own list."""
+    caller.world.rooms.pin(caller.uid, _one(caller, ids), on=bool(pinned))
+
+
+def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
+    """The same in 14 and 15."""
+    found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
+    if found:
+        caller.world.rooms.pin(caller.uid, found, on=bool(pinned))
+
+
+def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: bool) -> None:
+    """Pin a message."""
+    caller.world.talk.pin(caller.uid, _one(caller, ids), message_id, on=bool(pinned))
+
+
+def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
+    """A line for the caller only."""
+    text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
+    caller.world.voice.transient(caller.me, _one(caller, ids), text)
+
+
+def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
+    """Channels by the beginning of a word."""
+    rows = Orm(caller.world, caller.uid).search_read(
+        caller.world.state.channel_model, [["name", "ilike", search]], ["id", "name", "channel_type"], limit=limit
+    )
+    return {"discuss.channel": rows} if caller.world.version >= 18 else rows
+
+
+# messages
+
+
+def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
+    """14's history, newest first."""
+    channel = caller.world.rooms.readable(caller.uid, _one(caller, ids))
+    rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=10**6)
+    shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
+    return caller.world.voice.format(shown[:limit], caller.uid)
+
+
+def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
+    """The newest message of each channel."""
+    found: list[Row] = []
+    for channel_id in ids:
+        rows = caller.world.state.messages.page(channel_id, limit=1)
+        formatted = caller.world.voice.format(rows, caller.uid)
+        found.append({"id": channel_id, "last_message": formatted[0] if formatted else False})
+    return found
+
+
+def _messages(caller: Caller, ids: list[int]) -> list[Row]:
+    rows = [caller.world.state.messages.get(one) for one in ids]
+    readable = caller.world.state.channels.readable_ids(caller.uid)
+    return [row for row in rows if row is not None and row["res_id"] in readable]
+
+
+def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
+    """14: search and format in one."""
+    ids = Orm(caller.world, caller.uid).search("mail.message", domain, limit=limit)
+    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+
+
+def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
+    """Messages in the shape of the bus."""
+    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+
+
+def set_message_done(caller: Caller, ids: list[int]) -> None:
+    """Take out of the inbox."""
+    caller.world.talk.done(caller.uid, ids)
+
+
+def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
+    """Empty the inbox."""
+    wanted = caller.world.state.messages.needaction(caller.me)
+    if domain:
+        inside = set(Orm(caller.world, caller.uid).search("mail.message", domain))
+        wanted = [one for one in wanted if one in inside]
+    return caller.world.talk.done(caller.uid, wanted)
+
+
+def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
+    """Star or not."""
+    result = caller.world.talk.star(caller.uid, ids)
+    if caller.world.version < 18:
+        return None
+    return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
+
+
+def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
+    """Let anyone with the token download files."""
+    return [caller.world.state.files.open_access(one) for one in ids]
+
+
+# users
+
+
+def context_get(caller: Caller) -> dict[str, Any]:
+    """Who one is: the way to learn the uid of an API key."""
+    if caller.world.version < 16:
+        return {"lang": "en_US", "tz": False}
+    return {"lang": "en_US", "tz": False, "uid": caller.uid}
+
+
+def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
+    """A new password, when the old one is right."""
+    user = caller.world.state.accounts.user(caller.uid)
+    if user is None or user["password"] != old_passwd:
+        raise trouble.denied()
+    caller.world.state.accounts.change_password(user["login"], new_passwd)
+    return True
+
+
+def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
+    """Write the own settings: harmless when empty, and echoed to the user's own devices."""
+    if _one(caller, ids, model="res.users.settings") != caller.uid:
+        raise trouble.no_right("User Settings", "res.users.settings", "write", caller.uid)
+    return caller.world.voice.settings(caller.uid)
+
+
+# the bus by RPC, 14
+
+
+def bus_poll(caller: Caller, channels: Sequence[Any], last: int, options: Any = None, *_: Any) -> Any:
+    """What is on these channels, at once, and without asking for rights."""
+    rows = caller.world.state.bus.poll([key(channel) for channel in channels], last)
+    return [{"id": row.id, "channel": _decoded(row.channel), "message": row.message} for row in rows]
+
+
+def _decoded(channel: str) -> Any:
+    return json.loads(channel)
+
+
+def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any) -> None:
+    """bus.presence.update"""
+    caller.world.rooms.presence(caller.uid, inactivity_period)

@@ -1,0 +1,89 @@
+"""What one connection gets of the bus: nothing twice, late commits too, and faults on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from odoochat.sandbox.bus import Notification
+from odoochat.sandbox.faults import Ledger
+from odoochat.sandbox.world import World
+
+HISTORY = 10.0  # seconds that a connection looks back for notifications committed late
+
+
+class Delivery:
+    """The subscription of one connection.
+
+    As in Odoo, an id that was sent moves the floor only ten seconds later; until then lower ids that
+    appear are sent too, and what was sent is remembered so that it is not sent again.
+    """
+
+    def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
+        self.world = world
+        self._ledger = ledger
+        self._window = window
+        self._keys: frozenset[str] = frozenset()
+        self._floor = 0
+        self._sent: dict[int, float] = {}
+        self._forgotten: set[int] = set()
+        self.started = False
+
+    def subscribe(self, keys: Iterable[str], last: int) -> None:
+        """Listen to these channels; only the first `last` of a connection counts."""
+        self._keys = frozenset(keys)
+        bus = self.world.state.bus
+        if not self.started or (self._floor == 0 and not self._sent):
+            # Before the WebSocket nobody looked whether `last` is beyond the newest id.
+            beyond = self.world.version >= 16 and last > bus.last_id()
+            self._floor = 0 if beyond else int(last)
+        self.started = True
+
+    def forget(self, ids: list[int]) -> None:
+        """Never give these."""
+        self._forgotten.update(ids)
+
+    def public(self) -> None:
+        """Listen to nothing any more."""
+        self._keys = frozenset()
+
+    def take(self) -> list[Notification]:
+        """What is to be delivered now, in this order."""
+        if not self.started:
+            return []
+        self._move_floor()
+        ignored = self._forgotten.union(self._sent)
+        rows = self.world.state.bus.poll(self._keys, self._floor, ignored)
+        now = self.world.state.clock()
+        rows = [row for row in rows if not self._ledger.held(row.id)]
+        self._sent.update((row.id, now) for row in rows)
+        return list(self._arranged(rows))
+
+    def _move_floor(self) -> None:
+        due = self.world.state.clock() - self._window
+        old = [row_id for row_id, sent in self._sent.items() if sent < due]
+        for row_id in old:
+            del self._sent[row_id]
+        self._floor = max([self._floor, *old])
+
+    def _arranged(self, rows: list[Notification]) -> Iterable[Notification]:
+        waiting = {row.id: row for row in rows}
+        for row in rows:
+            if row.id not in waiting:
+                continue
+            group = self._ledger.reversed_group(row.id) or [row.id]
+            for row_id in reversed(group):
+                found = waiting.pop(row_id, None)
+                if found is not None:
+                    yield found
+                    if row_id in self._ledger.doubled:
+                        yield found
+
+
+def frames(rows: list[Notification]) -> list[list[dict[str, Any]]]:
+    """Notifications as frames: one list for all, but what is out of order or doubled comes alone."""
+    shown = [{"id": row.id, "message": row.message} for row in rows]
+    ids = [row.id for row in rows]
+    if ids == sorted(set(ids)):
+        return [shown] if shown else []
+    return [[one] for one in shown]

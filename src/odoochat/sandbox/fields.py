@@ -1,0 +1,308 @@
+"""The models one can search and read, and the fields each version's records have."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from odoochat.sandbox.files import checksum
+from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.schema import Row
+from odoochat.sandbox.state import State
+from odoochat.sandbox.trouble import Trouble
+
+Get = Callable[["View", Row], Any]
+
+
+class View(NamedTuple):
+    """Who looks at what."""
+
+    state: State
+    uid: int
+
+    @property
+    def me(self) -> int:
+        """The partner of the one who looks."""
+        return self.state.accounts.partner_of(self.uid)
+
+
+class Field(NamedTuple):
+    """How a field's value is found; `to` names the model a many2one points to."""
+
+    get: Get
+    to: str = ""
+
+
+def column(name: str) -> Field:
+    """A field that is a column of the same meaning."""
+    return Field(lambda _, row: row[name])
+
+
+def flag(name: str) -> Field:
+    """A column that is true or false."""
+    return Field(lambda _, row: bool(row[name]))
+
+
+def link(name: str, to: str) -> Field:
+    """A column that is another record's id."""
+    return Field(lambda _, row: row[name], to)
+
+
+def const(value: Any) -> Field:
+    """A field the sandbox does not fill."""
+    return Field(lambda _, __: value)
+
+
+Fields = dict[str, Field]
+
+_LOG: Fields = {
+    "id": column("id"),
+    "create_date": column("create_date"),
+    "write_date": column("write_date"),
+}
+
+
+def _notes(view: View, row: Row) -> list[Row]:
+    return view.state.messages.notifications(row["id"])
+
+
+def message_fields(version: float) -> Fields:
+    """mail.message"""
+    fields: Fields = {
+        **_LOG,
+        "subject": column("subject"),
+        "date": column("date"),
+        "body": column("body"),
+        "attachment_ids": Field(lambda v, r: [f["id"] for f in v.state.files.of_message(r["id"])]),
+        "parent_id": link("parent_id", "mail.message"),
+        "model": column("model"),
+        "res_id": column("res_id"),
+        "record_name": Field(lambda v, r: (v.state.channels.get(r["res_id"]) or {"name": False})["name"]),
+        "message_type": column("message_type"),
+        "subtype_id": link("subtype_id", "mail.message.subtype"),
+        "is_internal": const(False),
+        "email_from": column("email_from"),
+        "author_id": link("author_id", "res.partner"),
+        "partner_ids": Field(lambda v, r: v.state.messages.partners(r["id"])),
+        "notified_partner_ids": Field(lambda v, r: [n["partner_id"] for n in _notes(v, r)]),
+        "notification_ids": Field(lambda v, r: [n["id"] for n in _notes(v, r)]),
+        "needaction": Field(lambda v, r: r["id"] in v.state.messages.needaction(v.me)),
+        "starred_partner_ids": Field(lambda v, r: v.state.messages.stars(r["id"])),
+        "starred": Field(lambda v, r: v.me in v.state.messages.stars(r["id"])),
+        "message_id": column("message_id"),
+        "reply_to": column("email_from"),
+        "create_uid": link("create_uid", "res.users"),
+        "display_name": column("subject"),
+    }
+    if version < 15:
+        fields["channel_ids"] = Field(lambda _, r: [] if r["subtype_id"] == NOTE else [r["res_id"]])
+        fields["moderation_status"] = const("accepted")
+        fields["description"] = column("body")
+        fields["__last_update"] = column("write_date")
+    else:
+        fields["author_guest_id"] = const(False)
+    if version >= 17:
+        fields["pinned_at"] = column("pinned_at")
+    return fields
+
+
+def _own_member(view: View, row: Row) -> Row | None:
+    return view.state.channels.member(row["id"], view.me)
+
+
+def channel_fields(version: float) -> Fields:
+    """mail.channel, discuss.channel"""
+    fields: Fields = {
+        **_LOG,
+        "name": column("name"),
+        "display_name": column("name"),
+        "active": flag("active"),
+        "channel_type": column("channel_type"),
+        "description": column("description"),
+        "uuid": column("uuid"),
+        "channel_partner_ids": Field(lambda v, r: v.state.channels.partners(r["id"])),
+        "is_member": Field(lambda v, r: _own_member(v, r) is not None),
+        "message_ids": Field(lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], limit=10**6)]),
+        "message_needaction_counter": const(0),
+        "create_uid": link("create_uid", "res.users"),
+    }
+    if version < 15:
+        fields["public"] = column("public")
+        fields["message_unread_counter"] = Field(
+            lambda v, r: v.state.channels.unread(m) if (m := _own_member(v, r)) else 0
+        )
+        fields["channel_last_seen_partner_ids"] = Field(_member_ids)
+        fields["__last_update"] = column("write_date")
+        return fields
+    fields["channel_member_ids"] = Field(_member_ids)
+    fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
+    fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
+    fields["last_interest_dt"] = column("last_interest_dt")
+    if version >= 18:
+        fields["parent_channel_id"] = link("parent_channel_id", "discuss.channel")
+        fields["from_message_id"] = link("from_message_id", "mail.message")
+    if version >= 19:
+        fields["self_member_id"] = Field(
+            lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"
+        )
+    return fields
+
+
+def _member_ids(view: View, row: Row) -> list[int]:
+    return [member["id"] for member in view.state.channels.members(row["id"])]
+
+
+def member_fields(version: float) -> Fields:
+    """mail.channel.partner, mail.channel.member, discuss.channel.member"""
+    channel = "discuss.channel" if version >= 17 else "mail.channel"
+    fields: Fields = {
+        **_LOG,
+        "partner_id": link("partner_id", "res.partner"),
+        "channel_id": link("channel_id", channel),
+        "custom_channel_name": column("custom_channel_name"),
+        "fetched_message_id": link("fetched_message_id", "mail.message"),
+        "seen_message_id": link("seen_message_id", "mail.message"),
+        "is_pinned": flag("is_pinned"),
+        "display_name": Field(lambda v, r: label(v, "member", r["id"])),
+    }
+    if version < 16:
+        fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
+    else:
+        fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
+        fields["last_interest_dt"] = column("last_interest_dt")
+        fields["last_seen_dt"] = column("last_seen_dt")
+        fields["is_self"] = Field(lambda v, r: r["partner_id"] == v.me)
+        fields["guest_id"] = const(False)
+    if version >= 17:
+        fields["custom_notifications"] = column("custom_notifications")
+        fields["mute_until_dt"] = column("mute_until_dt")
+    if version >= 18:
+        fields["new_message_separator"] = column("new_message_separator")
+        fields["unpin_dt"] = column("unpin_dt")
+    return fields
+
+
+def partner_fields(version: float) -> Fields:
+    """res.partner"""
+    fields: Fields = {
+        **_LOG,
+        "name": column("name"),
+        "display_name": column("name"),
+        "email": column("email"),
+        "active": flag("active"),
+        "im_status": Field(lambda v, r: v.state.accounts.presence(r["id"], polling=v.state.version < 16)),
+        "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
+        "is_company": Field(lambda _, r: r["id"] == 1),
+        "partner_share": const(False),
+    }
+    if version < 16:
+        fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
+    if version >= 19:
+        fields["main_user_id"] = Field(lambda v, r: v.state.accounts.user_of(r["id"]), "res.users")
+    return fields
+
+
+def user_fields(version: float) -> Fields:
+    """res.users"""
+    return {
+        **_LOG,
+        "login": column("login"),
+        "name": column("name"),
+        "display_name": column("name"),
+        "email": column("email"),
+        "partner_id": link("partner_id", "res.partner"),
+        "active": flag("active"),
+        "share": flag("share"),
+        "notification_type": column("notification_type"),
+        "totp_enabled": Field(lambda _, r: bool(r["totp_secret"])),
+        "lang": const("en_US"),
+        "tz": const(False),
+        "im_status": Field(
+            lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)
+        ),
+        **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
+    }
+
+
+def file_fields(version: float) -> Fields:
+    """ir.attachment"""
+    content = Field(lambda _, r: base64.b64encode(r["raw"]).decode())
+    return {
+        **_LOG,
+        "name": column("name"),
+        "display_name": column("name"),
+        "mimetype": column("mimetype"),
+        "file_size": Field(lambda _, r: len(r["raw"])),
+        "res_model": column("res_model"),
+        "res_id": Field(lambda _, r: r["res_id"] or 0),
+        "res_name": Field(lambda v, r: (v.state.channels.get(r["res_id"] or 0) or {"name": False})["name"]),
+        "checksum": Field(lambda _, r: checksum(r["raw"])),
+        "type": const("binary"),
+        "url": const(False),
+        "raw": content,
+        "access_token": column("access_token"),
+        "create_uid": link("create_uid", "res.users"),
+        **({"datas": content} if version < 20 else {}),
+    }
+
+
+def settings_fields(_version: float) -> Fields:
+    """res.users.settings: one record a user, with the user's id"""
+    return {
+        **_LOG,
+        "user_id": link("id", "res.users"),
+        "display_name": column("name"),
+        "is_discuss_sidebar_category_channel_open": const(True),
+        "is_discuss_sidebar_category_chat_open": const(True),
+    }
+
+
+KINDS: dict[str, Callable[[float], Fields]] = {
+    "message": message_fields,
+    "channel": channel_fields,
+    "member": member_fields,
+    "partner": partner_fields,
+    "user": user_fields,
+    "file": file_fields,
+    "settings": settings_fields,
+}
+
+
+def kind_of(state: State, model: str) -> str:
+    """What a model's name means in this version; an unknown one is Odoo's own error."""
+    known = {
+        "mail.message": "message",
+        state.channel_model: "channel",
+        state.member_model: "member",
+        "res.partner": "partner",
+        "res.users": "user",
+        "ir.attachment": "file",
+    }
+    if state.version >= 15:
+        known["res.users.settings"] = "settings"
+    kind = known.get(model)
+    if kind is None:
+        raise Trouble("model", model)
+    return kind
+
+
+def label(view: View, kind: str, record_id: int) -> Any:
+    """The display name beside a many2one's id."""
+    state = view.state
+    if kind == "member":
+        member = state.channels.member_by_id(record_id) or {"partner_id": 0, "channel_id": 0}
+        who, where = label(view, "partner", member["partner_id"]), label(view, "channel", member["channel_id"])
+        return who if state.version < 16 else f"“{who}” in “{where}”"
+    if kind == "channel":
+        return (state.channels.get(record_id) or {"name": False})["name"]
+    if kind == "partner":
+        return (state.accounts.partner(record_id) or {"name": False})["name"]
+    if kind == "user":
+        return (state.accounts.user(record_id) or {"name": False})["name"]
+    if kind == "message":
+        message = state.messages.get(record_id)
+        return label(view, "channel", message["res_id"]) if message else False
+    if kind == "mail.message.subtype":
+        return "Note" if record_id == NOTE else "Discussions"
+    return False

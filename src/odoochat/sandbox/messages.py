@@ -1,0 +1,183 @@
+"""Messages with what hangs on them: reactions, stars, inbox marks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+
+from odoochat.sandbox.schema import Database, Row, marks
+
+COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
+
+
+class Messages:
+    """The messages of one database: data only, nobody is told anything here."""
+
+    def __init__(self, db: Database, now: Callable[[], str]) -> None:
+        self._db = db
+        self._now = now
+
+    def insert(
+        self,
+        *,
+        model: str,
+        channel_id: int,
+        author: int,
+        body: str,
+        uid: int,
+        email_from: str,
+        message_type: str = "comment",
+        subtype: int = COMMENT,
+        parent: int | None = None,
+        subject: str | None = None,
+        message_id: str | None = None,
+        partners: Iterable[int] = (),
+        attachments: Iterable[int] = (),
+        tx: int | None = None,
+    ) -> int:
+        """Store a message; its id."""
+        now = self._now()
+        row_id = self._db.insert(
+            "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
+            message_type=message_type, subtype_id=subtype, parent_id=parent, subject=subject,
+            message_id=message_id or f"<{secrets.token_hex(12)}-openerp-{channel_id}-{model}@sandbox>",
+            email_from=email_from, create_uid=uid, create_date=now, write_date=now, tx=tx,
+        )  # fmt: skip
+        for partner in dict.fromkeys(partners):
+            self._db.insert("message_partner", message_id=row_id, partner_id=partner)
+        for attachment in dict.fromkeys(attachments):
+            self._db.insert("message_attachment", message_id=row_id, attachment_id=attachment)
+        return row_id
+
+    def get(self, message_id: int) -> Row | None:
+        """A message that is visible."""
+        return self._db.row("SELECT * FROM seen_message WHERE id = ?", message_id)
+
+    def pending(self, message_id: int) -> Row | None:
+        """A message, also while its transaction is open."""
+        return self._db.row("SELECT * FROM message WHERE id = ?", message_id)
+
+    def all(self, *, above: int = 0, ids: Sequence[int] | None = None) -> list[Row]:
+        """Visible messages, newest first."""
+        only = "" if ids is None else f" AND id IN ({marks(list(ids))})"
+        return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
+
+    def page(
+        self,
+        channel_id: int,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        term: str | None = None,
+        limit: int = 30,
+    ) -> list[Row]:
+        """A page of a channel's history, newest first."""
+        if around is not None:
+            half = max(limit // 2, 1)
+            older = self.page(channel_id, before=around + 1, limit=half)
+            newer = self._page(channel_id, " AND id > ?", [around], "ASC", half)
+            return [*reversed(newer), *older]
+        where, values = " AND message_type != 'user_notification'", list[object]()
+        if before:
+            where, values = where + " AND id < ?", [*values, before]
+        if term:
+            where, values = where + " AND body LIKE ?", [*values, f"%{term}%"]
+        if after:
+            found = self._page(channel_id, where + " AND id > ?", [*values, after], "ASC", limit)
+            return found[::-1]
+        return self._page(channel_id, where, values, "DESC", limit)
+
+    def _page(self, channel_id: int, where: str, values: list[object], order: str, limit: int) -> list[Row]:
+        return self._db.rows(
+            f"SELECT * FROM seen_message WHERE res_id = ?{where} ORDER BY id {order} LIMIT ?",
+            channel_id, *values, limit,
+        )  # fmt: skip
+
+    def change(self, message_id: int, **values: object) -> None:
+        """Write some fields."""
+        self._db.update("message", message_id, write_date=self._now(), **values)
+
+    def delete(self, message_id: int) -> None:
+        """Remove the row and what hangs on it."""
+        self._db.run("DELETE FROM message WHERE id = ?", message_id)
+        for table in ("message_partner", "message_attachment", "notification", "star", "reaction"):
+            self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)
+
+    def release(self, tx: int) -> list[int]:
+        """Commit an open transaction; the ids that became visible."""
+        ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
+        self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
+        return ids
+
+    # what hangs on a message
+
+    def partners(self, message_id: int) -> list[int]:
+        """Who was mentioned."""
+        return self._db.column("SELECT partner_id FROM message_partner WHERE message_id = ?", message_id)
+
+    def reactions(self, message_id: int) -> dict[str, list[int]]:
+        """Emoji -> the partners who gave it, in the order of the first."""
+        found: dict[str, list[int]] = {}
+        for row in self._db.rows("SELECT * FROM reaction WHERE message_id = ? ORDER BY id", message_id):
+            found.setdefault(row["content"], []).append(row["partner_id"])
+        return found
+
+    def reaction_sequence(self, message_id: int, content: str) -> int:
+        """The number 19 sorts a group of reactions by."""
+        found: int | None = self._db.value(
+            "SELECT MIN(id) FROM reaction WHERE message_id = ? AND content = ?", message_id, content
+        )
+        return found or 0
+
+    def react(self, message_id: int, content: str, partner_id: int, *, add: bool) -> None:
+        """Give or take back an emoji."""
+        self._db.run(
+            "DELETE FROM reaction WHERE message_id = ? AND content = ? AND partner_id = ?",
+            message_id, content, partner_id,
+        )  # fmt: skip
+        if add:
+            self._db.insert("reaction", message_id=message_id, content=content, partner_id=partner_id)
+
+    def clear_reactions(self, message_id: int) -> None:
+        """Take all reactions away."""
+        self._db.run("DELETE FROM reaction WHERE message_id = ?", message_id)
+
+    def star(self, message_id: int, partner_id: int) -> bool:
+        """Toggle a star; whether it is on now."""
+        gone = self._db.run("DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id)
+        if not gone:
+            self._db.insert("star", message_id=message_id, partner_id=partner_id)
+        return not gone
+
+    def stars(self, message_id: int) -> list[int]:
+        """Who starred it."""
+        return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
+
+    def starred_count(self, partner_id: int) -> int:
+        """How many stars a partner gave."""
+        count: int = self._db.value("SELECT COUNT(*) FROM star WHERE partner_id = ?", partner_id)
+        return count
+
+    def notify(self, message_id: int, partner_id: int) -> int:
+        """Put the message into a partner's inbox."""
+        return self._db.insert("notification", message_id=message_id, partner_id=partner_id)
+
+    def notifications(self, message_id: int) -> list[Row]:
+        """Inbox entries of a message."""
+        return self._db.rows("SELECT * FROM notification WHERE message_id = ? ORDER BY id", message_id)
+
+    def needaction(self, partner_id: int) -> list[int]:
+        """What a partner still has in the inbox."""
+        return self._db.column(
+            "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
+        )
+
+    def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
+        """Take messages out of the inbox; those that were in it."""
+        ids = [message for message in message_ids if message in set(self.needaction(partner_id))]
+        self._db.run(
+            f"UPDATE notification SET is_read = 1 WHERE partner_id = ? AND message_id IN ({marks(ids)})",
+            partner_id,
+        )
+        return ids

@@ -1,0 +1,132 @@
+"""The methods one can call by RPC: which model has which, from and until which version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from odoochat.sandbox import chat_methods as chat
+from odoochat.sandbox.chat_methods import Caller
+from odoochat.sandbox.fields import kind_of
+from odoochat.sandbox.orm import Orm, id_list
+from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.world import World
+
+GENERIC = ("search", "search_read", "search_count", "read", "create", "write", "unlink")
+ON_RECORDS = ("read", "write", "unlink")
+LATEST = 99.0
+
+
+class Method(NamedTuple):
+    """A method and the versions that have it."""
+
+    run: Callable[..., Any]
+    since: float = 14
+    until: float = LATEST
+    on_model: bool = False  # takes no ids first
+
+
+METHODS: dict[str, dict[str, Method]] = {
+    "channel": {
+        "message_post": Method(chat.message_post),
+        "notify_typing": Method(chat.notify_typing, until=16),
+        "channel_seen": Method(chat.channel_seen, until=16),
+        "channel_fetched": Method(chat.channel_fetched),
+        "channel_info": Method(chat.channel_info, until=17),
+        "channel_get": Method(chat.channel_get, until=19, on_model=True),
+        "channel_create": Method(chat.channel_create, until=19, on_model=True),
+        "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
+        "add_members": Method(chat.add_members, since=15),
+        "channel_invite": Method(chat.channel_invite, until=15),
+        "channel_join": Method(chat.channel_join, since=15),
+        "channel_join_and_get_info": Method(chat.channel_join_and_get_info, until=15),
+        "action_follow": Method(chat.channel_join, until=15),
+        "action_unfollow": Method(chat.action_unfollow),
+        "channel_rename": Method(chat.channel_rename, since=15),
+        "channel_change_description": Method(chat.channel_change_description, since=15),
+        "channel_set_custom_name": Method(chat.channel_set_custom_name, until=20),
+        "channel_pin": Method(chat.channel_pin, since=16),
+        "channel_fetch_message": Method(chat.channel_fetch_message, until=15),
+        "channel_fetch_preview": Method(chat.channel_fetch_preview, until=18),
+        "set_message_pin": Method(chat.set_message_pin, since=17),
+        "execute_command_help": Method(chat.execute_command_help, since=15),
+        "get_mention_suggestions": Method(chat.get_mention_suggestions, until=20, on_model=True),
+    },
+    "message": {
+        "set_message_done": Method(chat.set_message_done),
+        "toggle_message_starred": Method(chat.toggle_message_starred, until=20),
+        "mark_all_as_read": Method(chat.mark_all_as_read, on_model=True),
+        "message_fetch": Method(chat.message_fetch, until=15, on_model=True),
+        "message_format": Method(chat.message_format, until=18),
+    },
+    "user": {
+        "context_get": Method(chat.context_get, on_model=True),
+        "change_password": Method(chat.change_password, on_model=True),
+    },
+    "file": {"generate_access_token": Method(chat.generate_access_token)},
+    "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
+    "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
+    "presence": {"update": Method(chat.presence_update, until=19, on_model=True)},
+}
+# 14's channel_pin takes the uuid instead of the record.
+EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
+
+
+def call(
+    world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Do what execute_kw does; raises Trouble as Odoo raises."""
+    kind = _kind(world, uid, model)
+    if method.startswith("_"):
+        shown = f"'{model}.{method}'" if world.version >= 18 else method
+        raise Trouble("access", f"Private methods (such as {shown}) cannot be called remotely.")
+    if method in GENERIC and kind not in ("bus", "presence"):
+        return _bind(getattr(Orm(world, uid), method), [model, *args], dict(kwargs), method)
+    found = METHODS.get(kind, {}).get(method)
+    if method == "channel_pin" and world.version < 16:
+        found = EARLY_PIN
+    if found is None or not found.since <= world.version < found.until:
+        if world.version >= 18:
+            raise Trouble("attribute", f"The method '{model}.{method}' does not exist")
+        raise Trouble("attribute", f"type object '{model}' has no attribute '{method}'")
+    context = kwargs.get("context")
+    caller = Caller(world, uid, context if isinstance(context, dict) else {})
+    rest = {name: value for name, value in kwargs.items() if name != "context"}
+    if found.on_model:
+        return _bind(found.run, [caller, *args], rest, method)
+    ids = args[0] if args else rest.pop("ids", None)
+    if not args and ids is None:
+        raise Trouble("exception", "list index out of range")
+    return _bind(found.run, [caller, id_list(ids), *args[1:]], rest, method)
+
+
+def _kind(world: World, uid: int, model: str) -> str:
+    extra = {"bus.bus": "bus", "bus.presence": "presence"}
+    if model in extra and world.version < 19:
+        return extra[model]
+    if model == "ir.config_parameter":
+        raise Trouble(
+            "access",
+            "You are not allowed to access 'System Parameter' (ir.config_parameter) records.\n\nThis operation "
+            "is allowed for the following groups:\n\t- Role / Administrator\n\nContact your administrator to "
+            "request access if necessary.",
+        )
+    return kind_of(world.state, model)
+
+
+def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name: str) -> Any:
+    try:
+        return run(*args, **kwargs)
+    except TypeError as error:
+        # Only a wrong call itself is the caller's mistake; anything deeper is ours and must be seen.
+        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+            text = str(error).rpartition(f"{name}()")[2] or str(error)
+            raise Trouble("argument", f"{name}(){text}") from None
+        raise
+
+
+def known_methods(world: World, model: str) -> list[str]:
+    """What this version offers on a model."""
+    kind = kind_of(world.state, model)
+    found = [n for n, m in METHODS.get(kind, {}).items() if m.since <= world.version < m.until]
+    return sorted([*GENERIC, *found])

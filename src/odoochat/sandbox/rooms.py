@@ -1,0 +1,206 @@
+"""The verbs on conversations: make, join, invite, leave, rename, pin; and who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from odoochat.sandbox import trouble
+from odoochat.sandbox.accounts import AWAY_AFTER
+from odoochat.sandbox.schema import Row
+from odoochat.sandbox.state import State
+from odoochat.sandbox.talk import Talk
+from odoochat.sandbox.voice import Voice
+
+
+class Rooms:
+    """Making conversations, and coming and going in them."""
+
+    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+        self.state = state
+        self.voice = voice
+        self.talk = talk
+
+    def readable(self, uid: int | None, channel_id: int) -> Row:
+        """A channel this user may read; 404 as the routes have it."""
+        channel = self.state.channels.get(channel_id)
+        if channel is None or not self.state.channels.readable(uid, channel):
+            raise trouble.not_found()
+        return channel
+
+    def create(
+        self,
+        uid: int,
+        name: str,
+        channel_type: str = "channel",
+        *,
+        public: str | None = None,
+        partners: Iterable[int] = (),
+        description: str | None = None,
+        parent: int | None = None,
+        from_message: int | None = None,
+    ) -> int:
+        """A new conversation with its maker and these partners in it; everyone in it is told."""
+        me = self.state.accounts.partner_of(uid)
+        everyone = list(dict.fromkeys([me, *partners]))
+        channel_id = self.state.channels.create(
+            name, channel_type, creator=uid, public=public, partners=everyone, description=description,
+            parent=parent, from_message=from_message, long_uuid=self.state.version < 17,
+        )  # fmt: skip
+        if self.state.version < 17 and channel_type == "channel":
+            link = self._link(channel_id, name)
+            self.talk.note(uid, channel_id, f'<div class="o_mail_notification">created {link}</div>')
+        for partner in everyone:
+            self.voice.opened(self.voice.channel(channel_id), partner)
+        return channel_id
+
+    def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
+        """The direct chat with these partners: found, or made; only the maker has it pinned at first."""
+        me = self.state.accounts.partner_of(uid)
+        everyone = list(dict.fromkeys([me, *partners]))
+        found = self.state.channels.find_chat(everyone)
+        if found is not None:
+            self._pin_existing(found, me, pin=pin)
+            return found
+        name = self.state.channels.chat_name(everyone)
+        channel_id = self.state.channels.create(
+            name, "chat", creator=uid, long_uuid=self.state.version < 17, partners=everyone
+        )
+        now = self.state.now()
+        for partner in everyone[1:]:
+            member = self.state.channels.member(channel_id, partner)
+            if member is not None:
+                self.state.channels.change_member(member["id"], is_pinned=0, unpin_dt=now)
+        for partner in everyone:
+            self.voice.opened(self.voice.channel(channel_id), partner)
+        return channel_id
+
+    def _pin_existing(self, channel_id: int, partner_id: int, *, pin: bool) -> None:
+        member = self.state.channels.member(channel_id, partner_id)
+        if pin and member is not None and not member["is_pinned"]:
+            self.state.channels.change_member(member["id"], is_pinned=1, unpin_dt=None)
+        self.voice.opened(self.voice.channel(channel_id), partner_id)
+
+    def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
+        """Make others members; the ids of the new member records."""
+        channel = self.readable(uid, channel_id)
+        if channel["channel_type"] == "chat":
+            raise trouble.Trouble("user", "Adding members is not possible in a direct chat.")
+        user = self.state.accounts.user(uid) or {"name": ""}
+        made: list[int] = []
+        for partner in partners:
+            if self.state.channels.member(channel_id, partner) is not None:
+                continue
+            member = self.state.channels.add(channel_id, partner)
+            made.append(member["id"])
+            if self.state.version < 17:
+                name = self.voice.partner(partner)["name"]
+                text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
+                self.talk.note(
+                    uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=partner
+                )
+            self.voice.joined(self.voice.channel(channel_id), member, uid)
+        return made
+
+    def join(self, uid: int, channel_id: int) -> Row:
+        """Become a member of a channel one may read."""
+        channel = self.state.channels.get(channel_id)
+        if channel is None:
+            raise trouble.no_record(self.state.channel_model, channel_id, uid)
+        if not self.state.channels.readable(uid, channel):
+            raise trouble.no_right("Discussion Channel", self.state.channel_model, "read", uid)
+        me = self.state.accounts.partner_of(uid)
+        if self.state.channels.member(channel_id, me) is None:
+            member = self.state.channels.add(channel_id, me)
+            if self.state.version < 17:
+                link = self._link(channel_id, channel["name"])
+                self.talk.note(uid, channel_id, f'<div class="o_mail_notification">joined {link}</div>')
+            self.voice.joined(channel, member, None)
+        return channel
+
+    def leave(self, uid: int, channel_id: int) -> None:
+        """End the own membership."""
+        channel = self.state.channels.get(channel_id)
+        me = self.state.accounts.partner_of(uid)
+        member = self.state.channels.member(channel_id, me)
+        if channel is None or member is None:
+            return
+        self.state.channels.remove(member["id"])
+        self.voice.left(channel, member)
+        if self.state.version < 17:
+            link = self._link(channel_id, channel["name"])
+            self.talk.note(
+                self._someone(channel_id, uid), channel_id, f'<div class="o_mail_notification">left {link}</div>',
+                author=me,
+            )  # fmt: skip
+        elif channel["channel_type"] == "group":
+            self.talk.note(
+                self._someone(channel_id, uid), channel_id,
+                '<div class="o_mail_notification">left the channel</div>', author=me,
+            )  # fmt: skip
+
+    def _someone(self, channel_id: int, uid: int) -> int:
+        # Who left may no longer post there: the line is written by the system.
+        return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else 1
+
+    def change(self, uid: int, channel_id: int, *, announce: bool = False, **values: str) -> None:
+        """Rename or describe a channel; a rename by its method writes a line too."""
+        channel = self.readable(uid, channel_id)
+        fresh = [name for name, value in values.items() if channel[name] != value]
+        if not fresh:
+            return
+        self.state.channels.change(channel_id, **values)
+        self.voice.changed(self.voice.channel(channel_id), *fresh)
+        if announce and "name" in fresh and self.state.version >= 15:
+            text = escape(values["name"])
+            self.talk.note(
+                uid, channel_id,
+                f'<div data-oe-type="channel_rename" class="o_mail_notification">{text}</div>',
+            )  # fmt: skip
+
+    def pin(self, uid: int, channel_id: int, *, on: bool) -> None:
+        """Put a conversation into or out of the own list."""
+        member = self.talk.member(uid, channel_id)
+        now = None if on else self.state.now()
+        changed = self.state.channels.change_member(member["id"], is_pinned=int(on), unpin_dt=now)
+        self.voice.pinned(self.voice.channel(channel_id), changed)
+
+    def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
+        """A thread below a channel, 18 and later."""
+        parent = self.readable(uid, parent_id)
+        made = self.create(
+            uid, name, public=parent["public"], parent=parent_id, from_message=from_message
+        )
+        user = self.state.accounts.user(uid) or {"name": ""}
+        self.talk.note(
+            uid, parent_id,
+            f'<div class="o_mail_notification">{user["name"]} started a thread: <a href="#" '
+            f'class="o_channel_redirect" data-oe-id="{made}" data-oe-model="discuss.channel">'
+            f"{escape(name)}</a>.</div>",
+        )  # fmt: skip
+        return made
+
+    def delete(self, uid: int, channel_id: int) -> None:
+        """Remove a channel; for administrators."""
+        if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
+            raise trouble.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
+        self.voice.deleted(channel_id)
+        self.state.channels.delete(channel_id)
+
+    def presence(self, uid: int, inactivity: float) -> None:
+        """A device says how many milliseconds ago its user did something."""
+        status = "away" if inactivity > AWAY_AFTER else "online"
+        self._set_presence(uid, status)
+
+    def offline(self, uid: int) -> None:
+        """A device of the user went away."""
+        self._set_presence(uid, "offline")
+
+    def _set_presence(self, uid: int, status: str) -> None:
+        me = self.state.accounts.partner_of(uid)
+        if self.state.accounts.set_presence(me, status):
+            self.voice.presence(me, status)
+
+    @staticmethod
+    def _link(channel_id: int, name: str) -> str:
+        return f'<a href="#" class="o_channel_redirect" data-oe-id="{channel_id}">#{escape(name)}</a>'

@@ -1,0 +1,79 @@
+"""What a new world holds at first: a small company, or only what a fresh Odoo has."""
+
+from __future__ import annotations
+
+from odoochat.sandbox.state import State
+from odoochat.sandbox.talk import Talk
+
+WELCOME = (
+    "<p>Welcome to the #general channel.</p>\n            <p>This channel is accessible to all users to "
+    "<b>easily share company information</b>.</p>"
+)
+COMPANY = ("alice", "bob", "carol", "dave", "ann")
+BARE = ("alice", "bob")
+
+# (channel, who, what)
+HISTORY = (
+    ("general", "alice", "Good morning everyone!"),
+    ("general", "bob", "Morning. The coffee machine works again."),
+    ("general", "carol", "Finally! Release 1.4 goes out this afternoon, please keep main green."),
+    ("general", "dave", "Tests are running, looks good so far."),
+    ("general", "bob", "I will write the announcement."),
+    ("support", "carol", "Ticket 4711: a customer cannot open the shared calendar."),
+    ("support", "dave", "Known: the link expired. I sent a new one."),
+    ("random", "alice", "Who joins for lunch at noon?"),
+    ("random", "dave", "Me, if it is not pizza again."),
+)
+
+
+def seed(state: State, talk: Talk, kind: str) -> None:
+    """Fill an empty world."""
+    if kind not in ("company", "bare"):
+        raise ValueError(f"seeding is 'company' or 'bare', not {kind!r}")
+    people = _people(state, COMPANY if kind == "company" else BARE)
+    general = state.channels.create(
+        "general", partners=people.values(), description="General announcements for all employees."
+    )
+    bot = state.accounts.partner_of(1)
+    state.messages.insert(
+        model=state.channel_model, channel_id=general, author=bot, body=WELCOME, uid=1,
+        email_from='"OdooBot" <odoobot@example.com>', message_type="email", subject="Welcome to Odoo!",
+    )  # fmt: skip
+    if kind == "company":
+        _company(state, talk, people)
+    # The seeding is long past: nobody hears it when the first socket opens.
+    state.bus.restart()
+
+
+def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
+    accounts = state.accounts
+    accounts.add_partner("My Company", "info@example.com")
+    # Ids as in a real database: a user's id is never that of its partner, so mixing them up shows.
+    accounts.add_user("__system__", name="OdooBot", password="", api_key="-", active=False)
+    state.db.run("UPDATE partner SET email = 'odoobot@example.com' WHERE id = 2")
+    accounts.add_user("admin", name="Administrator", admin=True)
+    accounts.add_user("public", name="Public user", password="", api_key="-", active=False)
+    state.db.insert("user", login="portaltemplate", active=0)
+    state.db.run("INSERT INTO partner (name, active) VALUES ('Portal User Template', 0)")
+    people = {"admin": accounts.partner_of(2)}
+    for login in logins:
+        people[login] = accounts.partner_of(accounts.add_user(login))
+    return people
+
+
+def _company(state: State, talk: Talk, people: dict[str, int]) -> None:
+    rooms = {"general": 1}
+    team = [people[login] for login in ("alice", "bob", "carol", "dave")]
+    rooms["support"] = state.channels.create(
+        "support", partners=[*team, people["ann"]], description="Questions from customers."
+    )
+    rooms["random"] = state.channels.create("random", partners=team, description="Anything but work.")
+    for channel, login, text in HISTORY:
+        talk.post(state.accounts.uid(login), rooms[channel], text)
+    chat = state.channels.create(
+        state.channels.chat_name([people["alice"], people["bob"]]), "chat",
+        creator=state.accounts.uid("alice"), partners=[people["alice"], people["bob"]],
+        long_uuid=state.version < 17,
+    )  # fmt: skip
+    talk.post(state.accounts.uid("alice"), chat, "Hi Bob, do you have a minute?")
+    talk.post(state.accounts.uid("bob"), chat, "Sure, what is it?")

@@ -1,0 +1,48 @@
+"""Everything a world remembers: one database, its clock, and the stores that share it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from odoochat.sandbox.accounts import Accounts
+from odoochat.sandbox.bus import BusLog
+from odoochat.sandbox.channels import Channels
+from odoochat.sandbox.files import Files
+from odoochat.sandbox.messages import Messages
+from odoochat.sandbox.schema import Database
+from odoochat.sandbox.sessions import Sessions
+
+
+class State:
+    """The stores of one database."""
+
+    def __init__(self, name: str, version: float, path: str, clock: Callable[[], float] = time.time) -> None:
+        self.name = name
+        self.version = version
+        self.clock = clock
+        self.url = "http://localhost:8069"
+        self.db = Database(path)
+        self.bus = BusLog(self.db, clock)
+        self.accounts = Accounts(self.db, clock, self.now)
+        self.sessions = Sessions(self.db, clock)
+        self.channels = Channels(self.db, self.now, self.accounts)
+        self.messages = Messages(self.db, self.now)
+        self.files = Files(self.db, self.now)
+
+    def now(self) -> str:
+        """The time as Odoo writes it: UTC without a zone."""
+        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+    @property
+    def channel_model(self) -> str:
+        """What this version calls a channel."""
+        return "discuss.channel" if self.version >= 17 else "mail.channel"
+
+    @property
+    def member_model(self) -> str:
+        """What this version calls a member."""
+        if self.version < 16:
+            return "mail.channel.partner"
+        return "discuss.channel.member" if self.version >= 17 else "mail.channel.member"

@@ -1,0 +1,91 @@
+"""What the pretended Odoo raises: one exception with Odoo's name, text, and codes on each road."""
+
+from __future__ import annotations
+
+APPLICATION, WARNING, ACCESS_DENIED, ACCESS_ERROR = 1, 2, 3, 4
+
+_KINDS: dict[str, tuple[str, int, int]] = {
+    # kind: (the exception's name on the server, XML-RPC fault code, JSON-2 status)
+    "denied": ("odoo.exceptions.AccessDenied", ACCESS_DENIED, 403),
+    "access": ("odoo.exceptions.AccessError", ACCESS_ERROR, 403),
+    "missing": ("odoo.exceptions.MissingError", WARNING, 404),
+    "user": ("odoo.exceptions.UserError", WARNING, 422),
+    "validation": ("odoo.exceptions.ValidationError", WARNING, 422),
+    "model": ("builtins.KeyError", WARNING, 404),
+    "database": ("psycopg2.OperationalError", APPLICATION, 404),
+    "attribute": ("builtins.AttributeError", APPLICATION, 404),
+    "argument": ("builtins.TypeError", APPLICATION, 422),
+    "value": ("builtins.ValueError", APPLICATION, 500),
+    "key": ("builtins.KeyError", APPLICATION, 500),
+    "exception": ("builtins.Exception", APPLICATION, 500),
+    "expired": ("odoo.http.SessionExpiredException", APPLICATION, 403),
+    "notfound": ("werkzeug.exceptions.NotFound", APPLICATION, 404),
+}
+
+
+class Trouble(Exception):
+    """Raised where Odoo would raise; every road translates it in its own way."""
+
+    def __init__(self, kind: str, message: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.name, self.fault, self.status = _KINDS[kind]
+
+    def traceback(self) -> str:
+        """The text Odoo puts where a traceback belongs: its last line names the exception."""
+        short = self.name.removeprefix("builtins.")
+        return (
+            'Traceback (most recent call last):\n  File "odoo/service/model.py", line 1, in execute_kw\n'
+            f"{short}: {self.message}\n"
+        )
+
+    def fault_text(self) -> str:
+        """The faultString of XML-RPC: the bare text, or the whole traceback for an application error."""
+        return self.traceback() if self.fault == APPLICATION else self.message
+
+
+def denied() -> Trouble:
+    """Wrong login, password or key."""
+    return Trouble("denied", "Access Denied")
+
+
+def no_record(model: str, record_id: int, uid: int) -> Trouble:
+    """The record was deleted or never was."""
+    return Trouble(
+        "missing",
+        f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})",
+    )
+
+
+def no_right(document: str, model: str, operation: str, uid: int) -> Trouble:
+    """A record rule forbids it."""
+    return Trouble(
+        "access",
+        "The requested operation cannot be completed due to security restrictions. Please contact your "
+        f"system administrator.\n\n(Document type: {document} ({model}), Operation: {operation})\n\n"
+        f"User: {uid}",
+    )
+
+
+def no_database(name: str) -> Trouble:
+    """XML-RPC for a database that is not there."""
+    return Trouble(
+        "database",
+        'connection to server at "localhost" (127.0.0.1), port 5432 failed: '
+        f'FATAL:  database "{name}" does not exist\n',
+    )
+
+
+def not_found() -> Trouble:
+    """A route's own 404, inside an HTTP 200."""
+    return Trouble(
+        "notfound",
+        "404 Not Found: The requested URL was not found on the server. If you entered the URL manually "
+        "please check your spelling and try again.",
+    )
+
+
+def expired() -> Trouble:
+    """An auth=user route without a session."""
+    return Trouble("expired", "Session expired")

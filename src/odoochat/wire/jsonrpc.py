@@ -1,0 +1,273 @@
+"""The JSON envelopes of Odoo (JSON-RPC of routes and of /jsonrpc, JSON-2) and what their errors mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import quote
+
+import msgspec
+
+from odoochat import errors
+
+__all__ = [
+    "MAX_BYTES",
+    "decode",
+    "json2_body",
+    "json2_decode",
+    "json2_path",
+    "loads",
+    "named_error",
+    "request",
+    "service",
+]
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The longest answer that is read, in bytes."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
+_DATABASE = re.compile(r'database "([^"\n]*)" does not exist')
+_NO_METHOD = re.compile(
+    r"The method '[^'\n]+' does not exist|type object '\w+(?:\.\w+)+' has no attribute '\w+'"
+)
+_NO_MODEL = re.compile(r"'?[a-z]\w*(?:\.\w+)+'?", re.ASCII)
+_MISSING_OBJECT = re.compile(r"Object \S+ doesn't exist")
+
+_REFUSED = {"UserError", "ValidationError", "RedirectWarning", "UnprocessableEntity", "Warning"}
+_NOT_FOUND = {"MissingError", "NotFound"}
+_EXPIRED = {"SessionExpiredException", "CheckIdentityException"}
+
+
+def request(params: Mapping[str, object], id: int | str) -> bytes:
+    """The body of a POST to a JSON route.
+
+    Args:
+        params: the route's arguments by name; bytes become base64 text.
+        id: given back with the answer.
+
+    Raises:
+        UsageError: a value is none that JSON has.
+
+    Source: ``odoo/http.py`` ``JsonRequest`` (14, 15), ``JsonRPCDispatcher`` (16 to 19).
+    """
+    return _encode({"jsonrpc": "2.0", "method": "call", "params": params, "id": id})
+
+
+def service(service: str, method: str, args: Sequence[object]) -> dict[str, object]:
+    """The params of a call through ``/jsonrpc``.
+
+    Args:
+        service: ``common`` or ``object``.
+        method: e.g. ``authenticate``, ``execute_kw``.
+        args: its arguments in order.
+
+    Source: ``odoo/addons/base/controllers/rpc.py`` (14 to 18), ``addons/rpc/controllers/jsonrpc.py`` (19).
+    """
+    return {"service": service, "method": method, "args": list(args)}
+
+
+def decode(data: bytes, *, status: int, content_type: str) -> object:
+    """The result of an answer to :func:`request`.
+
+    A missing ``result`` is None: Odoo 14 to 19 leave the key out then.
+
+    Args:
+        data: the whole body.
+        status: the HTTP status; Odoo answers its own errors with 200 and a bad route with 404.
+        content_type: of the answer, only to say what came when it is no JSON.
+
+    Raises:
+        LoginError, ServerFault: what the ``error`` of the answer means, see :func:`named_error`.
+        ProtocolError: too long, not JSON, or not Odoo's.
+    """
+    answer = _read(data, status, content_type)
+    if not isinstance(answer, dict) or not ("jsonrpc" in answer or "result" in answer or "error" in answer):
+        raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's JSON-RPC", data, status=status)
+    error = answer.get("error")
+    if error is None:
+        return answer.get("result")
+    if not isinstance(error, dict):
+        raise errors.ServerFault("", _text(error))
+    raise _rpc_error(error)
+
+
+def json2_path(model: str, method: str) -> str:
+    """The path of a JSON-2 call.
+
+    Raises:
+        UsageError: a name has other characters than letters, digits, ``_`` and ``.``.
+
+    Source: ``addons/rpc/controllers/json2.py`` (19).
+    """
+    for name in (model, method):
+        if not _NAME.fullmatch(name):
+            raise errors.UsageError(f"{name!r} is no name of a model or method")
+    return f"/json/2/{quote(model)}/{quote(method)}"
+
+
+def json2_body(ids: Sequence[int] | None, kwargs: Mapping[str, object]) -> bytes:
+    """The body of a JSON-2 call.
+
+    Args:
+        ids: the records; None for a method of the model itself: the server refuses ``ids`` there with 422.
+        kwargs: the method's arguments by name, ``context`` among them.
+
+    Raises:
+        UsageError: a value is none that JSON has.
+    """
+    return _encode(dict(kwargs) if ids is None else {**kwargs, "ids": list(ids)})
+
+
+def json2_decode(data: bytes, status: int) -> object:
+    """The result of a JSON-2 call, which is the whole body.
+
+    Raises:
+        BadCredentials: 401, no or a wrong API key.
+        AccessDenied: 403.
+        NotFound: 404, no such model or method, or no database chosen.
+        Rejected: 422, arguments that the method does not take.
+        LoginError, ServerFault: otherwise by the error's name, see :func:`named_error`.
+        ProtocolError: not JSON, e.g. an older Odoo that has no such route.
+
+    Source: ``addons/rpc/controllers/json2.py``, ``odoo/http.py`` ``Json2Dispatcher`` (19).
+    """
+    if status == 404 and b"No database is selected" in data[:4096]:
+        raise errors.NotFound(
+            "werkzeug.exceptions.NotFound", "The server knows no such database, or none was named."
+        )
+    answer = _read(data, status, "")
+    if 200 <= status < 300:
+        return answer
+    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str):
+        raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's error", data, status=status)
+    name, message = answer["name"], _text(answer.get("message"))
+    if status == 401:
+        raise errors.BadCredentials(message)
+    kinds = {403: errors.AccessDenied, 404: errors.NotFound, 422: errors.Rejected}
+    if status in kinds:
+        raise kinds[status](name, message)
+    raise named_error(name, message)
+
+
+def named_error(name: str, message: str) -> errors.OdooChatError:
+    """What an exception of the server means to us.
+
+    Args:
+        name: its dotted name, e.g. ``odoo.exceptions.AccessError``.
+        message: its text, without a traceback.
+
+    Returns:
+        BadCredentials, SessionExpired, AccessDenied, NotFound, Rejected, or a plain ServerFault.
+
+    Source: ``odoo/exceptions.py``; texts seen on Odoo 14 and 19.
+    """
+    message = message.strip()
+    short = name.rpartition(".")[2]
+    database = _DATABASE.search(message)
+    if database and short == "OperationalError":
+        return errors.NotFound(name, f'database "{database[1]}" does not exist')
+    if short in _EXPIRED:
+        return errors.SessionExpired(message or "Session expired")
+    if short == "AccessDenied":
+        return errors.BadCredentials(message or "Access Denied")
+    if short == "AccessError":
+        missing = message == "Database not found."
+        return (errors.NotFound if missing else errors.AccessDenied)(name, message)
+    gone = (
+        short in _NOT_FOUND
+        or (short == "AttributeError" and _NO_METHOD.fullmatch(message))
+        or (short == "KeyError" and _NO_MODEL.fullmatch(message))
+        or (short == "UserError" and _MISSING_OBJECT.fullmatch(message))
+    )
+    if gone:
+        return errors.NotFound(name, message)
+    return (errors.Rejected if short in _REFUSED else errors.ServerFault)(name, message)
+
+
+def loads(data: bytes | str) -> object:
+    """The value of a JSON text, as forgiving as the standard library, as fast as msgspec.
+
+    Lone surrogates (``"\\ud800"``) and broken UTF-8 become U+FFFD; integers may have any size.
+
+    Raises:
+        ValueError: not JSON, or nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeError):
+        pass
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    text = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+    try:
+        return _mended(json.loads(text.removeprefix("\ufeff")), "\ufffd")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _read(data: bytes, status: int, content_type: str) -> object:
+    if len(data) > MAX_BYTES:
+        raise errors.ProtocolError(
+            f"HTTP {status}: an answer of {len(data)} bytes is too long", data, status=status
+        )
+    try:
+        return loads(data)
+    except ValueError:
+        looks = _looks_like(data, content_type)
+        raise errors.ProtocolError(f"HTTP {status}: {looks}, not Odoo's JSON", data, status=status) from None
+
+
+def _looks_like(data: bytes, content_type: str) -> str:
+    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not head:
+        return "an empty answer"
+    if head.startswith(b"<?xml"):
+        return "an XML document"
+    if (
+        head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<title"))
+        or "html" in content_type.lower()
+    ):
+        return "a web page"
+    return "broken JSON" if head[:1] in (b"{", b"[") else "some text"
+
+
+def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
+    raw = error.get("data")
+    data: dict[str, Any] = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+    name = _text(data.get("name") or data.get("exception_type"))
+    message = (_text(data.get("message")) or _text(error.get("message"))).strip()
+    code = error.get("code")
+    if code == 100:
+        return errors.SessionExpired(message or "Session expired")
+    if code == 404:
+        return errors.NotFound(name, message)
+    return named_error(name, message)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _encode(value: object) -> bytes:
+    try:
+        try:
+            return msgspec.json.encode(value)
+        except UnicodeEncodeError:
+            return msgspec.json.encode(_mended(value, ""))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise errors.UsageError(f"a value cannot be sent as JSON: {error}") from error
+
+
+def _mended(value: object, mark: str) -> object:
+    """The value with each lone surrogate in its strings and keys replaced by the mark."""
+    if isinstance(value, str):
+        return _SURROGATE.sub(mark, value)
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, object]", value).items()
+        return {_mended(key, mark): _mended(item, mark) for key, item in items}
+    if isinstance(value, (list, tuple)):
+        return [_mended(item, mark) for item in cast("Sequence[object]", value)]
+    return value

@@ -1,0 +1,88 @@
+"""Odoo 17: ``discuss.channel``, and facts pushed as ``mail.record/insert`` under JavaScript names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoochat.events import MessageSeen, PresenceChanged, ReactionChanged
+from odoochat.model import AuthorKind
+from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Names, Refresh, Route, dicts, integer, pair
+from odoochat.wire.frames import Notification
+from odoochat.wire.odoo14 import FlatDialect, message_patch, persona
+
+__all__ = ["Odoo17", "presence"]
+
+
+class Odoo17(FlatDialect):
+    """Odoo 17: plain bodies are escaped by the server, messages are still one dict."""
+
+    channel_model = "discuss.channel"
+    _dress = Dialect._dress
+
+    def decode(self, notification: Notification, names: Names) -> list[Heard]:
+        """See `Dialect.decode`."""
+        payload = notification.payload
+        if isinstance(payload, dict):
+            if notification.type == "mail.record/insert":
+                return self._records(payload, names)
+            if notification.type == "bus.bus/im_status_updated":
+                return presence(payload, names)
+        return super().decode(notification, names)
+
+    def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
+        heard: list[Heard] = []
+        for message in dicts(payload.get("Message")):
+            heard += message_patch(message)
+            heard += _reactions(message)
+        for member in dicts(payload.get("ChannelMember")):
+            author, channel = persona(member, names), pair(member.get("thread"))[0]
+            last = pair(member.get("lastSeenMessage"))[0]
+            if author and channel and last:
+                heard.append(MessageSeen(names.channel(channel), author, last))
+        for thread in dicts(payload.get("Thread")):
+            heard += self._thread(thread)
+        return heard
+
+    def _thread(self, thread: dict[str, Any]) -> list[Heard]:
+        channel = integer(thread.get("id"))
+        if thread.get("model") not in (None, self.channel_model) or not channel:
+            return []
+        heard: list[Heard] = []
+        name, description = thread.get("name"), thread.get("description")
+        if isinstance(name, str) or isinstance(description, str):
+            heard.append(
+                ChannelPatch(
+                    channel,
+                    name=name if isinstance(name, str) else None,
+                    description=description if isinstance(description, str) else None,
+                )
+            )
+        if "channelMembers" in thread or thread.get("is_pinned") is False:
+            heard.append(Refresh(channel))
+        return heard
+
+    def mark_read(self, channel_id: int, message_id: int) -> Route:
+        """See `Dialect.mark_read`."""
+        params = {"channel_id": channel_id, "last_message_id": message_id}
+        return Route("/discuss/channel/set_last_seen_message", params)
+
+
+def _reactions(message: dict[str, Any]) -> list[Heard]:
+    heard: list[Heard] = []
+    for command in message.get("reactions") or ():
+        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+            for group in dicts(command[1]):
+                count = integer(group.get("count")) if command[0] == "ADD" else 0
+                heard.append(ReactionChanged(integer(message.get("id")), str(group.get("content")), count))
+    return heard
+
+
+def presence(payload: dict[str, Any], names: Names) -> list[Heard]:
+    """``bus.bus/im_status_updated`` of late 17 to 19: somebody came or went."""
+    status = payload.get("im_status")
+    kinds: tuple[AuthorKind, ...] = ("partner", "guest")
+    for kind in kinds:
+        number = integer(payload.get(f"{kind}_id"))
+        if number and isinstance(status, str):
+            return [PresenceChanged(names.author(kind, number), status)]
+    return []

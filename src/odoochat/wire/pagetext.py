@@ -1,0 +1,263 @@
+"""A page of HTML as lines of text, in linear time, whatever it holds; not yet safe to show (see body)."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Iterator
+
+__all__ = ["page_text", "unescape"]
+
+DEEPEST = 8
+"""How far quotes and lists are indented; deeper ones stand at this depth."""
+
+_LINE_END = re.compile("\r\n?")
+_FOLDED = re.compile("[ \t\n\r\f]+")
+_TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9:-]{0,30})")
+_TAG_STOP = re.compile("[\"'>]")
+_ATTRIBUTE = re.compile(r"""([^\s=/>"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]*+)))?""")
+_HUGE = re.compile("&#(?:[0-9]{9,}+|[xX][0-9a-fA-F]{9,}+);?")
+_DROPPED = {
+    name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "head", "title", "template")
+}
+_BLOCKS = frozenset(
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption "
+        "figure footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table "
+        "tbody tfoot thead tr ul ",
+    )
+)
+_READ_ATTRIBUTES = frozenset(("a", "img", "span", "ol"))
+
+
+def page_text(html: str) -> str:
+    """The text of a page; never raises.
+
+    Args:
+        html: a message's body, or any other string.
+    """
+    return _walk(html).done()
+
+
+def unescape(html: str) -> str:
+    """The text with its character references resolved.
+
+    Those longer than any of Unicode become U+FFFD first: `html.unescape` raises on a number of 5000 digits.
+    """
+    return entities.unescape(_HUGE.sub("\ufffd", html))
+
+
+def _tokens(html: str) -> Iterator[tuple[str, str, str]]:
+    """Pieces of a page: ("", text, "") or (name, "" or "/", attributes); in linear time."""
+    at, start, end = 0, 0, len(html)
+    quotes = True
+    while (lt := html.find("<", at)) >= 0:
+        follows = html[lt + 1 : lt + 2]
+        match = _TAG.match(html, lt + 1)
+        if not match and follows not in ("!", "?", "/"):
+            at = lt + 1
+            continue
+        if html.startswith("<!--", lt):
+            close = html.find("-->", lt + 2)
+            close = end if close < 0 else close + 2
+        else:
+            close = _tag_end(html, lt + 1) if quotes and match else -1
+            if close < 0:
+                quotes = quotes and not match
+                close = html.find(">", lt + 1)
+                if close < 0:
+                    break
+        if lt > start:
+            yield "", html[start:lt], ""
+        at = start = min(close + 1, end)
+        if match:
+            name = match[1].lower()
+            closing = "/" if follows == "/" else ""
+            yield name, closing, html[match.end() : close] if name in _READ_ATTRIBUTES else ""
+            if not closing and name in _DROPPED:
+                over = _DROPPED[name].search(html, at)
+                at = start = over.start() if over else end
+    if start < end:
+        yield "", html[start:], ""
+
+
+def _tag_end(html: str, at: int) -> int:
+    """Where a tag ends, past the ``>`` in its quoted attributes; -1 when it does not."""
+    while (stop := _TAG_STOP.search(html, at)) is not None:
+        if stop[0] == ">":
+            return stop.start()
+        at = stop.end()
+        if html[stop.start() - 1] == "=":
+            at = html.find(stop[0], at) + 1
+            if at == 0:
+                return -1
+    return -1
+
+
+def _attributes(source: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(source[:8192]):
+        raw = match[2] or match[3] or match[4] or ""
+        found.setdefault(match[1].lower(), unescape(raw))
+    return found
+
+
+def _walk(html: str) -> _Writer:
+    writer = _Writer()
+    edited = False
+    for name, content, attributes in _tokens(html):
+        if not name:
+            if not edited:
+                writer.text(unescape(content))
+        elif name == "span":
+            edited = not content and "o-mail-Message-edited" in attributes
+        elif content:
+            edited = False
+            writer.close(name)
+        else:
+            edited = False
+            writer.open(name, _attributes(attributes) if attributes else {})
+    return writer
+
+
+class _Writer:
+    """Lines of text, from the tags and texts of a page."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.line: list[str] = []
+        self.blank = False  # a blank that counts only when something follows it on its line
+        self.quotes = 0
+        self.lists: list[int] = []  # of each open list the next number, 0 for bullets
+        self.marker = ""
+        self.pre = 0
+        self.fresh_pre = False
+        self.links: list[tuple[str, int, int]] = []
+
+    def text(self, text: str) -> None:
+        if self.pre:
+            text = _LINE_END.sub("\n", text)
+            if self.fresh_pre:
+                text = text.removeprefix("\n")
+            self.fresh_pre = False
+            first, *others = text.split("\n")
+            self._put(first)
+            for other in others:
+                self.break_line()
+                self._put(other)
+            return
+        words = _FOLDED.sub(" ", text)
+        if words.startswith(" "):
+            self.blank = bool(self.line)
+            words = words[1:]
+        ends = words.endswith(" ")
+        words = words[:-1] if ends else words
+        if words:
+            self._put(words)
+            self.blank = ends
+
+    def _put(self, text: str) -> None:
+        if not text:
+            return
+        if not self.line:
+            self.line.append(self._margin())
+        elif self.blank:
+            self.line.append(" ")
+        self.blank = False
+        self.line.append(text)
+
+    def _margin(self) -> str:
+        quotes = "> " * min(self.quotes, DEEPEST)
+        depth = min(len(self.lists), DEEPEST)
+        marker, self.marker = self.marker, ""
+        return quotes + "  " * (depth - 1 if marker else depth) + marker
+
+    def break_line(self) -> None:
+        if self.line:
+            self.lines.append("".join(self.line))
+        else:
+            self.lines.append(("> " * min(self.quotes, DEEPEST)).rstrip())
+        self.line = []
+        self.blank = False
+
+    def block(self) -> None:
+        if self.line:
+            self.break_line()
+
+    def open(self, name: str, attributes: dict[str, str]) -> None:
+        if name in _BLOCKS:
+            self.block()
+        match name:
+            case "br":
+                self.break_line()
+            case "a":
+                href = attributes.get("href", "")
+                mention = "data-oe-model" in attributes or "data-oe-id" in attributes
+                self.links.append(("" if mention else _shown(href), len(self.lines), len(self.line)))
+                del self.links[:-DEEPEST]
+            case "img":
+                self._put(f"[{attributes.get('alt', '').strip() or 'image'}]")
+            case "hr":
+                self._put("---")
+                self.break_line()
+            case "td" | "th":
+                if self.line:
+                    self._put(" | ")
+            case "pre":
+                self.pre, self.fresh_pre = self.pre + 1, True
+            case "blockquote":
+                self.quotes += 1
+            case "ul":
+                self.lists.append(0)
+            case "ol":
+                start = attributes.get("start", "1")
+                self.lists.append(int(start) if re.fullmatch("[0-9]{1,6}", start) else 1)
+            case "li":
+                self._item()
+            case _:
+                pass
+
+    def _item(self) -> None:
+        number = self.lists[-1] if self.lists else 0
+        self.marker = f"{number}. " if number else "- "
+        if number:
+            self.lists[-1] += 1
+
+    def close(self, name: str) -> None:
+        if name == "a" and self.links:
+            self._end_link(*self.links.pop())
+        if name not in _BLOCKS:
+            return
+        self.block()
+        if name == "pre":
+            self.pre = max(0, self.pre - 1)
+        elif name == "blockquote":
+            self.quotes = max(0, self.quotes - 1)
+        elif name in ("ul", "ol") and self.lists:
+            self.lists.pop()
+        elif name == "li":
+            self.marker = ""
+
+    def _end_link(self, href: str, line: int, at: int) -> None:
+        if not href or line != len(self.lines):
+            return
+        label = "".join(self.line[at if at else 1 :]).strip()
+        if not label:
+            self._put(href)
+        elif label.rstrip("/") not in (href.rstrip("/"), href.partition("://")[2].rstrip("/")):
+            after, self.blank = self.blank, False
+            self._put(f" ({href})")
+            self.blank = after
+
+    def done(self) -> str:
+        self.block()
+        return "\n".join(self.lines)
+
+
+def _shown(href: str) -> str:
+    """The address as it is worth showing: of links that lead out of the page."""
+    href = "".join(href.split())
+    if re.match(r"https?://|tel:", href, re.IGNORECASE):
+        return href
+    return href[7:] if href[:7].lower() == "mailto:" else ""

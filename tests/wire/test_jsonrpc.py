@@ -1,0 +1,222 @@
+"""JSON envelopes: answers recorded from Odoo 14 and 19, and what stands before them."""
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoochat import errors
+from odoochat.wire import jsonrpc
+
+PAGE = b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n"
+
+
+def answer(name: str, message: str, code: int = 200) -> bytes:
+    data = {
+        "name": name,
+        "debug": "Traceback (most recent call last):\n",
+        "message": message,
+        "arguments": [],
+    }
+    return json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "Odoo Server Error", "data": data}}
+    ).encode()
+
+
+def decode(data: bytes, status: int = 200, content_type: str = "application/json") -> object:
+    return jsonrpc.decode(data, status=status, content_type=content_type)
+
+
+def test_request() -> None:
+    assert json.loads(jsonrpc.request({"channels": (), "last": 2**40, "x": None}, 7)) == {
+        "jsonrpc": "2.0",
+        "method": "call",
+        "params": {"channels": [], "last": 2**40, "x": None},
+        "id": 7,
+    }
+    assert jsonrpc.service("common", "version", ()) == {"service": "common", "method": "version", "args": []}
+
+
+def test_lone_surrogates_are_left_out_of_a_request() -> None:
+    sent = json.loads(jsonrpc.request({"a\ud800": ["b\udfff", ("😀",)], "n": 2**70}, 1))
+    assert sent["params"] == {"a": ["b", ["😀"]], "n": 2**70}
+
+
+def test_a_value_that_json_lacks_is_a_usage_error() -> None:
+    loop: list[object] = []
+    loop.append(loop)
+    for value in (object(), loop):
+        with pytest.raises(errors.UsageError):
+            jsonrpc.request({"x": value}, 1)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"jsonrpc": "2.0", "id": 1}', '{"jsonrpc": "2.0", "id": 1, "result": null}']
+)
+def test_a_missing_result_is_none(body: str) -> None:
+    assert decode(body.encode()) is None
+
+
+def test_result() -> None:
+    assert decode(b'{"jsonrpc": "2.0", "id": null, "result": [false, 12345678901234567890123]}') == [
+        False,
+        12345678901234567890123,
+    ]
+    assert decode(b'{"jsonrpc": "2.0", "id": 1, "result": "\\ud800 \\ud83d\\ude00"}') == "\ufffd 😀"
+
+
+CASES: list[tuple[str, str, int, type[Exception]]] = [
+    ("odoo.http.SessionExpiredException", "Session expired", 100, errors.SessionExpired),
+    ("odoo.addons.auth_timeout.models.ir_http.CheckIdentityException", "x", 200, errors.SessionExpired),
+    ("werkzeug.exceptions.NotFound", "404 Not Found: The requested URL was not found", 404, errors.NotFound),
+    ("werkzeug.exceptions.NotFound", "404 Not Found", 0, errors.NotFound),
+    ("odoo.exceptions.AccessDenied", "Access Denied", 0, errors.BadCredentials),
+    ("odoo.exceptions.AccessError", "You are not allowed to access", 200, errors.AccessDenied),
+    ("odoo.exceptions.AccessError", "Database not found.", 0, errors.NotFound),
+    ("odoo.exceptions.MissingError", "Record does not exist or has been deleted.", 200, errors.NotFound),
+    ("odoo.exceptions.UserError", "Object no.such doesn't exist", 200, errors.NotFound),
+    ("odoo.exceptions.UserError", "No.", 200, errors.Rejected),
+    ("odoo.exceptions.ValidationError", "No.", 200, errors.Rejected),
+    ("odoo.exceptions.RedirectWarning", "No.", 200, errors.Rejected),
+    ("builtins.AttributeError", "type object 'mail.channel' has no attribute 'nope'", 200, errors.NotFound),
+    ("builtins.AttributeError", "The method 'discuss.channel.nope' does not exist", 0, errors.NotFound),
+    ("builtins.AttributeError", "'NoneType' object has no attribute 'xpath'", 200, errors.ServerFault),
+    ("builtins.KeyError", "no.such", 200, errors.NotFound),
+    ("builtins.KeyError", "data", 200, errors.ServerFault),
+    ("builtins.ValueError", "Invalid field 'nofield' on model 'mail.channel'", 200, errors.ServerFault),
+]
+
+
+@pytest.mark.parametrize(("name", "message", "code", "kind"), CASES)
+def test_errors_by_name(name: str, message: str, code: int, kind: type[Exception]) -> None:
+    with pytest.raises(errors.OdooChatError) as caught:
+        decode(answer(name, message, code))
+    assert type(caught.value) is kind
+    assert str(caught.value) == message
+    if isinstance(caught.value, errors.ServerFault):
+        assert caught.value.name == name
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'FATAL:  database "nodb" does not exist\n',
+        'connection to server on socket "/run/.s.PG" failed: FATAL:  database "nodb" does not exist\n',
+    ],
+)
+def test_a_missing_database_is_named(message: str) -> None:
+    with pytest.raises(errors.NotFound, match=r'^database "nodb" does not exist$'):
+        decode(answer("psycopg2.OperationalError", message))
+
+
+def test_too_many_login_failures_keeps_its_text() -> None:
+    text = "Too many login failures, please wait a bit before trying again."
+    with pytest.raises(errors.BadCredentials, match=text):
+        decode(answer("odoo.exceptions.AccessDenied", text, 0))
+
+
+@pytest.mark.parametrize(
+    "error",
+    ['"x"', "[]", "{}", '{"data": 1}', '{"code": "a", "message": 5, "data": {"name": 1, "message": {}}}'],
+)
+def test_errors_of_a_strange_shape_are_server_faults(error: str) -> None:
+    with pytest.raises(errors.ServerFault):
+        decode(b'{"error": ' + error.encode() + b"}")
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "looks"),
+    [
+        (PAGE, 404, "HTTP 404: a web page, not Odoo's JSON"),
+        (b"<html><h1>502 Bad Gateway</h1>", 502, "HTTP 502: a web page"),
+        (b"<?xml version='1.0'?>", 200, "an XML document"),
+        (b"", 200, "an empty answer"),
+        (b'{"jsonrpc', 200, "broken JSON"),
+        (b"Invalid JSON data", 400, "some text"),
+        (b"\xff\xfe\x00", 200, "some text"),
+        (b"[1]", 200, "JSON, but not Odoo's"),
+        (b'{"message": "no route"}', 404, "JSON, but not Odoo's"),
+        (b"[" * 100_000, 200, "broken JSON"),
+    ],
+)
+def test_what_is_not_odoos_json_is_named(data: bytes, status: int, looks: str) -> None:
+    with pytest.raises(errors.ProtocolError) as caught:
+        decode(data, status)
+    assert looks in str(caught.value)
+    assert caught.value.status == status
+    assert len(caught.value.excerpt) <= 80
+
+
+def test_the_size_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonrpc, "MAX_BYTES", 30)
+    assert decode(b'{"jsonrpc":"2.0","result":1}') == 1
+    with pytest.raises(errors.ProtocolError, match="too long"):
+        decode(b'{"jsonrpc":"2.0","result":"1234"}')
+    with pytest.raises(errors.ProtocolError, match="too long"):
+        jsonrpc.json2_decode(b'"' + b"x" * 40 + b'"', 200)
+
+
+@given(st.binary() | st.text().map(str.encode), st.sampled_from([200, 404, 500]))
+def test_anything_is_read_or_refused(data: bytes, status: int) -> None:
+    for read in (decode, jsonrpc.json2_decode):
+        with contextlib.suppress(errors.OdooChatError):
+            read(data, status)
+
+
+def test_json2_request() -> None:
+    assert jsonrpc.json2_path("discuss.channel", "message_post") == "/json/2/discuss.channel/message_post"
+    assert json.loads(jsonrpc.json2_body((1,), {"body": "x"})) == {"ids": [1], "body": "x"}
+    assert json.loads(jsonrpc.json2_body(None, {})) == {}
+    for bad in ("a/b", "", "..", "a b", "a?b"):
+        with pytest.raises(errors.UsageError):
+            jsonrpc.json2_path(bad, "read")
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "message", "kind"),
+    [
+        (401, "werkzeug.exceptions.Unauthorized", "Invalid apikey", errors.BadCredentials),
+        (403, "odoo.exceptions.AccessError", "You are not allowed", errors.AccessDenied),
+        (
+            403,
+            "odoo.exceptions.AccessDenied",
+            "Session user does not match the used apikey.",
+            errors.AccessDenied,
+        ),
+        (404, "werkzeug.exceptions.NotFound", "the model 'no.such' does not exist", errors.NotFound),
+        (
+            422,
+            "werkzeug.exceptions.UnprocessableEntity",
+            "got an unexpected keyword argument",
+            errors.Rejected,
+        ),
+        (500, "builtins.ValueError", "Those values are not supported: nonsense", errors.ServerFault),
+        (500, "odoo.exceptions.MissingError", "gone", errors.NotFound),
+    ],
+)
+def test_json2_errors(status: int, name: str, message: str, kind: type[Exception]) -> None:
+    body: dict[str, Any] = {
+        "name": name,
+        "message": message,
+        "arguments": [],
+        "context": {},
+        "debug": "Traceback",
+    }
+    with pytest.raises(errors.OdooChatError) as caught:
+        jsonrpc.json2_decode(json.dumps(body).encode(), status)
+    assert type(caught.value) is kind
+    assert str(caught.value) == message
+
+
+def test_json2_results_and_pages() -> None:
+    assert jsonrpc.json2_decode(b"null", 200) is None
+    assert jsonrpc.json2_decode(b"[134]", 200) == [134]
+    with pytest.raises(errors.ProtocolError, match="HTTP 404: a web page"):
+        jsonrpc.json2_decode(PAGE, 404)
+    with pytest.raises(errors.NotFound, match="database"):
+        jsonrpc.json2_decode(PAGE + b"<p>No database is selected and the requested URL was not found", 404)
+    with pytest.raises(errors.ProtocolError, match="HTTP 503"):
+        jsonrpc.json2_decode(b"[]", 503)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from odoochat.errors import (
@@ -62,6 +62,7 @@ class Account:
         self._generation = 0
         self.worker = ""
         self._settings_id = 0
+        self.renewed: Callable[[], None] | None = None
 
     @property
     def me(self) -> Me:
@@ -164,6 +165,8 @@ class Account:
                 raise type(error)(f"the session ended and no new one could be had: {error}") from None
             self._take(identity)
             log.info("logged in again as %s by %s", identity.me.login, identity.way)
+            if self.renewed is not None:
+                self.renewed()
 
     async def check(self) -> bool:
         """Asks the server whether it still knows us, before a link is opened.

@@ -275,7 +275,13 @@ class Client:
     ) -> Subscription[E1]: ...
     @overload
     def events(
-        self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000
+        self,
+        first: type[Event],
+        second: type[Event],
+        /,
+        *types: type[Event],
+        channel: Channel | int | None = None,
+        maxsize: int = 1000,
     ) -> Subscription[Event]: ...
     def events(
         self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000

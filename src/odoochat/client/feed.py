@@ -15,7 +15,7 @@ from odoochat.client.dispatch import Dispatch
 from odoochat.client.intake import Intake
 from odoochat.core.link import Dial, Link
 from odoochat.core.store import Store
-from odoochat.errors import LinkError, LoginError, OdooChatError
+from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Bus, Opened
 from odoochat.net.longpoll import LongPoll
@@ -80,6 +80,8 @@ class Feed:
         self._bus = Bus(self._link, dial=self._dial, renew=self._renew, emit=self._work.put)
         intake.resubscribe = self._bus.resubscribe
         intake.forget_bus = self._link.forget
+        account.renewed = self._dial_anew
+        self._strays = 0
 
     # ---------------------------------------------------------------------- life
 
@@ -103,6 +105,10 @@ class Feed:
     def wake(self) -> None:
         """Ends a wait for the next try: something shows that the server is back."""
         self._bus.wake()
+
+    def _dial_anew(self) -> None:
+        """There is a new session: the open link belongs to the dead one, which some servers do not tell."""
+        self._bus.doubt(LinkClosed(4002, "the session is a new one"))
 
     async def settled(self) -> None:
         """Waits until the first dial was decided: open, waiting, or given up."""
@@ -224,6 +230,14 @@ class Feed:
             self._settled.set()
         self._intake.publish(event)
 
+    def _count_strays(self, found: int) -> None:
+        """A sweep may find what was committed late; a link that leaves finds to two sweeps in a row is not sound."""
+        self._strays = self._strays + 1 if found else 0
+        if self._strays >= 2:
+            self._strays = 0
+            self._link.forget()
+            self._bus.doubt(LinkError("messages were found that the link did not bring"))
+
     async def _answer_look(self, look: _Look) -> None:
         try:
             if self._behind and self.link_now.via != "rpc":
@@ -233,7 +247,9 @@ class Feed:
                 if self._polls % POLLS_PER_REFRESH == 0:
                     await self._intake.refresh()
                     return
-            await self._intake.catch_up(near=look.near)
+            found = await self._intake.catch_up(near=look.near)
+            if self.link_now.via != "rpc":
+                self._count_strays(found)
         except BaseException as error:
             if not look.done.done():
                 look.done.set_exception(error)

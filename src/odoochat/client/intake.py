@@ -285,8 +285,8 @@ class Intake:
 
     # ------------------------------------------------------------------ catching up
 
-    async def catch_up(self, *, near: bool = False, reopened: bool = False) -> None:
-        """Asks for what is missing and delivers it, page by page; waits for subscribers that keep up.
+    async def catch_up(self, *, near: bool = False, reopened: bool = False) -> int:
+        """Asks for what is missing and delivers it, page by page; waits for subscribers that keep up; tells how many.
 
         Raises:
             OdooChatError: it could not be asked; what was delivered until then is settled.
@@ -307,6 +307,7 @@ class Intake:
         self._catchup.mark(time.monotonic())
         if found and not near:
             log.info("caught up: %d messages", found)
+        return found
 
     async def _mine(self, page: Sequence[Message]) -> list[Message]:
         """The messages of a page that stand in my channels; unknown channels are looked up once."""

@@ -69,7 +69,10 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case aiohttp.ConnectionTimeoutError():
             return Unreachable(f"{what}: no connection within {CONNECT_SECONDS:g} s")
         case aiohttp.ClientConnectorError():
-            return Unreachable(f"{what}: no connection: {text}")
+            cause = error.os_error
+            if what.startswith("https:") and isinstance(cause, ConnectionResetError):
+                return Unreachable(f"{what}: the server ends the secure connection: does it speak http:// there?")
+            return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(
                 f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
@@ -217,7 +220,7 @@ class Http:
                     heartbeat=HEARTBEAT_SECONDS,
                     max_msg_size=FRAME_BYTES,
                     compress=0,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
                 )
 
     def translated(self) -> AbstractContextManager[None]:

@@ -60,6 +60,8 @@ class Poll:
                     await self._news.wait()
                     self._news.clear()
         except TimeoutError:
+            while self._muted:
+                await asyncio.sleep(3600)  # nobody answers on a line that is dead
             return []
 
 

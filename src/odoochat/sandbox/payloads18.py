@@ -1,322 +1,286 @@
-"""What Odoo 18 says, and all that 18 and 19 say alike: store dictionaries."""
+"""How Odoo 18 writes single records into a store dictionary: personas, threads, messages, members."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable
 from typing import Any
 
-from odoochat.sandbox.bus import Key
+from odoochat.sandbox.files import checksum
+from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.schema import Row
-from odoochat.sandbox.store import Store
-from odoochat.sandbox.voice import Json, Voice, false
+from odoochat.sandbox.store import Store, cache_key
+from odoochat.sandbox.voice import Json, false
 
-INSERT = "mail.record/insert"
+ICON = "/mail/static/description/icon.png"
 
 
-class StoreRecords(Voice):
-    """How single records look; the two versions differ here."""
+def persona(partner_id: int) -> Json:
+    """How a person is named in a relation."""
+    return {"id": partner_id, "type": "partner"}
 
-    def thread(self, channel_id: int) -> Json:
-        """How a conversation is named in a relation."""
-        return {"id": channel_id, "model": self.state.channel_model}
 
-    @abstractmethod
+class Voice18(StoreVoice):
+    """Odoo 18.0, read from its source: relations as objects, bodies as plain HTML."""
+
+    worker_version = "18.0-7"
+
+    # people
+
     def add_author(self, store: Store, partner_id: int) -> None:
-        """Who wrote a message."""
+        row = self.partner(partner_id)
+        store.add(
+            "res.partner",
+            {
+                "id": row["id"],
+                "isInternalUser": row["user_id"] is not None,
+                "is_company": False,
+                "name": row["name"],
+                "userId": false(row["user_id"]),
+                "write_date": row["write_date"],
+            },
+        )
 
-    @abstractmethod
     def add_person(self, store: Store, partner_id: int) -> None:
-        """A member, with mail address and status."""
+        row = self.partner(partner_id)
+        self.add_author(store, partner_id)
+        store.add(
+            "res.partner",
+            {
+                "active": bool(row["active"]),
+                "email": false(row["email"]),
+                "id": row["id"],
+                "im_status": self.im_status(row["id"]),
+            },
+        )
 
-    @abstractmethod
     def add_reader(self, store: Store, partner_id: int) -> None:
-        """Somebody who has read."""
+        row = self.partner(partner_id)
+        store.add("res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]})
 
-    @abstractmethod
     def add_name(self, store: Store, partner_id: int) -> None:
-        """Name and picture only."""
+        row = self.partner(partner_id)
+        store.add("res.partner", {"id": row["id"], "name": row["name"], "write_date": row["write_date"]})
 
-    @abstractmethod
+    # messages
+
     def add_message(self, store: Store, row: Row, uid: int | None, *, is_parent: bool = False) -> None:
-        """A message and all that belongs to it; `uid` adds what only that user sees."""
+        state = self.state
+        name = self.channel(row["res_id"])["name"] or ""
+        record: Json = {
+            "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
+            "author": persona(row["author_id"]) if row["author_id"] else False,
+            "body": row["body"],
+            "create_date": row["create_date"],
+            "date": row["date"],
+            "default_subject": name,
+            "email_from": false(row["email_from"]),
+            "id": row["id"],
+            "is_discussion": row["subtype_id"] != NOTE,
+            "is_note": row["subtype_id"] == NOTE,
+            "linkPreviews": [],
+            "message_type": row["message_type"],
+            "model": row["model"],
+            "notifications": [note["id"] for note in state.messages.notifications(row["id"])],
+            "pinned_at": false(row["pinned_at"]),
+            "reactions": [
+                {"message": row["id"], "content": content} for content in state.messages.reactions(row["id"])
+            ],
+            "recipients": [persona(partner) for partner in state.messages.partners(row["id"])],
+            "record_name": name,
+            "res_id": row["res_id"],
+            "scheduledDatetime": False,
+            "subject": false(row["subject"]),
+            "subtype_description": False,
+            "thread": self.thread(row["res_id"]),
+            "write_date": row["write_date"],
+        }
+        if uid is not None:
+            me = state.accounts.partner_of(uid)
+            record["needaction"] = row["id"] in state.messages.needaction(me)
+            record["starred"] = me in state.messages.stars(row["id"])
+            record["trackingValues"] = []
+        parent = state.messages.get(row["parent_id"]) if row["parent_id"] and not is_parent else None
+        if parent is not None:
+            record["parentMessage"] = parent["id"]
+        store.add("mail.message", record)
+        self._add_around(store, row)
+        if parent is not None:
+            self.add_message(store, parent, uid, is_parent=True)
 
-    @abstractmethod
+    def _add_around(self, store: Store, row: Row) -> None:
+        state = self.state
+        for file in state.files.of_message(row["id"]):
+            store.add("ir.attachment", self.file(file))
+        store.add("mail.thread", {**self.thread(row["res_id"]), "module_icon": ICON}, "model", "id")
+        if row["author_id"]:
+            self.add_author(store, row["author_id"])
+        for partner in state.messages.partners(row["id"]):
+            self.add_name(store, partner)
+        for note in state.messages.notifications(row["id"]):
+            store.add(
+                "mail.notification",
+                {
+                    "failure_type": False,
+                    "id": note["id"],
+                    "message": row["id"],
+                    "notification_status": "sent",
+                    "notification_type": "inbox",
+                    "persona": persona(note["partner_id"]),
+                },
+            )
+        self._add_reactions(store, row["id"])
+
+    def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
+        for content, partners in self.state.messages.reactions(message_id).items():
+            if only in (None, content):
+                group = {
+                    "content": content,
+                    "count": len(partners),
+                    "message": message_id,
+                    "personas": [persona(partner) for partner in partners],
+                    "sequence": self.state.messages.reaction_sequence(message_id, content),
+                }
+                store.add("MessageReactions", group, "message", "content")
+                for partner in partners:
+                    self.add_name(store, partner)
+
     def file(self, row: Row) -> Json:
-        """An attachment."""
-
-    @abstractmethod
-    def edited_record(self, message: Row) -> Json:
-        """What an edit tells of a message."""
-
-    @abstractmethod
-    def add_channel(self, store: Store, channel: Row, uid: int | None, *, basic: bool = False) -> None:
-        """A conversation."""
-
-    @abstractmethod
-    def member_record(self, member: Row) -> Json:
-        """A member as others see it."""
-
-    @abstractmethod
-    def own_member_record(self, member: Row) -> Json:
-        """A member as its owner sees it."""
-
-    @abstractmethod
-    def short_member(self, member: Row) -> Json:
-        """What names a member in an update."""
-
-    @abstractmethod
-    def joined_payload(self, channel: Row, member: Row, inviter: int | None) -> Json:
-        """What the new member gets."""
-
-    @abstractmethod
-    def members_changed(self, channel: Row, *, added: Row | None = None, removed: Row | None = None) -> None:
-        """Tell the members that one came or went."""
-
-    @abstractmethod
-    def told_left(self, channel: Row, member: Row) -> None:
-        """Tell the one who left."""
-
-    @abstractmethod
-    def inbox(self, message: Row, partner_id: int) -> None:
-        """A message mentions somebody."""
-
-    @abstractmethod
-    def post_answer(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/post."""
-
-    def unread_record(self, member: Row) -> Json:
-        """A member's unread counter, with the bus id it belongs to."""
+        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
         return {
-            "message_unread_counter": self.state.channels.unread(member),
-            "message_unread_counter_bus_id": self.state.bus.last_id(),
-            "new_message_separator": member["new_message_separator"],
+            "checksum": checksum(row["raw"]),
+            "create_date": row["create_date"],
+            "filename": row["name"],
+            "id": row["id"],
+            "mimetype": row["mimetype"],
+            "name": row["name"],
+            "res_name": channel["name"] if channel else False,
+            "size": len(row["raw"]),
+            "thread": self.thread(row["res_id"]) if channel else False,
+            "type": "binary",
+            "url": False,
+            "voice": False,
         }
 
+    def edited_record(self, message: Row) -> Json:
+        return {
+            "attachment_ids": [file["id"] for file in self.state.files.of_message(message["id"])],
+            "body": message["body"],
+            "id": message["id"],
+            "pinned_at": false(message["pinned_at"]),
+            "recipients": [persona(partner) for partner in self.state.messages.partners(message["id"])],
+            "write_date": message["write_date"],
+        }
 
-class StoreVoice(StoreRecords):
-    """What 18 and 19 tell, in the order they tell it."""
+    # channels and members
 
-    def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
-        state = self.state
-        keys: list[Key] = [[state.name, "broadcast"]]
-        if uid is None:
-            return [*[[state.name, name] for name in asked], *keys, [state.name, "res.groups", 11]]
-        me = state.accounts.partner_of(uid)
-        rooms = dict.fromkeys(state.channels.of(me))
-        for name in asked:
-            head, _, number = name.rpartition("_")
-            number = number.partition("-")[0]
-            if head == "odoo-presence-res.partner" and number.isdigit():
-                keys.append(self.partner_key(int(number), "presence"))
-            elif head == state.channel_model and number.isdigit():
-                if state.channels.readable(uid, state.channels.get(int(number))):
-                    rooms[int(number)] = None
-            else:
-                keys.append([state.name, name])
-        sub = "internal_users" if state.version >= 19 else "members"
-        for room in rooms:
-            keys += [self.channel_key(room), self.channel_key(room, sub)]
-        keys += [[state.name, "res.groups", group] for group in (16, 1, 7)]
-        return [*keys, self.partner_key(me), self.partner_key(me, "presence")]
+    def _basic(self, channel: Row) -> Json:
+        return {
+            "allow_public_upload": False,
+            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
+            "avatarCacheKey": cache_key(channel["id"]),
+            "channel_type": channel["channel_type"],
+            "create_uid": channel["create_uid"],
+            "defaultDisplayMode": False,
+            "description": false(channel["description"]),
+            "group_based_subscription": channel["name"] == "general",
+            "id": channel["id"],
+            "last_interest_dt": channel["last_interest_dt"],
+            "memberCount": len(self.state.channels.members(channel["id"])),
+            "name": channel["name"],
+            "uuid": channel["uuid"],
+        }
 
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
-        channel = self.channel(message["res_id"])
-        self._told_interest(channel, message)
-        member = self.state.channels.member(channel["id"], message["author_id"] or 0)
-        if member is not None and member["new_message_separator"] > message["id"]:
-            record = {**self.short_member(member), "new_message_separator": member["new_message_separator"]}
-            if message["message_type"] == "comment":
-                base = self.state.bus.last_id() - 1
-                record |= {**self.unread_record(member), "message_unread_counter_bus_id": base}
-            self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
-        for partner in inboxes:
-            self.inbox(message, partner)
-        store = Store()
-        self.add_message(store, message, None)
-        payload: Json = {"data": store.data(), "id": channel["id"]}
-        if temporary_id is not None:
-            payload["temporary_id"] = temporary_id
-        if silent is not None:
-            payload["silent"] = silent
-        self.to_channel(channel["id"], "discuss.channel/new_message", payload)
+    def add_channel(self, store: Store, channel: Row, uid: int | None, *, basic: bool = False) -> None:
+        record = self._basic(channel)
+        if not basic:
+            parent = channel["parent_channel_id"]
+            record |= {
+                "fetchChannelInfoState": "fetched",
+                "from_message_id": false(channel["from_message_id"]),
+                "invitedMembers": [["ADD", []]],
+                "is_editable": True,
+                "parent_channel_id": self.thread(parent) if parent else False,
+                "rtcSessions": [["ADD", []]],
+            }
+        if not basic and uid is not None:
+            record["message_needaction_counter"] = 0
+            record["message_needaction_counter_bus_id"] = self.state.bus.last_id()
+            member = self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid))
+            if member is not None:
+                record |= {
+                    "custom_channel_name": false(member["custom_channel_name"]),
+                    "custom_notifications": false(member["custom_notifications"]),
+                    "is_pinned": bool(member["is_pinned"]),
+                    "mute_until_dt": false(member["mute_until_dt"]),
+                    "state": "closed",
+                }
+        store.add("discuss.channel", record)
+
+    def member_record(self, member: Row) -> Json:
+        return {
+            **self.short_member(member),
+            "create_date": member["create_date"],
+            "fetched_message_id": false(member["fetched_message_id"]),
+            "last_seen_dt": false(member["last_seen_dt"]),
+            "seen_message_id": false(member["seen_message_id"]),
+        }
+
+    def own_member_record(self, member: Row) -> Json:
+        return {
+            **self.member_record(member),
+            **self.unread_record(member),
+            "last_interest_dt": member["last_interest_dt"],
+        }
+
+    def short_member(self, member: Row) -> Json:
+        return {
+            "id": member["id"],
+            "persona": persona(member["partner_id"]),
+            "thread": self.thread(member["channel_id"]),
+        }
+
+    # events
 
     def _told_interest(self, channel: Row, message: Row) -> None:
-        if message["message_type"] == "comment":
-            record = {"id": channel["id"], "last_interest_dt": channel["last_interest_dt"]}
-            self.to_channel(channel["id"], INSERT, {"discuss.channel": [record]})
+        record = {"id": channel["id"], "is_pinned": True}
+        key = self.channel_key(channel["id"], "members")
+        self.state.bus.send(key, {"type": INSERT, "payload": {"discuss.channel": [record]}})
 
-    def edited(self, message: Row) -> None:
-        store = Store().add("mail.message", self.edited_record(message))
-        for file in self.state.files.of_message(message["id"]):
-            store.add("ir.attachment", self.file(file))
-        self.to_channel(message["res_id"], INSERT, store.data())
+    def joined_payload(self, channel: Row, member: Row, inviter: int | None) -> Json:
+        header = {**self._basic(channel), "model": "discuss.channel", "is_pinned": True}
+        payload: Json = {"channel": header, "open_chat_window": False}
+        if inviter is not None:
+            payload["invited_by_user_id"] = inviter
+        return payload
 
-    def unlinked(self, message_ids: list[int], partner_id: int) -> None:
-        self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
-
-    def reacted(self, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
+    def members_changed(self, channel: Row, *, added: Row | None = None, removed: Row | None = None) -> None:
         store = Store()
-        one = {"message": message["id"], "content": content}
-        given = self.state.messages.reactions(message["id"]).get(content)
-        change = ["ADD", [one]] if given else ["DELETE", one]
-        store.add("mail.message", {"id": message["id"], "reactions": [change]})
-        self._add_reactions(store, message["id"], content)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        record: Json = {"id": channel["id"], "memberCount": len(self.state.channels.members(channel["id"]))}
+        if removed is not None:
+            record["channelMembers"] = [["DELETE", [removed["id"]]]]
+        store.add("discuss.channel", record)
+        if added is not None:
+            store.add("discuss.channel.member", self.member_record(added))
+            self.add_person(store, added["partner_id"])
+        self.to_channel(channel["id"], INSERT, store.data())
+
+    def told_left(self, channel: Row, member: Row) -> None:
+        gone = {"id": channel["id"], "isLocallyPinned": False, "is_pinned": False}
+        self.to_partner(member["partner_id"], "discuss.channel/leave", {"discuss.channel": [gone]})
+
+    def pinned(self, channel: Row, member: Row) -> None:
+        if not member["is_pinned"]:
+            self.to_partner(member["partner_id"], "discuss.channel/unpin", {"id": channel["id"]})
+            return
+        uid = self.state.accounts.user_of(member["partner_id"])
+        self.to_partner(member["partner_id"], INSERT, self.channel_info(channel, uid))
+
+    def inbox(self, message: Row, partner_id: int) -> None:
+        store = Store()
+        self.add_message(store, message, self.state.accounts.user_of(partner_id))
+        self.to_partner(partner_id, "mail.message/inbox", store.data())
+
+    def post_answer(self, message: Row, uid: int) -> Any:
+        store = Store()
+        self.add_message(store, message, uid)
         return store.data()
-
-    @abstractmethod
-    def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
-        """The groups of reactions of a message."""
-
-    def typing(self, member: Row, is_typing: bool) -> None:
-        now = self.state.now()
-        record = {**self.member_record(member), "isTyping": is_typing, "is_typing_dt": now}
-        store = Store().add("discuss.channel.member", record)
-        self.add_person(store, member["partner_id"])
-        self.to_channel(member["channel_id"], INSERT, store.data())
-
-    def seen(self, member: Row) -> None:
-        channel = self.channel(member["channel_id"])
-        record = {**self.short_member(member), "seen_message_id": false(member["seen_message_id"])}
-        store = Store().add("discuss.channel.member", record)
-        self.add_reader(store, member["partner_id"])
-        base = self.state.bus.last_id()
-        if channel["channel_type"] in self.seen_types:
-            self.to_channel(channel["id"], INSERT, store.data())
-        else:
-            self.to_partner(member["partner_id"], INSERT, store.data())
-        unread = {**self.short_member(member), **self.unread_record(member)}
-        unread["message_unread_counter_bus_id"] = base
-        self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [unread]})
-
-    def separated(self, member: Row) -> None:
-        """The line "new messages" moved."""
-        record = {**self.short_member(member), **self.unread_record(member)}
-        self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
-
-    def fetched(self, member: Row) -> None:
-        payload = {
-            "channel_id": member["channel_id"],
-            "id": member["id"],
-            "last_message_id": false(member["fetched_message_id"]),
-            "partner_id": member["partner_id"],
-        }
-        self.to_channel(member["channel_id"], "discuss.channel.member/fetched", payload)
-
-    def opened(self, channel: Row, partner_id: int) -> None:
-        store = Store()
-        self.add_own(store, channel, self.state.accounts.user_of(partner_id))
-        if channel["channel_type"] != "channel":
-            for member in self.state.channels.members(channel["id"]):
-                if member["partner_id"] != partner_id:
-                    store.add("discuss.channel.member", self.member_record(member))
-                    self.add_person(store, member["partner_id"])
-        self.to_partner(partner_id, INSERT, store.data())
-
-    def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
-        """A conversation with the own member record, as boot and joining give it."""
-        self.add_channel(store, channel, uid)
-        me = self.state.accounts.partner_of(uid) if uid is not None else 0
-        member = self.state.channels.member(channel["id"], me)
-        if member is not None:
-            store.add("discuss.channel.member", self.own_member_record(member))
-            self.add_person(store, me)
-
-    def joined(self, channel: Row, member: Row, inviter: int | None) -> None:
-        payload = self.joined_payload(channel, member, inviter)
-        self.to_partner(member["partner_id"], "discuss.channel/joined", payload)
-        self.members_changed(channel, added=member)
-
-    def left(self, channel: Row, member: Row) -> None:
-        self.told_left(channel, member)
-        self.members_changed(channel, removed=member)
-
-    def changed(self, channel: Row, *fields: str) -> None:
-        record = {"id": channel["id"], **{name: false(channel[name]) for name in fields}}
-        self.to_channel(channel["id"], INSERT, {"discuss.channel": [record]})
-
-    def message_pinned(self, message: Row) -> None:
-        record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
-        self.to_channel(message["res_id"], INSERT, {"mail.message": [record]})
-
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        payload = {"message_ids": [message_id], "starred": on}
-        self.to_partner(partner_id, "mail.message/toggle_star", payload)
-
-    def done(self, message_ids: list[int], partner_id: int) -> None:
-        left = len(self.state.messages.needaction(partner_id))
-        payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
-        self.to_partner(partner_id, "mail.message/mark_as_read", payload)
-
-    def presence(self, partner_id: int, status: str) -> None:
-        payload = {
-            "presence_status": status, "im_status": status, "guest_id": False, "partner_id": partner_id
-        }  # fmt: skip
-        key = self.partner_key(partner_id, "presence")
-        self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
-
-    # answers
-
-    def format(self, messages: list[Row], uid: int | None) -> Any:
-        store = Store()
-        for row in messages:
-            self.add_message(store, row, uid)
-        return {"data": store.data(), "messages": [row["id"] for row in messages]}
-
-    def channel_info(self, channel: Row, uid: int | None) -> Json:
-        store = Store()
-        self.add_own(store, channel, uid)
-        return store.data()
-
-    def members(self, channel: Row) -> Json:
-        """The answer of /discuss/channel/members."""
-        store = Store()
-        count = "member_count" if self.state.version >= 19 else "memberCount"
-        rows = self.state.channels.members(channel["id"])
-        store.add("discuss.channel", {"id": channel["id"], count: len(rows)})
-        for member in rows:
-            store.add("discuss.channel.member", self.member_record(member))
-            self.add_person(store, member["partner_id"])
-        return store.data()
-
-    def boot(self, uid: int) -> Json:
-        store = Store()
-        self.add_boxes(store, uid)
-        self.add_channels(store, uid)
-        return store.data()
-
-    def add_boxes(self, store: Store, uid: int) -> None:
-        """The counters of inbox and stars; their bus id is where a client may begin to listen."""
-        me, bus_id = self.state.accounts.partner_of(uid), self.state.bus.last_id()
-        counters: dict[str, Callable[[], int]] = {
-            "inbox": lambda: len(self.state.messages.needaction(me)),
-            "starred": lambda: self.state.messages.starred_count(me),
-        }
-        boxes = {
-            name: {"counter": count(), "counter_bus_id": bus_id, "id": name, "model": self.box_model}
-            for name, count in counters.items()
-        }
-        rooms = [self.state.channels.member(room, me) for room in self.state.channels.of(me)]
-        unread = sum(1 for member in rooms if member and self.state.channels.unread(member))
-        store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
-
-    box_model = "mail.box"
-
-    def add_channels(self, store: Store, uid: int) -> None:
-        """The conversations of a user, each with its newest message."""
-        state = self.state
-        for channel_id in state.channels.of(state.accounts.partner_of(uid)):
-            channel = self.channel(channel_id)
-            self.add_own(store, channel, uid)
-            if channel["channel_type"] == "chat":
-                for member in state.channels.members(channel_id):
-                    if member["partner_id"] != state.accounts.partner_of(uid):
-                        store.add("discuss.channel.member", self.member_record(member))
-                        self.add_person(store, member["partner_id"])
-            last = state.channels.last_message_id(channel_id)
-            row = state.messages.get(last) if last else None
-            if row is not None:
-                self.add_message(store, row, uid)

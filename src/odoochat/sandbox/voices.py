@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from odoochat.sandbox.payloads14 import Voice14
+from odoochat.sandbox.payloads16 import Voice16
+from odoochat.sandbox.payloads17 import Voice17
+from odoochat.sandbox.payloads18 import Voice18
 from odoochat.sandbox.payloads19 import Voice19
 from odoochat.sandbox.state import State
 from odoochat.sandbox.voice import Voice
 
-VOICES: dict[int, type[Voice]] = {14: Voice14, 19: Voice19}
+VOICES: dict[int, type[Voice]] = {14: Voice14, 16: Voice16, 17: Voice17, 18: Voice18, 19: Voice19}
 
 
 def voice_for(state: State) -> Voice:
     """The voice of the version the state is of."""
-    try:
-        return VOICES[int(state.version)](state)
-    except KeyError:
+    voice = VOICES.get(int(state.version))
+    if voice is None:
         known = ", ".join(str(version) for version in VOICES)
-        raise ValueError(f"the sandbox speaks {known}, not {state.version}") from None
+        raise ValueError(f"the sandbox can be Odoo {known}, not {state.version}")
+    return voice(state)

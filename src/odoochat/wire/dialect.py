@@ -133,18 +133,13 @@ def stamp(moment: datetime) -> str:
 
 def pair(value: object) -> tuple[int, str]:
     """``[id, name]``, ``{"id":…, "name":…}``, an id or False, as (id, name); (0, "") for nothing."""
-    match value:
-        case [int() as record, *rest]:
-            return record, str(rest[0]) if rest and isinstance(rest[0], str) else ""
-        case {"id": int() as record}:
-            name = value.get("name") or value.get("display_name")
-            return record, name if isinstance(name, str) else ""
-        case bool():
-            return 0, ""
-        case int():
-            return value, ""
-        case _:
-            return 0, ""
+    if isinstance(value, dict):
+        name = value.get("name") or value.get("display_name")
+        return integer(value.get("id")), name if isinstance(name, str) else ""
+    if isinstance(value, list | tuple):
+        name = value[1] if len(value) > 1 else ""
+        return integer(value[0]) if value else 0, name if isinstance(name, str) else ""
+    return integer(value), ""
 
 
 def integer(value: object) -> int:

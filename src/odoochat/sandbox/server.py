@@ -1,0 +1,228 @@
+"""The running sandbox: a world on a port."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from odoochat.sandbox import binary, jsonrpc, longpoll, routes, rpc, websession, websocket
+from odoochat.sandbox.faults import Faults
+from odoochat.sandbox.site import SITE, Options, Site, html
+from odoochat.sandbox.websession import DOORMAN, Doorman
+from odoochat.sandbox.world import World
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_USER: dict[str, jsonrpc.Handler] = {
+    "/web/session/get_session_info": websession.get_session_info,
+    "/web/session/check": websession.check,
+    "/web/session/destroy": websession.destroy,
+    "/web/session/modules": websession.modules,
+    "/longpolling/im_status": longpoll.im_status,
+    "/mail/inbox/messages": routes.inbox_messages,
+    "/mail/starred/messages": routes.starred_messages,
+    "/mail/set_manual_im_status": routes.set_manual_im_status,
+}
+_PUBLIC: dict[str, jsonrpc.Handler] = {
+    "/web/session/authenticate": websession.authenticate,
+    "/web/webclient/version_info": websession.webclient_version,
+    "/web/database/list": websession.database_list,
+    "/mail/data": routes.mail_data,
+    "/mail/action": routes.mail_data,
+    "/discuss/channel/messages": routes.messages,
+    "/mail/channel/messages": routes.messages,
+    "/discuss/channel/members": routes.members,
+    "/discuss/channel/info": routes.channel_info,
+    "/discuss/channel/pinned_messages": routes.pinned_messages,
+    "/mail/message/update_content": routes.update_content,
+    "/mail/message/reaction": routes.reaction,
+    "/mail/message/add_reaction": routes.add_reaction,
+    "/mail/message/remove_reaction": routes.remove_reaction,
+    "/mail/attachment/delete": routes.delete_attachment,
+    "/discuss/channel/notify_typing": routes.notify_typing,
+    "/mail/channel/notify_typing": routes.notify_typing,
+    "/mail/channel/set_last_seen_message": routes.set_last_seen_message,
+    "/discuss/channel/set_last_seen_message": routes.set_last_seen_message,
+    "/discuss/channel/mark_as_read": routes.mark_as_read,
+    "/discuss/channel/mark_as_unread": routes.mark_as_unread,
+    "/discuss/channel/set_new_message_separator": routes.mark_as_unread,
+    "/discuss/channel/mute": routes.mute,
+    "/discuss/settings/mute": routes.mute,
+    "/discuss/channel/join": routes.join,
+    "/discuss/channel/sub_channel/create": routes.create_thread,
+    "/websocket/peek_notifications": websocket.peek_notifications,
+    "/websocket/update_bus_presence": websocket.update_bus_presence,
+    "/websocket/on_closed": websocket.on_closed,
+    "/bus/has_missed_notifications": websocket.has_missed_notifications,
+    "/longpolling/poll": longpoll.poll,
+    "/longpolling/send": longpoll.send,
+}
+
+
+class Sandbox:
+    """A pretended Odoo, as an async context manager.
+
+    Args:
+        version: the major version to be: 14, 16, 17, 18 or 19.
+        host, port: where to listen; port 0 takes a free one.
+        database: the name of the database.
+        path: an SQLite file, or ":memory:".
+        databases: names of more databases, each a world of its own in memory.
+        list_db: whether /web/database/list tells their names.
+        seeding: what a new world holds, see World.
+        options: further settings, mostly waits that tests make short.
+        clock: where the time comes from.
+
+    Attributes:
+        url: the address, without a slash at the end.
+        world: what the server holds, for looking and acting behind the client's back.
+        faults: what can go wrong.
+        users: login -> (user id, partner id).
+    """
+
+    def __init__(
+        self,
+        version: float = 19,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        database: str = "sandbox",
+        path: str = ":memory:",
+        databases: Iterable[str] = (),
+        list_db: bool = True,
+        seeding: str | None = "company",
+        options: Options | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.host, self.port = host, port
+        self.db = database
+        self.world = World(version, path, name=database, seeding=seeding, clock=clock)
+        worlds = {database: self.world}
+        for name in databases:
+            worlds.setdefault(name, World(version, name=name, seeding=seeding, clock=clock))
+        chosen = options or Options(list_db=list_db)
+        chosen.list_db = list_db
+        self._site = Site(worlds, chosen)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the server."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def version(self) -> float:
+        """The version it pretends to be."""
+        return self.world.version
+
+    @property
+    def faults(self) -> Faults:
+        """What can go wrong."""
+        return self._site.faults
+
+    @property
+    def worlds(self) -> dict[str, World]:
+        """All databases by name."""
+        return self._site.worlds
+
+    @property
+    def users(self) -> dict[str, tuple[int, int]]:
+        """Login -> (user id, partner id)."""
+        return {row["login"]: (row["id"], row["partner_id"]) for row in self.world.state.accounts.users()}
+
+    @property
+    def connections(self) -> int:
+        """How many WebSockets and long polls are open now."""
+        return len(self._site.lines)
+
+    def api_key(self, login: str) -> str:
+        """A user's API key."""
+        found = self.world.state.db.value(
+            "SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login)
+        )
+        return str(found)
+
+    async def start(self) -> Sandbox:
+        """Listen."""
+        self._site.loop = asyncio.get_running_loop()
+        self._runner = web.AppRunner(_application(self._site), handler_cancellation=True, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, self.port, shutdown_timeout=0.2)
+        await site.start()
+        addresses: list[Any] = self._runner.addresses
+        self.port = addresses[0][1]
+        for world in self.worlds.values():
+            world.state.url = self.url
+        return self
+
+    async def close(self) -> None:
+        """End all connections (1001, as a server that stops) and let go of the port and the file."""
+        self.faults.drop(1001)
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        for world in self.worlds.values():
+            world.close()
+
+    async def __aenter__(self) -> Sandbox:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _application(site: Site) -> web.Application:
+    app = web.Application(middlewares=[_mishaps], client_max_size=site.options.upload_limit)
+    app[SITE] = site
+    app[DOORMAN] = Doorman()
+    add = app.router.add_route
+    for path, handler in _USER.items():
+        add("POST", path, jsonrpc.json_route(handler))
+    for path, handler in _PUBLIC.items():
+        add("POST", path, jsonrpc.json_route(handler, auth="public"))
+    add("POST", "/mail/init_messaging", jsonrpc.json_route(routes.init_messaging, auth="user"))
+    post = jsonrpc.json_route(routes.message_post, auth="public", cuttable=lambda _: "message_post")
+    add("POST", "/mail/message/post", post)
+    kw = jsonrpc.json_route(rpc.call_kw, cuttable=lambda params: str(params.get("method")))
+    add("POST", "/web/dataset/call_kw", kw)
+    add("POST", "/web/dataset/call_kw/{path:.*}", kw)
+    add("POST", "/xmlrpc/2/{service}", rpc.xmlrpc_route)
+    add("POST", "/xmlrpc/{service}", rpc.xmlrpc_route)
+    add("POST", "/jsonrpc", rpc.jsonrpc_route)
+    add("POST", "/json/2/{model}/{method}", rpc.json2_route)
+    add("GET", "/web/version", websession.web_version)
+    add("GET", "/web/health", websocket.health)
+    add("GET", "/websocket/health", websocket.health)
+    add("GET", "/websocket", websocket.websocket)
+    add("GET", "/web/session/logout", websession.logout_page)
+    for method in ("GET", "POST"):
+        add(method, "/web/login", websession.login_page)
+        add(method, "/web/login/totp", websession.totp_page)
+    add("GET", "/web", websession.web_page)
+    add("GET", "/odoo", websession.web_page)
+    add("GET", r"/web/content/{id:\d+}", binary.content)
+    add("GET", r"/web/image/{id:\d+}", binary.content)
+    add("GET", r"/discuss/channel/{channel:\d+}/attachment/{id:\d+}", binary.content)
+    add("GET", r"/mail/channel/{channel:\d+}/attachment/{id:\d+}", binary.content)
+    add("POST", "/mail/attachment/upload", binary.upload)
+    add("POST", "/web/binary/upload_attachment", binary.binary_upload)
+    return app
+
+
+@web.middleware
+async def _mishaps(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Delays and failures that a test ordered."""
+    ledger = request.app[SITE].ledger
+    if ledger.delay > 0:
+        await asyncio.sleep(ledger.delay)
+    failure = ledger.take_failure()
+    if failure is not None:
+        return html(failure, "Internal Server Error" if failure == 500 else "Error")
+    return await handler(request)

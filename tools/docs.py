@@ -12,7 +12,12 @@ SOURCE = ROOT / "src" / "odoochat"
 
 def modules() -> str:
     """The overview of all modules, from the first lines of their docstrings."""
-    lines = ["# The modules and their duties", "", "Made by `make docs` from the first line of each module.", ""]
+    lines = [
+        "# The modules and their duties",
+        "",
+        "Made by `make docs` from the first line of each module.",
+        "",
+    ]
     folder = None
     for path in sorted(SOURCE.rglob("*.py"), key=lambda p: (len(p.relative_to(SOURCE).parts) > 1, str(p))):
         doc = ast.get_docstring(ast.parse(path.read_text("utf-8")))
@@ -24,8 +29,6 @@ def modules() -> str:
             folder = home
         lines.append(f"| `{path.name}` | {doc.splitlines()[0].replace('|', chr(92) + '|')} |")
     return "\n".join(lines) + "\n"
-
-
 
 
 PAGES = {"docs/modules.md": modules}

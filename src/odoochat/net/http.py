@@ -71,7 +71,9 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case aiohttp.ClientConnectorError():
             cause = error.os_error
             if what.startswith("https:") and isinstance(cause, ConnectionResetError):
-                return Unreachable(f"{what}: the server ends the secure connection: does it speak http:// there?")
+                return Unreachable(
+                    f"{what}: the server ends the secure connection: does it speak http:// there?"
+                )
             return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(

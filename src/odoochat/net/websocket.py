@@ -146,7 +146,8 @@ class WebSocket:
                 case aiohttp.WSMsgType.CLOSE:
                     raise LinkClosed(int(message.data or 1006), str(message.extra or ""))
                 case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
-                    raise LinkClosed(1006, "no answer to a ping" if self._socket.exception() else "")
+                    silent = isinstance(self._socket.exception(), TimeoutError)
+                    raise LinkClosed(1006, "no answer to a ping" if silent else "")
                 case _:
                     continue
 

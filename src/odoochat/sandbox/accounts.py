@@ -14,7 +14,7 @@ from odoochat.sandbox.schema import Database, Row
 OFFLINE_AFTER = 65.0  # seconds without news; real servers need about as long for a poller
 AWAY_AFTER = 30 * 60 * 1000  # milliseconds without activity
 
-SUPERUSER, PUBLIC_USER = 1, 3
+SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
 ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
 
 
@@ -149,10 +149,11 @@ class Accounts:
         """A new password; sessions made with the old one die of it."""
         self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
 
-    def enable_totp(self, login: str, secret: str = "JBSWY3DPEHPK3PXP") -> str:
+    def enable_totp(self, login: str, secret: str | None = None) -> str:
         """Ask for a second factor from now on; the secret."""
-        self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", secret, login)
-        return secret
+        chosen = secret or "JBSWY3DPEHPK3PXP"
+        self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
+        return chosen
 
     def totp_code(self, login: str) -> str:
         """The code an authenticator app would show now."""

@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
-from odoochat.sandbox.files import PENDING_MODEL
-from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.files import PENDING_MODEL, checksum
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.site import Visitor, html
 from odoochat.sandbox.store import Store, token
+from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.websession import csrf_right
 
 
@@ -100,20 +100,13 @@ def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
     if not isinstance(voice, StoreVoice):
         return {
             "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
-            "size": len(row["raw"]), "accessToken": False, "checksum": voice_checksum(row),
+            "size": len(row["raw"]), "accessToken": False, "checksum": checksum(row["raw"]),
         }  # fmt: skip
     record = voice.file(row)
     if visitor.version < 19:
         return {"data": Store().add("ir.attachment", record).data()}
     record["ownership_token"] = token("ownership", row["id"])
     return {"data": {"store_data": Store().add("ir.attachment", record).data(), "attachment_id": row["id"]}}
-
-
-def voice_checksum(row: Row) -> str:
-    """The file's checksum."""
-    from odoochat.sandbox.files import checksum
-
-    return checksum(row["raw"])
 
 
 async def binary_upload(request: web.Request) -> web.StreamResponse:

@@ -34,7 +34,11 @@ class BusLog:
     def send(self, channel: Key, message: Any) -> int:
         """Store a notification and tell the listeners; its id."""
         row_id = self._db.insert(
-            "bus", channel=json.dumps(channel), message=json.dumps(message), created=self._clock(), tx=self._tx
+            "bus",
+            channel=json.dumps(channel),
+            message=json.dumps(message),
+            created=self._clock(),
+            tx=self._tx,
         )
         if self._tx is None:
             self.tell([row_id])

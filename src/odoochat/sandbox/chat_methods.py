@@ -11,7 +11,7 @@ from odoochat.sandbox.bus import key
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.orm import Orm, id_list
 from odoochat.sandbox.schema import Row
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
 _POST_OPTIONS = frozenset(
@@ -19,6 +19,10 @@ _POST_OPTIONS = frozenset(
      "attachments", "subject", "author_id", "email_from", "message_id", "body_is_html", "special_mentions",
      "silent", "email_layout_xmlid", "record_name", "reply_to", "role_ids", "canned_response_ids")
 )  # fmt: skip
+
+
+class FrozenDict(dict[str, Any]):
+    """A kind of dict that the XML-RPC marshaller refuses, as it refuses Odoo's own."""
 
 
 class Caller(NamedTuple):
@@ -36,7 +40,9 @@ class Caller(NamedTuple):
 
 def _one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
     if len(ids) != 1:
-        raise Trouble("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
+        raise OdooError(
+            "value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}"
+        )
     return ids[0]
 
 
@@ -45,7 +51,7 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     world, version = caller.world, caller.world.version
     channel_id = _one(caller, ids)
     if "subtype" in options:
-        raise Trouble(
+        raise OdooError(
             "value",
             "message_post doesn't support subtype parameter anymore. Please give a valid subtype_id or "
             "subtype_xmlid value instead.",
@@ -55,13 +61,16 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
         unknown += ["body_is_html"] if "body_is_html" in options else []
     if unknown and version >= 17:
         shown = ", ".join(unknown)
-        raise Trouble("value", f"Those values are not supported when posting or notifying: {shown}")
+        raise OdooError("value", f"Those values are not supported when posting or notifying: {shown}")
     body = str(options.get("body") or "")
     if version < 15 and body and not body.strip():
-        raise Trouble("attribute", "'NoneType' object has no attribute 'xpath'")
+        raise OdooError("attribute", "'NoneType' object has no attribute 'xpath'")
     partners = options.get("partner_ids") or []
     if not all(isinstance(partner, int) for partner in partners):
-        raise Trouble("value", f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}")
+        raise OdooError(
+            "value",
+            f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}",
+        )
     row_id = world.talk.post(
         caller.uid, channel_id, body, is_html=version < 17 or bool(options.get("body_is_html")),
         message_type=options.get("message_type", "notification"),
@@ -79,11 +88,19 @@ def _new_files(caller: Caller, channel_id: int, options: dict[str, Any]) -> list
     made: list[int] = []
     for name, content, *_ in options.get("attachments") or []:
         if not isinstance(content, (str, bytes)):
-            raise Trouble("argument", f"a bytes-like object is required, not '{type(content).__name__}'")
+            raise OdooError("argument", f"a bytes-like object is required, not '{type(content).__name__}'")
         raw = content.encode() if isinstance(content, str) else content
         state = caller.world.state
         made.append(state.files.add(name, raw, uid=caller.uid, model=state.channel_model, res_id=channel_id))
     return made
+
+
+def _inside(caller: Caller, channel_id: int) -> bool:
+    """Whether the caller is a member; a channel that is not there is an error."""
+    state = caller.world.state
+    if state.channels.get(channel_id) is None:
+        raise trouble.no_record(state.channel_model, channel_id, caller.uid)
+    return state.channels.member(channel_id, caller.me) is not None
 
 
 # attention
@@ -91,19 +108,23 @@ def _new_files(caller: Caller, channel_id: int, options: dict[str, Any]) -> list
 
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
     """14 and 15 type by RPC."""
-    for channel in ids:
+    for channel in filter(lambda one: _inside(caller, one), ids):
         caller.world.talk.typing(caller.uid, channel, bool(is_typing))
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
     """Read up to a message; its id."""
-    return caller.world.talk.read(caller.uid, _one(caller, ids), last_message_id or None) or False
+    channel_id = _one(caller, ids)
+    if not _inside(caller, channel_id):
+        return False
+    return caller.world.talk.read(caller.uid, channel_id, last_message_id or None) or False
 
 
 def channel_fetched(caller: Caller, ids: list[int]) -> None:
     """The device got the messages."""
     for channel in ids:
-        caller.world.talk.fetched(caller.uid, channel)
+        if _inside(caller, channel):
+            caller.world.talk.fetched(caller.uid, channel)
 
 
 # conversations
@@ -118,15 +139,23 @@ def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
     return [_info(caller, caller.world.rooms.readable(caller.uid, channel)["id"]) for channel in ids]
 
 
-def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
+def channel_get(
+    caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False
+) -> Any:
     """The direct chat with these partners."""
     return _info(caller, caller.world.rooms.chat(caller.uid, id_list(partners_to), pin=pin))
 
 
 def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
     """A new channel; 14 and 15 say whether it is private, later ones name a group."""
-    public = privacy if caller.world.version < 16 else None
-    return _info(caller, caller.world.rooms.create(caller.uid, name, public=public))
+    version = caller.world.version
+    group = group_id if group_id is not None else (privacy if version >= 16 else None)
+    public = (
+        str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
+    )
+    made = caller.world.rooms.create(caller.uid, name, public=public, announce=True)
+    creation = {"info": "creation"} if version < 15 else {}
+    return {**_info(caller, made), **creation}
 
 
 def create_group(
@@ -176,12 +205,12 @@ def action_unfollow(caller: Caller, ids: list[int]) -> Any:
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
     """A new name, with a line that says so."""
-    caller.world.rooms.change(caller.uid, _one(caller, ids), announce=True, name=name)
+    caller.world.rooms.change(caller.uid, _one(caller, ids), {"name": name}, announce=True)
 
 
 def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
     """A new description."""
-    caller.world.rooms.change(caller.uid, _one(caller, ids), description=description)
+    caller.world.rooms.change(caller.uid, _one(caller, ids), {"description": description})
 
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
@@ -192,13 +221,14 @@ def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
     """Put the conversation into or out of the own list."""
-    caller.world.rooms.pin(caller.uid, _one(caller, ids), on=bool(pinned))
+    if _inside(caller, _one(caller, ids)):
+        caller.world.rooms.pin(caller.uid, ids[0], on=bool(pinned))
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
     """The same in 14 and 15."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
-    if found:
+    if found and _inside(caller, found):
         caller.world.rooms.pin(caller.uid, found, on=bool(pinned))
 
 
@@ -216,7 +246,10 @@ def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
     """Channels by the beginning of a word."""
     rows = Orm(caller.world, caller.uid).search_read(
-        caller.world.state.channel_model, [["name", "ilike", search]], ["id", "name", "channel_type"], limit=limit
+        caller.world.state.channel_model,
+        [["name", "ilike", search]],
+        ["id", "name", "channel_type"],
+        limit=limit,
     )
     return {"discuss.channel": rows} if caller.world.version >= 18 else rows
 
@@ -292,7 +325,8 @@ def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
 def context_get(caller: Caller) -> dict[str, Any]:
     """Who one is: the way to learn the uid of an API key."""
     if caller.world.version < 16:
-        return {"lang": "en_US", "tz": False}
+        # XML-RPC cannot write what 14 returns here, a frozen dict; JSON can.
+        return FrozenDict(lang="en_US", tz=False)
     return {"lang": "en_US", "tz": False, "uid": caller.uid}
 
 

@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 
 Getter = Callable[[str], Any]
 _NEGATIVE = frozenset(("!=", "not in", "not like", "not ilike"))
-_OPERATORS = frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like", "=ilike", "=?")) | _NEGATIVE
+_OPERATORS = (
+    frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like", "=ilike", "=?")) | _NEGATIVE
+)
 
 
 def matches(domain: Any, get: Getter) -> bool:
     """Whether a record, given by its field getter, is in the domain (prefix notation, "and" unless said)."""
     if not isinstance(domain, (list, tuple)):
-        raise Trouble("value", f"Domain() invalid item in domain: {domain!r}")
+        raise OdooError("value", f"Domain() invalid item in domain: {domain!r}")
     items, results = list(domain), list[bool]()
     stack: list[bool] = []
     for item in reversed(items):
@@ -33,7 +35,7 @@ def matches(domain: Any, get: Getter) -> bool:
 
 def _pop(stack: list[bool]) -> bool:
     if not stack:
-        raise Trouble("value", "Domain is syntactically not correct")
+        raise OdooError("value", "Domain is syntactically not correct")
     return stack.pop()
 
 
@@ -41,13 +43,13 @@ def _leaf(item: Any, get: Getter) -> bool:
     if isinstance(item, bool):
         return item
     if not isinstance(item, (list, tuple)) or len(item) != 3:
-        raise Trouble("value", f"Invalid leaf {item!r}")
+        raise OdooError("value", f"Invalid leaf {item!r}")
     left, operator, right = item
     if left in (0, 1) and operator == "=":  # the constant leaves (1, '=', 1) and (0, '=', 1)
         return bool(left == right)
     operator = {"<>": "!=", "==": "="}.get(operator, operator)
     if operator not in _OPERATORS or not isinstance(left, str):
-        raise Trouble("value", f"Invalid operator {operator!r} in domain term {tuple(item)!r}")
+        raise OdooError("value", f"Invalid operator {operator!r} in domain term {tuple(item)!r}")
     value = get(left)
     if isinstance(value, list) and operator not in (">", ">=", "<", "<="):
         return _set_leaf(value, operator, right)
@@ -107,11 +109,10 @@ def _order(value: Any, operator: str, right: Any) -> bool:
     if isinstance(right, str) and len(right) == 10 and isinstance(value, str) and len(value) == 19:
         right += " 00:00:00" if operator in ("<", ">=") else " 23:59:59"
     try:
-        return {
-            ">": value > right,
-            ">=": value >= right,
-            "<": value < right,
-            "<=": value <= right,
-        }[operator]
+        if operator in (">", "<="):
+            above = bool(value > right)
+            return above if operator == ">" else not above
+        below = bool(value < right)
+        return below if operator == "<" else not below
     except TypeError:
-        raise Trouble("value", f"cannot compare {value!r} with {right!r}") from None
+        raise OdooError("value", f"cannot compare {value!r} with {right!r}") from None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.orm import id_list
-from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store
+from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.trouble import not_found
 from odoochat.sandbox.world import World
 
@@ -57,7 +57,10 @@ def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, 
         partners = id_list(values.get("partners_to") or [])
         return _opened(world, voice, uid, store, world.rooms.chat(uid, partners, pin=values.get("pin", True)))
     elif name == "/discuss/create_channel":
-        return _opened(world, voice, uid, store, world.rooms.create(uid, str(values.get("name"))))
+        made = world.rooms.create(uid, str(values.get("name")), announce=True)
+        if not values.get("group_id"):  # taken away only after the channel was told
+            world.state.channels.change(made, public="public")
+        return _opened(world, voice, uid, store, made)
     elif name == "/discuss/create_group":
         partners = id_list(values.get("partners_to") or [])
         made = world.rooms.create(uid, str(values.get("name") or ""), "group", partners=partners)

@@ -10,7 +10,7 @@ from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 
 Get = Callable[["View", Row], Any]
 
@@ -167,7 +167,9 @@ def member_fields(version: float) -> Fields:
         "display_name": Field(lambda v, r: label(v, "member", r["id"])),
     }
     if version < 16:
-        fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
+        fields["partner_email"] = Field(
+            lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email")
+        )
     else:
         fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
         fields["last_interest_dt"] = column("last_interest_dt")
@@ -283,7 +285,7 @@ def kind_of(state: State, model: str) -> str:
         known["res.users.settings"] = "settings"
     kind = known.get(model)
     if kind is None:
-        raise Trouble("model", model)
+        raise OdooError("model", model)
     return kind
 
 
@@ -292,7 +294,10 @@ def label(view: View, kind: str, record_id: int) -> Any:
     state = view.state
     if kind == "member":
         member = state.channels.member_by_id(record_id) or {"partner_id": 0, "channel_id": 0}
-        who, where = label(view, "partner", member["partner_id"]), label(view, "channel", member["channel_id"])
+        who, where = (
+            label(view, "partner", member["partner_id"]),
+            label(view, "channel", member["channel_id"]),
+        )
         return who if state.version < 16 else f"“{who}” in “{where}”"
     if kind == "channel":
         return (state.channels.get(record_id) or {"name": False})["name"]

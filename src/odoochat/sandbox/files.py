@@ -82,4 +82,4 @@ class Files:
 
 def checksum(raw: bytes) -> str:
     """The SHA-1 Odoo shows for a file."""
-    return hashlib.sha1(raw).hexdigest()
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()

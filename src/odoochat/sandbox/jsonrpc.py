@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from odoochat.sandbox.site import Visitor, cut, html
-from odoochat.sandbox.trouble import Trouble, expired
+from odoochat.sandbox.trouble import OdooError, expired
 from odoochat.sandbox.voice import Voice
 
 Handler = Callable[..., Awaitable[Any]]
@@ -22,7 +22,7 @@ def dumps(value: Any) -> str:
     return json.dumps(value)
 
 
-def error_of(voice: Voice, error: Trouble) -> dict[str, Any]:
+def error_of(voice: Voice, error: OdooError) -> dict[str, Any]:
     """The error object of an answer."""
     code, message = voice.error_code, "Odoo Server Error"
     if error.kind == "expired":
@@ -60,13 +60,22 @@ async def parse(request: web.Request) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def json_route(handler: Handler, *, auth: str = "user", cuttable: Callable[[Any], str] | None = None) -> WebHandler:
+def json_route(
+    handler: Handler,
+    *,
+    auth: str = "user",
+    since: float = 14,
+    until: float = 99,
+    cuttable: Callable[[Any], str] | None = None,
+) -> WebHandler:
     """Make a route of `handler(visitor, **params)`; `cuttable` names the call for Faults.cut_answer."""
     accepted = inspect.signature(handler).parameters
     open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values())
 
     async def route(request: web.Request) -> web.StreamResponse:
         visitor = Visitor(request)
+        if not since <= visitor.version < until:
+            return html(404, "Not Found")
         body = await parse(request)
         if body is None:
             return html(415 if visitor.version >= 19 else 400, "Unsupported Media Type")
@@ -77,7 +86,7 @@ def json_route(handler: Handler, *, auth: str = "user", cuttable: Callable[[Any]
                 raise expired()
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
-        except Trouble as error:
+        except OdooError as error:
             answer = envelope(call_id, error=error_of(visitor.world.voice, error))
         if cuttable is not None and visitor.site.ledger.take_cut(cuttable(params)):
             return cut(request)
@@ -92,5 +101,5 @@ async def _called(handler: Handler, visitor: Visitor, params: dict[str, Any]) ->
     try:
         waiting = handler(visitor, **params)
     except TypeError as error:  # raised by the call itself: an argument is missing
-        raise Trouble("argument", str(error)) from None
+        raise OdooError("argument", str(error)) from None
     return await waiting

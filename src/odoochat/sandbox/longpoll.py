@@ -10,7 +10,7 @@ from typing import Any
 from odoochat.sandbox.bus import Notification, key
 from odoochat.sandbox.delivery import Delivery
 from odoochat.sandbox.site import Visitor, cut, int_or
-from odoochat.sandbox.trouble import Trouble, not_found
+from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
 
@@ -60,8 +60,8 @@ class Poll:
                     await self._news.wait()
                     self._news.clear()
         except TimeoutError:
-            while self._muted:
-                await asyncio.sleep(3600)  # nobody answers on a line that is dead
+            if self._muted:
+                await asyncio.Event().wait()  # for ever: nobody answers on a line that is dead
             return []
 
 
@@ -73,10 +73,8 @@ def _shown(world: World, rows: list[Notification]) -> list[dict[str, Any]]:
 
 async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, **_: Any) -> Any:
     """POST /longpolling/poll"""
-    if visitor.version >= 16:
-        raise not_found()
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
-        raise Trouble("exception", "bus.Bus only string channels are allowed.")
+        raise OdooError("exception", "bus.Bus only string channels are allowed.")
     chosen = options if isinstance(options, dict) else {}
     uid = None if visitor.site.ledger.silent else visitor.uid
     if uid is not None and "bus_inactivity" in chosen:
@@ -103,5 +101,5 @@ async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:
 async def send(visitor: Visitor, channel: Any, message: Any) -> None:
     """POST /longpolling/send, 14: anyone may send to a channel that is a string."""
     if not isinstance(channel, str):
-        raise Trouble("exception", "bus.Bus only string channels are allowed.")
+        raise OdooError("exception", "bus.Bus only string channels are allowed.")
     visitor.world.state.bus.send(channel, message)

@@ -9,7 +9,7 @@ from odoochat.sandbox import chat_methods as chat
 from odoochat.sandbox.chat_methods import Caller
 from odoochat.sandbox.fields import kind_of
 from odoochat.sandbox.orm import Orm, id_list
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
 GENERIC = ("search", "search_read", "search_count", "read", "create", "write", "unlink")
@@ -75,11 +75,11 @@ EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
 def call(
     world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Any:
-    """Do what execute_kw does; raises Trouble as Odoo raises."""
+    """Do what execute_kw does; raises OdooError as Odoo raises."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.version >= 18 else method
-        raise Trouble("access", f"Private methods (such as {shown}) cannot be called remotely.")
+        raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
     if method in GENERIC and kind not in ("bus", "presence"):
         return _bind(getattr(Orm(world, uid), method), [model, *args], dict(kwargs), method)
     found = METHODS.get(kind, {}).get(method)
@@ -87,8 +87,8 @@ def call(
         found = EARLY_PIN
     if found is None or not found.since <= world.version < found.until:
         if world.version >= 18:
-            raise Trouble("attribute", f"The method '{model}.{method}' does not exist")
-        raise Trouble("attribute", f"type object '{model}' has no attribute '{method}'")
+            raise OdooError("attribute", f"The method '{model}.{method}' does not exist")
+        raise OdooError("attribute", f"type object '{model}' has no attribute '{method}'")
     context = kwargs.get("context")
     caller = Caller(world, uid, context if isinstance(context, dict) else {})
     rest = {name: value for name, value in kwargs.items() if name != "context"}
@@ -96,7 +96,7 @@ def call(
         return _bind(found.run, [caller, *args], rest, method)
     ids = args[0] if args else rest.pop("ids", None)
     if not args and ids is None:
-        raise Trouble("exception", "list index out of range")
+        raise OdooError("exception", "list index out of range")
     return _bind(found.run, [caller, id_list(ids), *args[1:]], rest, method)
 
 
@@ -105,11 +105,11 @@ def _kind(world: World, uid: int, model: str) -> str:
     if model in extra and world.version < 19:
         return extra[model]
     if model == "ir.config_parameter":
-        raise Trouble(
+        raise OdooError(
             "access",
-            "You are not allowed to access 'System Parameter' (ir.config_parameter) records.\n\nThis operation "
-            "is allowed for the following groups:\n\t- Role / Administrator\n\nContact your administrator to "
-            "request access if necessary.",
+            "You are not allowed to access 'System Parameter' (ir.config_parameter) records.\n\nThis "
+            "operation is allowed for the following groups:\n\t- Role / Administrator\n\nContact your "
+            "administrator to request access if necessary.",
         )
     return kind_of(world.state, model)
 
@@ -121,7 +121,7 @@ def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name
         # Only a wrong call itself is the caller's mistake; anything deeper is ours and must be seen.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             text = str(error).rpartition(f"{name}()")[2] or str(error)
-            raise Trouble("argument", f"{name}(){text}") from None
+            raise OdooError("argument", f"{name}(){text}") from None
         raise
 
 

@@ -11,7 +11,7 @@ from odoochat.sandbox import trouble
 from odoochat.sandbox.domain import matches
 from odoochat.sandbox.fields import KINDS, Fields, View, kind_of, label
 from odoochat.sandbox.schema import Row
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
@@ -26,7 +26,7 @@ def id_list(value: Any) -> list[int]:
         return [value]
     if isinstance(value, (list, tuple)) and all(isinstance(one, int) for one in value):
         return [int(one) for one in value]
-    raise Trouble("argument", f"unhashable or wrong ids: {value!r}")
+    raise OdooError("argument", f"unhashable or wrong ids: {value!r}")
 
 
 class Orm:
@@ -65,7 +65,9 @@ class Orm:
         if row["create_uid"] == self.uid:
             return True
         channel = self.state.channels.get(row["res_id"] or 0)
-        return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
+        return row["res_model"] == self.state.channel_model and self.state.channels.readable(
+            self.uid, channel
+        )
 
     def _fields(self, kind: str) -> Fields:
         return KINDS[kind](self.state.version)
@@ -85,10 +87,10 @@ class Orm:
 
     def _check_domain(self, model: str, fields: Fields, domain: Sequence[Any]) -> None:
         for term in domain:
-            if isinstance(term, (list, tuple)) and len(term) == 3 and isinstance(term[0], str):
-                if term[0] not in fields:
-                    shown = tuple(term)
-                    raise Trouble("value", f"Invalid field {model}.{term[0]} in condition {shown!r}")
+            leaf = isinstance(term, (list, tuple)) and len(term) == 3 and isinstance(term[0], str)
+            if leaf and term[0] not in fields:
+                shown = tuple(term)
+                raise OdooError("value", f"Invalid field {model}.{term[0]} in condition {shown!r}")
 
     def _sorted(self, model: str, rows: list[Row], order: str | None) -> list[Row]:
         kind = kind_of(self.state, model)
@@ -96,7 +98,7 @@ class Orm:
         for part in reversed((order or _DEFAULT_ORDER.get(kind, "id")).split(",")):
             name, _, direction = part.strip().partition(" ")
             if name not in fields:
-                raise Trouble("value", f"Invalid field {name!r} on {model!r}")
+                raise OdooError("value", f"Invalid field {name!r} on {model!r}")
             getter = fields[name].get
             rows.sort(
                 key=lambda row, get=getter: _sort_key(get(self.view, row)),  # type: ignore[misc]
@@ -127,7 +129,9 @@ class Orm:
         rows = self._sorted(model, self._find(model, domain, active_test), order)
         return rows[int(offset or 0) :][: int(limit) if limit else None]
 
-    def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
+    def search_count(
+        self, model: str, domain: Any = (), limit: int | None = None, context: Any = None
+    ) -> int:
         """How many are in a domain."""
         return len(self._page(model, domain, 0, limit, None, context))
 
@@ -144,9 +148,14 @@ class Orm:
     ) -> list[Row]:
         """The records in a domain."""
         wanted = self._wanted(model, fields)
-        return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
+        return [
+            self._record(model, row, wanted)
+            for row in self._page(model, domain, offset, limit, order, context)
+        ]
 
-    def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
+    def read(
+        self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None
+    ) -> list[Row]:
         """Records by id; those that are gone are left out, those one may not see are an error."""
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
@@ -172,13 +181,13 @@ class Orm:
             return [name for name in known if "." not in name]
         for name in fields:
             if name == "reaction_ids" and model == "mail.message":
-                raise Trouble(
+                raise OdooError(
                     "access",
-                    'You do not have enough rights to access the field "reaction_ids" on Message (mail.message).'
-                    " Please contact your system administrator.\n\nOperation: read",
+                    'You do not have enough rights to access the field "reaction_ids" on Message '
+                    "(mail.message). Please contact your system administrator.\n\nOperation: read",
                 )
             if name not in known:
-                raise Trouble("value", f"Invalid field {name!r} on {model!r}")
+                raise OdooError("value", f"Invalid field {name!r} on {model!r}")
         return ["id", *(name for name in fields if name != "id")]
 
     def _record(self, model: str, row: Row, wanted: list[str]) -> Row:
@@ -221,17 +230,18 @@ class Orm:
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
         except (binascii.Error, ValueError):
-            raise Trouble("value", "Incorrect padding") from None
+            raise OdooError("value", "Incorrect padding") from None
         return self.state.files.add(
             values.get("name") or "", raw, uid=self.uid, mimetype=values.get("mimetype"),
             model=values.get("res_model") or None, res_id=values.get("res_id") or 0,
         )  # fmt: skip
 
     def _new_partners(self, values: Row) -> list[int]:
-        partners: list[int] = []
-        for command in values.get("channel_member_ids") or []:
-            if command[0] == 0 and command[2].get("partner_id"):
-                partners.append(command[2]["partner_id"])
+        partners: list[int] = [
+            command[2]["partner_id"]
+            for command in values.get("channel_member_ids") or []
+            if command[0] == 0 and command[2].get("partner_id")
+        ]
         for command in values.get("channel_partner_ids") or []:
             if command[0] == 4:
                 partners.append(command[1])
@@ -253,8 +263,8 @@ class Orm:
             columns = {name: columns[name] for name in ("body", "subject", "parent_id") if name in columns}
             state.messages.change(record_id, **columns)
         elif kind == "channel":
-            named = {name: str(columns[name] or "") for name in ("name", "description") if name in columns}
-            self.world.rooms.change(self.uid, record_id, **named)
+            fresh = {name: str(columns[name] or "") for name in columns if name in ("name", "description")}
+            self.world.rooms.change(self.uid, record_id, fresh)
             for partner in self._new_partners(values):
                 state.channels.add(record_id, partner)  # quietly: no header, as a plain write does
         elif kind == "member":

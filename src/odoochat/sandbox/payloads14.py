@@ -228,18 +228,14 @@ class Voice14(Voice):
         self._whisper(member["partner_id"], self.channel_header(channel, member["partner_id"], info))
 
     def left(self, channel: Row, member: Row) -> None:
-        self._whisper(
-            member["partner_id"], self.channel_header(channel, member["partner_id"], "unsubscribe")
-        )
+        self._whisper(member["partner_id"], self.channel_header(channel, member["partner_id"], "unsubscribe"))
 
     def changed(self, channel: Row, *fields: str) -> None:
         """14 tells nobody."""
 
     def pinned(self, channel: Row, member: Row) -> None:
         info = None if member["is_pinned"] else "unsubscribe"
-        self._whisper(
-            member["partner_id"], self.channel_header(channel, member["partner_id"], info)
-        )
+        self._whisper(member["partner_id"], self.channel_header(channel, member["partner_id"], info))
 
     def deleted(self, channel_id: int) -> None:
         """14 tells nobody."""

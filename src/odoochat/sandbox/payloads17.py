@@ -134,7 +134,9 @@ class Records17(Voice):
             "uuid": channel["uuid"],
             "group_based_subscription": channel["name"] == "general",
             "create_uid": channel["create_uid"],
-            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
+            "authorizedGroupFullName": "User types / Internal User"
+            if channel["public"] == "groups"
+            else False,
             "allow_public_upload": False,
             "model": "discuss.channel",
         }
@@ -248,9 +250,7 @@ class Voice17(Records17):
         self.to_channel(message["res_id"], INSERT, {"Message": record})
 
     def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        self.to_partner(
-            partner_id, "mail.message/toggle_star", {"message_ids": [message_id], "starred": on}
-        )
+        self.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": [message_id], "starred": on})
 
     def done(self, message_ids: list[int], partner_id: int) -> None:
         left = len(self.state.messages.needaction(partner_id))

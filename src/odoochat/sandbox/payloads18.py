@@ -6,9 +6,9 @@ from typing import Any
 
 from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
-from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key
+from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.voice import Json, false
 
 ICON = "/mail/static/description/icon.png"
@@ -55,7 +55,9 @@ class Voice18(StoreVoice):
 
     def add_reader(self, store: Store, partner_id: int) -> None:
         row = self.partner(partner_id)
-        store.add("res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]})
+        store.add(
+            "res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]}
+        )
 
     def add_name(self, store: Store, partner_id: int) -> None:
         row = self.partner(partner_id)
@@ -176,7 +178,9 @@ class Voice18(StoreVoice):
     def _basic(self, channel: Row) -> Json:
         return {
             "allow_public_upload": False,
-            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
+            "authorizedGroupFullName": "User types / Internal User"
+            if channel["public"] == "groups"
+            else False,
             "avatarCacheKey": cache_key(channel["id"]),
             "channel_type": channel["channel_type"],
             "create_uid": channel["create_uid"],

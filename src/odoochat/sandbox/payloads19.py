@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.files import checksum
-from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key, token
+from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.voice import Json, false
 
 ICON = "/mail/static/description/icon.png"

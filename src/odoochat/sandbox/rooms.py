@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from odoochat.sandbox import trouble
-from odoochat.sandbox.accounts import AWAY_AFTER
+from odoochat.sandbox.accounts import ADMINISTRATOR, AWAY_AFTER
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 from odoochat.sandbox.talk import Talk
@@ -39,19 +39,25 @@ class Rooms:
         description: str | None = None,
         parent: int | None = None,
         from_message: int | None = None,
+        announce: bool = False,
     ) -> int:
-        """A new conversation with its maker and these partners in it; everyone in it is told."""
+        """A new conversation with its maker and these partners in it; everyone in it is told.
+
+        `announce` writes the line "created …" as the methods for people do; a plain create does not.
+        """
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
         channel_id = self.state.channels.create(
             name, channel_type, creator=uid, public=public, partners=everyone, description=description,
             parent=parent, from_message=from_message, long_uuid=self.state.version < 17,
         )  # fmt: skip
-        if self.state.version < 17 and channel_type == "channel":
-            link = self._link(channel_id, name)
-            self.talk.note(uid, channel_id, f'<div class="o_mail_notification">created {link}</div>')
+        line = f"created {self._link(channel_id, name)}"
+        if announce and self.state.version < 17:
+            self._line(uid, channel_id, line)
         for partner in everyone:
             self.voice.opened(self.voice.channel(channel_id), partner)
+        if announce and self.state.version >= 17:
+            self._line(uid, channel_id, line)
         return channel_id
 
     def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
@@ -85,7 +91,7 @@ class Rooms:
         """Make others members; the ids of the new member records."""
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
-            raise trouble.Trouble("user", "Adding members is not possible in a direct chat.")
+            raise trouble.OdooError("user", "Adding members is not possible in a direct chat.")
         user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
         for partner in partners:
@@ -93,13 +99,13 @@ class Rooms:
                 continue
             member = self.state.channels.add(channel_id, partner)
             made.append(member["id"])
-            if self.state.version < 17:
-                name = self.voice.partner(partner)["name"]
+            name = self.voice.partner(partner)["name"]
+            if self.state.version < 15:
                 text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
-                self.talk.note(
-                    uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=partner
-                )
+                self._line(uid, channel_id, text, author=partner)
             self.voice.joined(self.voice.channel(channel_id), member, uid)
+            if 15 <= self.state.version < 19:
+                self._line(uid, channel_id, f"invited {name} to the channel")
         return made
 
     def join(self, uid: int, channel_id: int) -> Row:
@@ -112,10 +118,11 @@ class Rooms:
         me = self.state.accounts.partner_of(uid)
         if self.state.channels.member(channel_id, me) is None:
             member = self.state.channels.add(channel_id, me)
-            if self.state.version < 17:
-                link = self._link(channel_id, channel["name"])
-                self.talk.note(uid, channel_id, f'<div class="o_mail_notification">joined {link}</div>')
+            if self.state.version < 15:
+                self._line(uid, channel_id, f"joined {self._link(channel_id, channel['name'])}")
             self.voice.joined(channel, member, None)
+            if 15 <= self.state.version < 19:
+                self._line(uid, channel_id, "joined the channel")
         return channel
 
     def leave(self, uid: int, channel_id: int) -> None:
@@ -127,23 +134,22 @@ class Rooms:
             return
         self.state.channels.remove(member["id"])
         self.voice.left(channel, member)
-        if self.state.version < 17:
-            link = self._link(channel_id, channel["name"])
-            self.talk.note(
-                self._someone(channel_id, uid), channel_id, f'<div class="o_mail_notification">left {link}</div>',
-                author=me,
-            )  # fmt: skip
-        elif channel["channel_type"] == "group":
-            self.talk.note(
-                self._someone(channel_id, uid), channel_id,
-                '<div class="o_mail_notification">left the channel</div>', author=me,
-            )  # fmt: skip
+        if self.state.version < 15:
+            text = f"left {self._link(channel_id, channel['name'])}"
+            self._line(self._someone(channel_id, uid), channel_id, text, author=me)
+        elif self.state.version < 19 or channel["channel_type"] == "group":
+            self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
+
+    def _line(self, uid: int, channel_id: int, text: str, *, author: int | None = None) -> None:
+        self.talk.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
 
     def _someone(self, channel_id: int, uid: int) -> int:
-        # Who left may no longer post there: the line is written by the system.
-        return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else 1
+        # Who left may no longer post in a private place: the line is written by an administrator.
+        return (
+            uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
+        )
 
-    def change(self, uid: int, channel_id: int, *, announce: bool = False, **values: str) -> None:
+    def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
         """Rename or describe a channel; a rename by its method writes a line too."""
         channel = self.readable(uid, channel_id)
         fresh = [name for name, value in values.items() if channel[name] != value]
@@ -168,9 +174,7 @@ class Rooms:
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
         """A thread below a channel, 18 and later."""
         parent = self.readable(uid, parent_id)
-        made = self.create(
-            uid, name, public=parent["public"], parent=parent_id, from_message=from_message
-        )
+        made = self.create(uid, name, public=parent["public"], parent=parent_id, from_message=from_message)
         user = self.state.accounts.user(uid) or {"name": ""}
         self.talk.note(
             uid, parent_id,

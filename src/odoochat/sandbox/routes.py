@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from odoochat.sandbox.bodies import clean
 from odoochat.sandbox.fetch import can_fetch, fetch
-from odoochat.sandbox.messages import COMMENT
 from odoochat.sandbox.orm import id_list
-from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.site import Visitor
-from odoochat.sandbox.trouble import Trouble, not_found
+from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.trouble import OdooError, not_found
 
 
 def _uid(visitor: Visitor) -> int:
@@ -21,25 +21,16 @@ def _uid(visitor: Visitor) -> int:
     return visitor.uid
 
 
-def _since(visitor: Visitor, version: float, until: float = 99) -> None:
-    if not version <= visitor.version < until:
-        raise not_found()
-
-
 # boot
 
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
-    _since(visitor, 14, 18)
     return visitor.world.voice.boot(_uid(visitor))
 
 
-async def mail_data(
-    visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any
-) -> Any:
+async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:
     """POST /mail/data and /mail/action, 18 and 19"""
-    _since(visitor, 18)
     if visitor.uid is None:
         return {}
     wanted = fetch_params if visitor.version >= 19 else can_fetch(kwargs)
@@ -137,7 +128,6 @@ async def message_post(
     visitor: Visitor, thread_model: str, thread_id: int, post_data: Any = None, context: Any = None, **_: Any
 ) -> Any:
     """POST /mail/message/post: the body is HTML here, in every version that has it."""
-    _since(visitor, 15)
     uid, world = _uid(visitor), visitor.world
     if thread_model != world.state.channel_model:
         raise not_found()
@@ -170,7 +160,6 @@ async def update_content(
     **_: Any,
 ) -> Any:
     """POST /mail/message/update_content: edits everyone sees; empty deletes the content."""
-    _since(visitor, 15)
     uid, world = _uid(visitor), visitor.world
     if visitor.version >= 19:
         data = update_data or {}
@@ -189,21 +178,18 @@ async def update_content(
 
 async def reaction(visitor: Visitor, message_id: int, content: str, action: str) -> Any:
     """POST /mail/message/reaction, 17 and later"""
-    _since(visitor, 17)
     if action not in ("add", "remove"):
-        raise Trouble("value", f"wrong action {action!r}")
+        raise OdooError("value", f"wrong action {action!r}")
     return visitor.world.talk.react(_uid(visitor), message_id, content, add=action == "add")
 
 
 async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/add_reaction, 15 and 16"""
-    _since(visitor, 15, 17)
     return visitor.world.talk.react(_uid(visitor), message_id, content, add=True)
 
 
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/remove_reaction, 15 and 16"""
-    _since(visitor, 15, 17)
     return visitor.world.talk.react(_uid(visitor), message_id, content, add=False)
 
 
@@ -212,7 +198,6 @@ async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> An
 
 async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
     """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
-    _since(visitor, 16)
     uid, world = _uid(visitor), visitor.world
     channel = world.rooms.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
@@ -225,20 +210,17 @@ async def set_last_seen_message(
     visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
 ) -> Any:
     """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
-    _since(visitor, 15, 18)
     visitor.world.talk.read(_uid(visitor), channel_id, last_message_id)
     return last_message_id if visitor.version < 17 else None
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
     """POST /discuss/channel/mark_as_read, 18 and later"""
-    _since(visitor, 18)
     visitor.world.talk.read(_uid(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
     """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
-    _since(visitor, 18)
     member = visitor.world.talk.member(_uid(visitor), channel_id)
     changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
     voice = visitor.world.voice
@@ -256,15 +238,12 @@ async def mute(visitor: Visitor, channel_id: int, minutes: Any) -> None:
 
 
 def _later(visitor: Visitor, minutes: float) -> str:
-    from datetime import UTC, datetime
-
     moment = datetime.fromtimestamp(visitor.world.state.clock() + minutes * 60, UTC)
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 async def set_manual_im_status(visitor: Visitor, status: str) -> None:
     """POST /mail/set_manual_im_status, 19"""
-    _since(visitor, 19)
     world = visitor.world
     me = world.state.accounts.partner_of(_uid(visitor))
     before = world.state.accounts.presence(me)
@@ -280,7 +259,6 @@ async def set_manual_im_status(visitor: Visitor, status: str) -> None:
 
 async def join(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/join, 18 and later"""
-    _since(visitor, 18)
     uid = _uid(visitor)
     visitor.world.rooms.readable(uid, channel_id)
     channel = visitor.world.rooms.join(uid, channel_id)
@@ -291,7 +269,6 @@ async def create_thread(
     visitor: Visitor, parent_channel_id: int, from_message_id: int | None = None, name: str | None = None
 ) -> Any:
     """POST /discuss/channel/sub_channel/create, 18 and later"""
-    _since(visitor, 18)
     uid, world = _uid(visitor), visitor.world
     source = world.state.messages.get(from_message_id) if from_message_id else None
     title = name or (clean(source["body"], "p") if source else "New Thread")
@@ -312,6 +289,3 @@ async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: 
     message = world.state.messages.get(message_id) if message_id else None
     if message is not None:
         world.voice.file_deleted(attachment_id, message)
-
-
-COMMENT_SUBTYPE = COMMENT

@@ -12,9 +12,10 @@ from aiohttp import web
 
 from odoochat.sandbox import trouble
 from odoochat.sandbox.jsonrpc import dumps, envelope, error_of, parse
-from odoochat.sandbox.methods import ON_RECORDS, METHODS, call
+from odoochat.sandbox.methods import METHODS, ON_RECORDS, call
+from odoochat.sandbox.session_info import session_info
 from odoochat.sandbox.site import SITE, Site, Visitor, cut, html
-from odoochat.sandbox.trouble import APPLICATION, Trouble
+from odoochat.sandbox.trouble import APPLICATION, OdooError
 from odoochat.sandbox.world import World
 
 _DECLARATIONS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -42,19 +43,19 @@ def _common(site: Site, method: str, params: list[Any]) -> Any:
         return "See http://openerp.com"
     if method in ("authenticate", "login"):
         if len(params) < 3:
-            raise Trouble("argument", f"{method}() missing required positional arguments")
+            raise OdooError("argument", f"{method}() missing required positional arguments")
         world = site.world_of(params[0])
         if world is None:
             raise trouble.no_database(str(params[0]))
         return world.state.accounts.authenticate(str(params[1]), str(params[2])) or False
-    raise Trouble("exception", f"Method not found: {method}")
+    raise OdooError("exception", f"Method not found: {method}")
 
 
 def _object(site: Site, method: str, params: list[Any]) -> Any:
     if method not in ("execute", "execute_kw"):
-        raise Trouble("key", method)
+        raise OdooError("key", method)
     if len(params) < 5:
-        raise Trouble("argument", "execute_kw() missing required positional arguments")
+        raise OdooError("argument", "execute_kw() missing required positional arguments")
     name, uid, secret, model, action, *rest = params
     world = site.world_of(name)
     if world is None:
@@ -67,17 +68,19 @@ def _object(site: Site, method: str, params: list[Any]) -> Any:
     return call_as_rpc(world, user, model, action, args or [], kwargs or {})
 
 
-def call_as_rpc(world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def call_as_rpc(
+    world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
+) -> Any:
     """A call by RPC, where an unknown model is worded for people."""
     if model == "ir.http" and method == "session_info":
         if not args:
-            raise Trouble("exception", "list index out of range")
-        raise Trouble("exception", "object is not bound")
+            raise OdooError("exception", "list index out of range")
+        raise OdooError("exception", "object is not bound")
     try:
         return call(world, uid, model, method, args, kwargs)
-    except Trouble as error:
+    except OdooError as error:
         if error.kind == "model":
-            raise Trouble("model", f"Object {model} doesn't exist") from None
+            raise OdooError("model", f"Object {model} doesn't exist") from None
         raise
 
 
@@ -90,7 +93,7 @@ def _serve(site: Site, service: str, method: str, params: list[Any]) -> Any:
         if not site.options.list_db:
             raise trouble.denied()
         return list(site.worlds)
-    raise Trouble("exception", f"unknown service {service}")
+    raise OdooError("exception", f"unknown service {service}")
 
 
 def _called_method(service: str, params: list[Any]) -> str:
@@ -114,8 +117,8 @@ async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
         params = list(values)
         answer = _marshalled(site, _serve(site, service, str(method), params))
     except (ExpatError, xmlrpc.client.ResponseError, ValueError) as error:
-        answer = _fault(APPLICATION, Trouble("exception", str(error)).traceback())
-    except Trouble as error:
+        answer = _fault(APPLICATION, OdooError("exception", str(error)).traceback())
+    except OdooError as error:
         early = not request.path.startswith("/xmlrpc/2")
         code = error.name.rpartition(".")[2] if early and error.fault > APPLICATION else error.fault
         answer = _fault(code, error.fault_text())
@@ -165,7 +168,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
     try:
         result = _serve(site, service, str(asked.get("method")), params)
         answer = envelope(body.get("id"), result=result)
-    except Trouble as error:
+    except OdooError as error:
         answer = envelope(body.get("id"), error=error_of(site.main.voice, error))
     called = _called_method(service, params)
     if called and site.ledger.take_cut(called):
@@ -182,9 +185,7 @@ async def call_kw(
     """POST /web/dataset/call_kw, with or without a path behind it."""
     assert visitor.uid is not None
     if model == "ir.http" and method == "session_info":
-        from_session = visitor.request.app[SITE]
-        del from_session
-        raise Trouble("exception", "use /web/session/get_session_info")
+        return session_info(visitor.world, visitor.uid)
     return call(visitor.world, visitor.uid, model, method, args or [], kwargs or {})
 
 
@@ -212,10 +213,10 @@ async def json2_route(request: web.Request) -> web.StreamResponse:
     try:
         body = json.loads(await request.read() or b"{}")
         result = _json2_call(world, int(user["id"]), request.match_info["model"], method, dict(body))
-    except Trouble as error:
+    except OdooError as error:
         return _json2_error(error)
     except ValueError as error:
-        return _json2_error(Trouble("value", str(error)))
+        return _json2_error(OdooError("value", str(error)))
     if site.ledger.take_cut(method):
         return cut(request)
     return web.Response(text=dumps(result), content_type="application/json")
@@ -230,18 +231,18 @@ def _json2_call(world: World, uid: int, model: str, method: str, body: dict[str,
     if method in ("search", "search_read", "search_count", "create"):
         takes_ids = False
     if ids is not None and not takes_ids:
-        raise Trouble("argument", f"cannot call {model}.{method} with ids")
+        raise OdooError("argument", f"cannot call {model}.{method} with ids")
     if method == "create":
         kwargs = {"values": body.get("vals_list", body.get("values"))}
     if method == "write":
         kwargs = {"values": body.get("vals", body.get("values"))}
     try:
         return call(world, uid, model, method, [ids or []] if takes_ids else [], kwargs)
-    except Trouble as error:
+    except OdooError as error:
         if error.kind == "model":
-            raise Trouble("notfound", f"the model '{model}' does not exist") from None
+            raise OdooError("notfound", f"the model '{model}' does not exist") from None
         if error.kind == "attribute":
-            raise Trouble("notfound", error.message) from None
+            raise OdooError("notfound", error.message) from None
         raise
 
 
@@ -262,7 +263,7 @@ def _unauthorized(request: web.Request, tried: bool) -> web.Response:
     )
 
 
-def _json2_error(error: Trouble) -> web.Response:
+def _json2_error(error: OdooError) -> web.Response:
     arguments: list[Any] = [error.message]
     if error.kind == "notfound":
         arguments.append(404)

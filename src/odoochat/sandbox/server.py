@@ -10,58 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from odoochat.sandbox import binary, jsonrpc, longpoll, routes, rpc, websession, websocket
 from odoochat.sandbox.faults import Faults
+from odoochat.sandbox.routing import add_routes
 from odoochat.sandbox.site import SITE, Options, Site, html
 from odoochat.sandbox.websession import DOORMAN, Doorman
 from odoochat.sandbox.world import World
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_USER: dict[str, jsonrpc.Handler] = {
-    "/web/session/get_session_info": websession.get_session_info,
-    "/web/session/check": websession.check,
-    "/web/session/destroy": websession.destroy,
-    "/web/session/modules": websession.modules,
-    "/longpolling/im_status": longpoll.im_status,
-    "/mail/inbox/messages": routes.inbox_messages,
-    "/mail/starred/messages": routes.starred_messages,
-    "/mail/set_manual_im_status": routes.set_manual_im_status,
-}
-_PUBLIC: dict[str, jsonrpc.Handler] = {
-    "/web/session/authenticate": websession.authenticate,
-    "/web/webclient/version_info": websession.webclient_version,
-    "/web/database/list": websession.database_list,
-    "/mail/data": routes.mail_data,
-    "/mail/action": routes.mail_data,
-    "/discuss/channel/messages": routes.messages,
-    "/mail/channel/messages": routes.messages,
-    "/discuss/channel/members": routes.members,
-    "/discuss/channel/info": routes.channel_info,
-    "/discuss/channel/pinned_messages": routes.pinned_messages,
-    "/mail/message/update_content": routes.update_content,
-    "/mail/message/reaction": routes.reaction,
-    "/mail/message/add_reaction": routes.add_reaction,
-    "/mail/message/remove_reaction": routes.remove_reaction,
-    "/mail/attachment/delete": routes.delete_attachment,
-    "/discuss/channel/notify_typing": routes.notify_typing,
-    "/mail/channel/notify_typing": routes.notify_typing,
-    "/mail/channel/set_last_seen_message": routes.set_last_seen_message,
-    "/discuss/channel/set_last_seen_message": routes.set_last_seen_message,
-    "/discuss/channel/mark_as_read": routes.mark_as_read,
-    "/discuss/channel/mark_as_unread": routes.mark_as_unread,
-    "/discuss/channel/set_new_message_separator": routes.mark_as_unread,
-    "/discuss/channel/mute": routes.mute,
-    "/discuss/settings/mute": routes.mute,
-    "/discuss/channel/join": routes.join,
-    "/discuss/channel/sub_channel/create": routes.create_thread,
-    "/websocket/peek_notifications": websocket.peek_notifications,
-    "/websocket/update_bus_presence": websocket.update_bus_presence,
-    "/websocket/on_closed": websocket.on_closed,
-    "/bus/has_missed_notifications": websocket.has_missed_notifications,
-    "/longpolling/poll": longpoll.poll,
-    "/longpolling/send": longpoll.send,
-}
 
 
 class Sandbox:
@@ -142,17 +97,17 @@ class Sandbox:
 
     def api_key(self, login: str) -> str:
         """A user's API key."""
-        found = self.world.state.db.value(
-            "SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login)
-        )
+        found = self.world.state.db.value("SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login))
         return str(found)
 
     async def start(self) -> Sandbox:
         """Listen."""
         self._site.loop = asyncio.get_running_loop()
-        self._runner = web.AppRunner(_application(self._site), handler_cancellation=True, access_log=None)
+        self._runner = web.AppRunner(
+            _application(self._site), handler_cancellation=True, access_log=None, shutdown_timeout=0.2
+        )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port, shutdown_timeout=0.2)
+        site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
         addresses: list[Any] = self._runner.addresses
         self.port = addresses[0][1]
@@ -182,37 +137,7 @@ def _application(site: Site) -> web.Application:
     app = web.Application(middlewares=[_mishaps], client_max_size=site.options.upload_limit)
     app[SITE] = site
     app[DOORMAN] = Doorman()
-    add = app.router.add_route
-    for path, handler in _USER.items():
-        add("POST", path, jsonrpc.json_route(handler))
-    for path, handler in _PUBLIC.items():
-        add("POST", path, jsonrpc.json_route(handler, auth="public"))
-    add("POST", "/mail/init_messaging", jsonrpc.json_route(routes.init_messaging, auth="user"))
-    post = jsonrpc.json_route(routes.message_post, auth="public", cuttable=lambda _: "message_post")
-    add("POST", "/mail/message/post", post)
-    kw = jsonrpc.json_route(rpc.call_kw, cuttable=lambda params: str(params.get("method")))
-    add("POST", "/web/dataset/call_kw", kw)
-    add("POST", "/web/dataset/call_kw/{path:.*}", kw)
-    add("POST", "/xmlrpc/2/{service}", rpc.xmlrpc_route)
-    add("POST", "/xmlrpc/{service}", rpc.xmlrpc_route)
-    add("POST", "/jsonrpc", rpc.jsonrpc_route)
-    add("POST", "/json/2/{model}/{method}", rpc.json2_route)
-    add("GET", "/web/version", websession.web_version)
-    add("GET", "/web/health", websocket.health)
-    add("GET", "/websocket/health", websocket.health)
-    add("GET", "/websocket", websocket.websocket)
-    add("GET", "/web/session/logout", websession.logout_page)
-    for method in ("GET", "POST"):
-        add(method, "/web/login", websession.login_page)
-        add(method, "/web/login/totp", websession.totp_page)
-    add("GET", "/web", websession.web_page)
-    add("GET", "/odoo", websession.web_page)
-    add("GET", r"/web/content/{id:\d+}", binary.content)
-    add("GET", r"/web/image/{id:\d+}", binary.content)
-    add("GET", r"/discuss/channel/{channel:\d+}/attachment/{id:\d+}", binary.content)
-    add("GET", r"/mail/channel/{channel:\d+}/attachment/{id:\d+}", binary.content)
-    add("POST", "/mail/attachment/upload", binary.upload)
-    add("POST", "/web/binary/upload_attachment", binary.binary_upload)
+    add_routes(app.router)
     return app
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
+from odoochat.sandbox.accounts import ODOOBOT_PARTNER
 from odoochat.sandbox.payloads19 import Voice19
 from odoochat.sandbox.store import Store
 from odoochat.sandbox.world import World
@@ -54,7 +56,6 @@ def _early(world: World, uid: int | None) -> dict[str, Any]:
         "display_switch_company_menu": False,
         "cache_hashes": {"load_menus": "0" * 64, "qweb": "0" * 64, "translations": "0" * 40},
         "user_id": [uid],
-        "max_file_upload_size": _UPLOAD_LIMIT,
         "notification_type": "inbox",
         "odoobot_initialized": False,
     }
@@ -77,7 +78,14 @@ def _settings(uid: int, version: float) -> dict[str, Any]:
 
 def _later(world: World, uid: int) -> dict[str, Any]:
     head = _head(world, uid)
-    company = {"id": 1, "name": "My Company", "sequence": 0, "child_ids": [], "parent_id": False, "currency_id": 1}
+    company = {
+        "id": 1,
+        "name": "My Company",
+        "sequence": 0,
+        "child_ids": [],
+        "parent_id": False,
+        "currency_id": 1,
+    }
     info: dict[str, Any] = {
         **head,
         "support_url": "https://www.odoo.com/buy",
@@ -118,8 +126,21 @@ def _nineteen(world: World, uid: int) -> dict[str, Any]:
     partner = world.state.accounts.partner(world.state.accounts.partner_of(uid))
     assert partner is not None
     if isinstance(voice, Voice19):
-        for one in (2, partner["id"]):
-            voice.add_person(store, one)
+        voice.add_person(store, ODOOBOT_PARTNER)
+        voice.add_person(store, partner["id"])
+        for person in store.records("res.partner"):
+            del person["mention_token"]
+    user = world.state.accounts.user(uid)
+    assert user is not None
+    store.add(
+        "res.users",
+        {
+            "id": uid,
+            "is_admin": bool(user["is_admin"]),
+            "notification_type": user["notification_type"],
+            "signature": ["markup", f"<div>{escape(user['name'])}</div>"],
+        },
+    )
     store.put(
         "Store",
         {

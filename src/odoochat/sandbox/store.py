@@ -25,6 +25,11 @@ class Store:
         records.append(dict(record))
         return self
 
+    def records(self, model: str) -> list[Json]:
+        """The records of a model."""
+        found: list[Json] = self._models.get(model, [])
+        return found
+
     def put(self, model: str, values: Json) -> Store:
         """Add to a record there is only one of."""
         self._models.setdefault(model, {}).update(values)

@@ -152,6 +152,9 @@ class StoreVoice(StoreRecords):
         store = Store().add("mail.message", self.edited_record(message))
         for file in self.state.files.of_message(message["id"]):
             store.add("ir.attachment", self.file(file))
+        parent = self.state.messages.get(message["parent_id"]) if message["parent_id"] else None
+        if parent is not None:
+            self.add_message(store, parent, None, is_parent=True)
         self.to_channel(message["res_id"], INSERT, store.data())
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:

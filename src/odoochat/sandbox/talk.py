@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ class Talk:
         self.voice = voice
         self._open: dict[int, int] = {}  # user id -> its open transaction
         self._next_tx = 1
+        self.listeners: list[Callable[[Row], None]] = []  # told of each new message that is visible
 
     # posting
 
@@ -70,6 +71,8 @@ class Talk:
         assert row is not None
         with state.bus.holding(tx):
             self.voice.posted(row, inboxes, temporary_id=temporary_id, silent=silent)
+        for listener in tuple(self.listeners) if tx is None else ():
+            listener(row)
         return row_id
 
     def note(self, uid: int, channel_id: int, body: str, *, author: int | None = None) -> int:
@@ -128,9 +131,7 @@ class Talk:
 
     # changing
 
-    def edit(
-        self, uid: int, message_id: int, body: str | None, *, files: Iterable[int] | None = None
-    ) -> Row:
+    def edit(self, uid: int, message_id: int, body: str | None, *, files: Iterable[int] | None = None) -> Row:
         """Change a message as the web client does, everyone sees it; an empty body deletes the content."""
         row = self.own(uid, message_id)
         values: Json = {}
@@ -142,6 +143,8 @@ class Talk:
             if not text and not kept:
                 self.state.messages.clear_reactions(message_id)
                 values["pinned_at"] = None
+                if self.state.version >= 19:
+                    values["parent_id"] = None
         if files is not None:
             wanted = list(files)
             self._claim(wanted, row["res_id"])
@@ -245,8 +248,7 @@ class Talk:
 
     def fetched(self, uid: int, channel_id: int) -> None:
         """The user's device got the messages; told in chats only."""
-        member = self.member(uid, channel_id)
-        channel = self.voice.channel(channel_id)
+        member, channel = self.member(uid, channel_id), self.voice.channel(channel_id)
         last = self.state.channels.last_message_id(channel_id)
         if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
             return

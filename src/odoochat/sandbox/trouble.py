@@ -23,7 +23,7 @@ _KINDS: dict[str, tuple[str, int, int]] = {
 }
 
 
-class Trouble(Exception):
+class OdooError(Exception):
     """Raised where Odoo would raise; every road translates it in its own way."""
 
     def __init__(self, kind: str, message: str = "") -> None:
@@ -45,22 +45,22 @@ class Trouble(Exception):
         return self.traceback() if self.fault == APPLICATION else self.message
 
 
-def denied() -> Trouble:
+def denied() -> OdooError:
     """Wrong login, password or key."""
-    return Trouble("denied", "Access Denied")
+    return OdooError("denied", "Access Denied")
 
 
-def no_record(model: str, record_id: int, uid: int) -> Trouble:
+def no_record(model: str, record_id: int, uid: int) -> OdooError:
     """The record was deleted or never was."""
-    return Trouble(
+    return OdooError(
         "missing",
         f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})",
     )
 
 
-def no_right(document: str, model: str, operation: str, uid: int) -> Trouble:
+def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
     """A record rule forbids it."""
-    return Trouble(
+    return OdooError(
         "access",
         "The requested operation cannot be completed due to security restrictions. Please contact your "
         f"system administrator.\n\n(Document type: {document} ({model}), Operation: {operation})\n\n"
@@ -68,24 +68,24 @@ def no_right(document: str, model: str, operation: str, uid: int) -> Trouble:
     )
 
 
-def no_database(name: str) -> Trouble:
+def no_database(name: str) -> OdooError:
     """XML-RPC for a database that is not there."""
-    return Trouble(
+    return OdooError(
         "database",
         'connection to server at "localhost" (127.0.0.1), port 5432 failed: '
         f'FATAL:  database "{name}" does not exist\n',
     )
 
 
-def not_found() -> Trouble:
+def not_found() -> OdooError:
     """A route's own 404, inside an HTTP 200."""
-    return Trouble(
+    return OdooError(
         "notfound",
         "404 Not Found: The requested URL was not found on the server. If you entered the URL manually "
         "please check your spelling and try again.",
     )
 
 
-def expired() -> Trouble:
+def expired() -> OdooError:
     """An auth=user route without a session."""
-    return Trouble("expired", "Session expired")
+    return OdooError("expired", "Session expired")

@@ -11,7 +11,7 @@ from odoochat.sandbox import trouble
 from odoochat.sandbox.rpc import version_info
 from odoochat.sandbox.session_info import session_info
 from odoochat.sandbox.site import SITE, Visitor, html
-from odoochat.sandbox.trouble import Trouble
+from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
 BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address
@@ -27,7 +27,7 @@ class Doorman:
         """Refuse an address that guessed too often."""
         count, when = self._failed.get(address, (0, 0.0))
         if count >= BLOCK_AFTER and now - when < BLOCK_SECONDS:
-            raise Trouble("denied", "Too many login failures, please wait a bit before trying again.")
+            raise OdooError("denied", "Too many login failures, please wait a bit before trying again.")
 
     def note(self, address: str, now: float, *, right: bool) -> None:
         """Remember how it went."""
@@ -63,7 +63,7 @@ async def authenticate(
     world = visitor.site.world_of(db)
     if world is None:
         if visitor.version >= 16:
-            raise Trouble("access", "Database not found.")
+            raise OdooError("access", "Database not found.")
         raise trouble.no_database(db)
     uid = _log_in(visitor, world, str(login), str(password))
     return session_info(world, uid)
@@ -149,7 +149,8 @@ def csrf_right(visitor: Visitor, token: object) -> bool:
 def _page(visitor: Visitor, body: str, csrf: str, status: int = 200) -> web.Response:
     text = (
         "<!DOCTYPE html>\n<html><head><title>Odoo</title><script>\nvar odoo = {\n"
-        f'    csrf_token: "{escape(csrf)}",\n    debug: "",\n}};\n</script></head>\n<body>{body}</body></html>\n'
+        f'    csrf_token: "{escape(csrf)}",\n    debug: "",\n}};\n</script></head>\n'
+        f"<body>{body}</body></html>\n"
     )
     response = web.Response(text=text, content_type="text/html", status=status)
     visitor.set_cookie(response)
@@ -173,7 +174,7 @@ async def login_page(request: web.Request) -> web.StreamResponse:
             return html(400, "Session expired (invalid CSRF token)")
         try:
             uid = _log_in(visitor, visitor.world, str(form.get("login")), str(form.get("password")))
-        except Trouble:
+        except OdooError:
             return _login_form(visitor, "Wrong login/password")
         return _redirect(visitor, "/web/login/totp" if uid is None else _home(visitor))
     return _login_form(visitor, "")

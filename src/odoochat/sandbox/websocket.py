@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from odoochat.sandbox.bus import key
 from odoochat.sandbox.delivery import Delivery, frames
 from odoochat.sandbox.site import Site, Visitor, cut, html
-from odoochat.sandbox.trouble import Trouble, expired
+from odoochat.sandbox.trouble import OdooError, expired
 from odoochat.sandbox.world import World
 
 EXPIRED, OUTDATED = 4001, "OUTDATED_VERSION"
@@ -143,9 +143,7 @@ class Socket:
         self.world.rooms.presence(self._uid, inactivity_period)
         if self.world.version < 17 and im_status_ids_by_model:
             partners = im_status_ids_by_model.get("res.partner", [])
-            found = [
-                {"id": one, "im_status": self.world.state.accounts.presence(one)} for one in partners
-            ]
+            found = [{"id": one, "im_status": self.world.state.accounts.presence(one)} for one in partners]
             me = self.world.state.accounts.partner_of(self._uid)
             self.world.voice.to_partner(me, "bus/im_status", {"partners": found, "guests": []})
 
@@ -228,7 +226,7 @@ async def peek_notifications(
     """POST /websocket/peek_notifications: the bus by plain HTTP."""
     state = visitor.world.state
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
-        raise Trouble("value", "bus.Bus only string channels are allowed.")
+        raise OdooError("value", "bus.Bus only string channels are allowed.")
     row = state.sessions.get(visitor.sid)
     if is_first_poll:
         if row is None:

@@ -1,0 +1,28 @@
+"""The command line: ``odoochat COMMAND``. Results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: without the program's name; those of the process by default.
+
+    Returns:
+        The exit code: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, 5 no such channel,
+        message or user, or no right to it, 130 interrupted.
+    """
+    try:
+        from odoochat.cli.app import run
+    except ModuleNotFoundError as error:
+        if error.name and error.name.split(".")[0] == "cyclopts":
+            print('odoochat: the command line is an extra: pip install "odoochat[cli]"', file=sys.stderr)
+            return 2
+        raise
+    return run(sys.argv[1:] if arguments is None else list(arguments))

@@ -1,0 +1,29 @@
+"""``channels``: my conversations."""
+
+from __future__ import annotations
+
+from odoochat.cli.exits import DONE
+from odoochat.cli.session import Server, connected, finish, out
+from odoochat.render import channel_lines, json_line
+
+__all__ = ["channels"]
+
+
+def channels(*, server: Server | None = None, json: bool = False) -> int:
+    """List my channels: id, name, kind, unread, last activity.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object a line.
+    """
+    given = server or Server()
+
+    async def job() -> int:
+        async with connected(given, live=False) as odoo:
+            infos = [channel.info for channel in odoo.channels()]
+        for line in [json_line(info) for info in infos] if json else channel_lines(infos):
+            out(line)
+        return DONE
+
+    return finish(job)

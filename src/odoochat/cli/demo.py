@@ -1,0 +1,247 @@
+"""``demo``: the sandbox, colleagues who answer, and every step told and seen to work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import odoochat
+from odoochat.cli.exits import DONE, FAILED
+from odoochat.cli.session import finish, out
+from odoochat.client.client import Client
+from odoochat.client.dispatch import Subscription
+from odoochat.errors import OdooChatError, TimedOut
+from odoochat.events import Event, LinkChanged, MessagePosted, TypingChanged
+from odoochat.render import json_line, message_lines
+
+if TYPE_CHECKING:
+    from odoochat.sandbox.server import Sandbox
+
+__all__ = ["demo"]
+
+STEP_SECONDS = 30.0
+
+
+class _Log(logging.Handler):
+    """Keeps what the library tells of itself: the story is checked against it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+    def told(self, words: str) -> bool:
+        """Whether some line began so."""
+        return any(line.startswith(words) for line in self.lines)
+
+
+class _Story:
+    """Tells steps, each with whether it was seen to work."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self._begun = time.monotonic()
+        self.failed = 0
+
+    def step(self, text: str, seen: bool, detail: str = "") -> None:
+        """One step."""
+        self.failed += not seen
+        seconds = time.monotonic() - self._begun
+        if self._json:
+            out(json_line({"step": text, "ok": seen, "detail": detail, "seconds": round(seconds, 2)}))
+        else:
+            out(f"{'ok  ' if seen else 'FAIL'} {seconds:5.1f} s  {text}" + (f": {detail}" if detail else ""))
+
+
+class _Ear:
+    """Hears everything in the background, and waits for what a step expects."""
+
+    def __init__(self, heard: Subscription[Event]) -> None:
+        self._heard = heard
+        self.events: list[Event] = []
+        self._more = asyncio.Condition()
+        self._task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        async for event in self._heard:
+            async with self._more:
+                self.events.append(event)
+                self._more.notify_all()
+
+    async def until(self, wanted: str, since: int, *kinds: type[Event], **facts: object) -> Event | None:
+        """The first event after `since` of a kind and with these facts; None when it does not come in time."""
+
+        def find() -> Event | None:
+            for event in self.events[since:]:
+                if isinstance(event, kinds) and all(getattr(event, k) == v for k, v in facts.items()):
+                    return event
+            return None
+
+        try:
+            async with asyncio.timeout(STEP_SECONDS), self._more:
+                await self._more.wait_for(find)
+        except TimeoutError:
+            logging.getLogger("odoochat").info("the demo waited in vain for: %s", wanted)
+        return find()
+
+    async def texts(self, expected: set[str]) -> Counter[str]:
+        """How often each text was heard, once all of them were."""
+
+        def counted() -> Counter[str]:
+            return Counter(e.message.text for e in self.events if isinstance(e, MessagePosted))
+
+        try:
+            async with asyncio.timeout(STEP_SECONDS), self._more:
+                await self._more.wait_for(lambda: expected <= set(counted()))
+            await asyncio.sleep(0.3)  # what comes twice comes late
+        except TimeoutError:
+            pass
+        return counted()
+
+    async def close(self) -> None:
+        self._heard.close()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+def demo(*, json: bool = False) -> int:
+    """Show it all on the embedded server: no Odoo needed.
+
+    Exits 0 only when every step was seen to work.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object a step.
+    """
+    return finish(lambda: _demo(json=json))
+
+
+@asynccontextmanager
+async def _company() -> AsyncIterator[Sandbox]:
+    from odoochat.sandbox.colleagues import Colleagues
+    from odoochat.sandbox.server import Sandbox
+
+    async with Sandbox(19) as box, Colleagues(box.world, thinking=0.3, writing=0.6):
+        yield box
+
+
+async def _demo(*, json: bool) -> int:
+    story, log = _Story(json=json), _Log()
+    logger = logging.getLogger("odoochat")
+    level = logger.level
+    logger.addHandler(log)
+    logger.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        async with _company() as box:
+            story.step("a sandbox Odoo 19 with a small company is running", True, box.url)
+            async with odoochat.connect(box.url, login="alice", password="alice") as odoo:
+                ear = _Ear(odoo.events())
+                try:
+                    await _tell(story, log, box, odoo, ear)
+                finally:
+                    await ear.close()
+    except OdooChatError as error:
+        story.step("an error ended the demo", False, str(error))
+    finally:
+        logger.removeHandler(log)
+        logger.setLevel(level)
+    if not json:
+        out("every step was seen to work" if not story.failed else f"{story.failed} steps failed")
+        out("next: odoochat sandbox, then odoochat listen and odoochat send in two other terminals")
+    return FAILED if story.failed else DONE
+
+
+async def _tell(story: _Story, log: _Log, box: Sandbox, odoo: Client, ear: _Ear) -> None:
+    version = f"Odoo {odoo.version}, {odoo.me.name}"
+    story.step("logged in over XML-RPC", log.told("logged in over XML-RPC"), version)
+    await odoo.open_link(STEP_SECONDS)
+    story.step("the live link is open by WebSocket", odoo.via == "websocket", odoo.best)
+    channels = ", ".join(f"#{c.name}" for c in odoo.channels())
+    for _ in range(100):
+        if log.told("subscribed to"):
+            break
+        await asyncio.sleep(0.02)
+    story.step("subscribed to my channels", log.told("subscribed to"), channels)
+    await _chat(story, log, odoo, ear)
+    await _cut(story, box, ear)
+    await _refuse(story, box, odoo, ear)
+
+
+async def _chat(story: _Story, log: _Log, odoo: Client, ear: _Ear) -> None:
+    general = odoo.channel("general")
+    since = len(ear.events)
+    message = await general.send("Good morning! Is the **build** green?", markup="markdown")
+    posted = log.told("sent by discuss.channel.message_post")
+    story.step("message sent by discuss.channel.message_post", posted, message_lines(message)[0])
+    back = await ear.until("my own message", since, MessagePosted, message=message)
+    story.step("it came back over the live link", back is not None)
+    typing = await ear.until("somebody typing", since, TypingChanged, typing=True)
+    who = typing.author.name if isinstance(typing, TypingChanged) else ""
+    story.step("a colleague is typing", typing is not None, who)
+    mine = odoo.me.partner_id
+    answer: Event | None = None
+    try:
+        async with asyncio.timeout(STEP_SECONDS):
+            while answer is None:
+                answer = next(
+                    (
+                        e
+                        for e in ear.events[since:]
+                        if isinstance(e, MessagePosted) and e.message.author.id != mine
+                    ),
+                    None,
+                )
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        pass
+    shown = message_lines(answer.message)[0] if isinstance(answer, MessagePosted) else ""
+    story.step("the answer was received", answer is not None, shown)
+
+
+async def _cut(story: _Story, box: Sandbox, ear: _Ear) -> None:
+    since = len(ear.events)
+    expected = {f"said during the cut, {n}" for n in range(1, 11)}
+    box.faults.drop(code=1006)
+    for text in sorted(expected):
+        box.world.post("bob", "support", text)
+    down = await ear.until("a lost link", since, LinkChanged, state="waiting")
+    reason = down.reason if isinstance(down, LinkChanged) else None
+    story.step("the socket was cut", down is not None, reason or "")
+    again = await ear.until("the link again", since, LinkChanged, state="open", via="websocket")
+    story.step("the link recovered by itself", again is not None)
+    _check(story, "nothing was lost, nothing came twice", expected, await ear.texts(expected))
+
+
+async def _refuse(story: _Story, box: Sandbox, odoo: Client, ear: _Ear) -> None:
+    since = len(ear.events)
+    expected = {f"said while the WebSocket was refused, {n}" for n in range(1, 11)}
+    box.faults.refuse_websocket(status=502)
+    box.faults.drop(code=1006)
+    polling = await ear.until("polling", since, LinkChanged, state="open", via="peek")
+    story.step("the WebSocket was refused and polling took over", polling is not None, odoo.link.via or "")
+    for text in sorted(expected):
+        box.world.post("carol", "random", text)
+    _check(story, "by polling nothing was lost either", expected, await ear.texts(expected))
+    box.faults.accept_websocket()
+    story.step("sending works meanwhile", bool(await _sent(odoo)), "a message to #random")
+
+
+async def _sent(odoo: Client) -> int:
+    try:
+        return (await odoo.channel("random").send("Thanks, all here.")).id
+    except TimedOut:
+        return 0
+
+
+def _check(story: _Story, text: str, expected: set[str], counts: Counter[str]) -> None:
+    lost = sum(counts[t] == 0 for t in expected)
+    doubled = sum(counts[t] > 1 for t in expected)
+    story.step(text, not lost and not doubled, f"{len(expected)} posted, {lost} lost, {doubled} doubled")

@@ -1,0 +1,22 @@
+"""``doctor``: why chat does not work, and what to change."""
+
+from __future__ import annotations
+
+from odoochat.cli.session import Server, finish
+from odoochat.cli.examination import examine
+
+__all__ = ["doctor"]
+
+
+def doctor(*, post: str | None = None, server: Server | None = None, json: bool = False) -> int:
+    """Check address, version, login, session, live links and channels in order; say what is wrong and what to change.
+
+    Parameters
+    ----------
+    post
+        Also posts a message to this channel and waits for it to come back.
+    json
+        Print one JSON object a check.
+    """
+    given = server or Server()
+    return finish(lambda: examine(given, post=post, json=json))

@@ -1,0 +1,285 @@
+"""The doctor's checks, each with what was found and what to change."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, code_of
+from odoochat.cli.session import Server, connected, out, settings_of
+from odoochat.client.account import Account
+from odoochat.client.address import base_url
+from odoochat.client.rows import Rows
+from odoochat.config import Settings
+from odoochat.core.store import Store
+from odoochat.errors import (
+    ConfigError,
+    LinkError,
+    LoginError,
+    NotFound,
+    OdooChatError,
+    ProtocolError,
+    TimedOut,
+    TotpRequired,
+    Unreachable,
+)
+from odoochat.events import MessagePosted
+from odoochat.net.http import Http
+from odoochat.net.login import Credentials, ask_version, databases
+from odoochat.net.longpoll import LongPoll
+from odoochat.net.peek import Peek
+from odoochat.net.websocket import PATHS, WebSocket
+from odoochat.render import json_line
+from odoochat.wire.body import safe_line
+from odoochat.wire.versions import dialect_for
+
+__all__ = ["examine"]
+
+Grade = Literal["ok", "note", "fail"]
+
+_NGINX = (
+    "nginx: `location /websocket { proxy_pass http://127.0.0.1:8072; proxy_http_version 1.1; "
+    "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_set_header Host $host; "
+    "proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Forwarded-Proto $scheme; }` and proxy_mode = True"
+)
+_BY_STATUS = {
+    400: "the proxy does not pass the Upgrade header on; " + _NGINX,
+    403: "the proxy forbids it; " + _NGINX,
+    404: "the proxy does not send it to Odoo, or no database is chosen for this host name (dbfilter); "
+    + _NGINX,
+    426: "the proxy changed the WebSocket's version",
+    500: "it reached an Odoo process that serves no WebSockets: send it to the gevent port (8072); " + _NGINX,
+    502: "the gevent process does not run, or the proxy has its wrong port (8072); " + _NGINX,
+    503: "the server is stopping or overloaded: look again in a minute",
+    504: "the gevent process does not answer: is it running, and its port (8072) right? " + _NGINX,
+    200: "something answered with a page: the proxy does not send it to Odoo; " + _NGINX,
+    303: "no database is chosen for this host name: set dbfilter, or log in first",
+}
+
+
+class Report:
+    """Prints each check at once, and keeps the exit code: that of the first failure."""
+
+    def __init__(self, *, json: bool) -> None:
+        self._json = json
+        self.code = DONE
+
+    def line(self, check: str, grade: Grade, found: str, mend: str = "", *, code: int = FAILED) -> None:
+        """One check.
+
+        Args:
+            check: what was looked at.
+            grade: ``ok``, ``note`` (works, but you should know) or ``fail``.
+            found: what was seen.
+            mend: what to change.
+            code: the exit code, when it failed and is the first that did.
+        """
+        if grade == "fail" and self.code == DONE:
+            self.code = code
+        found, mend = safe_line(found, 500), safe_line(mend, 800)
+        if self._json:
+            out(json_line({"check": check, "result": grade, "found": found, "mend": mend or None}))
+            return
+        out(f"{grade.upper() if grade == 'fail' else grade:4}  {check}: {found}")
+        if mend:
+            out(f"      -> {mend}")
+
+
+async def examine(server: Server, *, post: str | None, json: bool) -> int:
+    """Makes all checks that can be made; gives the exit code."""
+    report = Report(json=json)
+    settings = settings_of(server)
+    http = Http(base_url(settings.url or ""), timeout=server.request_timeout)
+    try:
+        account = await _reach(report, http, settings)
+        if account is None or not await _log_in(report, account):
+            return report.code
+        await _links(report, account)
+        await _channels(report, account)
+    finally:
+        await http.close()
+    if post is not None and report.code == DONE:
+        await _there_and_back(report, server, settings, post)
+    return report.code
+
+
+async def _reach(report: Report, http: Http, settings: Settings) -> Account | None:
+    asked = http.base
+    try:
+        version = await ask_version(http)
+        dialect_for(version)
+    except Unreachable as error:
+        mend = "check the address, that the server runs, and that no firewall stands between"
+        if "secure connection" in str(error):
+            mend = "check the certificate (name, date, chain), or whether the server speaks http:// there"
+        report.line("address", "fail", str(error), mend, code=UNREACHABLE)
+        return None
+    except TimedOut as error:
+        mend = "the host takes connections but does not answer: is Odoo overloaded, or the port another program's?"
+        report.line("address", "fail", str(error), mend, code=UNREACHABLE)
+        return None
+    except OdooChatError as error:
+        mend = "give the address of the Odoo server itself, as in the browser before /web or /odoo"
+        report.line("address", "fail", str(error), mend, code=UNREACHABLE)
+        return None
+    report.line("address", "ok", f"{http.base} answers")
+    if http.base != asked:
+        report.line("redirect", "note", f"{asked} redirects to {http.base}", f"use {http.base} at once")
+    if http.base.scheme == "http" and http.base.host not in ("127.0.0.1", "localhost", "::1"):
+        report.line("encryption", "note", "the connection is not encrypted", "serve Odoo by https://")
+    report.line("version", "ok", f"Odoo {version}")
+    credentials = Credentials(
+        settings.login, settings.password, settings.api_key, settings.session_id, settings.totp
+    )
+    return Account(http, credentials, db=settings.db, rpc="auto", transport="auto")
+
+
+async def _log_in(report: Report, account: Account) -> bool:
+    try:
+        await account.log_in()
+    except TotpRequired as error:
+        mend = "set ODOOCHAT_TOTP to the present code, or use an API key (polling) or a session cookie"
+        report.line("login", "fail", str(error), mend, code=LOGIN)
+        return False
+    except (LoginError, NotFound, ConfigError) as error:
+        listed = await databases(account.http)
+        mend = "check login, password and database"
+        if listed is not None and len(listed) > 1:
+            mend += f"; databases here: {', '.join(listed[:10])}"
+        report.line("login", "fail", str(error), mend, code=LOGIN)
+        return False
+    except OdooChatError as error:
+        report.line("login", "fail", str(error), "look into the server's log", code=code_of(error))
+        return False
+    identity = account.identity
+    report.line(
+        "login", "ok", f"{identity.me.name} ({identity.me.login}) on database {identity.db} by {identity.way}"
+    )
+    if identity.session:
+        report.line("session", "ok", identity.best)
+    else:
+        mend = "log in with the password for live updates, typing and reactions; posting and reading work as it is"
+        as_password = "given as a password" in identity.best
+        report.line("session", "fail" if as_password else "note", identity.best, mend, code=LOGIN)
+    return True
+
+
+async def _links(report: Report, account: Account) -> None:
+    if not account.identity.session:
+        report.line(
+            "live link", "note", "none without a session: new messages come by polling, every 2 seconds"
+        )
+        return
+    try:
+        await account.check()
+    except OdooChatError as error:
+        report.line("session", "fail", str(error), "log in again", code=code_of(error))
+        return
+    if "websocket" in account.dialect.live:
+        path = await _paths(report, account)
+        if path is not None:
+            await _subscription(report, account, path)
+        await _peek(report, account)
+    else:
+        await _longpoll(report, account)
+
+
+async def _paths(report: Report, account: Account) -> str | None:
+    works: str | None = None
+    first: ProtocolError | LinkError | None = None
+    for path in PATHS:
+        try:
+            socket = await account.http.websocket(path, {"version": account.worker} if account.worker else {})
+        except (ProtocolError, LinkError) as error:
+            first = first or error
+            continue
+        await socket.close()
+        works = path
+        break
+    if works is not None:
+        report.line("WebSocket", "ok", f"{works} answers with 101")
+        return works
+    status = first.status if isinstance(first, ProtocolError) else None
+    mend = _BY_STATUS.get(status or 0, _NGINX) + "; until then new messages come by polling"
+    report.line("WebSocket", "fail", f"{PATHS[0]}: {first}; the other known paths answer no better", mend)
+    return None
+
+
+async def _subscription(report: Report, account: Account, path: str) -> None:
+    source = WebSocket(
+        account.http,
+        account.dialect,
+        paths=[path],
+        worker=account.worker,
+        echo=account.echo,
+        works=lambda _: None,
+    )
+    try:
+        await source.open(0)
+        report.line("subscription", "ok", "the server sent what it was asked to send")
+    except OdooChatError as error:
+        mend = (
+            "the socket opens as the public user: let the proxy pass Cookie, Host, Origin and X-Forwarded-Proto, set "
+            "proxy_mode = True, and look whether ODOO_BUS_PUBLIC_SAMESITE_WS is set; until then polling is used"
+        )
+        report.line("subscription", "fail", str(error), mend)
+    finally:
+        await source.close()
+
+
+async def _peek(report: Report, account: Account) -> None:
+    source = Peek(account.http, partner=account.partner_channel, last=lambda: 0)
+    try:
+        await source.open(0)
+        report.line("polling of the bus", "ok", "/websocket/peek_notifications answers and knows you")
+    except OdooChatError as error:
+        mend = "let the proxy pass /websocket/peek_notifications to Odoo; model calls are polled meanwhile"
+        report.line("polling of the bus", "note", str(error), mend)
+
+
+async def _longpoll(report: Report, account: Account) -> None:
+    source = LongPoll(account.http, partner=account.partner_channel, last=lambda: 0, overlapped=lambda: 0)
+    try:
+        await source.open(0)
+        report.line("long polling", "ok", "/longpolling/poll answers and knows you")
+    except OdooChatError as error:
+        mend = (
+            "send /longpolling to the longpolling port (8072): nginx `location /longpolling { proxy_pass … }`"
+        )
+        report.line("long polling", "fail", str(error), mend)
+
+
+async def _channels(report: Report, account: Account) -> None:
+    try:
+        infos, _ = await Rows(account, Store()).my_channels()
+    except OdooChatError as error:
+        mend = "may this user use Discuss at all? Internal users may"
+        report.line("channels", "fail", str(error), mend, code=code_of(error))
+        return
+    if infos:
+        report.line("channels", "ok", f"{len(infos)}: {', '.join(i.name for i in infos[:10])}")
+    else:
+        report.line("channels", "note", "you are a member of no channel", "join one in Odoo's Discuss")
+
+
+async def _there_and_back(report: Report, server: Server, settings: Settings, ref: str) -> None:
+    try:
+        async with connected(server, settings) as odoo:
+            await odoo.open_link(server.request_timeout)
+            channel = await odoo.resolve(ref)
+            heard = odoo.events(MessagePosted, channel=channel)
+            message = await channel.send("odoochat doctor: a message there and back")
+            async with asyncio.timeout(server.request_timeout):
+                while (await heard.get()).message.id != message.id:
+                    pass
+            report.line("message", "ok", f"{message.id} posted to {channel.name}, and back by {odoo.via}")
+    except TimeoutError:
+        report.line("message", "fail", "it was posted, but did not come back", "see the checks above")
+    except OdooChatError as error:
+        report.line(
+            "message",
+            "fail",
+            str(error),
+            "check the channel's name and your right to post",
+            code=code_of(error),
+        )

@@ -1,0 +1,67 @@
+"""Exit codes, and errors in one line."""
+
+from __future__ import annotations
+
+import sys
+
+from odoochat.errors import (
+    AccessDenied,
+    ConfigError,
+    LinkError,
+    LoginError,
+    NotFound,
+    OdooChatError,
+    ProtocolError,
+    UsageError,
+)
+from odoochat.wire.body import safe_line
+
+__all__ = [
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "LOGIN",
+    "NO_SUCH",
+    "UNREACHABLE",
+    "USAGE",
+    "code_of",
+    "complain",
+    "say",
+]
+
+DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
+INTERRUPTED = 130
+
+
+def code_of(error: BaseException) -> int:
+    """The exit code for an error."""
+    match error:
+        case ConfigError() | UsageError():
+            return USAGE
+        case NotFound(name="database"):
+            return LOGIN
+        case AccessDenied() | NotFound():
+            return NO_SUCH
+        case LoginError():
+            return LOGIN
+        case LinkError():
+            return UNREACHABLE
+        case ProtocolError() if "not as an Odoo" in str(error) or "redirects" in str(error):
+            return UNREACHABLE
+        case _:
+            return FAILED
+
+
+def complain(error: BaseException) -> int:
+    """Says an error on stderr, in one line; gives its exit code."""
+    if isinstance(error, OdooChatError):
+        text = str(error) or type(error).__name__
+    else:
+        text = f"a defect of odoochat, please report it: {type(error).__name__}: {error}"
+    say(f"odoochat: {safe_line(text, 1000)}")
+    return code_of(error)
+
+
+def say(text: str) -> None:
+    """Writes to stderr."""
+    print(text, file=sys.stderr, flush=True)

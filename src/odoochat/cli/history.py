@@ -1,0 +1,47 @@
+"""``history``: what was said."""
+
+from __future__ import annotations
+
+from odoochat.cli.exits import DONE
+from odoochat.cli.session import Server, connected, finish, out
+from odoochat.errors import ConfigError
+from odoochat.render import json_line, message_lines
+
+__all__ = ["history"]
+
+
+def history(
+    channel: str,
+    *,
+    limit: int = 30,
+    before: int | None = None,
+    server: Server | None = None,
+    json: bool = False,
+) -> int:
+    """Print the last messages of a channel, oldest first.
+
+    Parameters
+    ----------
+    channel
+        An id, a name (general, #general) or a person (@bob).
+    limit
+        How many messages at most.
+    before
+        Only messages older than the one with this id.
+    json
+        Print one JSON object a line.
+    """
+    given = server or Server()
+
+    async def job() -> int:
+        if limit < 0:
+            raise ConfigError(f"--limit {limit}: give 0 or more")
+        async with connected(given, live=False) as odoo:
+            found = await odoo.resolve(channel)
+            messages = [m async for m in found.history(limit, before=before)]
+        for message in reversed(messages):
+            for line in [json_line(message)] if json else message_lines(message):
+                out(line)
+        return DONE
+
+    return finish(job)

@@ -1,0 +1,100 @@
+"""``login``, ``logout`` and ``profiles``: who you are, kept for the next time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from odoochat.cli.exits import DONE, say
+from odoochat.cli.session import Server, connected, finish, out, settings_of
+from odoochat.config import KEPT, Profiles
+from odoochat.errors import ConfigError
+from odoochat.render import json_line
+
+__all__ = ["login", "logout", "profiles"]
+
+
+def login(name: str = "default", *, server: Server | None = None, json: bool = False) -> int:
+    """Log in once and keep it as a profile.
+
+    The password goes to the system's keyring where there is one, else into a file that only you may read.
+
+    Parameters
+    ----------
+    name
+        How the profile is called.
+    json
+        Print one JSON object.
+    """
+    given = server or Server()
+
+    async def job() -> int:
+        settings = settings_of(replace(given, profile=None))
+        async with connected(given, settings, live=False) as odoo:
+            values = {k: v for k in KEPT if (v := getattr(settings, k))}
+            values.update(url=odoo.url, db=odoo.db)
+            if odoo.me.login:
+                values["login"] = odoo.me.login
+            where = Profiles().write(name, values)
+            say(f"profile {name!r} is kept; its secret stands {where}")
+            facts = {
+                "profile": name,
+                "login": odoo.me.login,
+                "name": odoo.me.name,
+                "url": odoo.url,
+                "db": odoo.db,
+            }
+            facts["version"] = str(odoo.version)
+            out(
+                json_line(facts) if json else f"{odoo.me.name} on {odoo.url} ({odoo.db}, Odoo {odoo.version})"
+            )
+            say(odoo.best)
+        return DONE
+
+    return finish(job)
+
+
+def logout(name: str | None = None) -> int:
+    """Drop a profile and its secrets.
+
+    Parameters
+    ----------
+    name
+        The profile; the one in use when left out.
+    """
+
+    async def job() -> int:
+        kept = Profiles()
+        chosen = name or kept.default()
+        if chosen is None:
+            raise ConfigError("which profile? `odoochat profiles` lists them")
+        kept.remove(chosen)
+        say(f"profile {chosen!r} is dropped")
+        return DONE
+
+    return finish(job)
+
+
+def profiles(*, json: bool = False) -> int:
+    """List the profiles.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object a line.
+    """
+
+    async def job() -> int:
+        kept = Profiles()
+        default = kept.default()
+        for name in kept.names():
+            values = kept.read(name)
+            facts = {
+                "profile": name,
+                **{k: values.get(k) for k in ("url", "db", "login")},
+                "default": name == default,
+            }
+            line = f"{'*' if name == default else ' '} {name}: {values.get('login')} on {values.get('url')}"
+            out(json_line(facts) if json else line)
+        return DONE
+
+    return finish(job)

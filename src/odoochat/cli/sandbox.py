@@ -1,0 +1,83 @@
+"""``sandbox``: the embedded server with a small company in it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from odoochat.cli.exits import DONE, say
+from odoochat.cli.session import finish, out
+from odoochat.errors import ConfigError
+from odoochat.render import json_line
+
+__all__ = ["sandbox"]
+
+
+def sandbox(
+    *,
+    port: int = 8069,
+    version: Literal[14, 16, 17, 18, 19] = 19,
+    file: Path | None = None,
+    quiet_company: bool = False,
+    json: bool = False,
+) -> int:
+    """Run the embedded server until Ctrl-C: no Odoo needed.
+
+    Parameters
+    ----------
+    port
+        Where it listens on this machine; 0 takes a free port.
+    version
+        The Odoo version that it plays.
+    file
+        Keeps its company in this file; else all is gone in the end.
+    quiet_company
+        Colleagues do not answer.
+    json
+        Print one JSON object.
+    """
+
+    async def job() -> int:
+        from odoochat.sandbox.colleagues import Colleagues
+        from odoochat.sandbox.server import Sandbox
+
+        box = Sandbox(version, port, path=str(file) if file else ":memory:")
+        try:
+            await box.start()
+        except OSError as error:
+            raise ConfigError(
+                f"port {port} cannot be had ({error.strerror}): give another --port, or 0"
+            ) from None
+        colleagues = Colleagues(box.world)
+        stop = asyncio.Event()
+        try:
+            if not quiet_company:
+                colleagues.start()
+            _tell(box.url, box.db, sorted(box.users), json=json)
+            loop = asyncio.get_running_loop()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError):
+                    loop.add_signal_handler(name, stop.set)
+            await stop.wait()
+        finally:
+            if not quiet_company:
+                await colleagues.close()
+            await box.close()
+        say("stopped")
+        return DONE
+
+    return finish(job)
+
+
+def _tell(url: str, db: str, users: list[str], *, json: bool) -> None:
+    people = [u for u in users if not u.startswith("_")]
+    if json:
+        out(json_line({"url": url, "db": db, "users": people}))
+        return
+    out(url)
+    say(f"database {db}; users {', '.join(people)}, whose passwords are their names")
+    say(f"try: ODOOCHAT_URL={url} ODOOCHAT_LOGIN=alice ODOOCHAT_PASSWORD=alice odoochat listen")
+    say("Ctrl-C ends it")

@@ -1,0 +1,69 @@
+"""``send``: one message."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from odoochat.cli.exits import DONE
+from odoochat.cli.session import Server, connected, finish, out
+from odoochat.client.channel import Markup
+from odoochat.errors import ConfigError
+from odoochat.render import json_line
+
+__all__ = ["send"]
+
+
+def send(
+    channel: str,
+    text: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    *,
+    reply_to: int | None = None,
+    file: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    markdown: Annotated[bool, Parameter(negative="")] = False,
+    html: Annotated[bool, Parameter(negative="")] = False,
+    server: Server | None = None,
+    json: bool = False,
+) -> int:
+    """Post a message and print its id.
+
+    Parameters
+    ----------
+    channel
+        An id, a name (general, #general) or a person (@bob): the direct chat, made when missing.
+    text
+        The message; - reads it from standard input.
+    reply_to
+        The id of the message that it answers.
+    file
+        A file to send along; may be given several times.
+    markdown
+        The text is Markdown.
+    html
+        The text is HTML, which Odoo cleans.
+    json
+        Print the message as JSON.
+    """
+    given = server or Server()
+
+    async def job() -> int:
+        if markdown and html:
+            raise ConfigError("--markdown and --html: choose one")
+        if text == "-" and given.password_stdin:
+            raise ConfigError(
+                "both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD"
+            )
+        body = sys.stdin.read() if text == "-" else text
+        if not body.strip() and not file:
+            raise ConfigError("nothing to send: give a text, - for standard input, or --file")
+        markup: Markup = "markdown" if markdown else "html" if html else "text"
+        async with connected(given, live=False) as odoo:
+            found = await odoo.resolve(channel)
+            message = await found.send(body, markup=markup, reply_to=reply_to, files=file or ())
+        out(json_line(message) if json else str(message.id))
+        return DONE
+
+    return finish(job)

@@ -1,0 +1,254 @@
+"""Settings, where each value came from, and profiles that keep them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_dir
+
+from odoochat.errors import ConfigError, names
+
+__all__ = ["Profiles", "Settings", "load"]
+
+PREFIX = "ODOOCHAT_"
+SECRETS = ("password", "api_key", "session_id", "totp")
+KEPT = ("url", "db", "login", "password", "api_key", "session_id")
+SERVICE = "odoochat"
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """What a connection needs.
+
+    Attributes:
+        url, db, login, password, api_key, session_id, totp: as `odoochat.connect` takes them.
+        profile: the profile that some of them came from.
+        sources: for each value that is set, where it came from, in words.
+    """
+
+    url: str | None = None
+    db: str | None = None
+    login: str | None = None
+    password: str | None = None
+    api_key: str | None = None
+    session_id: str | None = None
+    totp: str | None = None
+    profile: str | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        shown = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is not None and each.name != "sources":
+                shown.append(f"{each.name}={'…' if each.name in SECRETS else repr(value)}")
+        return f"Settings({', '.join(shown)})"
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether there is something to log in with."""
+        return any((self.password, self.api_key, self.session_id))
+
+    def arguments(self) -> dict[str, Any]:
+        """As keyword arguments of `odoochat.connect`, without the address."""
+        wanted = ("db", "login", "password", "api_key", "session_id", "totp")
+        return {name: value for name in wanted if (value := getattr(self, name)) is not None}
+
+
+def load(
+    options: Mapping[str, str | None],
+    environ: Mapping[str, str] | None = None,
+    profiles: Profiles | None = None,
+) -> Settings:
+    """The settings: an option wins over the environment, and that over the profile.
+
+    A credential of one source hides those of the sources behind it: whoever gives another password on purpose does
+    not mean the session kept in the profile.
+
+    Args:
+        options: values of the command line, by field.
+        environ: the environment; the process's own by default.
+        profiles: where profiles are kept.
+
+    Raises:
+        ConfigError: a profile that is named does not exist, or its file cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    profiles = profiles or Profiles()
+    values: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    profile = options.get("profile") or environ.get(PREFIX + "PROFILE") or None
+    layers: list[tuple[str, Mapping[str, str | None]]] = [
+        ("option", {k: v for k, v in options.items() if k != "profile"}),
+        ("environment", {f.name: environ.get(PREFIX + f.name.upper()) for f in fields(Settings)}),
+    ]
+    name = profile or (None if options.get("url") or environ.get(PREFIX + "URL") else profiles.default())
+    if name is not None:
+        layers.append((f"profile {name}", profiles.read(name)))
+    for source, layer in layers:
+        given = {k: v for k, v in layer.items() if v and k not in ("profile", "sources")}
+        if any(k in values for k in SECRETS[:3]):
+            given = {k: v for k, v in given.items() if k not in SECRETS[:3]}
+        for key, value in given.items():
+            if key not in values and value is not None:
+                values[key] = value
+                sources[key] = f"environment {PREFIX}{key.upper()}" if source == "environment" else source
+    return Settings(**values, profile=name, sources=sources)
+
+
+class Profiles:
+    """Profiles in one TOML file; secrets in the system's keyring, else in the file, which only its owner may read.
+
+    Args:
+        folder: where the file stands; the user's configuration folder by default.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.path = (folder or Path(user_config_dir("odoochat", appauthor=False))) / "profiles.toml"
+
+    def _all(self) -> dict[str, dict[str, str]]:
+        try:
+            data = tomllib.loads(self.path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read {self.path}: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{self.path} is no TOML: {error}") from None
+        return {
+            name: {k: v for k, v in values.items() if isinstance(v, str)}
+            for name, values in data.items()
+            if isinstance(values, dict)
+        }
+
+    def names(self) -> list[str]:
+        """The profiles there are."""
+        return sorted(self._all())
+
+    def default(self) -> str | None:
+        """The profile that is meant when none is named: ``default``, or the only one."""
+        there = self.names()
+        if "default" in there:
+            return "default"
+        return there[0] if len(there) == 1 else None
+
+    def read(self, name: str) -> dict[str, str | None]:
+        """The values of a profile, with its secrets.
+
+        Raises:
+            ConfigError: there is no such profile.
+        """
+        there = self._all()
+        if name not in there:
+            known = f": there are {names(sorted(there))}" if there else "; `odoochat login` makes one"
+            raise ConfigError(f"there is no profile {name!r}{known}")
+        values: dict[str, str | None] = {k: v for k, v in there[name].items() if k in KEPT}
+        if there[name].get("secrets") == "keyring":
+            for key in SECRETS[:3]:
+                if secret := _from_keyring(f"{name}/{key}"):
+                    values[key] = secret
+        return values
+
+    def write(self, name: str, values: Mapping[str, str]) -> str:
+        """Keeps a profile.
+
+        Returns:
+            Where the secrets went, in words.
+
+        Raises:
+            ConfigError: a name that is none, or a file that cannot be written.
+        """
+        if not name or any(c in name for c in "\"'\\.[]\n"):
+            raise ConfigError(f"{name!r} is no name for a profile: use letters, digits, - and _")
+        there = self._all()
+        kept = {k: v for k, v in values.items() if k in KEPT}
+        secrets = {k: v for k, v in kept.items() if k in SECRETS}
+        where = f"in {self.path}, which only you may read"
+        if secrets and all(_to_keyring(f"{name}/{k}", v) for k, v in secrets.items()):
+            kept = {k: v for k, v in kept.items() if k not in SECRETS} | {"secrets": "keyring"}
+            where = "in the system's keyring"
+        there[name] = kept
+        self._write(there)
+        return where
+
+    def remove(self, name: str) -> None:
+        """Drops a profile and its secrets.
+
+        Raises:
+            ConfigError: there is no such profile.
+        """
+        self.read(name)
+        there = self._all()
+        if there.pop(name).get("secrets") == "keyring":
+            for key in SECRETS[:3]:
+                _drop_keyring(f"{name}/{key}")
+        self._write(there)
+
+    def _write(self, profiles: dict[str, dict[str, str]]) -> None:
+        text = "\n".join(
+            line for name, values in sorted(profiles.items()) for line in (f"[{name}]", *_toml(values), "")
+        )
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".profiles")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(temporary).replace(self.path)
+        except OSError as error:
+            raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from None
+
+
+def _toml(values: Mapping[str, str]) -> Iterator[str]:
+    for key, value in values.items():
+        escaped = "".join(
+            f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in value
+        )
+        yield f'{key} = "{escaped}"'
+
+
+def _keyring() -> Any:
+    """The keyring when it is installed and has a real backend."""
+    try:
+        import keyring
+        from keyring.backends import fail
+    except ImportError:
+        return None
+    try:
+        backend = keyring.get_keyring()
+    except Exception:  # noqa: BLE001 - backends raise what they like, and then there is none
+        return None
+    return None if isinstance(backend, fail.Keyring) else keyring
+
+
+def _from_keyring(key: str) -> str | None:
+    ring = _keyring()
+    try:
+        return ring.get_password(SERVICE, key) if ring is not None else None
+    except Exception:  # noqa: BLE001
+        return None
+
+
+def _to_keyring(key: str, value: str) -> bool:
+    ring = _keyring()
+    if ring is None:
+        return False
+    try:
+        ring.set_password(SERVICE, key, value)
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
+def _drop_keyring(key: str) -> None:
+    ring = _keyring()
+    try:
+        if ring is not None:
+            ring.delete_password(SERVICE, key)
+    except Exception:  # noqa: BLE001 - not there is as good as dropped
+        pass

@@ -1,0 +1,138 @@
+"""Values as lines of text and as JSON; shared by all that shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from odoochat.events import (
+    ChannelChanged,
+    ChannelJoined,
+    ChannelLeft,
+    Event,
+    EventsMissed,
+    LinkChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessageFailed,
+    MessagePending,
+    MessagePosted,
+    MessageSeen,
+    NotificationReceived,
+    PresenceChanged,
+    ReactionChanged,
+    TypingChanged,
+)
+from odoochat.model import ChannelInfo, Message
+from odoochat.wire.body import safe_line, safe_text
+
+__all__ = ["channel_lines", "event_line", "event_value", "json_line", "message_lines", "value"]
+
+MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
+
+
+def value(thing: object) -> Any:
+    """A value of ours as plain JSON values; times as ``2026-11-22T19:03:31Z``."""
+    match thing:
+        case Message():
+            return {name: value(getattr(thing, name)) for name in MESSAGE_FIELDS}
+        case Event():
+            return event_value(thing)
+        case Struct():
+            return {name: value(getattr(thing, name)) for name in thing.__struct_fields__}
+        case datetime():
+            return thing.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        case tuple() | list():
+            return [value(each) for each in thing]
+        case dict():
+            return {str(k): value(v) for k, v in thing.items()}
+        case _:
+            return thing
+
+
+def event_value(event: Event) -> dict[str, Any]:
+    """An event as JSON: its class's name in snake case, and its fields."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"event": name, **{f: value(getattr(event, f)) for f in event.__struct_fields__}}
+
+
+def json_line(thing: object) -> str:
+    """A value as one line of JSON."""
+    return msgspec.json.encode(value(thing)).decode("utf-8")
+
+
+def message_lines(message: Message, *, channel: bool = False) -> list[str]:
+    """A message for a terminal: time, author and text; further lines are indented."""
+    moment = message.date.astimezone().strftime("%Y-%m-%d %H:%M")
+    where = f"#{safe_line(message.channel.name or str(message.channel.id))} " if channel else ""
+    who = safe_line(message.author.name) or "somebody"
+    text = safe_text(message.text).split("\n")
+    lines = [f"{moment} {where}{who}: {text[0]}", *(f"    {line}" for line in text[1:])]
+    lines += [f"    [file {a.id}: {safe_line(a.name)}]" for a in message.attachments]
+    return lines
+
+
+def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
+    """My channels as a table: id, name, kind, unread, last activity."""
+    rows = [("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY")]
+    for info in channels:
+        last = info.last_activity.astimezone().strftime("%Y-%m-%d %H:%M") if info.last_activity else ""
+        rows.append((str(info.id), safe_line(info.name, 40), info.kind, str(info.unread or ""), last))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def event_line(event: Event) -> str:  # noqa: PLR0911 - one line for each kind
+    """An event in one line for a terminal."""
+    match event:
+        case MessagePosted(message=message):
+            return "\n".join(message_lines(message, channel=True))
+        case MessageEdited(message=message):
+            return f"* message {message.id} was edited: {safe_line(message.text)}"
+        case MessageDeleted(id=number):
+            return f"* message {number} was deleted"
+        case MessagePending(text=text):
+            return f"* sending: {safe_line(text)}"
+        case MessageFailed(text=text, error=error):
+            return f"* not sent: {safe_line(text)}: {safe_line(error)}"
+        case TypingChanged(channel=channel, author=author, typing=typing):
+            verb = "is writing" if typing else "stopped writing"
+            return f"* {safe_line(author.name) or 'somebody'} {verb} in #{safe_line(channel.name)}"
+        case MessageSeen(channel=channel, author=author, message_id=number):
+            return f"* {safe_line(author.name) or 'somebody'} read #{safe_line(channel.name)} up to {number}"
+        case ReactionChanged(message_id=number, content=content, count=count):
+            return f"* {safe_line(content)} × {count} under message {number}"
+        case PresenceChanged(author=author, status=status):
+            return f"* {safe_line(author.name) or author.id} is {safe_line(status)}"
+        case ChannelJoined(channel=info):
+            return f"* joined #{safe_line(info.name)}"
+        case ChannelLeft(channel=channel):
+            return f"* left #{safe_line(channel.name or str(channel.id))}"
+        case ChannelChanged(channel=info):
+            return f"* #{safe_line(info.name)}: {info.unread} unread"
+        case EventsMissed(count=count):
+            return f"* {count} events were missed here"
+        case LinkChanged():
+            return link_line(event)
+        case NotificationReceived(type=kind):
+            return f"* {safe_line(kind) or 'a notification'}"
+        case _:
+            return f"* {type(event).__name__}"
+
+
+def link_line(event: LinkChanged) -> str:
+    """The link's state in one line."""
+    if event.state == "open":
+        return f"* connected by {event.via}"
+    if event.state == "waiting":
+        return f"* {safe_line(event.reason or '')}: trying {event.via} again in {event.retry_in or 0:.1f} s"
+    if event.state == "closed":
+        return f"* closed: {safe_line(event.reason or '')}"
+    return f"* connecting by {event.via}"

@@ -1,0 +1,104 @@
+"""Which path leads where, from and until which version; others get the 404 of a path that is not there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aiohttp import web
+
+from odoochat.sandbox import binary, longpoll, routes, rpc, websession, websocket
+from odoochat.sandbox.jsonrpc import Handler, json_route
+
+LATEST = 99.0
+
+
+class Route(NamedTuple):
+    """A JSON route and the versions that have it."""
+
+    path: str
+    handler: Handler
+    since: float = 14
+    until: float = LATEST
+    auth: str = "public"
+
+
+JSON_ROUTES = (
+    Route("/web/session/authenticate", websession.authenticate),
+    Route("/web/session/get_session_info", websession.get_session_info, auth="user"),
+    Route("/web/session/check", websession.check, auth="user"),
+    Route("/web/session/destroy", websession.destroy, auth="user"),
+    Route("/web/session/modules", websession.modules, auth="user"),
+    Route("/web/webclient/version_info", websession.webclient_version),
+    Route("/web/database/list", websession.database_list),
+    # boot and history
+    Route("/mail/init_messaging", routes.init_messaging, until=18, auth="user"),
+    Route("/mail/data", routes.mail_data, since=18, until=20),
+    Route("/mail/action", routes.mail_data, since=18, until=20),
+    Route("/mail/channel/messages", routes.messages, since=15, until=17),
+    Route("/discuss/channel/messages", routes.messages, since=17, until=20),
+    Route("/discuss/channel/members", routes.members, since=17, until=20),
+    Route("/discuss/channel/info", routes.channel_info, since=17, until=19),
+    Route("/discuss/channel/pinned_messages", routes.pinned_messages, since=17, until=20),
+    Route("/mail/inbox/messages", routes.inbox_messages, since=15, until=20, auth="user"),
+    Route("/mail/starred/messages", routes.starred_messages, since=15, until=20, auth="user"),
+    # messages
+    Route("/mail/message/update_content", routes.update_content, since=15),
+    Route("/mail/message/reaction", routes.reaction, since=17),
+    Route("/mail/message/add_reaction", routes.add_reaction, since=15, until=17),
+    Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
+    Route("/mail/attachment/delete", routes.delete_attachment, since=15),
+    # attention
+    Route("/mail/channel/notify_typing", routes.notify_typing, since=16, until=17),
+    Route("/discuss/channel/notify_typing", routes.notify_typing, since=17),
+    Route("/mail/channel/set_last_seen_message", routes.set_last_seen_message, since=15, until=17),
+    Route("/discuss/channel/set_last_seen_message", routes.set_last_seen_message, since=17, until=18),
+    Route("/discuss/channel/mark_as_read", routes.mark_as_read, since=18),
+    Route("/discuss/channel/mark_as_unread", routes.mark_as_unread, since=18, until=19),
+    Route("/discuss/channel/set_new_message_separator", routes.mark_as_unread, since=19),
+    Route("/discuss/channel/mute", routes.mute, since=17, until=18),
+    Route("/discuss/settings/mute", routes.mute, since=18),
+    Route("/mail/set_manual_im_status", routes.set_manual_im_status, since=19, auth="user"),
+    # conversations
+    Route("/discuss/channel/join", routes.join, since=18, until=20),
+    Route("/discuss/channel/sub_channel/create", routes.create_thread, since=18),
+    # the bus
+    Route("/websocket/peek_notifications", websocket.peek_notifications, since=16),
+    Route("/websocket/update_bus_presence", websocket.update_bus_presence, since=16),
+    Route("/websocket/on_closed", websocket.on_closed, since=17),
+    Route("/bus/has_missed_notifications", websocket.has_missed_notifications, since=18, until=20),
+    Route("/longpolling/poll", longpoll.poll, until=16),
+    Route("/longpolling/send", longpoll.send, until=15),
+    Route("/longpolling/im_status", longpoll.im_status, until=16, auth="user"),
+)
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    """Put every path in place."""
+    add = router.add_route
+    for route in JSON_ROUTES:
+        handler = json_route(route.handler, auth=route.auth, since=route.since, until=route.until)
+        add("POST", route.path, handler)
+    post = json_route(routes.message_post, auth="public", since=15, cuttable=lambda _: "message_post")
+    add("POST", "/mail/message/post", post)
+    kw = json_route(rpc.call_kw, cuttable=lambda params: str(params.get("method")))
+    add("POST", "/web/dataset/call_kw", kw)
+    add("POST", "/web/dataset/call_kw/{path:.*}", kw)
+    add("POST", "/xmlrpc/2/{service}", rpc.xmlrpc_route)
+    add("POST", "/xmlrpc/{service}", rpc.xmlrpc_route)
+    add("POST", "/jsonrpc", rpc.jsonrpc_route)
+    add("POST", "/json/2/{model}/{method}", rpc.json2_route)
+    add("GET", "/web/version", websession.web_version)
+    add("GET", "/web/health", websocket.health)
+    add("GET", "/websocket/health", websocket.health)
+    add("GET", "/websocket", websocket.websocket)
+    add("GET", "/web/session/logout", websession.logout_page)
+    for method in ("GET", "POST"):
+        add(method, "/web/login", websession.login_page)
+        add(method, "/web/login/totp", websession.totp_page)
+    add("GET", "/web", websession.web_page)
+    add("GET", "/odoo", websession.web_page)
+    for path in ("/web/content", "/web/image", r"/discuss/channel/{channel:\d+}/attachment",
+                 r"/mail/channel/{channel:\d+}/attachment"):  # fmt: skip
+        add("GET", path + r"/{id:\d+}", binary.content)
+    add("POST", "/mail/attachment/upload", binary.upload)
+    add("POST", "/web/binary/upload_attachment", binary.binary_upload)

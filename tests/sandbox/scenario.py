@@ -223,8 +223,8 @@ async def play14(url: str, db: str) -> dict[str, Any]:
 
 async def _reads14(seen: dict[str, Any], alice: Raw, me: int) -> None:
     fields = ["id", "body", "date", "author_id", "message_type", "subtype_id", "model", "res_id",
-              "channel_ids", "attachment_ids", "parent_id", "record_name", "email_from", "partner_ids", "starred",
-              "needaction", "message_id", "write_date"]  # fmt: skip
+              "channel_ids", "attachment_ids", "parent_id", "record_name", "email_from", "partner_ids",
+              "starred", "needaction", "message_id", "write_date"]  # fmt: skip
     domain = [["channel_ids", "in", [1]]]
     seen["search_read"] = await alice.x(
         "mail.message", "search_read", domain, fields, limit=2, order="id desc"

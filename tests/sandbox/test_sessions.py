@@ -30,7 +30,9 @@ async def test_a_password_opens_a_session(sandbox: Sandbox, alice: Raw) -> None:
 async def test_a_key_or_a_wrong_password_opens_none(sandbox: Sandbox) -> None:
     async with Raw(sandbox.url, sandbox.db, "alice") as raw:
         for secret in ("sandbox-key-alice", "wrong"):
-            error = await raw.error("/web/session/authenticate", db=sandbox.db, login="alice", password=secret)
+            error = await raw.error(
+                "/web/session/authenticate", db=sandbox.db, login="alice", password=secret
+            )
             assert error["data"]["name"] == "odoo.exceptions.AccessDenied"
             assert error["code"] == (0 if sandbox.version >= 19 else 200)
         error = await raw.error("/web/session/get_session_info")
@@ -102,25 +104,26 @@ async def test_rotation_brings_a_new_cookie_with_the_next_answer(sandbox: Sandbo
     await alice.route("/web/session/check")
     after = alice.sid
     assert (before[:42], before != after) == (after[:42], True)
-    async with aiohttp.ClientSession(cookies={"session_id": before}) as old:
-        async with old.post(sandbox.url + "/web/session/check", json={}) as response:
-            assert "error" not in await response.json()
+    async with (
+        aiohttp.ClientSession(cookies={"session_id": before}) as old,
+        old.post(sandbox.url + "/web/session/check", json={}) as response,
+    ):
+        assert "error" not in await response.json()
     sandbox.world.state.db.run("UPDATE session SET dies = 1 WHERE sid = ?", before)  # two minutes later
     assert sandbox.world.state.sessions.uid(before) is None
     assert sandbox.world.state.sessions.uid(after) == alice.uid
 
 
 async def test_several_databases() -> None:
-    async with Sandbox(databases=["other"]) as sandbox:
-        async with Raw(sandbox.url, "other", "bob") as bob:
-            assert await bob.route("/web/database/list") == ["sandbox", "other"]
-            await bob.log_in()
-            assert bob.session["db"] == "other"
-            await bob.post(1, "only there")
-            assert sandbox.worlds["other"].history(1)[-1]["body"] == "<span>only there</span>"
-            assert "only there" not in sandbox.world.history(1)[-1]["body"]
-            error = await bob.error("/web/session/authenticate", db="nodb", login="bob", password="bob")
-            assert error["data"]["message"] == "Database not found."
+    async with Sandbox(databases=["other"]) as sandbox, Raw(sandbox.url, "other", "bob") as bob:
+        assert await bob.route("/web/database/list") == ["sandbox", "other"]
+        await bob.log_in()
+        assert bob.session["db"] == "other"
+        await bob.post(1, "only there")
+        assert sandbox.worlds["other"].history(1)[-1]["body"] == "<span>only there</span>"
+        assert "only there" not in sandbox.world.history(1)[-1]["body"]
+        error = await bob.error("/web/session/authenticate", db="nodb", login="bob", password="bob")
+        assert error["data"]["message"] == "Database not found."
 
 
 async def test_the_list_of_databases_can_be_hidden() -> None:
@@ -144,8 +147,8 @@ async def test_upload_and_download(sandbox: Sandbox, alice: Raw, bob: Raw) -> No
     assert csrf is not None
 
     def form(token: str) -> aiohttp.FormData:
-        data = aiohttp.FormData({"csrf_token": token, "thread_id": "1", "thread_model": "discuss.channel",
-                                 "is_pending": "1"})  # fmt: skip
+        fields = {"csrf_token": token, "thread_id": "1", "thread_model": "discuss.channel", "is_pending": "1"}
+        data = aiohttp.FormData(fields, quote_fields=False)  # names in UTF-8, as browsers send them
         data.add_field("ufile", b"hello", filename="h\u00e9llo.txt", content_type="text/plain")
         return data
 

@@ -56,7 +56,7 @@ def send(
             raise ConfigError(
                 "both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD"
             )
-        body = sys.stdin.read() if text == "-" else text
+        body = sys.stdin.read().rstrip("\n") if text == "-" else text
         if not body.strip() and not file:
             raise ConfigError("nothing to send: give a text, - for standard input, or --file")
         markup: Markup = "markdown" if markdown else "html" if html else "text"

@@ -116,7 +116,7 @@ class Channel:
         """
         html = body.render(text, markup)
         attachment_ids = await self._sending.upload(files) if files else ()
-        if not html.strip() and not attachment_ids:
+        if not text.strip() and not attachment_ids:
             raise UsageError("the message is empty: give a text or a file")
         task = self._sending.put(
             self.ref,

@@ -30,13 +30,12 @@ class _Cleaner(HTMLParser):
         self._dropping = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._open and not self._dropping:
+            self.roots.append(tag)  # also what is dropped: it counted when the whole was parsed
         if tag in _DROPPED:
             self._dropping += tag not in _VOID
+        if tag in _DROPPED or self._dropping:
             return
-        if self._dropping:
-            return
-        if not self._open:
-            self.roots.append(tag)
         kept = "".join(self._attribute(name, value or "") for name, value in attrs if self._wanted(name))
         self.out.append(f"<{tag}{kept}>")
         if tag not in _VOID:

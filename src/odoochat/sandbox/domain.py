@@ -76,7 +76,7 @@ def _compare(value: Any, operator: str, right: Any) -> bool:
         positive = "=" if operator == "!=" else operator.removeprefix("not ")
         return not _compare(value, positive, right)
     if operator == "=?":
-        return right in (False, None) or _same(value, right)
+        return right is False or right is None or _same(value, right)
     if operator in ("=", "in"):
         wanted = right if isinstance(right, (list, tuple)) else [right]
         return any(_same(value, _plain(one)) for one in wanted)
@@ -104,7 +104,7 @@ def _like(value: Any, operator: str, right: Any) -> bool:
 
 
 def _order(value: Any, operator: str, right: Any) -> bool:
-    if value is False or right in (False, None):
+    if value is False or right is False or right is None:
         return False
     if isinstance(right, str) and len(right) == 10 and isinstance(value, str) and len(value) == 19:
         right += " 00:00:00" if operator in ("<", ">=") else " 23:59:59"

@@ -19,37 +19,8 @@ COMMANDS: list[Json] = [
 ]
 
 
-class Voice14(Voice):
-    """Odoo 14.0."""
-
-    session_age = 90 * 86400
-    seen_types = ("chat",)
-
-    def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
-        keys: list[Key] = list(asked)
-        if uid is not None:
-            me = self.state.accounts.partner_of(uid)
-            keys += [self.channel_key(room) for room in self.state.channels.of(me)]
-            keys += [self.partner_key(me), [self.state.name, "ir.needaction", me]]
-        return keys
-
-    def _tell(self, channel_id: int, message: Json) -> None:
-        self.state.bus.send(self.channel_key(channel_id), message)
-
-    def _whisper(self, partner_id: int, message: Json) -> None:
-        self.state.bus.send(self.partner_key(partner_id), message)
-
-    # messages
-
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
-        if message["subtype_id"] == NOTE:
-            return  # a note in a channel is told to nobody
-        payload = self.message(message)
-        for partner in inboxes:
-            self.state.bus.send([self.state.name, "ir.needaction", partner], payload)
-        self._tell(message["res_id"], payload)
+class Records14(Voice):
+    """How single records look."""
 
     def message(self, row: Row) -> Json:
         """One message in the shape of message_format."""
@@ -97,6 +68,106 @@ class Voice14(Voice):
             "res_id": row["res_id"],
             "res_model": false(row["res_model"]),
         }
+
+    def channel_header(self, channel: Row, partner_id: int | None, info: str | None = None) -> Json:
+        """A channel in the shape of channel_info, as this partner sees it."""
+        state = self.state
+        member = state.channels.member(channel["id"], partner_id) if partner_id is not None else None
+        header: Json = {
+            "id": channel["id"],
+            "name": channel["name"],
+            "uuid": channel["uuid"],
+            "state": "open",
+            "is_minimized": False,
+            "channel_type": channel["channel_type"],
+            "public": channel["public"],
+            "mass_mailing": False,
+            "moderation": False,
+            "is_moderator": False,
+            "group_based_subscription": channel["name"] == "general",
+            "create_uid": channel["create_uid"],
+        }
+        if info:
+            header["info"] = info
+        header["last_message_id"] = false(state.channels.last_message_id(channel["id"]))
+        if member is not None or info == "unsubscribe":
+            header |= {
+                "message_needaction_counter": 0,
+                "message_unread_counter": state.channels.unread(member) if member else 0,
+                "seen_message_id": false(member["seen_message_id"]) if member else False,
+                "custom_channel_name": false(member["custom_channel_name"]) if member else False,
+                "is_pinned": bool(member["is_pinned"]) if member else False,
+            }
+        if channel["channel_type"] == "chat":
+            header |= self._chat_people(channel)
+        return header
+
+    def _chat_people(self, channel: Row) -> Json:
+        members = self.state.channels.members(channel["id"])
+        people = [self.partner(member["partner_id"]) for member in members]
+        return {
+            "members": [
+                {
+                    "id": person["id"],
+                    "name": person["name"],
+                    "email": false(person["email"]),
+                    "im_status": self.im_status(person["id"]),
+                }
+                for person in people
+            ],
+            "seen_partners_info": [
+                {
+                    "id": member["id"],
+                    "partner_id": member["partner_id"],
+                    "fetched_message_id": false(member["fetched_message_id"]),
+                    "seen_message_id": false(member["seen_message_id"]),
+                }
+                for member in members
+            ],
+        }
+
+    def _person(self, partner_id: int) -> Json:
+        row = self.partner(partner_id)
+        return {
+            "id": row["id"],
+            "display_name": row["name"],
+            "name": row["name"],
+            "active": bool(row["active"]),
+            "im_status": self.im_status(partner_id),
+        }
+
+
+class Voice14(Records14):
+    """Odoo 14.0."""
+
+    session_age = 90 * 86400
+    seen_types = ("chat",)
+
+    def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
+        keys: list[Key] = list(asked)
+        if uid is not None:
+            me = self.state.accounts.partner_of(uid)
+            keys += [self.channel_key(room) for room in self.state.channels.of(me)]
+            keys += [self.partner_key(me), [self.state.name, "ir.needaction", me]]
+        return keys
+
+    def _tell(self, channel_id: int, message: Json) -> None:
+        self.state.bus.send(self.channel_key(channel_id), message)
+
+    def _whisper(self, partner_id: int, message: Json) -> None:
+        self.state.bus.send(self.partner_key(partner_id), message)
+
+    # messages
+
+    def posted(
+        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
+    ) -> None:
+        if message["subtype_id"] == NOTE:
+            return  # a note in a channel is told to nobody
+        payload = self.message(message)
+        for partner in inboxes:
+            self.state.bus.send([self.state.name, "ir.needaction", partner], payload)
+        self._tell(message["res_id"], payload)
 
     def edited(self, message: Row) -> None:
         """14 tells nobody."""
@@ -162,63 +233,6 @@ class Voice14(Voice):
 
     # conversations
 
-    def channel_header(self, channel: Row, partner_id: int | None, info: str | None = None) -> Json:
-        """A channel in the shape of channel_info, as this partner sees it."""
-        state = self.state
-        member = state.channels.member(channel["id"], partner_id) if partner_id is not None else None
-        header: Json = {
-            "id": channel["id"],
-            "name": channel["name"],
-            "uuid": channel["uuid"],
-            "state": "open",
-            "is_minimized": False,
-            "channel_type": channel["channel_type"],
-            "public": channel["public"],
-            "mass_mailing": False,
-            "moderation": False,
-            "is_moderator": False,
-            "group_based_subscription": channel["name"] == "general",
-            "create_uid": channel["create_uid"],
-        }
-        if info:
-            header["info"] = info
-        header["last_message_id"] = false(state.channels.last_message_id(channel["id"]))
-        if member is not None or info == "unsubscribe":
-            header |= {
-                "message_needaction_counter": 0,
-                "message_unread_counter": state.channels.unread(member) if member else 0,
-                "seen_message_id": false(member["seen_message_id"]) if member else False,
-                "custom_channel_name": false(member["custom_channel_name"]) if member else False,
-                "is_pinned": bool(member["is_pinned"]) if member else False,
-            }
-        if channel["channel_type"] == "chat":
-            header |= self._chat_people(channel)
-        return header
-
-    def _chat_people(self, channel: Row) -> Json:
-        members = self.state.channels.members(channel["id"])
-        people = [self.partner(member["partner_id"]) for member in members]
-        return {
-            "members": [
-                {
-                    "id": person["id"],
-                    "name": person["name"],
-                    "email": false(person["email"]),
-                    "im_status": self.im_status(person["id"]),
-                }
-                for person in people
-            ],
-            "seen_partners_info": [
-                {
-                    "id": member["id"],
-                    "partner_id": member["partner_id"],
-                    "fetched_message_id": false(member["fetched_message_id"]),
-                    "seen_message_id": false(member["seen_message_id"]),
-                }
-                for member in members
-            ],
-        }
-
     def opened(self, channel: Row, partner_id: int) -> None:
         info = "creation" if channel["channel_type"] == "channel" else None
         self._whisper(partner_id, self.channel_header(channel, partner_id, info))
@@ -282,14 +296,4 @@ class Voice14(Voice):
             "public_partners": [self._person(PUBLIC_PARTNER)],
             "current_partner": self._person(me),
             "current_user_id": uid,
-        }
-
-    def _person(self, partner_id: int) -> Json:
-        row = self.partner(partner_id)
-        return {
-            "id": row["id"],
-            "display_name": row["name"],
-            "name": row["name"],
-            "active": bool(row["active"]),
-            "im_status": self.im_status(partner_id),
         }

@@ -94,7 +94,81 @@ class StoreRecords(Voice):
         }
 
 
-class StoreVoice(StoreRecords):
+class StoreAnswers(StoreRecords):
+    """What 18 and 19 answer."""
+
+    def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
+        """A conversation with the own member record, as boot and joining give it."""
+        self.add_channel(store, channel, uid)
+        me = self.state.accounts.partner_of(uid) if uid is not None else 0
+        member = self.state.channels.member(channel["id"], me)
+        if member is not None:
+            store.add("discuss.channel.member", self.own_member_record(member))
+            self.add_person(store, me)
+
+    def format(self, messages: list[Row], uid: int | None) -> Any:
+        store = Store()
+        for row in messages:
+            self.add_message(store, row, uid)
+        return {"data": store.data(), "messages": [row["id"] for row in messages]}
+
+    def channel_info(self, channel: Row, uid: int | None) -> Json:
+        store = Store()
+        self.add_own(store, channel, uid)
+        return store.data()
+
+    def members(self, channel: Row) -> Json:
+        """The answer of /discuss/channel/members."""
+        store = Store()
+        count = "member_count" if self.state.version >= 19 else "memberCount"
+        rows = self.state.channels.members(channel["id"])
+        store.add("discuss.channel", {"id": channel["id"], count: len(rows)})
+        for member in rows:
+            store.add("discuss.channel.member", self.member_record(member))
+            self.add_person(store, member["partner_id"])
+        return store.data()
+
+    def boot(self, uid: int) -> Json:
+        store = Store()
+        self.add_boxes(store, uid)
+        self.add_channels(store, uid)
+        return store.data()
+
+    def add_boxes(self, store: Store, uid: int) -> None:
+        """The counters of inbox and stars; their bus id is where a client may begin to listen."""
+        me, bus_id = self.state.accounts.partner_of(uid), self.state.bus.last_id()
+        counters: dict[str, Callable[[], int]] = {
+            "inbox": lambda: len(self.state.messages.needaction(me)),
+            "starred": lambda: self.state.messages.starred_count(me),
+        }
+        boxes = {
+            name: {"counter": count(), "counter_bus_id": bus_id, "id": name, "model": self.box_model}
+            for name, count in counters.items()
+        }
+        rooms = [self.state.channels.member(room, me) for room in self.state.channels.of(me)]
+        unread = sum(1 for member in rooms if member and self.state.channels.unread(member))
+        store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
+
+    box_model = "mail.box"
+
+    def add_channels(self, store: Store, uid: int) -> None:
+        """The conversations of a user, each with its newest message."""
+        state = self.state
+        for channel_id in state.channels.of(state.accounts.partner_of(uid)):
+            channel = self.channel(channel_id)
+            self.add_own(store, channel, uid)
+            if channel["channel_type"] == "chat":
+                for member in state.channels.members(channel_id):
+                    if member["partner_id"] != state.accounts.partner_of(uid):
+                        store.add("discuss.channel.member", self.member_record(member))
+                        self.add_person(store, member["partner_id"])
+            last = state.channels.last_message_id(channel_id)
+            row = state.messages.get(last) if last else None
+            if row is not None:
+                self.add_message(store, row, uid)
+
+
+class StoreVoice(StoreAnswers):
     """What 18 and 19 tell, in the order they tell it."""
 
     def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
@@ -219,15 +293,6 @@ class StoreVoice(StoreRecords):
                     self.add_person(store, member["partner_id"])
         self.to_partner(partner_id, INSERT, store.data())
 
-    def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
-        """A conversation with the own member record, as boot and joining give it."""
-        self.add_channel(store, channel, uid)
-        me = self.state.accounts.partner_of(uid) if uid is not None else 0
-        member = self.state.channels.member(channel["id"], me)
-        if member is not None:
-            store.add("discuss.channel.member", self.own_member_record(member))
-            self.add_person(store, me)
-
     def joined(self, channel: Row, member: Row, inviter: int | None) -> None:
         payload = self.joined_payload(channel, member, inviter)
         self.to_partner(member["partner_id"], "discuss.channel/joined", payload)
@@ -260,66 +325,3 @@ class StoreVoice(StoreRecords):
         }  # fmt: skip
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
-
-    # answers
-
-    def format(self, messages: list[Row], uid: int | None) -> Any:
-        store = Store()
-        for row in messages:
-            self.add_message(store, row, uid)
-        return {"data": store.data(), "messages": [row["id"] for row in messages]}
-
-    def channel_info(self, channel: Row, uid: int | None) -> Json:
-        store = Store()
-        self.add_own(store, channel, uid)
-        return store.data()
-
-    def members(self, channel: Row) -> Json:
-        """The answer of /discuss/channel/members."""
-        store = Store()
-        count = "member_count" if self.state.version >= 19 else "memberCount"
-        rows = self.state.channels.members(channel["id"])
-        store.add("discuss.channel", {"id": channel["id"], count: len(rows)})
-        for member in rows:
-            store.add("discuss.channel.member", self.member_record(member))
-            self.add_person(store, member["partner_id"])
-        return store.data()
-
-    def boot(self, uid: int) -> Json:
-        store = Store()
-        self.add_boxes(store, uid)
-        self.add_channels(store, uid)
-        return store.data()
-
-    def add_boxes(self, store: Store, uid: int) -> None:
-        """The counters of inbox and stars; their bus id is where a client may begin to listen."""
-        me, bus_id = self.state.accounts.partner_of(uid), self.state.bus.last_id()
-        counters: dict[str, Callable[[], int]] = {
-            "inbox": lambda: len(self.state.messages.needaction(me)),
-            "starred": lambda: self.state.messages.starred_count(me),
-        }
-        boxes = {
-            name: {"counter": count(), "counter_bus_id": bus_id, "id": name, "model": self.box_model}
-            for name, count in counters.items()
-        }
-        rooms = [self.state.channels.member(room, me) for room in self.state.channels.of(me)]
-        unread = sum(1 for member in rooms if member and self.state.channels.unread(member))
-        store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
-
-    box_model = "mail.box"
-
-    def add_channels(self, store: Store, uid: int) -> None:
-        """The conversations of a user, each with its newest message."""
-        state = self.state
-        for channel_id in state.channels.of(state.accounts.partner_of(uid)):
-            channel = self.channel(channel_id)
-            self.add_own(store, channel, uid)
-            if channel["channel_type"] == "chat":
-                for member in state.channels.members(channel_id):
-                    if member["partner_id"] != state.accounts.partner_of(uid):
-                        store.add("discuss.channel.member", self.member_record(member))
-                        self.add_person(store, member["partner_id"])
-            last = state.channels.last_message_id(channel_id)
-            row = state.messages.get(last) if last else None
-            if row is not None:
-                self.add_message(store, row, uid)

@@ -204,6 +204,7 @@ class Dialect:
     member_model = "discuss.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
     unread_on_member = True
+    interest_on_channel = False
     json2 = False
     echoes_local_id = True
     check_outdated = False
@@ -230,6 +231,8 @@ class Dialect:
     def channels(self, ids: Sequence[int]) -> Call:
         """Asks for channels by their ids."""
         fields = ["name", "channel_type", "description"]
+        if self.interest_on_channel:
+            fields.append("last_interest_dt")
         if not self.unread_on_member:
             fields.append("message_unread_counter")
         return Call(
@@ -273,7 +276,7 @@ class Dialect:
                     name=body.safe_line(name),
                     kind=kind,
                     unread=integer(counter.get("message_unread_counter")),
-                    last_activity=when(member.get("last_interest_dt")),
+                    last_activity=when(row.get("last_interest_dt")) or when(member.get("last_interest_dt")),
                     description=row["description"] if isinstance(row.get("description"), str) else "",
                     partners=tuple(p for p, _ in there),
                 )

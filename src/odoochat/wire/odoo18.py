@@ -39,6 +39,8 @@ __all__ = ["Odoo18"]
 class Odoo18(Dialect):
     """Odoo 18, and the base of what came after it."""
 
+    interest_on_channel = True
+
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """See `Dialect.decode`."""
         payload = notification.payload

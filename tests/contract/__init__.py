@@ -1,0 +1,1 @@
+"""One suite for the sandbox and for every real server: where they differ, the sandbox is wrong."""

@@ -1,0 +1,67 @@
+"""The server and the people of a contract test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+import odoochat
+from tests.contract import servers
+from tests.contract.servers import Server
+
+VERSIONS = (14, 16, 17, 18, 19)
+SANDBOXES = [f"sandbox{v}" for v in VERSIONS]
+REAL = ["real19", "real14", *(["named"] if "ODOOCHAT_TEST_URL" in os.environ else [])]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every contract test runs on every server; with `via`, once for each transport that the server has."""
+    if "server" not in metafunc.fixturenames:
+        return
+    names = [*SANDBOXES, *REAL]
+    marks = {name: [pytest.mark.odoo] if name in REAL else [] for name in names}
+    if "via" not in metafunc.fixturenames:
+        metafunc.parametrize("server", [pytest.param(n, marks=marks[n]) for n in names], indirect=True)
+        return
+    both = []
+    for name in names:
+        digits = "".join(c for c in name if c.isdigit()) or os.environ.get("ODOOCHAT_TEST_VERSION", "19")
+        vias = ("websocket", "peek", "rpc") if int(digits) >= 16 else ("longpoll", "rpc")
+        both += [pytest.param(name, via, marks=marks[name], id=f"{name}-{via}") for via in vias]
+    metafunc.parametrize(("server", "via"), both, indirect=["server"])
+
+
+@pytest.fixture
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """The server of this run. A real one that is not there is a failure, never a skip."""
+    name: str = request.param
+    if name.startswith("sandbox"):
+        async with servers.sandbox(int(name.removeprefix("sandbox"))) as made:
+            yield made
+    elif name == "named":
+        yield servers.named()
+    else:
+        yield servers.real(int(name.removeprefix("real")))
+
+
+@pytest.fixture
+def person(server: Server) -> Callable[..., Any]:
+    """Connects somebody: `person("alice")`, `person("bob", transport="peek")`."""
+
+    def connect(login: str, **more: Any) -> Any:
+        by: dict[str, Any] = {"login": login}
+        if not {"password", "api_key", "session_id"} & set(more):
+            by["password"] = server.passwords[login]
+        return odoochat.connect(server.url, **{"db": server.db, **by, **more})
+
+    return connect
+
+
+@pytest.fixture
+def unique() -> str:
+    """A text that nobody else says: real servers keep what earlier runs said."""
+    return uuid.uuid4().hex[:12]

@@ -1,0 +1,95 @@
+"""My channels: the list, unread counts, direct chats, and those that come while we are connected."""
+
+from __future__ import annotations
+
+from odoochat import ChannelJoined, ChannelLeft, MessagePosted
+
+
+async def test_general_is_among_mine(server, person):
+    async with person("alice", live=False) as alice:
+        general = alice.channel("#general")
+        assert (general.name, general.kind) == ("general", "channel")
+        assert general == alice.channel(general.id) == alice.channel(str(general.id))
+        assert general in alice.channels()
+
+
+async def test_unread_is_counted_and_marked_read(server, person, unique):
+    async with person("alice", live=False) as alice, person("bob", live=False) as bob:
+        await alice.channel("general").mark_read()
+        await alice.refresh()
+        assert alice.channel("general").unread == 0
+        for index in range(3):
+            message = await bob.channel("general").send(f"{unique} {index}")
+        await alice.refresh()
+        assert alice.channel("general").unread == 3
+        await alice.channel("general").mark_read(message)
+        await alice.refresh()
+        assert alice.channel("general").unread == 0
+
+
+async def test_unread_follows_live(server, person, unique):
+    async with person("bob", live=False) as bob, person("alice") as alice:
+        await alice.channel("general").mark_read()
+        await alice.refresh()
+        heard = alice.events(MessagePosted)
+        for index in range(2):
+            await bob.channel("general").send(f"{unique} {index}")
+            await heard.get(10)
+        assert alice.channel("general").unread == 2
+        await alice.channel("general").send(f"{unique} mine")
+        await heard.get(10)
+        assert alice.channel("general").unread == 0
+
+
+async def test_a_direct_chat_is_one_and_the_same(server, person, unique):
+    async with person("alice") as alice, person("bob") as bob:
+        heard = bob.events(MessagePosted)
+        chat = await alice.direct("bob")
+        assert (chat.kind, chat.name) == ("chat", "Bob")
+        assert await alice.direct("@Bob") == chat
+        message = await chat.send(f"{unique} just us")
+        event = await heard.get(10)
+        assert (event.message.id, event.message.channel.name) == (message.id, "Alice")
+        assert (await bob.direct("alice")).id == chat.id
+
+
+async def test_the_first_message_of_a_channel_opened_with_me_is_heard(server, via, person, unique):
+    async with person("admin", live=False) as admin, person("alice", transport=via) as alice:
+        await alice.open_link(10)
+        heard = alice.events(MessagePosted, ChannelJoined, ChannelLeft)
+        channel_id = await make_channel(admin, server, unique)
+        await invite(admin, server, channel_id, alice.me.partner_id)
+        await admin.refresh()
+        message = await admin.channel(channel_id).send(f"{unique} welcome")
+        joined = posted = None
+        while posted is None:
+            event = await heard.get(20)
+            if isinstance(event, ChannelJoined) and event.channel.id == channel_id:
+                joined = event
+            if isinstance(event, MessagePosted) and event.message.id == message.id:
+                posted = event
+        assert joined is not None, "the channel was not announced before its first message"
+        assert posted.message.text == f"{unique} welcome"
+        assert alice.channel(channel_id).name == unique
+        await alice.execute(alice._account.dialect.channel_model, "action_unfollow", [channel_id])
+        while not (isinstance(event, ChannelLeft) and event.channel.id == channel_id):
+            event = await heard.get(30)
+        assert all(c.id != channel_id for c in alice.channels())
+
+
+async def make_channel(odoo, server, name: str) -> int:
+    if server.version == 14:
+        return (await odoo.execute("mail.channel", "channel_create", name=name, privacy="private"))["id"]
+    if server.version < 19:
+        model = odoo._account.dialect.channel_model
+        made = await odoo.execute(model, "channel_create", name=name, group_id=None)
+        return odoo._account.dialect.chat_id(made)
+    values = {"name": name, "channel_type": "channel"}
+    made = await odoo.execute("discuss.channel", "create", vals_list=[values])
+    return made[0] if isinstance(made, list) else made
+
+
+async def invite(odoo, server, channel_id: int, partner_id: int) -> None:
+    model = odoo._account.dialect.channel_model
+    verb = "channel_invite" if server.version == 14 else "add_members"
+    await odoo.execute(model, verb, [channel_id], partner_ids=[partner_id])

@@ -29,7 +29,7 @@ __all__ = ["Feed"]
 log = logging.getLogger("odoochat")
 
 SWEEP_SECONDS = 20.0
-POLLS_PER_REFRESH = 10
+POLLS_PER_REFRESH = 5
 
 
 class _Look(Struct):
@@ -168,7 +168,7 @@ class Feed:
         link.offer(self._account.vias())
 
     async def _poll(self) -> None:
-        """One tick of polling by RPC: one request for all channels; each tenth tick looks for new channels instead."""
+        """One tick of polling by RPC: one request for all channels; each fifth tick looks for new channels instead."""
         await self._look(near=True)
 
     async def _look(self, *, near: bool) -> None:

@@ -21,6 +21,7 @@ from odoochat.wire.body import (
     safe_text,
     to_text,
 )
+from odoochat.wire.pagetext import page_text
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()))
 page_pieces = st.sampled_from(
@@ -314,3 +315,17 @@ def test_one_long_piece_is_read_in_linear_time(page: str) -> None:
     start = time.perf_counter()
     to_text(page)
     assert time.perf_counter() - start < 5
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "b?", "<br>", " ", "&lt;", "&amp;", "&#39;", "é", "\xa0", "\t", "<b>", "&nbsp;", "\x1b"]
+        )
+    )
+)
+def test_the_short_way_through_plain_bodies_agrees_with_the_long_one(pieces: list[str]) -> None:
+    for tag in ("span", "p"):
+        html = f"<{tag}>{''.join(pieces)}</{tag}>"
+        long = body.safe_text(page_text(html)).replace("\xa0", " ")
+        assert to_text(html) == "\n".join(line.rstrip() for line in long.split("\n")).strip("\n")

@@ -106,14 +106,18 @@ class Odoo18(Dialect):
         return heard
 
 
+PEOPLE: tuple[tuple[AuthorKind, str], ...] = (("partner", "res.partner"), ("guest", "mail.guest"))
+
+
 class Store:
     """A store dict: records by model, looked up by id."""
 
     def __init__(self, data: Mapping[str, Any], names: Names) -> None:
         self._data = data
         self._names = names
-        models: tuple[tuple[AuthorKind, str], ...] = (("partner", "res.partner"), ("guest", "mail.guest"))
-        for kind, model in models:
+        for kind, model in PEOPLE:
+            if model not in data:
+                continue
             for row in dicts(data.get(model)):
                 if isinstance(row.get("name"), str) and integer(row.get("id")):
                     names.author(kind, row["id"], row["name"])

@@ -242,7 +242,7 @@ class _Writer:
     def _end_link(self, href: str, line: int, at: int) -> None:
         if not href or line != len(self.lines):
             return
-        label = "".join(self.line[at if at else 1 :]).strip()
+        label = "".join(self.line[at or 1 :]).strip()
         if not label:
             self._put(href)
         elif label.rstrip("/") not in (href.rstrip("/"), href.partition("://")[2].rstrip("/")):

@@ -1,0 +1,29 @@
+"""Runs all benchmarks and prints a table."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from bench import decode, imports, latency
+from bench.figures import Figure
+
+
+def main() -> int:
+    """Runs; exits 1 when a ratio is beyond its aim and --strict was given."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--rounds", type=int, default=200, help="posts of the latency benchmark")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
+    arguments = parser.parse_args()
+    figures: list[Figure] = [decode.run(), imports.run(), *asyncio.run(latency.run(arguments.rounds))]
+    print(f"{'what':44} {'ours p50':>12} {'p95':>12} {'raw p50':>12} {'p95':>12} {'ratio':>7}  aim")
+    for figure in figures:
+        print(figure.line())
+    missed = [f for f in figures if not f.holds]
+    print(f"{len(figures) - len(missed)} of {len(figures)} aims hold")
+    return 1 if missed and arguments.strict else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Frames decoded per second, against a bare json.loads loop over the same frames."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.figures import Figure
+from odoochat.core.store import Store
+from odoochat.model import Version
+from odoochat.wire.frames import Notification, parse
+from odoochat.wire.versions import dialect_for
+
+FRAMES = json.loads((Path(__file__).parent / "frames19.json").read_text("utf-8"))
+"""Text frames that a real Odoo 19 sent while a channel was in use."""
+
+
+def run(rounds: int = 30) -> Figure:
+    """Whole way on our side: text to notifications to events."""
+    dialect, names = dialect_for(Version(19)), Store()
+
+    def ours(frame: str) -> None:
+        for item in parse(frame):
+            if isinstance(item, Notification):
+                dialect.decode(item, names)
+
+    burst = FRAMES * max(1, 2000 // len(FRAMES))
+    mine, theirs = [], []
+    for _ in range(rounds):
+        theirs.append(_rate(json.loads, burst))
+        mine.append(_rate(ours, burst))
+    return Figure("burst decode to events, thousand frames/s", "k", mine, theirs, 0.4, more_is_better=True)
+
+
+def _rate(work: Callable[[str], object], frames: list[str]) -> float:
+    begun = time.perf_counter()
+    for frame in frames:
+        work(frame)
+    return len(frames) / (time.perf_counter() - begun) / 1000

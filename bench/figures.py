@@ -1,0 +1,48 @@
+"""Medians, and ratios of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+
+
+def p95(values: Sequence[float]) -> float:
+    """The 95th percentile."""
+    return quantiles(values, n=20)[-1]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One comparison.
+
+    Attributes:
+        ours, raw: what was measured on both sides, in `unit`.
+        aim: the ratio of the medians that is wanted; a floor when `more_is_better`, else a roof.
+    """
+
+    what: str
+    unit: str
+    ours: Sequence[float]
+    raw: Sequence[float]
+    aim: float
+    more_is_better: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """Ours to raw, by the medians."""
+        return median(self.ours) / median(self.raw)
+
+    @property
+    def holds(self) -> bool:
+        """Whether the aim is met."""
+        return self.ratio >= self.aim if self.more_is_better else self.ratio <= self.aim
+
+    def line(self) -> str:
+        """As a row of the table."""
+        cells = [median(self.ours), p95(self.ours), median(self.raw), p95(self.raw)]
+        shown = " ".join(f"{c:>9.2f} {self.unit}" for c in cells)
+        sign = ">=" if self.more_is_better else "<="
+        return (
+            f"{self.what:44} {shown} {self.ratio:>7.3f}  {sign} {self.aim} {'' if self.holds else 'MISSED'}"
+        )

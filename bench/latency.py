@@ -1,0 +1,117 @@
+"""From a post to the handler on a real Odoo 19, against a raw aiohttp loop hearing the same posts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+import odoochat
+from bench.figures import Figure
+from odoochat import MessagePosted
+
+SCRIPT = Path(__file__).parent.parent / "tests" / "odoo" / "odoo19-up"
+
+
+def server() -> dict[str, str]:
+    """Address, database and ids of the server that the script started."""
+    done = subprocess.run([SCRIPT, "env"], capture_output=True, text=True, check=True)
+    return dict(item.split("=", 1) for item in shlex.split(done.stdout))
+
+
+class Raw:
+    """What one would write by hand: a session, a WebSocket, json.loads."""
+
+    def __init__(self, url: str, db: str) -> None:
+        self._url, self._db = url, db
+        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.heard: dict[str, float] = {}
+        self.more = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def call(self, path: str, **params: Any) -> Any:
+        body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
+        async with self.http.post(self._url + path, json=body) as response:
+            return (await response.json()).get("result")
+
+    async def log_in(self, login: str) -> None:
+        await self.call("/web/session/authenticate", db=self._db, login=login, password=login)
+
+    async def listen(self) -> None:
+        socket = await self.http.ws_connect(
+            self._url + "/websocket", headers={"Origin": self._url}, compress=0
+        )
+        await socket.send_str(json.dumps({"event_name": "subscribe", "data": {"channels": [], "last": 0}}))
+
+        async def hear() -> None:
+            async for message in socket:
+                for row in json.loads(message.data):
+                    if row["message"]["type"] == "discuss.channel/new_message":
+                        body = row["message"]["payload"]["data"]["mail.message"][0]["body"]
+                        self.heard[body[1] if isinstance(body, list) else body] = time.perf_counter()
+                        self.more.set()
+
+        self._task = asyncio.create_task(hear())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+        await self.http.close()
+
+
+async def run(rounds: int) -> list[Figure]:
+    """The same posts are heard by both listeners, which are two sessions of one user in one process."""
+    told = server()
+    url, db, channel = told["ODOO_URL"], told["ODOO_DB"], int(told["ODOO_CHANNEL_GENERAL"])
+    async with _both(url, db) as (raw, odoo, writer):
+        heard = odoo.events(MessagePosted, channel=channel)
+        ours: dict[str, float] = {}
+        sent: dict[str, float] = {}
+        for number in range(rounds + 5):
+            text = f"bench {time.time_ns()} {number}"
+            sent[text] = time.perf_counter()
+            post = asyncio.create_task(_post(writer, channel, text))
+            event = await heard.get(30)
+            while event.message.text != text:
+                event = await heard.get(30)
+            ours[text] = time.perf_counter()
+            html = f"<span>{text}</span>"
+            while html not in raw.heard:
+                raw.more.clear()
+                await asyncio.wait_for(raw.more.wait(), 30)
+            await post
+        measured = list(sent)[5:]
+        mine = [(ours[t] - sent[t]) * 1000 for t in measured]
+        theirs = [(raw.heard[f"<span>{t}</span>"] - sent[t]) * 1000 for t in measured]
+    return [Figure("post to handler, real Odoo 19, WebSocket", "ms", mine, theirs, 1.05)]
+
+
+async def _post(writer: Raw, channel: int, text: str) -> None:
+    kwargs = {"body": text, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+    params = {"model": "discuss.channel", "method": "message_post", "args": [[channel]], "kwargs": kwargs}
+    await writer.call("/web/dataset/call_kw", **params)
+
+
+@asynccontextmanager
+async def _both(url: str, db: str) -> AsyncIterator[tuple[Raw, odoochat.Client, Raw]]:
+    raw, writer = Raw(url, db), Raw(url, db)
+    try:
+        await raw.log_in("alice")
+        await writer.log_in("bob")
+        async with odoochat.connect(url, db=db, login="alice", password="alice") as odoo:
+            await odoo.open_link(10)
+            # The raw socket opens last, so the server serves our socket no later than the raw one for no reason.
+            await raw.listen()
+            await asyncio.sleep(1)
+            yield raw, odoo, writer
+    finally:
+        await raw.close()
+        await writer.close()

@@ -30,7 +30,10 @@ async def test_an_api_key_posts_reads_and_polls(server, person, unique, rpc):
             async with person("alice", api_key=server.keys["alice"], rpc=rpc):
                 pass
         return
-    async with person("alice", api_key=server.keys["alice"], rpc=rpc) as odoo, person("bob", live=False) as bob:
+    async with (
+        person("alice", api_key=server.keys["alice"], rpc=rpc) as odoo,
+        person("bob", live=False) as bob,
+    ):
         assert odoo.credential == "api key"
         await odoo.open_link(10)
         assert odoo.via == "rpc"

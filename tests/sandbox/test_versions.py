@@ -97,7 +97,9 @@ async def test_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
         }]]  # fmt: skip
         await react(False)
         payload = await ear.until("mail.message/insert")
-        assert payload["messageReactionGroups"][0][0] == "insert-and-unlink"
+        command, group = payload["messageReactionGroups"][0]
+        assert (command, group["count"]) == ("insert-and-unlink", 0)
+        assert group["partners"] == [["insert-and-unlink", {"id": me}]]
     elif sandbox.version < 18:
         payload = (await ear.until("mail.record/insert", holding="Message"))["Message"]
         command, group = payload["reactions"][0]

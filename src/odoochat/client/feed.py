@@ -13,7 +13,7 @@ from msgspec import Struct
 from odoochat.client.account import Account
 from odoochat.client.dispatch import Dispatch
 from odoochat.client.intake import Intake
-from odoochat.core.link import Dial, Link
+from odoochat.core.link import Dial, Link, Policy
 from odoochat.core.store import Store
 from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError
 from odoochat.events import LinkChanged
@@ -29,6 +29,7 @@ __all__ = ["Feed"]
 log = logging.getLogger("odoochat")
 
 SWEEP_SECONDS = 20.0
+POLICY = Policy()
 POLLS_PER_REFRESH = 5
 
 
@@ -76,7 +77,7 @@ class Feed:
         self.opened = asyncio.Event()
         self.link_now = LinkChanged("closed")
         self.error: BaseException | None = None
-        self._link = Link(account.vias(), random=random.random)
+        self._link = Link(account.vias(), random=random.random, policy=POLICY)
         self._bus = Bus(self._link, dial=self._dial, renew=self._renew, emit=self._work.put)
         intake.resubscribe = self._bus.resubscribe
         intake.forget_bus = self._link.forget

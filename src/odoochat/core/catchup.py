@@ -175,7 +175,7 @@ class Catchup:
         if not known:
             return [since]
         # What was written within the margin and is known comes only when it was written again.
-        return ["&", since, "|", ["id", "not in", known], ["write_date", ">", stamp(self.written)]]
+        return ["&", since, "|", ["id", "not in", known], ["write_date", ">=", stamp(self.written)]]
 
     # ---------------------------------------------------------------- keeping it
 

@@ -114,6 +114,8 @@ class Store:
         }
         if old.kind == "chat":
             facts.pop("name", None)
+        if patch.unread is not None and patch.unread_from is not None:
+            facts["unread"] = max(patch.unread, self._comments_from(patch.id, patch.unread_from))
         new = msgspec.structs.replace(old, **facts)
         if new == old:
             return []
@@ -177,9 +179,8 @@ class Store:
         info = self._channels.get(message.channel.id)
         if info is None:
             return
-        mine = message.author.kind == "partner" and message.author.id == self.me.partner_id
         # Only comments count as unread (FACTS of 19, section 6); my own post reads all before it.
-        unread = 0 if mine else info.unread + (message.kind == "comment")
+        unread = 0 if self._is_mine(message) else info.unread + (message.kind == "comment")
         self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
@@ -188,6 +189,15 @@ class Store:
             return
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
-            newer = [m for m in self._messages.values() if m.channel.id == channel_id and m.id > last]
-            unread = sum(m.kind == "comment" and m.author.id != author.id for m in newer)
+            unread = self._comments_from(channel_id, last + 1)
             self._channels[channel_id] = msgspec.structs.replace(info, unread=min(info.unread, unread))
+
+    def _comments_from(self, channel_id: int, first: int) -> int:
+        """Comments of others in a channel, from a message on, among the recent ones."""
+        return sum(
+            m.channel.id == channel_id and m.id >= first and m.kind == "comment" and not self._is_mine(m)
+            for m in self._messages.values()
+        )
+
+    def _is_mine(self, message: Message) -> bool:
+        return (message.author.kind, message.author.id) == ("partner", self.me.partner_id)

@@ -123,10 +123,3 @@ def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name
             text = str(error).rpartition(f"{name}()")[2] or str(error)
             raise OdooError("argument", f"{name}(){text}") from None
         raise
-
-
-def known_methods(world: World, model: str) -> list[str]:
-    """What this version offers on a model."""
-    kind = kind_of(world.state, model)
-    found = [n for n, m in METHODS.get(kind, {}).items() if m.since <= world.version < m.until]
-    return sorted([*GENERIC, *found])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Protocol
@@ -126,6 +125,3 @@ def cut(request: web.Request) -> web.Response:
 def int_or(value: Any, otherwise: int) -> int:
     """A number, or something else when it is none."""
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
-
-
-Params = Mapping[str, Any]

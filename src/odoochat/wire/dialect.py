@@ -25,7 +25,6 @@ __all__ = [
     "Outgoing",
     "Refresh",
     "Route",
-    "UnreadCounter",
     "parse_version",
     "when",
 ]
@@ -73,20 +72,19 @@ class MessagePatch(Struct, frozen=True):
 
 
 class ChannelPatch(Struct, frozen=True):
-    """Some facts of a channel changed; what is None is as before."""
+    """Some facts of a channel changed; what is None is as before.
+
+    Attributes:
+        unread_from: the first message that `unread` counts. The server's count is of the moment when it was made: what
+            has come since from there on counts too.
+    """
 
     id: int
     name: str | None = None
     description: str | None = None
     unread: int | None = None
     last_activity: datetime | None = None
-
-
-class UnreadCounter(Struct, frozen=True):
-    """The server's count of what I have not read in a channel, true as of a bus id."""
-
-    channel_id: int
-    unread: int
+    unread_from: int | None = None
 
 
 class Refresh(Struct, frozen=True):

@@ -192,7 +192,8 @@ def _member(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
     if last := pair(row.get("seen_message_id"))[0]:
         heard.append(MessageSeen(names.channel(channel), author, last))
     if isinstance(row.get("message_unread_counter"), int):
-        heard.append(ChannelPatch(channel, unread=row["message_unread_counter"]))
+        separator = integer(row.get("new_message_separator")) or None
+        heard.append(ChannelPatch(channel, unread=row["message_unread_counter"], unread_from=separator))
     return heard
 
 

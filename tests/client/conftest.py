@@ -1,0 +1,115 @@
+"""A sandbox, somebody who listens, and the count of what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+import odoochat
+from odoochat import Client, Event, LinkChanged, MessagePosted
+from odoochat.client import feed
+from odoochat.core.link import Policy
+from odoochat.sandbox import Sandbox
+
+SECONDS = 20.0
+QUICK = Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, climb=0.2, climb_cap=0.4)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sweeps come soon: what they must find need not be waited for."""
+    monkeypatch.setattr(feed, "SWEEP_SECONDS", 0.4)
+    monkeypatch.setattr(feed, "POLICY", QUICK)
+
+
+class Ear:
+    """Hears everything and counts."""
+
+    def __init__(self, odoo: Client) -> None:
+        self.odoo = odoo
+        self.events: list[Event] = []
+        self._heard = odoo.events()
+        self._more = asyncio.Condition()
+        self._task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        async for event in self._heard:
+            async with self._more:
+                self.events.append(event)
+                self._more.notify_all()
+
+    def posted(self) -> list[odoochat.Message]:
+        return [e.message for e in self.events if isinstance(e, MessagePosted)]
+
+    async def until(self, found: Any, what: str) -> Any:
+        """Waits until a function of the events says something true."""
+        try:
+            async with asyncio.timeout(SECONDS), self._more:
+                return await self._more.wait_for(found)
+        except TimeoutError:
+            pytest.fail(f"{what} did not come; heard: {self.events[-12:]}")
+
+    async def link(self, state: str, via: str | None = None, *, since: int = 0) -> LinkChanged:
+        """Waits for a state of the link."""
+        return await self.until(
+            lambda: next(
+                (
+                    e
+                    for e in self.events[since:]
+                    if isinstance(e, LinkChanged) and e.state == state and via in (None, e.via)
+                ),
+                None,
+            ),
+            f"the link {state} {via or ''}",
+        )
+
+    async def each_once(self, texts: list[str]) -> None:
+        """Waits until all texts were heard; each must have come once, and ids must ascend in each channel."""
+        wanted = set(texts)
+        await self.until(lambda: wanted <= {m.text for m in self.posted()}, f"all of {len(texts)} messages")
+        await asyncio.sleep(0.1)  # what comes twice comes a little later
+        counts = Counter(m.text for m in self.posted())
+        assert [t for t in texts if counts[t] != 1] == []
+
+    def assert_order(self) -> None:
+        by_channel: dict[int, list[int]] = {}
+        for message in self.posted():
+            by_channel.setdefault(message.channel.id, []).append(message.id)
+        for ids in by_channel.values():
+            assert ids == sorted(ids)
+
+    async def close(self) -> None:
+        self._heard.close()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIterator[Ear]:
+    """Somebody connected, with an open link, who hears."""
+    by: dict[str, Any] = {"login": login, "password": login} | more
+    async with odoochat.connect(box.url, **by) as odoo:
+        ear = Ear(odoo)
+        try:
+            await odoo.open_link(SECONDS)
+            yield ear
+        finally:
+            await ear.close()
+
+
+@pytest.fixture(params=[14, 16, 17, 18, 19])
+async def box(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """A sandbox of each version."""
+    async with Sandbox(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+async def box19() -> AsyncIterator[Sandbox]:
+    """A sandbox that plays 19."""
+    async with Sandbox(19) as made:
+        yield made

@@ -1,0 +1,262 @@
+"""Never lose, never double: every fault of the sandbox, on every version and transport."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import odoochat
+from odoochat import BadCredentials, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
+from odoochat.sandbox import Sandbox
+from tests.client.conftest import listening
+
+
+def vias(box: Sandbox) -> tuple[str, ...]:
+    return ("websocket", "peek", "rpc") if box.version >= 16 else ("longpoll", "rpc")
+
+
+def say(box: Sandbox, *texts: str, channel: str = "general", login: str = "bob") -> list[str]:
+    for text in texts:
+        box.world.post(login, channel, text)
+    return list(texts)
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4002, 4003])
+async def test_after_each_close_code_the_link_comes_back(box19, code):
+    async with listening(box19) as ear:
+        texts = say(box19, "before")
+        await ear.each_once(texts)
+        box19.faults.drop(code)
+        texts += say(box19, "during 1", "during 2")
+        await ear.each_once(texts)
+        await ear.link("open", "websocket", since=1)
+        texts += say(box19, "after")
+        await ear.each_once(texts)
+        ear.assert_order()
+
+
+async def test_a_cut_line_loses_nothing(box):
+    for via in vias(box):
+        async with listening(box, transport=via) as ear:
+            texts = []
+            for round in range(3):
+                texts += say(box, *(f"{via} {round} {n}" for n in range(5)))
+                box.faults.drop(1006)
+                texts += say(box, *(f"{via} {round} cut {n}" for n in range(5)), channel="support")
+            await ear.each_once(texts)
+            ear.assert_order()
+
+
+async def test_lost_notifications_are_found(box):
+    for via in vias(box):
+        async with listening(box, transport=via) as ear:
+            texts = say(box, f"{via} heard")
+            await ear.each_once(texts)
+            box.faults.lose(30)
+            texts += say(box, f"{via} lost 1", f"{via} lost 2")
+            await ear.each_once(texts)
+            box.faults.clear()
+
+
+async def test_doubled_and_reordered_notifications_come_once(box):
+    for via in vias(box):
+        async with listening(box, transport=via) as ear:
+            box.faults.duplicate(20)
+            texts = say(box, *(f"{via} doubled {n}" for n in range(5)))
+            await ear.each_once(texts)
+            box.faults.clear()
+            box.faults.reorder(4)
+            texts += say(box, *(f"{via} turned {n}" for n in range(4)))
+            await ear.each_once(texts)
+            box.faults.clear()
+
+
+async def test_a_late_commit_below_what_was_heard_is_delivered(box):
+    for via in vias(box):
+        async with listening(box, transport=via) as ear:
+            with box.faults.late_commit("carol"):
+                late = say(box, f"{via} late", channel="support", login="carol")
+                early = say(box, f"{via} early")
+                await ear.each_once(early)
+                assert late[0] not in {m.text for m in ear.posted()}
+            await ear.each_once([*early, *late])
+            ids = [m.id for m in ear.posted() if m.text in (*early, *late)]
+            assert ids[0] > ids[1], "the lower id was to come second"
+
+
+async def test_a_late_commit_across_a_reconnect_is_delivered(box):
+    async with listening(box) as ear:
+        with box.faults.late_commit("carol"):
+            late = say(box, "late", channel="support", login="carol")
+            early = say(box, "early")
+            await ear.each_once(early)
+            box.faults.drop(1006)
+            await ear.link("open", since=len(ear.events))
+        await ear.each_once([*early, *late])
+
+
+async def test_an_expired_session_is_renewed(box):
+    for via in vias(box)[:-1]:
+        async with listening(box, transport=via) as ear:
+            box.faults.expire_session("alice")
+            texts = say(box, *(f"{via} {n}" for n in range(3)))
+            await ear.each_once(texts)
+            texts += say(box, f"{via} after")
+            await ear.each_once(texts)
+            ear.assert_order()
+
+
+async def test_a_rotated_session_is_followed(box19):
+    async with listening(box19) as ear:
+        for n in range(3):
+            box19.faults.rotate_session("alice")
+            message = await ear.odoo.channel("general").send(f"mine {n}")
+            box19.faults.drop(4002)
+            texts = say(box19, f"theirs {n}")
+            await ear.each_once([*texts, message.text])
+
+
+async def test_a_changed_password_ends_the_link_with_the_reason(box19):
+    async with odoochat.connect(box19.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        heard = odoo.events(LinkChanged, MessagePosted)
+        box19.faults.change_password("alice", "other")
+        say(box19, "the socket hears of it with the next notification")
+        with pytest.raises(BadCredentials, match="no new one could be had"):
+            while True:
+                last = await heard.get(10)
+        assert (last.state, last.via) == ("closed", None)
+
+
+async def test_a_refused_websocket_is_replaced_by_polling_and_climbed_back_to(box19):
+    for status in (404, 502):
+        async with listening(box19) as ear:
+            box19.faults.refuse_websocket(status)
+            box19.faults.drop(1006)
+            since = len(ear.events)
+            await ear.link("open", "peek", since=since)
+            texts = say(box19, f"{status} polled")
+            await ear.each_once(texts)
+            box19.faults.accept_websocket()
+            await ear.link("open", "websocket", since=since)
+            texts += say(box19, f"{status} live again")
+            await ear.each_once(texts)
+            links = [e for e in ear.events if isinstance(e, LinkChanged)]
+            assert links[-1].via == "websocket"
+
+
+async def test_a_silent_websocket_does_not_count_as_open(box19, monkeypatch):
+    monkeypatch.setattr("odoochat.net.websocket.ECHO_SECONDS", 0.2)
+    box19.faults.silent()
+    async with odoochat.connect(box19.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        assert odoo.via == "peek"
+
+
+async def test_a_half_open_connection_is_found(box19, monkeypatch):
+    monkeypatch.setattr("odoochat.net.http.HEARTBEAT_SECONDS", 0.4)
+    async with listening(box19) as ear:
+        since = len(ear.events)
+        box19.faults.half_open()
+        texts = say(box19, "into the void")
+        await ear.link("open", since=since)
+        await ear.each_once(texts)
+
+
+async def test_bus_ids_that_fall_back_are_followed(box):
+    for via in vias(box)[:-1]:
+        async with listening(box, transport=via) as ear:
+            texts = say(box, *(f"{via} {n}" for n in range(5)))
+            await ear.each_once(texts)
+            box.faults.lower_bus_ids()
+            texts += say(box, f"{via} after the fall", channel="support")
+            await ear.each_once(texts)
+
+
+async def test_another_version_is_spoken_to(box19):
+    async with listening(box19) as ear:
+        assert ear.odoo.version.major == 19
+        since = len(ear.events)
+        box19.faults.change_version(18)
+        await ear.link("open", since=since)
+        await ear.each_once(say(box19, "from the other version"))
+        assert ear.odoo.version.major == 18
+        assert (await ear.odoo.channel("general").send("to it")).text == "to it"
+
+
+async def test_an_answer_that_was_cut_after_the_commit_posts_once(box):
+    async with listening(box) as ear:
+        before = len(box.world.history("general"))
+        box.faults.cut_answer(1, "message_post")
+        message = await ear.odoo.channel("general").send("once")
+        assert message.text == "once"
+        bodies = [row["body"] for row in box.world.history("general")[before:]]
+        assert len(bodies) == 1
+        await ear.each_once(["once"])
+        assert next(m for m in ear.posted() if m.text == "once") == message
+
+
+async def test_refused_requests_are_tried_again_in_order(box19):
+    async with listening(box19) as ear:
+        general = ear.odoo.channel("general")
+        box19.faults.fail(2, 502)
+        sends = [asyncio.create_task(general.send(f"in order {n}")) for n in range(5)]
+        messages = await asyncio.gather(*sends)
+        assert [m.text for m in messages] == [f"in order {n}" for n in range(5)]
+        assert [m.id for m in messages] == sorted(m.id for m in messages)
+
+
+async def test_edits_and_removals_while_away_are_found(box):
+    async with listening(box) as ear:
+        first, second, third = [await ear.odoo.channel("general").send(f"text {n}") for n in range(3)]
+        since = len(ear.events)
+        uid = box.world.uid("alice")
+        box.faults.lose(100)
+        box.world.talk.edit(uid, first.id, "<p>edited meanwhile</p>")
+        box.world.talk.edit(uid, second.id, "", files=[])
+        box.world.talk.unlink([third.id])
+        box.faults.clear()
+        box.faults.drop(1006)
+
+        def changes():
+            found = [e for e in ear.events[since:] if isinstance(e, MessageEdited | MessageDeleted)]
+            return found if len(found) >= 3 else None
+
+        found = await ear.until(changes, "two removals and an edit")
+        edited = {e.message.id: e.message.text for e in found if isinstance(e, MessageEdited)}
+        deleted = {e.id for e in found if isinstance(e, MessageDeleted)}
+        assert edited == {first.id: "edited meanwhile"}
+        assert deleted == {second.id, third.id}
+
+
+async def test_an_edit_is_heard_live(box):
+    if box.version < 15:
+        pytest.skip("14 tells nobody of edits; the sweep finds them")
+    async with listening(box, "bob") as ear, odoochat.connect(box.url, login="alice", password="alice") as alice:
+        message = await alice.channel("general").send("first")
+        await ear.each_once(["first"])
+        await alice.channel("general").edit(message, "second")
+        event = await ear.until(
+            lambda: next((e for e in ear.events if isinstance(e, MessageEdited)), None), "the edit"
+        )
+        assert (event.message.id, event.message.text) == (message.id, "second")
+        assert event.message.author.name == "Alice"
+
+
+async def test_nobody_is_there_and_send_says_so(box19):
+    async with odoochat.connect(box19.url, login="alice", password="alice", live=False, timeout=0.3) as odoo:
+        box19.faults.delay(1.0)
+        with pytest.raises(TimedOut, match="not known whether"):
+            await odoo.channel("general").send("into the void")
+
+
+async def test_a_gap_of_many_messages_streams(box19):
+    async with listening(box19) as ear:
+        box19.faults.lose(10_000)
+        texts = say(box19, *(f"line {n}" for n in range(1500)))
+        box19.faults.clear()
+        box19.faults.drop(1006)
+        await ear.each_once(texts)
+        ear.assert_order()
+        assert ear._heard.missed == 0

@@ -1,0 +1,1 @@
+"""Sockets: bad days on the road."""

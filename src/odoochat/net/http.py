@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,7 @@ from odoochat.errors import (
     ProtocolError,
     TimedOut,
     Unreachable,
+    UsageError,
 )
 from odoochat.wire.jsonrpc import MAX_BYTES
 
@@ -190,11 +192,15 @@ class Http:
     async def _request(
         self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], timeout: float | None
     ) -> Answer:
+        if self._session.closed:
+            raise UsageError("the client is closed")
         self.request_count += 1
         limit = aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_SECONDS)
+        # aiohttp wants large bodies as files, so that sending them does not hold up the loop.
+        content = io.BytesIO(data) if data is not None and len(data) > 2**19 else data
         with _translated(self.what):
             async with self._session.request(
-                method, self.url(path), data=data, headers=headers, timeout=limit, allow_redirects=False
+                method, self.url(path), data=content, headers=headers, timeout=limit, allow_redirects=False
             ) as response:
                 if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
                     raise Redirected(response.url.join(URL(response.headers["Location"])), response.status)

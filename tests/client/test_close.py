@@ -1,0 +1,127 @@
+"""After `close()` nothing is left, whatever it interrupts; and nothing grows with the reconnects."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+
+import odoochat
+from odoochat import LinkChanged, MessagePosted, OdooChatError, UsageError
+from odoochat.sandbox import Sandbox
+
+
+def tasks() -> set[str]:
+    return {t.get_name() for t in asyncio.all_tasks() if t.get_name().startswith("odoochat")}
+
+
+def connect(url: str, **more):
+    return odoochat.connect(url, **({"login": "alice", "password": "alice"} | more))
+
+
+async def until(found, patience: float = 10) -> None:
+    async with asyncio.timeout(patience):
+        while not found():
+            await asyncio.sleep(0.005)
+
+
+async def test_nothing_is_left_behind(box19):
+    async with connect(box19.url) as odoo:
+        assert tasks()
+        await odoo.open_link(10)
+    assert tasks() == set()
+    await until(lambda: box19.connections == 0)
+    with pytest.raises(UsageError, match="not connected"):
+        odoo.events()
+    await odoo.close()
+
+
+async def test_subscriptions_end_with_the_client(box19):
+    async with connect(box19.url) as odoo:
+        heard = odoo.events(MessagePosted)
+        box19.world.post("bob", "general", "last words")
+        texts: list[str] = []
+
+        async def collect() -> None:
+            async for event in heard:
+                texts.append(event.message.text)
+
+        ended = asyncio.create_task(collect())
+        await until(lambda: texts)
+    await asyncio.wait_for(ended, 5)
+    assert texts == ["last words"]
+
+
+async def test_close_in_a_backoff(box19):
+    odoo = await connect(box19.url)
+    heard = odoo.events(LinkChanged)
+    await box19.close()
+    while (await heard.get(10)).state != "waiting":
+        pass
+    await odoo.close()
+    assert tasks() == set()
+
+
+async def test_close_in_a_login(box19):
+    box19.faults.delay(5)
+    task = asyncio.create_task(connect(box19.url).open())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert tasks() == set()
+
+
+async def test_close_in_an_upload_and_a_send(box19):
+    odoo = await connect(box19.url)
+    await odoo.open_link(10)
+    box19.faults.delay(5)
+    send = asyncio.create_task(odoo.channel("general").send("x", files=[("big.bin", b"x" * 10**6)]))
+    other = asyncio.create_task(odoo.channel("general").send("y"))
+    await asyncio.sleep(0.05)
+    await odoo.close()
+    outcomes = await asyncio.gather(send, other, return_exceptions=True)
+    assert all(isinstance(o, OdooChatError | asyncio.CancelledError) for o in outcomes)
+    assert tasks() == set()
+
+
+async def test_a_hundred_reconnects_leave_no_trace(box19):
+    async with connect(box19.url) as odoo:
+        heard = odoo.events(LinkChanged, MessagePosted)
+        await odoo.open_link(10)
+        await asyncio.sleep(0.05)
+        gc.collect()
+        before = (tasks(), len(asyncio.all_tasks()))
+        for n in range(100):
+            box19.faults.drop(4002)
+            while (event := await heard.get(10)) and not (
+                isinstance(event, LinkChanged) and event.state == "open"
+            ):
+                pass
+            box19.world.post("bob", "general", f"round {n}")
+            while not isinstance(await heard.get(10), MessagePosted):
+                pass
+        await until(lambda: box19.connections == 1)
+        assert (tasks(), len(asyncio.all_tasks())) == before
+
+
+async def test_the_example_of_the_design(odoo_sandbox):
+    async with odoo_sandbox.login("ann") as ann, odoo_sandbox.login("bob") as bob:
+        heard = ann.events(MessagePosted)
+        odoo_sandbox.faults.drop(code=1006)
+        await bob.channel("general").send("still there?")
+        assert (await anext(heard)).message.text == "still there?"
+
+
+async def test_a_sandbox_that_restarts_is_found_again():
+    async with Sandbox(19) as box:
+        port = box.port
+        odoo = await connect(box.url)
+        await odoo.open_link(10)
+    try:
+        async with Sandbox(19, port):
+            await odoo.open_link(20)
+            assert odoo.via == "websocket"
+    finally:
+        await odoo.close()

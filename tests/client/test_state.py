@@ -1,0 +1,131 @@
+"""What survives a restart: what was delivered, and what waits to be sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+
+import pytest
+
+import odoochat
+from odoochat import ConfigError, MessagePosted, Unreachable
+from odoochat.sandbox import Sandbox
+
+
+def connect(box: Sandbox, **more):
+    return odoochat.connect(box.url, **({"login": "alice", "password": "alice"} | more))
+
+
+async def heard_of(odoo, count: int, patience: float = 10) -> list[str]:
+    heard = odoo.events(MessagePosted)
+    return [(await heard.get(patience)).message.text for _ in range(count)]
+
+
+async def test_what_was_missed_comes_after_the_restart_once(box, tmp_path):
+    state = tmp_path / "state.json"
+    async with connect(box, state=state) as odoo:
+        heard = odoo.events(MessagePosted)
+        box.world.post("bob", "general", "first")
+        assert (await heard.get(10)).message.text == "first"
+        box.world.post("bob", "general", "second")
+        assert (await heard.get(10)).message.text == "second"
+    box.world.post("bob", "general", "missed 1")
+    box.world.post("bob", "support", "missed 2")
+    async with connect(box, state=state) as odoo:
+        await asyncio.sleep(0.1)  # nothing may be lost between connecting and listening
+        assert await heard_of(odoo, 2) == ["missed 1", "missed 2"]
+    async with connect(box, state=state) as odoo:
+        heard = odoo.events(MessagePosted)
+        box.world.post("bob", "general", "third")
+        assert (await heard.get(10)).message.text == "third"
+
+
+async def test_what_was_not_handled_comes_again(box19, tmp_path):
+    state = tmp_path / "state.json"
+    with pytest.raises(RuntimeError, match="handler"):
+        async with connect(box19, state=state) as odoo:
+            heard = odoo.events(MessagePosted)
+            for n in range(3):
+                box19.world.post("bob", "general", f"text {n}")
+            assert (await heard.get(10)).message.text == "text 0"
+            assert (await heard.get(10)).message.text == "text 1"
+            raise RuntimeError("the handler failed")
+    async with connect(box19, state=state) as odoo:
+        assert await heard_of(odoo, 2) == ["text 1", "text 2"]
+
+
+async def test_a_late_commit_over_a_restart_is_delivered(box19, tmp_path):
+    state = tmp_path / "state.json"
+    with box19.faults.late_commit("carol"):
+        box19.world.post("carol", "support", "late")
+        async with connect(box19, state=state) as odoo:
+            heard = odoo.events(MessagePosted)
+            box19.world.post("bob", "general", "early")
+            assert (await heard.get(10)).message.text == "early"
+    async with connect(box19, state=state) as odoo:
+        assert await heard_of(odoo, 1) == ["late"]
+
+
+async def test_the_state_is_private_and_of_one_user(box19, tmp_path):
+    state = tmp_path / "state.json"
+    async with connect(box19, state=state):
+        pass
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+    assert "alice" not in json.loads(state.read_text())["account"]
+    with pytest.raises(ConfigError, match="belongs to"):
+        async with connect(box19, state=state, login="bob", password="bob"):
+            pass
+    state.write_text("{}")
+    with pytest.raises(ConfigError, match="no state file"):
+        async with connect(box19, state=state):
+            pass
+
+
+async def test_what_waits_to_be_sent_survives(tmp_path):
+    async with Sandbox(19, path=str(tmp_path / "world.sqlite")) as box:
+        port = box.port
+        odoo = await connect(box, outbox=tmp_path / "out", timeout=1)
+    sends = [asyncio.create_task(odoo.channel("general").send(f"waits {n}")) for n in range(3)]
+    while len(odoo.outbox) < 3:
+        await asyncio.sleep(0.01)
+    assert [e.text for e in odoo.outbox] == ["waits 0", "waits 1", "waits 2"]
+    assert odoo.cancel(odoo.outbox[2].local_id)
+    await odoo.close()
+    outcomes = await asyncio.gather(*sends, return_exceptions=True)
+    assert all(isinstance(o, BaseException) for o in outcomes)
+    async with Sandbox(19, port, path=str(tmp_path / "world.sqlite")) as box, connect(
+        box, login="bob", password="bob"
+    ) as bob:
+        heard = bob.events(MessagePosted)
+        async with connect(box, outbox=tmp_path / "out") as odoo:
+            assert [(await heard.get(10)).message.text for _ in range(2)] == ["waits 0", "waits 1"]
+            while odoo.outbox:
+                await asyncio.sleep(0.01)
+        assert list((tmp_path / "out").iterdir()) == []
+        async with connect(box, outbox=tmp_path / "out") as odoo:
+            await odoo.channel("general").send("done")
+        assert (await heard.get(10)).message.text == "done"
+
+
+async def test_a_send_that_was_under_way_is_looked_for_after_the_restart(box19, tmp_path):
+    odoo = await connect(box19, outbox=tmp_path / "out")
+    box19.faults.cut_answer(1, "message_post")
+    send = asyncio.create_task(odoo.channel("general").send("under way"))
+    while not any("under way" in row["body"] for row in box19.world.history("general")):
+        await asyncio.sleep(0.005)
+    await odoo.close()
+    await asyncio.gather(send, return_exceptions=True)
+    async with connect(box19, outbox=tmp_path / "out") as odoo:
+        while odoo.outbox:
+            await asyncio.sleep(0.01)
+    bodies = [row["body"] for row in box19.world.history("general")]
+    assert sum("under way" in body for body in bodies) == 1
+
+
+async def test_without_a_live_link_send_fails_at_once_and_withdraws(box19):
+    async with connect(box19, live=False) as odoo:
+        await box19.close()
+        with pytest.raises(Unreachable):
+            await odoo.channel("general").send("nobody there")
+        assert odoo.outbox == []

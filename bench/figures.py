@@ -43,6 +43,4 @@ class Figure:
         cells = [median(self.ours), p95(self.ours), median(self.raw), p95(self.raw)]
         shown = " ".join(f"{c:>9.2f} {self.unit}" for c in cells)
         sign = ">=" if self.more_is_better else "<="
-        return (
-            f"{self.what:44} {shown} {self.ratio:>7.3f}  {sign} {self.aim} {'' if self.holds else 'MISSED'}"
-        )
+        return f"{self.what:44} {shown} {self.ratio:>7.3f}  {sign} {self.aim} {'' if self.holds else 'MISSED'}"

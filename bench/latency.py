@@ -46,9 +46,7 @@ class Raw:
         await self.call("/web/session/authenticate", db=self._db, login=login, password=login)
 
     async def listen(self) -> None:
-        socket = await self.http.ws_connect(
-            self._url + "/websocket", headers={"Origin": self._url}, compress=0
-        )
+        socket = await self.http.ws_connect(self._url + "/websocket", headers={"Origin": self._url}, compress=0)
         await socket.send_str(json.dumps({"event_name": "subscribe", "data": {"channels": [], "last": 0}}))
 
         async def hear() -> None:

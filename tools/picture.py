@@ -16,7 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> int:
     """Runs the demo and draws it."""
     done = subprocess.run(
-        [sys.executable, "-m", "odoochat", "demo"], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        [sys.executable, "-m", "odoochat", "demo"],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
     )
     console = Console(record=True, width=112, file=io.StringIO())
     console.print(Text("$ odoochat demo", style="bold"))

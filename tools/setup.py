@@ -15,9 +15,7 @@ def main() -> int:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     dev = project["dependency-groups"]["dev"]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*command, "--editable", f"{ROOT}[all]", *dev], check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, "--editable", f"{ROOT}[all]", *dev], check=False, capture_output=True, text=True)
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n", file=sys.stderr)
         print("the environment could not be set up: see above", file=sys.stderr)

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_config_dir
 
+from odoochat.client.address import base_url
 from odoochat.errors import ConfigError, names
 
 __all__ = ["Profiles", "Settings", "load"]
 
 PREFIX = "ODOOCHAT_"
-SECRETS = ("password", "api_key", "session_id", "totp")
+CREDENTIALS = ("password", "api_key", "session_id")
+SECRETS = (*CREDENTIALS, "totp")
+GIVEN = ("url", "db", "login", *SECRETS)
 KEPT = ("url", "db", "login", "password", "api_key", "session_id")
 SERVICE = "odoochat"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,16 +72,20 @@ def load(
     options: Mapping[str, str | None],
     environ: Mapping[str, str] | None = None,
     profiles: Profiles | None = None,
+    *,
+    fresh: bool = False,
 ) -> Settings:
     """The settings: an option wins over the environment, and that over the profile.
 
-    A credential of one source hides those of the sources behind it: whoever gives another password on purpose does
-    not mean the session kept in the profile.
+    A credential of one source hides those of the sources behind it: whoever gives another password on purpose
+    does not mean the session kept in the profile. And a profile's secrets are for its own server and login:
+    with another address or login given, they stay where they are.
 
     Args:
         options: values of the command line, by field.
         environ: the environment; the process's own by default.
         profiles: where profiles are kept.
+        fresh: the profile is about to be made: it need not be there, and its secrets are left alone.
 
     Raises:
         ConfigError: a profile that is named does not exist, or its file cannot be read.
@@ -83,27 +94,38 @@ def load(
     profiles = profiles or Profiles()
     values: dict[str, str] = {}
     sources: dict[str, str] = {}
-    profile = options.get("profile") or environ.get(PREFIX + "PROFILE") or None
-    layers: list[tuple[str, Mapping[str, str | None]]] = [
-        ("option", {k: v for k, v in options.items() if k != "profile"}),
-        ("environment", {f.name: environ.get(PREFIX + f.name.upper()) for f in fields(Settings)}),
-    ]
-    name = profile or (None if options.get("url") or environ.get(PREFIX + "URL") else profiles.default())
-    if name is not None:
-        layers.append((f"profile {name}", profiles.read(name)))
-    for source, layer in layers:
-        given = {k: v for k, v in layer.items() if v and k not in ("profile", "sources")}
-        if any(k in values for k in SECRETS[:3]):
-            given = {k: v for k, v in given.items() if k not in SECRETS[:3]}
-        for key, value in given.items():
-            if key not in values and value is not None:
+
+    def take(source: str, layer: Mapping[str, str | None]) -> None:
+        closed = CREDENTIALS if any(k in values for k in CREDENTIALS) else ()
+        for key, value in layer.items():
+            if value and key not in values and key not in closed:
                 values[key] = value
                 sources[key] = f"environment {PREFIX}{key.upper()}" if source == "environment" else source
+
+    take("option", {k: options.get(k) for k in GIVEN})
+    take("environment", {k: environ.get(PREFIX + k.upper()) for k in GIVEN})
+    name = options.get("profile") or environ.get(PREFIX + "PROFILE") or None
+    if name is None and "url" not in values and not fresh:
+        name = profiles.default()
+    if name is not None and not (fresh and name not in profiles.names()):
+        kept = profiles.read(name)
+        if fresh or _is_other(values, kept):
+            kept = {k: v for k, v in kept.items() if k not in SECRETS}
+        take(f"profile {name}", kept)
     return Settings(**values, profile=name, sources=sources)
 
 
+def _is_other(values: Mapping[str, str], kept: Mapping[str, str | None]) -> bool:
+    """Whether another server or login is meant than the profile's."""
+    login, url = values.get("login"), values.get("url")
+    if login and kept.get("login") not in (None, login):
+        return True
+    there = kept.get("url")
+    return bool(url and there) and base_url(url or "") != base_url(there or "")
+
+
 class Profiles:
-    """Profiles in one TOML file; secrets in the system's keyring, else in the file, which only its owner may read.
+    """Profiles in one TOML file; secrets in the system's keyring, else in the file, its owner's alone.
 
     Args:
         folder: where the file stands; the user's configuration folder by default.
@@ -150,10 +172,15 @@ class Profiles:
             raise ConfigError(f"there is no profile {name!r}{known}")
         values: dict[str, str | None] = {k: v for k, v in there[name].items() if k in KEPT}
         if there[name].get("secrets") == "keyring":
-            for key in SECRETS[:3]:
+            for key in CREDENTIALS:
                 if secret := _from_keyring(f"{name}/{key}"):
                     values[key] = secret
         return values
+
+    def check(self, name: str) -> None:
+        """Raises ConfigError for a name that no profile can have."""
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{name!r} is no name for a profile: use letters a to z, digits, - and _")
 
     def write(self, name: str, values: Mapping[str, str]) -> str:
         """Keeps a profile.
@@ -164,12 +191,12 @@ class Profiles:
         Raises:
             ConfigError: a name that is none, or a file that cannot be written.
         """
-        if not name or any(c in name for c in "\"'\\.[]\n"):
-            raise ConfigError(f"{name!r} is no name for a profile: use letters, digits, - and _")
+        self.check(name)
         there = self._all()
         kept = {k: v for k, v in values.items() if k in KEPT}
         secrets = {k: v for k, v in kept.items() if k in SECRETS}
         where = f"in {self.path}, which only you may read"
+        self._forget(name, there)
         if secrets and all(_to_keyring(f"{name}/{k}", v) for k, v in secrets.items()):
             kept = {k: v for k, v in kept.items() if k not in SECRETS} | {"secrets": "keyring"}
             where = "in the system's keyring"
@@ -185,10 +212,15 @@ class Profiles:
         """
         self.read(name)
         there = self._all()
-        if there.pop(name).get("secrets") == "keyring":
-            for key in SECRETS[:3]:
-                _drop_keyring(f"{name}/{key}")
+        self._forget(name, there)
+        del there[name]
         self._write(there)
+
+    def _forget(self, name: str, there: Mapping[str, Mapping[str, str]]) -> None:
+        """Drops what the keyring holds of a profile."""
+        if there.get(name, {}).get("secrets") == "keyring":
+            for key in CREDENTIALS:
+                _drop_keyring(f"{name}/{key}")
 
     def _write(self, profiles: dict[str, dict[str, str]]) -> None:
         text = "\n".join(
@@ -206,9 +238,7 @@ class Profiles:
 
 def _toml(values: Mapping[str, str]) -> Iterator[str]:
     for key, value in values.items():
-        escaped = "".join(
-            f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in value
-        )
+        escaped = "".join(f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in value)
         yield f'{key} = "{escaped}"'
 
 
@@ -240,15 +270,13 @@ def _to_keyring(key: str, value: str) -> bool:
         return False
     try:
         ring.set_password(SERVICE, key, value)
+        return bool(ring.get_password(SERVICE, key) == value)  # some backends keep nothing, and say nothing
     except Exception:  # noqa: BLE001
         return False
-    return True
 
 
 def _drop_keyring(key: str) -> None:
     ring = _keyring()
-    try:
+    with suppress(Exception):  # not there is as good as dropped
         if ring is not None:
             ring.delete_password(SERVICE, key)
-    except Exception:  # noqa: BLE001 - not there is as good as dropped
-        pass

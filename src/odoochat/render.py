@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from odoochat.events import (
@@ -33,6 +33,7 @@ from odoochat.wire.body import safe_line, safe_text
 
 __all__ = ["channel_lines", "event_line", "event_value", "json_line", "message_lines", "value"]
 
+_RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
 
 
@@ -62,8 +63,9 @@ def event_value(event: Event) -> dict[str, Any]:
 
 
 def json_line(thing: object) -> str:
-    """A value as one line of JSON."""
-    return msgspec.json.encode(value(thing)).decode("utf-8")
+    """A value as one line of JSON; what could act on a terminal, or is no UTF-8, as ``\\u009b``."""
+    text = json.dumps(value(thing), ensure_ascii=False, separators=(",", ":"), default=str)
+    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def message_lines(message: Message, *, channel: bool = False) -> list[str]:
@@ -82,14 +84,12 @@ def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
     rows = [("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY")]
     for info in channels:
         last = info.last_activity.astimezone().strftime("%Y-%m-%d %H:%M") if info.last_activity else ""
-        rows.append((str(info.id), safe_line(info.name, 40), info.kind, str(info.unread or ""), last))
+        rows.append((str(info.id), safe_line(info.name, 40), safe_line(info.kind, 20), str(info.unread or ""), last))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def event_line(event: Event) -> str:  # noqa: PLR0911 - one line for each kind
+def event_line(event: Event) -> str:
     """An event in one line for a terminal."""
     match event:
         case MessagePosted(message=message):
@@ -110,7 +110,7 @@ def event_line(event: Event) -> str:  # noqa: PLR0911 - one line for each kind
         case ReactionChanged(message_id=number, content=content, count=count):
             return f"* {safe_line(content)} × {count} under message {number}"
         case PresenceChanged(author=author, status=status):
-            return f"* {safe_line(author.name) or author.id} is {safe_line(status)}"
+            return f"* {safe_line(author.name) or 'somebody'} is {safe_line(status)}"
         case ChannelJoined(channel=info):
             return f"* joined #{safe_line(info.name)}"
         case ChannelLeft(channel=channel):

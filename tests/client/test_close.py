@@ -95,9 +95,7 @@ async def test_a_hundred_reconnects_leave_no_trace(box19):
         before = (tasks(), len(asyncio.all_tasks()))
         for n in range(100):
             box19.faults.drop(4002)
-            while (event := await heard.get(10)) and not (
-                isinstance(event, LinkChanged) and event.state == "open"
-            ):
+            while (event := await heard.get(10)) and not (isinstance(event, LinkChanged) and event.state == "open"):
                 pass
             box19.world.post("bob", "general", f"round {n}")
             while not isinstance(await heard.get(10), MessagePosted):

@@ -233,13 +233,14 @@ async def test_edits_and_removals_while_away_are_found(box):
 async def test_an_edit_is_heard_live(box):
     if box.version < 15:
         pytest.skip("14 tells nobody of edits; the sweep finds them")
-    async with listening(box, "bob") as ear, odoochat.connect(box.url, login="alice", password="alice") as alice:
+    async with (
+        listening(box, "bob") as ear,
+        odoochat.connect(box.url, login="alice", password="alice") as alice,
+    ):
         message = await alice.channel("general").send("first")
         await ear.each_once(["first"])
         await alice.channel("general").edit(message, "second")
-        event = await ear.until(
-            lambda: next((e for e in ear.events if isinstance(e, MessageEdited)), None), "the edit"
-        )
+        event = await ear.until(lambda: next((e for e in ear.events if isinstance(e, MessageEdited)), None), "the edit")
         assert (event.message.id, event.message.text) == (message.id, "second")
         assert event.message.author.name == "Alice"
 

@@ -94,9 +94,10 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
     await odoo.close()
     outcomes = await asyncio.gather(*sends, return_exceptions=True)
     assert all(isinstance(o, BaseException) for o in outcomes)
-    async with Sandbox(19, port, path=str(tmp_path / "world.sqlite")) as box, connect(
-        box, login="bob", password="bob"
-    ) as bob:
+    async with (
+        Sandbox(19, port, path=str(tmp_path / "world.sqlite")) as box,
+        connect(box, login="bob", password="bob") as bob,
+    ):
         heard = bob.events(MessagePosted)
         async with connect(box, outbox=tmp_path / "out") as odoo:
             assert [(await heard.get(10)).message.text for _ in range(2)] == ["waits 0", "waits 1"]

@@ -52,9 +52,7 @@ def real(version: int) -> Server:
     script = str(SCRIPTS / f"odoo{version}-up")
     done = subprocess.run([script, "env"], capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(
-            f"real Odoo {version} is not there: `make test-odoo` starts it ({done.stderr.strip()})"
-        )
+        raise RuntimeError(f"real Odoo {version} is not there: `make test-odoo` starts it ({done.stderr.strip()})")
     told = dict(item.split("=", 1) for item in shlex.split(done.stdout))
     return Server(
         f"real{version}",
@@ -86,6 +84,4 @@ async def sandbox(version: int) -> AsyncIterator[Server]:
     """The embedded server."""
     async with Sandbox(version) as box:
         keys = {p: box.api_key(p) for p in PEOPLE}
-        yield Server(
-            f"sandbox{version}", box.url, box.db, version, {p: p for p in (*PEOPLE, "admin")}, keys, box=box
-        )
+        yield Server(f"sandbox{version}", box.url, box.db, version, {p: p for p in (*PEOPLE, "admin")}, keys, box=box)

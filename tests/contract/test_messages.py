@@ -69,9 +69,7 @@ async def test_a_message_is_a_comment_in_odoos_own_tables(server, person, unique
         )
         assert rows[0]["message_type"] == "comment"
         assert rows[0]["res_id"] == message.channel.id
-        subtype = (
-            await admin.execute("ir.model.data", "search_read", **_subtype()) if server.box is None else None
-        )
+        subtype = await admin.execute("ir.model.data", "search_read", **_subtype()) if server.box is None else None
         if subtype:
             assert rows[0]["subtype_id"][0] == subtype[0]["res_id"]
         else:
@@ -123,15 +121,11 @@ async def test_a_reply_names_what_it_answers(server, person, unique):
 async def test_a_file_goes_along(server, person, unique):
     async with person("alice", live=False) as alice, person("bob") as bob:
         heard = bob.events(MessagePosted)
-        message = await alice.channel("general").send(
-            f"{unique} file", files=[(f"{unique}.txt", b"content \x00\xff")]
-        )
+        message = await alice.channel("general").send(f"{unique} file", files=[(f"{unique}.txt", b"content \x00\xff")])
         assert [a.name for a in message.attachments] == [f"{unique}.txt"]
         theirs = (await heard.get(10)).message
         assert [(a.id, a.name) for a in theirs.attachments] == [(a.id, a.name) for a in message.attachments]
-        rows = await bob.execute(
-            "ir.attachment", "read", [theirs.attachments[0].id], fields=["datas", "res_model"]
-        )
+        rows = await bob.execute("ir.attachment", "read", [theirs.attachments[0].id], fields=["datas", "res_model"])
         assert rows[0]["datas"] == "Y29udGVudCAA/w=="
         assert rows[0]["res_model"] in ("mail.channel", "discuss.channel")
 

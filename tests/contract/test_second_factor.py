@@ -32,9 +32,7 @@ async def tess(server, person):
     if server.tables is None:
         pytest.fail("a second factor cannot be switched on without access to the server's tables")
     async with person("admin", live=False) as admin:
-        if not await admin.execute(
-            "res.users", "search_read", domain=[["login", "=", "tess"]], fields=["id"]
-        ):
+        if not await admin.execute("res.users", "search_read", domain=[["login", "=", "tess"]], fields=["id"]):
             values = {"login": "tess", "name": "Tess", "password": "tess"}
             await admin.execute("res.users", "create", vals_list=[values])
     server.rows(f"update res_users set totp_secret = '{SECRET}' where login = 'tess'")

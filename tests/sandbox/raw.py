@@ -59,9 +59,7 @@ class Raw:
 
     async def kw(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """A model method over the session."""
-        return await self.route(
-            "/web/dataset/call_kw", model=model, method=method, args=list(args), kwargs=kwargs
-        )
+        return await self.route("/web/dataset/call_kw", model=model, method=method, args=list(args), kwargs=kwargs)
 
     async def xml(self, service: str, method: str, *params: Any) -> Any:
         """XML-RPC; raises xmlrpc.client.Fault."""
@@ -96,9 +94,7 @@ class Raw:
 
     async def socket(self, last: int = 0, *, subscribe: bool = True, **options: Any) -> Ear:
         """An open WebSocket, subscribed."""
-        ws = await self.http.ws_connect(
-            self.url + "/websocket", **{"origin": self.url, "autoping": False, **options}
-        )
+        ws = await self.http.ws_connect(self.url + "/websocket", **{"origin": self.url, "autoping": False, **options})
         ear = Ear(ws)
         if subscribe:
             await ear.subscribe(last)

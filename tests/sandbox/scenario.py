@@ -74,9 +74,7 @@ async def _messages19(seen: dict[str, Any], alice: Raw, bob: Raw, ear: Any, echo
     react = {"message_id": message, "content": "👍"}
     seen["react"] = await alice.route("/mail/message/reaction", action="add", **react)
     seen["reacted"] = await ear.until(INSERT, holding="MessageReactions")
-    seen["history_reacted"] = await alice.route(
-        "/discuss/channel/messages", channel_id=1, fetch_params={"limit": 3}
-    )
+    seen["history_reacted"] = await alice.route("/discuss/channel/messages", channel_id=1, fetch_params={"limit": 3})
     seen["unreact"] = await alice.route("/mail/message/reaction", action="remove", **react)
     seen["unreacted"] = await ear.until(INSERT, holding="mail.message")
     empty = {"body": "", "attachment_ids": []}
@@ -107,9 +105,7 @@ async def _routes19(seen: dict[str, Any], alice: Raw, message: int) -> None:
               "record_name", "attachment_ids", "parent_id", "partner_ids", "starred", "needaction",
               "message_id", "email_from", "write_date", "pinned_at"]  # fmt: skip
     domain = [["model", "=", "discuss.channel"], ["message_id", "=", "<recorded.1@sandbox>"]]
-    seen["search_read"] = await alice.x(
-        "mail.message", "search_read", domain, fields, limit=1, order="id desc"
-    )
+    seen["search_read"] = await alice.x("mail.message", "search_read", domain, fields, limit=1, order="id desc")
     own = [["is_member", "=", True], ["id", "=", 1]]
     fields = ["name", "channel_type", "description", "uuid", "member_count", "channel_member_ids",
               "channel_partner_ids", "is_member", "self_member_id", "parent_channel_id"]  # fmt: skip
@@ -122,9 +118,7 @@ async def _routes19(seen: dict[str, Any], alice: Raw, message: int) -> None:
     fields = ["name", "email", "im_status", "user_ids", "main_user_id"]
     seen["partners"] = await alice.x("res.partner", "read", [alice.session["partner_id"]], fields)
     seen["context"] = await alice.x("res.users", "context_get")
-    seen["peek"] = await alice.route(
-        "/websocket/peek_notifications", channels=[], last=2**40, is_first_poll=True
-    )
+    seen["peek"] = await alice.route("/websocket/peek_notifications", channels=[], last=2**40, is_first_poll=True)
     seen["peek"]["notifications"] = []
     del message
 
@@ -150,10 +144,7 @@ async def _channel19(seen: dict[str, Any], alice: Raw, bob: Raw, admin: Raw, ear
     while "isLocallyPinned" not in (seen_left := await echo.until(INSERT))["discuss.channel"][0]:
         pass
     seen["left"] = seen_left
-    while (
-        "member_count"
-        not in (others := await ear.until(INSERT, holding="discuss.channel"))["discuss.channel"][0]
-    ):
+    while "member_count" not in (others := await ear.until(INSERT, holding="discuss.channel"))["discuss.channel"][0]:
         pass
     seen["member_gone"] = others
     seen["join"] = await bob.route("/discuss/channel/join", channel_id=channel)
@@ -226,9 +217,7 @@ async def _reads14(seen: dict[str, Any], alice: Raw, me: int) -> None:
               "channel_ids", "attachment_ids", "parent_id", "record_name", "email_from", "partner_ids",
               "starred", "needaction", "message_id", "write_date"]  # fmt: skip
     domain = [["channel_ids", "in", [1]]]
-    seen["search_read"] = await alice.x(
-        "mail.message", "search_read", domain, fields, limit=2, order="id desc"
-    )
+    seen["search_read"] = await alice.x("mail.message", "search_read", domain, fields, limit=2, order="id desc")
     fields = ["name", "channel_type", "public", "uuid", "message_unread_counter", "channel_partner_ids"]
     domain = [["channel_partner_ids", "in", [me]], ["id", "=", 1]]
     seen["channels"] = await alice.x("mail.channel", "search_read", domain, fields)

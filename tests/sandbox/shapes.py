@@ -19,9 +19,7 @@ def differences(real: Any, ours: Any, where: str = "") -> list[str]:
             return [line for i, (a, b) in enumerate(pairs) for line in differences(a, b, f"{where}[{i}]")]
         return differences(_merged(real), _merged(ours), f"{where}[]")
     if _kind(real) is not _kind(ours):
-        return [
-            f"{where}: {type(real).__name__} {str(real)[:40]!r}, not {type(ours).__name__} {str(ours)[:40]!r}"
-        ]
+        return [f"{where}: {type(real).__name__} {str(real)[:40]!r}, not {type(ours).__name__} {str(ours)[:40]!r}"]
     return []
 
 

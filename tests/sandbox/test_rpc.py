@@ -42,9 +42,7 @@ async def test_post_answers_an_id_and_19_a_list(sandbox: Sandbox, alice: Raw) ->
                          message_type="comment", message_id="<one@test>")  # fmt: skip
     assert isinstance(made, list if sandbox.version >= 19 else int)
     row = made[0] if sandbox.version >= 19 else made
-    found = await alice.x(
-        "mail.message", "search_read", [["message_id", "=", "<one@test>"]], ["id", "author_id"]
-    )
+    found = await alice.x("mail.message", "search_read", [["message_id", "=", "<one@test>"]], ["id", "author_id"])
     assert found == [{"id": row, "author_id": [sandbox.users["alice"][1], "Alice"]}]
 
 
@@ -112,9 +110,7 @@ async def test_integers_beyond_31_bits_fault_over_xmlrpc_only(sandbox: Sandbox, 
     assert found[0]["new_message_separator"] == 2**40
 
 
-@pytest.mark.parametrize(
-    "body", [b"<!DOCTYPE x [<!ENTITY a 'b'>]><methodCall/>", b"<?xml version='1.0'?><!ENTITY a>"]
-)
+@pytest.mark.parametrize("body", [b"<!DOCTYPE x [<!ENTITY a 'b'>]><methodCall/>", b"<?xml version='1.0'?><!ENTITY a>"])
 async def test_doctype_and_entities_are_refused(sandbox: Sandbox, alice: Raw, body: bytes) -> None:
     async with alice.http.post(sandbox.url + "/xmlrpc/2/common", data=body) as response:
         assert response.status == 400
@@ -136,9 +132,7 @@ async def test_control_characters_are_stripped_from_answers(sandbox: Sandbox, al
 
 
 async def test_json2_with_a_bearer_key(sandbox: Sandbox, alice: Raw) -> None:
-    async def call(
-        path: str, body: Any, key: str | None = "sandbox-key-alice", **headers: str
-    ) -> tuple[int, Any]:
+    async def call(path: str, body: Any, key: str | None = "sandbox-key-alice", **headers: str) -> tuple[int, Any]:
         if key is not None:
             headers["Authorization"] = f"bearer {key}"
         async with alice.http.post(f"{sandbox.url}/json/2/{path}", json=body, headers=headers) as response:
@@ -178,9 +172,7 @@ async def test_attachments_move_to_the_channel_they_are_posted_in(sandbox: Sandb
     file = await alice.x("ir.attachment", "create", values)
     assert await alice.x("ir.attachment", "create", [values]) == [file + 1]
     await alice.post(1, "see file", attachment_ids=[file])
-    found = await alice.x(
-        "ir.attachment", "read", [file], ["res_model", "res_id", "mimetype", "file_size", "datas"]
-    )
+    found = await alice.x("ir.attachment", "read", [file], ["res_model", "res_id", "mimetype", "file_size", "datas"])
     assert found == [
         {"id": file, "res_model": "discuss.channel", "res_id": 1, "mimetype": "text/plain", "file_size": 5,
          "datas": "aGVsbG8="}
@@ -203,9 +195,7 @@ async def test_search_orders_limits_and_counts(sandbox: Sandbox, alice: Raw) -> 
         ["id", "=", 0],
     ]
     assert await alice.x("mail.message", "search", newer) == every[:1]
-    mine = await alice.x(
-        "discuss.channel", "search", [["channel_member_ids.partner_id", "=", sandbox.users["ann"][1]]]
-    )
+    mine = await alice.x("discuss.channel", "search", [["channel_member_ids.partner_id", "=", sandbox.users["ann"][1]]])
     assert mine == [1, 2]
 
 
@@ -219,7 +209,5 @@ async def test_rpc_writes_tell_nobody_and_edits_by_route_do(sandbox: Sandbox, al
     await bob.route("/mail/message/update_content", message_id=message, update_data={"body": "told"})
     payload = await ear.until("mail.record/insert", holding="mail.message")
     assert payload["mail.message"][0]["body"][0] == "markup"
-    error = await alice.error(
-        "/mail/message/update_content", message_id=message, update_data={"body": "hack"}
-    )
+    error = await alice.error("/mail/message/update_content", message_id=message, update_data={"body": "hack"})
     assert error["code"] == 404

@@ -30,9 +30,7 @@ async def test_a_password_opens_a_session(sandbox: Sandbox, alice: Raw) -> None:
 async def test_a_key_or_a_wrong_password_opens_none(sandbox: Sandbox) -> None:
     async with Raw(sandbox.url, sandbox.db, "alice") as raw:
         for secret in ("sandbox-key-alice", "wrong"):
-            error = await raw.error(
-                "/web/session/authenticate", db=sandbox.db, login="alice", password=secret
-            )
+            error = await raw.error("/web/session/authenticate", db=sandbox.db, login="alice", password=secret)
             assert error["data"]["name"] == "odoo.exceptions.AccessDenied"
             assert error["code"] == (0 if sandbox.version >= 19 else 200)
         error = await raw.error("/web/session/get_session_info")

@@ -18,9 +18,7 @@ RECORDED = Path(__file__).parent / "recorded"
 Play = Callable[[str, str], Awaitable[dict[str, Any]]]
 
 # What a whole Odoo has and a chat server need not: named here, so that nothing else may differ.
-VIEWS = {
-    f".view_info.{name}" for name in ["activity", "calendar", "form", "graph", "kanban", "pivot", "search"]
-}
+VIEWS = {f".view_info.{name}" for name in ["activity", "calendar", "form", "graph", "kanban", "pivot", "search"]}
 LEFT_OUT = {(19, "authenticate"): VIEWS, (19, "session_info"): VIEWS}
 
 

@@ -57,9 +57,7 @@ async def test_typing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     await bob.route(path, channel_id=1, is_typing=True)
     him = sandbox.users["bob"][1]
     if sandbox.version >= 18:
-        record = (await ear.until("mail.record/insert", holding="discuss.channel.member"))[
-            "discuss.channel.member"
-        ][0]
+        record = (await ear.until("mail.record/insert", holding="discuss.channel.member"))["discuss.channel.member"][0]
         assert (record["isTyping"], record["persona"]) == (True, {"id": him, "type": "partner"})
         assert record["thread"] == {"id": 1, "model": "discuss.channel"}
         return
@@ -196,9 +194,7 @@ async def test_direct_chats_and_groups(sandbox: Sandbox, alice: Raw, bob: Raw) -
     assert record["id"] == other["id"]
     info = record["channel"] if sandbox.version < 17 else record
     assert info["channel_type"] == "chat"
-    assert sorted(sandbox.world.state.channels.partners(record["id"])) == sorted(
-        [carol, sandbox.users["alice"][1]]
-    )
+    assert sorted(sandbox.world.state.channels.partners(record["id"])) == sorted([carol, sandbox.users["alice"][1]])
     group = await alice.kw(model, "create_group", [carol], name="three")
     record = group["discuss.channel"][0] if sandbox.version >= 18 else group
     assert record["name"] == "three"

@@ -57,9 +57,7 @@ async def test_before_16_there_is_none() -> None:
 
 
 @pytest.mark.parametrize("cookie", [None, "made-up", "dead"])
-async def test_a_bad_cookie_opens_a_socket_that_stays_silent(
-    sandbox: Sandbox, bob: Raw, cookie: str | None
-) -> None:
+async def test_a_bad_cookie_opens_a_socket_that_stays_silent(sandbox: Sandbox, bob: Raw, cookie: str | None) -> None:
     async with Raw(sandbox.url, sandbox.db, "alice") as raw:
         if cookie == "dead":
             await raw.log_in()
@@ -332,9 +330,7 @@ async def test_every_path_of_attention(sandbox: Sandbox, alice: Raw, bob: Raw) -
     assert told["discuss.channel.member"][0]["seen_message_id"] == last
     assert told["discuss.channel.member"][0]["partner_id"] == me
     while "message_unread_counter" not in (
-        record := (await own.until("mail.record/insert", holding="discuss.channel.member"))[
-            "discuss.channel.member"
-        ][0]
+        record := (await own.until("mail.record/insert", holding="discuss.channel.member"))["discuss.channel.member"][0]
     ):
         pass
     assert record["message_unread_counter"] == 0

@@ -142,9 +142,7 @@ async def test_a_world_on_disk_is_still_there_after_a_restart(tmp_path: Path) ->
 def test_seedings() -> None:
     company, bare, empty = World(), World(seeding="bare"), World(seeding=None)
     assert [row["name"] for row in company.state.channels.all()][:3] == ["general", "support", "random"]
-    assert {"admin", "alice", "bob", "carol", "dave", "ann"} == {
-        row["login"] for row in company.state.accounts.users()
-    }
+    assert {"admin", "alice", "bob", "carol", "dave", "ann"} == {row["login"] for row in company.state.accounts.users()}
     assert [row["name"] for row in bare.state.channels.all()] == ["general"]
     assert empty.state.accounts.users() == []
     assert company.state.bus.last_id() == 0

@@ -96,9 +96,7 @@ def test_one_malformed_element_does_not_lose_the_others(bad: object) -> None:
     assert second == Malformed(json.dumps(bad)[:80])
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "1", "null", "[", "[1", "<html>", '{"id":1}', "[" * 100_000, b"\xff"]
-)
+@pytest.mark.parametrize("text", ["", "{}", "1", "null", "[", "[1", "<html>", '{"id":1}', "[" * 100_000, b"\xff"])
 def test_what_is_no_list_is_refused_with_an_excerpt(text: str | bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         parse(text)
@@ -113,9 +111,7 @@ def test_rows_that_are_no_list_are_refused() -> None:
 def test_lone_surrogates_broken_bytes_and_huge_numbers_are_read() -> None:
     frame = '[{"id": 1, "message": {"type": "a", "payload": ["\\ud800x", 123456789012345678901234567890]}}]'
     assert parse(frame) == [Notification(1, "a", ["\ufffdx", 123456789012345678901234567890])]
-    assert parse(b'[{"id": 1, "message": {"type": "a", "payload": "\xff"}}]') == [
-        Notification(1, "a", "\ufffd")
-    ]
+    assert parse(b'[{"id": 1, "message": {"type": "a", "payload": "\xff"}}]') == [Notification(1, "a", "\ufffd")]
 
 
 @given(st.lists(values, max_size=4))

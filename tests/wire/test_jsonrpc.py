@@ -53,9 +53,7 @@ def test_a_value_that_json_lacks_is_a_usage_error() -> None:
             jsonrpc.request({"x": value}, 1)
 
 
-@pytest.mark.parametrize(
-    "body", ['{"jsonrpc": "2.0", "id": 1}', '{"jsonrpc": "2.0", "id": 1, "result": null}']
-)
+@pytest.mark.parametrize("body", ['{"jsonrpc": "2.0", "id": 1}', '{"jsonrpc": "2.0", "id": 1, "result": null}'])
 def test_a_missing_result_is_none(body: str) -> None:
     assert decode(body.encode()) is None
 

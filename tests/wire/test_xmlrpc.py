@@ -255,9 +255,7 @@ def test_ordinary_nesting_is_read() -> None:
         raw("<params><param><value><boolean>2</boolean></value></param></params>"),
         raw("<params><param><value><dateTime.iso8601>x</dateTime.iso8601></value></param></params>"),
         raw("<params><param><value><bigdecimal>x</bigdecimal></value></param></params>"),
-        raw(
-            "<params><param><value><struct><member><name>a</name></member></struct></value></param></params>"
-        ),
+        raw("<params><param><value><struct><member><name>a</name></member></struct></value></param></params>"),
         raw("<fault><value>x</value></fault>"),
         raw("<fault><value><struct/></value></fault>"),
         raw("<fault/>"),

@@ -15,14 +15,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; those of the process by default.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, 5 no such channel,
-        message or user, or no right to it, 130 interrupted.
+        The exit code: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, 5 no such
+        channel, message or user, or no right to it, 130 interrupted.
     """
     try:
         from odoochat.cli.app import run
+
+        return run(sys.argv[1:] if arguments is None else list(arguments))
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "cyclopts":
             print('odoochat: the command line is an extra: pip install "odoochat[cli]"', file=sys.stderr)
             return 2
         raise
-    return run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:
+        return 130

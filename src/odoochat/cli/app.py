@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 import odoochat
 from odoochat.cli.channels import channels
@@ -24,6 +24,7 @@ app = App(
     help="Live chat with Odoo Discuss from a terminal.",
     version=odoochat.__version__,
     help_format="plaintext",
+    default_parameter=Parameter(negative=()),
 )
 for command in (login, logout, profiles, doctor, channels, history, send, listen, sandbox, demo):
     app.command(command)

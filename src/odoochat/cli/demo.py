@@ -8,11 +8,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 import odoochat
 from odoochat.cli.exits import DONE, FAILED
-from odoochat.cli.session import finish, out
+from odoochat.cli.session import finish, out, start_log
 from odoochat.client.client import Client
 from odoochat.client.dispatch import Subscription
 from odoochat.errors import OdooChatError, TimedOut
@@ -76,7 +78,7 @@ class _Ear:
                 self._more.notify_all()
 
     async def until(self, wanted: str, since: int, *kinds: type[Event], **facts: object) -> Event | None:
-        """The first event after `since` of a kind and with these facts; None when it does not come in time."""
+        """The first event after `since` of a kind and with these facts; None when none comes in time."""
 
         def find() -> Event | None:
             for event in self.events[since:]:
@@ -111,7 +113,7 @@ class _Ear:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
-def demo(*, json: bool = False) -> int:
+def demo(*, json: bool = False, verbose: Annotated[int, Parameter(alias="-v", count=True)] = 0) -> int:
     """Show it all on the embedded server: no Odoo needed.
 
     Exits 0 only when every step was seen to work.
@@ -120,7 +122,10 @@ def demo(*, json: bool = False) -> int:
     ----------
     json
         Print one JSON object a step.
+    verbose
+        Tells on stderr what is done; twice for more.
     """
+    start_log(verbose)
     return finish(lambda: _demo(json=json))
 
 
@@ -142,7 +147,7 @@ async def _demo(*, json: bool) -> int:
     try:
         async with _company() as box:
             story.step("a sandbox Odoo 19 with a small company is running", True, box.url)
-            async with odoochat.connect(box.url, login="alice", password="alice") as odoo:
+            async with odoochat.connect(box.url, login="alice", password="alice") as odoo:  # noqa: S106
                 ear = _Ear(odoo.events())
                 try:
                     await _tell(story, log, box, odoo, ear)
@@ -192,11 +197,7 @@ async def _chat(story: _Story, log: _Log, odoo: Client, ear: _Ear) -> None:
         async with asyncio.timeout(STEP_SECONDS):
             while answer is None:
                 answer = next(
-                    (
-                        e
-                        for e in ear.events[since:]
-                        if isinstance(e, MessagePosted) and e.message.author.id != mine
-                    ),
+                    (e for e in ear.events[since:] if isinstance(e, MessagePosted) and e.message.author.id != mine),
                     None,
                 )
                 await asyncio.sleep(0.05)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from odoochat.cli.session import Server, finish
 from odoochat.cli.examination import examine
+from odoochat.cli.session import Server, finish
 
 __all__ = ["doctor"]
 
 
 def doctor(*, post: str | None = None, server: Server | None = None, json: bool = False) -> int:
-    """Check address, version, login, session, live links and channels in order; say what is wrong and what to change.
+    """Find out why chat does not work, and what to change.
+
+    Checks in order: address, version, login, session, live links, a subscription that answers, channels.
 
     Parameters
     ----------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, code_of
-from odoochat.cli.session import Server, connected, out, settings_of
+from odoochat.cli.session import Server, ask_totp, connected, out, settings_of
 from odoochat.client.account import Account
 from odoochat.client.address import base_url
 from odoochat.client.rows import Rows
@@ -39,14 +41,14 @@ Grade = Literal["ok", "note", "fail"]
 
 _NGINX = (
     "nginx: `location /websocket { proxy_pass http://127.0.0.1:8072; proxy_http_version 1.1; "
-    "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_set_header Host $host; "
-    "proxy_set_header X-Forwarded-Host $host; proxy_set_header X-Forwarded-Proto $scheme; }` and proxy_mode = True"
+    "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; "
+    "proxy_set_header Host $host; proxy_set_header X-Forwarded-Host $host; "
+    "proxy_set_header X-Forwarded-Proto $scheme; }` and proxy_mode = True"
 )
 _BY_STATUS = {
     400: "the proxy does not pass the Upgrade header on; " + _NGINX,
     403: "the proxy forbids it; " + _NGINX,
-    404: "the proxy does not send it to Odoo, or no database is chosen for this host name (dbfilter); "
-    + _NGINX,
+    404: "the proxy does not send it to Odoo, or no database is chosen for this host name (dbfilter); " + _NGINX,
     426: "the proxy changed the WebSocket's version",
     500: "it reached an Odoo process that serves no WebSockets: send it to the gevent port (8072); " + _NGINX,
     502: "the gevent process does not run, or the proxy has its wrong port (8072); " + _NGINX,
@@ -88,7 +90,7 @@ class Report:
 async def examine(server: Server, *, post: str | None, json: bool) -> int:
     """Makes all checks that can be made; gives the exit code."""
     report = Report(json=json)
-    settings = settings_of(server)
+    settings = settings_of(server, required=False)
     http = Http(base_url(settings.url or ""), timeout=server.request_timeout)
     try:
         account = await _reach(report, http, settings)
@@ -96,9 +98,11 @@ async def examine(server: Server, *, post: str | None, json: bool) -> int:
             return report.code
         await _links(report, account)
         await _channels(report, account)
+        if account.identity.session:  # no second login, no second code
+            settings = replace(settings, session_id=http.session_id)
     finally:
         await http.close()
-    if post is not None and report.code == DONE:
+    if post is not None:
         await _there_and_back(report, server, settings, post)
     return report.code
 
@@ -115,7 +119,7 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
     except TimedOut as error:
-        mend = "the host takes connections but does not answer: is Odoo overloaded, or the port another program's?"
+        mend = "something takes connections but does not answer: is Odoo overloaded, or is it no Odoo?"
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
     except OdooChatError as error:
@@ -129,7 +133,7 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
         report.line("encryption", "note", "the connection is not encrypted", "serve Odoo by https://")
     report.line("version", "ok", f"Odoo {version}")
     credentials = Credentials(
-        settings.login, settings.password, settings.api_key, settings.session_id, settings.totp
+        settings.login, settings.password, settings.api_key, settings.session_id, settings.totp or ask_totp
     )
     return Account(http, credentials, db=settings.db, rpc="auto", transport="auto")
 
@@ -144,7 +148,7 @@ async def _log_in(report: Report, account: Account) -> bool:
     except (LoginError, NotFound, ConfigError) as error:
         listed = await databases(account.http)
         mend = "check login, password and database"
-        if listed is not None and len(listed) > 1:
+        if listed is not None and len(listed) > 1 and not any(name in str(error) for name in listed):
             mend += f"; databases here: {', '.join(listed[:10])}"
         report.line("login", "fail", str(error), mend, code=LOGIN)
         return False
@@ -152,13 +156,11 @@ async def _log_in(report: Report, account: Account) -> bool:
         report.line("login", "fail", str(error), "look into the server's log", code=code_of(error))
         return False
     identity = account.identity
-    report.line(
-        "login", "ok", f"{identity.me.name} ({identity.me.login}) on database {identity.db} by {identity.way}"
-    )
+    report.line("login", "ok", f"{identity.me.name} ({identity.me.login}) on database {identity.db} by {identity.way}")
     if identity.session:
         report.line("session", "ok", identity.best)
     else:
-        mend = "log in with the password for live updates, typing and reactions; posting and reading work as it is"
+        mend = "log in with the password for live updates, typing and reactions; posting and reading work"
         as_password = "given as a password" in identity.best
         report.line("session", "fail" if as_password else "note", identity.best, mend, code=LOGIN)
     return True
@@ -166,9 +168,7 @@ async def _log_in(report: Report, account: Account) -> bool:
 
 async def _links(report: Report, account: Account) -> None:
     if not account.identity.session:
-        report.line(
-            "live link", "note", "none without a session: new messages come by polling, every 2 seconds"
-        )
+        report.line("live link", "note", "none without a session: new messages come by polling, every 2 seconds")
         return
     try:
         await account.check()
@@ -185,24 +185,37 @@ async def _links(report: Report, account: Account) -> None:
 
 
 async def _paths(report: Report, account: Account) -> str | None:
-    works: str | None = None
-    first: ProtocolError | LinkError | None = None
+    tried: list[tuple[str, OdooChatError]] = []
     for path in PATHS:
         try:
             socket = await account.http.websocket(path, {"version": account.worker} if account.worker else {})
-        except (ProtocolError, LinkError) as error:
-            first = first or error
+        except OdooChatError as error:
+            tried.append((path, error))
+            if isinstance(error, LinkError):  # the road itself: it leads to no other path either
+                break
             continue
         await socket.close()
-        works = path
-        break
-    if works is not None:
-        report.line("WebSocket", "ok", f"{works} answers with 101")
-        return works
+        found = f"{path} answers with 101"
+        if not tried:
+            report.line("WebSocket", "ok", found)
+        else:
+            mend = "odoochat finds it by itself"
+            report.line("WebSocket", "note", f"{found}; before it {_seen(tried)}", mend)
+        return path
+    first = tried[0][1]
     status = first.status if isinstance(first, ProtocolError) else None
     mend = _BY_STATUS.get(status or 0, _NGINX) + "; until then new messages come by polling"
-    report.line("WebSocket", "fail", f"{PATHS[0]}: {first}; the other known paths answer no better", mend)
+    report.line("WebSocket", "fail", _seen(tried), mend)
     return None
+
+
+def _seen(tried: Sequence[tuple[str, OdooChatError]]) -> str:
+    """What each path answered."""
+
+    def short(error: OdooChatError) -> str:
+        return f"HTTP {error.status}" if isinstance(error, ProtocolError) and error.status else str(error)
+
+    return ", ".join(f"{path}: {short(error)}" for path, error in tried)
 
 
 async def _subscription(report: Report, account: Account, path: str) -> None:
@@ -219,8 +232,9 @@ async def _subscription(report: Report, account: Account, path: str) -> None:
         report.line("subscription", "ok", "the server sent what it was asked to send")
     except OdooChatError as error:
         mend = (
-            "the socket opens as the public user: let the proxy pass Cookie, Host, Origin and X-Forwarded-Proto, set "
-            "proxy_mode = True, and look whether ODOO_BUS_PUBLIC_SAMESITE_WS is set; until then polling is used"
+            "the socket opens as the public user: let the proxy pass Cookie, Host, Origin and "
+            "X-Forwarded-Proto, set proxy_mode = True, and look whether ODOO_BUS_PUBLIC_SAMESITE_WS is set; "
+            "until then polling is used"
         )
         report.line("subscription", "fail", str(error), mend)
     finally:
@@ -243,9 +257,7 @@ async def _longpoll(report: Report, account: Account) -> None:
         await source.open(0)
         report.line("long polling", "ok", "/longpolling/poll answers and knows you")
     except OdooChatError as error:
-        mend = (
-            "send /longpolling to the longpolling port (8072): nginx `location /longpolling { proxy_pass … }`"
-        )
+        mend = "send /longpolling to the longpolling port (8072): nginx `location /longpolling { proxy_pass … }`"
         report.line("long polling", "fail", str(error), mend)
 
 
@@ -263,23 +275,23 @@ async def _channels(report: Report, account: Account) -> None:
 
 
 async def _there_and_back(report: Report, server: Server, settings: Settings, ref: str) -> None:
+    posted = ""
     try:
         async with connected(server, settings) as odoo:
             await odoo.open_link(server.request_timeout)
             channel = await odoo.resolve(ref)
             heard = odoo.events(MessagePosted, channel=channel)
             message = await channel.send("odoochat doctor: a message there and back")
+            posted = f"{message.id} posted to {channel.name}"
             async with asyncio.timeout(server.request_timeout):
                 while (await heard.get()).message.id != message.id:
                     pass
-            report.line("message", "ok", f"{message.id} posted to {channel.name}, and back by {odoo.via}")
-    except TimeoutError:
-        report.line("message", "fail", "it was posted, but did not come back", "see the checks above")
+            report.line("message", "ok", f"{posted}, and back by {odoo.via}")
+    except TimeoutError as error:
+        if posted:
+            report.line("message", "fail", f"{posted}, but it did not come back", "see the checks above")
+        else:
+            report.line("message", "fail", str(error), "see the checks above", code=code_of(error))
     except OdooChatError as error:
-        report.line(
-            "message",
-            "fail",
-            str(error),
-            "check the channel's name and your right to post",
-            code=code_of(error),
-        )
+        mend = "check the channel's name and your right to post"
+        report.line("message", "fail", str(error), mend, code=code_of(error))

@@ -46,7 +46,7 @@ def code_of(error: BaseException) -> int:
             return LOGIN
         case LinkError():
             return UNREACHABLE
-        case ProtocolError() if "not as an Odoo" in str(error) or "redirects" in str(error):
+        case ProtocolError(args=(str(text), *_)) if "not as an Odoo" in text or "redirect" in text:
             return UNREACHABLE
         case _:
             return FAILED

@@ -11,7 +11,7 @@ from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.session import Server, connected, finish, out
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
-from odoochat.events import Event, LinkChanged, MessagePosted
+from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
 from odoochat.render import event_line, json_line
 
 __all__ = ["listen"]
@@ -53,35 +53,43 @@ def listen(
             raise ConfigError(f"--count {count}: give 1 or more")
         async with connected(given, transport=transport, state=state) as odoo:
             ids = {(await odoo.resolve(ref)).id for ref in channel}
+            limit = asyncio.timeout(timeout)
             try:
-                async with asyncio.timeout(timeout):
-                    await _print(odoo, ids, count, everything=events, json=json)
+                async with limit:
+                    enough = await _print(odoo, ids, count, everything=events, json=json)
             except TimeoutError:
-                return DONE if count is None else FAILED
-        return DONE
+                if not limit.expired():  # it is the link's, not ours
+                    raise
+                enough = count is None
+        return DONE if enough else FAILED
 
     return finish(job)
 
 
-async def _print(odoo: Client, ids: set[int], count: int | None, *, everything: bool, json: bool) -> None:
+async def _print(odoo: Client, ids: set[int], count: int | None, *, everything: bool, json: bool) -> bool:
+    """Prints events as they come; gives whether as many came as were asked for."""
     messages = 0
     async with odoo.events(maxsize=10_000) as heard:
-        say(event_line(odoo.link))
+        _show(odoo.link, everything=everything, json=json)
         async for event in heard:
-            if isinstance(event, LinkChanged) and not (everything and json):
-                say(event_line(event))
+            if not _concerns(event, ids):
                 continue
-            if ids and not _concerns(event, ids):
-                continue
-            if everything or isinstance(event, MessagePosted):
-                out(json_line(event) if json else event_line(event))
+            _show(event, everything=everything, json=json)
             messages += isinstance(event, MessagePosted)
             if count is not None and messages >= count:
-                return
+                return True
+    return count is None
+
+
+def _show(event: Event, *, everything: bool, json: bool) -> None:
+    if isinstance(event, MessagePosted) or (everything and (json or not isinstance(event, LinkChanged))):
+        out(json_line(event) if json else event_line(event))
+    elif isinstance(event, LinkChanged | EventsMissed):
+        say(event_line(event))
 
 
 def _concerns(event: Event, ids: set[int]) -> bool:
-    if isinstance(event, LinkChanged):
+    if not ids or isinstance(event, LinkChanged | EventsMissed):
         return True
     message = getattr(event, "message", None)
     channel = message.channel if message is not None else getattr(event, "channel", None)

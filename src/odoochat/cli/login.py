@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from odoochat.cli.exits import DONE, say
@@ -9,11 +10,12 @@ from odoochat.cli.session import Server, connected, finish, out, settings_of
 from odoochat.config import KEPT, Profiles
 from odoochat.errors import ConfigError
 from odoochat.render import json_line
+from odoochat.wire.body import safe_line
 
 __all__ = ["login", "logout", "profiles"]
 
 
-def login(name: str = "default", *, server: Server | None = None, json: bool = False) -> int:
+def login(name: str | None = None, *, server: Server | None = None, json: bool = False) -> int:
     """Log in once and keep it as a profile.
 
     The password goes to the system's keyring where there is one, else into a file that only you may read.
@@ -21,32 +23,38 @@ def login(name: str = "default", *, server: Server | None = None, json: bool = F
     Parameters
     ----------
     name
-        How the profile is called.
+        How the profile is called; `default` when left out.
     json
         Print one JSON object.
     """
     given = server or Server()
 
     async def job() -> int:
-        settings = settings_of(replace(given, profile=None))
+        kept = Profiles()
+        chosen = name or given.profile or os.environ.get("ODOOCHAT_PROFILE") or "default"
+        kept.check(chosen)
+        settings = settings_of(replace(given, profile=chosen), fresh=True)
         async with connected(given, settings, live=False) as odoo:
             values = {k: v for k in KEPT if (v := getattr(settings, k))}
             values.update(url=odoo.url, db=odoo.db)
             if odoo.me.login:
                 values["login"] = odoo.me.login
-            where = Profiles().write(name, values)
-            say(f"profile {name!r} is kept; its secret stands {where}")
+            if odoo.credential == "api key" and "password" in values:
+                # Each session asked for with a key counts as a wrong password, and ten lock the door.
+                values.setdefault("api_key", values["password"])
+                del values["password"]
+            where = kept.write(chosen, values)
+            say(f"profile {chosen!r} is kept; its secret stands {where}")
             facts = {
-                "profile": name,
+                "profile": chosen,
                 "login": odoo.me.login,
                 "name": odoo.me.name,
                 "url": odoo.url,
                 "db": odoo.db,
             }
             facts["version"] = str(odoo.version)
-            out(
-                json_line(facts) if json else f"{odoo.me.name} on {odoo.url} ({odoo.db}, Odoo {odoo.version})"
-            )
+            line = f"{odoo.me.name} on {odoo.url} ({odoo.db}, Odoo {odoo.version})"
+            out(json_line(facts) if json else safe_line(line))
             say(odoo.best)
         return DONE
 
@@ -64,7 +72,7 @@ def logout(name: str | None = None) -> int:
 
     async def job() -> int:
         kept = Profiles()
-        chosen = name or kept.default()
+        chosen = name or os.environ.get("ODOOCHAT_PROFILE") or kept.default()
         if chosen is None:
             raise ConfigError("which profile? `odoochat profiles` lists them")
         kept.remove(chosen)
@@ -94,7 +102,7 @@ def profiles(*, json: bool = False) -> int:
                 "default": name == default,
             }
             line = f"{'*' if name == default else ' '} {name}: {values.get('login')} on {values.get('url')}"
-            out(json_line(facts) if json else line)
+            out(json_line(facts) if json else safe_line(line))
         return DONE
 
     return finish(job)

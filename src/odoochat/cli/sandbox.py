@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -44,13 +45,16 @@ def sandbox(
         from odoochat.sandbox.colleagues import Colleagues
         from odoochat.sandbox.server import Sandbox
 
-        box = Sandbox(version, port, path=str(file) if file else ":memory:")
+        if not 0 <= port <= 65535:
+            raise ConfigError(f"--port {port}: give one from 0 to 65535")
+        try:
+            box = Sandbox(version, port, path=str(file) if file else ":memory:")
+        except sqlite3.Error as error:
+            raise ConfigError(f"--file {file} is no company of a sandbox: {error}") from None
         try:
             await box.start()
         except OSError as error:
-            raise ConfigError(
-                f"port {port} cannot be had ({error.strerror}): give another --port, or 0"
-            ) from None
+            raise ConfigError(f"port {port} cannot be had ({error.strerror}): give another --port, or 0") from None
         colleagues = Colleagues(box.world)
         stop = asyncio.Event()
         try:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
+import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -18,7 +22,7 @@ from odoochat.client.client import connect
 from odoochat.config import Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
-__all__ = ["Server", "connected", "finish", "settings_of"]
+__all__ = ["Server", "ask_totp", "connected", "finish", "out", "settings_of", "start_log"]
 
 
 @Parameter(name="*")
@@ -52,7 +56,7 @@ def start_log(verbose: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log = logging.getLogger("odoochat")
-    log.addHandler(handler)
+    log.handlers = [h for h in log.handlers if not isinstance(h.formatter, _SafeFormatter)] + [handler]
     log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     log.propagate = False
 
@@ -66,8 +70,12 @@ class _SafeFormatter(logging.Formatter):
         return safe_text(super().format(record))
 
 
-def settings_of(server: Server) -> Settings:
+def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -> Settings:
     """The settings, with the password asked for when there is a terminal.
+
+    Args:
+        fresh: see `odoochat.config.load`.
+        required: whether nothing to log in with is an error.
 
     Raises:
         ConfigError: no address, or nothing to log in with.
@@ -81,25 +89,54 @@ def settings_of(server: Server) -> Settings:
     }
     if server.password_stdin:
         options["password"] = sys.stdin.readline().rstrip("\r\n")
-    settings = load(options)
+        if not options["password"]:
+            raise ConfigError("--password-stdin: the first line of standard input is empty")
+    settings = load(options, fresh=fresh)
     if not settings.url:
         raise ConfigError("no server: give --url, ODOOCHAT_URL, or make a profile with `odoochat login`")
-    if not settings.has_credential:
-        if not sys.stdin.isatty():
-            raise ConfigError(
-                "nothing to log in with: set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, "
-                "use --password-stdin, or make a profile with `odoochat login`"
-            )
-        login = options["login"] = settings.login or input("Login: ").strip()
-        options["password"] = getpass.getpass(f"Password (or API key) of {login}: ")
-        settings = load(options)
+    if settings.has_credential:
+        return settings
+    if sys.stdin.isatty():
+        login = options["login"] = settings.login or ask("Login: ")
+        options["password"] = ask(f"Password (or API key) of {login}: ", secret=True)
+        settings = load(options, fresh=fresh)
+    if required and not settings.has_credential:
+        raise ConfigError(
+            "nothing to log in with: set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, "
+            "use --password-stdin, or make a profile with `odoochat login`"
+        )
     return settings
 
 
-async def _ask_totp() -> str:
-    if not sys.stdin.isatty():
-        return ""
-    return await asyncio.to_thread(input, "Code of your second factor: ")
+def ask(prompt: str, *, secret: bool = False) -> str:
+    """Asks on the terminal, beside the results; "" when nothing is answered."""
+    with _interruptible():
+        try:
+            if secret:
+                return getpass.getpass(prompt)
+            print(prompt, end="", file=sys.stderr, flush=True)
+            return input().strip()
+        except EOFError:
+            say("")
+            return ""
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lets Ctrl-C end a prompt: the event loop's own handler would only take note of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, kept)
+
+
+def ask_totp() -> str:
+    """The code of the second factor, "" without a terminal."""
+    return ask("Code of your second factor: ") if sys.stdin.isatty() else ""
 
 
 def connected(server: Server, settings: Settings | None = None, **more: Any) -> connect:
@@ -110,7 +147,7 @@ def connected(server: Server, settings: Settings | None = None, **more: Any) -> 
     """
     settings = settings or settings_of(server)
     arguments = settings.arguments()
-    arguments.setdefault("totp", _ask_totp)
+    arguments.setdefault("totp", ask_totp)
     return odoochat.connect(settings.url or "", **arguments, timeout=server.request_timeout, **more)
 
 
@@ -128,9 +165,10 @@ def finish(job: Callable[[], Coroutine[Any, Any, int]] | Callable[[], Awaitable[
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us went away: that is how pipes end. Python must not complain while it shuts down.
-        sys.stdout = open("/dev/null", "w") if sys.platform != "win32" else sys.stdout  # noqa: PTH123, SIM115
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception as error:  # noqa: BLE001 - the last place to catch it
+    except Exception as error:
         logging.getLogger("odoochat").debug("the defect", exc_info=error)
         return complain(error)
 
@@ -141,6 +179,3 @@ def out(line: str) -> None:
         print(line, flush=True)
     except UnicodeEncodeError:
         print(line.encode("ascii", "backslashreplace").decode(), flush=True)
-
-
-__all__ += ["out", "say"]

@@ -77,9 +77,7 @@ class Account:
         """
         version = await ask_version(self.http)
         self.dialect = dialect_for(version)
-        self._take(
-            await log_in(self.http, self._credentials, db=self._db, rpc=self._envelope, version=version)
-        )
+        self._take(await log_in(self.http, self._credentials, db=self._db, rpc=self._envelope, version=version))
 
     def _take(self, identity: Identity) -> None:
         self.identity = identity
@@ -151,9 +149,7 @@ class Account:
             if seen != self._generation:
                 return
             if self._credentials.password is None and self._credentials.api_key is None:
-                raise SessionExpired(
-                    "the session ended, and there is only its cookie to log in with: copy a fresh one"
-                )
+                raise SessionExpired("the session ended, and there is only its cookie to log in with: copy a fresh one")
             version = await ask_version(self.http)
             self.dialect = self.dialect if version == self.dialect.version else dialect_for(version)
             fresh = Credentials(self._credentials.login)

@@ -28,9 +28,7 @@ TYPING_AGAIN_SECONDS = 50.0
 class Channel:
     """One conversation of mine: its facts as they are known now, and what can be done in it."""
 
-    def __init__(
-        self, channel_id: int, account: Account, store: Store, intake: Intake, sending: Sending
-    ) -> None:
+    def __init__(self, channel_id: int, account: Account, store: Store, intake: Intake, sending: Sending) -> None:
         self.id = channel_id
         self._account = account
         self._store = store

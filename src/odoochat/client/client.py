@@ -205,9 +205,7 @@ class Client:
     def channels(self) -> list[Channel]:
         """My channels, those with the latest activity first."""
         infos = self._store.channels()
-        infos.sort(
-            key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True
-        )
+        infos.sort(key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True)
         return [self._channel(info.id) for info in infos]
 
     def channel(self, ref: int | str | ChannelRef) -> Channel:

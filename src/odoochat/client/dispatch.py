@@ -27,9 +27,7 @@ class Subscription(Generic[E]):
         missed: events that came while the queue was full.
     """
 
-    def __init__(
-        self, dispatch: Dispatch, types: tuple[type[Any], ...], channel: int | None, maxsize: int
-    ) -> None:
+    def __init__(self, dispatch: Dispatch, types: tuple[type[Any], ...], channel: int | None, maxsize: int) -> None:
         self._dispatch = dispatch
         self._types = types
         self._channel = channel

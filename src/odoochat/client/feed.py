@@ -198,7 +198,7 @@ class Feed:
                 self._behind = True
                 log.debug("checking: %s", error)
                 self._bus.doubt(error)
-            except Exception:
+            except Exception:  # a defect must be told, and must not stop what comes after it
                 log.exception("a defect of odoochat: please report it")
             finally:
                 self._work.task_done()
@@ -223,6 +223,7 @@ class Feed:
 
     def _link_changed(self, event: LinkChanged) -> None:
         self.link_now = event
+        self._intake.via = event.via or "reading back"
         if event.state == "open":
             self.opened.set()
         else:

@@ -47,15 +47,14 @@ class Intake:
         outbox: whose messages are recognised when they come back.
     """
 
-    def __init__(
-        self, account: Account, store: Store, dispatch: Dispatch, catchup: Catchup, outbox: Outbox
-    ) -> None:
+    def __init__(self, account: Account, store: Store, dispatch: Dispatch, catchup: Catchup, outbox: Outbox) -> None:
         self._account = account
         self._store = store
         self._dispatch = dispatch
         self._catchup = catchup
         self._outbox = outbox
         self.rows = Rows(account, store)
+        self.via = "reading back"
         self.resubscribe: Callable[[], Awaitable[None]] | None = None
         self.forget_bus: Callable[[], None] | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -127,9 +126,7 @@ class Intake:
             try:
                 heard = dialect.decode(item, self._store)
             except Exception as error:  # hostile or unknown shapes must not stop the rest
-                log.warning(
-                    "a notification of type %r could not be read: %s", item.type, type(error).__name__
-                )
+                log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
                 heard = [NotificationReceived(item.type, item.payload)]
             for thing in heard:
                 if isinstance(thing, Refresh):
@@ -156,7 +153,6 @@ class Intake:
     def _hear(self, thing: Heard) -> None:
         match thing:
             case MessagePosted(message=message):
-                log.debug("received: message %d", message.id)
                 self.admit([message])
             case MessagePatch():
                 change = self._store.patched(thing)
@@ -174,11 +170,7 @@ class Intake:
         if isinstance(event, MessageEdited):
             old = self._store.message(event.message.id)
             self._catchup.note_written(event.message)
-            if (
-                old is not None
-                and old.html == event.message.html
-                and old.attachments == event.message.attachments
-            ):
+            if old is not None and old.html == event.message.html and old.attachments == event.message.attachments:
                 return
         elif self._store.was_deleted(event.id):
             return
@@ -198,6 +190,7 @@ class Intake:
         for message in messages:
             if self._catchup.admit(message):
                 count += 1
+                log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
                 self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
             elif (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
                 waiting.set_result(self._store.message(message.id) or message)
@@ -214,8 +207,10 @@ class Intake:
 
     # ------------------------------------------------------------- my own messages
 
-    async def posted(self, message_id: int, *, patience: float) -> Message:
+    async def posted(self, message_id: int, channel_id: int, *, patience: float) -> Message:
         """The Message with an id that the server gave to a post of mine, published like all others.
+
+        When it must be read, what its channel still misses from before it comes first: the order is kept.
 
         Args:
             patience: seconds to wait for the live link to bring it, before it is read.
@@ -234,6 +229,9 @@ class Intake:
                         return await asyncio.shield(waiting)
                 except TimeoutError:
                     pass
+            await self._bring_until(channel_id, message_id)
+            if (known := self._store.message(message_id)) is not None:
+                return known
             messages = await self.rows.by_ids([message_id])
             if not messages:
                 raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
@@ -241,6 +239,19 @@ class Intake:
             return self._store.message(message_id) or messages[0]
         finally:
             self._waiting.pop(message_id, None)
+
+    async def _bring_until(self, channel_id: int, last: int) -> None:
+        """Delivers what a channel misses up to a message."""
+        if self._store.info(channel_id) is None or not self._dispatch.first.is_set():
+            return  # nobody listens yet: what was missed waits for the first who does
+        after = 0
+        while True:
+            missing = self._catchup.missing(time.monotonic(), near=True, after=after)
+            page = await self.rows.missing([*missing, ["res_id", "=", channel_id], ["id", "<=", last]])
+            self._take_rows(page)
+            if len(page) < self.rows.PAGE:
+                return
+            after = page[-1].id
 
     # ------------------------------------------------------------------ membership
 
@@ -311,17 +322,11 @@ class Intake:
 
     async def _mine(self, page: Sequence[Message]) -> list[Message]:
         """The messages of a page that stand in my channels; unknown channels are looked up once."""
-        strange = {
-            m.channel.id for m in page if self._store.info(m.channel.id) is None
-        } - self._catchup.foreign
+        strange = {m.channel.id for m in page if self._store.info(m.channel.id) is None} - self._catchup.foreign
         if strange:
             await self.refresh()
             self._catchup.foreign |= {c for c in strange if self._store.info(c) is None}
-        return [
-            m if m.channel.name else self._named(m)
-            for m in page
-            if self._store.info(m.channel.id) is not None
-        ]
+        return [m if m.channel.name else self._named(m) for m in page if self._store.info(m.channel.id) is not None]
 
     def _take_rows(self, page: Sequence[Message]) -> int:
         found = 0
@@ -338,9 +343,7 @@ class Intake:
         return found
 
     def _take_edited(self, message: Message) -> None:
-        change = self._store.patched(
-            MessagePatch(message.id, message.html, message.edited, message.attachments)
-        )
+        change = self._store.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
         self._catchup.note_written(message)
         self._publish_change(change if isinstance(change, MessageDeleted) else MessageEdited(message))
 
@@ -353,11 +356,7 @@ class Intake:
             return
         there = {m.id: m for m in await self.rows.by_ids(recent)}
         known = {i: m for i in recent if (m := self._store.message(i)) is not None}
-        other = [
-            i
-            for i, m in there.items()
-            if i in known and (m.date, m.author) != (known[i].date, known[i].author)
-        ]
+        other = [i for i, m in there.items() if i in known and (m.date, m.author) != (known[i].date, known[i].author)]
         gone = [i for i in recent if i not in there]
         if other or (top < self._catchup.top and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("the server's message ids fell back: a database was restored")

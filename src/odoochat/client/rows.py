@@ -74,6 +74,4 @@ class Rows:
         if wanted:
             for row in await self._ask(dialect.attachments(wanted)):
                 files[row["id"]] = attachment(row)
-        return [
-            dialect.row_message(row, self._store, files) for row in rows if isinstance(row.get("id"), int)
-        ]
+        return [dialect.row_message(row, self._store, files) for row in rows if isinstance(row.get("id"), int)]

@@ -171,11 +171,34 @@ class Sending:
                 raise
             self._outbox.drop_later(entry.local_id)
             self._save()
-        brings = self._feed is not None and self._feed.brings
         try:
-            return await self._intake.posted(number, patience=1.0 if brings else 0.0)
+            return await self._read_back(number, entry.channel_id)
         finally:
             self._outbox.drop(entry.local_id)
+
+    async def _read_back(self, number: int, channel_id: int) -> Message:
+        """The Message of a post that is certainly on the server: a cut now says nothing against it.
+
+        Raises:
+            TimedOut: it was posted, but could not be read back.
+        """
+        started = time.monotonic()
+        tries = 0
+        while True:
+            brings = self._feed is not None and self._feed.brings
+            try:
+                return await self._intake.posted(number, channel_id, patience=1.0 if brings else 0.0)
+            except OdooChatError as error:
+                if outcome(error) == "refused":
+                    raise
+                left = started + max(self._patience, 3 * sum(LOOKS)) - time.monotonic()
+                if left <= 0:
+                    raise TimedOut(
+                        f"the message was posted (id {number}), but could not be read back: {error}"
+                    ) from error
+                log.debug("checking message %d: %s", number, error)
+                await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+                tries += 1
 
     async def _post(self, entry: Entry) -> int:
         """Posts until it is posted once; gives the message's id."""

@@ -29,4 +29,5 @@ class FrameBudget:
         if len(self._sent) < self._frames:
             self._sent.append(now)
             return 0.0
-        return self._sent[0] + self._window - now
+        # Rounding may make it 0, which would read as leave to send.
+        return max(self._sent[0] + self._window - now, 0.001)

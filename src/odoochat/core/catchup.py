@@ -187,9 +187,7 @@ class Catchup:
             "floor": floor,
             "settled": [i for i in self._settled if i not in open_ids],
             "written": self.written.isoformat() if self.written else None,
-            "edited": {
-                str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids
-            },
+            "edited": {str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids},
             "channels": sorted(self.known_channels),
             "joined": {str(i): w.isoformat() for i, w in self._joined.items()},
         }

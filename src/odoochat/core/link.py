@@ -100,9 +100,7 @@ class Link:
         policy: the numbers.
     """
 
-    def __init__(
-        self, vias: Sequence[Via], *, random: Callable[[], float], policy: Policy | None = None
-    ) -> None:
+    def __init__(self, vias: Sequence[Via], *, random: Callable[[], float], policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
         self._random = random
         self._vias: tuple[Via, ...] = tuple(vias)
@@ -189,9 +187,7 @@ class Link:
         """The server answered, if only to say that there is nothing new."""
         self._heard_at = now
 
-    def received(
-        self, items: Sequence[Notification | Internal | Malformed], now: float
-    ) -> list[Notification]:
+    def received(self, items: Sequence[Notification | Internal | Malformed], now: float) -> list[Notification]:
         """Takes a frame's items; gives those that were not seen before, in their order."""
         self._heard_at = now
         if self._open_since is not None and now - self._open_since > 5.0 and self._failures:

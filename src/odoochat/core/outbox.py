@@ -69,9 +69,7 @@ class Outbox:
             me.partner_id,
         ):
             return message
-        same = (
-            e for e in self._entries.values() if e.channel_id == message.channel.id and e.state != "waiting"
-        )
+        same = (e for e in self._entries.values() if e.channel_id == message.channel.id and e.state != "waiting")
         entry = next((e for e in same if to_text(e.html) == message.text), None)
         if entry is None:
             return message

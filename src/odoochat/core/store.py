@@ -108,9 +108,7 @@ class Store:
         if old is None:
             return []
         facts = {
-            f: v
-            for f in ("name", "description", "unread", "last_activity")
-            if (v := getattr(patch, f)) is not None
+            f: v for f in ("name", "description", "unread", "last_activity") if (v := getattr(patch, f)) is not None
         }
         if old.kind == "chat":
             facts.pop("name", None)

@@ -73,9 +73,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case aiohttp.ClientConnectorError():
             cause = error.os_error
             if what.startswith("https:") and isinstance(cause, ConnectionResetError):
-                return Unreachable(
-                    f"{what}: the server ends the secure connection: does it speak http:// there?"
-                )
+                return Unreachable(f"{what}: the server ends the secure connection: does it speak http:// there?")
             return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(
@@ -181,9 +179,7 @@ class Http:
             Redirected: the server sends us elsewhere.
             ProtocolError: the answer is too large.
         """
-        return await self._request(
-            "POST", path, data, {"Content-Type": content_type, **(headers or {})}, timeout
-        )
+        return await self._request("POST", path, data, {"Content-Type": content_type, **(headers or {})}, timeout)
 
     async def get(self, path: str, *, timeout: float | None = None) -> Answer:
         """Gets a page; raises as `post` does."""
@@ -205,9 +201,7 @@ class Http:
                 if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
                     raise Redirected(response.url.join(URL(response.headers["Location"])), response.status)
                 body = await _read(response)
-                return Answer(
-                    response.status, response.content_type or "", body, response.headers.get("Date", "")
-                )
+                return Answer(response.status, response.content_type or "", body, response.headers.get("Date", ""))
 
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
         """Opens a WebSocket with the session's cookie and our origin.

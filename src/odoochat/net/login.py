@@ -123,9 +123,7 @@ async def ask_version(http: Http) -> Version:
                     f"{http.what} redirects to {target.origin()}: give that address", status=error.status
                 ) from None
             if (http.base.scheme, target.scheme) == ("https", "http"):
-                raise ProtocolError(
-                    f"{http.what} redirects to unencrypted http", status=error.status
-                ) from None
+                raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
             prefix = target.path.split("/xmlrpc/", 1)[0].split("/web/", 1)[0]
             moved = target.origin().with_path(prefix if prefix != target.path else "/")
             if moved == http.base:
@@ -185,12 +183,8 @@ async def _database(http: Http) -> str:
     if len(listed) == 1:
         return listed[0]
     if not listed:
-        raise ConfigError(
-            f"{http.what} has no database, or its dbfilter lets none through under this host name"
-        )
-    raise ConfigError(
-        f"{http.what} has several databases: name one of {names(listed)} (db=…, --db or ODOOCHAT_DB)"
-    )
+        raise ConfigError(f"{http.what} has no database, or its dbfilter lets none through under this host name")
+    raise ConfigError(f"{http.what} has several databases: name one of {names(listed)} (db=…, --db or ODOOCHAT_DB)")
 
 
 async def ask_session(http: Http) -> dict[str, Any]:
@@ -200,11 +194,7 @@ async def ask_session(http: Http) -> dict[str, Any]:
         SessionExpired: the session is dead.
     """
     info = await call_route(http, "/web/session/get_session_info", {})
-    if (
-        not isinstance(info, dict)
-        or not isinstance(info.get("uid"), int)
-        or isinstance(info.get("uid"), bool)
-    ):
+    if not isinstance(info, dict) or not isinstance(info.get("uid"), int) or isinstance(info.get("uid"), bool):
         raise SessionExpired("the server does not know our session any more")
     return info
 
@@ -226,7 +216,7 @@ async def log_in(
         except SessionExpired:
             if credentials.password is None and credentials.api_key is None:
                 raise BadCredentials(
-                    "the session cookie is not valid (any more): copy it anew from the browser, or log in with a password"
+                    "the session cookie is not valid (any more): copy it anew from the browser, or use a password"
                 ) from None
             log.info("the session cookie is dead, trying the other credentials")
             http.session_id = None
@@ -243,9 +233,7 @@ async def log_in(
                 raise
             log.info("no second factor at hand, going on with the API key")
     assert credentials.api_key is not None
-    return await _by_key(
-        http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session"
-    )
+    return await _by_key(http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session")
 
 
 async def _by_cookie(
@@ -261,7 +249,8 @@ async def _by_cookie(
 async def _by_password(
     http: Http, credentials: Credentials, db: str, rpc: Envelope | Literal["auto"], version: Version
 ) -> Identity:
-    assert credentials.password is not None and credentials.login is not None
+    assert credentials.password is not None
+    assert credentials.login is not None
     login, password = credentials.login, credentials.password
     uid = await _authenticate(http, db, login, password)
     if uid:
@@ -327,9 +316,7 @@ async def _second_factor(http: Http, credentials: Credentials) -> None:
     try:
         await ask_session(http)
     except SessionExpired:
-        raise TotpRequired(
-            "the server refuses this code of the second factor: it lives for 30 seconds"
-        ) from None
+        raise TotpRequired("the server refuses this code of the second factor: it lives for 30 seconds") from None
 
 
 async def _by_key(
@@ -344,12 +331,8 @@ async def _by_key(
     uid: int = 0,
 ) -> Identity:
     if envelope == "session":
-        raise ConfigError(
-            "rpc='session' needs a session, and an API key opens none: choose jsonrpc, xmlrpc or json2"
-        )
-    chosen: Envelope = (
-        envelope if envelope != "auto" else ("json2" if version >= Version(18, 4) else "jsonrpc")
-    )
+        raise ConfigError("rpc='session' needs a session, and an API key opens none: choose jsonrpc, xmlrpc or json2")
+    chosen: Envelope = envelope if envelope != "auto" else ("json2" if version >= Version(18, 4) else "jsonrpc")
     if login is not None and not uid:
         uid = await _authenticate(http, db, login, key)
         if not uid and chosen != "json2":
@@ -364,7 +347,9 @@ async def _by_key(
     partner, name = pair(user.get("partner_id"))
     log.info("logged in over %s as %s (uid %s) with an API key", _ENVELOPES[chosen], user.get("login"), uid)
     me = Me(uid, partner, str(user.get("name") or name), str(user.get("login") or login or ""))
-    best = f"polling by RPC: {reason}, so there is no live link; typing, reactions and edits by others come late or never"
+    best = (
+        f"polling by RPC: {reason}, so there is no live link; typing, reactions and edits by others come late or never"
+    )
     return Identity(me, version, db, "api key", best, False, rpc)
 
 

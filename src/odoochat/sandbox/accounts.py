@@ -41,9 +41,7 @@ class Accounts:
     def add_partner(self, name: str, email: str | None = None, *, active: bool = True) -> int:
         """A person without a login."""
         now = self._now()
-        return self._db.insert(
-            "partner", name=name, email=email, active=int(active), create_date=now, write_date=now
-        )
+        return self._db.insert("partner", name=name, email=email, active=int(active), create_date=now, write_date=now)
 
     def add_user(
         self,
@@ -172,9 +170,7 @@ class Accounts:
     def set_presence(self, partner_id: int, status: str) -> bool:
         """Store a status; whether it changed."""
         before = self.presence(partner_id)
-        self._db.run(
-            "UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id
-        )
+        self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
         return before != status
 
     def presence(self, partner_id: int, *, polling: bool = False) -> str:

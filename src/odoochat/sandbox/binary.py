@@ -126,9 +126,7 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
             file["name"], file["raw"], uid=visitor.uid, mimetype=file["mimetype"],
             model=fields.get("model"), res_id=int(fields.get("id") or 0),
         )  # fmt: skip
-        made.append(
-            {"filename": file["name"], "mimetype": file["mimetype"], "id": one, "size": len(file["raw"])}
-        )
+        made.append({"filename": file["name"], "mimetype": file["mimetype"], "id": one, "size": len(file["raw"])})
     return _answer(visitor, made)
 
 

@@ -11,9 +11,7 @@ EDITED = '<span class="o-mail-Message-edited"></span>'
 _VOID = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "wbr")
 )
-_DROPPED = frozenset(
-    ("script", "style", "iframe", "object", "embed", "link", "meta", "base", "form", "textarea")
-)
+_DROPPED = frozenset(("script", "style", "iframe", "object", "embed", "link", "meta", "base", "form", "textarea"))
 _BLOCKS = ("p", "div", "span", "pre", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
 _URLS = frozenset(("href", "src", "action", "formaction", "background", "poster"))
 _BAD_SCHEME = re.compile(r"^[\s\x00-\x20]*(javascript|vbscript|data(?!:image/))\s*:", re.IGNORECASE)

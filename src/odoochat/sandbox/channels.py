@@ -87,9 +87,7 @@ class Channels:
 
     def member(self, channel_id: int, partner_id: int) -> Row | None:
         """The member record of a partner in a channel."""
-        return self._db.row(
-            "SELECT * FROM member WHERE channel_id = ? AND partner_id = ?", channel_id, partner_id
-        )
+        return self._db.row("SELECT * FROM member WHERE channel_id = ? AND partner_id = ?", channel_id, partner_id)
 
     def member_by_id(self, member_id: int) -> Row | None:
         """A member record."""

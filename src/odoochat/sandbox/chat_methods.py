@@ -40,9 +40,7 @@ class Caller(NamedTuple):
 
 def _one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
     if len(ids) != 1:
-        raise OdooError(
-            "value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}"
-        )
+        raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
     return ids[0]
 
 
@@ -139,9 +137,7 @@ def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
     return [_info(caller, caller.world.rooms.readable(caller.uid, channel)["id"]) for channel in ids]
 
 
-def channel_get(
-    caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False
-) -> Any:
+def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
     """The direct chat with these partners."""
     return _info(caller, caller.world.rooms.chat(caller.uid, id_list(partners_to), pin=pin))
 
@@ -150,17 +146,13 @@ def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id:
     """A new channel; 14 and 15 say whether it is private, later ones name a group."""
     version = caller.world.version
     group = group_id if group_id is not None else (privacy if version >= 16 else None)
-    public = (
-        str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
-    )
+    public = str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
     made = caller.world.rooms.create(caller.uid, name, public=public, announce=True)
     creation = {"info": "creation"} if version < 15 else {}
     return {**_info(caller, made), **creation}
 
 
-def create_group(
-    caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = ""
-) -> Any:
+def create_group(caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = "") -> Any:
     """A new group."""
     made = caller.world.rooms.create(caller.uid, name, "group", partners=id_list(partners_to))
     return _info(caller, made)

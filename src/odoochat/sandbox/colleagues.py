@@ -123,7 +123,5 @@ class Colleagues:
     def _words(self, row: Row) -> str:
         text = _TAGS.sub("", row["body"] or "").strip()
         author: Any = self._world.state.accounts.partner(row["author_id"])
-        choices = next(
-            (found for pattern, found in _ANSWERS if re.search(pattern, text, re.IGNORECASE)), _OTHERWISE
-        )
+        choices = next((found for pattern, found in _ANSWERS if re.search(pattern, text, re.IGNORECASE)), _OTHERWISE)
         return self._chance.choice(choices).format(name=author["name"] if author else "there")

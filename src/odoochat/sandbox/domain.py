@@ -10,9 +10,7 @@ from odoochat.sandbox.trouble import OdooError
 
 Getter = Callable[[str], Any]
 _NEGATIVE = frozenset(("!=", "not in", "not like", "not ilike"))
-_OPERATORS = (
-    frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like", "=ilike", "=?")) | _NEGATIVE
-)
+_OPERATORS = frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like", "=ilike", "=?")) | _NEGATIVE
 
 
 def matches(domain: Any, get: Getter) -> bool:

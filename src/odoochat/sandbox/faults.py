@@ -47,9 +47,7 @@ class Ledger:
 
     def held(self, row_id: int) -> bool:
         """Whether a notification waits for the rest of its group."""
-        return any(
-            row_id in ids and len(ids) < size for ids, size in zip(self.groups, self.group_sizes, strict=True)
-        )
+        return any(row_id in ids and len(ids) < size for ids, size in zip(self.groups, self.group_sizes, strict=True))
 
     def reversed_group(self, row_id: int) -> list[int] | None:
         """The complete group a notification belongs to."""

@@ -15,9 +15,7 @@ from odoochat.sandbox.world import World
 def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
     """18 asks by keyword arguments; the same as the list of 19."""
     return [
-        name if params in (True, {}, None) else [name, params]
-        for name, params in kwargs.items()
-        if params is not False
+        name if params in (True, {}, None) else [name, params] for name, params in kwargs.items() if params is not False
     ]
 
 

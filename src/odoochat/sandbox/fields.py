@@ -167,9 +167,7 @@ def member_fields(version: float) -> Fields:
         "display_name": Field(lambda v, r: label(v, "member", r["id"])),
     }
     if version < 16:
-        fields["partner_email"] = Field(
-            lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email")
-        )
+        fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
     else:
         fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
         fields["last_interest_dt"] = column("last_interest_dt")
@@ -220,9 +218,7 @@ def user_fields(version: float) -> Fields:
         "totp_enabled": Field(lambda _, r: bool(r["totp_secret"])),
         "lang": const("en_US"),
         "tz": const(False),
-        "im_status": Field(
-            lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)
-        ),
+        "im_status": Field(lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)),
         **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
     }
 

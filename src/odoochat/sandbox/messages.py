@@ -145,9 +145,7 @@ class Messages:
 
     def star(self, message_id: int, partner_id: int) -> bool:
         """Toggle a star; whether it is on now."""
-        gone = self._db.run(
-            "DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id
-        )
+        gone = self._db.run("DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id)
         if not gone:
             self._db.insert("star", message_id=message_id, partner_id=partner_id)
         return not gone

@@ -72,9 +72,7 @@ METHODS: dict[str, dict[str, Method]] = {
 EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
 
 
-def call(
-    world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Any:
+def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Do what execute_kw does; raises OdooError as Odoo raises."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):

@@ -65,9 +65,7 @@ class Orm:
         if row["create_uid"] == self.uid:
             return True
         channel = self.state.channels.get(row["res_id"] or 0)
-        return row["res_model"] == self.state.channel_model and self.state.channels.readable(
-            self.uid, channel
-        )
+        return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
 
     def _fields(self, kind: str) -> Fields:
         return KINDS[kind](self.state.version)
@@ -129,9 +127,7 @@ class Orm:
         rows = self._sorted(model, self._find(model, domain, active_test), order)
         return rows[int(offset or 0) :][: int(limit) if limit else None]
 
-    def search_count(
-        self, model: str, domain: Any = (), limit: int | None = None, context: Any = None
-    ) -> int:
+    def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
         """How many are in a domain."""
         return len(self._page(model, domain, 0, limit, None, context))
 
@@ -148,14 +144,9 @@ class Orm:
     ) -> list[Row]:
         """The records in a domain."""
         wanted = self._wanted(model, fields)
-        return [
-            self._record(model, row, wanted)
-            for row in self._page(model, domain, offset, limit, order, context)
-        ]
+        return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
 
-    def read(
-        self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None
-    ) -> list[Row]:
+    def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
         """Records by id; those that are gone are left out, those one may not see are an error."""
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)

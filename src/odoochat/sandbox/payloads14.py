@@ -159,9 +159,7 @@ class Voice14(Records14):
 
     # messages
 
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
+    def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         if message["subtype_id"] == NOTE:
             return  # a note in a channel is told to nobody
         payload = self.message(message)

@@ -64,9 +64,7 @@ class Records16(Voice):
             "trackingValues": [],
             "linkPreviews": [],
             "messageReactionGroups": [
-                self.group(
-                    row["id"], content, [{"id": one, "name": self.partner(one)["name"]} for one in given]
-                )
+                self.group(row["id"], content, [{"id": one, "name": self.partner(one)["name"]} for one in given])
                 for content, given in state.messages.reactions(row["id"]).items()
             ],
             "needaction_partner_ids": [note["partner_id"] for note in notes if not note["is_read"]],
@@ -139,9 +137,7 @@ class Records16(Voice):
             "is_minimized": False,
             "group_based_subscription": channel["name"] == "general",
             "create_uid": channel["create_uid"],
-            "authorizedGroupFullName": "User types / Internal User"
-            if channel["public"] == "groups"
-            else False,
+            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
             "last_message_id": false(state.channels.last_message_id(channel["id"])),
             "invitedMembers": [["insert", []]],
             "rtcSessions": [["insert", []]],
@@ -179,9 +175,7 @@ class Voice16(Records16):
 
     # messages
 
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
+    def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:

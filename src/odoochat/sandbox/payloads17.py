@@ -134,9 +134,7 @@ class Records17(Voice):
             "uuid": channel["uuid"],
             "group_based_subscription": channel["name"] == "general",
             "create_uid": channel["create_uid"],
-            "authorizedGroupFullName": "User types / Internal User"
-            if channel["public"] == "groups"
-            else False,
+            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
             "allow_public_upload": False,
             "model": "discuss.channel",
         }
@@ -201,9 +199,7 @@ class Voice17(Records17):
 
     # messages
 
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
+    def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
@@ -215,9 +211,7 @@ class Voice17(Records17):
         self.state.bus.send(key, {"type": INSERT, "payload": pinned})
         interest = {"id": channel["id"], "last_interest_dt": channel["last_interest_dt"]}
         self.to_channel(channel["id"], "discuss.channel/last_interest_dt_changed", interest)
-        self.to_channel(
-            channel["id"], "discuss.channel/new_message", {"id": channel["id"], "message": formatted}
-        )
+        self.to_channel(channel["id"], "discuss.channel/new_message", {"id": channel["id"], "message": formatted})
 
     def edited(self, message: Row) -> None:
         record = {

@@ -55,9 +55,7 @@ class Voice18(StoreVoice):
 
     def add_reader(self, store: Store, partner_id: int) -> None:
         row = self.partner(partner_id)
-        store.add(
-            "res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]}
-        )
+        store.add("res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]})
 
     def add_name(self, store: Store, partner_id: int) -> None:
         row = self.partner(partner_id)
@@ -178,9 +176,7 @@ class Voice18(StoreVoice):
     def _basic(self, channel: Row) -> Json:
         return {
             "allow_public_upload": False,
-            "authorizedGroupFullName": "User types / Internal User"
-            if channel["public"] == "groups"
-            else False,
+            "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
             "avatarCacheKey": cache_key(channel["id"]),
             "channel_type": channel["channel_type"],
             "create_uid": channel["create_uid"],

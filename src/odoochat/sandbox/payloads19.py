@@ -221,9 +221,7 @@ class Voice19(StoreVoice):
             if channel["public"] == "groups":
                 store.add("res.groups", {"full_name": "Role / User", "id": 1})
         if kind == "group":
-            record["channel_name_member_ids"] = [
-                member["id"] for member in self.state.channels.members(channel["id"])
-            ]
+            record["channel_name_member_ids"] = [member["id"] for member in self.state.channels.members(channel["id"])]
         if not basic and uid is not None:
             record["fetchChannelInfoState"] = "fetched"
             record["is_editable"] = True

@@ -55,9 +55,7 @@ class Bench:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.addinivalue_line(
-        "markers", "odoo_sandbox(**arguments): what the fixture odoo_sandbox is, e.g. version=16"
-    )
+    config.addinivalue_line("markers", "odoo_sandbox(**arguments): what the fixture odoo_sandbox is, e.g. version=16")
 
 
 @_async_fixture

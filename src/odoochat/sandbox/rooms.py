@@ -145,9 +145,7 @@ class Rooms:
 
     def _someone(self, channel_id: int, uid: int) -> int:
         # Who left may no longer post in a private place: the line is written by an administrator.
-        return (
-            uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
-        )
+        return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
 
     def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
         """Rename or describe a channel; a rename by its method writes a line too."""

@@ -68,9 +68,7 @@ def _object(site: Site, method: str, params: list[Any]) -> Any:
     return call_as_rpc(world, user, model, action, args or [], kwargs or {})
 
 
-def call_as_rpc(
-    world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]
-) -> Any:
+def call_as_rpc(world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """A call by RPC, where an unknown model is worded for people."""
     if model == "ir.http" and method == "session_info":
         if not args:

@@ -60,12 +60,8 @@ class Sessions:
             return sid
         fresh = self.new_sid(version)
         new = sid[:STABLE] + fresh[STABLE:] if version >= 19 else fresh
-        self._db.insert(
-            "session", sid=new, uid=row["uid"], csrf=row["csrf"], polled=row["polled"], token=row["token"]
-        )
-        self._db.run(
-            "UPDATE session SET next_sid = ?, dies = ? WHERE sid = ?", new, self._clock() + GRACE, sid
-        )
+        self._db.insert("session", sid=new, uid=row["uid"], csrf=row["csrf"], polled=row["polled"], token=row["token"])
+        self._db.run("UPDATE session SET next_sid = ?, dies = ? WHERE sid = ?", new, self._clock() + GRACE, sid)
         return new
 
     def follow(self, sid: str) -> str:

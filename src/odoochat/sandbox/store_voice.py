@@ -194,9 +194,7 @@ class StoreVoice(StoreAnswers):
         keys += [[state.name, "res.groups", group] for group in (16, 1, 7)]
         return [*keys, self.partner_key(me), self.partner_key(me, "presence")]
 
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
+    def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         channel = self.channel(message["res_id"])
         self._told_interest(channel, message)
         member = self.state.channels.member(channel["id"], message["author_id"] or 0)

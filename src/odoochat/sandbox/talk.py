@@ -96,9 +96,7 @@ class Talk:
             if row is not None and row["res_model"] == PENDING_MODEL:
                 self.state.files.change(file, res_model=self.state.channel_model, res_id=channel_id)
 
-    def _after_post(
-        self, channel: Row, message_id: int, writer: int, message_type: str, *, by_author: bool
-    ) -> None:
+    def _after_post(self, channel: Row, message_id: int, writer: int, message_type: str, *, by_author: bool) -> None:
         channels, now = self.state.channels, self.state.now()
         if message_type == "comment":
             channels.change(channel["id"], last_interest_dt=now)

@@ -70,9 +70,7 @@ class Voice(Speaker, ABC):
     # what happened
 
     @abstractmethod
-    def posted(
-        self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None
-    ) -> None:
+    def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         """A message is new, and these partners have it in their inbox."""
 
     @abstractmethod

@@ -56,9 +56,7 @@ def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | 
     return None if waits else uid
 
 
-async def authenticate(
-    visitor: Visitor, db: str = "", login: str = "", password: str = "", **_: Any
-) -> dict[str, Any]:
+async def authenticate(visitor: Visitor, db: str = "", login: str = "", password: str = "", **_: Any) -> dict[str, Any]:
     """POST /web/session/authenticate; takes passwords only, no API keys."""
     world = visitor.site.world_of(db)
     if world is None:

@@ -220,9 +220,7 @@ async def no_route(request: web.Request) -> web.StreamResponse:
 # JSON routes
 
 
-async def peek_notifications(
-    visitor: Visitor, channels: Any, last: Any, is_first_poll: bool = False
-) -> dict[str, Any]:
+async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_first_poll: bool = False) -> dict[str, Any]:
     """POST /websocket/peek_notifications: the bus by plain HTTP."""
     state = visitor.world.state
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):

@@ -233,16 +233,12 @@ class Dialect:
             fields.append("last_interest_dt")
         if not self.unread_on_member:
             fields.append("message_unread_counter")
-        return Call(
-            self.channel_model, "search_read", None, {"domain": [["id", "in", list(ids)]], "fields": fields}
-        )
+        return Call(self.channel_model, "search_read", None, {"domain": [["id", "in", list(ids)]], "fields": fields})
 
     def partners_of(self, ids: Sequence[int]) -> Call:
         """Asks who the members of some channels are."""
         domain = [["channel_id", "in", list(ids)], ["partner_id", "!=", False]]
-        return Call(
-            self.member_model, "search_read", None, {"domain": domain, "fields": ["channel_id", "partner_id"]}
-        )
+        return Call(self.member_model, "search_read", None, {"domain": domain, "fields": ["channel_id", "partner_id"]})
 
     def channel_infos(
         self,
@@ -381,9 +377,7 @@ class Dialect:
 
     def mark_read(self, channel_id: int, message_id: int) -> Call | Route:
         """Marks a channel as read up to a message."""
-        return Route(
-            "/discuss/channel/mark_as_read", {"channel_id": channel_id, "last_message_id": message_id}
-        )
+        return Route("/discuss/channel/mark_as_read", {"channel_id": channel_id, "last_message_id": message_id})
 
     def edit(self, message_id: int, html: str) -> Call | Route:
         """Replaces a message's content; an empty one deletes it, as the web client does."""
@@ -395,9 +389,7 @@ class Dialect:
     def react(self, message_id: int, content: str, remove: bool) -> Route | None:
         """Gives or takes back a reaction; None where the version has none."""
         action = "remove" if remove else "add"
-        return Route(
-            "/mail/message/reaction", {"message_id": message_id, "content": content, "action": action}
-        )
+        return Route("/mail/message/reaction", {"message_id": message_id, "content": content, "action": action})
 
     def chat_with(self, partner_id: int) -> Call | Route:
         """Opens the direct chat with somebody, which is made when missing."""

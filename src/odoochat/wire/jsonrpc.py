@@ -30,9 +30,7 @@ MAX_BYTES = 64 * 1024 * 1024
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 _DATABASE = re.compile(r'database "([^"\n]*)" does not exist')
-_NO_METHOD = re.compile(
-    r"The method '[^'\n]+' does not exist|type object '\w+(?:\.\w+)+' has no attribute '\w+'"
-)
+_NO_METHOD = re.compile(r"The method '[^'\n]+' does not exist|type object '\w+(?:\.\w+)+' has no attribute '\w+'")
 _NO_MODEL = re.compile(r"'?[a-z]\w*(?:\.\w+)+'?", re.ASCII)
 _MISSING_OBJECT = re.compile(r"Object \S+ doesn't exist")
 
@@ -135,9 +133,7 @@ def json2_decode(data: bytes, status: int) -> object:
     Source: ``addons/rpc/controllers/json2.py``, ``odoo/http.py`` ``Json2Dispatcher`` (19).
     """
     if status == 404 and b"No database is selected" in data[:4096]:
-        raise errors.NotFound(
-            "werkzeug.exceptions.NotFound", "The server knows no such database, or none was named."
-        )
+        raise errors.NotFound("werkzeug.exceptions.NotFound", "The server knows no such database, or none was named.")
     answer = _read(data, status, "")
     if 200 <= status < 300:
         return answer
@@ -210,9 +206,7 @@ def loads(data: bytes | str) -> object:
 
 def _read(data: bytes, status: int, content_type: str) -> object:
     if len(data) > MAX_BYTES:
-        raise errors.ProtocolError(
-            f"HTTP {status}: an answer of {len(data)} bytes is too long", data, status=status
-        )
+        raise errors.ProtocolError(f"HTTP {status}: an answer of {len(data)} bytes is too long", data, status=status)
     try:
         return loads(data)
     except ValueError:
@@ -226,10 +220,7 @@ def _looks_like(data: bytes, content_type: str) -> str:
         return "an empty answer"
     if head.startswith(b"<?xml"):
         return "an XML document"
-    if (
-        head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<title"))
-        or "html" in content_type.lower()
-    ):
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<title")) or "html" in content_type.lower():
         return "a web page"
     return "broken JSON" if head[:1] in (b"{", b"[") else "some text"
 

@@ -57,9 +57,7 @@ class FlatDialect(Dialect):
             html=html,
             date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
             reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
-            attachments=tuple(
-                attachment(a) for a in dicts(value.get("attachment_ids") or value.get("attachments"))
-            ),
+            attachments=tuple(attachment(a) for a in dicts(value.get("attachment_ids") or value.get("attachments"))),
             reactions=tuple(
                 Reaction(str(r.get("content")), integer(r.get("count")))
                 for r in dicts(value.get("reactions") or value.get("messageReactionGroups"))
@@ -209,9 +207,7 @@ class Odoo15(FlatDialect):
 
     def mark_read(self, channel_id: int, message_id: int) -> Call | Route:
         """See `Dialect.mark_read`."""
-        return Route(
-            "/mail/channel/set_last_seen_message", {"channel_id": channel_id, "last_message_id": message_id}
-        )
+        return Route("/mail/channel/set_last_seen_message", {"channel_id": channel_id, "last_message_id": message_id})
 
     def react(self, message_id: int, content: str, remove: bool) -> Route | None:
         """See `Dialect.react`."""
@@ -254,11 +250,7 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
                 number, name = pair(someone[kind])
                 return names.author(kind, number, name) if number else None
         number, name = pair(someone)
-        return (
-            names.author("guest" if someone.get("type") == "guest" else "partner", number, name)
-            if number
-            else None
-        )
+        return names.author("guest" if someone.get("type") == "guest" else "partner", number, name) if number else None
     if number := integer(value.get("partner_id")):
         given = value.get("partner_name")
         return names.author("partner", number, given if isinstance(given, str) else "")

@@ -212,11 +212,6 @@ def _channel(row: dict[str, Any]) -> list[Heard]:
     if patch != ChannelPatch(number):
         heard.append(patch)
     # A whole channel record (it has its type) is one that I was just brought into; the others tell that I left.
-    if (
-        row.get("channel_type")
-        or row.get("close_chat_window")
-        or "isLocallyPinned" in row
-        or row.get("_DELETE")
-    ):
+    if row.get("channel_type") or row.get("close_chat_window") or "isLocallyPinned" in row or row.get("_DELETE"):
         heard.append(Refresh(number))
     return heard

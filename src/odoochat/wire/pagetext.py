@@ -17,9 +17,7 @@ _TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9:-]{0,30})")
 _TAG_STOP = re.compile("[\"'>]")
 _ATTRIBUTE = re.compile(r"""([^\s=/>"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]*+)))?""")
 _HUGE = re.compile("&#(?:[0-9]{9,}+|[xX][0-9a-fA-F]{9,}+);?")
-_DROPPED = {
-    name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "head", "title", "template")
-}
+_DROPPED = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "head", "title", "template")}
 _BLOCKS = frozenset(
     re.findall(
         r"\w+",

@@ -1,0 +1,1 @@
+"""The command line, by its exit codes and what it prints."""

@@ -1,0 +1,131 @@
+"""Runs commands against sandboxes and against servers that have a bad day."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from aiohttp import web
+
+from odoochat import config
+from odoochat.cli import main
+from odoochat.sandbox import Sandbox
+
+CERTIFICATE = Path(__file__).parent / "self-signed.pem"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """Its output, one JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def check(self, name: str) -> dict[str, Any]:
+        """One of the doctor's checks, from its JSON."""
+        return next(told for told in self.objects if told["check"] == name)
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No settings, no profile and no keyring of whoever runs the tests; no answer to a prompt either."""
+    for name in [n for n in os.environ if n.startswith("ODOOCHAT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # for processes
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setattr(config, "user_config_dir", lambda *_, **__: str(tmp_path / "config" / "odoochat"))
+    monkeypatch.setattr(config, "_keyring", lambda: None)
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        yield
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Awaitable[Ran]]:
+    """Runs a command in this process."""
+
+    async def go(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = await asyncio.to_thread(main, [str(a) for a in arguments])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err, said.err
+        return Ran(code, said.out, said.err)
+
+    return go
+
+
+@pytest.fixture
+def spawn() -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
+    """Starts a command in a process of its own."""
+
+    async def go(*arguments: object, **environ: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-X", "dev", "-m", "odoochat", *map(str, arguments),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **environ},
+        )  # fmt: skip
+
+    return go
+
+
+async def ended(process: asyncio.subprocess.Process) -> Ran:
+    """Waits for a process."""
+    async with asyncio.timeout(30):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    assert b"Traceback" not in err, err.decode()
+    return Ran(process.returncode, out.decode(), err.decode())
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Sandbox]:
+    """A running sandbox."""
+    async with Sandbox(19) as running:
+        yield running
+
+
+@pytest.fixture
+def alice(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """The sandbox, with the environment of alice."""
+    be(monkeypatch, box.url, "alice")
+    return box
+
+
+def be(monkeypatch: pytest.MonkeyPatch, url: str, login: str) -> None:
+    """Sets the environment to somebody."""
+    monkeypatch.setenv("ODOOCHAT_URL", url)
+    monkeypatch.setenv("ODOOCHAT_LOGIN", login)
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", login)
+
+
+@asynccontextmanager
+async def serving(handler: Handler, *, tls: bool = False) -> AsyncIterator[str]:
+    """A web server that answers everything in one way; gives its address."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handler)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    context = None
+    if tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(CERTIFICATE)
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        addresses: list[Any] = runner.addresses
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,250 @@
+"""The doctor: each bad day is named, with what to change, and the right exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+
+from odoochat.net import websocket
+from odoochat.sandbox import Sandbox
+
+from .conftest import Ran, be, serving
+from .test_exits import closed_port, page
+
+Run = Callable[..., Awaitable[Ran]]
+
+
+async def test_all_is_well(run: Run, alice: Sandbox) -> None:
+    ran = await run("doctor", "--json")
+    assert ran.code == 0, ran
+    assert [(told["check"], told["result"]) for told in ran.objects] == [
+        ("address", "ok"),
+        ("version", "ok"),
+        ("login", "ok"),
+        ("session", "ok"),
+        ("WebSocket", "ok"),
+        ("subscription", "ok"),
+        ("polling of the bus", "ok"),
+        ("channels", "ok"),
+    ]
+    assert all(set(told) == {"check", "result", "found", "mend"} for told in ran.objects)
+    lines = (await run("doctor")).out.splitlines()
+    assert all(re.match(r"ok    \S.*: \S", line) for line in lines)
+
+
+@pytest.mark.parametrize("version", [14, 16, 17, 18])
+async def test_all_is_well_on_other_versions(run: Run, monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+    async with Sandbox(version) as box:
+        be(monkeypatch, box.url, "alice")
+        ran = await run("doctor", "--json", "--post", "general")
+        assert ran.code == 0, ran
+        assert f"Odoo {version}" in ran.check("version")["found"]
+        if version < 16:
+            assert ran.check("long polling")["result"] == "ok"
+        assert ran.check("message")["result"] == "ok"
+        assert len([m for m in box.world.history("general") if "doctor" in m["body"]]) == 1
+
+
+# ------------------------------------------------------------------------ address
+
+
+async def test_nobody_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
+    ran = await run("doctor")
+    assert ran.code == 3
+    assert "FAIL  address: " in ran.out
+    assert "firewall" in ran.out
+
+
+async def test_no_odoo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(page) as url:
+        be(monkeypatch, url, "alice")
+        ran = await run("doctor", "--json")
+        assert ran.code == 3
+        assert "not as an Odoo" in ran.check("address")["found"]
+        assert "It works!" in ran.check("address")["found"]
+        assert "address of the Odoo server" in ran.check("address")["mend"]
+
+
+async def test_a_certificate_that_nobody_signed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(page, tls=True) as url:
+        be(monkeypatch, url, "alice")
+        ran = await run("doctor", "--json")
+        assert ran.code == 3
+        assert "self-signed" in ran.check("address")["found"]
+        assert "certificate" in ran.check("address")["mend"]
+
+
+async def test_https_where_http_is_spoken(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_URL", alice.url.replace("http:", "https:"))
+    ran = await run("doctor", "--json")
+    assert ran.code == 3
+    assert "http://" in ran.check("address")["mend"]
+
+
+async def test_a_server_that_does_not_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(request: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with serving(silent) as url:
+        be(monkeypatch, url, "alice")
+        ran = await run("doctor", "--json", "--request-timeout", "0.3")
+        assert ran.code == 3
+        assert "no answer in time" in ran.check("address")["found"]
+        assert ran.check("address")["mend"]
+
+
+async def test_a_redirect_is_followed_and_told(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def moved(request: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently(alice.url + request.path_qs)
+
+    async with serving(moved) as url:
+        monkeypatch.setenv("ODOOCHAT_URL", url)
+        ran = await run("doctor", "--json")
+        assert ran.code == 0, ran
+        told = ran.check("redirect")
+        assert (told["result"], alice.url in told["mend"]) == ("note", True)
+
+
+async def test_a_redirect_to_a_bad_certificate(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(page, tls=True) as secure:
+
+        async def moved(request: web.Request) -> web.Response:
+            raise web.HTTPFound(secure + request.path_qs)
+
+        async with serving(moved) as url:
+            be(monkeypatch, url, "alice")
+            ran = await run("doctor", "--json")
+            assert ran.code == 3
+            assert "self-signed" in ran.check("address")["found"]
+
+
+# -------------------------------------------------------------------------- login
+
+
+async def test_a_wrong_password(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", "not-hers")
+    ran = await run("doctor", "--json")
+    assert ran.code == 4
+    assert [told["check"] for told in ran.objects] == ["address", "version", "login"]
+    assert "'alice'" in ran.check("login")["found"]
+    assert "not-hers" not in ran.out + ran.err
+
+
+async def test_nothing_to_log_in_with(run: Run, box: Sandbox) -> None:
+    ran = await run("doctor", "--json", "--url", box.url)
+    assert ran.code == 4
+    assert ran.check("version")["result"] == "ok"
+    assert "nothing to log in with" in ran.check("login")["found"]
+
+
+async def test_a_second_factor(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = alice.world.state.accounts
+    accounts.enable_totp("alice")
+    ran = await run("doctor", "--json")
+    assert ran.code == 4
+    assert "ODOOCHAT_TOTP" in ran.check("login")["mend"]
+    monkeypatch.setenv("ODOOCHAT_TOTP", accounts.totp_code("alice"))
+    ran = await run("doctor", "--json", "--post", "general")
+    assert ran.code == 0, ran
+    assert "password+totp" in ran.check("login")["found"]
+
+
+async def test_the_databases_are_listed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Sandbox(19, databases=["other"]) as box:
+        be(monkeypatch, box.url, "alice")
+        ran = await run("doctor", "--json", "--db", "nodb")
+        assert ran.code == 4
+        told = ran.check("login")
+        assert "other" in told["found"] + told["mend"]
+
+
+async def test_a_key_alone_is_fine_but_polls(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ODOOCHAT_PASSWORD")
+    monkeypatch.setenv("ODOOCHAT_API_KEY", alice.api_key("alice"))
+    ran = await run("doctor", "--json", "--post", "general")
+    assert ran.code == 0, ran
+    assert ran.check("session")["result"] == "note"
+    assert "password" in ran.check("session")["mend"]
+    assert "polling" in ran.check("live link")["found"]
+    assert "back by rpc" in ran.check("message")["found"]
+    assert alice.api_key("alice") not in ran.out + ran.err
+
+
+async def test_a_key_where_a_password_is_needed(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", alice.api_key("alice"))
+    ran = await run("doctor", "--json")
+    assert ran.code == 4
+    assert "is an API key" in ran.check("session")["found"]
+
+
+# ---------------------------------------------------------------------- WebSocket
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [
+        (400, "Upgrade header"),
+        (404, "does not send it to Odoo"),
+        (500, "gevent port"),
+        (502, "gevent process"),
+        (200, "a page"),
+    ],
+)
+async def test_a_proxy_that_lets_no_websocket_through(run: Run, alice: Sandbox, status: int, word: str) -> None:
+    alice.faults.refuse_websocket(status=status)
+    ran = await run("doctor", "--json")
+    assert ran.code == 1, ran
+    told = ran.check("WebSocket")
+    assert told["result"] == "fail"
+    assert f"/websocket: HTTP {status}" in told["found"]
+    assert word in told["mend"]
+    assert "location /websocket" in told["mend"]
+    assert ran.check("polling of the bus")["result"] == "ok"
+    assert ran.check("channels")["result"] == "ok"
+
+
+async def test_a_socket_that_stays_silent(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "ECHO_SECONDS", 0.3)
+    alice.faults.silent()
+    ran = await run("doctor", "--json")
+    assert ran.code == 1
+    assert ran.check("WebSocket")["result"] == "ok"
+    assert ran.check("subscription")["result"] == "fail"
+    assert "public user" in ran.check("subscription")["mend"]
+    assert "X-Forwarded-Proto" in ran.check("subscription")["mend"]
+
+
+# ------------------------------------------------------------------------ message
+
+
+async def test_a_message_there_and_back(run: Run, alice: Sandbox) -> None:
+    ran = await run("doctor", "--json", "--post", "support")
+    assert ran.code == 0
+    assert "posted to support, and back by websocket" in ran.check("message")["found"]
+
+
+async def test_a_message_although_polling_is_all(run: Run, alice: Sandbox) -> None:
+    alice.faults.refuse_websocket(status=502)
+    ran = await run("doctor", "--json", "--post", "support")
+    assert ran.code == 1
+    assert "back by peek" in ran.check("message")["found"]
+
+
+async def test_a_message_to_nowhere(run: Run, alice: Sandbox) -> None:
+    ran = await run("doctor", "--json", "--post", "nowhere")
+    assert ran.code == 5
+    assert "nowhere" in ran.check("message")["found"]
+
+
+async def test_a_user_in_no_channel(run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.world.state.db.run("DELETE FROM member WHERE partner_id = ?", box.world.partner("ann"))
+    be(monkeypatch, box.url, "ann")
+    ran = await run("doctor", "--json")
+    assert ran.code == 0
+    assert ran.check("channels")["result"] == "note"

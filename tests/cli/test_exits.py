@@ -1,0 +1,256 @@
+"""Exit codes: 0 done, 1 failed, 2 wrong usage, 3 unreachable, 4 login refused, 5 no such thing or no right."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiohttp import web
+
+from odoochat.cli import channels as channels_command
+from odoochat.sandbox import Sandbox
+
+from .conftest import Ran, be, serving
+
+Run = Callable[..., Awaitable[Ran]]
+
+
+async def page(request: web.Request) -> web.Response:
+    return web.Response(text="<html><h1>It works!</h1></html>", content_type="text/html")
+
+
+def closed_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def said(ran: Ran, code: int, *words: str) -> None:
+    """It failed in one line on stderr that holds these words, and printed no result."""
+    assert (ran.code, ran.out) == (code, ""), ran
+    assert len(ran.err.splitlines()) == 1, ran.err
+    assert ran.err.startswith("odoochat: ")
+    for word in words:
+        assert word in ran.err, ran.err
+
+
+# ------------------------------------------------------------------------- usage
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nope",),
+        ("history",),
+        ("send", "general", "a", "b"),
+        ("history", "general", "--limit", "many"),
+        ("listen", "--transport", "pigeon"),
+        ("channels", "--password", "secret"),
+    ],
+)
+async def test_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
+    ran = await run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("odoochat: ")
+
+
+async def test_nothing_to_do_shows_the_help(run: Run) -> None:
+    ran = await run()
+    assert ran.code == 2
+    for command in ("login", "doctor", "send", "listen", "sandbox", "demo"):
+        assert command in ran.out + ran.err
+
+
+async def test_help_and_version(run: Run) -> None:
+    assert (await run("--help")).code == 0
+    ran = await run("send", "--help")
+    assert ran.code == 0
+    assert "--reply-to" in ran.out
+    assert (await run("--version")).out.strip().count(".") == 2
+
+
+async def test_no_server(run: Run) -> None:
+    said(await run("channels"), 2, "--url", "ODOOCHAT_URL", "odoochat login")
+
+
+async def test_nothing_to_log_in_with(run: Run, box: Sandbox) -> None:
+    said(await run("channels", "--url", box.url, "--login", "alice"), 2, "ODOOCHAT_PASSWORD", "--password-stdin")
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [("ftp://x", "ftp://"), ("http://ann:secret@x", "user or password"), ("http://", "no host")],
+)
+async def test_no_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str, word: str) -> None:
+    be(monkeypatch, url, "alice")
+    ran = await run("channels")
+    said(ran, 2, word)
+    assert "secret" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("send", "general"),
+        ("send", "general", "  "),
+        ("send", "general", "x", "--markdown", "--html"),
+        ("send", "general", "x", "--file", "no-such-file.txt"),
+        ("send", "general", "-", "--password-stdin"),
+        ("listen", "--count", "0"),
+        ("history", "general", "--limit", "-1"),
+        ("channels", "--profile", "nope"),
+        ("login", "no name"),
+    ],
+)
+async def test_wrong_values(run: Run, alice: Sandbox, arguments: tuple[str, ...]) -> None:
+    said(await run(*arguments), 2)
+
+
+async def test_several_databases_are_listed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Sandbox(19, databases=["other"]) as box:
+        be(monkeypatch, box.url, "alice")
+        said(await run("channels"), 2, "other", "sandbox", "--db", "ODOOCHAT_DB")
+        assert (await run("channels", "--db", "other")).code == 0
+
+
+# ------------------------------------------------------------------- unreachable
+
+
+async def test_nobody_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
+    said(await run("channels"), 3, "no connection")
+
+
+async def test_no_such_host(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, "http://no-such-host.invalid", "alice")
+    said(await run("channels"), 3, "no-such-host.invalid")
+
+
+async def test_no_odoo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(page) as url:
+        be(monkeypatch, url, "alice")
+        said(await run("channels"), 3, "not as an Odoo")
+
+
+async def test_a_server_that_does_not_answer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(request: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with serving(silent) as url:
+        be(monkeypatch, url, "alice")
+        said(await run("channels", "--request-timeout", "0.3"), 3, "no answer in time")
+
+
+async def test_a_certificate_that_nobody_signed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(page, tls=True) as url:
+        be(monkeypatch, url, "alice")
+        said(await run("channels"), 3, "secure connection", "self-signed")
+
+
+async def test_a_redirect_to_elsewhere_is_not_followed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPMovedPermanently("https://elsewhere.invalid/")
+
+    async with serving(elsewhere) as url:
+        be(monkeypatch, url, "alice")
+        said(await run("channels"), 3, "elsewhere.invalid")
+
+
+async def test_a_redirect_in_a_circle(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def around(request: web.Request) -> web.Response:
+        raise web.HTTPFound(str(request.url.with_path(request.path + "x")))
+
+    async with serving(around) as url:
+        be(monkeypatch, url, "alice")
+        ran = await run("channels")
+        assert (ran.code, ran.out) == (3, "")
+
+
+# ------------------------------------------------------------------------- login
+
+
+@pytest.mark.parametrize(("login", "password"), [("alice", "wrong"), ("nobody", "x")])
+async def test_a_refused_login(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, login: str, password: str
+) -> None:
+    monkeypatch.setenv("ODOOCHAT_LOGIN", login)
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", password)
+    said(await run("channels"), 4, login)
+
+
+async def test_an_unknown_database(run: Run, alice: Sandbox) -> None:
+    said(await run("channels", "--db", "nodb"), 4, "nodb", "sandbox")
+
+
+async def test_a_dead_cookie(run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_URL", box.url)
+    monkeypatch.setenv("ODOOCHAT_SESSION_ID", "x" * 84)
+    ran = await run("channels")
+    said(ran, 4, "cookie")
+    assert "xxxx" not in ran.err
+
+
+async def test_a_second_factor(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice.world.state.accounts.enable_totp("alice")
+    said(await run("channels"), 4, "ODOOCHAT_TOTP")
+    monkeypatch.setenv("ODOOCHAT_TOTP", "000000")
+    said(await run("channels"), 4, "code")
+    monkeypatch.setenv("ODOOCHAT_TOTP", alice.world.state.accounts.totp_code("alice"))
+    assert (await run("channels")).code == 0
+
+
+async def test_the_password_from_standard_input(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    import io
+
+    monkeypatch.delenv("ODOOCHAT_PASSWORD")
+    for text, code in [("alice\n", 0), ("alice", 0), ("wrong\n", 4), ("\n", 2), ("", 2)]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        assert (await run("channels", "--password-stdin")).code == code, text
+
+
+# ------------------------------------------------------------- no such thing, no right
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("history", "nowhere"),
+        ("history", "4711"),
+        ("send", "#nowhere", "hi"),
+        ("send", "@nobody", "hi"),
+        ("listen", "nowhere", "--timeout", "1"),
+        ("send", "general", "hi", "--reply-to", "999999"),
+    ],
+)
+async def test_no_such_thing(run: Run, alice: Sandbox, arguments: tuple[str, ...]) -> None:
+    before = len(alice.world.history("general"))
+    said(await run(*arguments), 5)
+    assert len(alice.world.history("general")) == before
+
+
+async def test_no_right(run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, box.url, "ann")
+    said(await run("history", "random"), 5, "random")
+
+
+# ----------------------------------------------------------------------- failures
+
+
+async def test_a_server_that_fails(run: Run, alice: Sandbox) -> None:
+    alice.faults.fail(times=1000, status=500)
+    ran = await run("channels")
+    assert (ran.code, ran.out) == (3, "")
+    assert "500" in ran.err
+
+
+async def test_a_defect_is_one_line(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> list[str]:
+        raise RuntimeError("two\nlines\x1b[31m")
+
+    monkeypatch.setattr(channels_command, "channel_lines", broken)
+    said(await run("channels"), 1, "a defect of odoochat", "RuntimeError: two lines")

@@ -1,0 +1,108 @@
+"""login, logout and profiles."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from odoochat.sandbox import Sandbox
+
+from .conftest import Ran, be
+
+Run = Callable[..., Awaitable[Ran]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "odoochat" / "profiles.toml"
+
+
+def be_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("URL", "LOGIN", "PASSWORD", "API_KEY", "SESSION_ID"):
+        monkeypatch.delenv(f"ODOOCHAT_{name}", raising=False)
+
+
+async def test_a_login_is_kept_for_the_next_time(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    ran = await run("login")
+    assert ran.code == 0
+    assert ran.out == f"Alice on {alice.url} (sandbox, Odoo 19.0)\n"
+    assert str(file) in ran.err
+    assert "WebSocket" in ran.err
+    if sys.platform != "win32":
+        assert file.stat().st_mode & 0o077 == 0
+    be_nobody(monkeypatch)
+    assert "general" in (await run("channels")).out
+    assert (await run("profiles")).out == f"* default: alice on {alice.url}\n"
+    ran = await run("logout")
+    assert (ran.code, ran.out) == (0, "")
+    assert "alice" not in file.read_text()
+    assert (await run("profiles")).out == ""
+    assert (await run("channels")).code == 2
+
+
+async def test_profiles_have_names(run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, box.url, "alice")
+    assert (await run("login", "--profile", "work", "--json")).objects[0]["profile"] == "work"
+    be(monkeypatch, box.url, "bob")
+    assert (await run("login", "home")).code == 0
+    be_nobody(monkeypatch)
+    told = (await run("profiles", "--json")).objects
+    assert [(p["profile"], p["login"], p["db"], p["default"]) for p in told] == [
+        ("home", "bob", "sandbox", False),
+        ("work", "alice", "sandbox", False),
+    ]
+    assert (await run("channels")).code == 2
+    assert (await run("history", "@bob", "--limit", 1, "--profile", "work")).code == 0
+    monkeypatch.setenv("ODOOCHAT_PROFILE", "home")
+    assert (await run("history", "@alice", "--limit", 1)).code == 0
+    monkeypatch.delenv("ODOOCHAT_PROFILE")
+    assert (await run("logout")).code == 2, "which of the two is not clear"
+    assert (await run("logout", "work")).code == 0
+    assert (await run("logout", "work")).code == 2
+    monkeypatch.setenv("ODOOCHAT_PROFILE", "home")
+    assert "home" in (await run("logout")).err
+    assert (await run("profiles")).out == ""
+
+
+async def test_a_refused_login_is_not_kept(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", "wrong")
+    assert (await run("login")).code == 4
+    assert not file.exists()
+
+
+async def test_an_old_password_in_the_profile_is_not_taken_for_a_new_login(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run("login", "work")
+    alice.faults.change_password("alice", "new")
+    be_nobody(monkeypatch)
+    assert (await run("channels")).code == 4
+    assert (await run("login", "work")).code == 2, "it must be given anew"
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", "new")
+    assert (await run("login", "work")).code == 0
+    be_nobody(monkeypatch)
+    assert (await run("channels")).code == 0
+
+
+async def test_a_key_given_as_a_password_is_kept_as_a_key(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, file: Path
+) -> None:
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", alice.api_key("alice"))
+    ran = await run("login")
+    assert ran.code == 0
+    assert "polling by RPC" in ran.err
+    assert "api_key = " in file.read_text()
+    assert "password = " not in file.read_text()
+    assert alice.api_key("alice") not in ran.out + ran.err
+
+
+async def test_logout_from_nothing(run: Run) -> None:
+    assert (await run("logout")).code == 2
+    assert (await run("logout", "work")).code == 2

@@ -1,0 +1,344 @@
+"""What only a process of its own shows: signals, pipes, terminals, the log, what is not installed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import textwrap
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import pytest
+
+from odoochat.sandbox import Sandbox
+
+from .conftest import Ran, be, ended
+from .test_chat import heard
+
+Run = Callable[..., Awaitable[Ran]]
+Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
+
+
+async def python(code: str) -> Ran:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", textwrap.dedent(code),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    return await ended(process)
+
+
+async def test_without_cyclopts_it_says_what_to_install() -> None:
+    ran = await python(
+        """
+        import sys
+        sys.modules["cyclopts"] = None
+        from odoochat.cli import main
+        sys.exit(main(["channels"]))
+        """
+    )
+    assert ran == Ran(2, "", 'odoochat: the command line is an extra: pip install "odoochat[cli]"\n')
+
+
+async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
+    ran = await ended(await spawn("--help"))
+    assert (ran.code, ran.err) == (0, "")
+
+
+# ------------------------------------------------------------------- signals, pipes
+
+
+@posix
+async def test_ctrl_c_ends_listening_quietly(spawn: Spawn, alice: Sandbox) -> None:
+    process = await spawn("listen")
+    await heard(process, "connected by")
+    process.send_signal(signal.SIGINT)
+    assert await ended(process) == Ran(130, "", "")
+    await asyncio.sleep(0.05)
+    assert alice.connections == 0
+
+
+@posix
+async def test_ctrl_c_while_connecting(spawn: Spawn, alice: Sandbox) -> None:
+    alice.faults.delay(20)
+    process = await spawn("channels")
+    await asyncio.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    assert await ended(process) == Ran(130, "", "")
+
+
+@posix
+async def test_a_reader_that_goes_away(spawn: Spawn, alice: Sandbox) -> None:
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-X", "dev", "-m", "odoochat", "listen", "--json",
+        stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    os.close(writing)
+    await heard(process, "connected by")
+    os.close(reading)
+    alice.world.post("bob", "general", "to nobody")
+    async with asyncio.timeout(20):
+        _, err = await process.communicate()
+    assert (process.returncode, err) == (1, b"")
+
+
+# ------------------------------------------------------------------------- the log
+
+
+async def test_the_story_on_stderr(spawn: Spawn, alice: Sandbox) -> None:
+    alice.faults.delay(0.01)
+    ran = await ended(await spawn("send", "general", "told", "-v"))
+    assert ran.code == 0
+    assert ran.out.strip().isdigit()
+    assert "logged in over XML-RPC as alice" in ran.err
+    assert "sent by discuss.channel.message_post to general" in ran.err
+    ran = await ended(await spawn("listen", "-vv", "--timeout", "0.5"))
+    assert ran.code == 0
+    assert "checking websocket" in ran.err
+    assert "connected by websocket" in ran.err
+
+
+@pytest.mark.parametrize("way", ["password", "session_id", "api_key"])
+async def test_no_secret_is_told(
+    spawn: Spawn, run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    alice.faults.change_password("alice", "correct-horse")
+    monkeypatch.delenv("ODOOCHAT_PASSWORD")
+    secrets = {"password": "correct-horse", "api_key": alice.api_key("alice")}
+    secrets["session_id"] = await session_of(alice, "alice", "correct-horse")
+    monkeypatch.setenv(f"ODOOCHAT_{way.upper()}", secrets[way])
+    for command in (["doctor"], ["channels"], ["listen", "--timeout", "0.3"]):
+        ran = await ended(await spawn(*command, "-vv"))
+        assert ran.code == 0
+        assert "alice" in ran.err
+        assert not any(secret in ran.out + ran.err for secret in secrets.values())
+
+
+async def session_of(box: Sandbox, login: str, password: str) -> str:
+    """A session's cookie, as one finds it in a browser."""
+    params = {"db": box.db, "login": login, "password": password}
+    async with aiohttp.ClientSession() as browser:
+        url = f"{box.url}/web/session/authenticate"
+        async with browser.post(url, json={"jsonrpc": "2.0", "params": params}) as answer:
+            return answer.cookies["session_id"].value
+
+
+async def test_a_defect_is_shown_whole_only_when_asked_for(alice: Sandbox) -> None:
+    code = """
+        import sys
+        from odoochat.cli import channels, main
+        def broken(*_): raise RuntimeError("boom")
+        channels.channel_lines = broken
+        sys.exit(main(["channels", {more}]))
+        """
+    ran = await python(code.format(more=""))
+    assert (ran.code, ran.err) == (1, "odoochat: a defect of odoochat, please report it: RuntimeError: boom\n")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", textwrap.dedent(code.format(more='"-vv"')),
+        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert b"Traceback" in err
+    assert b"RuntimeError: boom" in err
+
+
+# -------------------------------------------------------------------- at a terminal
+
+
+class Terminal:
+    """A command at a terminal of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        import pty
+
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:  # the child
+            os.execv(sys.executable, [sys.executable, "-m", "odoochat", *arguments])
+        self.shown = ""
+        os.set_blocking(self.fd, False)
+
+    async def see(self, words: str) -> None:
+        """Waits until words stand on the screen."""
+        async with asyncio.timeout(15):
+            while words not in self.shown:
+                await self._more()
+
+    async def _more(self) -> bool:
+        try:
+            data = os.read(self.fd, 4096)
+        except BlockingIOError:
+            await asyncio.sleep(0.02)
+            return True
+        except OSError:  # the other side is closed
+            return False
+        self.shown += data.decode()
+        return bool(data)
+
+    def type(self, text: str) -> None:
+        os.write(self.fd, text.encode())
+
+    async def end(self) -> int:
+        """Waits for the end; gives the exit code."""
+        async with asyncio.timeout(15):
+            while await self._more():
+                pass
+            while True:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    os.close(self.fd)
+                    return os.waitstatus_to_exitcode(status)
+                await asyncio.sleep(0.02)
+
+
+@posix
+async def test_login_and_password_are_asked_for(box: Sandbox) -> None:
+    screen = Terminal("channels", "--url", box.url)
+    await screen.see("Login: ")
+    screen.type("alice\n")
+    await screen.see("Password (or API key) of alice: ")
+    screen.type("alice\n")
+    assert await screen.end() == 0
+    assert "general" in screen.shown
+    assert screen.shown.count("alice") == 2, "the password is not echoed"
+
+
+@posix
+async def test_the_second_factor_is_asked_for(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    box.world.state.accounts.enable_totp("alice")
+    be(monkeypatch, box.url, "alice")
+    screen = Terminal("channels")
+    await screen.see("second factor: ")
+    screen.type(box.world.state.accounts.totp_code("alice") + "\n")
+    assert await screen.end() == 0
+    screen = Terminal("doctor")
+    await screen.see("second factor: ")
+    screen.type("\x04")
+    assert await screen.end() == 4
+
+
+@posix
+@pytest.mark.parametrize("prompt", ["Login: ", "Password", "second factor"])
+async def test_ctrl_c_at_a_prompt(box: Sandbox, monkeypatch: pytest.MonkeyPatch, prompt: str) -> None:
+    arguments = ["channels", "--url", box.url]
+    if prompt == "Password":
+        arguments += ["--login", "alice"]
+    elif prompt == "second factor":
+        box.world.state.accounts.enable_totp("alice")
+        be(monkeypatch, box.url, "alice")
+    screen = Terminal(*arguments)
+    await screen.see(prompt)
+    screen.type("\x03")
+    assert await screen.end() == 130
+    assert "Traceback" not in screen.shown
+
+
+@posix
+async def test_nothing_typed_is_wrong_usage(box: Sandbox) -> None:
+    screen = Terminal("channels", "--url", box.url, "--login", "alice")
+    await screen.see("Password")
+    screen.type("\n")
+    assert await screen.end() == 2
+    assert "nothing to log in with" in screen.shown
+
+
+# ---------------------------------------------------------------- sandbox and demo
+
+
+@posix
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+async def test_a_sandbox_to_try(run: Run, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, end: signal.Signals) -> None:
+    process = await spawn("sandbox", "--port", 0, "--version", 16, "--json")
+    assert process.stdout is not None
+    told = json.loads(await process.stdout.readline())
+    assert {"alice", "bob", "carol", "admin"} <= set(told["users"])
+    be(monkeypatch, told["url"], "alice")
+    assert "Odoo 16" in (await run("doctor")).out
+    process.send_signal(end)
+    assert await ended(process) == Ran(0, "", "stopped\n")
+
+
+@posix
+async def test_a_sandbox_that_is_kept(
+    run: Run, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    file = f"{tmp_path}/company.db"
+    for texts in ([], ["one"], ["one", "two"]):
+        process = await spawn("sandbox", "--port", 0, "--file", file, "--quiet-company")
+        assert process.stdout is not None
+        url = (await process.stdout.readline()).decode().strip()
+        be(monkeypatch, url, "alice")
+        told = (await run("history", "random", "--json")).objects
+        assert [m["text"] for m in told[2:]] == texts
+        await run("send", "random", "one" if not texts else "two")
+        process.send_signal(signal.SIGINT)
+        assert (await ended(process)).code == 0
+
+
+@posix
+async def test_colleagues_answer_in_the_sandbox(spawn: Spawn, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = await spawn("sandbox", "--port", 0)
+    assert process.stdout is not None
+    be(monkeypatch, (await process.stdout.readline()).decode().strip(), "alice")
+    listening = await spawn("listen", "general", "--json", "--count", 2, "--timeout", 20)
+    await heard(listening, "connected by")
+    assert (await ended(await spawn("send", "general", "Hello!"))).code == 0
+    ran = await ended(listening)
+    assert ran.code == 0
+    first, second = (told["message"]["author"]["name"] for told in ran.objects)
+    assert first == "Alice" != second
+    process.send_signal(signal.SIGINT)
+    assert (await ended(process)).code == 0
+
+
+async def test_a_sandbox_that_cannot_start(run: Run, box: Sandbox, tmp_path: object) -> None:
+    ran = await run("sandbox", "--port", box.port)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--port" in ran.err
+    assert (await run("sandbox", "--port", 70000)).code == 2
+    file = f"{tmp_path}/no.db"
+    with open(file, "w") as text:
+        text.write("no database at all, but a text that is long enough to be looked at " * 20)
+    ran = await run("sandbox", "--port", 0, "--file", file)
+    assert ran.code == 2
+    assert "no.db" in ran.err
+    assert (await run("sandbox", "--version", "15")).code == 2
+
+
+async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
+    ran = await ended(await spawn("demo"))
+    assert ran.code == 0, ran
+    story = [
+        "logged in over XML-RPC",
+        "open by WebSocket",
+        "subscribed",
+        "message sent by discuss.channel.message_post",
+        "is typing",
+        "answer was received",
+        "socket was cut",
+        "recovered by itself",
+        "nothing was lost, nothing came twice: 10 posted, 0 lost, 0 doubled",
+        "WebSocket was refused and polling took over",
+        "nothing was lost either: 10 posted, 0 lost, 0 doubled",
+        "every step was seen to work",
+    ]
+    at = [ran.out.index(words) for words in story]
+    assert at == sorted(at)
+    assert "FAIL" not in ran.out
+    assert ran.err == ""
+
+
+async def test_the_demo_fails_when_a_step_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from odoochat.cli import demo
+    from odoochat.sandbox.colleagues import Colleagues
+
+    monkeypatch.setattr(Colleagues, "start", lambda self: None)
+    monkeypatch.setattr(demo, "STEP_SECONDS", 3.0)
+    ran = await run("demo", "--json")
+    assert ran.code == 1
+    failed = [told["step"] for told in ran.objects if not told["ok"]]
+    assert failed == ["a colleague is typing", "the answer was received"]

@@ -1,0 +1,1 @@
+"""The decisions, told the time."""

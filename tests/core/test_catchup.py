@@ -1,0 +1,203 @@
+"""What was delivered, and the question for what is missing, asked of a small table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoochat.core.catchup import Catchup
+from odoochat.model import Author, ChannelRef, Message
+from odoochat.wire.dialect import when
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def message(number: int, *, channel: int = 1, at: int = 0, edited: int | None = None) -> Message:
+    moment = NOON + timedelta(seconds=at)
+    written = NOON + timedelta(seconds=at if edited is None else edited)
+    return Message(number, ChannelRef(channel, "c"), Author(1), "t", "<p>t</p>", moment, edited=written)
+
+
+def matches(row: Message, domain: list) -> bool:
+    """Odoo's prefix notation over a message."""
+    terms = list(domain)
+    values = {"id": row.id, "res_id": row.channel.id, "write_date": row.edited}
+
+    def term() -> bool:
+        head = terms.pop(0)
+        if head in ("&", "|"):
+            left, right = term(), term()
+            return left and right if head == "&" else left or right
+        field, operator, value = head
+        have = values[field]
+        if field == "write_date":
+            value = when(value)
+        return {
+            ">": lambda: have > value,
+            ">=": lambda: have >= value,
+            "in": lambda: have in value,
+            "not in": lambda: have not in value,
+        }[operator]()
+
+    result = True
+    while terms:
+        result = term() and result
+    return result
+
+
+def asked(account: Catchup, table: list[Message], now: float, **how) -> list[int]:
+    return [m.id for m in table if matches(m, account.missing(now, **how))]
+
+
+def begun(*ids: int, **how) -> Catchup:
+    account = Catchup(**how)
+    account.begin([message(i) for i in ids], now=0.0)
+    return account
+
+
+def test_what_was_there_is_old_and_what_comes_is_new_once():
+    account = begun(5, 6, 7)
+    assert not account.admit(message(6))
+    assert not account.admit(message(3))
+    assert account.admit(message(8))
+    assert not account.admit(message(8))
+
+
+def test_a_lower_id_that_appears_late_is_new():
+    account = begun(5, 10)
+    assert account.admit(message(20))
+    assert account.judge(message(15)) == "new"
+    assert asked(account, [message(i, at=1) for i in (5, 10, 15, 20)], 1.0)[:1] != []
+    assert account.admit(message(15))
+    assert not account.admit(message(15))
+
+
+def test_only_what_is_missing_is_asked_for():
+    account = begun(5, 10)
+    account.admit(message(20, at=300))
+    account.mark(1.0)
+    table = [message(i, at=-1000) for i in (4, 5, 10)] + [
+        message(20, at=300),
+        message(15, at=290),
+        message(25, at=301),
+    ]
+    there = {m.id: m for m in table}
+    found = asked(account, table, 2.0)
+    assert sorted(i for i in found if account.judge(there[i]) == "new") == [15, 25]
+    assert set(found) <= {15, 20, 25}, "only the newest known one may come along, for an edit within its second"
+
+
+def test_the_floor_follows_with_the_horizon():
+    account = begun(5, horizon=100.0)
+    account.admit(message(20))
+    account.mark(50.0)
+    assert account.admit(message(12)), "within the horizon"
+    account.mark(149.0)
+    account.mark(151.0)
+    assert account.floor == 20
+    assert not account.admit(message(13)), "beyond it"
+
+
+def test_a_poll_asks_a_short_way_back():
+    account = begun(5, near=30.0)
+    account.admit(message(20))
+    account.mark(10.0)
+    account.admit(message(30))
+    account.mark(35.0)
+    assert account.near_floor(36.0) == 5
+    assert account.near_floor(41.0) == 20
+
+
+def test_pages_go_on_after_the_last_row():
+    account = begun(5)
+    table = [message(i, at=500) for i in range(6, 20)]
+    assert asked(account, table, 1.0, after=10) == list(range(11, 20))
+
+
+def test_foreign_channels_are_not_asked_for():
+    account = begun(5)
+    account.foreign.add(9)
+    assert asked(account, [message(6, channel=9, at=500), message(7, at=500)], 1.0) == [7]
+    account.joined(9, None)
+    assert asked(account, [message(6, channel=9, at=500), message(7, at=500)], 1.0) == [6, 7]
+
+
+def test_what_stood_in_a_channel_before_i_joined_is_not_delivered():
+    account = begun(5)
+    account.joined(9, NOON + timedelta(seconds=100))
+    assert not account.admit(message(6, channel=9, at=50))
+    assert account.admit(message(7, channel=9, at=100))
+
+
+def test_edits_are_told_from_what_is_known():
+    account = begun(5, 6)
+    account.mark(1.0)
+    assert account.judge(message(5)) == "known"
+    assert account.judge(message(5, edited=10)) == "edited"
+    account.note_written(message(5, edited=10))
+    assert account.judge(message(5, edited=10)) == "known"
+    assert account.judge(message(2, edited=500)) == "edited", "an old message that was never seen"
+    assert account.judge(message(2, edited=-500)) == "known"
+
+
+def test_edits_are_asked_for():
+    account = begun(5, 6)
+    account.mark(1.0)
+    table = [message(2, at=-9000), message(3, at=-9000, edited=60), message(5, edited=60), message(6)]
+    assert {3, 5} <= set(asked(account, table, 2.0))
+    assert 2 not in asked(account, table, 2.0)
+
+
+def test_too_many_ids_raise_the_floor():
+    account = begun(1, capacity=100)
+    for number in range(2, 400):
+        assert account.admit(message(number))
+    assert account.floor > 0
+    assert not account.admit(message(2))
+
+
+def test_the_account_survives_and_what_was_not_handled_comes_again():
+    account = begun(5, 6)
+    for number in (7, 8, 9):
+        account.admit(message(number, at=number))
+    account.joined(3, NOON)
+    account.known_channels = {1, 3}
+    kept = account.export(unhandled={8})
+    other = Catchup()
+    other.restore(kept, 0.0)
+    assert other.known_channels == {1, 3}
+    assert not other.admit(message(7))
+    assert not other.admit(message(9))
+    assert other.admit(message(8))
+
+
+def test_after_a_restore_what_is_dated_later_is_new():
+    account = begun(*range(50, 60))
+    there = [message(i, at=-100) for i in (50, 51)] + [message(i, at=300) for i in (52, 53)]
+    account.restart(there, NOON, 1.0)
+    assert [m.id for m in there if account.admit(m)] == [52, 53]
+    assert account.admit(message(54, at=301))
+
+
+@given(st.permutations(range(10, 40)), st.lists(st.integers(0, 29), max_size=10), st.data())
+def test_whatever_the_order_of_commits_each_comes_once(order, cuts, data):
+    """Rows become visible in any order; the live link brings some, sweeps the rest."""
+    account = begun(5)
+    table: list[Message] = []
+    delivered: list[int] = []
+    for step, number in enumerate(order):
+        row = message(number, at=step)
+        table.append(row)
+        if data.draw(st.booleans(), label="brought live") and account.admit(row):
+            delivered.append(number)
+        if step in cuts:
+            for each in sorted(asked(account, table, float(step))):
+                if account.judge(found := next(m for m in table if m.id == each)) == "new" and account.admit(found):
+                    delivered.append(each)
+            account.mark(float(step))
+    for each in sorted(asked(account, table, 99.0)):
+        if account.admit(next(m for m in table if m.id == each)):
+            delivered.append(each)
+    assert sorted(delivered) == sorted(order)

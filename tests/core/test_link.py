@@ -1,0 +1,309 @@
+"""The link machine: what it does after each failure, and what of the bus is new."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoochat.core.link import Dial, Link, Policy, Renew, Stop, Wait
+from odoochat.core.retry import backoff, judge, outcome
+from odoochat.errors import (
+    AccessDenied,
+    BadCredentials,
+    LinkClosed,
+    LinkError,
+    NotFound,
+    ProtocolError,
+    Rejected,
+    ServerFault,
+    SessionExpired,
+    TimedOut,
+    Unreachable,
+)
+from odoochat.wire.frames import Internal, Malformed, Notification
+
+LADDER = ("websocket", "peek", "rpc")
+
+
+def link(*vias: str, random: float = 0.5) -> Link:
+    return Link(vias or LADDER, random=lambda: random)  # type: ignore[arg-type]
+
+
+def row(number: int) -> Notification:
+    return Notification(number, "t", {})
+
+
+def opened(made: Link, now: float = 0.0) -> Link:
+    assert isinstance(made.next(now), Dial)
+    made.opened(now)
+    return made
+
+
+@pytest.mark.parametrize("code", [1002, 1003, 1006, 1007, 1008, 1009, 1010, 1011, 1014, 4003, 4444])
+def test_most_closes_wait_a_little_and_dial_again(code):
+    made = opened(link())
+    made.failed(LinkClosed(code), 100.0)
+    wait = made.next(100.0)
+    assert isinstance(wait, Wait)
+    assert (wait.via, wait.seconds) == ("websocket", 0.5)
+    assert str(code) in wait.reason
+    assert made.next(100.5) == Dial("websocket", 0)
+
+
+def test_4002_is_dialled_again_at_once():
+    made = opened(link())
+    made.failed(LinkClosed(4002), 4000.0)
+    assert made.next(4000.0) == Dial("websocket", 0)
+
+
+def test_4002_before_it_was_open_is_no_reason_to_hurry():
+    made = link()
+    made.next(0.0)
+    made.failed(LinkClosed(4002), 0.1)
+    assert isinstance(made.next(0.1), Wait)
+
+
+def test_4001_asks_for_a_fresh_session_first():
+    made = opened(link())
+    made.failed(LinkClosed(4001), 10.0)
+    assert isinstance(made.next(10.0), Renew)
+    assert isinstance(made.next(10.0), Renew), "until there is one"
+    made.renewed()
+    assert made.next(10.0) == Dial("websocket", 0)
+
+
+def test_sessions_that_die_at_once_are_not_asked_for_in_a_hurry():
+    made = link()
+    for _ in range(2):
+        made.failed(SessionExpired("x"), 0.0)
+        assert isinstance(made.next(0.0), Renew)
+        made.renewed()
+    made.failed(SessionExpired("x"), 0.0)
+    assert isinstance(made.next(0.0), Wait)
+
+
+def test_without_a_session_the_next_transport_is_offered():
+    made = opened(link())
+    made.failed(LinkClosed(4001), 10.0)
+    made.offer(("rpc",))
+    assert made.next(10.0) == Dial("rpc", 0)
+    made.offer((), BadCredentials("no"))
+    assert isinstance(made.next(10.0), Stop)
+
+
+def test_outdated_version_is_asked_for_once():
+    made = opened(link())
+    made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.1)
+    assert made.next(0.1) == Dial("websocket", 0), "the version is asked before each dial"
+    made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.2)
+    assert isinstance(made.next(0.2), Wait)
+
+
+def test_1013_slows_down():
+    made = opened(link(random=0.0))
+    made.failed(LinkClosed(1013), 10.0)
+    step = made.next(10.0)
+    assert isinstance(step, Wait)
+    assert step.seconds >= 2.0
+
+
+def test_1001_has_a_wide_jitter():
+    waits = []
+    for draw in (0.0, 0.5, 1.0):
+        made = opened(link(random=draw))
+        made.failed(LinkClosed(1001), 10.0)
+        step = made.next(10.0)
+        assert isinstance(step, Wait)
+        waits.append(step.seconds)
+    assert waits[0] == 0.0
+    assert waits[2] - waits[0] >= 10.0
+
+
+@pytest.mark.parametrize("error", [BadCredentials("x")])
+def test_what_cannot_succeed_stops(error):
+    made = link()
+    made.failed(error, 0.0)
+    assert made.next(0.0) == Stop(error)
+    assert made.next(9.0) == Stop(error)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 426, 500, 502, 503, 504])
+def test_three_refused_handshakes_lead_to_the_next_transport(status):
+    made = link()
+    for _ in range(2):
+        assert made.next(0.0) == Dial("websocket", 0)
+        made.failed(ProtocolError("x", status=status), 0.0)
+        assert isinstance(made.next(0.0), Wait)
+    made.next(0.0)
+    made.failed(ProtocolError("x", status=status), 0.0)
+    assert made.next(0.0) == Dial("peek", 0)
+
+
+def test_a_host_that_is_down_is_no_reason_to_change_the_transport():
+    made = link()
+    for _ in range(20):
+        assert made.next(0.0) == Dial("websocket", 0)
+        made.failed(Unreachable("refused", sent=False), 0.0)
+        assert isinstance(made.next(0.0), Wait)
+
+
+def test_from_below_it_climbs_back_and_returns_at_once_when_that_fails():
+    made = link("websocket", "peek")
+    for _ in range(3):
+        made.next(0.0)
+        made.failed(LinkError("silent"), 0.0)
+        if made._wait:
+            made.next(0.0)
+    assert made.next(0.0) == Dial("peek", 0)
+    made.opened(0.0)
+    first = made.climb_in(0.0)
+    assert first == Policy().climb
+    made.climb()
+    assert made.next(first) == Dial("websocket", 0)
+    made.failed(LinkError("still silent"), first)
+    assert made.next(first) == Dial("peek", 0), "no wait: the lower one works"
+    made.opened(first)
+    assert made.climb_in(first) == 2 * Policy().climb
+    made.climb()
+    assert made.next(100.0) == Dial("websocket", 0)
+    made.opened(100.0)
+    assert made.climb_in(100.0) is None
+
+
+def test_at_the_bottom_it_begins_anew_from_the_top():
+    made = link("websocket", "peek")
+    dialled = []
+    for _ in range(7):
+        step = made.next(0.0)
+        while isinstance(step, Wait):
+            step = made.next(0.0)
+        assert isinstance(step, Dial)
+        dialled.append(step.via)
+        made.failed(LinkError("x"), 0.0)
+    assert dialled == ["websocket"] * 3 + ["peek"] * 3 + ["websocket"]
+
+
+def test_a_link_that_lived_makes_the_waits_short_again():
+    made = link(random=1.0)
+    for _ in range(2):
+        made.next(0.0)
+        made.failed(LinkError("x"), 0.0)
+        made.next(0.0)
+    opened(made, 0.0)
+    made.failed(LinkClosed(1006), 60.0)
+    step = made.next(60.0)
+    assert isinstance(step, Wait)
+    assert step.seconds == 1.0
+
+
+def test_each_notification_is_new_once_whatever_its_order():
+    made = opened(link())
+    assert [n.id for n in made.received([row(27), row(30), row(28)], 1.0)] == [27, 30, 28]
+    assert [n.id for n in made.received([row(28), row(29), row(30)], 2.0)] == [29]
+    assert made.newest == 30
+
+
+def test_a_new_link_asks_again_for_the_last_seconds():
+    made = opened(link())
+    made.received([row(10)], 100.0)
+    made.received([row(20)], 110.0)
+    made.received([row(30)], 120.0)
+    made.failed(LinkClosed(4002), 121.0)
+    assert made.next(121.0) == Dial("websocket", 10)
+    assert made.last(128.0) == 20
+    assert made.last(140.0) == 30
+
+
+def test_after_a_long_gap_the_bus_is_not_asked_for_it():
+    made = opened(link())
+    made.received([row(10)], 0.0)
+    made.alive(50.0)
+    assert made.last(50.0 + 80.0) == 10
+    assert made.last(50.0 + 100.0) == 0
+
+
+def test_the_first_id_leaves_room_for_lower_ones():
+    made = opened(link())
+    made.received([row(10)], 100.0)
+    assert made.last(101.0) == 0, "what was committed late may lie below the first one"
+
+
+def test_last_id_reset_and_forget():
+    made = opened(link())
+    made.received([row(1000)], 1.0)
+    made.received([Internal("bus/last_id_reset", 5), Malformed("x")], 2.0)
+    assert made.newest == 5
+    assert [n.id for n in made.received([row(6), row(1000)], 3.0)] == [6, 1000]
+    made.forget()
+    assert made.newest == 0
+    assert [n.id for n in made.received([row(6)], 3.0)] == [6]
+
+
+@given(st.lists(st.sampled_from(["fail", "refuse", "close", "4001", "4002", "open", "climb", "time"]), max_size=60))
+def test_never_two_dials_without_an_outcome_and_never_a_rung_that_is_not_there(steps):
+    made = link(random=0.3)
+    now, open_now, dialled = 0.0, False, False
+    for step in steps:
+        now += 1.0
+        if not open_now and not dialled:
+            said = made.next(now)
+            while isinstance(said, Wait | Renew):
+                assert not isinstance(said, Wait) or 0 <= said.seconds <= 70
+                if isinstance(said, Renew):
+                    made.renewed()
+                said = made.next(now)
+            assert isinstance(said, Dial)
+            assert said.via in LADDER
+            dialled = True
+        match step:
+            case "open" if dialled:
+                made.opened(now)
+                open_now, dialled = True, False
+            case "climb" if open_now and made.climb_in(now) is not None:
+                made.climb()
+                open_now = False
+            case "fail" | "refuse" | "close" | "4001" | "4002" if open_now or dialled:
+                error = {
+                    "fail": TimedOut("x"),
+                    "refuse": Unreachable("x"),
+                    "close": LinkClosed(1006),
+                    "4001": LinkClosed(4001),
+                    "4002": LinkClosed(4002),
+                }[step]
+                made.failed(error, now)
+                open_now = dialled = False
+        assert made.is_open == open_now
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.floats(0.01, 5), st.floats(5, 100))
+def test_backoff_is_full_jitter_under_a_growing_roof(draws, base, cap):
+    numbers = iter(draws)
+    seconds = backoff(lambda: next(numbers), base=base, cap=cap)
+    roof = base
+    for draw in draws:
+        assert next(seconds) == pytest.approx(draw * roof)
+        roof = min(cap, roof * 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        (Unreachable("refused"), "not done"),
+        (Unreachable("reset", sent=True), "unclear"),
+        (TimedOut("x"), "unclear"),
+        (ProtocolError("502", status=502), "unclear"),
+        (ServerFault("builtins.ValueError", "x"), "unclear"),
+        (AccessDenied("odoo.exceptions.AccessError", "x"), "refused"),
+        (NotFound("x", "x"), "refused"),
+        (Rejected("x", "x"), "refused"),
+        (BadCredentials("x"), "refused"),
+        (SessionExpired("x"), "not done"),
+    ],
+)
+def test_what_is_known_of_a_call_that_raised(error, known):
+    assert outcome(error) == known
+
+
+def test_an_unknown_error_is_tried_again():
+    assert judge(RuntimeError("x")) == "again"

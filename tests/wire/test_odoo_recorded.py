@@ -1,0 +1,258 @@
+"""What real servers sent, read by their dialects."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odoochat.core.store import Store
+from odoochat.events import (
+    MessageDeleted,
+    MessagePosted,
+    MessageSeen,
+    NotificationReceived,
+    PresenceChanged,
+    ReactionChanged,
+    TypingChanged,
+)
+from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Version
+from odoochat.wire.dialect import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.frames import Notification, from_rows
+from odoochat.wire.versions import dialect_for
+
+HERE = Path(__file__).parent / "recorded"
+RECORDED: dict[int, dict[str, Any]] = {
+    major: json.loads((HERE / f"odoo{major}.json").read_text("utf-8")) for major in (14, 19)
+}
+ALICE = {14: Author(7, "partner", "Alice"), 19: Author(6, "partner", "Alice")}
+BOB = {14: Author(8, "partner", "Bob"), 19: Author(7, "partner", "Bob")}
+
+
+def names() -> Store:
+    store = Store()
+    store.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat"), ChannelInfo(6, "Bob", "chat")])
+    return store
+
+
+def heard(major: int, name: str, store: Store | None = None) -> list[Heard]:
+    (item,) = from_rows([RECORDED[major][name]])
+    assert isinstance(item, Notification)
+    return dialect_for(Version(major)).decode(item, store or names())
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def posted(major: int, name: str) -> Message:
+    (event,) = heard(major, name)
+    assert isinstance(event, MessagePosted)
+    return event.message
+
+
+GENERAL = ChannelRef(1, "general")
+
+
+# ------------------------------------------------------------------------------ 19
+
+
+def test_19_a_message() -> None:
+    assert posted(19, "new_message") == Message(
+        id=66,
+        channel=GENERAL,
+        author=BOB[19],
+        text="Hello from XML-RPC",
+        html="<span>Hello from XML-RPC</span>",
+        date=at("2026-11-22 19:04:36"),
+        edited=at("2026-11-22 19:04:35"),
+    )
+
+
+def test_19_a_reply_is_the_new_message_and_not_its_parent() -> None:
+    rows = RECORDED[19]["reply"]["message"]["payload"]["data"]["mail.message"]
+    assert len(rows) == 2
+    answer = posted(19, "reply")
+    assert (answer.text, answer.reply_to, answer.author) == ("an answer", rows[1]["id"], BOB[19])
+    rows.reverse()
+    try:
+        assert posted(19, "reply") == answer
+    finally:
+        rows.reverse()
+
+
+def test_19_kinds_of_messages() -> None:
+    assert posted(19, "note_by_defaults").kind == "notification"
+    assert posted(19, "pin_line").kind == "notification"
+    assert posted(19, "pin_line").text.startswith("Bob pinned a message")
+    assert posted(19, "chat_message").channel == ChannelRef(6, "Bob")
+    # Another client's number is none of ours.
+    assert posted(19, "with_temporary_id").local_id is None
+
+
+def test_19_files() -> None:
+    assert posted(19, "with_file").attachments == (Attachment(30, "hello.txt", "text/plain", 10),)
+
+
+def test_19_typing_tells_nothing_of_what_was_read() -> None:
+    assert RECORDED[19]["typing"]["message"]["payload"]["discuss.channel.member"][0]["seen_message_id"]
+    assert heard(19, "typing") == [TypingChanged(GENERAL, BOB[19], True)]
+    assert heard(19, "typing_stopped") == [TypingChanged(GENERAL, BOB[19], False)]
+
+
+def test_19_seen() -> None:
+    assert heard(19, "seen") == [MessageSeen(GENERAL, ALICE[19], 73)]
+    assert heard(19, "chat_seen") == [MessageSeen(ChannelRef(6, "Bob"), ALICE[19], 78)]
+
+
+def test_19_unread() -> None:
+    assert heard(19, "unread_none") == [ChannelPatch(1, unread=0, unread_from=74)]
+    assert heard(19, "unread_one") == [ChannelPatch(1, unread=1, unread_from=73)]
+    assert heard(19, "separator") == []
+
+
+def test_19_edits() -> None:
+    (edit,) = heard(19, "edited")
+    assert isinstance(edit, MessagePatch)
+    assert (edit.id, edit.edited, edit.attachments) == (72, at("2026-11-22 19:06:11"), ())
+    store = names()
+    store.keep([Message(72, GENERAL, BOB[19], "before", "before", at("2026-11-22 19:00:00"))])
+    change = store.patched(edit)
+    assert change is not None
+    assert not isinstance(change, MessageDeleted)
+    assert change.message.text == "edited text"
+
+
+def test_19_an_emptied_message_is_deleted() -> None:
+    (edit,) = heard(19, "emptied")
+    assert isinstance(edit, MessagePatch)
+    store = names()
+    store.keep([Message(73, GENERAL, BOB[19], "before", "before", at("2026-11-22 19:00:00"))])
+    assert store.patched(edit) == MessageDeleted(73, GENERAL)
+    assert names().patched(edit) == MessageDeleted(73)
+
+
+def test_19_a_removed_row_is_deleted() -> None:
+    assert heard(19, "row_deleted") == [MessageDeleted(116)]
+
+
+def test_19_reactions() -> None:
+    assert heard(19, "reaction") == [ReactionChanged(72, "👍", 1)]
+    assert heard(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("online", "online"), ("away", "away"), ("busy_or_offline", "offline")]
+)
+def test_19_presence(name: str, status: str) -> None:
+    store = names()
+    store.author("partner", 7, "Bob")
+    assert heard(19, name, store) == [PresenceChanged(BOB[19], status)]
+
+
+@pytest.mark.parametrize(
+    ("name", "channel"),
+    [
+        ("joined", 7),
+        ("joined_by_invite", 7),
+        ("chat_made", 6),
+        ("channel_made", 7),
+        ("left", 7),
+        ("chat_closed", 6),
+        ("deleted_channel", 7),
+    ],
+)
+def test_19_my_channels_change(name: str, channel: int) -> None:
+    assert Refresh(channel) in heard(19, name)
+
+
+def test_19_facts_of_channels() -> None:
+    assert heard(19, "renamed") == [ChannelPatch(7, name="probe-renamed")]
+    assert heard(19, "described") == [ChannelPatch(7, description="descr")]
+    assert heard(19, "last_interest") == [ChannelPatch(1, last_activity=at("2026-11-22 19:04:36"))]
+
+
+def test_19_others_come_and_go_without_a_word() -> None:
+    assert heard(19, "members") == []
+    assert heard(19, "member_gone") == []
+    assert heard(19, "unpin_chat") == []
+
+
+def test_19_the_inbox_tells_nothing_that_the_channel_does_not() -> None:
+    assert heard(19, "inbox") == []
+    assert heard(19, "fetched") == []
+    assert heard(19, "pinned") == []
+    assert heard(19, "unpinned") == []
+
+
+@pytest.mark.parametrize("name", ["mark_as_read", "star", "file_removed"])
+def test_19_what_has_no_event_is_handed_on(name: str) -> None:
+    row = RECORDED[19][name]["message"]
+    assert heard(19, name) == [NotificationReceived(row["type"], row["payload"])]
+
+
+# ------------------------------------------------------------------------------ 14
+
+
+def test_14_a_message() -> None:
+    assert posted(14, "new_message") == Message(
+        id=52,
+        channel=GENERAL,
+        author=BOB[14],
+        text="anon?",
+        html="<p>anon?</p>",
+        date=at("2026-11-22 19:57:14"),
+    )
+    assert posted(14, "channel_line").kind == "notification"
+    assert posted(14, "chat_message").channel == ChannelRef(2, "Bob")
+
+
+def test_14_a_mention_comes_twice_as_the_same_message() -> None:
+    assert posted(14, "needaction") == posted(14, "mention")
+    assert posted(14, "mention").text == "hello @Alice"
+
+
+def test_14_files() -> None:
+    (file,) = posted(14, "with_file").attachments
+    assert (file.name, file.mimetype, file.size) == ("a.txt", "text/plain", None)
+
+
+def test_14_typing() -> None:
+    assert heard(14, "typing") == [TypingChanged(GENERAL, BOB[14], True)]
+    assert heard(14, "typing_stopped") == [TypingChanged(GENERAL, BOB[14], False)]
+    assert heard(14, "typing_on_uuid") == []
+
+
+def test_14_seen() -> None:
+    store = names()
+    store.author("partner", 7, "Alice")
+    assert heard(14, "seen", store) == [MessageSeen(GENERAL, ALICE[14], 34)]
+    assert heard(14, "chat_seen", store) == [MessageSeen(ChannelRef(2, "Bob"), ALICE[14], 35)]
+
+
+@pytest.mark.parametrize(("name", "channel"), [("chat_made", 2), ("invited", 5), ("unsubscribed", 5)])
+def test_14_my_channels_change(name: str, channel: int) -> None:
+    assert heard(14, name) == [Refresh(channel)]
+
+
+@pytest.mark.parametrize("name", ["chat_fetched", "transient", "probe", "bare_string"])
+def test_14_says_nothing(name: str) -> None:
+    assert heard(14, name) == []
+
+
+@pytest.mark.parametrize("name", ["mark_as_read", "star"])
+def test_14_what_has_no_event_is_handed_on(name: str) -> None:
+    value = RECORDED[14][name]["message"]
+    assert heard(14, name) == [NotificationReceived(value["type"], value)]
+
+
+@pytest.mark.parametrize("major", [14, 19])
+def test_every_recorded_notification_is_read_by_every_dialect(major: int) -> None:
+    for row in RECORDED[major].values():
+        for other in range(14, 21):
+            for item in from_rows([row]):
+                assert isinstance(item, Notification)
+                assert isinstance(dialect_for(Version(other)).decode(item, names()), list)

@@ -1,0 +1,93 @@
+"""Versions, and the dialect for each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoochat.errors import ProtocolError
+from odoochat.model import Version
+from odoochat.wire.dialect import Dialect, parse_version
+from odoochat.wire.odoo14 import Odoo14, Odoo15
+from odoochat.wire.odoo16 import Odoo16
+from odoochat.wire.odoo17 import Odoo17
+from odoochat.wire.odoo18 import Odoo18
+from odoochat.wire.odoo19 import Odoo19, Odoo20
+from odoochat.wire.versions import dialect_for
+
+
+@pytest.mark.parametrize(
+    ("info", "text", "version"),
+    [
+        ([14, 0, 0, "final", 0, ""], "14.0", Version(14)),
+        ([19, 0, 0, "final", 0, ""], "19.0", Version(19)),
+        ([19, 0, 0, "final", 0, "e"], "19.0+e", Version(19)),
+        (["saas~18", 5, 0, "final", 0, "e"], "saas~18.5+e", Version(18, 5)),
+        (["saas-17", 4, 0, "final", 0, ""], "", Version(17, 4)),
+        ([17], "", Version(17)),
+        ([17, "x"], "", Version(17)),
+        (None, "saas~18.5+e", Version(18, 5)),
+        (None, "16.0-20240101", Version(16)),
+        ([], "20.0", Version(20)),
+        (["nonsense"], "15.0", Version(15)),
+        (False, "18", Version(18)),
+    ],
+)
+def test_a_version_is_read(info: object, text: object, version: Version) -> None:
+    assert parse_version(info, text) == version
+
+
+@pytest.mark.parametrize(("info", "text"), [(None, ""), ([], ""), ([None], "odoo"), ({}, None), ("", 19)])
+def test_no_version_is_said_so(info: object, text: object) -> None:
+    with pytest.raises(ProtocolError, match="named no version"):
+        parse_version(info, text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=3), v, max_size=2),
+    max_leaves=6,
+)
+
+
+@given(json_values, json_values)
+def test_any_answer_gives_a_version_or_a_protocol_error(info: object, text: object) -> None:
+    try:
+        assert isinstance(parse_version(info, text), Version)
+    except ProtocolError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("version", "dialect"),
+    [
+        (Version(14), Odoo14),
+        (Version(14, 3), Odoo15),
+        (Version(15), Odoo15),
+        (Version(15, 2), Odoo16),
+        (Version(16), Odoo16),
+        (Version(16, 4), Odoo17),
+        (Version(17), Odoo17),
+        (Version(17, 4), Odoo18),
+        (Version(18), Odoo18),
+        (Version(18, 3), Odoo18),
+        (Version(18, 4), Odoo19),
+        (Version(18, 5), Odoo19),
+        (Version(19), Odoo19),
+        (Version(19, 2), Odoo19),
+        (Version(19, 3), Odoo20),
+        (Version(20), Odoo20),
+        (Version(23), Odoo20),
+    ],
+)
+def test_the_dialect_for_a_version(version: Version, dialect: type[Dialect]) -> None:
+    chosen = dialect_for(version)
+    assert type(chosen) is dialect
+    assert chosen.version == version
+
+
+@pytest.mark.parametrize("version", [Version(13), Version(8), Version(0)])
+def test_a_version_before_14_is_refused(version: Version) -> None:
+    with pytest.raises(ProtocolError, match="too old"):
+        dialect_for(version)

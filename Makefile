@@ -20,7 +20,7 @@ demo: $(READY)  ## the embedded sandbox, colleagues who answer, and every step t
 	@$(BIN)/odoochat demo
 
 test: $(READY)  ## the fast suites: no Odoo needed
-	@$(BIN)/python -m pytest -q -m "not odoo"
+	@$(BIN)/python -m pytest -q -n 4 -m "not odoo"
 
 check: $(READY)  ## format, lint, two type checkers, the floors of the house, docs
 	@$(BIN)/ruff format --check -q .

@@ -112,7 +112,7 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(profiles: Prof
     with pytest.raises(ConfigError, match="odoochat login"):
         load({"profile": "work"}, {}, profiles)
     profiles.write("home", WORK)
-    with pytest.raises(ConfigError, match="'work'.*home"):
+    with pytest.raises(ConfigError, match=r"'work'.*home"):
         load({"profile": "work"}, {}, profiles)
 
 

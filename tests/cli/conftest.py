@@ -74,7 +74,7 @@ def spawn() -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
 
     async def go(*arguments: object, **environ: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-X", "dev", "-m", "odoochat", *map(str, arguments),
+            sys.executable, "-W", "default::ResourceWarning", "-m", "odoochat", *map(str, arguments),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **environ},
         )  # fmt: skip

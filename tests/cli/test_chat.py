@@ -143,6 +143,7 @@ async def test_send_with_a_key(run: Run, any_box: Sandbox, monkeypatch: pytest.M
 # -------------------------------------------------------------------------- listen
 
 
+@pytest.mark.parametrize("any_box", [14, 19], indirect=True)
 async def test_listen_prints_what_send_wrote(run: Run, spawn: Spawn, any_box: Sandbox) -> None:
     names = ("websocket", "peek", "rpc") if any_box.version >= 16 else ("longpoll", "rpc")
     for transport in names:
@@ -159,6 +160,7 @@ async def test_listen_prints_what_send_wrote(run: Run, spawn: Spawn, any_box: Sa
         assert ran.objects[0]["message"]["channel"] == {"id": 1, "name": "general"}
 
 
+@pytest.mark.parametrize("any_box", [14, 19], indirect=True)
 async def test_listen_with_a_key_alone(
     run: Run, spawn: Spawn, any_box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

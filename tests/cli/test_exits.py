@@ -202,9 +202,7 @@ async def test_a_second_factor(run: Run, alice: Sandbox, monkeypatch: pytest.Mon
     assert (await run("channels")).code == 0
 
 
-async def test_the_password_from_standard_input(
-    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
+async def test_the_password_from_standard_input(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
     monkeypatch.delenv("ODOOCHAT_PASSWORD")

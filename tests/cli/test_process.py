@@ -9,6 +9,7 @@ import signal
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -74,7 +75,7 @@ async def test_ctrl_c_while_connecting(spawn: Spawn, alice: Sandbox) -> None:
 async def test_a_reader_that_goes_away(spawn: Spawn, alice: Sandbox) -> None:
     reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-X", "dev", "-m", "odoochat", "listen", "--json",
+        sys.executable, "-W", "default::ResourceWarning", "-m", "odoochat", "listen", "--json",
         stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     os.close(writing)
@@ -232,6 +233,7 @@ async def test_ctrl_c_at_a_prompt(box: Sandbox, monkeypatch: pytest.MonkeyPatch,
         be(monkeypatch, box.url, "alice")
     screen = Terminal(*arguments)
     await screen.see(prompt)
+    await asyncio.sleep(0.3)  # the prompt stands there a moment before its answer is read
     screen.type("\x03")
     assert await screen.end() == 130
     assert "Traceback" not in screen.shown
@@ -263,10 +265,8 @@ async def test_a_sandbox_to_try(run: Run, spawn: Spawn, monkeypatch: pytest.Monk
 
 
 @posix
-async def test_a_sandbox_that_is_kept(
-    run: Run, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, tmp_path: object
-) -> None:
-    file = f"{tmp_path}/company.db"
+async def test_a_sandbox_that_is_kept(run: Run, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "company.db"
     for texts in ([], ["one"], ["one", "two"]):
         process = await spawn("sandbox", "--port", 0, "--file", file, "--quiet-company")
         assert process.stdout is not None
@@ -295,14 +295,13 @@ async def test_colleagues_answer_in_the_sandbox(spawn: Spawn, monkeypatch: pytes
     assert (await ended(process)).code == 0
 
 
-async def test_a_sandbox_that_cannot_start(run: Run, box: Sandbox, tmp_path: object) -> None:
+async def test_a_sandbox_that_cannot_start(run: Run, box: Sandbox, tmp_path: Path) -> None:
     ran = await run("sandbox", "--port", box.port)
     assert (ran.code, ran.out) == (2, "")
     assert "--port" in ran.err
     assert (await run("sandbox", "--port", 70000)).code == 2
-    file = f"{tmp_path}/no.db"
-    with open(file, "w") as text:
-        text.write("no database at all, but a text that is long enough to be looked at " * 20)
+    file = tmp_path / "no.db"
+    file.write_text("no database at all, but a text that is long enough to be looked at " * 20)
     ran = await run("sandbox", "--port", 0, "--file", file)
     assert ran.code == 2
     assert "no.db" in ran.err
@@ -337,7 +336,7 @@ async def test_the_demo_fails_when_a_step_does(run: Run, monkeypatch: pytest.Mon
     from odoochat.sandbox.colleagues import Colleagues
 
     monkeypatch.setattr(Colleagues, "start", lambda self: None)
-    monkeypatch.setattr(demo, "STEP_SECONDS", 3.0)
+    monkeypatch.setattr(demo, "STEP_SECONDS", 2.5)
     ran = await run("demo", "--json")
     assert ran.code == 1
     failed = [told["step"] for told in ran.objects if not told["ok"]]

@@ -1,1 +1,1 @@
-"""The decisions, told the time."""
+"""Decisions, without a socket or a clock."""

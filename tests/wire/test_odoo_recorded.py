@@ -144,9 +144,7 @@ def test_19_reactions() -> None:
     assert heard(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
 
 
-@pytest.mark.parametrize(
-    ("name", "status"), [("online", "online"), ("away", "away"), ("busy_or_offline", "offline")]
-)
+@pytest.mark.parametrize(("name", "status"), [("online", "online"), ("away", "away"), ("busy_or_offline", "offline")])
 def test_19_presence(name: str, status: str) -> None:
     store = names()
     store.author("partner", 7, "Bob")

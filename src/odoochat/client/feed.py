@@ -209,6 +209,7 @@ class Feed:
                 self._link_changed(work)
             case Opened():
                 self._behind = True
+                self._strays = 0
                 if self._wait_for_subscriber:
                     await self._dispatch.first.wait()
                 await self._intake.refresh()

@@ -281,6 +281,8 @@ class Intake:
         new = [i for i in members if i not in before]
         for channel_id in new:
             self._catchup.joined(channel_id, members[channel_id])
+        newest = await self.rows.newest([i.id for i in infos], limit=1)
+        self._store.counted = newest[0].id if newest else 0
         for event in self._store.renew(infos):
             self.publish(event)
         if (new or before - set(members)) and self.resubscribe is not None:
@@ -316,6 +318,7 @@ class Intake:
                 break
             after = page[-1].id
         self._catchup.mark(time.monotonic())
+        self._store.counted = 0
         if found and not near:
             log.info("caught up: %d messages", found)
         return found

@@ -50,6 +50,7 @@ class Catchup:
         self._settled: dict[int, None] = {}
         self._marks: deque[tuple[float, int]] = deque()
         self._latest: datetime | None = None
+        self._old: datetime | None = None
         self._edited: dict[int, datetime] = {}
         self._joined: dict[int, datetime] = {}
         self.foreign: set[int] = set()
@@ -70,6 +71,7 @@ class Catchup:
         self._marks.clear()
         for message in messages:
             self.note_written(message)
+        self._old = self._latest
         self.mark(now)
 
     def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
@@ -109,7 +111,8 @@ class Catchup:
             return "edited" if message.edited > known else "known"
         if message.id in self._settled or self.written is None:
             return "known"
-        return "edited" if message.edited > self.written else "known"
+        since = self.written - self._margin
+        return "edited" if message.edited > max(self._old or since, since) else "known"
 
     def note_written(self, message: Message) -> None:
         """Remembers when a message was last written."""
@@ -171,11 +174,20 @@ class Catchup:
     def _edited_domain(self) -> list[Any]:
         assert self.written is not None
         since = ["write_date", ">=", stamp(self.written - self._margin)]
-        known = [i for i, written in self._edited.items() if written >= self.written - self._margin]
+        known: dict[datetime, list[int]] = {}
+        for number, written in self._edited.items():
+            if written >= self.written - self._margin:
+                known.setdefault(written, []).append(number)
         if not known:
             return [since]
-        # What was written within the margin and is known comes only when it was written again.
-        return ["&", since, "|", ["id", "not in", known], ["write_date", ">=", stamp(self.written)]]
+        # What was written within the margin and is known comes only when it was written again: perhaps by a
+        # transaction that began before the newest one we know of, so each is asked by its own time.
+        again: list[Any] = []
+        for written, ids in known.items():
+            later = ["write_date", ">=", stamp(written + timedelta(seconds=1))]
+            again += ["|", "&", ["id", "in", ids], later]
+        unknown = ["id", "not in", [i for ids in known.values() for i in ids]]
+        return ["&", since, "|", unknown, *again, ["write_date", ">=", stamp(self.written)]]
 
     # ---------------------------------------------------------------- keeping it
 
@@ -202,7 +214,7 @@ class Catchup:
         self._settled = {int(i): None for i in account["settled"]}
         self.top = max([self.floor, *self._settled])
         self.written = datetime.fromisoformat(account["written"]) if account.get("written") else None
-        self._latest = self.written
+        self._latest = self._old = self.written
         self._edited = {int(i): datetime.fromisoformat(w) for i, w in account.get("edited", {}).items()}
         self._joined = {int(i): datetime.fromisoformat(w) for i, w in account.get("joined", {}).items()}
         self.known_channels = {int(i) for i in account.get("channels", ())}

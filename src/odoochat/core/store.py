@@ -33,6 +33,10 @@ class Store:
 
     Args:
         recent: messages that are kept, over all channels.
+
+    Attributes:
+        counted: messages up to this id are in the unread counts that the server gave last, though they may be delivered
+            only now; 0 when all are delivered.
     """
 
     def __init__(self, recent: int = RECENT) -> None:
@@ -44,6 +48,7 @@ class Store:
         self._deleted = Seen(1_000)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
+        self.counted = 0
 
     # ------------------------------------------------------------------- answers
 
@@ -178,7 +183,8 @@ class Store:
         if info is None:
             return
         # Only comments count as unread (FACTS of 19, section 6); my own post reads all before it.
-        unread = 0 if self._is_mine(message) else info.unread + (message.kind == "comment")
+        new = message.kind == "comment" and message.id > self.counted
+        unread = 0 if self._is_mine(message) else info.unread + new
         self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:

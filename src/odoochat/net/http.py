@@ -83,6 +83,8 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return ConfigError(f"{what} is no address: give one like https://odoo.example.com")
         case asyncio.TimeoutError():
             return TimedOut(f"{what}: no answer in time")
+        case aiohttp.WSMessageTypeError():
+            return ProtocolError(f"{what} sent a frame of another kind than text")
         case aiohttp.ClientResponseError():
             return ProtocolError(f"{what} answered what is no HTTP: {text}", status=error.status)
         case aiohttp.ClientError() | OSError() | EOFError():
@@ -230,7 +232,11 @@ class Http:
         return _translated(self.what)
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Closes all connections; what is under way ends at once, also where the road is blocked."""
+        # aiohttp waits until what was written has left: for ever, when the other side takes no more.
+        for protocol in list(getattr(self._session.connector, "_acquired", ())):
+            if (transport := getattr(protocol, "transport", None)) is not None:
+                transport.abort()
         await self._session.close()
 
 

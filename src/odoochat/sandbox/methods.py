@@ -79,7 +79,9 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
         shown = f"'{model}.{method}'" if world.version >= 18 else method
         raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
     if method in GENERIC and kind not in ("bus", "presence"):
-        return _bind(getattr(Orm(world, uid), method), [model, *args], dict(kwargs), method)
+        # `create` calls its argument vals_list and `write` vals, as Odoo does.
+        named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
+        return _bind(getattr(Orm(world, uid), method), [model, *args], named, method)
     found = METHODS.get(kind, {}).get(method)
     if method == "channel_pin" and world.version < 16:
         found = EARLY_PIN

@@ -230,10 +230,6 @@ def _json2_call(world: World, uid: int, model: str, method: str, body: dict[str,
         takes_ids = False
     if ids is not None and not takes_ids:
         raise OdooError("argument", f"cannot call {model}.{method} with ids")
-    if method == "create":
-        kwargs = {"values": body.get("vals_list", body.get("values"))}
-    if method == "write":
-        kwargs = {"values": body.get("vals", body.get("values"))}
     try:
         return call(world, uid, model, method, [ids or []] if takes_ids else [], kwargs)
     except OdooError as error:

@@ -145,6 +145,11 @@ def integer(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
+def items(value: object) -> list[Any]:
+    """The value when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def dicts(value: object) -> list[dict[str, Any]]:
     """The dicts in a value that may be one dict, a list of them, or anything else."""
     if isinstance(value, dict):

@@ -10,6 +10,7 @@ from odoochat.events import (
     MessagePosted,
     MessageSeen,
     NotificationReceived,
+    ReactionChanged,
     TypingChanged,
     Via,
 )
@@ -28,6 +29,7 @@ from odoochat.wire.dialect import (
     attachment,
     dicts,
     integer,
+    items,
     pair,
     when,
 )
@@ -82,7 +84,7 @@ class FlatDialect(Dialect):
             case "insert":
                 return self._insert(notification.type, payload, names)
             case "delete" if notification.type.startswith("mail.message"):
-                return [MessageDeleted(integer(i)) for i in payload.get("message_ids") or ()]
+                return [MessageDeleted(integer(i)) for i in items(payload.get("message_ids"))]
             case "joined" | "leave" | "unpin" | "delete" | "legacy_insert":
                 return [Refresh(integer(payload.get("id")) or pair(payload.get("channel"))[0] or None)]
             case "last_interest_dt_changed":
@@ -93,7 +95,10 @@ class FlatDialect(Dialect):
         return [NotificationReceived(notification.type, payload)]
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Heard]:
-        message = self.flat_message(payload.get("message") or {}, names, integer(payload.get("id")))
+        value = payload.get("message")
+        if not isinstance(value, dict):
+            return []
+        message = self.flat_message(value, names, integer(payload.get("id")))
         return [MessagePosted(message)] if message else []
 
     def _typing(self, payload: dict[str, Any], names: Names) -> list[Heard]:
@@ -109,7 +114,7 @@ class FlatDialect(Dialect):
 
     def _insert(self, kind: str, payload: dict[str, Any], names: Names) -> list[Heard]:
         if kind == "mail.message/insert":
-            return message_patch(payload)
+            return [*message_patch(payload), *flat_reactions(payload)]
         if kind in ("mail.channel/insert", "mail.thread/insert"):
             inner = payload.get("channel")
             channel: dict[str, Any] = inner if isinstance(inner, dict) else payload
@@ -162,7 +167,7 @@ class Odoo14(FlatDialect):
             return []
         if place and place[0] == "res.partner":
             if value.get("type") == "deletion":
-                return [MessageDeleted(integer(i)) for i in value.get("message_ids") or ()]
+                return [MessageDeleted(integer(i)) for i in items(value.get("message_ids"))]
             if "channel_type" in value:
                 return [Refresh(integer(value.get("id")) or None)]
             return [NotificationReceived(str(value.get("type") or info or ""), value)]
@@ -231,7 +236,7 @@ def flat_author(value: Mapping[str, Any], names: Names) -> Author:
         return names.author("partner", partner, name)
     guests = value.get("guestAuthor", value.get("author_guest_id"))
     if isinstance(guests, list) and guests and isinstance(guests[0], list):
-        guests = next((c[1] for c in guests if len(c) > 1), None)
+        guests = next((c[1] for c in guests if isinstance(c, list) and len(c) > 1), None)
     guest, name = pair(guests)
     return names.author("guest", guest, name) if guest else Author(0, "unknown", "")
 
@@ -269,7 +274,7 @@ def message_patch(value: Mapping[str, Any]) -> list[Heard]:
         return []
     files = value.get("attachments", value.get("attachment_ids"))
     if isinstance(files, list) and files and isinstance(files[0], list):
-        files = [f for command in files if len(command) > 1 for f in dicts(command[1])]
+        files = [f for command in files if len(items(command)) > 1 for f in dicts(command[1])]
     return [
         MessagePatch(
             value["id"],
@@ -278,3 +283,14 @@ def message_patch(value: Mapping[str, Any]) -> list[Heard]:
             attachments=tuple(attachment(f) for f in dicts(files)) if isinstance(files, list) else None,
         )
     ]
+
+
+def flat_reactions(value: Mapping[str, Any]) -> list[Heard]:
+    """The reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; a command with ``unlink`` takes one away."""
+    heard: list[Heard] = []
+    for command in items(value.get("messageReactionGroups")):
+        if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+            for group in dicts(command[1]):
+                count = 0 if "unlink" in command[0] else integer(group.get("count"))
+                heard.append(ReactionChanged(integer(value.get("id")), str(group.get("content")), count))
+    return heard

@@ -6,7 +6,18 @@ from typing import Any
 
 from odoochat.events import MessageSeen, PresenceChanged, ReactionChanged
 from odoochat.model import AuthorKind
-from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Names, Refresh, Route, dicts, integer, pair
+from odoochat.wire.dialect import (
+    ChannelPatch,
+    Dialect,
+    Heard,
+    Names,
+    Refresh,
+    Route,
+    dicts,
+    integer,
+    items,
+    pair,
+)
 from odoochat.wire.frames import Notification
 from odoochat.wire.odoo14 import FlatDialect, message_patch, persona
 
@@ -69,7 +80,7 @@ class Odoo17(FlatDialect):
 
 def _reactions(message: dict[str, Any]) -> list[Heard]:
     heard: list[Heard] = []
-    for command in message.get("reactions") or ():
+    for command in items(message.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 count = integer(group.get("count")) if command[0] == "ADD" else 0

@@ -26,6 +26,7 @@ from odoochat.wire.dialect import (
     attachment,
     dicts,
     integer,
+    items,
     pair,
     when,
 )
@@ -57,7 +58,7 @@ class Odoo18(Dialect):
             case "discuss.channel/leave" | "discuss.channel/delete" | "discuss.channel/unpin":
                 return [Refresh(integer(payload.get("id")) or None)]
             case "mail.message/delete":
-                return [MessageDeleted(integer(i)) for i in payload.get("message_ids") or ()]
+                return [MessageDeleted(integer(i)) for i in items(payload.get("message_ids"))]
             case "bus.bus/im_status_updated":
                 return presence(payload, names)
             case "discuss.channel.member/fetched" | "mail.message/inbox":
@@ -69,7 +70,7 @@ class Odoo18(Dialect):
         rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
         parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
         # A reply brings its parent along: the new one is nobody's parent.
-        row = next((r for r in rows if r.get("id") not in parents), rows[0] if rows else None)
+        row = next((r for r in rows if integer(r.get("id")) not in parents), rows[0] if rows else None)
         if row is None or not integer(row.get("id")):
             return []
         people = Store(data, names)
@@ -146,9 +147,9 @@ class Store:
 
     def files(self, ids: object) -> tuple[Attachment, ...]:
         """The attachments with these ids."""
-        rows = {r.get("id"): r for r in dicts(self._data.get("ir.attachment"))}
-        found = ids if isinstance(ids, list) else []
-        return tuple(attachment(rows.get(pair(i)[0], {"id": pair(i)[0]})) for i in found if pair(i)[0])
+        rows = {integer(r.get("id")): r for r in dicts(self._data.get("ir.attachment"))}
+        found = [pair(i)[0] for i in items(ids)]
+        return tuple(attachment(rows.get(i, {"id": i})) for i in found if i)
 
     def reactions(self, message_id: int) -> tuple[Reaction, ...]:
         """The reactions under a message."""
@@ -171,7 +172,7 @@ def _message(row: dict[str, Any], store: Store) -> list[Heard]:
         files = store.files(row["attachment_ids"]) if "attachment_ids" in row else None
         html = body.body_html(row["body"])
         heard.append(MessagePatch(number, html=html, edited=when(row.get("write_date")), attachments=files))
-    for command in row.get("reactions") or ():
+    for command in items(row.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 content = str(group.get("content"))

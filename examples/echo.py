@@ -1,0 +1,38 @@
+"""Answers every direct message with the same text; a small integration, complete.
+
+ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/echo.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import odoochat
+from odoochat import MessagePosted
+
+
+async def main(answers: int | None = None) -> None:
+    """Runs until `answers` were given, or for ever."""
+    environ = os.environ
+    async with odoochat.connect(
+        environ["ODOOCHAT_URL"],
+        db=environ.get("ODOOCHAT_DB"),
+        login=environ["ODOOCHAT_LOGIN"],
+        password=environ["ODOOCHAT_PASSWORD"],
+        state=environ.get("ECHO_STATE"),  # with it, what comes while we are down is answered later
+    ) as odoo:
+        print(f"{odoo.me.name} echoes on {odoo.url}", flush=True)
+        async for event in odoo.events(MessagePosted):
+            message = event.message
+            channel = odoo.channel(message.channel)
+            if channel.kind != "chat" or message.author == odoo.me.author:
+                continue
+            await channel.send(message.text, reply_to=message)
+            answers = None if answers is None else answers - 1
+            if answers == 0:
+                return
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(os.environ["ECHO_ANSWERS"]) if "ECHO_ANSWERS" in os.environ else None))

@@ -1,0 +1,187 @@
+"""A model of an Odoo that answers calls from memory: ids at insert, rows visible at commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from odoochat.model import Me, Version
+from odoochat.wire.call import Call
+from odoochat.wire.frames import Notification
+from odoochat.wire.versions import dialect_for
+from tests.core.tables import matches, search
+
+ME = Me(5, 6, "Alice", "alice")
+BOB = (7, "Bob")
+MODEL = "discuss.channel"
+START = datetime(2026, 11, 22, 19, 0, 0, tzinfo=UTC)
+
+
+@dataclass
+class Transaction:
+    """What becomes visible at its commit."""
+
+    since: datetime
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    edits: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Odoo:
+    """Tables, transactions and a bus, for one user whose client is tested."""
+
+    def __init__(self, channels: int = 3) -> None:
+        self.now = START
+        self.messages: dict[int, dict[str, Any]] = {}
+        self.channels = {n: f"channel {n}" for n in range(1, channels + 1)}
+        self.members: dict[int, datetime] = {}
+        self.separators: dict[int, int] = {}
+        self.committed: dict[int, int] = {}
+        self.commits = 0
+        self.open: list[Transaction] = []
+        self.listeners: list[Callable[[int | None, Notification], None]] = []
+        self._last_id = 0
+        self._last_bus = 0
+
+    # -------------------------------------------------------------------- writing
+
+    def begin(self) -> Transaction:
+        transaction = Transaction(self.now)
+        self.open.append(transaction)
+        return transaction
+
+    def insert(self, transaction: Transaction, channel: int, body: str) -> int:
+        self._last_id += 1
+        transaction.rows.append(
+            {
+                "id": self._last_id,
+                "body": f"<p>{body}</p>",
+                "date": text(self.now),
+                "author_id": list(BOB),
+                "author_guest_id": False,
+                "message_type": "comment",
+                "model": MODEL,
+                "res_id": channel,
+                "parent_id": False,
+                "attachment_ids": [],
+                "write_date": exact(transaction.since),
+                "create_date": exact(transaction.since),
+            }
+        )
+        return self._last_id
+
+    def commit(self, transaction: Transaction) -> None:
+        self.open.remove(transaction)
+        for row in transaction.rows:
+            self.messages[row["id"]] = row
+            self.commits += 1
+            self.committed[row["id"]] = self.commits
+            value = {k: v for k, v in shown(row).items() if k not in ("author_id", "body")}
+            value |= {"author_id": row["author_id"][0], "body": ["markup", row["body"]]}
+            data = {"mail.message": [value], "res.partner": [{"id": BOB[0], "name": BOB[1]}]}
+            self._notify(row["res_id"], "discuss.channel/new_message", {"id": row["res_id"], "data": data})
+        for number, body in transaction.edits:
+            row = self.messages.get(number)
+            if row is not None and row["write_date"] < exact(transaction.since):
+                row |= {"body": body, "write_date": exact(transaction.since)}
+                value = {"id": number, "body": ["markup", body], "attachment_ids": []}
+                value["write_date"] = shown(row)["write_date"]
+                self._notify(row["res_id"], "mail.record/insert", {"mail.message": [value]})
+
+    def roll_back(self, transaction: Transaction) -> None:
+        self.open.remove(transaction)
+
+    def post(self, channel: int, body: str) -> int:
+        transaction = self.begin()
+        number = self.insert(transaction, channel, body)
+        self.commit(transaction)
+        return number
+
+    def unlink(self, number: int) -> None:
+        row = self.messages.pop(number)
+        self._notify(row["res_id"], "mail.message/delete", {"message_ids": [number]})
+
+    def join(self, channel: int) -> None:
+        self.members[channel] = self.now
+        self.separators[channel] = self._last_id + 1
+        self._notify(None, "discuss.channel/joined", {"channel_id": channel, "data": {}})
+
+    def leave(self, channel: int) -> None:
+        del self.members[channel]
+        left = {"id": channel, "close_chat_window": True, "isLocallyPinned": False}
+        self._notify(None, "mail.record/insert", {"discuss.channel": [left]})
+
+    def _notify(self, channel: int | None, kind: str, payload: dict[str, Any]) -> None:
+        self._last_bus += 1
+        for listener in self.listeners:
+            listener(channel, Notification(self._last_bus, kind, payload))
+
+    # -------------------------------------------------------------------- reading
+
+    def answer(self, call: Call) -> Any:
+        assert call.method == "search_read", call
+        domain: Any = call.kwargs["domain"]
+        match call.model:
+            case "mail.message":
+                order, limit = call.kwargs["order"], call.kwargs["limit"]
+                assert isinstance(order, str)
+                assert isinstance(limit, int)
+                return [shown(r) for r in search(self.messages.values(), domain, order=order, limit=limit)]
+            case "discuss.channel":
+                rows: list[dict[str, Any]] = [
+                    {"id": i, "name": name, "channel_type": "channel", "description": False, "last_interest_dt": False}
+                    for i, name in self.channels.items()
+                ]
+            case "discuss.channel.member":
+                rows = [
+                    {
+                        "id": i,
+                        "channel_id": [i, self.channels[i]],
+                        "partner_id": [ME.partner_id, ME.name],
+                        "create_date": text(since),
+                        "last_interest_dt": False,
+                        "message_unread_counter": self.unread(i),
+                    }
+                    for i, since in self.members.items()
+                ]
+            case _:
+                raise AssertionError(call)
+        return [r for r in rows if matches(domain, r)]
+
+    def unread(self, channel: int) -> int:
+        first = self.separators[channel]
+        return sum(r["res_id"] == channel and r["id"] >= first for r in self.messages.values())
+
+    def wait(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Account:
+    """Stands for the client's account: answers from the model."""
+
+    def __init__(self, odoo: Odoo, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.me = ME
+        self.dialect = dialect_for(Version(19))
+        self._odoo = odoo
+        self._meanwhile = meanwhile
+        self.calls: list[Call] = []
+
+    async def do(self, call: Call) -> Any:
+        self.calls.append(call)
+        answer = self._odoo.answer(call)
+        self._meanwhile()
+        return answer
+
+
+def text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def exact(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a call answers it: times without their fractions."""
+    return row | {"write_date": row["write_date"][:19], "create_date": row["create_date"][:19]}

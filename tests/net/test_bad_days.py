@@ -1,0 +1,228 @@
+"""Bad days on the road: each a clear error of ours, or it works all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import odoochat
+from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
+from odoochat.sandbox import Sandbox
+from odoochat.wire import jsonrpc, xmlrpc
+
+
+@asynccontextmanager
+async def serving(handler: Callable[[web.Request], Any]) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def connect(url: str, **more: Any) -> odoochat.connect:
+    return odoochat.connect(url, **({"login": "alice", "password": "alice", "timeout": 5.0} | more))
+
+
+async def raised(url: str, **more: Any) -> Exception:
+    with pytest.raises(odoochat.OdooChatError) as caught:
+        async with connect(url, **more):
+            pass
+    return caught.value
+
+
+async def test_nobody_listens():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    error = await raised(f"http://127.0.0.1:{port}")
+    assert isinstance(error, Unreachable)
+    assert not error.sent
+
+
+async def test_a_host_that_is_not_there():
+    error = await raised("http://no-such-host.invalid")
+    assert isinstance(error, Unreachable)
+    assert "no-such-host.invalid" in str(error)
+
+
+async def test_a_host_that_does_not_answer():
+    with socket.socket() as mute:
+        mute.bind(("127.0.0.1", 0))
+        mute.listen()
+        error = await raised(f"http://127.0.0.1:{mute.getsockname()[1]}", timeout=0.3)
+    assert isinstance(error, TimedOut)
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 502])
+async def test_some_web_page_is_no_odoo(status):
+    async def page(request: web.Request) -> web.Response:
+        return web.Response(text="<html><title>Welcome</title>", content_type="text/html", status=status)
+
+    async with serving(page) as url:
+        error = await raised(url)
+    assert isinstance(error, ProtocolError)
+    assert "not as an Odoo" in str(error)
+    assert "Welcome" in str(error)
+
+
+async def test_something_that_is_no_http():
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.com ESMTP\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    async with server:
+        error = await raised(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    assert isinstance(error, ProtocolError | Unreachable)
+
+
+async def test_https_where_http_is_spoken():
+    async with Sandbox(19) as box:
+        error = await raised(box.url.replace("http:", "https:"))
+    assert isinstance(error, Unreachable)
+    assert "secure connection" in str(error)
+
+
+async def test_a_redirect_to_the_same_host_is_followed():
+    async with Sandbox(19) as box:
+
+        async def elsewhere(request: web.Request) -> web.Response:
+            raise web.HTTPFound(box.url + request.path_qs)
+
+        async with serving(elsewhere) as url, connect(url) as odoo:
+            assert odoo.url == box.url
+            assert odoo.me.name == "Alice"
+
+
+async def test_a_redirect_to_another_host_is_told_and_not_followed():
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPFound("http://elsewhere.invalid/login")
+
+    async with serving(elsewhere) as url:
+        error = await raised(url)
+    assert "redirects to http://elsewhere.invalid" in str(error)
+
+
+async def test_redirects_in_a_circle_end():
+    async def around(request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"/again{request.path}")
+
+    async with serving(around) as url:
+        assert isinstance(await raised(url), ProtocolError)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503])
+async def test_a_proxy_that_lets_no_websocket_through(status, monkeypatch):
+    monkeypatch.setattr("odoochat.client.feed.POLICY", odoochat.client.feed.Policy(base=0.01, cap=0.02))  # type: ignore[attr-defined]
+    async with Sandbox(19) as box:
+        box.faults.refuse_websocket(status)
+        async with connect(box.url) as odoo:
+            heard = odoo.events(MessagePosted)
+            await odoo.open_link(10)
+            assert odoo.via == "peek"
+            message = await odoo.channel("general").send("by polling")
+            assert (await heard.get(10)).message == message
+
+
+async def test_several_databases_are_listed():
+    async with Sandbox(19, databases=["other"]) as box:
+        error = await raised(box.url)
+        assert isinstance(error, ConfigError)
+        assert "other" in str(error)
+        assert "sandbox" in str(error)
+        async with connect(box.url, db="sandbox", live=False) as odoo:
+            assert odoo.db == "sandbox"
+
+
+async def test_cookies_go_to_their_own_host_only():
+    seen: list[str] = []
+
+    async def curious(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Cookie", ""))
+        return web.Response(text="x")
+
+    async with Sandbox(19) as box, connect(box.url, live=False) as odoo, serving(curious) as url:
+        http = odoo._account.http
+        assert http.session_id
+        from yarl import URL
+
+        own = http.base
+        http.rebase(URL(url.replace("127.0.0.1", "localhost")))
+        await http.get("/")
+        http.rebase(own)
+    assert seen == [""]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><methodResponse>&a;</methodResponse>",
+        b"<methodResponse><params></params></methodResponse>",
+        b"\x00\xff",
+        b"{}",
+        b"",
+    ],
+)
+async def test_an_answer_that_is_no_xml_rpc(answer):
+    async def odd(request: web.Request) -> web.Response:
+        return web.Response(body=answer, content_type="text/xml")
+
+    async with serving(odd) as url:
+        assert isinstance(await raised(url), ProtocolError)
+
+
+async def test_an_answer_without_an_end_is_cut_off(monkeypatch):
+    for module in (xmlrpc, jsonrpc):
+        monkeypatch.setattr(module, "MAX_BYTES", 2**20)
+    monkeypatch.setattr("odoochat.net.http.MAX_BYTES", 2**20)
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"<value>" * 10_000)
+
+    async with serving(flood) as url:
+        error = await raised(url)
+    assert isinstance(error, ProtocolError)
+    assert "larger than" in str(error) or "not as an Odoo" in str(error)
+
+
+async def test_no_secret_shows_anywhere(caplog):
+    caplog.set_level(logging.DEBUG)
+    secret = "correct horse battery staple"
+    async with Sandbox(19) as box:
+        box.faults.change_password("alice", secret)
+        async with connect(box.url, password=secret) as odoo:
+            await odoo.open_link(10)
+            cookie = odoo._account.http.session_id
+            assert cookie
+            await odoo.channel("general").send("x")
+            shown = [
+                repr(odoo),
+                repr(odoo._account._credentials),
+                repr(odoo._account.identity),
+                repr(odoo._account.http),
+            ]
+            box.faults.expire_session("alice")
+            box.faults.drop(4001)
+            await odoo.channel("general").send("y")
+        wrong = await raised(box.url, password=secret + "!")
+    key = await raised("http://127.0.0.1:9", api_key=secret, password=None)
+    told = "\n".join([*shown, caplog.text, str(wrong), repr(wrong), str(key), repr(key)])
+    assert secret not in told
+    assert cookie not in told

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.client import Client as Client
-    from odoochat.client.client import connect as connect
+    from odoochat.client.connect import connect as connect
     from odoochat.client.dispatch import Subscription as Subscription
     from odoochat.errors import *
     from odoochat.events import *
@@ -23,7 +23,8 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "odoochat.client.channel": ("Channel",),
-    "odoochat.client.client": ("Client", "connect"),
+    "odoochat.client.client": ("Client",),
+    "odoochat.client.connect": ("connect",),
     "odoochat.client.dispatch": ("Subscription",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError", "LoginError",

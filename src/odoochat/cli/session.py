@@ -18,7 +18,7 @@ from cyclopts import Parameter
 
 import odoochat
 from odoochat.cli.exits import FAILED, INTERRUPTED, complain, say
-from odoochat.client.client import connect
+from odoochat.client.connect import connect
 from odoochat.config import Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 

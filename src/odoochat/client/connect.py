@@ -1,0 +1,106 @@
+"""Connects: the arguments of ``odoochat.connect``, and what they lead to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Sequence
+from types import TracebackType
+from typing import Any, Literal
+
+from odoochat.client.account import Account, Transport
+from odoochat.client.address import base_url
+from odoochat.client.client import Client
+from odoochat.errors import ConfigError, UsageError
+from odoochat.net.http import Http
+from odoochat.net.login import Credentials, Totp
+from odoochat.net.rpc import Envelope
+
+__all__ = ["connect"]
+
+
+class connect:
+    """Connects to a server: ``async with odoochat.connect(url, login=…, password=…) as odoo``.
+
+    Args:
+        url: the server's address; ``https://`` is added when there is no scheme.
+        db: the database; may be left out when the server has one and says so.
+        login: the user's login name.
+        password: gives a session, and with it the live link.
+        api_key: for servers that give no session; news then comes by polling.
+        session_id: the cookie of a session that is open already, e.g. in a browser.
+        totp: the code of the second factor, or a function that is asked for it when it is wanted.
+        transport: the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or ``rpc``.
+        rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
+        websocket_paths: more paths where a proxy may serve the WebSocket.
+        state: a file that keeps what was delivered: after a restart, what was missed comes then.
+        outbox: a folder that keeps what waits to be sent.
+        live: False for no live link at all, to send or to read.
+        patience: seconds that `send` goes on trying while the server is away; 120, without a live link 0.
+        timeout: seconds for one HTTP request.
+
+    Raises:
+        ConfigError, LoginError, LinkError, NotFound, ProtocolError: on entering.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        db: str | None = None,
+        login: str | None = None,
+        password: str | None = None,
+        api_key: str | None = None,
+        session_id: str | None = None,
+        totp: Totp = None,
+        transport: Transport = "auto",
+        rpc: Envelope | Literal["auto"] = "auto",
+        websocket_paths: Sequence[str] = (),
+        state: str | os.PathLike[str] | None = None,
+        outbox: str | os.PathLike[str] | None = None,
+        live: bool = True,
+        patience: float | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
+            raise ConfigError(f"transport {transport!r}: choose auto, websocket, peek, longpoll or rpc")
+        if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
+            raise ConfigError(f"rpc {rpc!r}: choose auto, session, jsonrpc, xmlrpc or json2")
+        self._url = base_url(url)
+        self._credentials = Credentials(login, password, api_key, session_id, totp)
+        self._settings: dict[str, Any] = {"db": db, "rpc": rpc, "transport": transport}
+        self._client: dict[str, Any] = {
+            "websocket_paths": websocket_paths,
+            "state": state,
+            "outbox": outbox,
+            "live": live,
+            "patience": patience,
+        }
+        self._timeout = timeout
+        self._made: Client | None = None
+
+    async def open(self) -> Client:
+        """Connects; `Client.close` must be called in the end."""
+        http = Http(self._url, timeout=self._timeout)
+        client = Client(Account(http, self._credentials, **self._settings), **self._client)
+        try:
+            await client.open()
+        except BaseException:
+            await client.close()
+            raise
+        return client
+
+    def __await__(self) -> Generator[Any, None, Client]:
+        return self.open().__await__()
+
+    async def __aenter__(self) -> Client:
+        if self._made is not None:
+            raise UsageError("this connect(…) is in use: make another one")
+        self._made = await self.open()
+        return self._made
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        client, self._made = self._made, None
+        if client is not None:
+            await client.close(failed=error is not None)

@@ -38,9 +38,8 @@ def base_url(text: str) -> str:
         raise ConfigError("the address holds a user or password: give them as login and password instead")
     if not parts.hostname or any(c.isspace() for c in parts.netloc):
         raise ConfigError(f"{text!r} names no host: give an address like https://odoo.example.com")
-    path = parts.path
-    for page in ("/web", "/odoo"):
-        if path == page or path.startswith(page + "/"):
-            path = ""
+    segments = parts.path.split("/")
+    pages = [i for i, segment in enumerate(segments) if segment in ("web", "odoo")]
+    path = "/".join(segments[: pages[0]] if pages else segments)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}"

@@ -324,7 +324,7 @@ class Dialect:
             html=html,
             date=when(row.get("date")) or when(row.get("create_date")) or datetime.fromtimestamp(0, UTC),
             reply_to=pair(row.get("parent_id"))[0] or None,
-            attachments=tuple(known.get(i) or Attachment(i) for i in row.get("attachment_ids") or ()),
+            attachments=tuple(known.get(i) or Attachment(i) for i in sorted(row.get("attachment_ids") or ())),
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
         )

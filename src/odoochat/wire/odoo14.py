@@ -14,7 +14,7 @@ from odoochat.events import (
     TypingChanged,
     Via,
 )
-from odoochat.model import EPOCH, Author, AuthorKind, Message, Reaction
+from odoochat.model import EPOCH, Attachment, Author, AuthorKind, Message, Reaction
 from odoochat.wire import body
 from odoochat.wire.call import Call
 from odoochat.wire.dialect import (
@@ -59,7 +59,7 @@ class FlatDialect(Dialect):
             html=html,
             date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
             reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
-            attachments=tuple(attachment(a) for a in dicts(value.get("attachment_ids") or value.get("attachments"))),
+            attachments=files(value.get("attachment_ids") or value.get("attachments")),
             reactions=tuple(
                 Reaction(str(r.get("content")), integer(r.get("count")))
                 for r in dicts(value.get("reactions") or value.get("messageReactionGroups"))
@@ -268,19 +268,24 @@ def channel_of(value: Mapping[str, Any]) -> int:
     return integer(value.get("channel_id")) or pair(value.get("channel"))[0] or pair(value.get("thread"))[0]
 
 
+def files(value: object) -> tuple[Attachment, ...]:
+    """The attachments of a message, in the order they were made; Odoo gives the last one first."""
+    return tuple(sorted((attachment(f) for f in dicts(value)), key=lambda f: f.id))
+
+
 def message_patch(value: Mapping[str, Any]) -> list[Heard]:
     """An edit from a partial message dict; none when it tells no content (reactions, stars, pins)."""
     if not integer(value.get("id")) or "body" not in value:
         return []
-    files = value.get("attachments", value.get("attachment_ids"))
-    if isinstance(files, list) and files and isinstance(files[0], list):
-        files = [f for command in files if len(items(command)) > 1 for f in dicts(command[1])]
+    there = value.get("attachments", value.get("attachment_ids"))
+    if isinstance(there, list) and there and isinstance(there[0], list):
+        there = [f for command in there if len(items(command)) > 1 for f in dicts(command[1])]
     return [
         MessagePatch(
             value["id"],
             html=body.body_html(value["body"]),
             edited=when(value.get("write_date")),
-            attachments=tuple(attachment(f) for f in dicts(files)) if isinstance(files, list) else None,
+            attachments=files(there) if isinstance(there, list) else None,
         )
     ]
 

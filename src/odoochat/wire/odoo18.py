@@ -146,10 +146,10 @@ class Store:
         return self._names.author("guest", guest) if guest else None
 
     def files(self, ids: object) -> tuple[Attachment, ...]:
-        """The attachments with these ids."""
+        """The attachments with these ids, in the order they were made; Odoo gives the last one first."""
         rows = {integer(r.get("id")): r for r in dicts(self._data.get("ir.attachment"))}
-        found = [pair(i)[0] for i in items(ids)]
-        return tuple(attachment(rows.get(i, {"id": i})) for i in found if i)
+        found = sorted({pair(i)[0] for i in items(ids)} - {0})
+        return tuple(attachment(rows.get(i, {"id": i})) for i in found)
 
     def reactions(self, message_id: int) -> tuple[Reaction, ...]:
         """The reactions under a message."""

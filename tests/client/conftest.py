@@ -12,7 +12,7 @@ import pytest
 
 import odoochat
 from odoochat import Client, Event, LinkChanged, MessagePosted
-from odoochat.client import feed
+from odoochat.client import feed, sending
 from odoochat.core.link import Policy
 from odoochat.sandbox import Sandbox
 
@@ -25,6 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sweeps come soon: what they must find need not be waited for."""
     monkeypatch.setattr(feed, "SWEEP_SECONDS", 0.4)
     monkeypatch.setattr(feed, "POLICY", QUICK)
+    monkeypatch.setattr(sending, "LOOKS", (0.0, 0.05, 0.1))
 
 
 class Ear:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odoochat.core.catchup import Catchup
@@ -181,6 +181,7 @@ def test_after_a_restore_what_is_dated_later_is_new():
     assert account.admit(message(54, at=301))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.permutations(range(10, 40)), st.lists(st.integers(0, 29), max_size=10), st.data())
 def test_whatever_the_order_of_commits_each_comes_once(order, cuts, data):
     """Rows become visible in any order; the live link brings some, sweeps the rest."""

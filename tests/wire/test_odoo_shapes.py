@@ -542,31 +542,81 @@ KINDS = [
 ]
 KEYS = sorted(
     {
-        *("id name body date write_date create_date message message_type model res_id thread parent_id type").split(),
-        *("parentMessage author author_id author_guest_id guestAuthor attachment_ids attachments reactions").split(),
-        *("messageReactionGroups content count partners guests temporary_id data store_data channel").split(),
-        *("channel_id persona partner guest partner_id guest_id partner_name is_typing isTyping").split(),
-        *("last_message_id seen_message_id lastSeenMessage message_ids im_status info channel_type").split(),
-        *("message_unread_counter new_message_separator last_interest_dt description is_pinned").split(),
-        *("channelMembers Message Thread ChannelMember MessageReactions mail.message discuss.channel").split(),
-        *("discuss.channel.member res.users res.partner mail.guest ir.attachment _DELETE filename file_size").split(),
+        *[
+            "id",
+            "name",
+            "body",
+            "date",
+            "write_date",
+            "create_date",
+            "message",
+            "message_type",
+            "model",
+            "res_id",
+            "thread",
+            "parent_id",
+            "type",
+        ],
+        *[
+            "parentMessage",
+            "author",
+            "author_id",
+            "author_guest_id",
+            "guestAuthor",
+            "attachment_ids",
+            "attachments",
+            "reactions",
+        ],
+        *[
+            "messageReactionGroups",
+            "content",
+            "count",
+            "partners",
+            "guests",
+            "temporary_id",
+            "data",
+            "store_data",
+            "channel",
+        ],
+        *[
+            "channel_id",
+            "persona",
+            "partner",
+            "guest",
+            "partner_id",
+            "guest_id",
+            "partner_name",
+            "is_typing",
+            "isTyping",
+        ],
+        *["last_message_id", "seen_message_id", "lastSeenMessage", "message_ids", "im_status", "info", "channel_type"],
+        *["message_unread_counter", "new_message_separator", "last_interest_dt", "description", "is_pinned"],
+        *[
+            "channelMembers",
+            "Message",
+            "Thread",
+            "ChannelMember",
+            "MessageReactions",
+            "mail.message",
+            "discuss.channel",
+        ],
+        *[
+            "discuss.channel.member",
+            "res.users",
+            "res.partner",
+            "mail.guest",
+            "ir.attachment",
+            "_DELETE",
+            "filename",
+            "file_size",
+        ],
     }
 )
 words = st.sampled_from(
-    [
-        "",
-        "ADD",
-        "DELETE",
-        "insert",
-        "clear",
-        "markup",
-        "typing_status",
-        "channel_seen",
-        "deletion",
-        "guest",
-        "mail.channel",
-    ]
-    + ["discuss.channel", "2026-11-22 19:44:00", "\ud800", "0001-01-01", "<p>x</p>"]
+    (
+        *("", "ADD", "DELETE", "insert", "clear", "markup", "typing_status", "channel_seen", "deletion", "guest"),
+        *("mail.channel", "discuss.channel", "2026-11-22 19:44:00", "\ud800", "0001-01-01", "<p>x</p>"),
+    )
 )
 leaves = st.none() | st.booleans() | st.integers() | st.integers(0, 9) | st.floats() | words
 values = st.recursive(

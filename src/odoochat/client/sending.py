@@ -169,6 +169,7 @@ class Sending:
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
                 self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
+            self._outbox.own(number, entry.local_id)
             self._outbox.drop_later(entry.local_id)
             self._save()
         try:
@@ -191,11 +192,10 @@ class Sending:
             except OdooChatError as error:
                 if outcome(error) == "refused":
                     raise
-                left = started + max(self._patience, 3 * sum(LOOKS)) - time.monotonic()
+                left = started + max(self._patience, 2 * sum(LOOKS)) - time.monotonic()
                 if left <= 0:
-                    raise TimedOut(
-                        f"the message was posted (id {number}), but could not be read back: {error}"
-                    ) from error
+                    text = f"the message was posted (id {number}), but could not be read back: {error}"
+                    raise TimedOut(text) from error
                 log.debug("checking message %d: %s", number, error)
                 await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
                 tries += 1
@@ -221,7 +221,7 @@ class Sending:
                     self._save()
                 if what == "refused":
                     raise
-                patience = self._patience if entry.state == "waiting" else max(self._patience, 3 * sum(LOOKS))
+                patience = self._patience if entry.state == "waiting" else max(self._patience, 2 * sum(LOOKS))
                 left = started + patience - time.monotonic()
                 if left <= 0:
                     raise self._given_up(entry, error) from error

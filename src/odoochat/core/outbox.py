@@ -20,8 +20,14 @@ from odoochat.wire.body import to_text
 
 __all__ = ["LOOKS", "Entry", "Outbox", "message_id"]
 
-LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0)
-"""Seconds before each look for a message whose fate is unclear, once the server answers again."""
+LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 10.0)
+"""Seconds before each look for a message whose fate is unclear, once the server answers again; 34.5 in all.
+
+A request may still be worked on: on a conflict of transactions Odoo carries it out anew, up to five times, with waits of up
+to 2, 4, 8 and 16 seconds between (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`, `retrying`).
+"""
+
+OWN = 1_000
 
 State = Literal["waiting", "sending", "unclear", "posted"]
 
@@ -57,6 +63,13 @@ class Outbox:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self._own: dict[int, str] = {}
+
+    def own(self, number: int, local_id: str) -> None:
+        """The server gave a message of mine this id: whenever it comes back, it is recognised."""
+        self._own[number] = local_id
+        if len(self._own) > OWN:
+            del self._own[next(iter(self._own))]
 
     def recognise(self, message: Message, me: Me) -> Message:
         """A message with its local id, when it is one of mine on its way out.
@@ -69,6 +82,8 @@ class Outbox:
             me.partner_id,
         ):
             return message
+        if message.id in self._own:
+            return msgspec.structs.replace(message, local_id=self._own[message.id])
         same = (e for e in self._entries.values() if e.channel_id == message.channel.id and e.state != "waiting")
         entry = next((e for e in same if to_text(e.html) == message.text), None)
         if entry is None:

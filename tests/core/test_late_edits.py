@@ -1,0 +1,74 @@
+"""Edits that become visible late: a transaction's write_date is the time of its begin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from odoochat.core.catchup import Catchup
+from odoochat.model import Author, ChannelRef, Message
+from odoochat.wire.dialect import stamp
+from tests.core.tables import search
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def message(number: int, at: int) -> Message:
+    moment = NOON + timedelta(seconds=at)
+    return Message(number, ChannelRef(1, "c"), Author(1), "t", "<p>t</p>", moment, edited=moment)
+
+
+def edited(message: Message, at: int) -> Message:
+    return msgspec.structs.replace(message, html="<p>new</p>", edited=NOON + timedelta(seconds=at))
+
+
+def asked(account: Catchup, table: list[Message], now: float) -> list[int]:
+    rows = [{"id": m.id, "res_id": m.channel.id, "write_date": stamp(m.edited or NOON)} for m in table]
+    return [r["id"] for r in search(rows, account.missing(now))]
+
+
+def followed(*messages: Message) -> Catchup:
+    account = Catchup()
+    account.begin([message(1, -9000)], now=0.0)
+    for one in messages:
+        account.admit(one)
+    account.mark(1.0)
+    return account
+
+
+def test_an_edit_that_began_before_the_newest_message_is_found():
+    first, second = message(5, 0), message(6, 20)
+    account = followed(first, second)
+    late = edited(first, 10)
+    assert 5 in asked(account, [late, second], 2.0)
+    assert account.judge(late) == "edited"
+    account.note_written(late)
+    assert 5 not in asked(account, [late, second], 3.0)
+    assert account.judge(late) == "known"
+
+
+def test_what_was_not_written_again_is_not_asked_for():
+    table = [message(n, n) for n in range(5, 50)]
+    account = followed(*table)
+    assert asked(account, table, 2.0) == [49], "the newest one, for an edit within its second"
+
+
+def test_a_late_edit_of_an_old_message_is_found_and_one_from_before_the_start_is_not():
+    account = followed(message(900, 500))
+    account.floor = 800
+    late, old = edited(message(7, -9000), 450), edited(message(8, -9000), -9001)
+    assert account.judge(late) == "edited"
+    assert account.judge(old) == "known"
+    assert account.judge(edited(message(9, -9000), 300)) == "known", "beyond the margin"
+
+
+def test_an_edit_is_found_after_a_restart():
+    first, second = message(5, 0), message(6, 20)
+    account = followed(first, second)
+    again = Catchup()
+    again.restore(account.export(), 0.0)
+    late = edited(first, 21)
+    assert 5 in asked(again, [late, second], 1.0)
+    assert again.judge(late) == "edited"
+    assert again.judge(first) == "known"

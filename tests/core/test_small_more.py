@@ -1,0 +1,162 @@
+"""The small decisions at their edges: roofs, budgets, ids, the outbox's states."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoochat.core.budget import FrameBudget
+from odoochat.core.outbox import Entry, Outbox
+from odoochat.core.retry import backoff
+from odoochat.core.seen import Seen
+from odoochat.model import EPOCH, Author, ChannelRef, Me, Message
+
+# ------------------------------------------------------------------------------ retry
+
+
+def test_the_roof_grows_to_the_cap() -> None:
+    assert list(islice(backoff(lambda: 1.0, base=1.0, factor=2.0, cap=10.0), 6)) == [1, 2, 4, 8, 10, 10]
+
+
+# ----------------------------------------------------------------------------- budget
+
+
+def test_a_budget_that_is_spent_says_for_how_long() -> None:
+    budget = FrameBudget(frames=2, window=2.0)
+    assert [budget.wait(0.0), budget.wait(0.5), budget.wait(0.5), budget.wait(1.5)] == [0.0, 0.0, 1.5, 0.5]
+    assert [budget.wait(2.0), budget.wait(2.0)] == [0.0, 0.5]
+
+
+# ------------------------------------------------------------------------------- seen
+
+
+@given(st.integers(1, 8), st.lists(st.integers(0, 12)))
+def test_seen_keeps_the_newest_ids(capacity: int, added: list[int]) -> None:
+    seen = Seen(capacity)
+    kept: list[int] = []
+    for number in added:
+        assert seen.add(number) is (number not in kept)
+        if number not in kept:
+            kept = [*kept, number][-capacity:]
+        assert list(seen) == kept
+        assert len(seen) == len(kept)
+    for number in range(13):
+        assert (number in seen) is (number in kept)
+
+
+def test_seen_forgets() -> None:
+    seen = Seen(5, [1, 2, 3])
+    seen.discard(2)
+    seen.discard(9)
+    assert list(seen) == [1, 3]
+    assert seen.add(2)
+    seen.clear()
+    assert not len(seen)
+    assert 1 not in seen
+
+
+# ----------------------------------------------------------------------------- outbox
+
+ME = Me(5, 6, "Alice")
+
+
+def entry(local_id: str, channel: int = 1, text: str = "hi") -> Entry:
+    return Entry(local_id, channel, text, text)
+
+
+def message(text: str, *, author: int = 6, channel: int = 1, local_id: str | None = None) -> Message:
+    return Message(9, ChannelRef(channel), Author(author), text, text, EPOCH, local_id=local_id)
+
+
+def test_messages_of_a_channel_go_in_order() -> None:
+    outbox = Outbox()
+    for local_id, channel in (("a", 1), ("b", 2), ("c", 1)):
+        outbox.put(entry(local_id, channel))
+    assert [e.local_id for e in outbox] == ["a", "b", "c"]
+    assert len(outbox) == 3
+    first = outbox.first(1)
+    assert first is not None
+    assert first.local_id == "a"
+    assert outbox.drop("a") is first
+    assert outbox.drop("a") is None
+    following = outbox.first(1)
+    assert following is not None
+    assert following.local_id == "c"
+    assert outbox.first(3) is None
+
+
+def test_a_message_goes_through_its_states() -> None:
+    outbox = Outbox()
+    outbox.put(entry("a"))
+    made = outbox.get("a")
+    assert made is not None
+    states = [made.state]
+    for step in (outbox.sending, outbox.unclear, outbox.not_sent, outbox.sending, outbox.drop_later):
+        step("a")
+        states.append(made.state)
+    assert states == ["waiting", "sending", "unclear", "waiting", "sending", "posted"]
+    assert made.attempts == 2
+
+
+def test_my_message_is_recognised_by_channel_author_and_text() -> None:
+    outbox = Outbox()
+    outbox.put(entry("a", 1, "<p>a &lt; b</p>"))
+    assert outbox.recognise(message("a < b"), ME).local_id is None, "it is not under way yet"
+    outbox.sending("a")
+    assert outbox.recognise(message("a < b"), ME).local_id == "a"
+    assert outbox.recognise(message("other"), ME).local_id is None
+    assert outbox.recognise(message("a < b", author=7), ME).local_id is None
+    assert outbox.recognise(message("a < b", channel=2), ME).local_id is None
+    assert outbox.recognise(message("a < b", local_id="echo"), ME).local_id == "echo"
+    outbox.drop_later("a")
+    assert outbox.recognise(message("a < b"), ME).local_id == "a"
+
+
+def test_a_guest_with_my_number_is_not_me() -> None:
+    outbox = Outbox()
+    outbox.put(entry("a"))
+    outbox.sending("a")
+    guest = Message(9, ChannelRef(1), Author(6, "guest"), "hi", "hi", EPOCH)
+    assert outbox.recognise(guest, ME) is guest
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=9)
+entries = st.builds(
+    Entry,
+    local_id=st.uuids().map(lambda u: u.hex),
+    channel_id=st.integers(1, 3),
+    html=texts,
+    text=texts,
+    reply_to=st.none() | st.integers(1),
+    attachment_ids=st.lists(st.integers(1), max_size=2),
+    partner_ids=st.lists(st.integers(1), max_size=2),
+    state=st.sampled_from(["waiting", "sending", "unclear", "posted"]),
+    attempts=st.integers(0, 5),
+)
+
+
+@given(st.lists(entries, max_size=6, unique_by=lambda e: e.local_id))
+def test_what_waits_survives_a_restart(made: list[Entry]) -> None:
+    outbox, again = Outbox(), Outbox()
+    for one in made:
+        outbox.put(one)
+    again.restore(outbox.export())
+    expected = [e for e in made if e.state != "posted"]
+    assert [e.local_id for e in again] == [e.local_id for e in expected]
+    for before, after in zip(expected, again, strict=True):
+        assert after.state == ("unclear" if before.state == "sending" else before.state)
+        assert (after.channel_id, after.html, after.text) == (before.channel_id, before.html, before.text)
+        assert (after.reply_to, after.attachment_ids, after.partner_ids) == (
+            before.reply_to,
+            before.attachment_ids,
+            before.partner_ids,
+        )
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[{"local_id": 1}]', b"\xff"])
+def test_what_is_no_outbox_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="."):
+        Outbox().restore(data)

@@ -121,7 +121,9 @@ async def test_a_reply_names_what_it_answers(server, person, unique):
 async def test_a_file_goes_along(server, person, unique):
     async with person("alice", live=False) as alice, person("bob") as bob:
         heard = bob.events(MessagePosted)
-        message = await alice.channel("general").send(f"{unique} file", files=[(f"{unique}.txt", b"content \x00\xff"), ("b.txt", b"b")])
+        message = await alice.channel("general").send(
+            f"{unique} file", files=[(f"{unique}.txt", b"content \x00\xff"), ("b.txt", b"b")]
+        )
         assert [a.name for a in message.attachments] == [f"{unique}.txt", "b.txt"]
         theirs = (await heard.get(10)).message
         assert [(a.id, a.name) for a in theirs.attachments] == [(a.id, a.name) for a in message.attachments]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import ssl
 
@@ -44,7 +43,7 @@ def test_every_error_of_the_http_library_has_a_place(kind):
 @pytest.mark.parametrize(
     ("error", "ours"),
     [
-        (asyncio.TimeoutError(), errors.TimedOut),
+        (TimeoutError(), errors.TimedOut),
         (ConnectionResetError("x"), errors.Unreachable),
         (ssl.SSLError("x"), errors.Unreachable),
         (EOFError(), errors.Unreachable),

@@ -56,9 +56,11 @@ class Faults:
     async def _trouble(self, listener: Listener) -> None:
         chance = random.Random(f"{self._seed} {listener.name}")
         proxy = listener.proxy
+        # an unclear post is looked for over a while: cut more often than that, nothing is sent at all
+        gap = self._gap * (2 if listener.name.startswith("sender") else 1)
         async with aiohttp.ClientSession() as http:
             while True:
-                await asyncio.sleep(chance.uniform(0.3, 1.7) * self._gap)
+                await asyncio.sleep(chance.uniform(0.3, 1.7) * gap)
                 kind = chance.choices(NET, WEIGHTS)[0]
                 a, b = chance.random(), chance.random()
                 self._say(f"{listener.name}: {kind} {a:.2f} {b:.2f}")

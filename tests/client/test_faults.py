@@ -260,3 +260,14 @@ async def test_a_gap_of_many_messages_streams(box19):
         await ear.each_once(texts)
         ear.assert_order()
         assert ear._heard.missed == 0
+
+
+async def test_a_channel_whose_joining_was_not_told_is_found(box):
+    """It was seen as somebody else's before, so sweeps left it out."""
+    async with listening(box, "ann") as ear:
+        bob = box.world.uid("bob")
+        channel = box.world.rooms.create(bob, "hidden", "channel")
+        box.world.post("bob", channel, "before")
+        box.faults.lose(100)
+        box.world.rooms.invite(bob, channel, [box.world.partner("ann")])
+        await ear.each_once(say(box, "after", channel=channel))

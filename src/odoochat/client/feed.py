@@ -31,6 +31,7 @@ log = logging.getLogger("odoochat")
 SWEEP_SECONDS = 20.0
 POLICY = Policy()
 POLLS_PER_REFRESH = 5
+SWEEPS_PER_REFRESH = 3
 
 
 class _Look(Struct):
@@ -73,6 +74,7 @@ class Feed:
         self._tasks: list[asyncio.Task[Any]] = []
         self._behind = True
         self._polls = 0
+        self._sweeps = 0
         self._settled = asyncio.Event()
         self.opened = asyncio.Event()
         self.link_now = LinkChanged("closed")
@@ -250,6 +252,11 @@ class Feed:
                 if self._polls % POLLS_PER_REFRESH == 0:
                     await self._intake.refresh()
                     return
+            else:
+                self._sweeps += 1
+                if self._sweeps % SWEEPS_PER_REFRESH == 0:
+                    # A channel that I joined may not have been told to us, and sweeps leave out what is not mine.
+                    await self._intake.refresh()
             found = await self._intake.catch_up(near=look.near)
             if self.link_now.via != "rpc":
                 self._count_strays(found)

@@ -79,10 +79,12 @@ class Catchup:
 
         Args:
             messages: the newest ones there now.
-            since: what is dated after this is new; None when nothing is.
+            since: what is dated after this is new; None when nothing is. What was not delivered before is new too: it
+                may be that only some messages were removed.
         """
-        self.begin([m for m in messages if since is None or m.date <= since], now=now)
-        later = [m.id for m in messages if m.id not in self._settled]
+        old = [m for m in messages if self.judge(m) != "new" and (since is None or m.date <= since)]
+        later = [m.id for m in messages if m not in old]
+        self.begin(old, now=now)
         if later:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 

@@ -23,8 +23,8 @@ __all__ = ["LOOKS", "Entry", "Outbox", "message_id"]
 LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 10.0)
 """Seconds before each look for a message whose fate is unclear, once the server answers again; 34.5 in all.
 
-A request may still be worked on: on a conflict of transactions Odoo carries it out anew, up to five times, with waits of
-up to 2, 4, 8 and 16 seconds between (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`, `retrying`).
+A request may still be worked on: on a conflict of transactions Odoo carries it out anew, up to five times, with
+waits of up to 2, 4, 8 and 16 seconds between (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
 """
 
 OWN = 1_000

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from odoochat.errors import (
     AccessDenied,
-    AccessDenied,
     BadCredentials,
     ConfigError,
     LoginError,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 import odoochat
 from odoochat import BadCredentials, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
+from odoochat.client.intake import in_order
 from odoochat.sandbox import Sandbox
 from tests.client.conftest import listening
 
@@ -271,3 +273,20 @@ async def test_a_channel_whose_joining_was_not_told_is_found(box):
         box.faults.lose(100)
         box.world.rooms.invite(bob, channel, [box.world.partner("ann")])
         await ear.each_once(say(box, "after", channel=channel))
+
+
+def test_messages_of_one_answer_are_put_in_order():
+    def posted(number: int, channel: int) -> MessagePosted:
+        return MessagePosted(
+            odoochat.Message(number, odoochat.ChannelRef(channel), odoochat.Author(1), "", "", datetime.now(UTC))
+        )
+
+    typing = odoochat.TypingChanged(odoochat.ChannelRef(1), odoochat.Author(1), True)
+    heard = in_order([posted(9, 1), posted(4, 2), typing, posted(7, 1), posted(3, 2)])
+    assert heard == [heard[0], heard[1], typing, heard[3], heard[4]]
+    assert [(e.message.channel.id, e.message.id) for e in heard if isinstance(e, MessagePosted)] == [
+        (1, 7),
+        (2, 3),
+        (1, 9),
+        (2, 4),
+    ]

@@ -119,24 +119,25 @@ class Intake:
             OdooChatError: a channel that is spoken of could not be looked up.
         """
         refresh: set[int | None] = set()
-        dialect = self._account.dialect
-        for item in items:
-            if dialect.is_echo(item):
-                continue
-            try:
-                heard = dialect.decode(item, self._store)
-            except Exception as error:  # hostile or unknown shapes must not stop the rest
-                log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
-                heard = [NotificationReceived(item.type, item.payload)]
-            for thing in heard:
-                if isinstance(thing, Refresh):
-                    refresh.add(thing.channel_id)
-                elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
-                    await self._unknown_channel(thing.message)
-                elif not (replay and isinstance(thing, TypingChanged | PresenceChanged)):
-                    self._hear(thing)
+        for thing in in_order([thing for item in items for thing in self._decode(item)]):
+            if isinstance(thing, Refresh):
+                refresh.add(thing.channel_id)
+            elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
+                await self._unknown_channel(thing.message)
+            elif not (replay and isinstance(thing, TypingChanged | PresenceChanged)):
+                self._hear(thing)
         if refresh:
             await self._maybe_refresh(refresh)
+
+    def _decode(self, item: Notification) -> list[Heard]:
+        dialect = self._account.dialect
+        if dialect.is_echo(item):
+            return []
+        try:
+            return dialect.decode(item, self._store)
+        except Exception as error:  # hostile or unknown shapes must not stop the rest
+            log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
+            return [NotificationReceived(item.type, item.payload)]
 
     async def _unknown_channel(self, message: Message) -> None:
         if message.channel.id in self._catchup.foreign:
@@ -373,3 +374,18 @@ class Intake:
         for number in gone:
             old = self._store.message(number)
             self._publish_change(MessageDeleted(number, old.channel if old else None))
+
+
+def in_order(heard: list[Heard]) -> list[Heard]:
+    """The same, but with the messages of each channel in the order of their ids: one answer of a long poll may hold
+    them otherwise, as its rows stand in the order in which they were made (seen on 14)."""
+    places: dict[int, list[int]] = {}
+    for place, thing in enumerate(heard):
+        if isinstance(thing, MessagePosted):
+            places.setdefault(thing.message.channel.id, []).append(place)
+    for where in places.values():
+        if len(where) > 1:
+            messages = sorted((heard[i] for i in where), key=lambda e: e.message.id)  # type: ignore[union-attr]
+            for i, message in zip(where, messages, strict=True):
+                heard[i] = message
+    return heard

@@ -225,7 +225,8 @@ class Sending:
                 left = started + patience - time.monotonic()
                 if left <= 0:
                     raise self._given_up(entry, error) from error
-                log.info(
+                log.log(
+                    logging.DEBUG if tries else logging.INFO,
                     "sending failed: %s -> %s",
                     error,
                     "looking for it" if entry.state == "unclear" else "again",
@@ -274,15 +275,17 @@ class Sending:
     async def _look(self, entry: Entry) -> int | None:
         """The id of a message whose fate is unclear, None when it is certainly not on the server.
 
-        A request that is still being worked on is not visible yet: so it is looked for several times.
+        A request that is still being worked on is not visible yet: so it is looked for several times. A look that was
+        cut goes on where it was, for only time in which the server answered counts.
 
         Raises:
             LinkError, ProtocolError: the server did not answer: still unclear.
         """
         domain = [["message_id", "=", message_id(entry.local_id)]]
-        for seconds in LOOKS:
-            await asyncio.sleep(seconds)
+        while entry.looks < len(LOOKS):
+            await asyncio.sleep(LOOKS[entry.looks])
             found = await self._intake.rows.messages(domain, order="id", limit=1)
+            entry.looks += 1
             if found:
                 log.info("the message was posted after all: id %d", found[0].id)
                 return found[0].id

@@ -40,6 +40,7 @@ class Entry(Struct):
         attachment_ids: files that the server has already.
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: posts so far.
+        looks: how often it was looked for since the last of them.
     """
 
     local_id: str
@@ -51,6 +52,7 @@ class Entry(Struct):
     partner_ids: list[int] = []
     state: State = "waiting"
     attempts: int = 0
+    looks: int = 0
 
 
 def message_id(local_id: str) -> str:
@@ -105,7 +107,7 @@ class Outbox:
     def sending(self, local_id: str) -> None:
         """A post of it begins."""
         entry = self._entries[local_id]
-        entry.state, entry.attempts = "sending", entry.attempts + 1
+        entry.state, entry.attempts, entry.looks = "sending", entry.attempts + 1, 0
 
     def unclear(self, local_id: str) -> None:
         """It may be on the server: look before posting again."""
@@ -146,4 +148,5 @@ class Outbox:
         for entry in entries:
             if entry.state == "sending":
                 entry.state = "unclear"
+            entry.looks = 0
             self.put(entry)

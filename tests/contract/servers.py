@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
+from xmlrpc.client import ServerProxy
 
 from odoochat.sandbox import Sandbox
 
@@ -65,6 +69,14 @@ def real(version: int) -> Server:
     )
 
 
+@cache
+def named_version() -> int:
+    """The major version of the server that the environment names, as it says itself."""
+    with ServerProxy(f"{os.environ['ODOOCHAT_TEST_URL'].rstrip('/')}/xmlrpc/2/common") as common:
+        info: Any = common.version()
+    return int(re.findall(r"\d+", str(info["server_version_info"][0]))[0])
+
+
 def named() -> Server:
     """The server that the environment names; see tests/odoo/README.md."""
     environ = os.environ
@@ -73,7 +85,7 @@ def named() -> Server:
         "named",
         environ["ODOOCHAT_TEST_URL"],
         environ["ODOOCHAT_TEST_DB"],
-        int(environ["ODOOCHAT_TEST_VERSION"]),
+        named_version(),
         {p: environ.get(f"ODOOCHAT_TEST_{p.upper()}_PASSWORD", p) for p in people},
         {p: k for p in PEOPLE if (k := environ.get(f"ODOOCHAT_TEST_{p.upper()}_API_KEY"))},
     )

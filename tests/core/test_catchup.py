@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from odoochat.core.catchup import Catchup
 from odoochat.model import Author, ChannelRef, Message
-from odoochat.wire.dialect import when
+from odoochat.wire.values import when
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

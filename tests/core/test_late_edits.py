@@ -8,7 +8,7 @@ import msgspec
 
 from odoochat.core.catchup import Catchup
 from odoochat.model import Author, ChannelRef, Message
-from odoochat.wire.dialect import stamp
+from odoochat.wire.values import stamp
 from tests.core.tables import search
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

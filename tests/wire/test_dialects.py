@@ -23,8 +23,9 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, Version
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import ChannelPatch, Dialect, MessagePatch, Outgoing, Refresh, Route, parse_version
+from odoochat.wire.dialect import ChannelPatch, Dialect, MessagePatch, Outgoing, Refresh, Route
 from odoochat.wire.frames import Notification, from_rows, parse
+from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 
 MAJORS = (14, 15, 16, 17, 18, 19, 20)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
-from odoochat.wire.dialect import Dialect, parse_version
+from odoochat.wire.dialect import Dialect
 from odoochat.wire.odoo14 import Odoo14, Odoo15
 from odoochat.wire.odoo16 import Odoo16
 from odoochat.wire.odoo17 import Odoo17
 from odoochat.wire.odoo18 import Odoo18
 from odoochat.wire.odoo19 import Odoo19, Odoo20
+from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 
 

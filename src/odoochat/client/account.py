@@ -21,7 +21,8 @@ from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
 from odoochat.net.rpc import Envelope
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import Dialect, Route, parse_version
+from odoochat.wire.dialect import Dialect, Route
+from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 
 __all__ = ["Account", "Transport"]

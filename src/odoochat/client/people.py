@@ -9,7 +9,7 @@ from odoochat.client.intake import Intake
 from odoochat.core.store import Store
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import dicts, pair
+from odoochat.wire.values import dicts, pair
 
 __all__ = ["People"]
 

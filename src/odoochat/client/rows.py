@@ -12,7 +12,7 @@ from odoochat.core.store import Store
 from odoochat.errors import ProtocolError
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import attachment, dicts, pair, when
+from odoochat.wire.values import attachment, dicts, pair, when
 
 __all__ = ["Rows"]
 

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from odoochat.model import Message
-from odoochat.wire.dialect import stamp
+from odoochat.wire.values import stamp
 
 __all__ = ["Catchup", "Verdict"]
 

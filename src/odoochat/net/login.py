@@ -27,7 +27,7 @@ from odoochat.model import Me, Version
 from odoochat.net.http import Http, Redirected
 from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import integer, pair, parse_version
+from odoochat.wire.values import integer, pair, parse_version
 
 __all__ = ["Credentials", "Identity", "Totp", "ask_session", "ask_version", "databases", "log_in"]
 

@@ -17,23 +17,9 @@ from odoochat.events import (
 from odoochat.model import EPOCH, Attachment, Author, AuthorKind, Message, Reaction
 from odoochat.wire import body
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import (
-    ChannelPatch,
-    Dialect,
-    Heard,
-    MessagePatch,
-    Names,
-    Outgoing,
-    Refresh,
-    Route,
-    attachment,
-    dicts,
-    integer,
-    items,
-    pair,
-    when,
-)
+from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, MessagePatch, Names, Outgoing, Refresh, Route
 from odoochat.wire.frames import Notification
+from odoochat.wire.values import attachment, dicts, integer, items, pair, when
 
 __all__ = ["FlatDialect", "Odoo14", "Odoo15"]
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from odoochat.events import PresenceChanged, Via
 from odoochat.model import AuthorKind
-from odoochat.wire.dialect import Dialect, Heard, Names, Outgoing, Route, dicts, integer
+from odoochat.wire.dialect import Dialect, Heard, Names, Outgoing, Route
 from odoochat.wire.frames import Notification
 from odoochat.wire.odoo14 import FlatDialect, Odoo15
+from odoochat.wire.values import dicts, integer
 
 __all__ = ["Odoo16"]
 

@@ -6,20 +6,10 @@ from typing import Any
 
 from odoochat.events import MessageSeen, PresenceChanged, ReactionChanged
 from odoochat.model import AuthorKind
-from odoochat.wire.dialect import (
-    ChannelPatch,
-    Dialect,
-    Heard,
-    Names,
-    Refresh,
-    Route,
-    dicts,
-    integer,
-    items,
-    pair,
-)
+from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Names, Refresh, Route
 from odoochat.wire.frames import Notification
 from odoochat.wire.odoo14 import FlatDialect, message_patch, persona
+from odoochat.wire.values import dicts, integer, items, pair
 
 __all__ = ["Odoo17", "presence"]
 

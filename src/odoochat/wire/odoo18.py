@@ -16,23 +16,11 @@ from odoochat.events import (
 )
 from odoochat.model import EPOCH, Attachment, Author, AuthorKind, Message, Reaction
 from odoochat.wire import body
-from odoochat.wire.dialect import (
-    ChannelPatch,
-    Dialect,
-    Heard,
-    MessagePatch,
-    Names,
-    Refresh,
-    attachment,
-    dicts,
-    integer,
-    items,
-    pair,
-    when,
-)
+from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, MessagePatch, Names, Refresh
 from odoochat.wire.frames import Notification
 from odoochat.wire.odoo14 import local_id
 from odoochat.wire.odoo17 import presence
+from odoochat.wire.values import attachment, dicts, integer, items, pair, when
 
 __all__ = ["Odoo18"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from odoochat.wire.call import Call
-from odoochat.wire.dialect import Route, dicts
+from odoochat.wire.dialect import Route
 from odoochat.wire.odoo18 import Odoo18
+from odoochat.wire.values import dicts
 
 __all__ = ["Odoo19", "Odoo20"]
 

@@ -229,6 +229,14 @@ def test_the_first_id_leaves_room_for_lower_ones():
     assert made.last(101.0) == 0, "what was committed late may lie below the first one"
 
 
+def test_what_was_newest_some_seconds_ago():
+    made = opened(link())
+    made.received([row(10)], 100.0)
+    made.received([row(20)], 110.0)
+    assert [made.recent(now, 5.0) for now in (99.0, 104.0, 105.0, 116.0)] == [0, 0, 10, 20]
+    assert made.last(116.0) == 10, "asking leaves the longer memory alone"
+
+
 def test_last_id_reset_and_forget():
     made = opened(link())
     made.received([row(1000)], 1.0)

@@ -32,6 +32,8 @@ SWEEP_SECONDS = 20.0
 POLICY = Policy()
 POLLS_PER_REFRESH = 5
 SWEEPS_PER_REFRESH = 3
+LATE_SECONDS = 5.0
+"""How late a row of the bus may be committed and still be brought by the long poll; later ones the sweep finds."""
 
 
 class _Look(Struct):
@@ -149,7 +151,7 @@ class Feed:
                 account.http,
                 partner=account.partner_channel,
                 last=lambda: link.newest,
-                overlapped=lambda: link.last(now()),
+                overlapped=lambda: link.recent(now(), LATE_SECONDS),
             )
         return RpcPoll(self._poll)
 

@@ -156,6 +156,10 @@ class Link:
             self._marks.popleft()
         return self._marks[0][1]
 
+    def recent(self, now: float, seconds: float) -> int:
+        """The newest bus id seen that many seconds ago, 0 when none was."""
+        return next((number for at, number in reversed(self._marks) if at <= now - seconds), 0)
+
     @property
     def newest(self) -> int:
         """The highest bus id seen, 0 when none was."""

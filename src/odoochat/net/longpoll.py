@@ -23,9 +23,10 @@ POLL_SECONDS = 57.0
 class LongPoll:
     """One series of long polls.
 
-    A poll that answers with nothing may have been woken by a row that was committed late, below ``last``; and a dead
-    session answers with nothing for ever (FACTS of 14, section 5). So each empty answer is followed by a peek, which
-    answers at once, asks again for the last seconds, and shows which channels the session listens to.
+    A poll never brings a row that was committed late, below ``last``: it answers with nothing then, or with later rows
+    alone, which would overtake it; and a dead session answers with nothing for ever (FACTS of 14, section 5). So each
+    answer is followed by a peek, which answers at once, asks again for the last seconds, and shows which channels the
+    session listens to.
 
     Args:
         partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows us.
@@ -75,9 +76,8 @@ class LongPoll:
             return []
         finally:
             self._poll = None
-        if isinstance(rows, list) and rows:
-            return frames.from_rows(rows)
-        return await self._peek(self._overlapped())
+        # The peek holds what the poll brought, and what lies below it because it was committed later.
+        return [*await self._peek(self._overlapped()), *frames.from_rows(rows if isinstance(rows, list) else [])]
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`: a running poll knows only the channels of its start, so it is cut short."""

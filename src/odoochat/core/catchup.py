@@ -163,7 +163,8 @@ class Catchup:
         """
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
-        settled = [i for i in self._settled if i > floor]
+        # What is not above the last page is left out of the lists too: a long catch-up asks in short questions.
+        settled = [i for i in self._settled if i > max(floor, after)]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
         where: list[Any] = [["res_id", "not in", sorted(self.foreign)]] if self.foreign else []
@@ -171,14 +172,14 @@ class Catchup:
             where.append(["id", ">", after])
         if self.written is None:
             return [*where, *fresh]
-        return [*where, "|", *fresh, *self._edited_domain()]
+        return [*where, "|", *fresh, *self._edited_domain(after)]
 
-    def _edited_domain(self) -> list[Any]:
+    def _edited_domain(self, after: int) -> list[Any]:
         assert self.written is not None
         since = ["write_date", ">=", stamp(self.written - self._margin)]
         known: dict[datetime, list[int]] = {}
         for number, written in self._edited.items():
-            if written >= self.written - self._margin:
+            if number > after and written >= self.written - self._margin:
                 known.setdefault(written, []).append(number)
         if not known:
             return [since]

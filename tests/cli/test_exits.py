@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from odoochat.cli import channels as channels_command
+from odoochat.cli import main
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -252,3 +253,20 @@ async def test_a_defect_is_one_line(run: Run, alice: Sandbox, monkeypatch: pytes
 
     monkeypatch.setattr(channels_command, "channel_lines", broken)
     said(await run("channels"), 1, "a defect of odoochat", "RuntimeError: two lines")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("send", "general", "--jsno"),
+        ("channels", "--request-timeout", "0"),
+        ("channels", "--request-timeout", "nan"),
+        ("listen", "--timeout", "-1"),
+    ],
+)
+def test_what_was_mistyped_does_nothing(words, monkeypatch, capsys):
+    monkeypatch.setenv("ODOOCHAT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("ODOOCHAT_LOGIN", "alice")
+    monkeypatch.setenv("ODOOCHAT_PASSWORD", "alice")
+    assert main(list(words)) == 2
+    assert capsys.readouterr().err.startswith("odoochat: ")

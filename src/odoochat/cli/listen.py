@@ -49,6 +49,8 @@ def listen(
     given = server or Server()
 
     async def job() -> int:
+        if timeout is not None and not timeout > 0:
+            raise ConfigError(f"--timeout {timeout:g}: give seconds above 0")
         if count is not None and count < 1:
             raise ConfigError(f"--count {count}: give 1 or more")
         async with connected(given, transport=transport, state=state) as odoo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -52,6 +53,11 @@ def send(
     async def job() -> int:
         if markdown and html:
             raise ConfigError("--markdown and --html: choose one")
+        if re.fullmatch(r"--\w\S*", text):
+            # A mistyped option must not be read out to colleagues.
+            raise ConfigError(
+                f"unknown option {text}: a single word that begins so goes by standard input, with - as the text"
+            )
         if text == "-" and given.password_stdin:
             raise ConfigError("both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD")
         body = sys.stdin.read().rstrip("\n") if text == "-" else text

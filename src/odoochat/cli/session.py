@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
+import math
 import os
 import signal
 import sys
@@ -81,6 +82,8 @@ def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -
         ConfigError: no address, or nothing to log in with.
     """
     start_log(server.verbose)
+    if not (server.request_timeout > 0 and math.isfinite(server.request_timeout)):
+        raise ConfigError(f"--request-timeout {server.request_timeout:g}: give seconds above 0")
     options: dict[str, str | None] = {
         "url": server.url,
         "db": server.db,

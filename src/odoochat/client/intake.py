@@ -113,7 +113,7 @@ class Intake:
         """Decodes notifications and publishes what they say.
 
         Args:
-            replay: they are older news: who was typing then is of no interest.
+            replay: they are older news: who was typing then is of no interest, and my channels were just read.
 
         Raises:
             OdooChatError: a channel that is spoken of could not be looked up.
@@ -124,7 +124,7 @@ class Intake:
                 refresh.add(thing.channel_id)
             elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
                 await self._unknown_channel(thing.message)
-            elif not (replay and isinstance(thing, TypingChanged | PresenceChanged)):
+            elif not (replay and isinstance(thing, TypingChanged | PresenceChanged | ChannelPatch)):
                 self._hear(thing)
         if refresh:
             await self._maybe_refresh(refresh)

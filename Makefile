@@ -1,5 +1,7 @@
 # Everything sets itself up: Python 3.11 or newer and make are all that is needed.
-PYTHON ?= python3
+# The first Python that is new enough; `make PYTHON=...` names another.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -9,10 +11,11 @@ CHAOS ?= long
 .DEFAULT_GOAL := test
 
 $(READY): pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "odoochat needs Python 3.11 or newer, and $(PYTHON) is older: make PYTHON=python3.12 ..."; exit 1; }
+	@python="$(PYTHON)"; "$${python:-none}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "odoochat needs Python 3.11 or newer, and $${python:-python3} is older or missing: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "setting up $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "$(PYTHON) makes no environments: Debian keeps that in the package python3-venv"; exit 1; }
 	@$(BIN)/python tools/setup.py
 	@touch $(READY)
 
@@ -27,7 +30,7 @@ check: $(READY)  ## format, lint, two type checkers, the floors of the house, do
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/pyright --pythonpath $(BIN)/python
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python tools/docs.py --check
 
 test-odoo: $(READY)  ## the contract and story suites on real Odoo 19 and 14, which are started when they do not run

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import re
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "odoochat"
@@ -27,27 +31,140 @@ def modules() -> str:
         if home != folder:
             lines += ["", f"## {home}/", "", "| module | duty |", "|---|---|"]
             folder = home
-        lines.append(f"| `{path.name}` | {doc.splitlines()[0].replace('|', chr(92) + '|')} |")
+        lines.append(row(f"`{path.name}`", doc.splitlines()[0]))
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/modules.md": modules}
+# ------------------------------------------------------------------------- the command line
+
+
+def commands() -> str:
+    """Every command with its arguments and options, from the functions that run them."""
+    from odoochat import cli
+    from odoochat.cli.app import app
+    from odoochat.cli.session import Server
+
+    names = [name for name in app if not name.startswith("-")]
+    functions: dict[str, Callable[..., Any]] = {name: app[name].default_command for name in names}
+    exits = re.search(r"The exit code: (.+)", unwrapped(inspect.getdoc(cli.main)))
+    assert exits, "odoochat.cli.main says the exit codes"
+    lines = [
+        "# The command line",
+        "",
+        "Made by `make docs` from the commands themselves. Results go to stdout, everything else to stderr.",
+        "",
+        f"Exit codes: {exits[1]}",
+        "",
+        "| command | does |",
+        "|---|---|",
+        *(row(f"[`{name}`](#{name})", summary(function)) for name, function in functions.items()),
+        "",
+        "## Which server, and who on it",
+        "",
+        "Every command that speaks to a server takes these; an option counts more than the environment, that more than",
+        "the profile.",
+        "",
+        *table(app["channels"], told(Server), of_server=True),
+    ]
+    for name, function in functions.items():
+        lines += ["", f"## {name}", "", summary(function), ""]
+        lines += [*paragraph(function), *table(app[name], told(function), of_server=False)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def table(command: Any, told: dict[str, str], *, of_server: bool) -> list[str]:
+    """The rows of a command's own arguments and options, or those of the server that it takes."""
+    rows = [
+        row(written(argument), told[argument.field_info.name] + default(argument))
+        for argument in command.assemble_argument_collection()
+        if argument.show and (len(argument.keys) > 0) is of_server
+    ]
+    return ["| option | meaning |", "|---|---|", *rows] if rows else ["No options of its own."]
+
+
+def written(argument: Any) -> str:
+    """An argument as people write it: by its place, or by its name."""
+    if argument.index is None:
+        names = [n for n in argument.names if not n.startswith("--no-")]
+        return ", ".join(f"`{n}{value(argument)}`" for n in names)
+    many = "…" if argument.field_info.kind is inspect.Parameter.VAR_POSITIONAL else ""
+    name = argument.field_info.name.upper() + many
+    return f"`{name}`" if argument.required else f"`[{name}]`"
+
+
+def value(argument: Any) -> str:
+    """What stands behind an option's name."""
+    hints = [h for h in get_args(argument.hint) or (argument.hint,) if h is not type(None)]
+    if get_origin(argument.hint) is Literal:
+        return " " + "|".join(map(str, get_args(argument.hint)))
+    if argument.hint is bool or argument.parameter.count:
+        return ""
+    if get_origin(hints[0]) is list:
+        return f" {get_args(hints[0])[0].__name__.upper()}"
+    return {str: " TEXT", int: " N", float: " SECONDS"}.get(hints[0], f" {hints[0].__name__.upper()}")
+
+
+def default(argument: Any) -> str:
+    """The value of an option that is not given, when it has one worth a word."""
+    given = argument.field_info.default
+    if given in (None, False, "", 0, inspect.Parameter.empty):
+        return ""
+    return f" Default: {given:g}." if isinstance(given, float) else f" Default: {given}."
+
+
+def told(thing: object) -> dict[str, str]:
+    """What the docstring says of each parameter or attribute."""
+    doc = inspect.getdoc(thing) or ""
+    if "Attributes:" in doc:
+        section = inspect.cleandoc(doc.split("Attributes:\n", 1)[1])
+        found = re.findall(r"^(\w+): (.+(?:\n +.+)*)", section, re.MULTILINE)
+    else:
+        section = doc.partition("Parameters\n----------\n")[2]
+        found = re.findall(r"^(\w+)\n((?: +.+\n?)+)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def summary(function: object) -> str:
+    """The first line of a docstring."""
+    return unwrapped(inspect.getdoc(function)).split("\n")[0]
+
+
+def paragraph(function: object) -> list[str]:
+    """What a docstring says between its first line and the parameters."""
+    doc = (inspect.getdoc(function) or "").partition("Parameters\n----------\n")[0]
+    rest = doc.partition("\n")[2].strip()
+    return [rest, ""] if rest else []
+
+
+def unwrapped(doc: str | None) -> str:
+    """A docstring with every paragraph in one line."""
+    return "\n".join(" ".join(p.split()) for p in re.split(r"\n\s*\n", doc or ""))
+
+
+def row(*cells: str) -> str:
+    """A row of a table."""
+    return "| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |"
+
+
+# ------------------------------------------------------------------------------------ pages
+
+PAGES = {"docs/modules.md": modules, "docs/cli.md": commands}
+
+
+def stale(pages: Iterable[str]) -> list[str]:
+    """The pages that do not say what the code says."""
+    return [p for p in pages if not (ROOT / p).exists() or (ROOT / p).read_text("utf-8") != PAGES[p]()]
 
 
 def main() -> int:
     """Writes or checks; 1 when something is stale."""
-    stale = []
-    for name, make in PAGES.items():
-        path, text = ROOT / name, make()
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        stale.append(name)
-        if "--check" not in sys.argv:
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, "utf-8")
-    if stale and "--check" in sys.argv:
-        print(f"stale: {', '.join(stale)}: run `make docs` and commit", file=sys.stderr)
-        return 1
+    found = stale(PAGES)
+    if "--check" in sys.argv:
+        if found:
+            print(f"stale: {', '.join(found)}: run `make docs` and commit", file=sys.stderr)
+        return 1 if found else 0
+    for name in found:
+        (ROOT / name).write_text(PAGES[name](), "utf-8")
     return 0
 
 

@@ -42,12 +42,17 @@ async def test_both_hear_each_other(server, via, person, unique):
                 assert mine == message
 
 
-async def test_markdown_and_html_are_formatted_and_text_is_not(server, person, unique):
-    async with person("alice", live=False) as alice:
+async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, person, unique):
+    async with person("alice", live=False) as alice, person("bob", transport=via) as bob:
+        await bob.open_link(10)
+        heard = bob.events(MessagePosted)
         general = alice.channel("general")
         text = await general.send(f"{unique} **a** <i>b</i>")
         markdown = await general.send(f"{unique} **a** `c` <i>b</i>", markup="markdown")
         html = await general.send(f"{unique} <b>a</b><script>alert(1)</script>", markup="html")
+        for message in (text, markdown, html):
+            theirs = (await heard.get(15)).message
+            assert (theirs.id, theirs.text, theirs.html) == (message.id, message.text, message.html)
     assert text.text == f"{unique} **a** <i>b</i>"
     assert "<strong>a</strong>" in markdown.html
     assert "&lt;i&gt;b&lt;/i&gt;" in markdown.html

@@ -27,17 +27,21 @@ _MODULES = {
     "odoochat.client.connect": ("connect",),
     "odoochat.client.dispatch": ("Subscription",),
     "odoochat.errors": (
-        "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError", "LoginError",
-        "NotFound", "OdooChatError", "ProtocolError", "Rejected", "ServerFault", "SessionExpired", "TimedOut",
-        "TotpRequired", "Unreachable", "UsageError",
+        "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError",
+        "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "Rejected", "ServerFault",
+        "SessionExpired", "TimedOut", "TotpRequired", "Unreachable", "UsageError",
     ),
     "odoochat.events": (
-        "ChannelChanged", "ChannelJoined", "ChannelLeft", "Event", "EventsMissed", "LinkChanged", "LinkState",
-        "MessageDeleted", "MessageEdited", "MessageFailed", "MessagePending", "MessagePosted", "MessageSeen",
-        "NotificationReceived", "PresenceChanged", "ReactionChanged", "TypingChanged", "Via",
+        "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",
+        "EventsMissed", "InboxRead", "InboxReceived", "LinkChanged", "LinkState", "MemberJoined",
+        "MemberLeft", "MessageDeleted", "MessageEdited", "MessageFailed", "MessagePending", "MessagePosted",
+        "MessageSeen", "NoticeReceived", "NotificationReceived", "PinChanged", "PresenceChanged",
+        "PreviewsChanged", "ReactionChanged", "StarChanged", "TypingChanged", "Via",
     ),
     "odoochat.model": (
-        "Attachment", "Author", "AuthorKind", "ChannelInfo", "ChannelRef", "Me", "Message", "Reaction", "Version",
+        "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
+        "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Progress", "Reaction", "RecordRef",
+        "Version",
     ),
 }  # fmt: skip
 

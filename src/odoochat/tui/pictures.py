@@ -1,0 +1,78 @@
+"""Pictures as half blocks: two pixels a cell, in every terminal with colours."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+__all__ = ["Pictures", "drawn", "is_picture"]
+
+MOST_BYTES = 8_000_000
+MOST_PIXELS = 40_000_000
+MOST_COLUMNS = 48
+MOST_ROWS = 14
+KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+
+
+def is_picture(mimetype: str, size: int | None) -> bool:
+    """Whether a file is a picture that can be shown."""
+    return mimetype in KINDS and (size or 0) <= MOST_BYTES
+
+
+def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[Strip] | None:
+    """A picture as lines of at most so many cells; None when it is none, or too big. Slow: call it in a thread."""
+    try:
+        from PIL import Image
+    except ImportError:
+        return None
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                return None
+            scale = min(columns / picture.width, 2 * rows / picture.height, 1.0)
+            width, height = max(round(picture.width * scale), 1), max(round(picture.height * scale), 2)
+            picture.draft("RGB", (width, height))
+            pixels = picture.convert("RGBA").resize((width, height + height % 2))
+    except Exception:  # noqa: BLE001 - decoders raise what they like on hostile files: then there is no picture
+        return None
+    return [_line(pixels, y, width) for y in range(0, pixels.height, 2)]
+
+
+def _line(pixels: object, y: int, width: int) -> Strip:
+    parts: list[Segment] = []
+    for x in range(width):
+        (r1, g1, b1, a1), (r2, g2, b2, a2) = pixels.getpixel((x, y)), pixels.getpixel((x, y + 1))  # type: ignore[attr-defined]
+        if a1 < 64 and a2 < 64:
+            parts.append(Segment(" "))
+            continue
+        style = Style(color=Color.from_rgb(r1, g1, b1), bgcolor=Color.from_rgb(r2, g2, b2))
+        parts.append(Segment("▀", style))
+    return Strip(parts)
+
+
+class Pictures:
+    """Pictures that were drawn, the latest few."""
+
+    def __init__(self, most: int = 60) -> None:
+        self._lines: OrderedDict[int, list[Strip]] = OrderedDict()
+        self._most = most
+        self.asked: set[int] = set()
+
+    def get(self, attachment_id: int) -> list[Strip] | None:
+        """The lines of a picture."""
+        lines = self._lines.get(attachment_id)
+        if lines is not None:
+            self._lines.move_to_end(attachment_id)
+        return lines
+
+    def put(self, attachment_id: int, lines: list[Strip]) -> None:
+        """Keeps a picture."""
+        self._lines[attachment_id] = lines
+        while len(self._lines) > self._most:
+            gone, _ = self._lines.popitem(last=False)
+            self.asked.discard(gone)

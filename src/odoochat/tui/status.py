@@ -1,0 +1,41 @@
+"""The truth about the link, in a few words; pure."""
+
+from __future__ import annotations
+
+import math
+
+from odoochat.events import LinkChanged
+from odoochat.render import safe_line
+
+__all__ = ["link_words"]
+
+_OPEN = {
+    "websocket": "live by WebSocket",
+    "peek": "polling: no WebSocket comes through",
+    "longpoll": "live by long polling",
+    "rpc": "polling every 2 s",
+}
+
+
+def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str]:
+    """What the status line says of the link, and how it is coloured: ``good``, ``middling`` or ``bad``.
+
+    Args:
+        now, since: seconds of one clock: now, and when `link` was told.
+        sessionless: whether the login has no session: then nothing but polling is possible.
+    """
+    reason = safe_line(link.reason or "", 160)
+    match link.state:
+        case "open":
+            words = _OPEN.get(link.via or "", "connected")
+            if link.via == "rpc" and sessionless:
+                words += ": your login has no session"
+            return words, "good" if link.via in ("websocket", "longpoll") else "middling"
+        case "waiting":
+            left = math.ceil((link.retry_in or 0.0) - (now - since))
+            when = f"reconnecting in {left} s" if left > 0 else "reconnecting now"
+            return (f"{when}: {reason}" if reason else when), "bad"
+        case "connecting":
+            return (f"connecting: {reason}" if reason else "connecting"), "middling"
+        case _:
+            return (f"offline: {reason}" if reason else "offline"), "bad"

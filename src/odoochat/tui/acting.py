@@ -110,9 +110,7 @@ def react(stage: Stage) -> None:
         if emoji:
             stage.run(_react(stage, message, emoji), "react")
 
-    stage.screen.app.push_screen(
-        Chooser("React with", stage.host.look, find, placeholder="name of an emoji"), chosen
-    )
+    stage.screen.app.push_screen(Chooser("React with", stage.host.look, find, placeholder="name of an emoji"), chosen)
 
 
 async def _react(stage: Stage, message: Message, emoji: str) -> None:

@@ -31,7 +31,8 @@ class Profile:
     Attributes:
         name: as it is shown.
         place: names the files of its cache and drafts; empty for none on disk.
-        opener: gives a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint.
+        opener: gives a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
+            that asks for the code of a second factor.
     """
 
     name: str
@@ -190,5 +191,3 @@ class ChatApp(App[None]):
         if driver is not None and not self.is_headless:
             driver.write(sequence)
             driver.flush()
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import subprocess
@@ -19,7 +20,7 @@ from odoochat.tui.rows import Row
 from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
 
-__all__ = ["COMMANDS", "search", "show_keys"]
+__all__ = ["COMMANDS", "ask_code", "search", "show_keys"]
 
 FOUND = 50
 
@@ -70,6 +71,21 @@ def search(stage: Stage, *, everywhere: bool, text: str = "") -> None:
         title(), stage.host.look, find, ask=ask, text=text, other="here or everywhere", tab=tab, placeholder="words"
     )
     stage.screen.app.push_screen(dialog, chosen)
+
+
+async def ask_code(stage: Stage) -> str:
+    """Asks for the code of the second factor; empty when nothing is answered."""
+    from odoochat.tui.dialogs import Chooser
+
+    answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def chosen(text: str | None) -> None:
+        if not answer.done():
+            answer.set_result(text or "")
+
+    dialog = Chooser("Code of your second factor", stage.host.look, lambda _: [], free=True, placeholder="123456")
+    stage.screen.app.push_screen(dialog, chosen)
+    return await answer
 
 
 def show_keys(stage: Stage) -> None:
@@ -132,7 +148,9 @@ def refresh(stage: Stage) -> None:
         if stage.screen.has_class("with-members") and desk.verbs is not None:
             desk.members[stage.channel] = await desk.verbs.members(stage.channel)
         stage.dirty()
-        stage.toast("asked the server again: all is fresh" if desk.link == LinkChanged("open", desk.link.via) else "read")
+        stage.toast(
+            "asked the server again: all is fresh" if desk.link == LinkChanged("open", desk.link.via) else "read"
+        )
 
     stage.run(ask(), "refresh")
 

@@ -67,7 +67,7 @@ class Cache:
                 db.execute("INSERT INTO fact VALUES ('format', ?)", (FORMAT,))
             elif db.execute("SELECT value FROM fact WHERE name = 'format'").fetchone() != (FORMAT,):
                 for table in ("message", "channel", "fact"):
-                    db.execute(f"DROP TABLE IF EXISTS {table}")  # noqa: S608 - the names are our own
+                    db.execute(f"DROP TABLE IF EXISTS {table}")
                 db.executescript(_SCHEMA)
                 db.execute("INSERT INTO fact VALUES ('format', ?)", (FORMAT,))
         except sqlite3.Error:

@@ -94,7 +94,9 @@ class Composer(TextArea):
             self.path = path
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False, **more)
+        super().__init__(
+            soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False, **more
+        )
         self.signs = TypingSigns()
 
     def fill(self, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,9 +41,14 @@ __all__ = ["Desk", "Opener"]
 
 log = logging.getLogger("odoochat")
 
-Opener = Callable[[], Any]
+Ask = Callable[[], Awaitable[str]]
+Opener = Callable[[Ask], Any]
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 KEEP_SECONDS = 0.5
+
+
+async def _nobody() -> str:
+    return ""
 
 
 class Desk:
@@ -51,13 +56,15 @@ class Desk:
 
     Args:
         name: of the profile.
-        opener: gives a fresh `odoochat.connect(…)`; called again when the link ended for good and is wanted anew.
+        opener: gives a fresh `odoochat.connect(…)`, in a thread; called again when the link ended for good and is wanted
+            anew. It is given a function that asks for the code of a second factor.
         cache: what is shown before the server answers.
         drafts: what must not be lost.
 
     Attributes:
         tell: hears every event, after the desk has taken it in.
         changed: called when something changed that has no event.
+        ask_code: asks for the code of a second factor.
         link, link_since: the link, and when it became so (of the monotonic clock).
     """
 
@@ -79,6 +86,7 @@ class Desk:
         self.checked: set[int] = set()
         self.tell: Callable[[Event], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
+        self.ask_code: Ask = _nobody
         self._opener = opener
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[Any]] = set()
@@ -150,7 +158,7 @@ class Desk:
 
     async def _connect(self) -> Client:
         # A file that is being imported blocks: in a thread the first keys are heard meanwhile.
-        connect = await asyncio.to_thread(self._opener)
+        connect = await asyncio.to_thread(self._opener, self.ask_code)
         client: Client = await connect.open()
         return client
 

@@ -72,8 +72,8 @@ TABLE: tuple[Key, ...] = (
     Key("down", "the message below", "messages", "down", vim="j,down", emacs="ctrl+n,down"),
     Key("page-up", "a page up", "messages", "pageup", vim="ctrl+u,pageup", emacs="alt+v,pageup"),
     Key("page-down", "a page down", "messages", "pagedown", vim="ctrl+d,pagedown", emacs="ctrl+v,pagedown"),
-    Key("first", "the oldest message loaded", "messages", "home", vim="g,home", emacs="alt+<,home"),
-    Key("last", "the newest message", "messages", "end", vim="G,end", emacs="alt+>,end"),
+    Key("first", "the oldest message loaded", "messages", "home", vim="g,home", emacs="alt+less_than_sign,home"),
+    Key("last", "the newest message", "messages", "end", vim="G,end", emacs="alt+greater_than_sign,end"),
     Key("unread-line", "to the first unread message", "messages", "n"),
     Key("reply", "answer it", "messages", "r,enter", hint="reply"),
     Key("edit", "edit it (mine), or try again what was not sent", "messages", "e", hint="edit"),
@@ -92,7 +92,9 @@ TABLE: tuple[Key, ...] = (
     Key("write", "back to writing", "messages", "escape,i,tab", emacs="ctrl+g,escape,tab", hint="write"),
     Key("send", "send", "writing", "enter", hint="send"),
     Key("newline", "a new line", "writing", "alt+enter,shift+enter,ctrl+j", hint="new line"),
-    Key("choose-message", "message mode: act on a message", "writing", "escape", emacs="escape,ctrl+g", hint="messages"),
+    Key(
+        "choose-message", "message mode: act on a message", "writing", "escape", emacs="escape,ctrl+g", hint="messages"
+    ),
     Key("complete", "complete @people, #channels, :emoji: and /commands", "writing", "tab", hint="complete"),
     Key("older-text", "what was written before", "writing", "ctrl+up", emacs="alt+p"),
     Key("newer-text", "what was written after", "writing", "ctrl+down", emacs="alt+n"),
@@ -104,14 +106,24 @@ TABLE: tuple[Key, ...] = (
     Key("list-up", "the conversation above", "list", "up", vim="k,up", emacs="ctrl+p,up"),
     Key("list-down", "the conversation below", "list", "down", vim="j,down", emacs="ctrl+n,down"),
     Key("list-open", "open it", "list", "enter", vim="enter,l", hint="open"),
-    Key("list-leave", "back to writing", "list", "escape,tab", vim="escape,tab,i", emacs="escape,tab,ctrl+g"),
+    Key(
+        "list-leave",
+        "back to writing",
+        "list",
+        "escape,tab",
+        vim="escape,tab,i",
+        emacs="escape,tab,ctrl+g",
+        hint="write",
+    ),
 )
 
 
 def bindings(where: Where) -> list[Binding]:
     """The bindings of a part of the screen, with the keys of the default set; `keymap` changes them."""
     return [
-        Binding(key.default, f"screen.do('{key.name}')", key.label, id=key.name, priority=where == "everywhere")
+        Binding(
+            key.default, f"screen.do('{key.name}')", key.label, id=key.name, priority=where in ("everywhere", "writing")
+        )
         for key in TABLE
         if key.where == where
     ]
@@ -122,7 +134,16 @@ def keymap(chosen: KeySet, own: Mapping[str, str] | None = None) -> dict[str, st
     return {key.name: (own or {}).get(key.name) or key.keys(chosen) for key in TABLE}
 
 
-_WORDS = {"question_mark": "?", "plus": "+", "escape": "Esc", "pageup": "PgUp", "pagedown": "PgDn", "delete": "Del"}
+_WORDS = {
+    "question_mark": "?",
+    "plus": "+",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "delete": "Del",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+}
 
 
 def shown(keys: str) -> str:

@@ -297,7 +297,9 @@ def _file(attachment: Attachment, scene: Scene) -> list[Strip]:
     look = scene.look
     room = max(scene.width - INDENT - 14, 4)
     name = safe_line(attachment.name, room) or f"file {attachment.id}"
-    head = _line([Segment("▤ ", look.dim), Segment(name, look.link), Segment(f"  {size_of(attachment.size)}", look.dim)])
+    head = _line(
+        [Segment("▤ ", look.dim), Segment(name, look.link), Segment(f"  {size_of(attachment.size)}", look.dim)]
+    )
     picture = scene.picture(attachment, max(scene.width - 2 * INDENT, 1))
     return [head, *(Strip([Segment("  "), *strip]) for strip in picture or ())]
 

@@ -86,9 +86,7 @@ class Past:
         desk.keep(page)
         desk.flush()
         low = desk.cache.low(channel)
-        if low is not None and low >= before - 1:
-            desk.cache.set_low(channel, 0 if first else page[0].id)
-        elif low is not None and before <= low:
+        if (low is not None and low >= before - 1) or (low is not None and before <= low):
             desk.cache.set_low(channel, 0 if first else page[0].id)
         return page, first
 

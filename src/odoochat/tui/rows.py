@@ -125,7 +125,9 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         strip = Strip([Segment(text, style) for text, style in row.parts])
         if strip.cell_length > room:
             strip = Strip([*strip.crop(0, max(room - 1, 0)), Segment("…" if room else "")])
-        strip = Strip([*strip.adjust_cell_length(room), Segment(set_cell_size(end, min(cell_len(end), width)), row.end_style)])
+        strip = Strip(
+            [*strip.adjust_cell_length(room), Segment(set_cell_size(end, min(cell_len(end), width)), row.end_style)]
+        )
         if at == self.at and (self.has_focus or self.always):
             strip = strip.apply_style(self.chosen_style)
         elif row.key is not None and row.key == self.current:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from odoochat.errors import OdooChatError
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -27,9 +28,8 @@ from odoochat.events import (
     ReactionChanged,
     StarChanged,
 )
-from odoochat.errors import OdooChatError
 from odoochat.model import Message
-from odoochat.tui import acting, filing, keys, moving, notices, writing
+from odoochat.tui import acting, asking, filing, keys, moving, notices, writing
 from odoochat.tui.commands import COMMANDS
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
@@ -103,6 +103,7 @@ class ChatScreen(Screen[None]):
         self.stage.dirty = self.dirty
         desk.tell = self.hear
         desk.changed = self.dirty
+        desk.ask_code = lambda: asking.ask_code(self.stage)
 
     # ---------------------------------------------------------------------- life
 
@@ -200,8 +201,10 @@ class ChatScreen(Screen[None]):
         match event:
             case MessagePosted(message=message):
                 self._posted(message)
-            case MessageEdited(message=Message(id=number)) | ReactionChanged(message_id=number) | PinChanged(
-                message_id=number
+            case (
+                MessageEdited(message=Message(id=number))
+                | ReactionChanged(message_id=number)
+                | PinChanged(message_id=number)
             ):
                 self._renew(number)
             case StarChanged(message_ids=numbers):
@@ -301,7 +304,13 @@ class ChatScreen(Screen[None]):
         if self._draft_later is None:
             self._draft_later = asyncio.get_running_loop().call_later(DRAFT_SECONDS, self._save_drafts)
         writes = bool(event.text_area.text.strip()) and not event.text_area.text.startswith("/")
-        if writes and stage.editing is None and stage.channel and self.host.settings.typing and stage.composer.has_focus:
+        if (
+            writes
+            and stage.editing is None
+            and stage.channel
+            and self.host.settings.typing
+            and stage.composer.has_focus
+        ):
             if self.desk.verbs is not None and stage.composer.typed(stage.channel):
                 self.desk.run(self._tell_typing(stage.channel, True), "typing")
 

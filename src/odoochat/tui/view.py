@@ -18,6 +18,7 @@ HINTS = {
     "writing": ("send", "newline", "choose-message", "switch", "next-unread", "search-here", "help"),
     "list": ("list-open", "list-leave", "help"),
 }
+_HINT = {key.name: key.hint for key in keys.TABLE}
 COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
@@ -135,8 +136,7 @@ def _hints(stage: Stage) -> None:
     where = "messages" if stage.timeline.has_focus else "list" if stage.conversations.has_focus else "writing"
     now = keys.keymap(settings.keys, settings.bindings)
     parts: list[tuple[str, Style]] = []
-    for key in keys.TABLE:
-        if key.name in HINTS[where] and key.hint or key.name == "list-leave" and where == "list":
-            first = keys.shown(now[key.name].split(",")[0])
-            parts += [(f" {first}", look.mention), (f" {key.hint or 'back'} ", look.dim)]
+    for name in HINTS[where]:
+        first = keys.shown(now[name].split(",")[0])
+        parts += [(f" {first}", look.mention), (f" {_HINT[name]} ", look.dim)]
     stage.hints.show(tuple(parts))

@@ -279,4 +279,3 @@ COMMANDS = {
     "line-up": lambda stage: _line(stage, -1),
     "line-down": lambda stage: _line(stage, 1),
 }
-

@@ -95,7 +95,10 @@ def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
 
     def later(name: str) -> Callable[[Any], Any]:
         # A profile's secrets are read when it is shown: a keyring may ask for its own password.
-        return lambda ask: opener(load({"profile": name}, environ={}))(ask)
+        def connect(ask: Any) -> Any:
+            return opener(load({"profile": name}, environ={}))(ask)
+
+        return connect
 
     found = [made(settings.profile or "this server", settings, opener(settings))]
     profiles = Profiles()
@@ -107,5 +110,6 @@ def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
     for name in names:
         if name != settings.profile:
             values = profiles.addresses().get(name, {})
-            found.append(made(name, Settings(**values, profile=name), later(name)))
+            kept = Settings(values.get("url"), values.get("db"), values.get("login"), profile=name)
+            found.append(made(name, kept, later(name)))
     return found

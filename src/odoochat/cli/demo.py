@@ -165,8 +165,7 @@ async def _screen() -> int:
     from odoochat.tui.app import ChatApp, Profile
 
     async with _company() as box:
-        me = {"login": "alice", "password": "alice"}
-        profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, **me))
+        profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, login="alice", password="alice"))  # noqa: S106
         liven = asyncio.create_task(_liven(box), name="odoochat demo")
         try:
             app = ChatApp([profile], "general")

@@ -41,7 +41,7 @@ def edit(stage: Stage) -> None:
     """Puts a message of mine into the composer; one that was not sent is taken back for that."""
     target = stage.target
     if isinstance(target, Pending):
-        text = stage.desk.withdraw(target.local_id)
+        text = stage.desk.outgoing.withdraw(target.local_id)
         if text is None:
             stage.toast("that message is under way", "warning")
             return
@@ -65,7 +65,7 @@ def delete(stage: Stage) -> None:
 
     target = stage.target
     if isinstance(target, Pending):
-        if stage.desk.withdraw(target.local_id) is None:
+        if stage.desk.outgoing.withdraw(target.local_id) is None:
             stage.toast("that message is under way", "warning")
         stage.sync_pending()
         stage.timeline.redraw()
@@ -229,7 +229,8 @@ def thread(stage: Stage) -> None:
 
     async def ask() -> None:
         desk = stage.desk
-        assert desk.verbs is not None and desk.client is not None
+        assert desk.verbs is not None
+        assert desk.client is not None
         number = await desk.verbs.thread(channel, message)
         if number not in desk.channels:
             await desk.client.refresh()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,8 @@ __all__ = ["Cache"]
 
 FORMAT = "1"
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, text TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS message (
+    id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, text TEXT NOT NULL, data BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS message_of_channel ON message (channel, id);
 CREATE TABLE IF NOT EXISTS channel (id INTEGER PRIMARY KEY, low INTEGER, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -41,9 +42,7 @@ class Cache:
         self.error: str | None = None
         self._path = path
         self._db = self._open(path)
-        self._low: dict[int, int] = {
-            number: low for number, low in self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL")
-        }
+        self._low: dict[int, int] = dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is not None:
@@ -182,7 +181,7 @@ class Cache:
 
     # -------------------------------------------------------------------- inside
 
-    def _write(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
             return
         try:

@@ -29,8 +29,8 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, Me, Member, Message, Reaction
 from odoochat.tui.cache import Cache
-from odoochat.tui.drafts import Drafts, Unsent
-from odoochat.tui.window import Pending
+from odoochat.tui.drafts import Drafts
+from odoochat.tui.outgoing import Outgoing
 
 if TYPE_CHECKING:
     # The client brings the network's libraries: they are loaded after the first paint.
@@ -56,12 +56,13 @@ class Desk:
 
     Args:
         name: of the profile.
-        opener: gives a fresh `odoochat.connect(…)`, in a thread; called again when the link ended for good and is wanted
-            anew. It is given a function that asks for the code of a second factor.
+        opener: gives a fresh `odoochat.connect(…)`, in a thread; called again when the link ended for good and is
+            wanted anew. It is given a function that asks for the code of a second factor.
         cache: what is shown before the server answers.
         drafts: what must not be lost.
 
     Attributes:
+        outgoing: what I write on its way out.
         tell: hears every event, after the desk has taken it in.
         changed: called when something changed that has no event.
         ask_code: asks for the code of a second factor.
@@ -87,6 +88,7 @@ class Desk:
         self.tell: Callable[[Event], None] = lambda _: None
         self.changed: Callable[[], None] = lambda: None
         self.ask_code: Ask = _nobody
+        self.outgoing = Outgoing(drafts, self.run, self._outgoing_changed)
         self._opener = opener
         self._task: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[Any]] = set()
@@ -144,7 +146,7 @@ class Desk:
                 self._set_link(LinkChanged("closed", reason=str(error)))
                 return
             finally:
-                self.client = self.verbs = None
+                self.client = self.verbs = self.outgoing.client = self.outgoing.verbs = None
                 await client.close()
 
     async def _wait(self, seconds: float, reason: str) -> None:
@@ -166,7 +168,8 @@ class Desk:
         from odoochat.tui.verbs import Verbs
 
         events = client.events(maxsize=20_000)
-        self.client, self.verbs = client, Verbs(client)
+        self.client = self.outgoing.client = client
+        self.verbs = self.outgoing.verbs = Verbs(client)
         self.me, self.sessionless = client.me, client.credential == "api key"
         self.cache.belongs_to(f"{client.me.uid}@{client.db}@{client.url}")
         self.cache.note_me(client.me)
@@ -175,14 +178,28 @@ class Desk:
         self.checked.clear()
         self._set_link(client.link)
         self.changed()
-        self._send_unsent()
+        self.run(self._read_statuses(), "presence")
+        self.outgoing.resume()
         async for event in events:
             self._take(event)
             self.tell(event)
 
+    async def _read_statuses(self) -> None:
+        """Who of my direct chats is there; later changes come as events."""
+        assert self.verbs is not None
+        partners = {p for i in self.channels.values() if i.kind == "chat" for p in i.partners} - {self.me.partner_id}
+        try:
+            self.statuses |= await self.verbs.statuses(partners) if partners else {}
+        except OdooChatError as error:
+            log.debug("checking presence: %s", error)
+        self.changed()
+
     def _set_link(self, link: LinkChanged) -> None:
         self.link, self.link_since = link, time.monotonic()
         self.tell(link)
+
+    def _outgoing_changed(self) -> None:
+        self.changed()
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Runs something in the background; it ends with the desk."""
@@ -229,8 +246,7 @@ class Desk:
                 self.channels.pop(channel.id, None)
                 self._later(channels=True)
             case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):
-                self.drafts.unsent.append(Unsent(local_id, channel.id, text, error))
-                self.drafts.save()
+                self.outgoing.failed(local_id, channel.id, text, error)
             case _:
                 pass
 
@@ -252,7 +268,7 @@ class Desk:
         kept = [r for r in old.reactions if r.content != event.content]
         before = next((r for r in old.reactions if r.content == event.content), None)
         if event.count:
-            authors = tuple(getattr(event, "authors", ()) or (before.authors if before else ()))
+            authors = event.authors or (before.authors if before else ())
             fresh = Reaction(event.content, event.count, authors)
             at = old.reactions.index(before) if before else len(kept)
             kept.insert(at, fresh)
@@ -286,77 +302,6 @@ class Desk:
         if self._dirty_channels:
             self._dirty_channels = False
             self.cache.keep_channels(self.channels.values())
-
-    # ---------------------------------------------------------------------- sending
-
-    def pending(self, channel_id: int) -> list[Pending]:
-        """What is on its way out to a channel, and what was refused."""
-        found = [Pending(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
-        if self.client is not None:
-            found += [
-                Pending(e.local_id, e.text)
-                for e in self.client.outbox
-                if e.channel_id == channel_id and e.state != "posted"
-            ]
-        return found
-
-    @property
-    def sending(self) -> int:
-        """How many messages are on their way out."""
-        waiting = sum(not u.error for u in self.drafts.unsent)
-        return waiting + (sum(e.state != "posted" for e in self.client.outbox) if self.client is not None else 0)
-
-    def send(
-        self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
-    ) -> None:
-        """Sends a message; while there is no link it waits on disk."""
-        if self.verbs is None:
-            local_id = f"waiting-{time.time_ns()}"
-            self.drafts.unsent.append(Unsent(local_id, channel_id, text, "", markup, reply_to, mentions))
-            self.drafts.save()
-            self.changed()
-            return
-        self.run(self._send(channel_id, text, markup, reply_to, mentions), "send")
-
-    async def _send(
-        self, channel_id: int, text: str, markup: str, reply_to: int | None, mentions: tuple[int, ...]
-    ) -> None:
-        assert self.verbs is not None
-        try:
-            await self.verbs.send(channel_id, text, markup=markup, reply_to=reply_to, mentions=mentions)
-        except OdooChatError as error:
-            # What came into the outbox is told as MessageFailed; what did not is kept here.
-            if not any(u.channel == channel_id and u.text.strip() == text.strip() for u in self.drafts.unsent):
-                self._refused(channel_id, text, str(error))
-        except OSError as error:
-            self._refused(channel_id, text, error.strerror or str(error))
-        finally:
-            self.changed()
-
-    def _refused(self, channel_id: int, text: str, error: str) -> None:
-        self.drafts.unsent.append(Unsent(f"refused-{time.time_ns()}", channel_id, text, error))
-        self.drafts.save()
-
-    def _send_unsent(self) -> None:
-        """Sends what was written while there was no link."""
-        waiting = [u for u in self.drafts.unsent if not u.error]
-        self.drafts.unsent = [u for u in self.drafts.unsent if u.error]
-        for each in waiting:
-            self.send(each.channel, each.text, markup=each.markup, reply_to=each.reply_to, mentions=each.mentions)
-        self.drafts.save()
-
-    def withdraw(self, local_id: str) -> str | None:
-        """Takes back what was not sent; gives its text, None when it is under way."""
-        for each in self.drafts.unsent:
-            if each.local_id == local_id:
-                self.drafts.unsent.remove(each)
-                self.drafts.save()
-                return each.text
-        if self.client is not None:
-            entry = next((e for e in self.client.outbox if e.local_id == local_id), None)
-            if entry is not None and self.client.cancel(local_id):
-                return entry.text
-        return None
 
     # ------------------------------------------------------------------------ facts
 

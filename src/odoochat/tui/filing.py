@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import mimetypes
 import os
 import subprocess
 import sys
@@ -192,6 +194,19 @@ def save(stage: Stage) -> None:
     stage.run(ask(), "save")
 
 
+def _show(path: Path) -> bool:
+    """Shows a file with the desktop's own opener; False when there is none."""
+    program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
+    try:
+        subprocess.Popen(  # noqa: S603 - a path of ours
+            [program, str(path)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    except OSError:
+        return False
+    return True
+
+
 def open_file(stage: Stage, attachment: Attachment) -> None:
     """Fetches a file and shows it with the program that the desktop has for it."""
     if not stage.online():
@@ -199,13 +214,10 @@ def open_file(stage: Stage, attachment: Attachment) -> None:
 
     async def ask() -> None:
         path = await save_to(stage, attachment, Path(tempfile.mkdtemp(prefix="odoochat-")))
-        program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
-        try:
-            subprocess.Popen(  # noqa: S603 - the desktop's own opener, with a path of ours
-                [program, str(path)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
-        except OSError:
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        if not kind.startswith(("image/", "audio/", "video/")) and kind not in ("text/plain", "application/pdf"):
+            stage.toast(f"only pictures, sound, films, texts and PDFs are opened: it was saved as {path}", "warning")
+        elif not await asyncio.to_thread(_show, path):
             stage.toast(f"no program here opens files: it was saved as {path}", "warning")
 
     stage.run(ask(), "open")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 __all__ = ["SETS", "TABLE", "Key", "KeySet", "Where", "bindings", "keymap", "shown"]
 
@@ -118,7 +118,7 @@ TABLE: tuple[Key, ...] = (
 )
 
 
-def bindings(where: Where) -> list[Binding]:
+def bindings(where: Where) -> list[BindingType]:
     """The bindings of a part of the screen, with the keys of the default set; `keymap` changes them."""
     return [
         Binding(

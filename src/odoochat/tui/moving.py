@@ -229,7 +229,8 @@ def go_to(stage: Stage, key: tuple[str, object]) -> None:
     elif isinstance(value, int) and stage.online():
 
         async def ask() -> None:
-            assert stage.desk.verbs is not None and stage.desk.client is not None
+            assert stage.desk.verbs is not None
+            assert stage.desk.client is not None
             verb = stage.desk.verbs.direct if what == "person" else stage.desk.verbs.join
             number = await verb(value)
             stage.desk.channels[number] = stage.desk.client.channel(number).info

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-__all__ = ["Pictures", "drawn", "is_picture"]
+__all__ = ["drawn", "is_picture"]
 
 MOST_BYTES = 8_000_000
 MOST_PIXELS = 40_000_000
@@ -53,26 +52,3 @@ def _line(pixels: object, y: int, width: int) -> Strip:
         style = Style(color=Color.from_rgb(r1, g1, b1), bgcolor=Color.from_rgb(r2, g2, b2))
         parts.append(Segment("▀", style))
     return Strip(parts)
-
-
-class Pictures:
-    """Pictures that were drawn, the latest few."""
-
-    def __init__(self, most: int = 60) -> None:
-        self._lines: OrderedDict[int, list[Strip]] = OrderedDict()
-        self._most = most
-        self.asked: set[int] = set()
-
-    def get(self, attachment_id: int) -> list[Strip] | None:
-        """The lines of a picture."""
-        lines = self._lines.get(attachment_id)
-        if lines is not None:
-            self._lines.move_to_end(attachment_id)
-        return lines
-
-    def put(self, attachment_id: int, lines: list[Strip]) -> None:
-        """Keeps a picture."""
-        self._lines[attachment_id] = lines
-        while len(self._lines) > self._most:
-            gone, _ = self._lines.popitem(last=False)
-            self.asked.discard(gone)

@@ -18,6 +18,9 @@ from textual.strip import Strip
 __all__ = ["Row", "Rows"]
 
 
+NO_STYLE = Style()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row: safe words, and what they stand for.
@@ -31,7 +34,7 @@ class Row:
     key: Any
     parts: tuple[tuple[str, Style], ...]
     end: str = ""
-    end_style: Style = Style()
+    end_style: Style = NO_STYLE
 
 
 class Rows(ScrollView, can_focus=True, inherit_bindings=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -164,7 +165,7 @@ class ChatScreen(Screen[None]):
         """Once a second: waits count down, typists are forgotten."""
         paint_status(self.stage)
         composer = self.stage.composer
-        if (channel := composer.signs.stopped(self.stage.clock)) and self.desk.verbs is not None:
+        if (channel := composer.signs.stopped(time.monotonic())) and self.desk.verbs is not None:
             self.desk.run(self._tell_typing(channel, False), "typing")
         if self.stage.typing.words.strip():
             self.dirty()
@@ -303,16 +304,12 @@ class ChatScreen(Screen[None]):
         stage.keep_draft()
         if self._draft_later is None:
             self._draft_later = asyncio.get_running_loop().call_later(DRAFT_SECONDS, self._save_drafts)
-        writes = bool(event.text_area.text.strip()) and not event.text_area.text.startswith("/")
-        if (
-            writes
-            and stage.editing is None
-            and stage.channel
-            and self.host.settings.typing
-            and stage.composer.has_focus
-        ):
-            if self.desk.verbs is not None and stage.composer.typed(stage.channel):
-                self.desk.run(self._tell_typing(stage.channel, True), "typing")
+        composer, text = stage.composer, event.text_area.text
+        if not text.strip() or text.startswith("/") or stage.editing is not None or not composer.has_focus:
+            return
+        told = self.host.settings.typing and self.desk.verbs is not None and stage.channel
+        if told and composer.typed(stage.channel):
+            self.desk.run(self._tell_typing(stage.channel, True), "typing")
 
     async def _tell_typing(self, channel: int, typing: bool) -> None:
         try:

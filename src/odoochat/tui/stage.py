@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -16,10 +14,10 @@ from odoochat.tui.bar import Bar
 from odoochat.tui.complete import Offer, Token
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
+from odoochat.tui.gallery import Gallery
 from odoochat.tui.layout import Scene
 from odoochat.tui.look import Look
 from odoochat.tui.past import Past
-from odoochat.tui.pictures import Pictures, drawn, is_picture
 from odoochat.tui.rows import Rows
 from odoochat.tui.settings import Settings
 from odoochat.tui.timeline import Timeline
@@ -47,6 +45,7 @@ class Host(Protocol):
 
     def profile_names(self) -> list[str]:
         """All profiles that can be shown."""
+        ...
 
     def show_profile(self, name: str) -> None:
         """Shows a profile's screen."""
@@ -73,7 +72,7 @@ class Stage:
         self.host = host
         self.screen = screen
         self.past = Past(desk)
-        self.pictures = Pictures()
+        self.pictures = Gallery(desk, lambda: host.settings.images, self._picture_came)
         self.channel = 0
         self.trail: list[int] = []
         self.replying: Message | None = None
@@ -86,7 +85,7 @@ class Stage:
         self._loading = False
         self.dirty: Callable[[], None] = lambda: None
         look = host.look
-        self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.picture)
+        self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.pictures.get)
         self.timeline = Timeline(self.scene, id="timeline")
         self.conversations = Rows(look.chosen, id="conversations")
         self.members = Rows(look.chosen, id="members")
@@ -108,29 +107,11 @@ class Stage:
         """A message that is answered."""
         return self.timeline.window.find(message_id) or self.desk.get(message_id)
 
-    def picture(self, attachment: Attachment, width: int) -> list[Any] | None:
-        """The lines of a picture; it is fetched when it is asked for first."""
-        if not self.host.settings.images or not is_picture(attachment.mimetype, attachment.size):
-            return None
-        lines = self.pictures.get(attachment.id)
-        if lines is None and attachment.id not in self.pictures.asked and self.desk.verbs is not None:
-            self.pictures.asked.add(attachment.id)
-            self.desk.run(self._fetch_picture(attachment, min(width, 48)), "picture")
-        return lines if lines and lines[0].cell_length <= width else None
-
-    async def _fetch_picture(self, attachment: Attachment, width: int) -> None:
-        try:
-            assert self.desk.verbs is not None
-            data = await self.desk.verbs.read_file(attachment)
-        except (OdooChatError, OSError):
-            return  # name and size stand there
-        lines = await asyncio.to_thread(drawn, data, width)
-        if lines:
-            self.pictures.put(attachment.id, lines)
-            for message in self.timeline.window.messages:
-                if attachment in message.attachments:
-                    self.timeline.forget(message.id)
-            self.dirty()
+    def _picture_came(self, attachment: Attachment) -> None:
+        for message in self.timeline.window.messages:
+            if attachment in message.attachments:
+                self.timeline.forget(message.id)
+        self.dirty()
 
     # ---------------------------------------------------------------------- saying
 
@@ -255,7 +236,7 @@ class Stage:
         """Takes over what is on its way out."""
         window = self.timeline.window
         arrived = {m.local_id for m in window.messages[-50:] if m.local_id}
-        pending = [p for p in self.desk.pending(self.channel) if p.local_id not in arrived]
+        pending = [p for p in self.desk.outgoing.pending(self.channel) if p.local_id not in arrived]
         if pending != window.pending:
             window.pending = pending
 
@@ -359,8 +340,3 @@ class Stage:
         if "@" not in text:
             return ()
         return tuple(i for i, name in self.people().items() if f"@{name}" in text)
-
-    @property
-    def clock(self) -> float:
-        """Seconds of the clock by which the link's waits are told."""
-        return time.monotonic()

@@ -1,35 +1,19 @@
-"""What the screen asks of the library, in one place; a verb that this library or server lacks is said plainly."""
+"""What the screen asks of the library, in one place."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
-from odoochat.errors import OdooChatError, UsageError
+from odoochat.client.conversation import Markup
 from odoochat.model import Attachment, Author, ChannelInfo, Member, Message, Progress
 
-__all__ = ["Missing", "Verbs"]
+__all__ = ["Verbs"]
 
 MEMBERS = 200
-
-
-class Missing(UsageError):
-    """The library has no such verb."""
-
-
-def _verb(thing: object, name: str) -> Callable[..., Any]:
-    found = getattr(thing, name, None)
-    if not callable(found):
-        raise Missing(f"this odoochat has no verb {name!r}")
-    return found  # type: ignore[no-any-return]
-
-
-def _takes(verb: Callable[..., Any], name: str) -> bool:
-    return name in inspect.signature(verb).parameters
 
 
 class Verbs:
@@ -60,13 +44,13 @@ class Verbs:
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
         """Posts a message, or files."""
-        send = self.channel(channel_id).send
-        more: dict[str, Any] = {"progress": progress} if progress is not None and _takes(send, "progress") else {}
-        return await send(text, markup=markup, reply_to=reply_to, mentions=mentions, files=files, **more)  # type: ignore[arg-type]
+        return await self.channel(channel_id).send(
+            text, markup=cast("Markup", markup), reply_to=reply_to, mentions=mentions, files=files, progress=progress
+        )
 
     async def edit(self, message: Message, text: str, markup: str) -> None:
         """Replaces what a message of mine says."""
-        await self.channel(message.channel.id).edit(message, text, markup=markup)  # type: ignore[arg-type]
+        await self.channel(message.channel.id).edit(message, text, markup=cast("Markup", markup))
 
     async def delete(self, message: Message) -> None:
         """Empties a message of mine."""
@@ -78,25 +62,17 @@ class Verbs:
 
     async def pin(self, message: Message, *, remove: bool) -> None:
         """Pins a message to its channel."""
-        await _verb(self.channel(message.channel.id), "pin")(message, remove=remove)
+        await self.channel(message.channel.id).pin(message, remove=remove)
 
     async def star(self, message: Message, *, remove: bool) -> None:
         """Puts a star on a message."""
-        await _verb(self.channel(message.channel.id), "star")(message, remove=remove)
-
-    async def read_again(self, message: Message) -> Message | None:
-        """A message as the server has it now, None when it is gone."""
-        async for found in self.channel(message.channel.id).history(
-            limit=1, before=message.id + 1, after=message.id - 1
-        ):
-            return found
-        return None
+        await self.channel(message.channel.id).star(message, remove=remove)
 
     # ------------------------------------------------------------------ channels
 
     async def thread(self, channel_id: int, message: Message) -> int:
         """The id of the thread that begins at a message; made when missing."""
-        made = await _verb(self.channel(channel_id), "create_thread")(message=message)
+        made = await self.channel(channel_id).create_thread(message=message)
         return int(made.id)
 
     async def mark_read(self, channel_id: int, message_id: int) -> None:
@@ -105,20 +81,20 @@ class Verbs:
 
     async def mark_unread(self, message: Message) -> None:
         """Marks a message and all after it as unread."""
-        await _verb(self.channel(message.channel.id), "mark_unread")(message)
+        await self.channel(message.channel.id).mark_unread(message)
 
     async def mute(self, channel_id: int, minutes: float | None) -> None:
         """Mutes a channel: None for good, 0 to hear it again."""
-        await _verb(self.channel(channel_id), "mute")(minutes)
+        await self.channel(channel_id).mute(minutes)
 
     async def members(self, channel_id: int) -> list[Member]:
         """Who is in a channel."""
-        found: list[Member] = await _verb(self.channel(channel_id), "members")()
+        found: list[Member] = await self.channel(channel_id).members()
         return found[:MEMBERS]
 
     async def threads(self, channel_id: int) -> list[ChannelInfo]:
         """The threads of a channel."""
-        found: list[ChannelInfo] = await _verb(self.channel(channel_id), "threads")()
+        found: list[ChannelInfo] = await self.channel(channel_id).threads()
         return found
 
     async def typing(self, channel_id: int, typing: bool) -> None:
@@ -131,57 +107,49 @@ class Verbs:
 
     async def join(self, channel_id: int) -> int:
         """Joins a channel."""
-        return int((await _verb(self._client, "join")(channel_id)).id)
+        return int((await self._client.join(channel_id)).id)
 
     async def leave(self, channel_id: int) -> None:
         """Leaves a channel."""
-        await _verb(self.channel(channel_id), "leave")()
+        await self.channel(channel_id).leave()
 
     async def create(self, name: str) -> int:
         """Makes a channel."""
-        return int((await _verb(self._client, "create")(name)).id)
+        return int((await self._client.create(name)).id)
 
     async def invite(self, channel_id: int, people: Sequence[str]) -> None:
         """Brings people into a channel."""
-        await _verb(self.channel(channel_id), "invite")(*people)
+        await self.channel(channel_id).invite(*people)
 
     # -------------------------------------------------------------------- finding
 
     async def search(self, text: str, channel_id: int | None, limit: int) -> list[Message]:
         """Messages that hold a text, newest first; in one channel or everywhere."""
-        where: Any = self._client if channel_id is None else self.channel(channel_id)
-        found: AsyncIterator[Message] = _verb(where, "search")(text, limit=limit)
+        found = (self._client if channel_id is None else self.channel(channel_id)).search(text, limit=limit)
         return [message async for message in found]
 
     async def people(self, text: str, limit: int = 20) -> list[Author]:
         """People whose names hold a text."""
-        found = await _verb(getattr(self._client, "people", None), "search")(text, limit=limit)
+        found = await self._client.people.search(text, limit=limit)
         return [person.author for person in found]
+
+    async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
+        """Who is there, by partner id."""
+        return await self._client.people.statuses(sorted(partner_ids))
 
     async def browse(self, text: str, limit: int = 20) -> list[ChannelInfo]:
         """Channels that I may join."""
-        found: list[ChannelInfo] = await _verb(self._client, "browse")(text, limit=limit)
+        found: list[ChannelInfo] = await self._client.browse(text, limit=limit)
         return found
 
     # ---------------------------------------------------------------------- files
 
     async def read_file(self, attachment: Attachment) -> bytes:
         """A file's bytes."""
-        data: bytes = await _verb(getattr(self._client, "files", None), "read")(attachment)
+        data: bytes = await self._client.files.read(attachment)
         return data
 
     async def download(self, attachment: Attachment, to: Path, progress: Callable[[Progress], None]) -> Path:
         """Saves a file into a folder; gives its path."""
-        saved: Path = await _verb(getattr(self._client, "files", None), "download")(
-            attachment, to=to, progress=progress
-        )
+        saved: Path = await self._client.files.download(attachment, to=to, progress=progress)
         return saved
-
-
-def words_of(error: BaseException) -> str:
-    """An error in one line."""
-    if isinstance(error, OdooChatError):
-        return str(error) or type(error).__name__
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return f"{type(error).__name__}: {error}"

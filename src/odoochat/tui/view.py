@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from rich.style import Style
 
 from odoochat.render import safe_line
@@ -90,8 +92,8 @@ def _around_composer(stage: Stage) -> None:
     names = [safe_line(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
     words = ""
     if names:
-        shown = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
-        words = f" {shown} {'is' if len(names) == 1 else 'are'} writing…"
+        who = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
+        words = f" {who} {'is' if len(names) == 1 else 'are'} writing…"
     stage.typing.show(((words, look.system),))
     stage.arrived.display = bool(stage.new) and not stage.timeline.at_bottom
     stage.arrived.show(((f" ↓ {stage.new} new: End shows them ", look.unread),))
@@ -111,9 +113,9 @@ def _around_composer(stage: Stage) -> None:
 def paint_status(stage: Stage) -> None:
     """The status line: the link, what is on its way, what is unread."""
     desk, look = stage.desk, stage.host.look
-    words, colour = link_words(desk.link, now=stage.clock, since=desk.link_since, sessionless=desk.sessionless)
+    words, colour = link_words(desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless)
     left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
-    if sending := desk.sending:
+    if sending := desk.outgoing.sending:
         left.append((f" · sending {sending}", look.to_me))
     left += [(f" · {progress_words(name, p)}", look.mention) for name, p in stage.transfers.items()]
     if desk.cache.error is not None:

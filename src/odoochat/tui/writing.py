@@ -45,7 +45,7 @@ def send(stage: Stage) -> None:
     composer.fill("")
     composer.signs.end()  # the message itself ends the sign of typing
     stage.timeline.unread_from = None
-    desk.send(stage.channel, text, markup=stage.host.settings.markup, reply_to=reply_to, mentions=mentions)
+    desk.outgoing.send(stage.channel, text, markup=stage.host.settings.markup, reply_to=reply_to, mentions=mentions)
     stage.to_newest()
 
 

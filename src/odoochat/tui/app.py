@@ -46,7 +46,7 @@ def place_name(url: str, db: str, login: str) -> str:
     return f"{readable}-{hashlib.sha256(f'{url}|{db}|{login}'.encode()).hexdigest()[:12]}"
 
 
-class ChatApp(App[None]):
+class ChatApp(App[None], inherit_bindings=False):
     """The chat screens of one or several profiles.
 
     Args:

@@ -57,6 +57,7 @@ class Chooser(ModalScreen[Any]):
         Binding("pageup", "move(-8)", "page up", priority=True),
         Binding("pagedown", "move(8)", "page down", priority=True),
         Binding("tab", "tab", "other", priority=True),
+        Binding("ctrl+q", "app.quit", "leave odoochat"),
     ]
     DEFAULT_CSS = """
     Chooser { align: center top; background: $background 50%; }

@@ -49,7 +49,7 @@ class Key:
 
 TABLE: tuple[Key, ...] = (
     Key("switch", "find a channel, a person or a command", "everywhere", "ctrl+k", emacs="alt+x,ctrl+k", hint="go to"),
-    Key("next-unread", "the next unread conversation", "everywhere", "ctrl+n", emacs="alt+n", hint="unread"),
+    Key("next-unread", "the next unread conversation", "everywhere", "ctrl+n", emacs="alt+u", hint="unread"),
     Key("next-mention", "the next conversation that mentions me", "everywhere", "ctrl+t", emacs="alt+m"),
     Key("back", "back to the conversation before", "everywhere", "ctrl+b", emacs="alt+b", hint="back"),
     Key("next-conversation", "the next conversation of the list", "everywhere", "alt+down", vim="alt+down,alt+j"),

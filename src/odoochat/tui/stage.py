@@ -181,8 +181,9 @@ class Stage:
             return  # the sign ends by itself
 
     def keep_draft(self) -> None:
-        """Keeps what is written; an edit under way is no draft."""
-        if self.channel and self.editing is None:
+        """Keeps what is written; an edit under way is no draft, nor is what was sent before."""
+        recalled = self.recall is not None and self.composer.text == self.desk.drafts.history[self.recall]
+        if self.channel and self.editing is None and not recalled:
             self.desk.drafts.keep(str(self.channel), self.composer.text)
 
     def show_kept(self) -> None:

@@ -67,7 +67,9 @@ class Stand:
         await self.until(lambda: words in self.toasts, f"a toast with {words!r}")
 
     async def connected(self) -> None:
-        await self.until(lambda: self.screen.desk.client is not None and self.screen.desk.link.state == "open", "a link")
+        await self.until(
+            lambda: self.screen.desk.client is not None and self.screen.desk.link.state == "open", "a link"
+        )
         await self.until(lambda: self.stage.channel in self.screen.desk.checked, "the conversation")
         await self.pilot.pause(0.05)
 

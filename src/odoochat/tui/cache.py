@@ -6,10 +6,12 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
+from odoochat.render import safe_text
 
 __all__ = ["Cache"]
 
@@ -24,6 +26,22 @@ CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 _encoder = msgspec.msgpack.Encoder()
 _messages = msgspec.msgpack.Decoder(Message)
 _channels = msgspec.msgpack.Decoder(ChannelInfo)
+
+
+def _encoded(thing: Message | ChannelInfo) -> bytes:
+    try:
+        return _encoder.encode(thing)
+    except UnicodeEncodeError:
+        return _encoder.encode(_whole(msgspec.to_builtins(thing)))
+
+
+def _whole(thing: Any) -> Any:
+    """The same without lone surrogates, which no file can hold."""
+    if isinstance(thing, str):
+        return safe_text(thing) if not thing.isascii() else thing
+    if isinstance(thing, dict):
+        return {key: _whole(value) for key, value in thing.items()}
+    return [_whole(each) for each in thing] if isinstance(thing, list | tuple) else thing
 
 
 class Cache:
@@ -116,7 +134,7 @@ class Cache:
 
     def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
         """Keeps my channels; others are forgotten."""
-        rows = [(info.id, self._low.get(info.id), _encoder.encode(info)) for info in infos]
+        rows = [(info.id, self._low.get(info.id), _encoded(info)) for info in infos]
         self._write("DELETE FROM channel", [()])
         self._write("INSERT OR REPLACE INTO channel VALUES (?, ?, ?)", rows)
 
@@ -136,7 +154,7 @@ class Cache:
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Keeps messages, or what became of them."""
-        rows = [(m.id, m.channel.id, m.text, _encoder.encode(m)) for m in messages]
+        rows = [(m.id, m.channel.id, safe_text(m.text), _encoded(m)) for m in messages]
         self._write("INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)", rows)
 
     def drop(self, message_id: int) -> None:

@@ -138,6 +138,11 @@ class ChatScreen(Screen[None]):
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self.desk.start)
 
+    def on_screen_resume(self) -> None:
+        """It is on the screen again: what is seen now is read."""
+        self.stage.mark_read()
+        self.dirty()
+
     def _open_first(self) -> bool:
         """Opens what is wanted: a channel by id or name, what was open last, or the first."""
         channels, stage = self.desk.channels, self.stage

@@ -17,8 +17,8 @@ _OPEN = {
 }
 
 
-def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str]:
-    """What the status line says of the link, and how it is coloured: ``good``, ``middling`` or ``bad``.
+def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str, str]:
+    """What the status line says of the link: what it is, why, and the colour: ``good``, ``middling`` or ``bad``.
 
     Args:
         now, since: seconds of one clock: now, and when `link` was told.
@@ -30,12 +30,11 @@ def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool
             words = _OPEN.get(link.via or "", "connected")
             if link.via == "rpc" and sessionless:
                 words += ": your login has no session"
-            return words, "good" if link.via in ("websocket", "longpoll") else "middling"
+            return words, "", "good" if link.via in ("websocket", "longpoll") else "middling"
         case "waiting":
             left = math.ceil((link.retry_in or 0.0) - (now - since))
-            when = f"reconnecting in {left} s" if left > 0 else "reconnecting now"
-            return (f"{when}: {reason}" if reason else when), "bad"
+            return (f"reconnecting in {left} s" if left > 0 else "reconnecting now"), reason, "bad"
         case "connecting":
-            return (f"connecting: {reason}" if reason else "connecting"), "middling"
+            return "connecting", reason, "middling"
         case _:
-            return (f"offline: {reason}" if reason else "offline"), "bad"
+            return "offline", reason, "bad"

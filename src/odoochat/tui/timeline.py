@@ -36,7 +36,8 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDINGS = keys.bindings("messages")
     DEFAULT_CSS = """
-    Timeline { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
+    Timeline { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
+        scrollbar-color: $panel; scrollbar-background: $background; }
     """
 
     class Reached(Note):
@@ -160,7 +161,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         if line >= found.lead and _key(self._items[at]) == self.chosen and self.has_focus:
             strip = strip.apply_style(self.scene.look.chosen)
             if width > 1:
-                strip = Strip([Segment("▎", self.scene.look.link), *strip.crop(1, width)])
+                strip = Strip([Segment("▎", self.scene.look.mention), *strip.crop(1, width)])
         return strip.apply_style(base)
 
     # ------------------------------------------------------------------- choosing

@@ -89,6 +89,9 @@ def _title(stage: Stage) -> None:
 
 def _around_composer(stage: Stage) -> None:
     look = stage.host.look
+    stage.composer.placeholder = (
+        f"write to {safe_line(stage.info.name, 40)}" if stage.channel else "no conversation yet"
+    )
     names = [safe_line(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
     words = ""
     if names:
@@ -113,7 +116,9 @@ def _around_composer(stage: Stage) -> None:
 def paint_status(stage: Stage) -> None:
     """The status line: the link, what is on its way, what is unread."""
     desk, look = stage.desk, stage.host.look
-    words, colour = link_words(desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless)
+    words, reason, colour = link_words(
+        desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless
+    )
     left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
     if sending := desk.outgoing.sending:
         left.append((f" · sending {sending}", look.to_me))
@@ -122,6 +127,8 @@ def paint_status(stage: Stage) -> None:
         left.append((f" · the cache is not kept: {safe_line(desk.cache.error, 60)}", look.failed))
     if desk.drafts.error is not None:
         left.append((f" · drafts are not kept: {safe_line(desk.drafts.error, 60)}", look.failed))
+    if reason:
+        left.append((f" · {reason}", look.dim))
     muted = desk.drafts.muted
     unread = sum(i.unread for i in desk.channels.values() if not is_muted(i, muted))
     mentions = sum(i.needaction for i in desk.channels.values())

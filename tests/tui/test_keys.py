@@ -199,7 +199,7 @@ async def upload(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
-async def list(stand: Stand, box: Sandbox) -> None:  # noqa: A001
+async def list(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+l")
     assert stand.stage.conversations.has_focus
 

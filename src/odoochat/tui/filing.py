@@ -20,19 +20,9 @@ from odoochat.tui.layout import size_of
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
 
-__all__ = ["COMMANDS", "offer_upload", "open_file", "progress_words", "save_to", "upload_named"]
+__all__ = ["COMMANDS", "offer_upload", "open_file", "save_to", "upload_named"]
 
 MOST_ENTRIES = 200
-BAR = 10
-
-
-def progress_words(name: str, progress: Progress) -> str:
-    """How far a file is, as a bar."""
-    if not progress.total:
-        return f"{name} {size_of(progress.done)}"
-    share = min(progress.done / progress.total, 1.0)
-    full = round(share * BAR)
-    return f"{name} {'▰' * full}{'▱' * (BAR - full)} {share:.0%}"
 
 
 def _entries(text: str) -> tuple[Path, str]:

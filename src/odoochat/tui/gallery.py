@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 
-from textual.strip import Strip
+from rich.segment import Segment
 
 from odoochat.errors import OdooChatError
 from odoochat.model import Attachment
@@ -31,10 +31,10 @@ class Gallery:
         self._desk = desk
         self._wanted = wanted
         self._came = came
-        self._lines: OrderedDict[int, list[Strip]] = OrderedDict()
+        self._lines: OrderedDict[int, list[list[Segment]]] = OrderedDict()
         self._asked: set[int] = set()
 
-    def get(self, attachment: Attachment, width: int) -> list[Strip] | None:
+    def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
         """The lines of a picture, None when it is none or not here yet; then it is fetched."""
         if not self._wanted() or not is_picture(attachment.mimetype, attachment.size):
             return None
@@ -42,7 +42,7 @@ class Gallery:
         if lines is None and attachment.id not in self._asked and self._desk.verbs is not None:
             self._asked.add(attachment.id)
             self._desk.run(self._fetch(attachment, min(width, MOST_COLUMNS)), "picture")
-        return lines if lines and lines[0].cell_length <= width else None
+        return lines if lines and len(lines[0]) <= width else None  # a segment is a cell
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
         try:

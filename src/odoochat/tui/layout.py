@@ -10,14 +10,16 @@ from datetime import timedelta
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
 from odoochat.model import Attachment, Author, Message
 from odoochat.render import safe_line, safe_text
 from odoochat.tui.look import Look
 from odoochat.tui.window import Pending
 
-__all__ = ["Block", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
+__all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
+
+Line = list[Segment]
+"""A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
 
 GROUP = timedelta(minutes=5)
 MOST_LINES = 300
@@ -48,7 +50,7 @@ class Scene:
     me: int = 0
     name: Callable[[int], str] = lambda _: ""
     quoted: Callable[[int], Message | None] = lambda _: None
-    picture: Callable[[Attachment, int], list[Strip] | None] = lambda _a, _w: None
+    picture: Callable[[Attachment, int], list[Line] | None] = lambda _a, _w: None
     seen: dict[int, list[str]] = field(default_factory=dict)
 
 
@@ -60,7 +62,7 @@ class Block:
         lead: how many of them come before the message itself: the day, the unread line, a blank.
     """
 
-    lines: list[Strip]
+    lines: list[Line]
     lead: int = 0
 
 
@@ -174,15 +176,15 @@ def was_edited(message: Message) -> bool:
 # --------------------------------------------------------------------------------------- lines
 
 
-def mark_line(text: str, width: int, style: Style) -> Strip:
+def mark_line(text: str, width: int, style: Style) -> Line:
     """A line across the timeline with words in its middle."""
     text = set_cell_size(text, min(cell_len(text), max(width - 4, 1)))
     room = max(width - cell_len(text) - 2, 0)
-    return Strip([Segment("─" * (room // 2) + f" {text} " + "─" * (room - room // 2), style)])
+    return [Segment("─" * (room // 2) + f" {text} " + "─" * (room - room // 2), style)]
 
 
-def _line(segments: Iterable[Segment], indent: int = INDENT) -> Strip:
-    return Strip([Segment(" " * indent), *segments])
+def _line(segments: Iterable[Segment], indent: int = INDENT) -> Line:
+    return [Segment(" " * indent), *segments]
 
 
 def _grouped(message: Message, before: Message | None) -> bool:
@@ -204,7 +206,7 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
         unread: whether it is the first that I have not read.
     """
     look, width = scene.look, scene.width
-    lines: list[Strip] = []
+    lines: list[Line] = []
     local = message.date.astimezone()
     if before is None or before.date.astimezone().date() != local.date():
         lines.append(mark_line(f"{local:%A}, {local.day} {local:%B %Y}", width, look.day))
@@ -214,7 +216,7 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
         return Block(lines + _system(message, scene), len(lines))
     headed = unread or not _grouped(message, before)
     if headed and before is not None and not lines:
-        lines.append(Strip([]))
+        lines.append([])
     lead = len(lines)
     if headed:
         lines.append(_head(message, scene))
@@ -234,7 +236,7 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
     return Block(lines, lead)
 
 
-def _system(message: Message, scene: Scene) -> list[Strip]:
+def _system(message: Message, scene: Scene) -> list[Line]:
     """A line that Odoo wrote: who joined, what was pinned, which field changed."""
     text = f"{safe_line(message.author.name)} {safe_line(message.text, 1000)}".strip() or "(a system message)"
     text = f"· {text} · {message.date.astimezone():%H:%M}"
@@ -242,7 +244,7 @@ def _system(message: Message, scene: Scene) -> list[Strip]:
     return [_line([Segment(text[a:b], scene.look.system)]) for a, b in wrap(text, room)]
 
 
-def _head(message: Message, scene: Scene) -> Strip:
+def _head(message: Message, scene: Scene) -> Line:
     look = scene.look
     parts = [Segment(_name(message.author, scene), _author_style(message.author, look))]
     parts.append(Segment(f"  {message.date.astimezone():%H:%M}", look.dim))
@@ -264,7 +266,7 @@ def _author_style(author: Author, look: Look) -> Style:
     return look.authors[author.id % len(look.authors)]
 
 
-def _quote(message_id: int, scene: Scene) -> Strip:
+def _quote(message_id: int, scene: Scene) -> Line:
     quoted = scene.quoted(message_id)
     text = f"{safe_line(quoted.author.name, 30)}: {safe_line(quoted.text)}" if quoted else "an earlier message"
     room = max(scene.width - INDENT - 3, 1)
@@ -272,7 +274,7 @@ def _quote(message_id: int, scene: Scene) -> Strip:
     return _line([Segment("↪ ", scene.look.dim), Segment(text, scene.look.quote)])
 
 
-def _body(message: Message, scene: Scene) -> list[Strip]:
+def _body(message: Message, scene: Scene) -> list[Line]:
     look = scene.look
     text = safe_text(message.text).expandtabs(4)
     base = look.text
@@ -287,13 +289,13 @@ def _body(message: Message, scene: Scene) -> list[Strip]:
     room = max(scene.width - INDENT - 1, 1)
     places = wrap(text, room)
     gutter = Segment("▌ ", look.to_me) if scene.me and scene.me in message.mentions else Segment("  ")
-    lines = [Strip([gutter, *_painted(text, a, b, marks, base)]) for a, b in places[:MOST_LINES]]
+    lines = [[gutter, *_painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
     if len(places) > MOST_LINES:
         lines.append(_line([Segment(f"… {len(places) - MOST_LINES} more lines: copy it to read all", look.dim)]))
     return lines
 
 
-def _file(attachment: Attachment, scene: Scene) -> list[Strip]:
+def _file(attachment: Attachment, scene: Scene) -> list[Line]:
     look = scene.look
     room = max(scene.width - INDENT - 14, 4)
     name = safe_line(attachment.name, room) or f"file {attachment.id}"
@@ -301,10 +303,10 @@ def _file(attachment: Attachment, scene: Scene) -> list[Strip]:
         [Segment("▤ ", look.dim), Segment(name, look.link), Segment(f"  {size_of(attachment.size)}", look.dim)]
     )
     picture = scene.picture(attachment, max(scene.width - 2 * INDENT, 1))
-    return [head, *(Strip([Segment("  "), *strip]) for strip in picture or ())]
+    return [head, *([Segment("  "), *line] for line in picture or ())]
 
 
-def _reactions(message: Message, scene: Scene) -> list[Strip]:
+def _reactions(message: Message, scene: Scene) -> list[Line]:
     look = scene.look
     lines: list[list[Segment]] = [[]]
     used = 0

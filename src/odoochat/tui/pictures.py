@@ -7,7 +7,6 @@ import io
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
 
 __all__ = ["drawn", "is_picture"]
 
@@ -23,7 +22,7 @@ def is_picture(mimetype: str, size: int | None) -> bool:
     return mimetype in KINDS and (size or 0) <= MOST_BYTES
 
 
-def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[Strip] | None:
+def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment]] | None:
     """A picture as lines of at most so many cells; None when it is none, or too big. Slow: call it in a thread."""
     try:
         from PIL import Image
@@ -42,7 +41,7 @@ def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[Strip] | Non
     return [_line(pixels, y, width) for y in range(0, pixels.height, 2)]
 
 
-def _line(pixels: object, y: int, width: int) -> Strip:
+def _line(pixels: object, y: int, width: int) -> list[Segment]:
     parts: list[Segment] = []
     for x in range(width):
         (r1, g1, b1, a1), (r2, g2, b2, a2) = pixels.getpixel((x, y)), pixels.getpixel((x, y + 1))  # type: ignore[attr-defined]
@@ -51,4 +50,4 @@ def _line(pixels: object, y: int, width: int) -> Strip:
             continue
         style = Style(color=Color.from_rgb(r1, g1, b1), bgcolor=Color.from_rgb(r2, g2, b2))
         parts.append(Segment("▀", style))
-    return Strip(parts)
+    return parts

@@ -30,8 +30,7 @@ from odoochat.events import (
     StarChanged,
 )
 from odoochat.model import Message
-from odoochat.tui import acting, asking, filing, keys, moving, notices, writing
-from odoochat.tui.commands import COMMANDS
+from odoochat.tui import keys, notices
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
 from odoochat.tui.rows import Rows
@@ -104,7 +103,7 @@ class ChatScreen(Screen[None]):
         self.stage.dirty = self.dirty
         desk.tell = self.hear
         desk.changed = self.dirty
-        desk.ask_code = lambda: asking.ask_code(self.stage)
+        desk.ask_code = self._ask_code
 
     # ---------------------------------------------------------------------- life
 
@@ -137,6 +136,11 @@ class ChatScreen(Screen[None]):
         paint(self.stage)
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self.desk.start)
+
+    async def _ask_code(self) -> str:
+        from odoochat.tui import asking
+
+        return await asking.ask_code(self.stage)
 
     def on_screen_resume(self) -> None:
         """It is on the screen again: what is seen now is read."""
@@ -249,6 +253,8 @@ class ChatScreen(Screen[None]):
             self.stage.check()
         self.stage.scene.me = self.desk.me.partner_id
         if self.has_class("with-members"):
+            from odoochat.tui import moving
+
             moving.read_members(self.stage)
 
     async def _open_person(self, who: str) -> None:
@@ -299,11 +305,15 @@ class ChatScreen(Screen[None]):
 
     def action_do(self, name: str) -> None:
         """Runs a command."""
+        from odoochat.tui.commands import COMMANDS  # after the first paint
+
         COMMANDS[name](self.stage)
         self.dirty()
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
+        from odoochat.tui import writing
+
         stage = self.stage
         writing.changed(stage)
         stage.keep_draft()
@@ -329,6 +339,8 @@ class ChatScreen(Screen[None]):
 
     @on(Composer.FilePasted)
     def _pasted(self, event: Composer.FilePasted) -> None:
+        from odoochat.tui import filing
+
         filing.offer_upload(self.stage, event.path)
 
     @on(Timeline.Reached)
@@ -344,6 +356,8 @@ class ChatScreen(Screen[None]):
 
     @on(Timeline.Clicked)
     def _clicked(self, event: Timeline.Clicked) -> None:
+        from odoochat.tui import acting
+
         if event.link is not None:
             acting.open_link(self.stage, event.link)
         elif event.key is not None:
@@ -353,6 +367,8 @@ class ChatScreen(Screen[None]):
 
     @on(Rows.Opened)
     def _opened(self, event: Rows.Opened) -> None:
+        from odoochat.tui import moving, writing
+
         if event.rows is self.stage.conversations:
             moving.open_chosen(self.stage)
         elif event.rows is self.stage.offers and self.stage.offered is not None:

@@ -225,7 +225,7 @@ class Stage:
             above = [m for m in window.messages if kept and m.id < kept[0].id]
             low = self.desk.cache.low(channel)
             above = [m for m in above if low is not None and m.id >= low]
-            window.reset([*above, *kept], at_start=low == 0 and (bool(above) or len(kept) < 100) and window.at_start)
+            window.reset([*above, *kept], at_start=window.at_start and low == 0)
             if self.past.is_start(channel, kept):
                 window.at_start = True
             if self.timeline.unread_from is None:

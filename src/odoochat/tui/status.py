@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 
 from odoochat.events import LinkChanged
+from odoochat.model import Progress
 from odoochat.render import safe_line
+from odoochat.tui.layout import size_of
 
-__all__ = ["link_words"]
+__all__ = ["link_words", "progress_words"]
+
+BAR = 10
 
 _OPEN = {
     "websocket": "live by WebSocket",
@@ -38,3 +42,12 @@ def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool
             return "connecting", reason, "middling"
         case _:
             return "offline", reason, "bad"
+
+
+def progress_words(name: str, progress: Progress) -> str:
+    """How far a file is, as a bar."""
+    if not progress.total:
+        return f"{name} {size_of(progress.done)}"
+    share = min(progress.done / progress.total, 1.0)
+    full = round(share * BAR)
+    return f"{name} {'▰' * full}{'▱' * (BAR - full)} {share:.0%}"

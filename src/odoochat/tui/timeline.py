@@ -157,7 +157,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(width, base)
         at, line = place
         found = self._blocks[at]
-        strip = found.lines[line].adjust_cell_length(width)
+        strip = Strip(found.lines[line]).adjust_cell_length(width)
         if line >= found.lead and _key(self._items[at]) == self.chosen and self.has_focus:
             strip = strip.apply_style(self.scene.look.chosen)
             if width > 1:

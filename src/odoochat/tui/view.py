@@ -8,10 +8,9 @@ from rich.style import Style
 
 from odoochat.render import safe_line
 from odoochat.tui import keys
-from odoochat.tui.filing import progress_words
 from odoochat.tui.sidebar import conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.stage import Stage
-from odoochat.tui.status import link_words
+from odoochat.tui.status import link_words, progress_words
 
 __all__ = ["paint", "paint_status"]
 

@@ -10,7 +10,7 @@ from odoochat.model import Message
 
 __all__ = ["PAGE", "Pending", "Window"]
 
-PAGE = 100
+PAGE = 60
 MOST = 600
 
 

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from textual.app import App
 from textual.theme import Theme
@@ -89,16 +88,18 @@ class ChatApp(App[None], inherit_bindings=False):
         self._shown = ""
 
     def on_mount(self) -> None:
-        """Shows the first profile."""
+        """Takes the keys of the settings."""
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
         self.theme_changed_signal.subscribe(self, self._theme_changed)
-        self.show_profile(self._profiles[0].name)
         if self._trouble:
             self.notify(safe_line(self._trouble, 300), severity="error", timeout=15, markup=False)
 
-    def get_default_screen(self) -> Any:
-        """An empty screen below the profiles' own."""
-        return super().get_default_screen()
+    def get_default_screen(self) -> ChatScreen:
+        """The first profile's screen."""
+        first = self._profiles[0]
+        self._shown = first.name
+        self._screens[first.name] = screen = ChatScreen(self._desk(first), self, self._channel)
+        return screen
 
     # -------------------------------------------------------------------- profiles
 
@@ -126,11 +127,13 @@ class ChatApp(App[None], inherit_bindings=False):
             return
         screen = self._screens.get(name)
         if screen is None:
-            screen = ChatScreen(self._desk(profile), self, self._channel if not self._screens else "")
-            self._screens[name] = screen
+            screen = self._screens[name] = ChatScreen(self._desk(profile), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
-        if len(self.screen_stack) > 1:
+        # The first profile's screen is the lowest; one other at most stands on it.
+        if name == self._profiles[0].name:
+            self.pop_screen()
+        elif len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)

@@ -60,7 +60,7 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
 
 async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/inbox/messages"""
-    return _box(visitor, fetch_params, given, lambda me, **page: visitor.world.state.messages.inbox(me, **page))
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox)
 
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
@@ -71,7 +71,7 @@ async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: 
 
 async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/starred/messages"""
-    return _box(visitor, fetch_params, given, lambda me, **page: visitor.world.state.messages.starred(me, **page))
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.starred)
 
 
 def _box(visitor: Visitor, fetch_params: Any, given: dict[str, Any], fetch: Fetch) -> Any:

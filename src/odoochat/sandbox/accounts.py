@@ -66,8 +66,8 @@ class Accounts:
     def user(self, uid: int) -> Row | None:
         """A user, with the name and e-mail of the partner."""
         return self._db.row(
-            "SELECT u.*, p.name, p.email, p.im_status FROM user u JOIN partner p ON p.id = u.partner_id"
-            " WHERE u.id = ?", uid,
+            "SELECT u.*, p.name, p.email, p.im_status, p.manual_im_status FROM user u"
+            " JOIN partner p ON p.id = u.partner_id WHERE u.id = ?", uid,
         )  # fmt: skip
 
     def by_login(self, login: str) -> Row | None:
@@ -169,9 +169,13 @@ class Accounts:
 
     def set_presence(self, partner_id: int, status: str) -> bool:
         """Store a status; whether it changed."""
-        before = self.presence(partner_id)
+        before: str = self._db.value("SELECT im_status FROM partner WHERE id = ?", partner_id)
         self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
         return before != status
+
+    def set_manual_status(self, partner_id: int, status: str | None) -> None:
+        """What to show instead of "online"; None for nothing else."""
+        self._db.run("UPDATE partner SET manual_im_status = ? WHERE id = ?", status, partner_id)
 
     def presence(self, partner_id: int, *, polling: bool = False) -> str:
         """A partner's status as everybody reads it."""
@@ -182,4 +186,4 @@ class Accounts:
             return "bot"
         if polling and self._clock() - row["im_seen"] > OFFLINE_AFTER:
             return "offline"
-        return str(row["im_status"])
+        return str(row["im_status"] if row["im_status"] == "offline" else row["manual_im_status"] or row["im_status"])

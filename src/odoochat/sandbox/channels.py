@@ -121,6 +121,16 @@ class Channels:
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
         )  # fmt: skip
 
+    def threads(
+        self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
+    ) -> list[Row]:
+        """The threads below a channel, newest first."""
+        return self._db.rows(
+            "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
+            " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
+            parent_id, before, before, term, term or "", -1 if limit is None else limit,
+        )  # fmt: skip
+
     # questions
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:

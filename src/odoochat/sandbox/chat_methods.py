@@ -177,6 +177,15 @@ def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
     caller.world.rooms.invite(caller.uid, _one(caller, ids), id_list(partner_ids))
 
 
+def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
+    """Channels one is not in and may join, 14 and 15."""
+    orm, model = Orm(caller.world, caller.uid), caller.world.state.channel_model
+    terms = [["channel_type", "=", "channel"], ["is_member", "=", False], ["public", "!=", "private"], *(domain or [])]
+    if name:
+        terms.append(["name", "ilike", name])
+    return orm.search_read(model, terms, ["name", "public", "uuid", "channel_type"])
+
+
 def channel_join(caller: Caller, ids: list[int]) -> None:
     """Become a member."""
     caller.world.rooms.join(caller.uid, _one(caller, ids))
@@ -208,7 +217,7 @@ def channel_change_description(caller: Caller, ids: list[int], description: str)
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
     """The own name for a conversation."""
     member = caller.world.talk.member(caller.uid, _one(caller, ids))
-    caller.world.state.channels.change_member(member["id"], custom_channel_name=name or None)
+    caller.world.rooms.write_member(member, {"custom_channel_name": name or None}, verb=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:

@@ -143,7 +143,12 @@ def channel_fields(version: float) -> Fields:
     fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
     fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
     fields["last_interest_dt"] = column("last_interest_dt")
+    if version >= 16:
+        fields["invitation_url"] = Field(lambda _, r: f"/chat/{r['id']}/{r['uuid']}")
+        group = "group_public_id"
+        fields[group] = Field(lambda _, r: 1 if r["public"] == "groups" else None, "res.groups")
     if version >= 18:
+        fields["sub_channel_ids"] = Field(lambda v, r: [one["id"] for one in v.state.channels.threads(r["id"])])
         fields["parent_channel_id"] = link("parent_channel_id", "discuss.channel")
         fields["from_message_id"] = link("from_message_id", "mail.message")
     if version >= 19:
@@ -223,6 +228,7 @@ def user_fields(version: float) -> Fields:
         "lang": const("en_US"),
         "tz": const(False),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)),
+        **({} if version < 19 else {"manual_im_status": column("manual_im_status")}),
         **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
     }
 
@@ -308,6 +314,8 @@ def label(view: View, kind: str, record_id: int) -> Any:
     if kind == "message":
         message = state.messages.get(record_id)
         return label(view, "channel", message["res_id"]) if message else False
+    if kind == "res.groups":
+        return "Role / User" if state.version >= 19 else "User types / Internal User"
     if kind == "mail.message.subtype":
         return "Note" if record_id == NOTE else "Discussions"
     return False

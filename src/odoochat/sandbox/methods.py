@@ -38,6 +38,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
         "add_members": Method(chat.add_members, since=15),
         "channel_invite": Method(chat.channel_invite, until=15),
+        "channel_search_to_join": Method(chat.channel_search_to_join, until=16, on_model=True),
         "channel_join": Method(chat.channel_join, since=15),
         "channel_join_and_get_info": Method(chat.channel_join_and_get_info, until=15),
         "action_follow": Method(chat.channel_join, until=15),

@@ -250,7 +250,9 @@ class Voice14(Records14):
 
     def pinned(self, channel: Row, member: Row) -> None:
         info = None if member["is_pinned"] else "unsubscribe"
-        self._whisper(member["partner_id"], self.channel_header(channel, member["partner_id"], info))
+        header = self.channel_header(channel, member["partner_id"], info)
+        # As seen on a live server, the header is made before the change is in the database.
+        self._whisper(member["partner_id"], {**header, "is_pinned": not member["is_pinned"]})
 
     def deleted(self, channel_id: int) -> None:
         """14 tells nobody."""

@@ -289,6 +289,11 @@ class Voice16(Records16):
         payload = {**record, **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], "mail.thread/insert", payload)
 
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            payload = {"id": member["channel_id"], **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], "mail.channel/insert", payload)
+
     def pinned(self, channel: Row, member: Row) -> None:
         if member["is_pinned"]:
             self.opened(channel, member["partner_id"])

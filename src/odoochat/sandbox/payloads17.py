@@ -287,8 +287,8 @@ class Voice17(Records17):
         }
         self.to_channel(member["channel_id"], "discuss.channel.member/fetched", payload)
 
-    def presence(self, partner_id: int, status: str) -> None:
-        payload = {"im_status": status, "presence_status": status, "partner_id": partner_id}
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
+        payload = {"im_status": shown, "presence_status": status, "partner_id": partner_id}
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
 
@@ -321,6 +321,11 @@ class Voice17(Records17):
     def changed(self, channel: Row, *fields: str) -> None:
         record = {**self.thread(channel["id"]), **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], INSERT, {"Thread": record})
+
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            record = {**self.thread(member["channel_id"]), **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], INSERT, {"Thread": record})
 
     def pinned(self, channel: Row, member: Row) -> None:
         if member["is_pinned"]:

@@ -270,6 +270,11 @@ class Voice18(StoreVoice):
         gone = {"id": channel["id"], "isLocallyPinned": False, "is_pinned": False}
         self.to_partner(member["partner_id"], "discuss.channel/leave", {"discuss.channel": [gone]})
 
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            record = {"id": member["channel_id"], **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [record]})
+
     def pinned(self, channel: Row, member: Row) -> None:
         if not member["is_pinned"]:
             self.to_partner(member["partner_id"], "discuss.channel/unpin", {"id": channel["id"]})

@@ -7,8 +7,14 @@ from typing import Any
 from odoochat.sandbox.files import checksum
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key, token
-from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.voice import Json, false
+
+# Fields of a member that its owner's devices hear of when they change (`_sync_field_names`).
+SYNCED = (
+    "custom_channel_name", "custom_notifications", "last_interest_dt", "message_unread_counter", "mute_until_dt",
+    "new_message_separator", "unpin_dt",
+)  # fmt: skip
 
 ICON = "/mail/static/description/icon.png"
 
@@ -285,18 +291,32 @@ class Voice19(StoreVoice):
         if added is not None:
             store.add("discuss.channel.member", self.member_record(added))
             self.add_person(store, added["partner_id"])
-        self.to_channel(channel["id"], "mail.record/insert", store.data())
+        self.to_channel(channel["id"], INSERT, store.data())
 
     def told_left(self, channel: Row, member: Row) -> None:
         gone = {"close_chat_window": True, "id": channel["id"], "isLocallyPinned": False}
-        self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel": [gone]})
+        self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [gone]})
+
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        told = {name: false(value) for name, value in fresh.items() if name in SYNCED}
+        if "message_unread_counter" in told:
+            told["message_unread_counter_bus_id"] = self.state.bus.last_id()
+        if told:
+            record = {**self.short_member(member), **told}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
+        if verb and names == ["custom_channel_name"]:  # said a second time by its method
+            again = {"custom_channel_name": false(member["custom_channel_name"]), "id": member["id"]}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [again]})
 
     def pinned(self, channel: Row, member: Row) -> None:
         record = {**self.short_member(member), "unpin_dt": false(member["unpin_dt"])}
-        self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel.member": [record]})
-        if not member["is_pinned"]:
+        self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
+        if member["is_pinned"]:
+            uid = self.state.accounts.user_of(member["partner_id"])
+            self.to_partner(member["partner_id"], INSERT, self.channel_info(channel, uid))
+        else:
             closed = {"close_chat_window": True, "id": channel["id"]}
-            self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel": [closed]})
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [closed]})
 
     def inbox(self, message: Row, partner_id: int) -> None:
         store = Store()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import binary, longpoll, paging, routes, rpc, websession, websocket
+from odoochat.sandbox import attention, binary, longpoll, paging, places, routes, rpc, websession, websocket
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -49,19 +49,25 @@ JSON_ROUTES = (
     Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
     Route("/mail/attachment/delete", routes.delete_attachment, since=15),
     # attention
-    Route("/mail/channel/notify_typing", routes.notify_typing, since=16, until=17),
-    Route("/discuss/channel/notify_typing", routes.notify_typing, since=17),
-    Route("/mail/channel/set_last_seen_message", routes.set_last_seen_message, since=15, until=17),
-    Route("/discuss/channel/set_last_seen_message", routes.set_last_seen_message, since=17, until=18),
-    Route("/discuss/channel/mark_as_read", routes.mark_as_read, since=18),
-    Route("/discuss/channel/mark_as_unread", routes.mark_as_unread, since=18, until=19),
-    Route("/discuss/channel/set_new_message_separator", routes.mark_as_unread, since=19),
-    Route("/discuss/channel/mute", routes.mute, since=17, until=18),
-    Route("/discuss/settings/mute", routes.mute, since=18),
-    Route("/mail/set_manual_im_status", routes.set_manual_im_status, since=19, auth="user"),
+    Route("/mail/channel/notify_typing", attention.notify_typing, since=16, until=17),
+    Route("/discuss/channel/notify_typing", attention.notify_typing, since=17),
+    Route("/mail/channel/set_last_seen_message", attention.set_last_seen_message, since=15, until=17),
+    Route("/discuss/channel/set_last_seen_message", attention.set_last_seen_message, since=17, until=18),
+    Route("/discuss/channel/mark_as_read", attention.mark_as_read, since=18),
+    Route("/discuss/channel/mark_as_unread", attention.mark_as_unread, since=18, until=19),
+    Route("/discuss/channel/set_new_message_separator", attention.mark_as_unread, since=19),
+    Route("/discuss/channel/mute", attention.mute, since=17, until=18, auth="user"),
+    Route("/discuss/settings/mute", attention.mute, since=18, auth="user"),
+    Route(
+        "/discuss/channel/update_custom_notifications", attention.custom_notifications, since=17, until=18, auth="user"
+    ),
+    Route("/discuss/settings/custom_notifications", attention.custom_notifications, since=18, auth="user"),
+    Route("/mail/set_manual_im_status", attention.set_manual_im_status, since=19, auth="user"),
     # conversations
-    Route("/discuss/channel/join", routes.join, since=18, until=20),
-    Route("/discuss/channel/sub_channel/create", routes.create_thread, since=18),
+    Route("/discuss/channel/join", places.join, since=18, until=20),
+    Route("/discuss/channel/sub_channel/create", places.create_thread, since=18),
+    Route("/discuss/channel/sub_channel/fetch", places.fetch_threads, since=18),
+    Route("/discuss/channel/sub_channel/delete", places.delete_thread, since=19, auth="user"),
     # the bus
     Route("/websocket/peek_notifications", websocket.peek_notifications, since=16),
     Route("/websocket/update_bus_presence", websocket.update_bus_presence, since=16),

@@ -13,7 +13,8 @@ Row = dict[str, Any]
 TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
-    im_status TEXT DEFAULT 'offline', im_seen REAL DEFAULT 0, create_date TEXT, write_date TEXT);
+    im_status TEXT DEFAULT 'offline', manual_im_status TEXT, im_seen REAL DEFAULT 0, create_date TEXT,
+    write_date TEXT);
 CREATE TABLE IF NOT EXISTS user (
     id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE NOT NULL, password TEXT, partner_id INTEGER,
     active INTEGER DEFAULT 1, share INTEGER DEFAULT 0, is_admin INTEGER DEFAULT 0, totp_secret TEXT,
@@ -56,6 +57,10 @@ CREATE TABLE IF NOT EXISTS bus (
 """
 
 
+# Columns that files of an older sandbox do not have yet.
+ADDED = (("partner", "manual_im_status", "TEXT"),)
+
+
 class Database:
     """One SQLite connection that speaks dicts."""
 
@@ -67,6 +72,9 @@ class Database:
         self._link.execute("PRAGMA synchronous = OFF")
         self._link.create_function("found_in", 2, _found_in, deterministic=True)
         self._link.executescript(TABLES)
+        for table, name, kind in ADDED:
+            if name not in [row["name"] for row in self.rows(f"PRAGMA table_info({table})")]:
+                self._link.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query."""

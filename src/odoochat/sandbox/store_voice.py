@@ -100,6 +100,9 @@ class StoreAnswers(StoreRecords):
     def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
         """A conversation with the own member record, as boot and joining give it."""
         self.add_channel(store, channel, uid)
+        parent = self.state.channels.get(channel["parent_channel_id"] or 0)
+        if parent is not None:
+            self.add_own(store, parent, uid)
         me = self.state.accounts.partner_of(uid) if uid is not None else 0
         member = self.state.channels.member(channel["id"], me)
         if member is not None:
@@ -317,9 +320,9 @@ class StoreVoice(StoreAnswers):
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
-    def presence(self, partner_id: int, status: str) -> None:
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
         payload = {
-            "presence_status": status, "im_status": status, "guest_id": False, "partner_id": partner_id
+            "presence_status": status, "im_status": shown, "guest_id": False, "partner_id": partner_id
         }  # fmt: skip
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

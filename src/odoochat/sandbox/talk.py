@@ -55,6 +55,8 @@ class Talk:
         person = state.accounts.partner(writer) or {"name": "", "email": ""}
         tx = self._open.get(uid)
         mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
+        if state.version >= 19:  # who may not read the channel is not mentioned in it
+            mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
         files = list(attachments)
         row_id = state.messages.insert(
             model=state.channel_model, channel_id=channel_id, author=writer, uid=uid, subtype=subtype,

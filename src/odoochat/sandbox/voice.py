@@ -148,7 +148,10 @@ class Voice(Speaker, ABC):
     def message_pinned(self, message: Row) -> None:
         """A message was pinned or unpinned (17 and later)."""
 
-    def presence(self, partner_id: int, status: str) -> None:
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        """A member record changed: `fresh` holds what is new, `names` all that was written, `verb` by a route."""
+
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
         """Somebody went on- or offline (late 17 and later)."""
 
     def settings(self, uid: int) -> Json:

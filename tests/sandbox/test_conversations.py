@@ -155,6 +155,8 @@ async def test_threads(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     if sandbox.version >= 19:
         error = await alice.error("/discuss/channel/sub_channel/delete", sub_channel_id=second)
         assert error["code"] == 404
+        await ear.subscribe(now)  # a thread made since is heard only then
+        await ear.ready()
         await alice.route("/discuss/channel/sub_channel/delete", sub_channel_id=thread)
         assert await ear.until("discuss.channel/delete") == {"id": thread}
 

@@ -63,6 +63,14 @@ class Accounts:
         self._db.insert("api_key", user_id=uid, key=api_key or f"sandbox-key-{login}")
         return uid
 
+    def change_partner(self, partner_id: int, **values: object) -> None:
+        """Write some fields of a person."""
+        self._db.update("partner", partner_id, write_date=self._now(), **values)
+
+    def delete_partner(self, partner_id: int) -> None:
+        """Remove a person without a login."""
+        self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
+
     def user(self, uid: int) -> Row | None:
         """A user, with the name and e-mail of the partner."""
         return self._db.row(

@@ -39,7 +39,10 @@ def _may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
         return True
     if visitor.uid is not None and row["create_uid"] == visitor.uid:
         return True
-    channels = visitor.world.state.channels
+    state = visitor.world.state
+    if state.records.readable(visitor.uid, row["res_model"] or "", row["res_id"] or 0):
+        return True
+    channels = state.channels
     return row["res_model"] == visitor.world.state.channel_model and channels.readable(
         visitor.uid, channels.get(row["res_id"] or 0)
     )

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 from odoochat.sandbox.trouble import OdooError
+
+_PARTNER = "res.partner"
 
 Get = Callable[["View", Row], Any]
 
@@ -81,7 +84,7 @@ def message_fields(version: float) -> Fields:
         "parent_id": link("parent_id", "mail.message"),
         "model": column("model"),
         "res_id": column("res_id"),
-        "record_name": Field(lambda v, r: (v.state.channels.get(r["res_id"]) or {"name": False})["name"]),
+        "record_name": Field(lambda v, r: v.state.thread_name(r["model"], r["res_id"])),
         "message_type": column("message_type"),
         "subtype_id": link("subtype_id", "mail.message.subtype"),
         "is_internal": const(False),
@@ -100,7 +103,9 @@ def message_fields(version: float) -> Fields:
         "display_name": column("subject"),
     }
     if version < 15:
-        fields["channel_ids"] = Field(lambda _, r: [] if r["subtype_id"] == NOTE else [r["res_id"]])
+        fields["channel_ids"] = Field(
+            lambda _, r: [] if r["subtype_id"] == NOTE or r["model"] not in CHANNELS else [r["res_id"]]
+        )
         fields["moderation_status"] = const("accepted")
         fields["description"] = column("body")
         fields["__last_update"] = column("write_date")
@@ -204,6 +209,14 @@ def partner_fields(version: float) -> Fields:
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
         "is_company": Field(lambda _, r: r["id"] == 1),
         "partner_share": const(False),
+        "message_ids": Field(
+            lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], model=_PARTNER, limit=None)]
+        ),
+        "message_follower_ids": Field(lambda v, r: [one["id"] for one in v.state.records.followers(_PARTNER, r["id"])]),
+        "message_partner_ids": Field(lambda v, r: v.state.records.partners(_PARTNER, r["id"])),
+        "message_is_follower": Field(lambda v, r: v.me in v.state.records.partners(_PARTNER, r["id"])),
+        "message_needaction": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me) > 0),
+        "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me)),
     }
     if version < 16:
         fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
@@ -244,7 +257,7 @@ def file_fields(version: float) -> Fields:
         "file_size": Field(lambda _, r: len(r["raw"])),
         "res_model": column("res_model"),
         "res_id": Field(lambda _, r: r["res_id"] or 0),
-        "res_name": Field(lambda v, r: (v.state.channels.get(r["res_id"] or 0) or {"name": False})["name"]),
+        "res_name": Field(lambda v, r: v.state.thread_name(r["res_model"], r["res_id"])),
         "checksum": Field(lambda _, r: checksum(r["raw"])),
         "type": const("binary"),
         "url": const(False),
@@ -266,6 +279,43 @@ def settings_fields(_version: float) -> Fields:
     }
 
 
+def follower_fields(_version: float) -> Fields:
+    """mail.followers"""
+    name = Field(lambda v, r: label(v, "partner", r["partner_id"]))
+    return {
+        "id": column("id"),
+        "res_model": column("res_model"),
+        "res_id": column("res_id"),
+        "partner_id": link("partner_id", "res.partner"),
+        "subtype_ids": const([1]),
+        "name": name,
+        "display_name": name,
+        "email": Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email")),
+        "is_active": const(True),
+    }
+
+
+def scheduled_fields(_version: float) -> Fields:
+    """mail.scheduled.message, 18 and later"""
+    return {
+        **_LOG,
+        "model": column("model"),
+        "res_id": column("res_id"),
+        "body": column("body"),
+        "subject": column("subject"),
+        "author_id": link("author_id", "res.partner"),
+        "is_note": flag("is_note"),
+        "scheduled_date": column("scheduled_date"),
+        "attachment_ids": const([]),
+        "partner_ids": const([]),
+        "composition_comment_option": const(False),
+        "notification_parameters": const(False),
+        "send_context": const(False),
+        "create_uid": link("create_uid", "res.users"),
+        "display_name": Field(lambda _, r: f"mail.scheduled.message,{r['id']}"),
+    }
+
+
 KINDS: dict[str, Callable[[float], Fields]] = {
     "message": message_fields,
     "channel": channel_fields,
@@ -274,6 +324,8 @@ KINDS: dict[str, Callable[[float], Fields]] = {
     "user": user_fields,
     "file": file_fields,
     "settings": settings_fields,
+    "follower": follower_fields,
+    "scheduled": scheduled_fields,
 }
 
 
@@ -286,9 +338,12 @@ def kind_of(state: State, model: str) -> str:
         "res.partner": "partner",
         "res.users": "user",
         "ir.attachment": "file",
+        "mail.followers": "follower",
     }
     if state.version >= 15:
         known["res.users.settings"] = "settings"
+    if state.version >= 18:
+        known["mail.scheduled.message"] = "scheduled"
     kind = known.get(model)
     if kind is None:
         raise OdooError("model", model)
@@ -313,7 +368,7 @@ def label(view: View, kind: str, record_id: int) -> Any:
         return (state.accounts.user(record_id) or {"name": False})["name"]
     if kind == "message":
         message = state.messages.get(record_id)
-        return label(view, "channel", message["res_id"]) if message else False
+        return state.thread_name(message["model"], message["res_id"]) if message else False
     if kind == "res.groups":
         return "Role / User" if state.version >= 19 else "User types / Internal User"
     if kind == "mail.message.subtype":

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from odoochat.sandbox import trouble
+from odoochat.sandbox.bodies import stored_body
 from odoochat.sandbox.domain import matches
 from odoochat.sandbox.fields import HISTORY, KINDS, Fields, View, kind_of, label
 from odoochat.sandbox.schema import Row
@@ -57,12 +58,19 @@ class Orm:
             return [row for row in map(state.accounts.partner, ids) if row is not None]
         if kind == "file":
             return [row for row in state.files.all() if self._file_visible(row)]
+        if kind == "follower":
+            return state.records.all_followers()
+        if kind == "scheduled":  # one's own
+            mine = state.accounts.is_admin(self.uid)
+            return [row for row in state.records.scheduled() if mine or row["create_uid"] == self.uid]
         only = "" if kind == "user" else f" WHERE id = {self.uid}"  # one's own settings
         ids = state.db.column(f"SELECT id FROM user{only} ORDER BY id")
         return [row for row in map(state.accounts.user, ids) if row is not None]
 
     def _file_visible(self, row: Row) -> bool:
         if row["create_uid"] == self.uid:
+            return True
+        if self.state.records.readable(self.uid, row["res_model"] or "", row["res_id"] or 0):
             return True
         channel = self.state.channels.get(row["res_id"] or 0)
         return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
@@ -204,6 +212,10 @@ class Orm:
         kind = kind_of(self.state, model)
         if kind == "file":
             return self._create_file(values)
+        if kind == "partner":
+            return self.world.chatter.create(self.uid, values)
+        if kind == "scheduled":
+            return self._create_scheduled(values)
         if kind == "channel":
             partners = self._new_partners(values)
             public = values.get("public")
@@ -216,6 +228,19 @@ class Orm:
             self.world.rooms.readable(self.uid, channel)
             return int(self.state.channels.add(channel, partner)["id"])
         raise trouble.no_right(model, model, "create", self.uid)
+
+    def _create_scheduled(self, values: Row) -> int:
+        model, record_id = str(values["model"]), int(values["res_id"])
+        if model == self.state.channel_model:
+            self.world.rooms.readable(self.uid, record_id)
+        else:
+            self.world.chatter.check(self.uid, model, record_id)
+        return self.state.records.schedule(
+            model=model, res_id=record_id, subject=values.get("subject") or None, create_uid=self.uid,
+            body=stored_body(self.state.version, str(values.get("body") or ""), is_html=True),
+            author_id=values.get("author_id") or self.view.me, is_note=int(bool(values.get("is_note"))),
+            scheduled_date=values.get("scheduled_date"),
+        )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
         data = values.get("datas") or values.get("raw") or ""
@@ -264,6 +289,11 @@ class Orm:
         elif kind == "file":
             allowed = {"name", "res_model", "res_id", "mimetype"}
             state.files.change(record_id, **{k: v for k, v in columns.items() if k in allowed})
+        elif kind == "partner":
+            self.world.chatter.write(self.uid, record_id, columns)
+        elif kind == "scheduled":
+            allowed = {"body", "subject", "scheduled_date", "is_note"}
+            state.records.change_scheduled(record_id, **{k: v for k, v in columns.items() if k in allowed})
         elif kind == "user" and "password" in values:
             user = state.accounts.user(record_id)
             if user is None or not state.accounts.is_admin(self.uid):
@@ -308,6 +338,12 @@ class Orm:
                 self._unlink_member(record_id)
             elif kind == "file":
                 self.state.files.delete(record_id)
+            elif kind == "partner":
+                self.world.chatter.delete(self.uid, record_id)
+            elif kind == "scheduled":
+                if record_id not in [row["id"] for row in self.state.records.scheduled()]:
+                    raise trouble.no_record(model, record_id, self.uid)
+                self.state.records.unschedule(record_id)
             else:
                 raise trouble.no_right(kind, model, "unlink", self.uid)
         return True

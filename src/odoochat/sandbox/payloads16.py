@@ -11,8 +11,6 @@ from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import cache_key
 from odoochat.sandbox.voice import Json, Voice, false
 
-ICON = "/mail/static/description/icon.png"
-
 
 class Records16(Voice):
     """How single records look."""
@@ -55,13 +53,13 @@ class Records16(Voice):
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
+            "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
             "author": {"id": author["id"], "name": author["name"]} if author else [["clear"]],
             "guestAuthor": [["clear"]],
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
-            "trackingValues": [],
+            "trackingValues": self.changes(row),
             "linkPreviews": [],
             "messageReactionGroups": [
                 self.group(row["id"], content, [{"id": one, "name": self.partner(one)["name"]} for one in given])
@@ -75,7 +73,7 @@ class Records16(Voice):
             "recipients": [
                 {"id": one, "name": self.partner(one)["name"]} for one in state.messages.partners(row["id"])
             ],
-            "module_icon": ICON,
+            "module_icon": self.icon(row),
             "sms_ids": [],
         }
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and with_parent else None
@@ -179,7 +177,7 @@ class Voice16(Records16):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", formatted)
+            self.inbox(message, partner)
         if channel["channel_type"] != "channel":
             for member in self.state.channels.members(channel["id"]):
                 self.to_partner(
@@ -194,13 +192,16 @@ class Voice16(Records16):
         payload = {"id": channel["id"], "message": formatted}
         self.to_channel(channel["id"], "mail.channel/new_message", payload)
 
+    def inbox(self, message: Row, partner_id: int) -> None:
+        self.to_partner(partner_id, "mail.message/inbox", self.message(message))
+
     def edited(self, message: Row) -> None:
         payload = {
             "id": message["id"],
             "body": message["body"],
             "attachments": [self.file(file) for file in self.state.files.of_message(message["id"])],
         }
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload)
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
@@ -217,7 +218,7 @@ class Voice16(Records16):
         }
         command = "insert" if given else "insert-and-unlink"
         payload = {"id": message["id"], "messageReactionGroups": [[command, group]]}
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload, partner_id)
         answered = {**group, "message": f"{{'id': {message['id']}}}"}  # a slip of 16 that clients must stand
         return {"id": message["id"], "messageReactionGroups": [[command, answered]]}
 

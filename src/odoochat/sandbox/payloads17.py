@@ -12,7 +12,6 @@ from odoochat.sandbox.store import cache_key
 from odoochat.sandbox.voice import Json, Voice, false
 
 INSERT = "mail.record/insert"
-ICON = "/mail/static/description/icon.png"
 
 
 class Records17(Voice):
@@ -56,7 +55,7 @@ class Records17(Voice):
         state = self.state
         author = self.partner(row["author_id"]) if row["author_id"] else None
         notes = state.messages.notifications(row["id"])
-        name = self.channel(row["res_id"])["name"]
+        name = self.record_name(row)
         formatted: Json = {
             "id": row["id"],
             "body": row["body"],
@@ -73,7 +72,7 @@ class Records17(Voice):
             "default_subject": name,
             "notifications": [],
             "attachments": [self.file(file) for file in state.files.of_message(row["id"])],
-            "trackingValues": [],
+            "trackingValues": self.changes(row),
             "linkPreviews": [],
             "reactions": [
                 {
@@ -94,7 +93,7 @@ class Records17(Voice):
             "subtype_description": False,
             "recipients": [self._named(partner) for partner in state.messages.partners(row["id"])],
             "scheduledDatetime": False,
-            "module_icon": ICON,
+            "module_icon": self.icon(row),
         }
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and with_parent else None
         if parent is not None:
@@ -106,7 +105,7 @@ class Records17(Voice):
 
     def file(self, row: Row) -> Json:
         """An attachment."""
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
+        thread = self.thread_of(row)
         return {
             "checksum": checksum(row["raw"]),
             "create_date": row["create_date"],
@@ -114,11 +113,11 @@ class Records17(Voice):
             "filename": row["name"],
             "name": row["name"],
             "size": len(row["raw"]),
-            "res_name": channel["name"] if channel else False,
+            "res_name": self.file_home(row),
             "mimetype": row["mimetype"],
             "type": "binary",
             "url": False,
-            "originThread": [["ADD", self.thread(row["res_id"])]] if channel else False,
+            "originThread": [["ADD", thread]] if thread else False,
         }
 
     def basic(self, channel: Row) -> Json:
@@ -205,7 +204,7 @@ class Voice17(Records17):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", {**formatted, "user_follower_id": False})
+            self.inbox(message, partner)
         if temporary_id is not None:
             formatted["temporary_id"] = temporary_id
         pinned = {"Thread": {**self.thread(channel["id"]), "is_pinned": True}}
@@ -214,6 +213,11 @@ class Voice17(Records17):
         interest = {"id": channel["id"], "last_interest_dt": channel["last_interest_dt"]}
         self.to_channel(channel["id"], "discuss.channel/last_interest_dt_changed", interest)
         self.to_channel(channel["id"], "discuss.channel/new_message", {"id": channel["id"], "message": formatted})
+
+    def inbox(self, message: Row, partner_id: int) -> None:
+        follower = self.state.records.follower(message["model"], message["res_id"], partner_id)
+        following = {"user_follower_id": follower["id"] if follower else False}
+        self.to_partner(partner_id, "mail.message/inbox", {**self.message(message), **following})
 
     def edited(self, message: Row) -> None:
         record = {
@@ -224,7 +228,7 @@ class Voice17(Records17):
             "recipients": [self._named(one) for one in self.state.messages.partners(message["id"])],
             "write_date": message["write_date"],
         }
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record})
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
@@ -238,12 +242,12 @@ class Voice17(Records17):
             "message": {"id": message["id"]},
         }
         record = {"id": message["id"], "reactions": [["ADD" if count else "DELETE", group]]}
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record}, partner_id)
         return {}
 
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record})
 
     def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
         self.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})

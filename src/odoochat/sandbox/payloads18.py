@@ -11,8 +11,6 @@ from odoochat.sandbox.store import Store, cache_key
 from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.voice import Json, false
 
-ICON = "/mail/static/description/icon.png"
-
 
 def persona(partner_id: int) -> Json:
     """How a person is named in a relation."""
@@ -65,7 +63,7 @@ class Voice18(StoreVoice):
 
     def add_message(self, store: Store, row: Row, uid: int | None, *, is_parent: bool = False) -> None:
         state = self.state
-        name = self.channel(row["res_id"])["name"] or ""
+        name = self.record_name(row)
         record: Json = {
             "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
             "author": persona(row["author_id"]) if row["author_id"] else False,
@@ -91,14 +89,14 @@ class Voice18(StoreVoice):
             "scheduledDatetime": False,
             "subject": false(row["subject"]),
             "subtype_description": False,
-            "thread": self.thread(row["res_id"]),
+            "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
         if uid is not None:
             me = state.accounts.partner_of(uid)
             record["needaction"] = row["id"] in state.messages.needaction(me)
             record["starred"] = me in state.messages.stars(row["id"])
-            record["trackingValues"] = []
+            record["trackingValues"] = self.changes(row)
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and not is_parent else None
         if parent is not None:
             record["parentMessage"] = parent["id"]
@@ -111,7 +109,9 @@ class Voice18(StoreVoice):
         state = self.state
         for file in state.files.of_message(row["id"]):
             store.add("ir.attachment", self.file(file))
-        store.add("mail.thread", {**self.thread(row["res_id"]), "module_icon": ICON}, "model", "id")
+        store.add(
+            "mail.thread", {"id": row["res_id"], "model": row["model"], "module_icon": self.icon(row)}, "model", "id"
+        )
         if row["author_id"]:
             self.add_author(store, row["author_id"])
         for partner in state.messages.partners(row["id"]):
@@ -145,7 +145,6 @@ class Voice18(StoreVoice):
                     self.add_name(store, partner)
 
     def file(self, row: Row) -> Json:
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
         return {
             "checksum": checksum(row["raw"]),
             "create_date": row["create_date"],
@@ -153,9 +152,9 @@ class Voice18(StoreVoice):
             "id": row["id"],
             "mimetype": row["mimetype"],
             "name": row["name"],
-            "res_name": channel["name"] if channel else False,
+            "res_name": self.file_home(row),
             "size": len(row["raw"]),
-            "thread": self.thread(row["res_id"]) if channel else False,
+            "thread": false(self.thread_of(row)),
             "type": "binary",
             "url": False,
             "voice": False,
@@ -285,6 +284,7 @@ class Voice18(StoreVoice):
     def inbox(self, message: Row, partner_id: int) -> None:
         store = Store()
         self.add_message(store, message, self.state.accounts.user_of(partner_id))
+        self.add_self_follower(store, message, partner_id)
         self.to_partner(partner_id, "mail.message/inbox", store.data())
 
     def post_answer(self, message: Row, uid: int) -> Any:

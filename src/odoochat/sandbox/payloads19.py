@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.files import checksum
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key, token
 from odoochat.sandbox.store_voice import INSERT, StoreVoice
@@ -15,8 +16,6 @@ SYNCED = (
     "custom_channel_name", "custom_notifications", "last_interest_dt", "message_unread_counter", "mute_until_dt",
     "new_message_separator", "unpin_dt",
 )  # fmt: skip
-
-ICON = "/mail/static/description/icon.png"
 
 
 class Voice19(StoreVoice):
@@ -82,8 +81,8 @@ class Voice19(StoreVoice):
 
     def add_message(self, store: Store, row: Row, uid: int | None, *, is_parent: bool = False) -> None:
         state = self.state
-        channel = self.channel(row["res_id"])
-        name = channel["name"] or ""
+        channel = self.state.channels.get(row["res_id"]) if row["model"] in CHANNELS else None
+        name = self.record_name(row)
         record: Json = {
             "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
             "author_guest_id": False,
@@ -108,19 +107,21 @@ class Voice19(StoreVoice):
             "scheduledDatetime": False,
             "subject": false(row["subject"]),
             "subtype_id": row["subtype_id"],
-            "thread": self.thread(row["res_id"]),
+            "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
-        if channel["channel_type"] == "channel":  # a member of the channel's group sees these, others not
+        if (
+            channel is None or channel["channel_type"] == "channel"
+        ):  # a member of the channel's group sees these, others not
             record["email_from"] = false(row["email_from"])
             record["notification_ids"] = [note["id"] for note in state.messages.notifications(row["id"])]
-        if not is_parent:
+        if not is_parent and channel is not None:
             record["parent_id"] = false(row["parent_id"])
         if uid is not None:
             me = state.accounts.partner_of(uid)
             record["needaction"] = row["id"] in state.messages.needaction(me)
             record["starred"] = me in state.messages.stars(row["id"])
-            record["trackingValues"] = []
+            record["trackingValues"] = self.changes(row)
         store.add("mail.message", record)
         self._add_around(store, row, name)
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and not is_parent else None
@@ -132,7 +133,7 @@ class Voice19(StoreVoice):
         for file in state.files.of_message(row["id"]):
             store.add("ir.attachment", self.file(file))
         store.add("mail.message.subtype", {"description": False, "id": row["subtype_id"]})
-        thread = {"display_name": name, "id": row["res_id"], "model": row["model"], "module_icon": ICON}
+        thread = {"display_name": name, "id": row["res_id"], "model": row["model"], "module_icon": self.icon(row)}
         store.add("mail.thread", thread, "model", "id")
         if row["author_id"]:
             self.add_author(store, row["author_id"])
@@ -151,7 +152,9 @@ class Voice19(StoreVoice):
                 },
             )
             partner = self.partner(note["partner_id"])
-            store.add("res.partner", {**self._named(partner), "email": false(partner["email"])})
+            named = {"id": partner["id"], "name": partner["name"], "email": false(partner["email"])}
+            mentioned = row["model"] in CHANNELS or partner["id"] in state.messages.partners(row["id"])
+            store.add("res.partner", {**self._named(partner), **named} if mentioned else named)
 
     def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
         for content, partners in self.state.messages.reactions(message_id).items():
@@ -169,7 +172,6 @@ class Voice19(StoreVoice):
                     self.add_name(store, partner)
 
     def file(self, row: Row) -> Json:
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
         return {
             "checksum": checksum(row["raw"]),
             "create_date": row["create_date"],
@@ -179,8 +181,8 @@ class Voice19(StoreVoice):
             "mimetype": row["mimetype"],
             "name": row["name"],
             "raw_access_token": token("raw", row["id"]),
-            "res_name": channel["name"] if channel else False,
-            "thread": self.thread(row["res_id"]) if channel else False,
+            "res_name": self.file_home(row),
+            "thread": false(self.thread_of(row)),
             "thumbnail_access_token": token("thumbnail", row["id"]),
             "type": "binary",
             "url": False,
@@ -321,14 +323,26 @@ class Voice19(StoreVoice):
     def inbox(self, message: Row, partner_id: int) -> None:
         store = Store()
         self.add_message(store, message, self.state.accounts.user_of(partner_id))
-        store.add(
-            "mail.thread",
-            {"id": message["res_id"], "model": message["model"], "selfFollower": False},
-            "model",
-            "id",
-        )
+        self.add_self_follower(store, message, partner_id)
         payload = {"message_id": message["id"], "store_data": store.data()}
         self.to_partner(partner_id, "mail.message/inbox", payload)
+
+    def changes(self, message: Row) -> list[Json]:
+        return [
+            {
+                "fieldInfo": {
+                    "changedField": row["label"],
+                    "currencyId": False,
+                    "fieldType": "char",
+                    "floatPrecision": None,
+                    "isPropertyField": False,
+                },
+                "id": row["id"],
+                "newValue": false(row["new"]),
+                "oldValue": false(row["old"]),
+            }
+            for row in self.state.records.tracking(message["id"])
+        ]
 
     def post_answer(self, message: Row, uid: int) -> Json:
         store = Store()

@@ -8,6 +8,7 @@ from typing import Any
 from odoochat.sandbox.fetch import can_fetch, fetch
 from odoochat.sandbox.orm import id_list
 from odoochat.sandbox.paging import answer, asked, user
+from odoochat.sandbox.records import MODELS
 from odoochat.sandbox.site import Visitor
 from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.trouble import OdooError, not_found
@@ -71,19 +72,29 @@ async def message_post(
 ) -> Any:
     """POST /mail/message/post: the body is HTML here, in every version that has it."""
     uid, world = user(visitor), visitor.world
-    if thread_model != world.state.channel_model:
-        raise not_found()
     data = dict(post_data or {})
-    world.rooms.readable(uid, int(thread_id))
     early = visitor.version < 17
     subtype = data.get("subtype_xmlid", None if early else "mail.mt_comment")
-    row_id = world.talk.post(
-        uid, int(thread_id), str(data.get("body") or ""), is_html=True,
-        message_type=data.get("message_type", "notification" if early else "comment"),
-        subtype=world.talk.subtype(subtype), parent=data.get("parent_id") or None,
-        partners=data.get("partner_ids") or [], attachments=id_list(data.get("attachment_ids") or []),
-        temporary_id=(context or {}).get("temporary_id") if visitor.version >= 17 else None,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "is_html": True,
+        "message_type": data.get("message_type", "notification" if early else "comment"),
+        "subtype": world.talk.subtype(subtype),
+        "parent": data.get("parent_id") or None,
+        "partners": data.get("partner_ids") or [],
+        "attachments": id_list(data.get("attachment_ids") or []),
+        "subject": data.get("subject") or None,
+    }
+    body = str(data.get("body") or "")
+    if thread_model == world.state.channel_model:
+        world.rooms.readable(uid, int(thread_id))
+        options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
+        row_id = world.talk.post(uid, int(thread_id), body, **options)
+    elif thread_model in MODELS:
+        if not world.state.records.readable(uid, thread_model, int(thread_id)):
+            raise not_found()
+        row_id = world.chatter.post(uid, thread_model, int(thread_id), body, **options)
+    else:
+        raise OdooError("attribute", f"'{thread_model}' object has no attribute '_get_thread_with_access'")
     row = world.state.messages.pending(row_id)
     assert row is not None
     voice = world.voice

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import attention, binary, longpoll, paging, places, routes, rpc, websession, websocket
+from odoochat.sandbox import attention, binary, longpoll, paging, places, routes, rpc, threads, websession, websocket
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -42,6 +42,9 @@ JSON_ROUTES = (
     Route("/mail/inbox/messages", paging.inbox_messages, since=15, until=20, auth="user"),
     Route("/mail/starred/messages", paging.starred_messages, since=15, until=20, auth="user"),
     Route("/mail/history/messages", paging.history_messages, since=15, until=20, auth="user"),
+    Route("/mail/thread/messages", threads.thread_messages, since=15, until=20, auth="user"),
+    Route("/mail/thread/data", threads.thread_data, since=15, until=19, auth="user"),
+    Route("/mail/read_followers", threads.read_followers, until=15, auth="user"),
     # messages
     Route("/mail/message/update_content", routes.update_content, since=15),
     Route("/mail/message/reaction", routes.reaction, since=17),

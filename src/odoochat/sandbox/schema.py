@@ -18,7 +18,7 @@ CREATE TABLE IF NOT EXISTS partner (
 CREATE TABLE IF NOT EXISTS user (
     id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE NOT NULL, password TEXT, partner_id INTEGER,
     active INTEGER DEFAULT 1, share INTEGER DEFAULT 0, is_admin INTEGER DEFAULT 0, totp_secret TEXT,
-    notification_type TEXT DEFAULT 'inbox', create_date TEXT, write_date TEXT);
+    contacts INTEGER DEFAULT 0, notification_type TEXT DEFAULT 'inbox', create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS api_key (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER, key TEXT, scope TEXT DEFAULT 'rpc');
 CREATE TABLE IF NOT EXISTS session (
@@ -52,13 +52,20 @@ CREATE TABLE IF NOT EXISTS reaction (
 CREATE TABLE IF NOT EXISTS attachment (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, mimetype TEXT, raw BLOB, res_model TEXT,
     res_id INTEGER, access_token TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
+CREATE TABLE IF NOT EXISTS follower (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, res_model TEXT, res_id INTEGER, partner_id INTEGER);
+CREATE TABLE IF NOT EXISTS tracking (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, field TEXT, label TEXT, old TEXT, new TEXT);
+CREATE TABLE IF NOT EXISTS scheduled (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT, res_id INTEGER, body TEXT, subject TEXT, author_id INTEGER,
+    is_note INTEGER DEFAULT 0, scheduled_date TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS bus (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, message TEXT, created REAL, tx INTEGER);
 """
 
 
 # Columns that files of an older sandbox do not have yet.
-ADDED = (("partner", "manual_im_status", "TEXT"),)
+ADDED = (("partner", "manual_im_status", "TEXT"), ("user", "contacts", "INTEGER DEFAULT 0"))
 
 
 class Database:

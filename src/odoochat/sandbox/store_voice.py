@@ -78,12 +78,19 @@ class StoreRecords(Voice):
         """Tell the one who left."""
 
     @abstractmethod
-    def inbox(self, message: Row, partner_id: int) -> None:
-        """A message mentions somebody."""
-
-    @abstractmethod
     def post_answer(self, message: Row, uid: int) -> Json:
         """The answer of /mail/message/post."""
+
+    def add_self_follower(self, store: Store, message: Row, partner_id: int) -> None:
+        """How somebody follows the thread of a message, as the inbox shows it."""
+        follower = self.state.records.follower(message["model"], message["res_id"], partner_id)
+        mine = follower["id"] if follower else False
+        thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
+        store.add("mail.thread", thread, "model", "id")
+        if follower is not None:
+            who = partner_id if self.state.version >= 19 else {"id": partner_id, "type": "partner"}
+            name = "partner_id" if self.state.version >= 19 else "partner"
+            store.add("mail.followers", {"id": mine, "is_active": True, name: who})
 
     def unread_record(self, member: Row) -> Json:
         """A member's unread counter, with the bus id it belongs to."""
@@ -230,7 +237,7 @@ class StoreVoice(StoreAnswers):
         parent = self.state.messages.get(message["parent_id"]) if message["parent_id"] else None
         if parent is not None:
             self.add_message(store, parent, None, is_parent=True)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        self.to_thread(message, INSERT, store.data())
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
@@ -242,7 +249,7 @@ class StoreVoice(StoreAnswers):
         change = ["ADD", [one]] if given else ["DELETE", one]
         store.add("mail.message", {"id": message["id"], "reactions": [change]})
         self._add_reactions(store, message["id"], content)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        self.to_thread(message, INSERT, store.data(), partner_id)
         return store.data()
 
     @abstractmethod
@@ -309,7 +316,7 @@ class StoreVoice(StoreAnswers):
 
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
-        self.to_channel(message["res_id"], INSERT, {"mail.message": [record]})
+        self.to_thread(message, INSERT, {"mail.message": [record]})
 
     def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
         payload = {"message_ids": message_ids, "starred": on}

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 
@@ -41,7 +42,46 @@ class Speaker:
         """Tell one person."""
         return self.state.bus.send(self.partner_key(partner_id), {"type": kind, "payload": payload})
 
+    def to_thread(self, message: Row, kind: str, payload: Any, partner_id: int | None = None) -> int:
+        """Tell who sees a message's thread: a channel's members, of a record only the one who acts."""
+        if message["model"] in CHANNELS:
+            return self.to_channel(message["res_id"], kind, payload)
+        return self.to_partner(partner_id or message["author_id"], kind, payload)
+
     # shared pieces
+
+    def record_name(self, message: Row) -> str:
+        """What the thread of a message is called."""
+        return self.state.thread_name(message["model"], message["res_id"]) or ""
+
+    def icon(self, message: Row) -> str:
+        """The picture of the application a message belongs to."""
+        return f"/{'mail' if message['model'] in CHANNELS else 'base'}/static/description/icon.png"
+
+    def thread_of(self, row: Row) -> Json | None:
+        """The thread of a message or file, as relations name it; None for what waits."""
+        model = row["model"] if "model" in row else row["res_model"]
+        if self.state.thread_name(model, row["res_id"]) is None:
+            return None
+        return {"id": row["res_id"], "model": model}
+
+    def file_home(self, row: Row) -> Any:
+        """The name of the thread a file belongs to, False for what waits."""
+        return false(self.state.thread_name(row["res_model"], row["res_id"]))
+
+    def changes(self, message: Row) -> list[Json]:
+        """The changes of fields a message tells of, as 15 to 18 show them."""
+        return [
+            {
+                "changedField": row["label"],
+                "id": row["id"],
+                "fieldName": row["field"],
+                "fieldType": "char",
+                "newValue": {"currencyId": False, "value": false(row["new"])},
+                "oldValue": {"currencyId": False, "value": false(row["old"])},
+            }
+            for row in self.state.records.tracking(message["id"])
+        ]
 
     def channel(self, channel_id: int) -> Row:
         """A channel that exists."""
@@ -72,6 +112,10 @@ class Voice(Speaker, ABC):
     @abstractmethod
     def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         """A message is new, and these partners have it in their inbox."""
+
+    @abstractmethod
+    def inbox(self, message: Row, partner_id: int) -> None:
+        """A message came into somebody's inbox."""
 
     @abstractmethod
     def edited(self, message: Row) -> None:
@@ -171,7 +215,7 @@ class Voice(Speaker, ABC):
     def file_deleted(self, attachment_id: int, message: Row) -> None:
         """An attachment is gone."""
         where = {"id": message["id"], "write_date": message["write_date"]}
-        self.to_channel(message["res_id"], "ir.attachment/delete", {"id": attachment_id, "message": where})
+        self.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
 
     def deleted(self, channel_id: int) -> None:
         """A channel is gone."""

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
@@ -246,22 +245,30 @@ def user_fields(version: float) -> Fields:
     }
 
 
+def _raw(view: View, row: Row) -> str:
+    # As seen on 19 and 14: bytes that are text come as that text, not as base64; others cannot be sent as JSON.
+    try:
+        return view.state.files.content(row).decode()
+    except UnicodeDecodeError as error:
+        raise OdooError("value", str(error)) from None
+
+
 def file_fields(version: float) -> Fields:
     """ir.attachment"""
-    content = Field(lambda _, r: base64.b64encode(r["raw"]).decode())
+    content = Field(lambda v, r: base64.b64encode(v.state.files.content(r)).decode())
     return {
         **_LOG,
         "name": column("name"),
         "display_name": column("name"),
         "mimetype": column("mimetype"),
-        "file_size": Field(lambda _, r: len(r["raw"])),
+        "file_size": column("size"),
         "res_model": column("res_model"),
         "res_id": Field(lambda _, r: r["res_id"] or 0),
         "res_name": Field(lambda v, r: v.state.thread_name(r["res_model"], r["res_id"])),
-        "checksum": Field(lambda _, r: checksum(r["raw"])),
+        "checksum": column("checksum"),
         "type": const("binary"),
         "url": const(False),
-        "raw": content,
+        "raw": Field(_raw),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),

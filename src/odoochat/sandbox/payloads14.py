@@ -6,7 +6,6 @@ from typing import Any
 
 from odoochat.sandbox.accounts import ODOOBOT_PARTNER, PUBLIC_PARTNER
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
@@ -69,7 +68,7 @@ class Records14(Voice):
     def file(self, row: Row) -> Json:
         """One attachment as messages carry it."""
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],

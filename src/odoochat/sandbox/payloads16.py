@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import cache_key
@@ -94,7 +93,7 @@ class Records16(Voice):
     def file(self, row: Row) -> Json:
         """An attachment."""
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],

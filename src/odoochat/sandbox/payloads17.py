@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import cache_key
@@ -107,12 +106,12 @@ class Records17(Voice):
         """An attachment."""
         thread = self.thread_of(row)
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],
-            "size": len(row["raw"]),
+            "size": row["size"],
             "res_name": self.file_home(row),
             "mimetype": row["mimetype"],
             "type": "binary",

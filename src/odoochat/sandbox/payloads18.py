@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key
@@ -146,14 +145,14 @@ class Voice18(StoreVoice):
 
     def file(self, row: Row) -> Json:
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
             "filename": row["name"],
             "id": row["id"],
             "mimetype": row["mimetype"],
             "name": row["name"],
             "res_name": self.file_home(row),
-            "size": len(row["raw"]),
+            "size": row["size"],
             "thread": false(self.thread_of(row)),
             "type": "binary",
             "url": False,

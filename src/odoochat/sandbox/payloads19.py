@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key, token
@@ -173,9 +172,9 @@ class Voice19(StoreVoice):
 
     def file(self, row: Row) -> Json:
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
-            "file_size": len(row["raw"]),
+            "file_size": row["size"],
             "has_thumbnail": False,
             "id": row["id"],
             "mimetype": row["mimetype"],

@@ -144,15 +144,3 @@ async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/remove_reaction, 15 and 16"""
     return visitor.world.talk.react(user(visitor), message_id, content, add=False)
-
-
-async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
-    """POST /mail/attachment/delete"""
-    uid, world = user(visitor), visitor.world
-    row = world.state.files.get(attachment_id)
-    if row is None or row["create_uid"] != uid:
-        raise not_found()
-    message_id = world.state.files.delete(attachment_id)
-    message = world.state.messages.get(message_id) if message_id else None
-    if message is not None:
-        world.voice.file_deleted(attachment_id, message)

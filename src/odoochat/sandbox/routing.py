@@ -6,7 +6,19 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import attention, binary, longpoll, paging, places, routes, rpc, threads, websession, websocket
+from odoochat.sandbox import (
+    attention,
+    binary,
+    download,
+    longpoll,
+    paging,
+    places,
+    routes,
+    rpc,
+    threads,
+    websession,
+    websocket,
+)
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -50,7 +62,8 @@ JSON_ROUTES = (
     Route("/mail/message/reaction", routes.reaction, since=17),
     Route("/mail/message/add_reaction", routes.add_reaction, since=15, until=17),
     Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
-    Route("/mail/attachment/delete", routes.delete_attachment, since=15),
+    Route("/mail/attachment/delete", binary.delete_attachment, since=15),
+    Route("/discuss/channel/attachments", binary.channel_files, since=17, until=20),
     # attention
     Route("/mail/channel/notify_typing", attention.notify_typing, since=16, until=17),
     Route("/discuss/channel/notify_typing", attention.notify_typing, since=17),
@@ -109,6 +122,9 @@ def add_routes(router: web.UrlDispatcher) -> None:
     add("GET", "/odoo", websession.web_page)
     for path in ("/web/content", "/web/image", r"/discuss/channel/{channel:\d+}/attachment",
                  r"/mail/channel/{channel:\d+}/attachment"):  # fmt: skip
-        add("GET", path + r"/{id:\d+}", binary.content)
+        for method in ("GET", "HEAD"):
+            add(method, path + r"/{id:\d+}", download.content)
+    for method in ("GET", "HEAD"):
+        add(method, r"/web/image/{model}/{id:\d+}/{field}", download.image)
     add("POST", "/mail/attachment/upload", binary.upload)
     add("POST", "/web/binary/upload_attachment", binary.binary_upload)

@@ -50,7 +50,8 @@ CREATE TABLE IF NOT EXISTS reaction (
     id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, content TEXT, partner_id INTEGER,
     UNIQUE (message_id, content, partner_id));
 CREATE TABLE IF NOT EXISTS attachment (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, mimetype TEXT, raw BLOB, res_model TEXT,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, mimetype TEXT, raw BLOB, size INTEGER DEFAULT 0,
+    checksum TEXT, res_model TEXT,
     res_id INTEGER, access_token TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS follower (
     id INTEGER PRIMARY KEY AUTOINCREMENT, res_model TEXT, res_id INTEGER, partner_id INTEGER);
@@ -65,7 +66,12 @@ CREATE TABLE IF NOT EXISTS bus (
 
 
 # Columns that files of an older sandbox do not have yet.
-ADDED = (("partner", "manual_im_status", "TEXT"), ("user", "contacts", "INTEGER DEFAULT 0"))
+ADDED = (
+    ("partner", "manual_im_status", "TEXT"),
+    ("user", "contacts", "INTEGER DEFAULT 0"),
+    ("attachment", "size", "INTEGER DEFAULT 0"),
+    ("attachment", "checksum", "TEXT"),
+)
 
 
 class Database:

@@ -107,11 +107,12 @@ class Visitor:
         )
 
 
-def html(status: int, title: str) -> web.Response:
+def html(status: int, title: str, text: str = "") -> web.Response:
     """A page as a proxy or Werkzeug shows it."""
     return web.Response(
         status=status, content_type="text/html",
-        text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n",
+        text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
+        + (f"<p>{text}</p>\n" if text else ""),
     )  # fmt: skip
 
 

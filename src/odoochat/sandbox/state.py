@@ -30,7 +30,7 @@ class State:
         self.sessions = Sessions(self.db, clock)
         self.channels = Channels(self.db, self.now, self.accounts)
         self.messages = Messages(self.db, self.now)
-        self.files = Files(self.db, self.now)
+        self.files = Files(self.db, self.now, path)
         self.records = Records(self.db, self.now, self.accounts)
 
     def now(self) -> str:

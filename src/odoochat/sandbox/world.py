@@ -110,4 +110,5 @@ class World:
 
     def close(self) -> None:
         """Let go of the file."""
+        self.state.files.close()
         self.state.db.close()

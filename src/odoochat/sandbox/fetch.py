@@ -52,6 +52,9 @@ def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, 
         for channel_id in id_list(params or []):
             if channel_id in readable:
                 voice.add_own(store, voice.channel(channel_id), uid)
+    elif name in ("mail.canned.response", "canned_responses"):
+        for row in world.state.extras.canned(uid):
+            store.add("mail.canned.response", {key: row[key] for key in ("id", "source", "substitution")})
     elif name == "mail.thread":
         asked = [str(one) for one in values.get("request_list") or ()]
         add_thread(world, voice, store, uid, str(values["thread_model"]), int(values["thread_id"]), asked)

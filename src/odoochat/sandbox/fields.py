@@ -58,7 +58,7 @@ def const(value: Any) -> Field:
 
 Fields = dict[str, Field]
 
-_LOG: Fields = {
+LOG: Fields = {
     "id": column("id"),
     "create_date": column("create_date"),
     "write_date": column("write_date"),
@@ -75,7 +75,7 @@ def _notes(view: View, row: Row) -> list[Row]:
 def message_fields(version: float) -> Fields:
     """mail.message"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "subject": column("subject"),
         "date": column("date"),
         "body": column("body"),
@@ -122,7 +122,7 @@ def _own_member(view: View, row: Row) -> Row | None:
 def channel_fields(version: float) -> Fields:
     """mail.channel, discuss.channel"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "active": flag("active"),
@@ -170,7 +170,7 @@ def member_fields(version: float) -> Fields:
     """mail.channel.partner, mail.channel.member, discuss.channel.member"""
     channel = "discuss.channel" if version >= 17 else "mail.channel"
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "partner_id": link("partner_id", "res.partner"),
         "channel_id": link("channel_id", channel),
         "custom_channel_name": column("custom_channel_name"),
@@ -199,7 +199,7 @@ def member_fields(version: float) -> Fields:
 def partner_fields(version: float) -> Fields:
     """res.partner"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "email": column("email"),
@@ -227,7 +227,7 @@ def partner_fields(version: float) -> Fields:
 def user_fields(version: float) -> Fields:
     """res.users"""
     return {
-        **_LOG,
+        **LOG,
         "login": column("login"),
         "name": column("name"),
         "display_name": column("name"),
@@ -257,7 +257,7 @@ def file_fields(version: float) -> Fields:
     """ir.attachment"""
     content = Field(lambda v, r: base64.b64encode(v.state.files.content(r)).decode())
     return {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "mimetype": column("mimetype"),
@@ -278,48 +278,11 @@ def file_fields(version: float) -> Fields:
 def settings_fields(_version: float) -> Fields:
     """res.users.settings: one record a user, with the user's id"""
     return {
-        **_LOG,
+        **LOG,
         "user_id": link("id", "res.users"),
         "display_name": column("name"),
         "is_discuss_sidebar_category_channel_open": const(True),
         "is_discuss_sidebar_category_chat_open": const(True),
-    }
-
-
-def follower_fields(_version: float) -> Fields:
-    """mail.followers"""
-    name = Field(lambda v, r: label(v, "partner", r["partner_id"]))
-    return {
-        "id": column("id"),
-        "res_model": column("res_model"),
-        "res_id": column("res_id"),
-        "partner_id": link("partner_id", "res.partner"),
-        "subtype_ids": const([1]),
-        "name": name,
-        "display_name": name,
-        "email": Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email")),
-        "is_active": const(True),
-    }
-
-
-def scheduled_fields(_version: float) -> Fields:
-    """mail.scheduled.message, 18 and later"""
-    return {
-        **_LOG,
-        "model": column("model"),
-        "res_id": column("res_id"),
-        "body": column("body"),
-        "subject": column("subject"),
-        "author_id": link("author_id", "res.partner"),
-        "is_note": flag("is_note"),
-        "scheduled_date": column("scheduled_date"),
-        "attachment_ids": const([]),
-        "partner_ids": const([]),
-        "composition_comment_option": const(False),
-        "notification_parameters": const(False),
-        "send_context": const(False),
-        "create_uid": link("create_uid", "res.users"),
-        "display_name": Field(lambda _, r: f"mail.scheduled.message,{r['id']}"),
     }
 
 
@@ -331,8 +294,6 @@ KINDS: dict[str, Callable[[float], Fields]] = {
     "user": user_fields,
     "file": file_fields,
     "settings": settings_fields,
-    "follower": follower_fields,
-    "scheduled": scheduled_fields,
 }
 
 
@@ -349,6 +310,9 @@ def kind_of(state: State, model: str) -> str:
     }
     if state.version >= 15:
         known["res.users.settings"] = "settings"
+    known["mail.canned.response" if state.version >= 18 else "mail.shortcode"] = "canned"
+    if state.version >= 16:
+        known["mail.link.preview"] = "preview"
     if state.version >= 18:
         known["mail.scheduled.message"] = "scheduled"
     kind = known.get(model)

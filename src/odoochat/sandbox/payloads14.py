@@ -302,7 +302,7 @@ class Voice14(Records14):
             "mail_failures": [],
             "commands": COMMANDS,
             "mention_partner_suggestions": [],
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "menu_id": 82,
             "moderation_counter": 0,
             "moderation_channel_ids": [],

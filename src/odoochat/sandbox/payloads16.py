@@ -59,7 +59,7 @@ class Records16(Voice):
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
             "trackingValues": self.changes(row),
-            "linkPreviews": [],
+            "linkPreviews": self.preview_records(row),
             "messageReactionGroups": [
                 self.group(row["id"], content, [{"id": one, "name": self.partner(one)["name"]} for one in given])
                 for content, given in state.messages.reactions(row["id"]).items()
@@ -230,6 +230,9 @@ class Voice16(Records16):
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
+    def previewed(self, message: Row) -> None:
+        self.to_thread(message, "mail.link.preview/insert", self.preview_records(message))
+
     # attention
 
     def typing(self, member: Row, is_typing: bool) -> None:
@@ -320,6 +323,6 @@ class Voice16(Records16):
             "menu_id": 82,
             "needaction_inbox_counter": len(state.messages.needaction(me)),
             "partner_root": self.person(2),
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "starred_counter": state.messages.starred_count(me),
         }

@@ -72,7 +72,7 @@ class Records17(Voice):
             "notifications": [],
             "attachments": [self.file(file) for file in state.files.of_message(row["id"])],
             "trackingValues": self.changes(row),
-            "linkPreviews": [],
+            "linkPreviews": self.preview_records(row),
             "reactions": [
                 {
                     "content": content,
@@ -256,6 +256,9 @@ class Voice17(Records17):
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
+    def previewed(self, message: Row) -> None:
+        self.to_thread(message, INSERT, {"LinkPreview": self.preview_records(message)})
+
     # attention
 
     def typing(self, member: Row, is_typing: bool) -> None:
@@ -351,7 +354,7 @@ class Voice17(Records17):
             "initBusId": state.bus.last_id(),
             "channels": [self.channel_info(self.channel(room), uid) for room in state.channels.of(me)],
             "companyName": "My Company",
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "current_partner": {**self.persona(me), "user": {"id": uid, "isInternalUser": True}},
             "current_user_id": uid,
             "current_user_settings": {"id": uid, "user_id": {"id": uid}},

@@ -74,7 +74,7 @@ class Voice18(StoreVoice):
             "id": row["id"],
             "is_discussion": row["subtype_id"] != NOTE,
             "is_note": row["subtype_id"] == NOTE,
-            "linkPreviews": [],
+            "linkPreviews": [one["id"] for one in state.extras.previews(row["id"])],
             "message_type": row["message_type"],
             "model": row["model"],
             "notifications": [note["id"] for note in state.messages.notifications(row["id"])],
@@ -128,6 +128,7 @@ class Voice18(StoreVoice):
                 },
             )
         self._add_reactions(store, row["id"])
+        self.add_previews(store, row)
 
     def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
         for content, partners in self.state.messages.reactions(message_id).items():

@@ -93,7 +93,7 @@ class Voice19(StoreVoice):
             "id": row["id"],
             "incoming_email_cc": False,
             "incoming_email_to": False,
-            "message_link_preview_ids": [],
+            "message_link_preview_ids": [one["id"] for one in state.extras.previews(row["id"])],
             "message_type": row["message_type"],
             "model": row["model"],
             "partner_ids": state.messages.partners(row["id"]),
@@ -137,6 +137,7 @@ class Voice19(StoreVoice):
         if row["author_id"]:
             self.add_author(store, row["author_id"])
         self._add_reactions(store, row["id"])
+        self.add_previews(store, row)
         for note in state.messages.notifications(row["id"]):
             store.add(
                 "mail.notification",

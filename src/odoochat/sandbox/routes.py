@@ -144,3 +144,16 @@ async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/remove_reaction, 15 and 16"""
     return visitor.world.talk.react(user(visitor), message_id, content, add=False)
+
+
+async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
+    """POST /mail/link_preview, 16 and later: for the author; told also when there is nothing to show"""
+    uid, world = user(visitor), visitor.world
+    row = world.state.messages.get(int(message_id))
+    if row is None or not world.talk.readable(uid, [row]):
+        return
+    if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
+        return
+    found = world.state.extras.preview(row, world.state.url)
+    if found or visitor.version >= 18:
+        world.voice.previewed(row)

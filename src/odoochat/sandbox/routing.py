@@ -62,6 +62,7 @@ JSON_ROUTES = (
     Route("/mail/message/reaction", routes.reaction, since=17),
     Route("/mail/message/add_reaction", routes.add_reaction, since=15, until=17),
     Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
+    Route("/mail/link_preview", routes.link_preview, since=16),
     Route("/mail/attachment/delete", binary.delete_attachment, since=15),
     Route("/discuss/channel/attachments", binary.channel_files, since=17, until=20),
     # attention

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from odoochat.sandbox.accounts import Accounts
 from odoochat.sandbox.bus import BusLog
 from odoochat.sandbox.channels import Channels
+from odoochat.sandbox.extras import Extras
 from odoochat.sandbox.files import Files
 from odoochat.sandbox.messages import Messages
 from odoochat.sandbox.records import CHANNELS, Records
@@ -31,6 +32,7 @@ class State:
         self.channels = Channels(self.db, self.now, self.accounts)
         self.messages = Messages(self.db, self.now)
         self.files = Files(self.db, self.now, path)
+        self.extras = Extras(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts)
 
     def now(self) -> str:

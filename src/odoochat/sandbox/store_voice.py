@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from odoochat.sandbox.bus import Key
+from odoochat.sandbox.extras import described
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store
 from odoochat.sandbox.voice import Json, Voice, false
@@ -80,6 +81,16 @@ class StoreRecords(Voice):
     @abstractmethod
     def post_answer(self, message: Row, uid: int) -> Json:
         """The answer of /mail/message/post."""
+
+    def add_previews(self, store: Store, message: Row) -> None:
+        """The previews of a message's links."""
+        for row in self.state.extras.previews(message["id"]):
+            if self.state.version >= 19:
+                join = {"id": row["id"], "link_preview_id": row["id"], "message_id": message["id"]}
+                store.add("mail.message.link.preview", join)
+                store.add("mail.link.preview", {**described(row), "id": row["id"]})
+            else:
+                store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
 
     def add_self_follower(self, store: Store, message: Row, partner_id: int) -> None:
         """How somebody follows the thread of a message, as the inbox shows it."""
@@ -313,6 +324,19 @@ class StoreVoice(StoreAnswers):
     def changed(self, channel: Row, *fields: str) -> None:
         record = {"id": channel["id"], **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], INSERT, {"discuss.channel": [record]})
+
+    def previewed(self, message: Row) -> None:
+        name = "message_link_preview_ids" if self.state.version >= 19 else "linkPreviews"
+        ids = [row["id"] for row in self.state.extras.previews(message["id"])]
+        store = Store().add("mail.message", {"id": message["id"], name: ids})
+        self.add_previews(store, message)
+        self.to_thread(message, INSERT, store.data())
+
+    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
+        shown = {name: row[name] for name in ("id", "source", "substitution")}
+        record = {"_DELETE": True, "id": row["id"]} if deleted else shown
+        partner = self.state.accounts.partner_of(row["create_uid"])
+        self.to_partner(partner, INSERT, {"mail.canned.response": [record]})
 
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
+from odoochat.sandbox.extras import described
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
@@ -194,6 +195,24 @@ class Voice(Speaker, ABC):
 
     def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
         """A member record changed: `fresh` holds what is new, `names` all that was written, `verb` by a route."""
+
+    def previewed(self, message: Row) -> None:
+        """A message got previews of its links (16 and later)."""
+
+    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
+        """A canned answer came, changed or went (18 and later)."""
+
+    def preview_records(self, message: Row) -> list[Json]:
+        """A message's previews as 16 and 17 show them."""
+        return [
+            {**described(row), "id": row["id"], "message": {"id": message["id"]}}
+            for row in self.state.extras.previews(message["id"])
+        ]
+
+    def shortcodes(self) -> list[Json]:
+        """The canned answers in the boot answers until 17."""
+        names = ("id", "source", "substitution") + (() if self.state.version >= 17 else ("description",))
+        return [{name: false(row[name]) for name in names} for row in reversed(self.state.extras.canned())]
 
     def presence(self, partner_id: int, shown: str, status: str) -> None:
         """Somebody went on- or offline (late 17 and later)."""

@@ -105,7 +105,9 @@ class Channels:
 
     def partners(self, channel_id: int) -> list[int]:
         """The partner ids in a channel."""
-        return self._db.column("SELECT partner_id FROM member WHERE channel_id = ? ORDER BY id", channel_id)
+        return self._db.column(
+            "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
+        )
 
     def change_member(self, member_id: int, **values: object) -> Row:
         """Write some fields of a member; the new record."""

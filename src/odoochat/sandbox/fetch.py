@@ -43,7 +43,7 @@ def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
 
 def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, params: Any) -> int | None:
     values: Row = params if isinstance(params, dict) else {}
-    if name == "init_messaging":
+    if name == "init_messaging" and uid > 0:
         voice.add_boxes(store, uid)
     elif name == "channels_as_member":
         voice.add_channels(store, uid)

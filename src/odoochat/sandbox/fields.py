@@ -72,6 +72,11 @@ def _notes(view: View, row: Row) -> list[Row]:
     return view.state.messages.notifications(row["id"])
 
 
+def _guest(person: int | None) -> int | None:
+    """The id of a guest, of whom the stores know it negated."""
+    return -person if person is not None and person < 0 else None
+
+
 def message_fields(version: float) -> Fields:
     """mail.message"""
     fields: Fields = {
@@ -88,7 +93,7 @@ def message_fields(version: float) -> Fields:
         "subtype_id": link("subtype_id", "mail.message.subtype"),
         "is_internal": const(False),
         "email_from": column("email_from"),
-        "author_id": link("author_id", "res.partner"),
+        "author_id": Field(lambda _, r: r["author_id"] if (r["author_id"] or 0) > 0 else None, "res.partner"),
         "partner_ids": Field(lambda v, r: v.state.messages.partners(r["id"])),
         "notified_partner_ids": Field(lambda v, r: [n["partner_id"] for n in _notes(v, r)]),
         "notification_ids": Field(lambda v, r: [n["id"] for n in _notes(v, r)]),
@@ -109,7 +114,7 @@ def message_fields(version: float) -> Fields:
         fields["description"] = column("body")
         fields["__last_update"] = column("write_date")
     else:
-        fields["author_guest_id"] = const(False)
+        fields["author_guest_id"] = Field(lambda _, r: _guest(r["author_id"]), "mail.guest")
     if version >= 17:
         fields["pinned_at"] = column("pinned_at")
     return fields
@@ -171,7 +176,7 @@ def member_fields(version: float) -> Fields:
     channel = "discuss.channel" if version >= 17 else "mail.channel"
     fields: Fields = {
         **LOG,
-        "partner_id": link("partner_id", "res.partner"),
+        "partner_id": Field(lambda _, r: r["partner_id"] if r["partner_id"] > 0 else None, "res.partner"),
         "channel_id": link("channel_id", channel),
         "custom_channel_name": column("custom_channel_name"),
         "fetched_message_id": link("fetched_message_id", "mail.message"),
@@ -186,7 +191,7 @@ def member_fields(version: float) -> Fields:
         fields["last_interest_dt"] = column("last_interest_dt")
         fields["last_seen_dt"] = column("last_seen_dt")
         fields["is_self"] = Field(lambda v, r: r["partner_id"] == v.me)
-        fields["guest_id"] = const(False)
+        fields["guest_id"] = Field(lambda _, r: _guest(r["partner_id"]), "mail.guest")
     if version >= 17:
         fields["custom_notifications"] = column("custom_notifications")
         fields["mute_until_dt"] = column("mute_until_dt")
@@ -313,6 +318,7 @@ def kind_of(state: State, model: str) -> str:
     known["mail.canned.response" if state.version >= 18 else "mail.shortcode"] = "canned"
     if state.version >= 16:
         known["mail.link.preview"] = "preview"
+        known["mail.guest"] = "guest"
     if state.version >= 18:
         known["mail.scheduled.message"] = "scheduled"
     kind = known.get(model)
@@ -335,6 +341,8 @@ def label(view: View, kind: str, record_id: int) -> Any:
         return (state.channels.get(record_id) or {"name": False})["name"]
     if kind == "partner":
         return (state.accounts.partner(record_id) or {"name": False})["name"]
+    if kind == "guest":
+        return (state.accounts.partner(-record_id) or {"name": False})["name"]
     if kind == "user":
         return (state.accounts.user(record_id) or {"name": False})["name"]
     if kind == "message":

@@ -39,7 +39,7 @@ class Messages:
         author: int,
         body: str,
         uid: int,
-        email_from: str,
+        email_from: str | None,
         message_type: str = "comment",
         subtype: int = COMMENT,
         parent: int | None = None,
@@ -55,7 +55,7 @@ class Messages:
             "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
             message_type=message_type, subtype_id=subtype, parent_id=parent, subject=subject,
             message_id=message_id or f"<{secrets.token_hex(12)}-openerp-{channel_id}-{model}@sandbox>",
-            email_from=email_from, create_uid=uid, create_date=now, write_date=now, tx=tx,
+            email_from=email_from, create_uid=max(uid, 0) or 3, create_date=now, write_date=now, tx=tx,
         )  # fmt: skip
         for partner in dict.fromkeys(partners):
             self._db.insert("message_partner", message_id=row_id, partner_id=partner)

@@ -64,6 +64,18 @@ def canned_fields(version: float) -> Fields:
     }
 
 
+def guest_fields(_version: float) -> Fields:
+    """mail.guest, 15 and later: a guest's row has the id negated"""
+    return {
+        **LOG,
+        "id": Field(lambda _, r: -r["id"]),
+        "name": column("name"),
+        "display_name": column("name"),
+        "im_status": column("im_status"),
+        "channel_ids": Field(lambda v, r: v.state.channels.of(r["id"])),
+    }
+
+
 def preview_fields(version: float) -> Fields:
     """mail.link.preview, for administrators"""
     names = ("source_url", "og_title", "og_description", "og_image", "og_mimetype", "og_site_name", "og_type")
@@ -76,5 +88,11 @@ def preview_fields(version: float) -> Fields:
 def register() -> None:
     """Make these kinds known."""
     KINDS.update(
-        {"follower": follower_fields, "scheduled": scheduled_fields, "canned": canned_fields, "preview": preview_fields}
+        {
+            "follower": follower_fields,
+            "scheduled": scheduled_fields,
+            "canned": canned_fields,
+            "preview": preview_fields,
+            "guest": guest_fields,
+        }
     )

@@ -29,12 +29,19 @@ class Records16(Voice):
             "user": user,
         }
 
+    def persona(self, person: int) -> Json:
+        """A partner or a guest."""
+        if person < 0:
+            guest = {"id": -person, "name": self.partner(person)["name"], "im_status": self.im_status(person)}
+            return {"guest": guest}
+        return {"partner": self.person(person)}
+
     def member(self, member: Row) -> Json:
         """A member of a channel."""
         return {
             "id": member["id"],
             "channel": {"id": member["channel_id"]},
-            "persona": {"partner": self.person(member["partner_id"])},
+            "persona": self.persona(member["partner_id"]),
         }
 
     def message(self, row: Row, *, with_parent: bool = True) -> Json:
@@ -54,8 +61,10 @@ class Records16(Voice):
             "res_id": row["res_id"],
             "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
-            "author": {"id": author["id"], "name": author["name"]} if author else [["clear"]],
-            "guestAuthor": [["clear"]],
+            "author": {"id": author["id"], "name": author["name"]} if author and author["id"] > 0 else [["clear"]],
+            "guestAuthor": {"id": -author["id"], "name": author["name"]}
+            if author and author["id"] < 0
+            else [["clear"]],
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
             "trackingValues": self.changes(row),
@@ -85,9 +94,9 @@ class Records16(Voice):
         return {
             "content": content,
             "count": len(partners),
-            "guests": [],
+            "guests": [{**one, "id": -one["id"]} for one in partners if one["id"] < 0],
             "message": {"id": message_id},
-            "partners": partners,
+            "partners": [one for one in partners if one["id"] > 0],
         }
 
     def file(self, row: Row) -> Json:
@@ -207,13 +216,13 @@ class Voice16(Records16):
 
     def reacted(self, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
         given = self.state.messages.reactions(message["id"]).get(content, [])
-        who = [["insert" if add else "insert-and-unlink", {"id": partner_id}]]
+        who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
         group = {
             "content": content,
             "count": len(given),
-            "guests": [],
+            "guests": who if partner_id < 0 else [],
             "message": {"id": message["id"]},
-            "partners": who,
+            "partners": who if partner_id > 0 else [],
         }
         command = "insert" if given else "insert-and-unlink"
         payload = {"id": message["id"], "messageReactionGroups": [[command, group]]}
@@ -261,6 +270,12 @@ class Voice16(Records16):
             "partner_id": member["partner_id"],
         }
         self.to_channel(member["channel_id"], f"{self.state.member_model}/fetched", payload)
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        payload = {"id": -person, "name": self.partner(person)["name"]}
+        for channel_id in channels:
+            self.to_channel(channel_id, "mail.guest/insert", payload)
+        self.to_partner(person, "mail.guest/insert", payload)
 
     # conversations
 

@@ -25,6 +25,8 @@ class Records17(Voice):
     def persona(self, partner_id: int) -> Json:
         """A person with all that members show."""
         row = self.partner(partner_id)
+        if partner_id < 0:
+            return {**self._named(partner_id), "im_status": self.im_status(partner_id), "write_date": row["write_date"]}
         return {
             "id": row["id"],
             "name": row["name"],
@@ -100,7 +102,7 @@ class Records17(Voice):
         return formatted
 
     def _named(self, partner_id: int) -> Json:
-        return {"id": partner_id, "name": self.partner(partner_id)["name"], "type": "partner"}
+        return {**_who(partner_id), "name": self.partner(partner_id)["name"]}
 
     def file(self, row: Row) -> Json:
         """An attachment."""
@@ -237,7 +239,7 @@ class Voice17(Records17):
         group = {
             "content": content,
             "count": count,
-            "personas": [["ADD" if add else "DELETE", {"id": partner_id, "type": "partner"}]],
+            "personas": [["ADD" if add else "DELETE", _who(partner_id)]],
             "message": {"id": message["id"]},
         }
         record = {"id": message["id"], "reactions": [["ADD" if count else "DELETE", group]]}
@@ -271,7 +273,7 @@ class Voice17(Records17):
     def seen(self, member: Row) -> None:
         basic: Json = {
             "id": member["id"],
-            "persona": {"id": member["partner_id"], "type": "partner"},
+            "persona": _who(member["partner_id"]),
             "lastSeenMessage": _reference(member["seen_message_id"]),
         }
         own = {
@@ -294,9 +296,15 @@ class Voice17(Records17):
         self.to_channel(member["channel_id"], "discuss.channel.member/fetched", payload)
 
     def presence(self, partner_id: int, shown: str, status: str) -> None:
-        payload = {"im_status": shown, "presence_status": status, "partner_id": partner_id}
+        payload = {"im_status": shown, "presence_status": status, **self.whose_status(partner_id)}
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        payload = {"Persona": self._named(person)}
+        for channel_id in channels:
+            self.to_channel(channel_id, INSERT, payload)
+        self.to_partner(person, INSERT, payload)
 
     # conversations
 
@@ -372,8 +380,14 @@ def _reference(record_id: int | None) -> Any:
     return {"id": record_id} if record_id else False
 
 
+def _who(person: int) -> Json:
+    return {"id": abs(person), "type": "partner" if person > 0 else "guest"}
+
+
 def _author(row: Row | None) -> Any:
     if row is None:
         return False
+    if row["id"] < 0:
+        return {**_who(row["id"]), "name": row["name"]}
     user = {"id": row["user_id"], "isInternalUser": True} if row["user_id"] else False
     return {"id": row["id"], "name": row["name"], "is_company": False, "type": "partner", "user": user}

@@ -13,7 +13,7 @@ from odoochat.sandbox.voice import Json, false
 
 def persona(partner_id: int) -> Json:
     """How a person is named in a relation."""
-    return {"id": partner_id, "type": "partner"}
+    return {"id": abs(partner_id), "type": "partner" if partner_id > 0 else "guest"}
 
 
 class Voice18(StoreVoice):
@@ -24,6 +24,9 @@ class Voice18(StoreVoice):
     # people
 
     def add_author(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add(
             "res.partner",
@@ -38,6 +41,9 @@ class Voice18(StoreVoice):
         )
 
     def add_person(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         self.add_author(store, partner_id)
         store.add(
@@ -51,12 +57,24 @@ class Voice18(StoreVoice):
         )
 
     def add_reader(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]})
 
     def add_name(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {"id": row["id"], "name": row["name"], "write_date": row["write_date"]})
+
+    def add_guest(self, store: Store, person: int, *, status: bool = False) -> None:
+        """A guest, in members with the status."""
+        row = self.partner(person)
+        record: Json = {"id": -person, "name": row["name"], "write_date": row["write_date"]}
+        store.add("mail.guest", {**record, "im_status": self.im_status(person)} if status else record)
 
     # messages
 
@@ -197,7 +215,7 @@ class Voice18(StoreVoice):
                 "fetchChannelInfoState": "fetched",
                 "from_message_id": false(channel["from_message_id"]),
                 "invitedMembers": [["ADD", []]],
-                "is_editable": True,
+                "is_editable": uid is None or uid > 0,
                 "parent_channel_id": self.thread(parent) if parent else False,
                 "rtcSessions": [["ADD", []]],
             }

@@ -26,6 +26,9 @@ class Voice19(StoreVoice):
     # people
 
     def add_author(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add(
             "res.partner",
@@ -34,6 +37,9 @@ class Voice19(StoreVoice):
         self._add_user(store, row)
 
     def add_person(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         self.add_author(store, partner_id)
         store.add(
@@ -46,10 +52,16 @@ class Voice19(StoreVoice):
         )
 
     def add_reader(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {**self._named(row), **self._status(row)})
 
     def add_name(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         store.add("res.partner", self._named(self.partner(partner_id)))
 
     def _named(self, row: Row) -> Json:
@@ -72,6 +84,20 @@ class Voice19(StoreVoice):
         if row["user_id"]:
             store.add("res.users", {"id": row["user_id"], "share": False})
 
+    def add_guest(self, store: Store, person: int, *, status: bool = False) -> None:
+        """A guest, in members with the status."""
+        row = self.partner(person)
+        record: Json = {
+            "avatar_128_access_token": token("avatar", person),
+            "id": -person,
+            "name": row["name"],
+            "write_date": row["write_date"],
+        }
+        if status:
+            record["im_status"] = self.im_status(person)
+            record["im_status_access_token"] = token("im_status", person)
+        store.add("mail.guest", record)
+
     # messages
 
     def body(self, html: str) -> Any:
@@ -84,8 +110,8 @@ class Voice19(StoreVoice):
         name = self.record_name(row)
         record: Json = {
             "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
-            "author_guest_id": False,
-            "author_id": false(row["author_id"]),
+            "author_guest_id": -row["author_id"] if (row["author_id"] or 0) < 0 else False,
+            "author_id": row["author_id"] if (row["author_id"] or 0) > 0 else False,
             "body": self.body(row["body"]),
             "create_date": row["create_date"],
             "date": row["date"],
@@ -109,9 +135,8 @@ class Voice19(StoreVoice):
             "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
-        if (
-            channel is None or channel["channel_type"] == "channel"
-        ):  # a member of the channel's group sees these, others not
+        # Who is in the channel's group sees these; without a group nobody does.
+        if channel is None or (channel["channel_type"], channel["public"]) == ("channel", "groups"):
             record["email_from"] = false(row["email_from"])
             record["notification_ids"] = [note["id"] for note in state.messages.notifications(row["id"])]
         if not is_parent and channel is not None:
@@ -162,9 +187,9 @@ class Voice19(StoreVoice):
                 group = {
                     "content": content,
                     "count": len(partners),
-                    "guests": [],
+                    "guests": [-one for one in partners if one < 0],
                     "message": message_id,
-                    "partners": partners,
+                    "partners": [one for one in partners if one > 0],
                     "sequence": self.state.messages.reaction_sequence(message_id, content),
                 }
                 store.add("MessageReactions", group, "message", "content")
@@ -232,7 +257,7 @@ class Voice19(StoreVoice):
             record["channel_name_member_ids"] = [member["id"] for member in self.state.channels.members(channel["id"])]
         if not basic and uid is not None:
             record["fetchChannelInfoState"] = "fetched"
-            record["is_editable"] = True
+            record["is_editable"] = uid > 0
             record["message_needaction_counter"] = self.state.messages.needaction_in(
                 channel["id"], self.state.accounts.partner_of(uid)
             )
@@ -241,12 +266,10 @@ class Voice19(StoreVoice):
 
     def member_record(self, member: Row) -> Json:
         return {
-            "channel_id": self.thread(member["channel_id"]),
+            **self.short_member(member),
             "create_date": member["create_date"],
             "fetched_message_id": false(member["fetched_message_id"]),
-            "id": member["id"],
             "last_seen_dt": false(member["last_seen_dt"]),
-            "partner_id": member["partner_id"],
             "seen_message_id": false(member["seen_message_id"]),
         }
 
@@ -263,10 +286,11 @@ class Voice19(StoreVoice):
         }
 
     def short_member(self, member: Row) -> Json:
+        person = member["partner_id"]
         return {
             "channel_id": self.thread(member["channel_id"]),
             "id": member["id"],
-            "partner_id": member["partner_id"],
+            **({"partner_id": person} if person > 0 else {"guest_id": -person}),
         }
 
     # what 19 says otherwise than 18

@@ -64,6 +64,8 @@ class Queries:
             if not state.accounts.is_admin(self.uid):
                 raise trouble.for_group("Store link preview data", "mail.link.preview", "Access Rights")
             return state.extras.all_previews()
+        if kind == "guest":
+            return state.accounts.guests()
         if kind == "follower":
             return state.records.all_followers()
         if kind == "scheduled":  # one's own
@@ -133,7 +135,8 @@ class Queries:
     ) -> Any:
         """The ids in a domain."""
         rows = self._page(model, domain, offset, limit, order, context)
-        return len(rows) if count else [row["id"] for row in rows]
+        identity = self._fields(kind_of(self.state, model))["id"].get
+        return len(rows) if count else [identity(self.view, row) for row in rows]
 
     def _page(
         self, model: str, domain: Any, offset: int, limit: int | None, order: str | None, context: Any
@@ -166,7 +169,8 @@ class Queries:
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
         asked = id_list(ids)
-        rows = {row["id"]: row for row in self._rows(kind, [["id", "in", asked]])}
+        identity = self._fields(kind)["id"].get
+        rows = {identity(self.view, row): row for row in self._rows(kind, [["id", "in", asked]])}
         for record_id in asked:
             if record_id not in rows and self._exists(kind, record_id):
                 raise trouble.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)

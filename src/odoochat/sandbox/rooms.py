@@ -125,6 +125,18 @@ class Rooms:
                 self._line(uid, channel_id, "joined the channel")
         return channel
 
+    def enter(self, uid: int, channel: Row) -> None:
+        """Become a member by an invitation, which stands in for the right to read."""
+        if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
+            return
+        member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
+        self.voice.joined(channel, member, None)
+        if self.state.version < 19:
+            self._line(uid, channel["id"], "joined the channel")
+        elif channel["channel_type"] == "group":
+            line = '<div class="o_mail_notification" data-oe-type="channel-joined">joined the channel</div>'
+            self.talk.note(uid, channel["id"], line)
+
     def leave(self, uid: int, channel_id: int) -> None:
         """End the own membership."""
         channel = self.state.channels.get(channel_id)

@@ -11,14 +11,23 @@ from odoochat.sandbox.paging import answer, asked, user
 from odoochat.sandbox.records import MODELS
 from odoochat.sandbox.site import Visitor
 from odoochat.sandbox.store_voice import StoreVoice
-from odoochat.sandbox.trouble import OdooError, not_found
+from odoochat.sandbox.trouble import OdooError, expired, not_found
 
 # boot
 
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
-    return visitor.world.voice.boot(user(visitor))
+    if visitor.uid is None or (visitor.version < 15 and not visitor.is_user):
+        raise expired()
+    boot = visitor.world.voice.boot(visitor.uid)
+    if not visitor.is_user:
+        guest = visitor.world.state.accounts.partner(visitor.uid) or {"name": ""}
+        shown = {"id": -visitor.uid, "name": guest["name"]}
+        unknown = ("current_partner", "current_user_id", "current_user_settings", "needaction_inbox_counter",
+                   "starred_counter")  # fmt: skip
+        boot |= {"currentGuest": shown, **dict.fromkeys(unknown, False)}
+    return boot
 
 
 async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:

@@ -10,6 +10,7 @@ from odoochat.sandbox import (
     attention,
     binary,
     download,
+    guests,
     longpoll,
     paging,
     places,
@@ -43,7 +44,7 @@ JSON_ROUTES = (
     Route("/web/webclient/version_info", websession.webclient_version),
     Route("/web/database/list", websession.database_list),
     # boot and history
-    Route("/mail/init_messaging", routes.init_messaging, until=18, auth="user"),
+    Route("/mail/init_messaging", routes.init_messaging, until=18),
     Route("/mail/data", routes.mail_data, since=18, until=20),
     Route("/mail/action", routes.mail_data, since=18, until=20),
     Route("/mail/channel/messages", routes.messages, since=15, until=17),
@@ -80,6 +81,7 @@ JSON_ROUTES = (
     ),
     Route("/discuss/settings/custom_notifications", attention.custom_notifications, since=18, auth="user"),
     Route("/mail/set_manual_im_status", attention.set_manual_im_status, since=19, auth="user"),
+    Route("/mail/guest/update_name", guests.update_name, since=15),
     # conversations
     Route("/discuss/channel/join", places.join, since=18, until=20),
     Route("/discuss/channel/sub_channel/create", places.create_thread, since=18),
@@ -119,6 +121,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
     for method in ("GET", "POST"):
         add(method, "/web/login", websession.login_page)
         add(method, "/web/login/totp", websession.totp_page)
+    add("GET", r"/chat/{id:\d+}/{uuid}", guests.invitation)
+    add("GET", r"/discuss/channel/{id:\d+}", guests.channel_page)
     add("GET", "/web", websession.web_page)
     add("GET", "/odoo", websession.web_page)
     for path in ("/web/content", "/web/image", r"/discuss/channel/{channel:\d+}/attachment",

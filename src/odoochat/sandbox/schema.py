@@ -60,6 +60,9 @@ CREATE TABLE IF NOT EXISTS tracking (
 CREATE TABLE IF NOT EXISTS scheduled (
     id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT, res_id INTEGER, body TEXT, subject TEXT, author_id INTEGER,
     is_note INTEGER DEFAULT 0, scheduled_date TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
+CREATE TABLE IF NOT EXISTS guest (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, token TEXT, im_status TEXT DEFAULT 'offline', create_date TEXT,
+    write_date TEXT);
 CREATE TABLE IF NOT EXISTS canned (
     id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT, substitution TEXT, description TEXT, shared INTEGER DEFAULT 0,
     create_uid INTEGER, create_date TEXT, write_date TEXT);

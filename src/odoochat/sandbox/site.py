@@ -81,6 +81,8 @@ class Visitor:
         if self.sid is None and self.world.version < 16:
             self.sid = request.headers.get("X-Openerp-Session-Id") or request.query.get("session_id")
         self.uid = self.world.state.sessions.uid(self.sid)
+        if self.uid is None and self.world.version >= 15:
+            self.uid = self.world.state.accounts.guest(request.cookies.get("dgid"))
         if self.sid is not None and self.world.state.sessions.get(self.sid) is not None:
             newest = self.world.state.sessions.follow(self.sid)
             self.cookie = newest if newest != self.sid else None
@@ -90,6 +92,11 @@ class Visitor:
             if world.state.sessions.get(self.sid) is not None:
                 return world
         return self.site.main
+
+    @property
+    def is_user(self) -> bool:
+        """Whether somebody with a login asks: no guest, and not nobody."""
+        return self.uid is not None and self.uid > 0
 
     @property
     def version(self) -> float:

@@ -199,6 +199,9 @@ class StoreVoice(StoreAnswers):
             return [*[[state.name, name] for name in asked], *keys, [state.name, "res.groups", 11]]
         me = state.accounts.partner_of(uid)
         rooms = dict.fromkeys(state.channels.of(me))
+        if uid < 0:
+            own = [[state.name, name] for name in asked] + [self.channel_key(room) for room in rooms]
+            return [*keys, *own, [state.name, "res.groups", 11], self.partner_key(me), self.partner_key(me, "presence")]
         for name in asked:
             head, _, number = name.rpartition("_")
             number = number.partition("-")[0]
@@ -338,6 +341,13 @@ class StoreVoice(StoreAnswers):
         partner = self.state.accounts.partner_of(row["create_uid"])
         self.to_partner(partner, INSERT, {"mail.canned.response": [record]})
 
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        store = Store()
+        self.add_name(store, person)
+        for channel_id in channels:
+            self.to_channel(channel_id, INSERT, store.data())
+        self.to_partner(person, INSERT, store.data())
+
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
         self.to_thread(message, INSERT, {"mail.message": [record]})
@@ -353,7 +363,7 @@ class StoreVoice(StoreAnswers):
 
     def presence(self, partner_id: int, shown: str, status: str) -> None:
         payload = {
-            "presence_status": status, "im_status": shown, "guest_id": False, "partner_id": partner_id
+            "presence_status": status, "im_status": shown, **self.whose_status(partner_id),
         }  # fmt: skip
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

@@ -62,8 +62,8 @@ class Talk:
         row_id = state.messages.insert(
             model=state.channel_model, channel_id=channel_id, author=writer, uid=uid, subtype=subtype,
             body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
-            email_from=f'"{person["name"]}" <{person["email"]}>', subject=subject, parent=parent,
-            message_id=message_id, partners=mentioned, attachments=files, tx=tx,
+            email_from=f'"{person["name"]}" <{person["email"]}>' if writer > 0 else None, subject=subject,
+            parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
         )  # fmt: skip
         self.claim(files, state.channel_model, channel_id)
         self._after_post(channel, row_id, writer, message_type, by_author=author is None)

@@ -33,6 +33,8 @@ class Speaker:
 
     def partner_key(self, partner_id: int, *sub: str) -> list[Any]:
         """The bus channel of a person."""
+        if partner_id < 0:
+            return [self.state.name, "mail.guest", -partner_id, *sub]
         return [self.state.name, "res.partner", partner_id, *sub]
 
     def to_channel(self, channel_id: int, kind: str, payload: Any) -> int:
@@ -213,6 +215,15 @@ class Voice(Speaker, ABC):
         """The canned answers in the boot answers until 17."""
         names = ("id", "source", "substitution") + (() if self.state.version >= 17 else ("description",))
         return [{name: false(row[name]) for name in names} for row in reversed(self.state.extras.canned())]
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        """A guest has another name: told to its channels, and to itself."""
+
+    def whose_status(self, person: int) -> Json:
+        """Whom a status belongs to."""
+        if person < 0:
+            return {"guest_id": -person, "partner_id": False}
+        return {"guest_id": False, "partner_id": person}
 
     def presence(self, partner_id: int, shown: str, status: str) -> None:
         """Somebody went on- or offline (late 17 and later)."""

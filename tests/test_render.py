@@ -11,24 +11,44 @@ import pytest
 
 from odoochat import events
 from odoochat.events import (
+    AttachmentRemoved,
     ChannelChanged,
     ChannelJoined,
     ChannelLeft,
+    CountersChanged,
     Event,
     EventsMissed,
+    InboxRead,
+    InboxReceived,
     LinkChanged,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessageFailed,
     MessagePending,
     MessagePosted,
     MessageSeen,
+    NoticeReceived,
     NotificationReceived,
+    PinChanged,
     PresenceChanged,
+    PreviewsChanged,
     ReactionChanged,
+    StarChanged,
     TypingChanged,
 )
-from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction
+from odoochat.model import (
+    Attachment,
+    Author,
+    ChannelInfo,
+    ChannelRef,
+    Counters,
+    LinkPreview,
+    Message,
+    Reaction,
+    RecordRef,
+)
 from odoochat.render import channel_lines, event_line, json_line, message_lines
 
 RISKY = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -65,6 +85,16 @@ def evil(kind: type[Event]) -> Event:
         ChannelChanged: lambda: ChannelChanged(info),
         LinkChanged: lambda: LinkChanged("waiting", "websocket", 1.0, EVIL),
         EventsMissed: lambda: EventsMissed(3),
+        PinChanged: lambda: PinChanged(7, DATE, where),
+        StarChanged: lambda: StarChanged((7,), True),
+        PreviewsChanged: lambda: PreviewsChanged(7, (LinkPreview(EVIL, EVIL, EVIL, EVIL),)),
+        AttachmentRemoved: lambda: AttachmentRemoved(3),
+        InboxReceived: lambda: InboxReceived(bad),
+        InboxRead: lambda: InboxRead((7,)),
+        CountersChanged: lambda: CountersChanged(Counters(1, 2)),
+        MemberJoined: lambda: MemberJoined(where, who),
+        MemberLeft: lambda: MemberLeft(where, who),
+        NoticeReceived: lambda: NoticeReceived(EVIL, where),
         NotificationReceived: lambda: NotificationReceived(EVIL, {EVIL: [EVIL, {"x": EVIL}]}),
     }[kind]()
 
@@ -96,6 +126,21 @@ def test_a_message_with_everything() -> None:
     assert told["attachments"] == [{"id": 3, "name": "a.txt", "mimetype": "text/plain", "size": 12}]
     assert told["reactions"] == [{"content": "🎉", "count": 2}]
     assert "local_id" not in told
+
+
+def test_what_is_unusual_of_a_message_is_told_too() -> None:
+    told = json.loads(
+        json_line(
+            message(kind="notification", pinned=DATE, mentions=(8,), record=RecordRef("sale.order", 42, "S00042"))
+        )
+    )
+    assert told["kind"] == "notification"
+    assert told["pinned"] == "2026-11-22T19:03:31Z"
+    assert told["mentions"] == [8]
+    assert told["record"] == {"model": "sale.order", "id": 42, "name": "S00042"}
+    assert "starred" not in told
+    reaction = json.loads(json_line(message(reactions=(Reaction("🎉", 1, (BOB,)),))))["reactions"][0]
+    assert reaction["authors"] == [{"id": 8, "kind": "partner", "name": "Bob"}]
 
 
 def test_other_events_are_their_name_and_their_fields() -> None:

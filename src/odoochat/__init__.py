@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.client import Client as Client
     from odoochat.client.connect import connect as connect
+    from odoochat.client.conversation import Conversation as Conversation
     from odoochat.client.dispatch import Subscription as Subscription
+    from odoochat.client.record import RecordThread as RecordThread
     from odoochat.errors import *
     from odoochat.events import *
     from odoochat.model import *
@@ -25,19 +27,26 @@ _MODULES = {
     "odoochat.client.channel": ("Channel",),
     "odoochat.client.client": ("Client",),
     "odoochat.client.connect": ("connect",),
+    "odoochat.client.conversation": ("Conversation",),
     "odoochat.client.dispatch": ("Subscription",),
+    "odoochat.client.record": ("RecordThread",),
     "odoochat.errors": (
-        "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError", "LoginError",
-        "NotFound", "OdooChatError", "ProtocolError", "Rejected", "ServerFault", "SessionExpired", "TimedOut",
-        "TotpRequired", "Unreachable", "UsageError",
+        "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError",
+        "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "Rejected", "ServerFault",
+        "SessionExpired", "TimedOut", "TotpRequired", "Unreachable", "UsageError",
     ),
     "odoochat.events": (
-        "ChannelChanged", "ChannelJoined", "ChannelLeft", "Event", "EventsMissed", "LinkChanged", "LinkState",
-        "MessageDeleted", "MessageEdited", "MessageFailed", "MessagePending", "MessagePosted", "MessageSeen",
-        "NotificationReceived", "PresenceChanged", "ReactionChanged", "TypingChanged", "Via",
+        "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",
+        "EventsMissed", "InboxRead", "InboxReceived", "LinkChanged", "LinkState", "MemberJoined",
+        "MemberLeft", "MessageDeleted", "MessageEdited", "MessageFailed", "MessagePending", "MessagePosted",
+        "MessageSeen", "NoticeReceived", "NotificationReceived", "PinChanged", "PresenceChanged",
+        "PreviewsChanged", "ReactionChanged", "StarChanged", "TypingChanged", "Via",
     ),
     "odoochat.model": (
-        "Attachment", "Author", "AuthorKind", "ChannelInfo", "ChannelRef", "Me", "Message", "Reaction", "Version",
+        "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
+        "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Progress", "Reaction", "RecordRef",
+        "ScheduledMessage",
+        "Version",
     ),
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ OdooChatError
 │  ├ AccessDenied                    no right
 │  ├ NotFound                        no such record, model, method or database
 │  └ Rejected                        Odoo refused the values
+├ NotSupported                       this version of Odoo cannot do it
 └ ProtocolError                      Odoo, or what stands before it, said something unreadable
 """
 
@@ -32,6 +33,7 @@ __all__ = [
     "LinkError",
     "LoginError",
     "NotFound",
+    "NotSupported",
     "OdooChatError",
     "ProtocolError",
     "Rejected",
@@ -142,6 +144,20 @@ class NotFound(ServerFault):
 
 class Rejected(ServerFault):
     """Raised when Odoo refuses the values it was given."""
+
+
+class NotSupported(OdooChatError):
+    """Raised when the server's version of Odoo cannot do what is asked; the text names the versions that can.
+
+    Attributes:
+        feature: what was asked, e.g. ``reactions``.
+        since: the first major version that has it.
+    """
+
+    def __init__(self, feature: str, text: str, *, since: int) -> None:
+        super().__init__(text)
+        self.feature = feature
+        self.since = since
 
 
 class ProtocolError(OdooChatError):

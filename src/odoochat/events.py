@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from odoochat.model import Author, ChannelInfo, ChannelRef, Message
+from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, LinkPreview, Message
 
 __all__ = [
+    "AttachmentRemoved",
     "ChannelChanged",
     "ChannelJoined",
     "ChannelLeft",
+    "CountersChanged",
     "Event",
     "EventsMissed",
+    "InboxRead",
+    "InboxReceived",
     "LinkChanged",
     "LinkState",
+    "MemberJoined",
+    "MemberLeft",
     "MessageDeleted",
     "MessageEdited",
     "MessageFailed",
     "MessagePending",
     "MessagePosted",
     "MessageSeen",
+    "NoticeReceived",
     "NotificationReceived",
+    "PinChanged",
     "PresenceChanged",
+    "PreviewsChanged",
     "ReactionChanged",
+    "StarChanged",
     "TypingChanged",
     "Via",
 ]
@@ -108,11 +119,91 @@ class ReactionChanged(Event, frozen=True):
 
     Attributes:
         count: how many give it now, 0 when the last one took it back.
+        authors: who gives it, as far as the server said.
     """
 
     message_id: int
     content: str
     count: int
+    authors: tuple[Author, ...] = ()
+
+
+class PinChanged(Event, frozen=True):
+    """A message was pinned to its channel, or is no longer.
+
+    Attributes:
+        pinned: since when, None when it is no longer.
+    """
+
+    message_id: int
+    pinned: datetime | None
+    channel: ChannelRef | None = None
+
+
+class StarChanged(Event, frozen=True):
+    """I put a star (20: a bookmark) on messages, or took it off; on any of my devices."""
+
+    message_ids: tuple[int, ...]
+    starred: bool
+
+
+class PreviewsChanged(Event, frozen=True):
+    """The server found something behind the links of a message, or a preview was taken away."""
+
+    message_id: int
+    previews: tuple[LinkPreview, ...]
+
+
+class AttachmentRemoved(Event, frozen=True):
+    """A file was removed."""
+
+    id: int
+
+
+class InboxReceived(Event, frozen=True):
+    """A message came into my inbox: I am mentioned in it, or follow the record that it stands on.
+
+    A message of a channel of mine comes as `MessagePosted` as well.
+    """
+
+    message: Message
+
+
+class InboxRead(Event, frozen=True):
+    """Messages left my inbox; on any of my devices."""
+
+    message_ids: tuple[int, ...]
+
+
+class CountersChanged(Event, frozen=True):
+    """There are more or fewer messages in my inbox, or with my star."""
+
+    counters: Counters
+
+
+class MemberJoined(Event, frozen=True):
+    """Somebody else is in a channel now (15 and later; 14 says it in a line of the channel alone)."""
+
+    channel: ChannelRef
+    author: Author
+
+
+class MemberLeft(Event, frozen=True):
+    """Somebody else is no longer in a channel (15 and later)."""
+
+    channel: ChannelRef
+    author: Author
+
+
+class NoticeReceived(Event, frozen=True):
+    """The server tells me, and nobody else, something: the answer to a command, a warning.
+
+    Attributes:
+        text: safe to show.
+    """
+
+    text: str
+    channel: ChannelRef | None = None
 
 
 class PresenceChanged(Event, frozen=True):

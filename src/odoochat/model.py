@@ -8,14 +8,23 @@ from typing import Literal
 from msgspec import Struct
 
 __all__ = [
+    "FOREVER",
     "Attachment",
     "Author",
     "AuthorKind",
+    "CannedAnswer",
     "ChannelInfo",
     "ChannelRef",
+    "Counters",
+    "LinkPreview",
     "Me",
+    "Member",
     "Message",
+    "Person",
+    "Progress",
     "Reaction",
+    "RecordRef",
+    "ScheduledMessage",
     "Version",
 ]
 
@@ -75,10 +84,46 @@ class Attachment(Struct, frozen=True):
 
 
 class Reaction(Struct, frozen=True):
-    """An emoji under a message, and how many gave it."""
+    """An emoji under a message.
+
+    Attributes:
+        content: the emoji.
+        count: how many gave it.
+        authors: who gave it, as far as the server said.
+    """
 
     content: str
     count: int
+    authors: tuple[Author, ...] = ()
+
+
+class RecordRef(Struct, frozen=True):
+    """A business document whose discussion (chatter) a message stands in.
+
+    Attributes:
+        model: e.g. ``sale.order``.
+        id: of the record.
+        name: as the server calls it; empty when it did not say.
+    """
+
+    model: str
+    id: int
+    name: str = ""
+
+
+class LinkPreview(Struct, frozen=True):
+    """What the server found behind a link of a message: hostile, like the page it comes from.
+
+    Attributes:
+        url: the link.
+        title, description: of the page.
+        image: address of its picture; the link itself when that is one.
+    """
+
+    url: str
+    title: str = ""
+    description: str = ""
+    image: str = ""
 
 
 class Message(Struct, frozen=True):
@@ -97,6 +142,13 @@ class Message(Struct, frozen=True):
         kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
         edited: when its content last changed (``write_date``), None when the server did not say.
         local_id: the id that this client gave it on its way out, None for others' messages.
+        pinned: when it was pinned to its channel (17 and later), None when it is not.
+        starred: whether I put a star (20: a bookmark) on it, as far as known.
+        needaction: whether it waits in my inbox, as far as known.
+        mentions: partner ids of those who were mentioned in it.
+        record: the document that it stands on, None for messages of channels. `channel` then has the id 0.
+        previews: what the server found behind its links, as far as known.
+        subtype: its subtype as the server names it, in its language: ``Discussions``, ``Note``… or empty.
     """
 
     id: int
@@ -111,6 +163,18 @@ class Message(Struct, frozen=True):
     kind: str = "comment"
     edited: datetime | None = None
     local_id: str | None = None
+    pinned: datetime | None = None
+    starred: bool = False
+    needaction: bool = False
+    mentions: tuple[int, ...] = ()
+    record: RecordRef | None = None
+    previews: tuple[LinkPreview, ...] = ()
+    subtype: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        """Whether Odoo wrote it, not a person: somebody joined, pinned, was invited; a field of a record changed."""
+        return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
 
 
 class ChannelInfo(Struct, frozen=True):
@@ -124,6 +188,14 @@ class ChannelInfo(Struct, frozen=True):
         last_activity: when something last happened in it, in UTC.
         description: its topic.
         partners: partner ids of its members, as far as known (always for chats).
+        needaction: messages of it that wait in my inbox.
+        parent: the channel that this one is a thread of (18 and later), None when it is none.
+        muted: until when I get no notifications of it (17 and later), `FOREVER` for good; None when I do.
+        notify: which messages of it notify me (17 and later): ``all``, ``mentions``, ``no_notif``; None for what my
+            settings say.
+        pinned: whether it stands in my list.
+        member_count: how many are in it, 0 when the server did not say.
+        uuid: the secret part of its invitation link; empty when the server did not say.
     """
 
     id: int
@@ -133,6 +205,13 @@ class ChannelInfo(Struct, frozen=True):
     last_activity: datetime | None = None
     description: str = ""
     partners: tuple[int, ...] = ()
+    needaction: int = 0
+    parent: int | None = None
+    muted: datetime | None = None
+    notify: str | None = None
+    pinned: bool = True
+    member_count: int = 0
+    uuid: str = ""
 
     @property
     def ref(self) -> ChannelRef:
@@ -153,5 +232,99 @@ class Me(Struct, frozen=True):
         """Me, as an author."""
         return Author(self.partner_id, "partner", self.name)
 
+
+class Member(Struct, frozen=True):
+    """Somebody in a channel.
+
+    Attributes:
+        author: who.
+        id: of the member record.
+        status: ``online``, ``away``, ``offline``…; empty when the server did not say.
+        seen: the last message that he read, 0 for none.
+        joined: since when he is in it.
+    """
+
+    author: Author
+    id: int
+    status: str = ""
+    seen: int = 0
+    joined: datetime | None = None
+
+
+class Person(Struct, frozen=True):
+    """Somebody one can write to.
+
+    Attributes:
+        id: of the ``res.partner``.
+        name: as shown.
+        login, email: as far as I may see them.
+        status: ``online``, ``away``, ``offline``…; empty when the server did not say.
+        uid: of the user, 0 when there is none.
+    """
+
+    id: int
+    name: str
+    login: str = ""
+    email: str = ""
+    status: str = ""
+    uid: int = 0
+
+    @property
+    def author(self) -> Author:
+        """This person, as an author."""
+        return Author(self.id, "partner", self.name)
+
+
+class ScheduledMessage(Struct, frozen=True):
+    """A message on a record that the server will post later.
+
+    Attributes:
+        id: of the ``mail.scheduled.message``.
+        html: hostile until cleaned; `text` is safe to show.
+        date: when it will be posted, in UTC.
+    """
+
+    id: int
+    record: RecordRef
+    author: Author
+    text: str
+    html: str
+    date: datetime
+
+
+class CannedAnswer(Struct, frozen=True):
+    """A text that people keep to answer with.
+
+    Attributes:
+        shortcut: what is typed for it.
+        text: what is sent.
+    """
+
+    id: int
+    shortcut: str
+    text: str
+
+
+class Counters(Struct, frozen=True):
+    """How many messages wait in my inbox, and how many bear my star."""
+
+    inbox: int = 0
+    starred: int = 0
+
+
+class Progress(Struct, frozen=True):
+    """How far a file is.
+
+    Attributes:
+        done: bytes that went over the line.
+        total: bytes in all, None when the server did not say.
+    """
+
+    done: int
+    total: int | None = None
+
+
+FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""How Odoo writes "muted for good" (``mute_until_dt``, addons/mail/controllers/discuss/settings.py of 17 and later)."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

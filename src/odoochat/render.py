@@ -11,37 +11,55 @@ from typing import Any
 from msgspec import Struct
 
 from odoochat.events import (
+    AttachmentRemoved,
     ChannelChanged,
     ChannelJoined,
     ChannelLeft,
+    CountersChanged,
     Event,
     EventsMissed,
+    InboxRead,
+    InboxReceived,
     LinkChanged,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessageFailed,
     MessagePending,
     MessagePosted,
     MessageSeen,
+    NoticeReceived,
     NotificationReceived,
+    PinChanged,
     PresenceChanged,
+    PreviewsChanged,
     ReactionChanged,
+    StarChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelInfo, Message
+from odoochat.model import Author, ChannelInfo, Message, Reaction
 from odoochat.wire.body import safe_line, safe_text
 
 __all__ = ["channel_lines", "event_line", "event_value", "json_line", "message_lines", "value"]
 
 _RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
+MESSAGE_EXTRAS = {
+    "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
+    "previews": (),
+}  # fmt: skip
+"""Told where they differ from this, the usual."""
 
 
 def value(thing: object) -> Any:
     """A value of ours as plain JSON values; times as ``2026-11-22T19:03:31Z``."""
     match thing:
         case Message():
-            return {name: value(getattr(thing, name)) for name in MESSAGE_FIELDS}
+            extra = [name for name, usual in MESSAGE_EXTRAS.items() if getattr(thing, name) != usual]
+            return {name: value(getattr(thing, name)) for name in (*MESSAGE_FIELDS, *extra)}
+        case Reaction(authors=()):
+            return {"content": thing.content, "count": thing.count}
         case Event():
             return event_value(thing)
         case Struct():
@@ -94,37 +112,78 @@ def event_line(event: Event) -> str:
     match event:
         case MessagePosted(message=message):
             return "\n".join(message_lines(message, channel=True))
-        case MessageEdited(message=message):
-            return f"* message {message.id} was edited: {safe_line(message.text)}"
-        case MessageDeleted(id=number):
-            return f"* message {number} was deleted"
-        case MessagePending(text=text):
-            return f"* sending: {safe_line(text)}"
-        case MessageFailed(text=text, error=error):
-            return f"* not sent: {safe_line(text)}: {safe_line(error)}"
-        case TypingChanged(channel=channel, author=author, typing=typing):
-            verb = "is writing" if typing else "stopped writing"
-            return f"* {safe_line(author.name) or 'somebody'} {verb} in #{safe_line(channel.name)}"
-        case MessageSeen(channel=channel, author=author, message_id=number):
-            return f"* {safe_line(author.name) or 'somebody'} read #{safe_line(channel.name)} up to {number}"
-        case ReactionChanged(message_id=number, content=content, count=count):
-            return f"* {safe_line(content)} × {count} under message {number}"
-        case PresenceChanged(author=author, status=status):
-            return f"* {safe_line(author.name) or 'somebody'} is {safe_line(status)}"
-        case ChannelJoined(channel=info):
-            return f"* joined #{safe_line(info.name)}"
-        case ChannelLeft(channel=channel):
-            return f"* left #{safe_line(channel.name or str(channel.id))}"
-        case ChannelChanged(channel=info):
-            return f"* #{safe_line(info.name)}: {info.unread} unread"
-        case EventsMissed(count=count):
-            return f"* {count} events were missed here"
         case LinkChanged():
             return link_line(event)
+        case EventsMissed(count=count):
+            return f"* {count} events were missed here"
         case NotificationReceived(type=kind):
             return f"* {safe_line(kind) or 'a notification'}"
         case _:
-            return f"* {type(event).__name__}"
+            return f"* {_of_message(event) or _of_people(event) or _of_me(event) or type(event).__name__}"
+
+
+def _of_message(event: Event) -> str:
+    match event:
+        case MessageEdited(message=message):
+            return f"message {message.id} was edited: {safe_line(message.text)}"
+        case MessageDeleted(id=number):
+            return f"message {number} was deleted"
+        case MessagePending(text=text):
+            return f"sending: {safe_line(text)}"
+        case MessageFailed(text=text, error=error):
+            return f"not sent: {safe_line(text)}: {safe_line(error)}"
+        case ReactionChanged(message_id=number, content=content, count=count):
+            return f"{safe_line(content)} × {count} under message {number}"
+        case PinChanged(message_id=number, pinned=pinned):
+            return f"message {number} was {'pinned' if pinned else 'unpinned'}"
+        case PreviewsChanged(message_id=number, previews=previews):
+            return f"message {number} links to {', '.join(safe_line(p.title or p.url) for p in previews) or 'nothing'}"
+        case AttachmentRemoved(id=number):
+            return f"file {number} was removed"
+        case _:
+            return ""
+
+
+def _of_people(event: Event) -> str:
+    match event:
+        case TypingChanged(channel=channel, author=author, typing=typing):
+            return f"{_who(author)} {'is writing' if typing else 'stopped writing'} in #{safe_line(channel.name)}"
+        case MessageSeen(channel=channel, author=author, message_id=number):
+            return f"{_who(author)} read #{safe_line(channel.name)} up to {number}"
+        case PresenceChanged(author=author, status=status):
+            return f"{_who(author)} is {safe_line(status)}"
+        case MemberJoined(channel=channel, author=author):
+            return f"{_who(author)} joined #{safe_line(channel.name)}"
+        case MemberLeft(channel=channel, author=author):
+            return f"{_who(author)} left #{safe_line(channel.name)}"
+        case _:
+            return ""
+
+
+def _of_me(event: Event) -> str:
+    match event:
+        case ChannelJoined(channel=info):
+            return f"joined #{safe_line(info.name)}"
+        case ChannelLeft(channel=channel):
+            return f"left #{safe_line(channel.name or str(channel.id))}"
+        case ChannelChanged(channel=info):
+            return f"#{safe_line(info.name)}: {info.unread} unread"
+        case StarChanged(message_ids=numbers, starred=starred):
+            return f"{'starred' if starred else 'no longer starred'}: {', '.join(map(str, numbers)) or 'all'}"
+        case InboxReceived(message=message):
+            return f"in your inbox: {_who(message.author)}: {safe_line(message.text)}"
+        case InboxRead(message_ids=numbers):
+            return f"out of your inbox: {', '.join(map(str, numbers)) or 'all'}"
+        case CountersChanged(counters=counters):
+            return f"{counters.inbox} in your inbox, {counters.starred} starred"
+        case NoticeReceived(text=text):
+            return safe_line(text, 1000)
+        case _:
+            return ""
+
+
+def _who(author: Author) -> str:
+    return safe_line(author.name) or "somebody"
 
 
 def link_line(event: LinkChanged) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from odoochat.sandbox.schema import Row
@@ -60,18 +61,17 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
 
 async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/inbox/messages"""
-    return _box(visitor, fetch_params, given, lambda me, **page: visitor.world.state.messages.inbox(me, **page))
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox)
 
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/history/messages: what was in the inbox and is read"""
-    inbox = visitor.world.state.messages.inbox
-    return _box(visitor, fetch_params, given, lambda me, **page: inbox(me, read=True, **page))
+    return _box(visitor, fetch_params, given, partial(visitor.world.state.messages.inbox, read=True))
 
 
 async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/starred/messages"""
-    return _box(visitor, fetch_params, given, lambda me, **page: visitor.world.state.messages.starred(me, **page))
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.starred)
 
 
 def _box(visitor: Visitor, fetch_params: Any, given: dict[str, Any], fetch: Fetch) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from odoochat.sandbox.chatter import Chatter
 from odoochat.sandbox.rooms import Rooms
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.seed import seed
@@ -41,6 +42,7 @@ class World:
         self.voice = voice_for(self.state)
         self.talk = Talk(self.state, self.voice)
         self.rooms = Rooms(self.state, self.voice, self.talk)
+        self.chatter = Chatter(self.state, self.voice, self.talk)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.talk, seeding)
 
@@ -59,7 +61,7 @@ class World:
         before = self.state.channel_model
         self.state.version = version
         self.voice = voice_for(self.state)
-        self.talk.voice = self.rooms.voice = self.voice
+        self.talk.voice = self.rooms.voice = self.chatter.voice = self.voice
         model = self.state.channel_model
         self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
@@ -108,4 +110,5 @@ class World:
 
     def close(self) -> None:
         """Let go of the file."""
+        self.state.files.close()
         self.state.db.close()

@@ -99,6 +99,16 @@ def profile(name: str = "acme", place: str = "alice") -> Profile:
     return Profile(name, place, lambda _ask: _Never())
 
 
+class _Verbs:
+    """A library whose every verb does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def nothing(*_: Any, **__: Any) -> Any:
+            return []
+
+        return nothing
+
+
 def settle(desk: Desk, link: LinkChanged | None = None) -> None:
     """Shows the desk as it is with a link, people who are there, and members."""
     desk._set_link(link or LinkChanged("open", "websocket"))
@@ -106,6 +116,7 @@ def settle(desk: Desk, link: LinkChanged | None = None) -> None:
     people = (ALICE, BOB, CAROL, DAVE)
     desk.members[GENERAL] = [Member(a, n, seen=110 if a is BOB else 0) for n, a in enumerate(people)]
     desk.seen[GENERAL] = {BOB.id: ("Bob", 110)}
+    desk.verbs = _Verbs() if desk.link.state == "open" else None  # type: ignore[assignment]
     desk.changed()
 
 

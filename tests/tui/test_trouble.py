@@ -90,7 +90,7 @@ async def test_a_changed_password_is_told_and_what_is_typed_stays(alice: Stand, 
     await alice.until(lambda: "offline" in alice.stage.status.words)
     assert alice.stage.composer.text == "not lost"
     await alice.press("enter")
-    await alice.shows("sending 1")
+    await alice.shows("1 to be sent")
     box.faults.change_password("alice", "alice")
     await alice.press("f5")
     await alice.until(lambda: any(m.text == "not lost" for m in alice.stage.timeline.window.messages))

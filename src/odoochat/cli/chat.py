@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -42,6 +43,7 @@ def chat(channel: str = "", *, server: Server | None = None) -> int:
         return USAGE
     from odoochat.cli.exits import complain
 
+    gc.disable()  # what is loaded stays: until the first paint there is nothing to collect (ChatApp.on_ready)
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder

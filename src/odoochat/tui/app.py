@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -93,6 +94,11 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         if self._trouble:
             self.notify(safe_line(self._trouble, 300), severity="error", timeout=15, markup=False)
+
+    def on_ready(self) -> None:
+        """The first paint is done."""
+        gc.freeze()
+        gc.enable()
 
     def get_default_screen(self) -> ChatScreen:
         """The first profile's screen."""

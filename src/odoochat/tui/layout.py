@@ -330,4 +330,4 @@ def pending_block(pending: Pending, scene: Scene) -> Block:
     lines = [_line([Segment(text[a:b], style)]) for a, b in wrap(text, max(scene.width - INDENT - 1, 1))[:MOST_LINES]]
     note = f"✗ not sent: {safe_line(pending.error)} · e edits it" if pending.error else "… sending"
     room = max(scene.width - INDENT - 1, 1)
-    return Block([*lines, *(_line([Segment(note[a:b], style)]) for a, b in wrap(note, room))])
+    return Block([[], *lines, *(_line([Segment(note[a:b], style)]) for a, b in wrap(note, room))], 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -83,6 +84,7 @@ class Stage:
         self.transfers: dict[str, Progress] = {}
         self._places: dict[int, int] = {}
         self._loading = False
+        self._told: tuple[str, str, float] = ("", "", 0.0)
         self.dirty: Callable[[], None] = lambda: None
         look = host.look
         self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.pictures.get)
@@ -116,7 +118,14 @@ class Stage:
     # ---------------------------------------------------------------------- saying
 
     def toast(self, text: str, severity: Any = "information") -> None:
-        """Tells something for a few seconds; its words are cleaned, and never read as markup."""
+        """Tells something for a few seconds; its words are cleaned, and never read as markup.
+
+        The same words are not told twice in a row.
+        """
+        now = time.monotonic()
+        if (text, severity) == self._told[:2] and now - self._told[2] < 3:
+            return
+        self._told = (text, severity, now)
         timeout = 6 if severity == "information" else 10
         self.screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
 

@@ -120,7 +120,8 @@ def paint_status(stage: Stage) -> None:
     )
     left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
     if sending := desk.outgoing.sending:
-        left.append((f" · sending {sending}", look.to_me))
+        gave_up = desk.link.state == "closed"
+        left.append((f" · {sending} to be sent" if gave_up else f" · sending {sending}", look.to_me))
     left += [(f" · {progress_words(name, p)}", look.mention) for name, p in stage.transfers.items()]
     if desk.cache.error is not None:
         left.append((f" · the cache is not kept: {safe_line(desk.cache.error, 60)}", look.failed))

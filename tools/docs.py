@@ -156,8 +156,8 @@ def keys() -> str:
     lines = [
         "# The keys of the chat screen",
         "",
-        "Made by `make docs` from the key table. In the settings (F2), `keys` chooses a set, and `[bindings]` gives single",
-        'commands other keys: `switch = "ctrl+p"`.',
+        "Made by `make docs` from the key table. In the settings (F2), `keys` chooses a set, and `[bindings]` gives",
+        'single commands other keys: `switch = "ctrl+p"`.',
     ]
     for where, place in PLACES.items():
         lines += ["", f"## {place}", "", row("command", "does", *SETS), row(*["---"] * (2 + len(SETS)))]

@@ -13,7 +13,6 @@ from odoochat.model import (
     Attachment,
     Author,
     ChannelInfo,
-    ChannelRef,
     LinkPreview,
     Me,
     Member,
@@ -40,7 +39,8 @@ CHANNELS = (
 
 
 def _said(number: int, minutes: float, author: Author, text: str, **more: Any) -> Message:
-    channel = ChannelRef(more.pop("channel", GENERAL), "general")
+    where = more.pop("channel", GENERAL)
+    channel = next(info.ref for info in CHANNELS if info.id == where)
     html = more.pop("html", f"<p>{text}</p>")
     return Message(number, channel, author, text, html, BEGUN + timedelta(minutes=minutes), **more)
 

@@ -37,7 +37,8 @@ class Stand:
     @property
     def text(self) -> str:
         """All that is on the screen."""
-        strips = self.app.screen._compositor.render_strips()
+        with self.app._context():  # a test may look at two applications
+            strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in line) for line in strips)
 
     @property
@@ -46,11 +47,12 @@ class Stand:
         return "\n".join(n.message for n in self.app._notifications)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        with self.app._context():
+            await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
         names = {" ": "space", "\n": "alt+enter"}
-        await self.pilot.press(*(names.get(c, c) for c in text))
+        await self.press(*(names.get(c, c) for c in text))
 
     async def until(self, wanted: Callable[[], object], what: str = "") -> None:
         """Waits for something, while the screen lives on."""

@@ -125,6 +125,28 @@ async def search_everywhere(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
+async def inbox(stand: Stand, box: Sandbox) -> None:
+    await stand.press("alt+i")
+    await stand.says("your inbox is empty")
+
+
+@effect
+async def starred(stand: Stand, box: Sandbox) -> None:
+    await star(stand, box)
+    await stand.press("i", "alt+s")
+    await stand.until(lambda: dialog(stand) == "Starred")
+    await stand.press("enter")
+    await stand.until(lambda: "coffee" in getattr(stand.stage.target, "text", ""))
+
+
+@effect
+async def pins(stand: Stand, box: Sandbox) -> None:
+    await pin(stand, box)
+    await stand.press("i", "alt+p")
+    await stand.until(lambda: dialog(stand) == "Pinned")
+
+
+@effect
 async def help(stand: Stand, box: Sandbox) -> None:
     await stand.press("f1")
     await stand.until(lambda: dialog(stand) == "All keys")

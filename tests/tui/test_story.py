@@ -10,10 +10,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from textual import events
 
 from odoochat.sandbox import Sandbox
 from tests.contract.servers import real
 
+from . import company
 from .stand import Stand, opened, profile
 
 
@@ -154,3 +156,26 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
     assert not [n for n in alice.app._notifications if n.severity == "error"], alice.toasts
     assert not [n for n in bob.app._notifications if n.severity == "error"], bob.toasts
+
+
+@pytest.mark.timeout(90)
+async def test_a_picture_goes_up_is_drawn_and_comes_down_again(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / f"sun {uuid.uuid4().hex[:6]}.png"
+    path.write_bytes(company.picture())
+    async with opened(profile(place.url, "alice", db=place.db), folder=tmp_path) as stand:
+        await stand.connected()
+        # A pasted path is offered as a file.
+        stand.app.post_message(events.Paste(str(path).replace(" ", "\\ ")))
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "A file was pasted")
+        await stand.press("enter")
+        await stand.shows(path.name)
+        await stand.shows("▀▀▀▀▀▀")
+        await stand.press("escape", "w")
+        await stand.says("saved as")
+        saved = [p for p in tmp_path.glob("sun*.png") if p != path]
+        assert len(saved) == 1
+        assert saved[0].read_bytes() == path.read_bytes()
+        assert not stand.stage.transfers

@@ -10,6 +10,7 @@ from rich.style import Style
 
 from odoochat.model import Message
 from odoochat.render import safe_line, safe_text
+from odoochat.tui.complete import ranked_names
 from odoochat.tui.emoji import EMOJIS, QUICK
 from odoochat.tui.layout import links
 from odoochat.tui.rows import Row
@@ -103,7 +104,7 @@ def react(stage: Stage) -> None:
         if not low:
             emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *QUICK])]
         else:
-            emojis = [*dict.fromkeys(e for n, e in EMOJIS.items() if low in n)] or [text.strip()[:8]]
+            emojis = [*dict.fromkeys(EMOJIS[n] for n in ranked_names(low, EMOJIS))] or [text.strip()[:8]]
         return [Row(e, ((f"{safe_line(e, 8)}  ", Style()), (names.get(e, ""), stage.host.look.dim))) for e in emojis]
 
     def chosen(emoji: str | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from rich.style import Style
@@ -28,7 +28,9 @@ FOUND = 50
 def _found_row(stage: Stage, message: Message, *, everywhere: bool) -> Row:
     look = stage.host.look
     local = message.date.astimezone()
-    where = f"#{safe_line(message.channel.name, 20)} " if everywhere else ""
+    known = stage.desk.channels.get(message.channel.id)
+    place = known.name if known else message.channel.name or (message.record.name if message.record else "")
+    where = f"#{safe_line(place, 20)} " if everywhere else ""
     who = f"{safe_line(message.author.name, 24) or 'somebody'}: "
     parts = ((f"{local:%d.%m. %H:%M} ", look.dim), (where, look.mention), (who, Style(bold=True)))
     return Row(("message", message.channel.id, message.id), (*parts, (safe_line(message.text), Style())))
@@ -71,6 +73,54 @@ def search(stage: Stage, *, everywhere: bool, text: str = "") -> None:
         title(), stage.host.look, find, ask=ask, text=text, other="here or everywhere", tab=tab, placeholder="words"
     )
     stage.screen.app.push_screen(dialog, chosen)
+
+
+def _listed(stage: Stage, title: str, ask: Callable[[], Awaitable[Sequence[Message]]], nothing: str) -> None:
+    """Shows messages to jump to."""
+    from odoochat.tui.dialogs import Chooser
+
+    async def read() -> None:
+        found = await ask()
+        if not found:
+            stage.toast(nothing)
+            return
+        rows = [(safe_line(m.text), _found_row(stage, m, everywhere=True)) for m in found]
+
+        def find(text: str) -> Sequence[Row]:
+            return [row for words, row in rows if text.casefold() in words.casefold()]
+
+        def chosen(key: tuple[str, int, int] | None) -> None:
+            if key is not None and key[1] in stage.desk.channels:
+                stage.run(stage.jump(key[2], key[1]), "jump")
+            elif key is not None:
+                stage.toast("it stands on a document, not in a conversation of yours", "warning")
+
+        stage.screen.app.push_screen(Chooser(title, stage.host.look, find), chosen)
+
+    if stage.online():
+        stage.run(read(), title)
+
+
+def inbox(stage: Stage) -> None:
+    """Messages that mention me and wait in my inbox."""
+    verbs = stage.desk.verbs
+    _listed(stage, "Mentions", lambda: verbs.inbox(FOUND) if verbs else _no_messages(), "your inbox is empty")
+
+
+def starred(stage: Stage) -> None:
+    """Messages with my star."""
+    verbs = stage.desk.verbs
+    _listed(stage, "Starred", lambda: verbs.starred(FOUND) if verbs else _no_messages(), "no message has your star")
+
+
+def pins(stage: Stage) -> None:
+    """Messages pinned here."""
+    verbs, channel = stage.desk.verbs, stage.channel
+    _listed(stage, "Pinned", lambda: verbs.pins(channel) if verbs else _no_messages(), "nothing is pinned here")
+
+
+async def _no_messages() -> Sequence[Message]:
+    return []
 
 
 async def ask_code(stage: Stage) -> str:
@@ -158,6 +208,9 @@ def refresh(stage: Stage) -> None:
 COMMANDS = {
     "search-here": lambda stage: search(stage, everywhere=False),
     "search-everywhere": lambda stage: search(stage, everywhere=True),
+    "inbox": inbox,
+    "starred": starred,
+    "pins": pins,
     "help": show_keys,
     "help-here": show_keys,
     "settings": settings,

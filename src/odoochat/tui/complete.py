@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from odoochat.tui.emoji import EMOJIS
 
-__all__ = ["Offer", "Token", "offers", "token_at"]
+__all__ = ["Offer", "Token", "offers", "ranked_names", "token_at"]
 
 MOST = 8
 _TOKEN = re.compile(r"(?:^|(?<=\s))([@#:])([^\s@#:]*)\Z|\A(/)([\w-]*)\Z")
@@ -59,17 +59,17 @@ def offers(
     found: list[Offer]
     match token.sign:
         case "@":
-            found = [Offer(f"@{name} ", f"@{name}") for name in _ranked(query, people.values())]
+            found = [Offer(f"@{name} ", f"@{name}") for name in ranked_names(query, people.values())]
         case "#":
-            found = [Offer(f"#{name} ", f"#{name}") for name in _ranked(query, channels)]
+            found = [Offer(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
         case ":":
-            found = [Offer(f"{EMOJIS[name]} ", f"{EMOJIS[name]} :{name}:") for name in _ranked(query, EMOJIS)]
+            found = [Offer(f"{EMOJIS[name]} ", f"{EMOJIS[name]} :{name}:") for name in ranked_names(query, EMOJIS)]
         case _:
-            found = [Offer(f"/{name} ", f"/{name}", commands[name]) for name in _ranked(query, commands)]
+            found = [Offer(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
     return found[:MOST]
 
 
-def _ranked(query: str, names: Iterable[str]) -> list[str]:
+def ranked_names(query: str, names: Iterable[str]) -> list[str]:
     """Names that fit: those that begin so, then those where a word does, then those that hold it."""
 
     def rank(name: str) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from odoochat.errors import LinkError, LoginError, OdooChatError, ServerFault
+from odoochat.errors import LinkError, OdooChatError, ServerFault
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -127,27 +127,23 @@ class Desk:
             self._set_link(LinkChanged("connecting"))
             try:
                 client = await self._connect()
-            except LoginError as error:
-                self._set_link(LinkChanged("closed", reason=str(error)))
-                return
-            except (LinkError, ServerFault, OdooChatError, OSError) as error:
-                if not isinstance(error, LinkError | ServerFault | OSError):
-                    self._set_link(LinkChanged("closed", reason=str(error)))
-                    return
+            except (LinkError, ServerFault, OSError) as error:
                 seconds = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
                 failures += 1
                 await self._wait(seconds, str(error))
                 continue
-            failures = 0
-            try:
-                await self._listen(client)
-                return
             except OdooChatError as error:
                 self._set_link(LinkChanged("closed", reason=str(error)))
                 return
+            failures = 0
+            try:
+                await self._listen(client)
+            except OdooChatError as error:
+                self._set_link(LinkChanged("closed", reason=str(error)))
             finally:
                 self.client = self.verbs = self.outgoing.client = self.outgoing.verbs = None
                 await client.close()
+            return
 
     async def _wait(self, seconds: float, reason: str) -> None:
         self._hurry.clear()

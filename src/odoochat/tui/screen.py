@@ -207,6 +207,13 @@ class ChatScreen(Screen[None]):
 
     def hear(self, event: Event) -> None:
         """Takes an event of the desk, which has taken it in already."""
+        try:
+            self._hear(event)
+        except Exception as error:  # noqa: BLE001 - one event must not end the link
+            self.stage.defect(error)
+        self.dirty()
+
+    def _hear(self, event: Event) -> None:
         stage, window = self.stage, self.stage.timeline.window
         match event:
             case MessagePosted(message=message):
@@ -237,7 +244,6 @@ class ChatScreen(Screen[None]):
                 stage.check()
             case NoticeReceived(text=text):
                 stage.toast(text)
-        self.dirty()
 
     def _linked(self, state: str) -> None:
         if state != "open":
@@ -307,7 +313,10 @@ class ChatScreen(Screen[None]):
         """Runs a command."""
         from odoochat.tui.commands import COMMANDS  # after the first paint
 
-        COMMANDS[name](self.stage)
+        try:
+            COMMANDS[name](self.stage)
+        except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours
+            self.stage.defect(error)
         self.dirty()
 
     @on(TextArea.Changed)

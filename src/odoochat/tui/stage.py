@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
@@ -25,6 +26,8 @@ from odoochat.tui.timeline import Timeline
 from odoochat.tui.window import Pending
 
 __all__ = ["Host", "Stage"]
+
+log = logging.getLogger("odoochat")
 
 NO_LINK = "there is no link to the server now: F5 tries again"
 
@@ -137,8 +140,15 @@ class Stage:
                 await job
             except (OdooChatError, OSError) as error:
                 self.toast(f"{name}: {error}", "error")
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
+                self.defect(error)
 
         self.desk.run(told(), name)
+
+    def defect(self, error: Exception) -> None:
+        """Tells of a mistake of ours; the chat goes on."""
+        log.error("a defect", exc_info=error)
+        self.toast(f"a defect of odoochat, please report it: {type(error).__name__}: {error}", "error")
 
     def online(self) -> bool:
         """Whether the server can be asked; says so when not."""

@@ -142,6 +142,18 @@ class Verbs:
         found: list[ChannelInfo] = await self._client.browse(text, limit=limit)
         return found
 
+    async def inbox(self, limit: int) -> list[Message]:
+        """What mentions me, the newest first."""
+        return [message async for message in self._client.inbox.messages(limit)]
+
+    async def starred(self, limit: int) -> list[Message]:
+        """What bears my star, the newest first."""
+        return [message async for message in self._client.inbox.starred(limit)]
+
+    async def pins(self, channel_id: int) -> list[Message]:
+        """What is pinned to a channel."""
+        return await self.channel(channel_id).pins()
+
     # ---------------------------------------------------------------------- files
 
     async def read_file(self, attachment: Attachment) -> bytes:

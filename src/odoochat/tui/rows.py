@@ -76,7 +76,7 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         """
         key = self.key if keep else None
         self.rows = rows
-        self.virtual_size = Size(max(self.size.width, 1), len(rows))
+        self.virtual_size = Size(1, len(rows))
         found = next((i for i, row in enumerate(rows) if row.key is not None and row.key == key), None)
         self.at = found if found is not None else self._next(-1, 1)
         self.refresh()
@@ -141,10 +141,6 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
     def current_style(self) -> Style:
         """Of the row that stands for what is on the screen."""
         return Style(bgcolor=self.chosen_style.bgcolor) if self.chosen_style.bgcolor else Style(underline=True)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Takes the new width."""
-        self.virtual_size = Size(max(self.size.width, 1), len(self.rows))
 
     def on_click(self, event: events.Click) -> None:
         """Opens the row that was clicked."""

@@ -78,6 +78,8 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             forget: draw every message anew: names, pictures or the width changed.
         """
+        if not self.size.width:
+            return  # there is no room yet: the first resize draws
         if forget or self.scene.width != self._room:
             self._drawn.clear()
             self.scene.width = self._room
@@ -98,12 +100,19 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self._items = [*self.window.messages, *pending]
         self._drawn, self._blocks = drawn, blocks
         self._ends = list(accumulate(len(b.lines) for b in blocks))
-        self.virtual_size = Size(self._room, self._ends[-1] if self._ends else 0)
+        self._take_height(self._ends[-1] if self._ends else 0)
         if self.follow:
             self._jump(self.max_scroll_y)
         elif anchor is not None:
             self._restore(*anchor)
         self.refresh()
+
+    def _take_height(self, lines: int) -> None:
+        """Tells the scrollbar how long it is. The scrollbar always stands there: nothing needs to be laid out anew."""
+        size = Size(1, lines)
+        if size != self.virtual_size:
+            self.set_reactive(Timeline.virtual_size, size)
+            self._scroll_update(size)
 
     def forget(self, message_id: int) -> None:
         """Draws one message anew at the next `redraw`."""

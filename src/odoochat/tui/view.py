@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from rich.style import Style
+from textual.widget import Widget
 
 from odoochat.render import safe_line
 from odoochat.tui import keys
@@ -97,19 +98,23 @@ def _around_composer(stage: Stage) -> None:
         who = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
         words = f" {who} {'is' if len(names) == 1 else 'are'} writing…"
     stage.typing.show(((words, look.system),))
-    stage.arrived.display = bool(stage.new) and not stage.timeline.at_bottom
+    _display(stage.arrived, bool(stage.new) and not stage.timeline.at_bottom)
     stage.arrived.show(((f" ↓ {stage.new} new: End shows them ", look.unread),))
     answered = stage.editing or stage.replying
-    stage.answer.display = answered is not None
+    _display(stage.answer, answered is not None)
     if answered is not None:
         verb = "editing" if stage.editing else f"answering {safe_line(answered.author.name, 30)}"
         text = f": {safe_line(answered.text, 100)}" if answered.text else ""
         stage.answer.show(((f" ↪ {verb}", look.mention), (text, look.quote)), ((" Esc drops it ", look.dim),))
-    shown = stage.offered is not None
-    if stage.offers.display != shown:
-        stage.offers.display = shown
+    _display(stage.offers, stage.offered is not None)
     if stage.offered is not None:
         stage.offers.styles.height = len(stage.offered[1])
+
+
+def _display(widget: Widget, shown: bool) -> None:
+    """Shows or hides a part; one that is so already is left alone: each change lays all out anew."""
+    if widget.display != shown:
+        widget.display = shown
 
 
 def paint_status(stage: Stage) -> None:

@@ -549,6 +549,8 @@ async def test_each_key_does_what_the_table_says(
     name: str, alice: Stand, box: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webbrowser, "open", webbrowser.open)
+    if name == "open":
+        monkeypatch.setenv("DISPLAY", ":0")
     await EFFECTS[name](alice, box)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 import webbrowser
 from datetime import UTC, datetime
 
@@ -203,11 +206,20 @@ def open_link(stage: Stage, url: str) -> None:
     if not url.lower().startswith(("http://", "https://", "mailto:")):
         stage.toast("only web addresses are opened", "warning")
         return
-    try:
-        opened = webbrowser.open(url)
-    except webbrowser.Error:
-        opened = False
-    stage.toast(f"opened {url}" if opened else f"no browser here: {url}")
+    desktop = not sys.platform.startswith("linux") or any(
+        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    )
+    if not desktop:
+        # Without a desktop a browser for terminals would start, on this very terminal.
+        stage.screen.app.copy_to_clipboard(url)
+        stage.toast(f"there is no desktop here: copied {url}")
+        return
+
+    async def show() -> None:
+        opened = await asyncio.to_thread(webbrowser.open, url)
+        stage.toast(f"opened {url}" if opened else f"no browser here: {url}")
+
+    stage.run(show(), "open")
 
 
 def jump(stage: Stage) -> None:

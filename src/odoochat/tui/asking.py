@@ -195,8 +195,7 @@ def refresh(stage: Stage) -> None:
         desk.channels = {c.id: c.info for c in desk.client.channels()}
         desk.checked.clear()
         stage.check()
-        if stage.screen.has_class("with-members") and desk.verbs is not None:
-            desk.members[stage.channel] = await desk.verbs.members(stage.channel)
+        await desk.read_members(stage.channel, again=True)
         stage.dirty()
         stage.toast(
             "asked the server again: all is fresh" if desk.link == LinkChanged("open", desk.link.via) else "read"

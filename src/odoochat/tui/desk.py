@@ -190,6 +190,22 @@ class Desk:
             log.debug("checking presence: %s", error)
         self.changed()
 
+    async def read_members(self, channel: int, *, again: bool = False) -> None:
+        """Learns who is in a channel, and how far they have read: for completion, the list, and the marks."""
+        if self.verbs is None or (channel in self.members and not again):
+            return
+        try:
+            found = await self.verbs.members(channel)
+        except OdooChatError as error:
+            log.debug("checking members: %s", error)
+            return
+        self.members[channel] = found
+        seen = self.seen.setdefault(channel, {})
+        for member in found:
+            if member.author.kind == "partner" and member.seen > seen.get(member.author.id, ("", 0))[1]:
+                seen[member.author.id] = (member.author.name, member.seen)
+        self.changed()
+
     def _set_link(self, link: LinkChanged) -> None:
         self.link, self.link_since = link, time.monotonic()
         self.tell(link)

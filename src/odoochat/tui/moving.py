@@ -92,15 +92,8 @@ def toggle_members(stage: Stage) -> None:
 
 def read_members(stage: Stage) -> None:
     """Asks who is in the conversation."""
-    channel = stage.channel
-
-    async def ask() -> None:
-        assert stage.desk.verbs is not None
-        stage.desk.members[channel] = await stage.desk.verbs.members(channel)
-        stage.dirty()
-
-    if channel and stage.online():
-        stage.run(ask(), "members")
+    if stage.channel and stage.online():
+        stage.run(stage.desk.read_members(stage.channel, again=True), "members")
 
 
 def toggle_sidebar(stage: Stage) -> None:

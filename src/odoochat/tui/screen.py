@@ -19,6 +19,7 @@ from odoochat.events import (
     ChannelLeft,
     Event,
     EventsMissed,
+    InboxReceived,
     LinkChanged,
     MessageDeleted,
     MessageEdited,
@@ -29,7 +30,7 @@ from odoochat.events import (
     ReactionChanged,
     StarChanged,
 )
-from odoochat.model import Message
+from odoochat.model import ChannelInfo, Message, RecordRef
 from odoochat.tui import keys, notices
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
@@ -242,6 +243,10 @@ class ChatScreen(Screen[None]):
             case EventsMissed():
                 self.desk.checked.clear()
                 stage.check()
+            case InboxReceived(message=Message(record=RecordRef() as record) as message):
+                info = ChannelInfo(0, record.name or record.model)
+                self._notify(message, info, seen=False)
+                stage.toast(f"{message.author.name} mentions you in {info.name}: {message.text}")
             case NoticeReceived(text=text):
                 stage.toast(text)
 
@@ -255,8 +260,8 @@ class ChatScreen(Screen[None]):
                 self.stage.toast(f"there is no conversation {self._wanted!r} among yours", "warning")
                 self._wanted = ""
                 self._open_first()
-        elif self.stage.channel not in self.desk.checked:
-            self.stage.check()
+        else:
+            self.stage.check()  # what was edited or removed meanwhile
         self.stage.scene.me = self.desk.me.partner_id
         if self.has_class("with-members"):
             from odoochat.tui import moving

@@ -251,6 +251,7 @@ class Stage:
                 self.timeline.unread_from = self._first_unread(page)
         self.dirty()
         self.mark_read()
+        await self.desk.read_members(channel)
 
     def sync_pending(self) -> None:
         """Takes over what is on its way out."""
@@ -326,13 +327,16 @@ class Stage:
         if not (self.timeline.at_bottom and self.screen.is_current and self.screen.app.app_focus):
             return
         self.new = 0
-        if self.info.unread and window.messages and self.desk.verbs is not None:
-            self.desk.run(self._mark_read(self.channel, window.messages[-1].id), "reading")
+        mentions = [m for m in window.messages if m.needaction] if self.info.needaction else []
+        if (self.info.unread or mentions) and window.messages and self.desk.verbs is not None:
+            self.desk.run(self._mark_read(self.channel, window.messages[-1].id, mentions), "reading")
 
-    async def _mark_read(self, channel: int, message_id: int) -> None:
+    async def _mark_read(self, channel: int, message_id: int, mentions: list[Message]) -> None:
         try:
             assert self.desk.verbs is not None
             await self.desk.verbs.mark_read(channel, message_id)
+            if mentions:  # as the web client does with mentions that are seen in their conversation
+                await self.desk.verbs.inbox_read(mentions)
         except OdooChatError:
             return  # the next message says it anew
 

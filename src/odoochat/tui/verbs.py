@@ -146,6 +146,10 @@ class Verbs:
         """What mentions me, the newest first."""
         return [message async for message in self._client.inbox.messages(limit)]
 
+    async def inbox_read(self, messages: Sequence[Message]) -> None:
+        """Takes messages out of my inbox."""
+        await self._client.inbox.mark_read(*messages)
+
     async def starred(self, limit: int) -> list[Message]:
         """What bears my star, the newest first."""
         return [message async for message in self._client.inbox.starred(limit)]

@@ -60,7 +60,8 @@ class Stand:
         while not wanted():
             if asyncio.get_running_loop().time() > end:
                 raise AssertionError(f"in vain: {what or wanted}\n{self.text}\n{self.toasts}")
-            await self.pilot.pause(0.01)
+            with self.app._context():
+                await self.pilot.pause(0.01)
 
     async def shows(self, words: str) -> None:
         await self.until(lambda: words in self.text, f"{words!r} on the screen")

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+import odoochat
 from odoochat.sandbox import Sandbox
 from odoochat.tui import drafts as drafts_module
+from odoochat.tui.app import Profile
 from odoochat.tui.cache import Cache
 from odoochat.tui.drafts import Drafts
 
@@ -205,3 +207,29 @@ def test_the_cache_of_another_user_is_emptied(tmp_path: Path) -> None:
     assert cache.get(101) is None
     cache.close()
     assert sqlite3.threadsafety >= 0
+
+
+async def test_a_key_polls_and_the_status_line_says_why(box: Sandbox, tmp_path: Path) -> None:
+    key = box.api_key("alice")
+    async with opened(profile(box.url, "alice", "alice", password=None, api_key=key), folder=tmp_path) as stand:
+        await stand.shows("polling every 2 s: your login has no session")
+        await stand.until(lambda: stand.stage.channel in stand.screen.desk.checked)
+        box.world.post("bob", "general", "heard by polling")
+        await stand.shows("heard by polling")
+        await stand.type("sent by key")
+        await stand.press("enter")
+        await stand.until(lambda: any(m.text == "sent by key" for m in stand.stage.timeline.window.messages))
+
+
+async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: Sandbox, tmp_path: Path) -> None:
+    accounts = box.world.state.accounts
+    accounts.enable_totp("alice", "JBSWY3DPEHPK3PXP")
+
+    def opener(ask: Any) -> Any:
+        return odoochat.connect(box.url, login="alice", password="alice", totp=ask)
+
+    async with opened(Profile("alice", "alice", opener), folder=tmp_path) as stand:
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Code of your second factor")
+        await stand.type(accounts.totp_code("alice"))
+        await stand.press("enter")
+        await stand.connected()

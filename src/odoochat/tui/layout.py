@@ -238,7 +238,8 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
 
 def _system(message: Message, scene: Scene) -> list[Line]:
     """A line that Odoo wrote: who joined, what was pinned, which field changed."""
-    text = f"{safe_line(message.author.name)} {safe_line(message.text, 1000)}".strip() or "(a system message)"
+    who, text = safe_line(message.author.name), safe_line(message.text, 1000)
+    text = (text if text.startswith(who) else f"{who} {text}").strip() or "(a system message)"
     text = f"· {text} · {message.date.astimezone():%H:%M}"
     room = max(scene.width - 2 * INDENT, 1)
     return [_line([Segment(text[a:b], scene.look.system)]) for a, b in wrap(text, room)]

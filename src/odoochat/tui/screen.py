@@ -12,7 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import TextArea
 
-from odoochat.errors import OdooChatError
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -31,11 +30,10 @@ from odoochat.events import (
     StarChanged,
 )
 from odoochat.model import ChannelInfo, Message, RecordRef
-from odoochat.tui import keys, notices
+from odoochat.tui import keys
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
 from odoochat.tui.rows import Rows
-from odoochat.tui.sidebar import is_muted
 from odoochat.tui.stage import Host, Stage
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.view import paint, paint_status
@@ -175,8 +173,8 @@ class ChatScreen(Screen[None]):
         """Once a second: waits count down, typists are forgotten."""
         paint_status(self.stage)
         composer = self.stage.composer
-        if (channel := composer.signs.stopped(time.monotonic())) and self.desk.verbs is not None:
-            self.desk.run(self._tell_typing(channel, False), "typing")
+        if channel := composer.signs.stopped(time.monotonic()):
+            self.desk.run(self.stage.tell_typing(channel, False), "typing")
         if self.stage.typing.words.strip():
             self.dirty()
 
@@ -245,7 +243,7 @@ class ChatScreen(Screen[None]):
                 stage.check()
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)
-                self._notify(message, info, seen=False)
+                self.stage.announce(message, info, seen=False)
                 stage.toast(f"{message.author.name} mentions you in {info.name}: {message.text}")
             case NoticeReceived(text=text):
                 stage.toast(text)
@@ -297,20 +295,7 @@ class ChatScreen(Screen[None]):
                     timeline.unread_from = message.id
         info = self.desk.channels.get(message.channel.id)
         if info is not None:
-            self._notify(message, info, seen=seen)
-
-    def _notify(self, message: Message, info: Any, *, seen: bool) -> None:
-        settings, me = self.host.settings, self.desk.me.partner_id
-        muted = is_muted(info, self.desk.drafts.muted)
-        if not notices.wanted(message, info, me=me, how=settings.notify, muted=muted, on_screen=seen):
-            return
-        title, words = notices.notice_of(message, info)
-        if sequence := notices.terminal_sequence(title, words):
-            self.host.write_terminal(sequence)
-        else:
-            self.desk.run(notices.send_notice(title, words), "notice")
-        if settings.bell:
-            self.app.bell()
+            self.stage.announce(message, info, seen=seen)
 
     # ------------------------------------------------------------------ the parts speak
 
@@ -338,14 +323,7 @@ class ChatScreen(Screen[None]):
             return
         told = self.host.settings.typing and self.desk.verbs is not None and stage.channel
         if told and composer.typed(stage.channel):
-            self.desk.run(self._tell_typing(stage.channel, True), "typing")
-
-    async def _tell_typing(self, channel: int, typing: bool) -> None:
-        try:
-            if self.desk.verbs is not None:
-                await self.desk.verbs.typing(channel, typing)
-        except OdooChatError:
-            return  # a sign of typing is no matter to speak of
+            self.desk.run(self.stage.tell_typing(stage.channel, True), "typing")
 
     def _save_drafts(self) -> None:
         self._draft_later = None

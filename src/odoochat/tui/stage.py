@@ -1,163 +1,16 @@
-"""What the commands act upon: the desk, the conversation that is shown, and the parts of the screen."""
+"""What the commands act upon: the conversation that is shown, as it is opened, read and left."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
-
-from textual.screen import Screen
-
 from odoochat.errors import OdooChatError
-from odoochat.model import Attachment, ChannelInfo, Message, Progress
-from odoochat.render import safe_line
-from odoochat.tui.bar import Bar
-from odoochat.tui.complete import Offer, Token
-from odoochat.tui.composer import Composer
-from odoochat.tui.desk import Desk
-from odoochat.tui.gallery import Gallery
-from odoochat.tui.layout import Scene
-from odoochat.tui.look import Look
-from odoochat.tui.past import Past
-from odoochat.tui.rows import Rows
-from odoochat.tui.settings import Settings
-from odoochat.tui.timeline import Timeline
-from odoochat.tui.window import Pending
+from odoochat.model import Message
+from odoochat.tui.ground import Ground, Host
 
 __all__ = ["Host", "Stage"]
 
-log = logging.getLogger("odoochat")
 
-NO_LINK = "there is no link to the server now: F5 tries again"
-
-
-class Host(Protocol):
-    """The application around the screens of all profiles."""
-
-    settings: Settings
-    look: Look
-
-    def use_theme(self, name: str) -> None:
-        """Takes another theme."""
-
-    def reload_settings(self) -> None:
-        """Reads the settings file again."""
-
-    def next_profile(self) -> None:
-        """Shows the next profile's screen."""
-
-    def profile_names(self) -> list[str]:
-        """All profiles that can be shown."""
-        ...
-
-    def show_profile(self, name: str) -> None:
-        """Shows a profile's screen."""
-
-    def write_terminal(self, sequence: str) -> None:
-        """Sends an escape sequence of ours to the terminal."""
-
-
-class Stage:
-    """One profile's screen, without its looks.
-
-    Attributes:
-        channel: the conversation on the screen, 0 for none.
-        trail: those that were on it before, the latest last.
-        replying, editing: what the composer's text answers or replaces.
-        new: messages that came while the view stood elsewhere.
-        offered: the completions that are shown, and the token that they complete.
-        recall: the place in the history of what was sent, None while a draft is written.
-        transfers: files on their way, by name.
-    """
-
-    def __init__(self, desk: Desk, host: Host, screen: Screen[Any]) -> None:
-        self.desk = desk
-        self.host = host
-        self.screen = screen
-        self.past = Past(desk)
-        self.pictures = Gallery(desk, lambda: host.settings.images, self._picture_came)
-        self.channel = 0
-        self.trail: list[int] = []
-        self.replying: Message | None = None
-        self.editing: Message | None = None
-        self.new = 0
-        self.offered: tuple[Token, list[Offer]] | None = None
-        self.recall: int | None = None
-        self.transfers: dict[str, Progress] = {}
-        self._places: dict[int, int] = {}
-        self._loading = False
-        self._told: tuple[str, str, float] = ("", "", 0.0)
-        self.dirty: Callable[[], None] = lambda: None
-        look = host.look
-        self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.pictures.get)
-        self.timeline = Timeline(self.scene, id="timeline")
-        self.conversations = Rows(look.chosen, id="conversations")
-        self.members = Rows(look.chosen, id="members")
-        self.offers = Rows(look.chosen, id="offers")
-        self.offers.can_focus = False
-        self.offers.always = True
-        self.composer = Composer(id="composer")
-        self.title, self.typing, self.answer = Bar(id="title"), Bar(id="typing"), Bar(id="answer")
-        self.arrived, self.hints, self.status = Bar(id="arrived"), Bar(id="hints"), Bar(id="status")
-
-    # --------------------------------------------------------------------- facts
-
-    @property
-    def info(self) -> ChannelInfo:
-        """The conversation on the screen."""
-        return self.desk.channels.get(self.channel) or ChannelInfo(self.channel, "")
-
-    def quoted(self, message_id: int) -> Message | None:
-        """A message that is answered."""
-        return self.timeline.window.find(message_id) or self.desk.get(message_id)
-
-    def _picture_came(self, attachment: Attachment) -> None:
-        for message in self.timeline.window.messages:
-            if attachment in message.attachments:
-                self.timeline.forget(message.id)
-        self.dirty()
-
-    # ---------------------------------------------------------------------- saying
-
-    def toast(self, text: str, severity: Any = "information") -> None:
-        """Tells something for a few seconds; its words are cleaned, and never read as markup.
-
-        The same words are not told twice in a row.
-        """
-        now = time.monotonic()
-        if (text, severity) == self._told[:2] and now - self._told[2] < 3:
-            return
-        self._told = (text, severity, now)
-        timeout = 6 if severity == "information" else 10
-        self.screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
-
-    def run(self, job: Coroutine[Any, Any, Any], name: str) -> None:
-        """Runs what asks the server; an error is told, with the way out that its words hold."""
-
-        async def told() -> None:
-            try:
-                await job
-            except (OdooChatError, OSError) as error:
-                self.toast(f"{name}: {error}", "error")
-            except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
-                self.defect(error)
-
-        self.desk.run(told(), name)
-
-    def defect(self, error: Exception) -> None:
-        """Tells of a mistake of ours; the chat goes on."""
-        log.error("a defect", exc_info=error)
-        self.toast(f"a defect of odoochat, please report it: {type(error).__name__}: {error}", "error")
-
-    def online(self) -> bool:
-        """Whether the server can be asked; says so when not."""
-        if self.desk.verbs is None:
-            self.toast(NO_LINK, "warning")
-            return False
-        return True
-
-    # -------------------------------------------------------------------- conversation
+class Stage(Ground):
+    """One profile's screen, without its looks."""
 
     def open(self, channel: int, *, remember: bool = True) -> None:
         """Shows a conversation: at once what the cache has, then what the server has."""
@@ -184,20 +37,21 @@ class Stage:
         self.offered = None
         if not self.channel:
             return
-        if (typed_in := self.composer.signs.end()) and self.desk.verbs is not None:
-            self.desk.run(self._stop_typing(typed_in), "typing")
+        if typed_in := self.composer.signs.end():
+            self.desk.run(self.tell_typing(typed_in, False), "typing")
         anchor = None if self.timeline.follow else self.timeline.anchor_id
         if anchor is None:
             self._places.pop(self.channel, None)
         else:
             self._places[self.channel] = anchor
 
-    async def _stop_typing(self, channel: int) -> None:
+    async def tell_typing(self, channel: int, typing: bool) -> None:
+        """Shows the others that I write, or no longer do."""
         try:
-            assert self.desk.verbs is not None
-            await self.desk.verbs.typing(channel, False)
+            if self.desk.verbs is not None:
+                await self.desk.verbs.typing(channel, typing)
         except OdooChatError:
-            return  # the sign ends by itself
+            return  # a sign of typing is no matter to speak of, and ends by itself
 
     def keep_draft(self) -> None:
         """Keeps what is written; an edit under way is no draft, nor is what was sent before."""
@@ -339,28 +193,3 @@ class Stage:
                 await self.desk.verbs.inbox_read(mentions)
         except OdooChatError:
             return  # the next message says it anew
-
-    # --------------------------------------------------------------------- writing
-
-    @property
-    def target(self) -> Message | Pending | None:
-        """The message that is acted on."""
-        return self.timeline.chosen_item
-
-    def own(self, message: Message) -> bool:
-        """Whether I wrote a message."""
-        return message.author.kind == "partner" and message.author.id == self.desk.me.partner_id
-
-    def people(self) -> dict[int, str]:
-        """Who can be mentioned here: members first, then whoever was heard of."""
-        self.desk.name_of(0)
-        found = {m.author.id: m.author.name for m in self.desk.members.get(self.channel, [])}
-        found |= {i: n for i, n in self.desk.names.items() if n and i not in found}
-        found.pop(self.desk.me.partner_id, None)
-        return {i: safe_line(n, 60) for i, n in found.items() if n}
-
-    def mentioned(self, text: str) -> tuple[int, ...]:
-        """Partner ids of those whose names stand behind an @ in a text."""
-        if "@" not in text:
-            return ()
-        return tuple(i for i, name in self.people().items() if f"@{name}" in text)

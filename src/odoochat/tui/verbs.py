@@ -16,8 +16,8 @@ __all__ = ["Verbs"]
 MEMBERS = 200
 
 
-class Verbs:
-    """Acts on one client.
+class Conversing:
+    """Acts on the conversations of one client.
 
     Args:
         client: connected.
@@ -67,6 +67,10 @@ class Verbs:
     async def star(self, message: Message, *, remove: bool) -> None:
         """Puts a star on a message."""
         await self.channel(message.channel.id).star(message, remove=remove)
+
+    async def message(self, number: int) -> Message:
+        """A message by its id."""
+        return await self._client.message(number)
 
     # ------------------------------------------------------------------ channels
 
@@ -120,6 +124,10 @@ class Verbs:
     async def invite(self, channel_id: int, people: Sequence[str]) -> None:
         """Brings people into a channel."""
         await self.channel(channel_id).invite(*people)
+
+
+class Verbs(Conversing):
+    """Acts on one client: conversations, and what is found, fetched and saved."""
 
     # -------------------------------------------------------------------- finding
 

@@ -46,10 +46,7 @@ class FlatDialect(Dialect):
             date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
             reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
             attachments=files(value.get("attachment_ids") or value.get("attachments")),
-            reactions=tuple(
-                Reaction(str(r.get("content")), integer(r.get("count")))
-                for r in dicts(value.get("reactions") or value.get("messageReactionGroups"))
-            ),
+            reactions=groups(value.get("reactions") or value.get("messageReactionGroups")),
             kind=str(value.get("message_type") or "comment"),
             edited=when(value.get("write_date")),
             local_id=local_id(value.get("temporary_id")),
@@ -257,6 +254,15 @@ def channel_of(value: Mapping[str, Any]) -> int:
 def files(value: object) -> tuple[Attachment, ...]:
     """The attachments of a message, in the order they were made; Odoo gives the last one first."""
     return tuple(sorted((attachment(f) for f in dicts(value)), key=lambda f: f.id))
+
+
+def groups(value: object) -> tuple[Reaction, ...]:
+    """The reactions under a whole message: dicts, in 15 inside ``[["insert-and-replace", [dicts]]]``.
+
+    15: addons/mail/models/mail_message.py, `_message_format`.
+    """
+    found = [x for c in items(value) if isinstance(c, list) and len(c) > 1 for x in dicts(c[1])] or dicts(value)
+    return tuple(Reaction(str(r.get("content")), integer(r.get("count"))) for r in found)
 
 
 def message_patch(value: Mapping[str, Any]) -> list[Heard]:

@@ -190,9 +190,9 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
-    """Leave; 14 answers True."""
+    """Leave; 14 and 15 answer True."""
     caller.world.rooms.leave(caller.uid, _one(caller, ids))
-    return True if caller.world.version < 15 else None
+    return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:

@@ -129,11 +129,15 @@ def channel_fields(version: float) -> Fields:
     }
     if version < 15:
         fields["public"] = column("public")
-        fields["message_unread_counter"] = Field(
-            lambda v, r: v.state.channels.unread(m) if (m := _own_member(v, r)) else 0
-        )
+        fields["message_unread_counter"] = Field(_unread)
         fields["channel_last_seen_partner_ids"] = Field(_member_ids)
         fields["__last_update"] = column("write_date")
+        return fields
+    if version < 16:
+        fields["public"] = column("public")
+        fields["message_unread_counter"] = Field(_unread)
+        fields["channel_last_seen_partner_ids"] = Field(_member_ids)
+        fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
         return fields
     fields["channel_member_ids"] = Field(_member_ids)
     fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
@@ -147,6 +151,11 @@ def channel_fields(version: float) -> Fields:
             lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"
         )
     return fields
+
+
+def _unread(view: View, row: Row) -> int:
+    member = _own_member(view, row)
+    return view.state.channels.unread(member) if member else 0
 
 
 def _member_ids(view: View, row: Row) -> list[int]:
@@ -168,6 +177,9 @@ def member_fields(version: float) -> Fields:
     }
     if version < 16:
         fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
+        if version >= 15:
+            fields["last_interest_dt"] = column("last_interest_dt")
+            fields["guest_id"] = const(False)
     else:
         fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
         fields["last_interest_dt"] = column("last_interest_dt")

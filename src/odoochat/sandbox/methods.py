@@ -30,7 +30,7 @@ METHODS: dict[str, dict[str, Method]] = {
     "channel": {
         "message_post": Method(chat.message_post),
         "notify_typing": Method(chat.notify_typing, until=16),
-        "channel_seen": Method(chat.channel_seen, until=16),
+        "channel_seen": Method(chat.channel_seen, until=15),
         "channel_fetched": Method(chat.channel_fetched),
         "channel_info": Method(chat.channel_info, until=17),
         "channel_get": Method(chat.channel_get, until=19, on_model=True),

@@ -89,6 +89,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     add("POST", "/json/2/{model}/{method}", rpc.json2_route)
     add("GET", "/web/version", websession.web_version)
     add("GET", "/web/health", websocket.health)
+    add("GET", "/longpolling/health", longpoll.health)
     add("GET", "/websocket/health", websocket.health)
     add("GET", "/websocket", websocket.websocket)
     add("GET", "/web/session/logout", websession.logout_page)

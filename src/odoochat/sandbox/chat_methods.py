@@ -289,6 +289,11 @@ def set_message_done(caller: Caller, ids: list[int]) -> None:
     caller.world.talk.done(caller.uid, ids)
 
 
+def mark_as_unread(caller: Caller, ids: list[int]) -> None:
+    """Put messages back into the inbox, 20."""
+    caller.world.talk.undone(caller.uid, ids)
+
+
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
     """Empty the inbox."""
     wanted = caller.world.state.messages.needaction(caller.me)

@@ -104,6 +104,9 @@ def message_fields(version: float) -> Fields:
         fields["author_guest_id"] = const(False)
     if version >= 17:
         fields["pinned_at"] = column("pinned_at")
+    if version >= 20:
+        fields["is_bookmarked"] = fields.pop("starred")
+        fields["bookmarked_partner_ids"] = fields.pop("starred_partner_ids")
     return fields
 
 
@@ -192,6 +195,10 @@ def member_fields(version: float) -> Fields:
     if version >= 18:
         fields["new_message_separator"] = column("new_message_separator")
         fields["unpin_dt"] = column("unpin_dt")
+    if version >= 20:
+        fields["is_favorite"] = Field(lambda v, r: v.state.channels.is_favorite(r["id"]))
+        for gone in ("fetched_message_id", "custom_channel_name"):
+            del fields[gone]
     return fields
 
 
@@ -250,11 +257,18 @@ def file_fields(version: float) -> Fields:
         "checksum": Field(lambda _, r: checksum(r["raw"])),
         "type": const("binary"),
         "url": const(False),
-        "raw": content,
+        # † In 20 a binary field is read as an object.
+        "raw": content if version < 20 else Field(_binary),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),
     }
+
+
+def _binary(_: View, row: Row) -> dict[str, Any]:
+    return {
+        "content": base64.b64encode(row["raw"]).decode(), "size": len(row["raw"]), "filename": row["name"]
+    }  # fmt: skip
 
 
 def settings_fields(_version: float) -> Fields:

@@ -214,7 +214,7 @@ class Voice19(StoreVoice):
             record["avatar_cache_key"] = cache_key(channel["id"])
             record["description"] = false(channel["description"])
             record["from_message_id"] = false(channel["from_message_id"])
-            record["parent_channel_id"] = self.thread(parent) if parent else False
+            record["parent_channel_id"] = self.place(parent) if parent else False
         if kind == "channel":
             record["group_ids"] = [1] if channel["name"] == "general" else []
             record["group_public_id"] = 1 if channel["public"] == "groups" else False
@@ -231,7 +231,7 @@ class Voice19(StoreVoice):
 
     def member_record(self, member: Row) -> Json:
         return {
-            "channel_id": self.thread(member["channel_id"]),
+            "channel_id": self.place(member["channel_id"]),
             "create_date": member["create_date"],
             "fetched_message_id": false(member["fetched_message_id"]),
             "id": member["id"],
@@ -254,7 +254,7 @@ class Voice19(StoreVoice):
 
     def short_member(self, member: Row) -> Json:
         return {
-            "channel_id": self.thread(member["channel_id"]),
+            "channel_id": self.place(member["channel_id"]),
             "id": member["id"],
             "partner_id": member["partner_id"],
         }
@@ -268,7 +268,7 @@ class Voice19(StoreVoice):
         else:
             self.add_channel(store, channel, None, basic=True)
             store.add("discuss.channel.member", {"id": member["id"], "unpin_dt": false(member["unpin_dt"])})
-        payload: Json = {"channel_id": channel["id"], "invite_to_rtc_call": False, "data": store.data()}
+        payload: Json = {"channel_id": channel["id"], "invite_to_rtc_call": False, self.store_key: store.data()}
         if inviter is not None:
             payload["invited_by_user_id"] = inviter
         return payload

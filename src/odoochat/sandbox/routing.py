@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import binary, longpoll, routes, rpc, websession, websocket
+from odoochat.sandbox import binary, longpoll, routes, routes20, rpc, websession, websocket
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -34,6 +34,7 @@ JSON_ROUTES = (
     Route("/mail/init_messaging", routes.init_messaging, until=18, auth="user"),
     Route("/mail/data", routes.mail_data, since=18, until=20),
     Route("/mail/action", routes.mail_data, since=18, until=20),
+    Route("/mail/store", routes20.mail_store, since=20),
     Route("/mail/channel/messages", routes.messages, since=15, until=17),
     Route("/discuss/channel/messages", routes.messages, since=17, until=20),
     Route("/discuss/channel/members", routes.members, since=17, until=20),
@@ -61,6 +62,13 @@ JSON_ROUTES = (
     # conversations
     Route("/discuss/channel/join", routes.join, since=18, until=20),
     Route("/discuss/channel/sub_channel/create", routes.create_thread, since=18),
+    Route("/discuss/channel/remove_member", routes20.remove_member, since=20),
+    # polls
+    Route("/mail/poll/create", routes20.poll_create, since=20, auth="user"),
+    Route("/mail/poll/vote", routes20.poll_vote, since=20),
+    Route("/mail/poll/remove_vote", routes20.poll_remove_vote, since=20),
+    Route("/mail/poll/end", routes20.poll_end, since=20, auth="user"),
+    Route("/mail/poll/delete", routes20.poll_delete, since=20, auth="user"),
     # the bus
     Route("/websocket/peek_notifications", websocket.peek_notifications, since=16),
     Route("/websocket/update_bus_presence", websocket.update_bus_presence, since=16),

@@ -11,6 +11,7 @@ from odoochat.sandbox.bus import BusLog
 from odoochat.sandbox.channels import Channels
 from odoochat.sandbox.files import Files
 from odoochat.sandbox.messages import Messages
+from odoochat.sandbox.polls import Polls
 from odoochat.sandbox.schema import Database
 from odoochat.sandbox.sessions import Sessions
 
@@ -29,6 +30,7 @@ class State:
         self.sessions = Sessions(self.db, clock)
         self.channels = Channels(self.db, self.now, self.accounts)
         self.messages = Messages(self.db, self.now)
+        self.polls = Polls(self.db, self.now, clock)
         self.files = Files(self.db, self.now)
 
     def now(self) -> str:

@@ -8,6 +8,7 @@ from odoochat.sandbox.payloads16 import Voice16
 from odoochat.sandbox.payloads17 import Voice17
 from odoochat.sandbox.payloads18 import Voice18
 from odoochat.sandbox.payloads19 import Voice19
+from odoochat.sandbox.payloads20 import Voice20
 from odoochat.sandbox.state import State
 from odoochat.sandbox.voice import Voice
 
@@ -18,6 +19,7 @@ VOICES: dict[int, type[Voice]] = {
     17: Voice17,
     18: Voice18,
     19: Voice19,
+    20: Voice20,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from odoochat.sandbox.ballots import Ballots
 from odoochat.sandbox.rooms import Rooms
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.seed import seed
@@ -41,6 +42,8 @@ class World:
         self.voice = voice_for(self.state)
         self.talk = Talk(self.state, self.voice)
         self.rooms = Rooms(self.state, self.voice, self.talk)
+        self.ballots = Ballots(self.state, self.voice, self.talk)
+        self.closing: list[Callable[[], None]] = []  # run when the world ends
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.talk, seeding)
 
@@ -59,7 +62,7 @@ class World:
         before = self.state.channel_model
         self.state.version = version
         self.voice = voice_for(self.state)
-        self.talk.voice = self.rooms.voice = self.voice
+        self.talk.voice = self.rooms.voice = self.ballots.voice = self.voice
         model = self.state.channel_model
         self.state.db.run("UPDATE message SET model = ?", model)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
@@ -108,4 +111,7 @@ class World:
 
     def close(self) -> None:
         """Let go of the file."""
+        for end in self.closing:
+            end()
+        self.closing.clear()
         self.state.db.close()

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.client import Client as Client
     from odoochat.client.connect import connect as connect
+    from odoochat.client.conversation import Conversation as Conversation
     from odoochat.client.dispatch import Subscription as Subscription
+    from odoochat.client.record import RecordThread as RecordThread
     from odoochat.errors import *
     from odoochat.events import *
     from odoochat.model import *
@@ -25,7 +27,9 @@ _MODULES = {
     "odoochat.client.channel": ("Channel",),
     "odoochat.client.client": ("Client",),
     "odoochat.client.connect": ("connect",),
+    "odoochat.client.conversation": ("Conversation",),
     "odoochat.client.dispatch": ("Subscription",),
+    "odoochat.client.record": ("RecordThread",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError",
         "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "Rejected", "ServerFault",
@@ -41,6 +45,7 @@ _MODULES = {
     "odoochat.model": (
         "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
         "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Progress", "Reaction", "RecordRef",
+        "ScheduledMessage",
         "Version",
     ),
 }  # fmt: skip

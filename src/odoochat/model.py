@@ -24,6 +24,7 @@ __all__ = [
     "Progress",
     "Reaction",
     "RecordRef",
+    "ScheduledMessage",
     "Version",
 ]
 
@@ -272,6 +273,23 @@ class Person(Struct, frozen=True):
     def author(self) -> Author:
         """This person, as an author."""
         return Author(self.id, "partner", self.name)
+
+
+class ScheduledMessage(Struct, frozen=True):
+    """A message on a record that the server will post later.
+
+    Attributes:
+        id: of the ``mail.scheduled.message``.
+        html: hostile until cleaned; `text` is safe to show.
+        date: when it will be posted, in UTC.
+    """
+
+    id: int
+    record: RecordRef
+    author: Author
+    text: str
+    html: str
+    date: datetime
 
 
 class CannedAnswer(Struct, frozen=True):

@@ -67,6 +67,8 @@ class Odoo:
                 "attachment_ids": [],
                 "write_date": exact(transaction.since),
                 "create_date": exact(transaction.since),
+                "needaction": False,
+                "starred": False,
             }
         )
         return self._last_id

@@ -14,6 +14,8 @@ from odoochat.errors import UsageError
 from odoochat.model import EPOCH, Author, ChannelRef, Message
 from tests.core.tables import search
 
+HERE = [["res_id", "=", 1]]
+
 
 class Pages:
     """Stands for `Rows`: a list of messages, asked by domain."""
@@ -24,14 +26,16 @@ class Pages:
         self.table = [{"id": i, "res_id": 1} for i in ids] + [{"id": i + 1000, "res_id": 2} for i in ids]
         self.asked: list[int] = []
 
-    async def messages(self, domain: Sequence[object], *, order: str, limit: int) -> list[Message]:
+    async def messages(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
+    ) -> list[Message]:
         self.asked.append(limit)
         rows = search(self.table, domain, order=order, limit=limit)
         return [Message(r["id"], ChannelRef(r["res_id"]), Author(1), "", "", EPOCH) for r in rows]
 
 
 async def ids(pages: Pages, **how: Any) -> list[int]:
-    return [m.id async for m in history(pages, 1, **how)]  # type: ignore[arg-type]
+    return [m.id async for m in history(pages, HERE, **how)]  # type: ignore[arg-type]
 
 
 async def test_the_newest_come_first():
@@ -48,7 +52,7 @@ async def test_no_more_is_read_than_is_asked_for():
 
 async def test_pages_are_read_as_they_are_asked_for():
     pages = Pages(range(1, 101))
-    past = history(pages, 1)  # type: ignore[arg-type]
+    past = history(pages, HERE)  # type: ignore[arg-type]
     assert pages.asked == []
     for _ in range(4):
         await anext(past)
@@ -59,7 +63,7 @@ async def test_pages_are_read_as_they_are_asked_for():
 async def test_what_is_posted_meanwhile_shifts_no_page():
     pages = Pages(range(1, 11))
     seen = []
-    async for message in history(pages, 1):  # type: ignore[arg-type]
+    async for message in history(pages, HERE):  # type: ignore[arg-type]
         seen.append(message.id)
         pages.table.append({"id": 100 + len(seen), "res_id": 1})
     assert seen == list(range(10, 0, -1))

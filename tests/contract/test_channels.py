@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from odoochat import ChannelJoined, ChannelLeft, MessagePosted
-from odoochat.wire.dialect import Route
 
 
 async def test_general_is_among_mine(server, person):
@@ -58,10 +57,9 @@ async def test_the_first_message_of_a_channel_opened_with_me_is_heard(server, vi
     async with person("admin", live=False) as admin, person("alice", transport=via) as alice:
         await alice.open_link(10)
         heard = alice.events(MessagePosted, ChannelJoined, ChannelLeft)
-        channel_id = await make_channel(admin, server, unique)
-        await invite(admin, server, channel_id, alice.me.partner_id)
-        await admin.refresh()
-        message = await admin.channel(channel_id).send(f"{unique} welcome")
+        made = await admin.create(unique, people=["alice"])
+        channel_id = made.id
+        message = await made.send(f"{unique} welcome")
         joined = posted = None
         while posted is None:
             event = await heard.get(20)
@@ -72,29 +70,7 @@ async def test_the_first_message_of_a_channel_opened_with_me_is_heard(server, vi
         assert joined is not None, "the channel was not announced before its first message"
         assert posted.message.text == f"{unique} welcome"
         assert alice.channel(channel_id).name == unique
-        await alice.execute(alice._account.dialect.channel_model, "action_unfollow", [channel_id])
+        await alice.channel(channel_id).leave()
         while not (isinstance(event, ChannelLeft) and event.channel.id == channel_id):
             event = await heard.get(30)
         assert all(c.id != channel_id for c in alice.channels())
-
-
-async def make_channel(odoo, server, name: str) -> int:
-    if server.version < 16:
-        return (await odoo.execute("mail.channel", "channel_create", name=name, privacy="private"))["id"]
-    if server.version < 19:
-        model = odoo._account.dialect.channel_model
-        made = await odoo.execute(model, "channel_create", name=name, group_id=None)
-        return odoo._account.dialect.chat_id(made)
-    values = {"name": name, "channel_type": "channel"}
-    made = await odoo.execute("discuss.channel", "create", vals_list=[values])
-    return made[0] if isinstance(made, list) else made
-
-
-async def invite(odoo, server, channel_id: int, partner_id: int) -> None:
-    model = odoo._account.dialect.channel_model
-    if server.version >= 20:  # no method any more
-        wanted = ["/discuss/channel/add_members", {"channel_id": channel_id, "partner_ids": [partner_id]}]
-        await odoo._account.do(Route("/mail/store", {"fetch_params": [wanted]}))
-        return
-    verb = "channel_invite" if server.version == 14 else "add_members"
-    await odoo.execute(model, verb, [channel_id], partner_ids=[partner_id])

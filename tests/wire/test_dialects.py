@@ -389,23 +389,22 @@ def test_typing_and_marks_take_the_road_of_the_version():
     def road(asked: Call | Route) -> str:
         return asked.path if isinstance(asked, Route) else asked.method
 
-    assert [road(dialect_for(Version(m)).typing(1, True)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).rooms.typing(1, True)) for m in MAJORS] == [
         *["notify_typing"] * 2,
         "/mail/channel/notify_typing",
         *["/discuss/channel/notify_typing"] * 4,
     ]
-    assert [road(dialect_for(Version(m)).mark_read(1, 5)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).marks.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
         "channel_seen",
         *["/mail/channel/set_last_seen_message"] * 2,
         "/discuss/channel/set_last_seen_message",
         *["/discuss/channel/mark_as_read"] * 3,
     ]
-    assert [road(dialect_for(Version(m)).chat_with(8)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).rooms.chat_with(8, session=True)) for m in MAJORS] == [
         *["channel_get"] * 5,
         "/mail/action",
         "/mail/store",
     ]
-    assert dialect_for(Version(14)).react(5, "👍", False) is None
     assert [dialect_for(Version(m)).check_outdated for m in MAJORS] == [False] * 6 + [True]
 
 

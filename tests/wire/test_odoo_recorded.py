@@ -7,21 +7,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from odoochat.core.store import Store
 from odoochat.events import (
+    AttachmentRemoved,
+    InboxRead,
+    InboxReceived,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessagePosted,
     MessageSeen,
-    NotificationReceived,
+    NoticeReceived,
+    PinChanged,
     PresenceChanged,
     ReactionChanged,
+    StarChanged,
     TypingChanged,
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Version
-from odoochat.wire.dialect import ChannelPatch, Heard, MessagePatch, Refresh
 from odoochat.wire.frames import Notification, from_rows
+from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
 from odoochat.wire.versions import dialect_for
 
 HERE = Path(__file__).parent / "recorded"
@@ -140,7 +148,7 @@ def test_19_a_removed_row_is_deleted() -> None:
 
 
 def test_19_reactions() -> None:
-    assert heard(19, "reaction") == [ReactionChanged(72, "👍", 1)]
+    assert heard(19, "reaction") == [ReactionChanged(72, "👍", 1, (ALICE[19],))]
     assert heard(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
 
 
@@ -173,23 +181,33 @@ def test_19_facts_of_channels() -> None:
     assert heard(19, "last_interest") == [ChannelPatch(1, last_activity=at("2026-11-22 19:04:36"))]
 
 
-def test_19_others_come_and_go_without_a_word() -> None:
-    assert heard(19, "members") == []
-    assert heard(19, "member_gone") == []
-    assert heard(19, "unpin_chat") == []
+def test_19_others_come_and_go() -> None:
+    store = names()
+    there = ChannelRef(7)
+    assert heard(19, "members", store) == [ChannelPatch(7, member_count=2), MemberJoined(there, ALICE[19])]
+    store.member(11, ALICE[19])  # who was met before
+    gone = heard(19, "member_gone", store)
+    assert [e for e in gone if isinstance(e, MemberLeft)] == [MemberLeft(there, ALICE[19])]
+    assert [type(e) for e in heard(19, "unpin_chat")] == [ChannelPatch]
 
 
-def test_19_the_inbox_tells_nothing_that_the_channel_does_not() -> None:
-    assert heard(19, "inbox") == []
+def test_19_the_inbox() -> None:
+    (event,) = heard(19, "inbox")
+    assert isinstance(event, InboxReceived)
+    assert (event.message.id, event.message.needaction, event.message.mentions) == (75, True, (6,))
+    assert heard(19, "mark_as_read") == [InboxRead((75,)), CountersPatch(inbox=0)]
+    assert heard(19, "star") == [StarChanged((75,), True)]
+    assert heard(19, "file_removed") == [AttachmentRemoved(33)]
     assert heard(19, "fetched") == []
-    assert heard(19, "pinned") == []
-    assert heard(19, "unpinned") == []
 
 
-@pytest.mark.parametrize("name", ["mark_as_read", "star", "file_removed"])
-def test_19_what_has_no_event_is_handed_on(name: str) -> None:
-    row = RECORDED[19][name]["message"]
-    assert heard(19, name) == [NotificationReceived(row["type"], row["payload"])]
+def test_19_pins() -> None:
+    (pinned,) = heard(19, "pinned")
+    (unpinned,) = heard(19, "unpinned")
+    assert isinstance(pinned, PinChanged)
+    assert pinned.pinned is not None
+    assert isinstance(unpinned, PinChanged)
+    assert (unpinned.message_id, unpinned.pinned) == (pinned.message_id, None)
 
 
 # ------------------------------------------------------------------------------ 14
@@ -203,14 +221,18 @@ def test_14_a_message() -> None:
         text="anon?",
         html="<p>anon?</p>",
         date=at("2026-11-22 19:57:14"),
+        subtype="Discussions",
     )
     assert posted(14, "channel_line").kind == "notification"
     assert posted(14, "chat_message").channel == ChannelRef(2, "Bob")
 
 
-def test_14_a_mention_comes_twice_as_the_same_message() -> None:
-    assert posted(14, "needaction") == posted(14, "mention")
-    assert posted(14, "mention").text == "hello @Alice"
+def test_14_a_mention_comes_to_the_inbox_too() -> None:
+    (event,) = heard(14, "needaction")
+    assert isinstance(event, InboxReceived)
+    assert msgspec.structs.replace(event.message, needaction=False) == posted(14, "mention")
+    assert event.message.needaction
+    assert event.message.text == "hello @Alice"
 
 
 def test_14_files() -> None:
@@ -236,15 +258,15 @@ def test_14_my_channels_change(name: str, channel: int) -> None:
     assert heard(14, name) == [Refresh(channel)]
 
 
-@pytest.mark.parametrize("name", ["chat_fetched", "transient", "probe", "bare_string"])
+@pytest.mark.parametrize("name", ["chat_fetched", "probe", "bare_string"])
 def test_14_says_nothing(name: str) -> None:
     assert heard(14, name) == []
 
 
-@pytest.mark.parametrize("name", ["mark_as_read", "star"])
-def test_14_what_has_no_event_is_handed_on(name: str) -> None:
-    value = RECORDED[14][name]["message"]
-    assert heard(14, name) == [NotificationReceived(value["type"], value)]
+def test_14_what_is_told_me_alone() -> None:
+    assert heard(14, "transient") == [NoticeReceived("Users in this channel: @Alice and you.")]
+    assert heard(14, "mark_as_read") == [InboxRead((30,))]
+    assert heard(14, "star") == [StarChanged((30,), True)]
 
 
 @pytest.mark.parametrize("major", [14, 19])

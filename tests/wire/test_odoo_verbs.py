@@ -49,7 +49,7 @@ def test_a_post_with_everything(major: int) -> None:
 @pytest.mark.parametrize("typing", [True, False])
 @pytest.mark.parametrize("major", ALL)
 def test_typing(major: int, typing: bool) -> None:
-    asked = dialect(major).typing(7, typing)
+    asked = dialect(major).rooms.typing(7, typing)
     if major <= 15:
         assert asked == Call("mail.channel", "notify_typing", (7,), {"is_typing": typing})
     else:
@@ -69,18 +69,22 @@ def test_typing(major: int, typing: bool) -> None:
     ],
 )
 def test_reading(major: int, path: str) -> None:
-    assert dialect(major).mark_read(7, 5) == Route(path, {"channel_id": 7, "last_message_id": 5})
+    assert dialect(major).marks.mark_read(7, 3, 5, session=True) == Route(path, {"channel_id": 7, "last_message_id": 5})
 
 
 def test_14_is_read_by_a_call() -> None:
     expected = Call("mail.channel", "channel_seen", (7,), {"last_message_id": 5})
-    assert dialect(14).mark_read(7, 5) == expected
+    assert dialect(14).marks.mark_read(7, 3, 5, session=True) == expected
 
 
 @pytest.mark.parametrize("major", ALL)
 def test_an_edit(major: int) -> None:
-    content = {"body": "<p>x</p>", "attachment_ids": []}
-    asked = dialect(major).edit(5, "<p>x</p>")
+    content: dict[str, Any] = {"body": "<p>x</p>", "attachment_ids": [3]}
+    if major >= 17:
+        content["partner_ids"] = [8]
+    asked = dialect(major).marks.edit(5, "<p>x</p>", [3], [8], session=True)
+    written = dialect(major).marks.edit(5, "<p>x</p>", [3], [8], session=False)
+    assert written == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})
     if major == 14:
         assert asked == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})
     elif major <= 18:
@@ -92,11 +96,9 @@ def test_an_edit(major: int) -> None:
 @pytest.mark.parametrize(("remove", "verb"), [(False, "add"), (True, "remove")])
 @pytest.mark.parametrize("major", ALL)
 def test_a_reaction(major: int, remove: bool, verb: str) -> None:
-    asked = dialect(major).react(5, "👍", remove)
+    asked = dialect(major).marks.react(5, "👍", remove)
     plain = {"message_id": 5, "content": "👍"}
-    if major == 14:
-        assert asked is None
-    elif major <= 16:
+    if major <= 16:
         assert asked == Route(f"/mail/message/{verb}_reaction", plain)
     else:
         assert asked == Route("/mail/message/reaction", plain | {"action": verb})
@@ -104,7 +106,7 @@ def test_a_reaction(major: int, remove: bool, verb: str) -> None:
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_direct_chat(major: int) -> None:
-    asked = dialect(major).chat_with(9)
+    asked = dialect(major).rooms.chat_with(9, session=True)
     if major <= 18:
         assert asked == Call(model(major), "channel_get", None, {"partners_to": [9]})
     else:
@@ -124,14 +126,14 @@ def test_a_direct_chat(major: int) -> None:
     ],
 )
 def test_which_chat_it_is(major: int, answer: Any) -> None:
-    assert dialect(major).chat_id(answer) == 2
+    assert dialect(major).rooms.made(answer) == 2
 
 
 @pytest.mark.parametrize("answer", [None, False, [], {}, {"discuss.channel": []}, {"DataResponse": [1]}])
 @pytest.mark.parametrize("major", [14, 18, 19])
 def test_no_chat_is_an_error(major: int, answer: Any) -> None:
-    with pytest.raises(ProtocolError, match="no direct chat"):
-        dialect(major).chat_id(answer)
+    with pytest.raises(ProtocolError, match="made no conversation"):
+        dialect(major).rooms.made(answer)
 
 
 @pytest.mark.parametrize("major", ALL)

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 
 from odoochat.cli.exits import DONE
 from odoochat.cli.session import Server, connected, finish, out
-from odoochat.client.channel import Channel, Markup
+from odoochat.client.channel import Channel
+from odoochat.client.conversation import Markup
 from odoochat.errors import ConfigError, NotFound
 from odoochat.render import json_line
 

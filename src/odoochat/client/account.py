@@ -22,6 +22,7 @@ from odoochat.net.login import Credentials, Identity, ask_session, ask_version, 
 from odoochat.net.rpc import Envelope
 from odoochat.wire.call import Call
 from odoochat.wire.dialect import Dialect, Route
+from odoochat.wire.features import Login, require
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 
@@ -70,6 +71,24 @@ class Account:
     def me(self) -> Me:
         """Who is logged in."""
         return self.identity.me
+
+    @property
+    def kind(self) -> Login:
+        """With what kind of login the server knows us."""
+        return "session" if self.identity.session else "key"
+
+    @property
+    def session(self) -> bool:
+        """Whether there is a session, and with it the JSON routes."""
+        return self.identity.session
+
+    def require(self, feature: str) -> None:
+        """Refuses what this version of Odoo, or such a login, cannot do.
+
+        Raises:
+            NotSupported, ApiKeyOnly: see `odoochat.wire.features.require`.
+        """
+        require(feature, self.dialect.generation, self.kind, self.dialect.version)
 
     async def log_in(self) -> None:
         """Asks the version and logs in.

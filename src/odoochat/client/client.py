@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar, overload
 
 from odoochat.client.account import Account
 from odoochat.client.channel import Channel
+from odoochat.client.conversation import Mentioned, Parts
 from odoochat.client.dispatch import Dispatch, Subscription
 from odoochat.client.feed import Feed
+from odoochat.client.files import Files
+from odoochat.client.history import search
+from odoochat.client.inbox import Inbox
 from odoochat.client.intake import Intake
+from odoochat.client.making import Making
 from odoochat.client.people import People
+from odoochat.client.record import RecordThread
 from odoochat.client.sending import Sending
 from odoochat.client.state import OutboxFile, StateFile
 from odoochat.core.catchup import Catchup
@@ -21,7 +27,17 @@ from odoochat.core.outbox import Entry, Outbox
 from odoochat.core.store import Store
 from odoochat.errors import ConfigError, NotFound, TimedOut, UsageError, names
 from odoochat.events import Event, LinkChanged, Via
-from odoochat.model import ChannelRef, Me, Version
+from odoochat.model import (
+    Author,
+    CannedAnswer,
+    ChannelInfo,
+    ChannelRef,
+    Me,
+    Message,
+    Person,
+    RecordRef,
+    Version,
+)
 from odoochat.wire.call import Call
 
 __all__ = ["Client"]
@@ -34,7 +50,13 @@ E1 = TypeVar("E1", bound=Event)
 
 
 class Client:
-    """One user on one server. Made by `connect`."""
+    """One user on one server. Made by `connect`.
+
+    Attributes:
+        people: finds people, and tells who is there.
+        inbox: where I was mentioned, and what I starred.
+        files: fetches files, and pictures of people.
+    """
 
     def __init__(
         self,
@@ -54,7 +76,9 @@ class Client:
         self._catchup = Catchup()
         self._outbox = Outbox()
         self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox)
-        self._people = People(account, self._store, self._intake)
+        self.people = People(account, self._store, self._intake)
+        self.files = Files(account)
+        self.inbox = Inbox(account, self._store, self._intake)
         self._state_path = state
         self._outbox_path = outbox
         self._patience = patience if patience is not None else (120.0 if live else 0.0)
@@ -232,21 +256,114 @@ class Client:
         return self._channel(found[0].id)
 
     def _channel(self, channel_id: int) -> Channel:
-        return Channel(channel_id, self._account, self._store, self._intake, self._working)
+        return Channel(channel_id, self._parts)
 
-    async def direct(self, person: int | str) -> Channel:
+    @property
+    def _parts(self) -> Parts:
+        return Parts(self._account, self._store, self._intake, self._working, self.people, self.files)
+
+    @property
+    def _making(self) -> Making:
+        return Making(self._parts)
+
+    async def direct(self, person: Author | Person | int | str) -> Channel:
         """The direct chat with somebody, which is made when missing.
 
         Args:
-            person: a partner id, a login, or a name, with or without ``@``.
+            person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
         Raises:
             NotFound: nobody is called so.
             UsageError: several are.
-            ApiKeyOnly: from 19 on a session is needed to make a chat.
         """
         self._working  # noqa: B018 - raises when closed
-        return self._channel(await self._people.chat_with(person))
+        return self._channel(await self.people.chat_with(person))
+
+    async def create(
+        self, name: str, *, people: Sequence[Mentioned] = (), description: str = "", public: bool = False
+    ) -> Channel:
+        """Makes a channel that colleagues may join.
+
+        Args:
+            people: who is brought in at once.
+            public: whether guests without an account may come in by its `Channel.invitation`.
+
+        Raises:
+            NotFound: nobody is called as one of `people`; nothing was made then.
+        """
+        return await self._making.create(name, people=people, description=description, public=public)
+
+    async def create_group(self, people: Sequence[Mentioned], name: str = "") -> Channel:
+        """Makes a group: who is in it was invited, and nobody else sees it.
+
+        Args:
+            name: its name; without one it is called after its members.
+
+        Raises:
+            NotSupported: on 14.
+            NotFound: nobody is called as one of `people`; nothing was made then.
+        """
+        return await self._making.create_group(people, name)
+
+    async def join(self, ref: int | str) -> Channel:
+        """Makes me a member of a channel.
+
+        Args:
+            ref: its id, or its name with or without ``#``.
+
+        Raises:
+            NotFound: there is no such channel that I may join.
+        """
+        return await self._making.join(ref)
+
+    async def browse(self, text: str = "", limit: int = 50) -> list[ChannelInfo]:
+        """Channels that I may join.
+
+        Args:
+            text: only those whose name holds it.
+            limit: how many at most.
+        """
+        return await self._making.browse(text, limit)
+
+    async def thread(self, model: str, number: int) -> RecordThread:
+        """The discussion of a business document, e.g. ``await odoo.thread("sale.order", 42)``.
+
+        Raises:
+            NotFound: there is no such model or record.
+            AccessDenied: I may not read it.
+        """
+        return await RecordThread(RecordRef(model, number), self._parts).load()
+
+    async def message(self, number: int) -> Message:
+        """A message by its id, wherever it stands.
+
+        Raises:
+            NotFound: there is none, or I may not read it.
+        """
+        self._working  # noqa: B018 - raises when closed
+        found = await self._intake.rows.by_ids([number], everywhere=True)
+        if not found:
+            raise NotFound("message", f"no message {number}, or you may not read it")
+        return found[0]
+
+    def conversation(self, message: Message) -> Channel | RecordThread:
+        """Where a message stands: the channel, or the record's discussion."""
+        if message.record is not None:
+            return RecordThread(message.record, self._parts)
+        return self._channel(message.channel.id)
+
+    def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
+        """Messages whose text holds all these words, in every conversation and record that I may read, newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
+        self._working  # noqa: B018 - raises when closed
+        return search(self._intake.rows, [], text, limit)
+
+    async def canned(self) -> list[CannedAnswer]:
+        """The texts that people here keep to answer with."""
+        return await self._making.canned()
 
     async def resolve(self, ref: int | str) -> Channel:
         """A channel by any of the forms that the command line takes: id, ``general``, ``#general``, ``@person``."""

@@ -1,26 +1,27 @@
-"""A channel's past as one async iterator."""
+"""The past as one async iterator: a conversation's, my inbox's, or what a search finds."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import html as entities
+from collections.abc import AsyncIterator, Sequence
 
 from odoochat.client.rows import Rows
 from odoochat.errors import UsageError
 from odoochat.model import Message
 
-__all__ = ["history"]
+__all__ = ["history", "search"]
 
 
 async def history(
     rows: Rows,
-    channel_id: int,
+    domain: Sequence[object],
     *,
     limit: int | None = None,
     before: int | None = None,
     after: int | None = None,
     oldest_first: bool = False,
 ) -> AsyncIterator[Message]:
-    """Messages of a channel, page by page as they are asked for.
+    """Messages by a domain, page by page as they are asked for.
 
     Args:
         limit: how many at most, None for all.
@@ -38,12 +39,13 @@ async def history(
     low, high = after, before
     while left is None or left > 0:
         page_size = rows.PAGE if left is None else min(rows.PAGE, left)
-        domain: list[object] = [["res_id", "=", channel_id]]
+        bounds: list[object] = []
         if low is not None:
-            domain.append(["id", ">", low])
+            bounds.append(["id", ">", low])
         if high is not None:
-            domain.append(["id", "<", high])
-        page = await rows.messages(domain, order="id" if oldest_first else "id desc", limit=page_size)
+            bounds.append(["id", "<", high])
+        order = "id" if oldest_first else "id desc"
+        page = await rows.messages([*domain, *bounds], order=order, limit=page_size, everywhere=True)
         for message in page:
             yield message
         if len(page) < page_size:
@@ -54,3 +56,33 @@ async def history(
             low = page[-1].id
         else:
             high = page[-1].id
+
+
+async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | None) -> AsyncIterator[Message]:
+    """Messages whose text holds all words, the newest first.
+
+    The server searches the HTML, where a word may stand in a tag: what it finds is looked at once more.
+
+    Args:
+        limit: how many at most, None for all.
+
+    Raises:
+        UsageError: no word to look for.
+    """
+    words = text.split()
+    if not words:
+        raise UsageError("nothing to search for: give a word")
+    wanted = [["body", "ilike", _escaped(word)] for word in words]
+    left = limit
+    async for message in history(rows, [*domain, *wanted]):
+        if left is not None and left <= 0:
+            return
+        said = message.text.casefold()
+        if all(word.casefold() in said for word in words):
+            yield message
+            left = None if left is None else left - 1
+
+
+def _escaped(word: str) -> str:
+    html = entities.escape(word, quote=False)
+    return html.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -17,7 +17,11 @@ from odoochat.core.outbox import Outbox
 from odoochat.core.store import Store
 from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
+    CountersChanged,
     Event,
+    InboxRead,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -25,9 +29,9 @@ from odoochat.events import (
     PresenceChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelRef, Message
-from odoochat.wire.dialect import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.model import ChannelRef, Counters, Message
 from odoochat.wire.frames import Notification
+from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
 
 __all__ = ["Intake"]
 
@@ -79,6 +83,7 @@ class Intake:
             self._store.keep(reversed(messages))
             self._catchup.begin(messages, now=time.monotonic())
         self._catchup.known_channels = set(members)
+        self._store.count(*await self.rows.marked())
         self._refreshed_at = time.monotonic()
 
     def channel(self, channel_id: int) -> ChannelRef:
@@ -161,6 +166,15 @@ class Intake:
                     self._fetch_edited(thing.id)
                 else:
                     self._publish_change(change)
+            case CountersPatch():
+                before = self._store.counters
+                self._store.patch_counters(thing)
+                self._tell_counters(before)
+            case MemberJoined(author=author) | MemberLeft(author=author) if author == self._account.me.author:
+                pass  # ChannelJoined and ChannelLeft tell of me
+            case InboxRead(message_ids=numbers) if not self._store.in_inbox(numbers):
+                self.publish(thing)
+                self._run(self.count, "my inbox")
             case ChannelPatch():
                 for event in self._store.patch_channel(thing):
                     self.publish(event)
@@ -199,12 +213,29 @@ class Intake:
 
     def publish(self, event: Event) -> None:
         """The one place where events leave: the store first, then everybody."""
+        before = self._store.counters
         self._store.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
             waiting = self._waiting.get(event.message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(event.message)
         self._dispatch.publish(event)
+        self._tell_counters(before)
+
+    def _tell_counters(self, before: Counters) -> None:
+        if self._store.counters != before:
+            self._dispatch.publish(CountersChanged(self._store.counters))
+
+    async def count(self) -> None:
+        """Reads what waits in my inbox, and what bears my star.
+
+        Raises:
+            OdooChatError: it could not be read.
+        """
+        inbox, starred = await self.rows.marked()
+        before = self._store.counters
+        self._store.count(inbox, starred)
+        self._tell_counters(before)
 
     # ------------------------------------------------------------- my own messages
 
@@ -240,6 +271,17 @@ class Intake:
             return self._store.message(message_id) or messages[0]
         finally:
             self._waiting.pop(message_id, None)
+
+    async def record_message(self, message_id: int) -> Message:
+        """The Message with an id that the server gave to a post of mine on a record; no link brings those.
+
+        Raises:
+            OdooChatError: it was posted, but could not be read back.
+        """
+        messages = await self.rows.by_ids([message_id], everywhere=True)
+        if not messages:
+            raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+        return messages[0]
 
     async def _bring_until(self, channel_id: int, last: int) -> None:
         """Delivers what a channel misses up to a message."""
@@ -286,6 +328,7 @@ class Intake:
         self._store.counted = newest[0].id if newest else 0
         for event in self._store.renew(infos):
             self.publish(event)
+        await self.count()
         if (new or before - set(members)) and self.resubscribe is not None:
             log.info("my channels changed: subscribing again")
             await self.resubscribe()

@@ -1,17 +1,23 @@
-"""Finds people, and the direct chat with them."""
+"""People: who they are, whether they are there, and the direct chat with them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from odoochat.client.account import Account
 from odoochat.client.intake import Intake
 from odoochat.core.store import Store
 from odoochat.errors import NotFound, UsageError, names
+from odoochat.model import Author, Person
 from odoochat.wire.call import Call
+from odoochat.wire.presence import set_presence
 from odoochat.wire.values import dicts, pair
 
-__all__ = ["People"]
+__all__ = ["People", "Status"]
+
+Status = Literal["online", "away", "busy", "offline"]
+FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 
 
 class People:
@@ -22,8 +28,22 @@ class People:
         self._store = store
         self._intake = intake
 
-    async def find(self, person: int | str) -> int:
+    async def find(self, person: Author | Person | int | str) -> int:
         """The partner id of somebody.
+
+        Args:
+            person: a person, a partner id, a login or a name, with or without ``@``.
+
+        Raises:
+            NotFound: nobody is called so.
+            UsageError: several are.
+        """
+        if isinstance(person, Author | Person):
+            return person.id
+        return person if isinstance(person, int) else (await self.person(person)).id
+
+    async def person(self, person: int | str) -> Person:
+        """Somebody.
 
         Args:
             person: a partner id, a login or a name, with or without ``@``.
@@ -33,41 +53,116 @@ class People:
             UsageError: several are.
         """
         if isinstance(person, int):
-            return person
+            found = await self._ask([["partner_id", "=", person]]) or await self._partners([["id", "=", person]])
+            if found:
+                return found[0]
+            raise NotFound("person", f"nobody here has the partner id {person}")
         name = person.removeprefix("@").strip()
-        for domain in ([["login", "=ilike", name]], [["name", "=ilike", name]], [["name", "ilike", name]]):
-            users = await self._users(domain)
-            exact = [u for u in users if name in (u.get("login"), u.get("name"))]
-            users = exact or users
-            if len(users) > 1:
-                found = names([f"@{u.get('login')} ({u.get('name')})" for u in users])
-                raise UsageError(f"several people are called {name!r}: name one by login: {found}")
-            if users:
-                return pair(users[0].get("partner_id"))[0]
+        for field, operator in (("login", "=ilike"), ("name", "=ilike"), ("name", "ilike")):
+            people = await self._ask([[field, operator, escaped(name)]]) if name else []
+            exact = [p for p in people if name in (p.login, p.name)]
+            people = exact or people
+            if len(people) > 1:
+                listed = names([f"@{p.login} ({p.name})" for p in people])
+                raise UsageError(f"several people are called {name!r}: name one by login: {listed}")
+            if people:
+                return people[0]
         raise NotFound("person", f"nobody here is called {name!r}: give a login or a name as Odoo shows it")
 
-    async def _users(self, domain: list[Any]) -> list[dict[str, Any]]:
-        name = str(domain[0][2])
-        if not name:
-            return []
-        escaped = name.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-        asked = [[domain[0][0], domain[0][1], escaped]]
-        fields = {"domain": asked, "fields": ["login", "name", "partner_id"], "limit": 20}
-        return dicts(await self._account.do(Call("res.users", "search_read", None, fields)))
+    async def search(self, text: str = "", limit: int = 50) -> list[Person]:
+        """Users whose name or login holds a text, by name; all of them for an empty one.
 
-    async def chat_with(self, person: int | str) -> int:
-        """The id of the direct chat with somebody, which is made when missing.
+        Args:
+            limit: how many at most.
+        """
+        domain: list[Any] = []
+        if text:
+            domain = ["|", ["name", "ilike", escaped(text)], ["login", "ilike", escaped(text)]]
+        return sorted(await self._ask(domain, limit), key=lambda p: p.name.casefold())
+
+    async def _ask(self, domain: list[Any], limit: int = 20) -> list[Person]:
+        query: dict[str, Any] = {"domain": domain, "fields": FIELDS, "limit": limit}
+        people = []
+        for row in dicts(await self._account.do(Call("res.users", "search_read", None, query))):
+            partner, shown = pair(row.get("partner_id"))
+            name, login, email, status = (
+                row[k] if isinstance(row.get(k), str) else "" for k in ("name", "login", "email", "im_status")
+            )
+            self._store.author("partner", partner, name or shown)
+            people.append(Person(partner, name or shown, login, email, status, row["id"]))
+        return people
+
+    async def _partners(self, domain: list[Any]) -> list[Person]:
+        query = {"domain": domain, "fields": ["name", "email", "im_status"], "limit": 1}
+        rows = dicts(await self._account.do(Call("res.partner", "search_read", None, query)))
+        return [
+            Person(
+                row["id"], str(row.get("name") or ""), "", str(row.get("email") or ""), str(row.get("im_status") or "")
+            )
+            for row in rows
+        ]
+
+    # ------------------------------------------------------------------ presence
+
+    async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
+        """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
+        if not partner_ids:
+            return {}
+        call = Call("res.partner", "read", tuple(partner_ids), {"fields": ["im_status"]})
+        rows = dicts(await self._account.do(call))
+        return {row["id"]: str(row.get("im_status") or "") for row in rows}
+
+    async def set_status(self, status: Status) -> None:
+        """Shows the others whether I am there.
+
+        19 and later keep it until it is changed; before, the server falls back to what my devices say: ``online``,
+        ``away`` when nothing was done for half an hour.
 
         Raises:
-            NotFound, UsageError: see `find`.
-            ApiKeyOnly: it must be made, which takes a session from 19 on.
+            UsageError: another status; before 19 ``busy`` and ``offline``, which only devices decide.
+            ApiKeyOnly: from 19 on it needs a session.
         """
-        partner = await self.find(person)
+        if status not in ("online", "away", "busy", "offline"):
+            raise UsageError(f"status {status!r}: choose online, away, busy or offline")
+        self._account.require("set_presence")
+        generation = self._account.dialect.generation
+        if generation < 19 and status not in ("online", "away"):
+            raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
+        action = set_presence(generation, status, self._account.me.uid, session=self._account.session)
+        await self._account.do(action)
+
+    # -------------------------------------------------------------- direct chats
+
+    def chat_known_with(self, partner: int) -> int | None:
+        """The id of the direct chat with somebody that is among my channels already."""
         me = self._account.me.partner_id
         for info in self._store.channels():
             if info.kind == "chat" and set(info.partners) == {me, partner}:
                 return info.id
-        dialect = self._account.dialect
-        channel_id = dialect.chat_id(await self._account.do(dialect.chat_with(partner)))
+        return None
+
+    async def chat_with(self, person: Author | Person | int | str) -> int:
+        """The id of the direct chat with somebody, which is made when missing.
+
+        Raises:
+            NotFound, UsageError: see `find`.
+        """
+        partner = await self.find(person)
+        if (known := self.chat_known_with(partner)) is not None:
+            return known
+        rooms, session = self._account.dialect.rooms, self._account.session
+        if session or rooms.finds_chats:
+            made = rooms.made(await self._account.do(rooms.chat_with(partner, session=session)))
+        else:
+            # Another of my devices may have made it since my channels were read: nothing on the server hinders two.
+            await self._intake.refresh()
+            if (known := self.chat_known_with(partner)) is not None:
+                return known
+            made = rooms.made(await self._account.do(rooms.create_chat(partner)))
         await self._intake.refresh()
-        return channel_id
+        return made
+
+
+def escaped(text: str) -> str:
+    """A text for ``ilike``, in which ``%`` and ``_`` stand for other characters."""
+    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -61,14 +61,29 @@ class Rows:
         """A page of messages by a domain, oldest first."""
         return await self.messages(domain, order="id", limit=PAGE)
 
-    async def by_ids(self, ids: Sequence[int]) -> list[Message]:
+    async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
         """The messages with these ids that still exist, oldest first."""
-        return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids))
+        return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids), everywhere=everywhere)
 
-    async def messages(self, domain: Sequence[object], *, order: str, limit: int) -> list[Message]:
-        """Messages of channels by a domain, with their files' names."""
+    async def marked(self) -> tuple[list[int], list[int]]:
+        """The ids of what waits in my inbox, and of what bears my star."""
+        marks = self._account.dialect.marks
+        found = []
+        for call in (marks.needaction(), marks.starred()):
+            rows = await self._ask(call) if call is not None else []
+            found.append([row["id"] for row in rows])
+        return found[0], found[1]
+
+    async def messages(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
+    ) -> list[Message]:
+        """Messages by a domain, with their files' names.
+
+        Args:
+            everywhere: those on business documents too, not only those of channels.
+        """
         dialect = self._account.dialect
-        rows = await self._ask(dialect.messages(domain, order=order, limit=limit))
+        rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
         wanted = sorted({i for r in rows for i in r.get("attachment_ids") or () if isinstance(i, int)})
         files: dict[int, Attachment] = {}
         if wanted:

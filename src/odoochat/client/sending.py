@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
-import mimetypes
 import time
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 from odoochat.client.account import Account
 from odoochat.client.feed import Feed
@@ -18,17 +15,16 @@ from odoochat.client.intake import Intake
 from odoochat.client.state import OutboxFile
 from odoochat.core.outbox import LOOKS, Entry, Outbox, message_id
 from odoochat.core.retry import outcome
-from odoochat.errors import OdooChatError, ProtocolError, TimedOut, UsageError
+from odoochat.errors import OdooChatError, TimedOut
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
 from odoochat.wire import body
 from odoochat.wire.dialect import Outgoing
 
-__all__ = ["File", "Sending"]
+__all__ = ["Sending"]
 
 log = logging.getLogger("odoochat")
 
-File = str | Path | tuple[str, bytes]
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
 
 
@@ -61,29 +57,8 @@ class Sending:
         self._feed = feed
         self._patience = patience
         self._file = file
-        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[Message]] = {}
-
-    # -------------------------------------------------------------------- files
-
-    async def upload(self, files: Sequence[File]) -> tuple[int, ...]:
-        """Stores files on the server; gives their ids.
-
-        Raises:
-            UsageError: a file cannot be read.
-            OdooChatError: the server did not take one.
-        """
-        ids: list[int] = []
-        for file in files:
-            name, data = await asyncio.to_thread(_read, file)
-            mimetype = mimetypes.guess_type(name)[0]
-            call = self._account.dialect.upload(name, base64.b64encode(data).decode("ascii"), mimetype)
-            answer = await self._account.do(call)
-            made = answer[0] if isinstance(answer, list) and answer else answer
-            if not isinstance(made, int):
-                raise ProtocolError(f"the server gave {name!r} no id", repr(answer))
-            ids.append(made)
-        return tuple(ids)
 
     # ------------------------------------------------------------------- sending
 
@@ -92,11 +67,18 @@ class Sending:
         channel: ChannelRef,
         html: str,
         *,
+        model: str = "",
         reply_to: int | None = None,
         attachment_ids: Sequence[int] = (),
         partner_ids: Sequence[int] = (),
+        everyone: bool = False,
+        note: bool = False,
     ) -> asyncio.Task[Message]:
-        """Puts a message into the outbox; the task ends when it is posted, refused or cancelled."""
+        """Puts a message into the outbox; the task ends when it is posted, refused or cancelled.
+
+        Args:
+            channel: where it goes; the record's id and name when a `model` is named.
+        """
         entry = Entry(
             local_id=uuid.uuid4().hex,
             channel_id=channel.id,
@@ -105,6 +87,10 @@ class Sending:
             reply_to=reply_to,
             attachment_ids=list(attachment_ids),
             partner_ids=list(partner_ids),
+            model=model,
+            place=channel.name if model else "",
+            everyone=everyone,
+            note=note,
         )
         self._outbox.put(entry)
         return self._begin(entry)
@@ -159,13 +145,13 @@ class Sending:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver(self, entry: Entry) -> Message:
-        async with self._turns[entry.channel_id]:
+        async with self._turns[entry.model, entry.channel_id]:
             try:
                 number = await self._post(entry)
             except OdooChatError as error:
                 self._outbox.drop(entry.local_id)
                 self._save()
-                channel = self._intake.channel(entry.channel_id)
+                channel = self._where(entry)
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
                 self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
@@ -173,11 +159,14 @@ class Sending:
             self._outbox.drop_later(entry.local_id)
             self._save()
         try:
-            return await self._read_back(number, entry.channel_id)
+            return await self._read_back(number, entry)
         finally:
             self._outbox.drop(entry.local_id)
 
-    async def _read_back(self, number: int, channel_id: int) -> Message:
+    def _where(self, entry: Entry) -> ChannelRef:
+        return ChannelRef(0, entry.place) if entry.model else self._intake.channel(entry.channel_id)
+
+    async def _read_back(self, number: int, entry: Entry) -> Message:
         """The Message of a post that is certainly on the server: a cut now says nothing against it.
 
         Raises:
@@ -188,7 +177,9 @@ class Sending:
         while True:
             brings = self._feed is not None and self._feed.brings
             try:
-                return await self._intake.posted(number, channel_id, patience=1.0 if brings else 0.0)
+                if entry.model:
+                    return await self._intake.record_message(number)
+                return await self._intake.posted(number, entry.channel_id, patience=1.0 if brings else 0.0)
             except OdooChatError as error:
                 if outcome(error) == "refused":
                     raise
@@ -262,14 +253,17 @@ class Sending:
                 reply_to=entry.reply_to,
                 attachment_ids=tuple(entry.attachment_ids),
                 partner_ids=tuple(entry.partner_ids),
+                everyone=entry.everyone,
+                model=entry.model,
+                note=entry.note,
             )
         )
         self._outbox.sending(entry.local_id)
         self._save()
-        channel = self._intake.channel(entry.channel_id)
+        channel = self._where(entry)
         self._intake.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
         answer = await self._account.do(call)
-        log.info("sent by %s.message_post to %s", dialect.channel_model, channel.name or channel.id)
+        log.info("sent by %s.message_post to %s", call.model, channel.name or channel.id)
         return dialect.posted_id(answer)
 
     async def _look(self, entry: Entry) -> int | None:
@@ -284,7 +278,7 @@ class Sending:
         domain = [["message_id", "=", message_id(entry.local_id)]]
         while entry.looks < len(LOOKS):
             await asyncio.sleep(LOOKS[entry.looks])
-            found = await self._intake.rows.messages(domain, order="id", limit=1)
+            found = await self._intake.rows.messages(domain, order="id", limit=1, everywhere=True)
             entry.looks += 1
             if found:
                 log.info("the message was posted after all: id %d", found[0].id)
@@ -294,13 +288,3 @@ class Sending:
     def _save(self) -> None:
         if self._file is not None:
             self._file.write(self._outbox.export())
-
-
-def _read(file: File) -> tuple[str, bytes]:
-    if isinstance(file, tuple):
-        return file
-    path = Path(file)
-    try:
-        return path.name, path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read the file {str(path)!r}: {error.strerror or error}") from None

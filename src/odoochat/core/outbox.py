@@ -41,6 +41,8 @@ class Entry(Struct):
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: posts so far.
         looks: how often it was looked for since the last of them.
+        model, place: of the business document that it goes to, and its name; empty for a channel.
+        everyone, note: see `odoochat.wire.dialect.Outgoing`.
     """
 
     local_id: str
@@ -53,6 +55,10 @@ class Entry(Struct):
     state: State = "waiting"
     attempts: int = 0
     looks: int = 0
+    model: str = ""
+    place: str = ""
+    everyone: bool = False
+    note: bool = False
 
 
 def message_id(local_id: str) -> str:
@@ -86,7 +92,8 @@ class Outbox:
             return message
         if message.id in self._own:
             return msgspec.structs.replace(message, local_id=self._own[message.id])
-        same = (e for e in self._entries.values() if e.channel_id == message.channel.id and e.state != "waiting")
+        there = (e for e in self._entries.values() if not e.model and e.channel_id == message.channel.id)
+        same = (e for e in there if e.state != "waiting")
         entry = next((e for e in same if to_text(e.html) == message.text), None)
         if entry is None:
             return message

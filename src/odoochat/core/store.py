@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -12,15 +13,21 @@ from odoochat.events import (
     ChannelJoined,
     ChannelLeft,
     Event,
+    InboxRead,
+    InboxReceived,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
     MessageSeen,
+    PinChanged,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message
+from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Counters, Me, Message, Reaction
 from odoochat.wire.body import is_deleted, to_text
-from odoochat.wire.dialect import ChannelPatch, MessagePatch
+from odoochat.wire.heard import ChannelPatch, CountersPatch, MessagePatch
 
 __all__ = ["Store"]
 
@@ -48,6 +55,10 @@ class Store:
         self._deleted = Seen(1_000)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
+        self._members: dict[int, Author] = {}
+        self._inbox: dict[int, int] = {}
+        self._starred: set[int] = set()
+        self._more = [0, 0]
         self.counted = 0
 
     # ------------------------------------------------------------------- answers
@@ -62,6 +73,21 @@ class Store:
         if name:
             self._people[kind, author_id] = name
         return Author(author_id, kind, name or self._people.get((kind, author_id), ""))
+
+    def member(self, member_id: int, author: Author | None = None) -> Author | None:
+        """Whose member record that is; one that is given is remembered."""
+        if author is not None and member_id:
+            self._members[member_id] = author
+        return author or self._members.get(member_id)
+
+    @property
+    def counters(self) -> Counters:
+        """What waits in my inbox, and what bears my star."""
+        return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
+
+    def in_inbox(self, message_ids: Iterable[int]) -> bool:
+        """Whether all of these are known to wait in my inbox."""
+        return all(i in self._inbox for i in message_ids)
 
     def channels(self) -> list[ChannelInfo]:
         """My channels."""
@@ -112,9 +138,9 @@ class Store:
         old = self._channels.get(patch.id)
         if old is None:
             return []
-        facts = {
-            f: v for f in ("name", "description", "unread", "last_activity") if (v := getattr(patch, f)) is not None
-        }
+        plain = ("name", "description", "unread", "last_activity", "pinned", "member_count")
+        facts: dict[str, Any] = {f: v for f in plain if (v := getattr(patch, f)) is not None}
+        facts |= {f: v[0] for f in ("muted", "notify") if (v := getattr(patch, f)) is not None}
         if old.kind == "chat":
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
@@ -158,10 +184,72 @@ class Store:
                 typists.pop((author.kind, author.id), None)
                 if typing:
                     typists[author.kind, author.id] = now
+            case PinChanged(message_id=number, pinned=pinned):
+                self._mark(number, pinned=pinned)
+            case PreviewsChanged(message_id=number, previews=previews):
+                self._mark(number, previews=previews)
+            case ReactionChanged():
+                self._react(event)
+            case StarChanged(message_ids=numbers, starred=starred):
+                self._starred = self._starred | set(numbers) if starred else self._starred - set(numbers)
+                for number in numbers:
+                    self._mark(number, starred=starred)
+            case InboxReceived(message=message):
+                self._into_inbox(message)
+            case InboxRead(message_ids=numbers):
+                for number in numbers:
+                    self._out_of_inbox(number)
             case MessageSeen(channel=channel, author=author, message_id=last):
                 self._seen(channel.id, author, last)
             case _:
                 pass
+
+    def _mark(self, message_id: int, **facts: Any) -> None:
+        if (old := self._messages.get(message_id)) is not None:
+            self._messages[message_id] = msgspec.structs.replace(old, **facts)
+
+    def _react(self, event: ReactionChanged) -> None:
+        old = self._messages.get(event.message_id)
+        if old is None:
+            return
+        fresh = Reaction(event.content, event.count, event.authors)
+        there = [fresh if r.content == event.content else r for r in old.reactions]
+        if all(r.content != event.content for r in old.reactions):
+            there.append(fresh)
+        self._mark(event.message_id, reactions=tuple(r for r in there if r.count))
+
+    def _into_inbox(self, message: Message) -> None:
+        if message.id not in self._inbox:
+            self._inbox[message.id] = message.channel.id
+            self._needaction(message.channel.id, 1)
+        self._mark(message.id, needaction=True)
+
+    def _out_of_inbox(self, message_id: int) -> None:
+        if message_id in self._inbox:
+            self._needaction(self._inbox.pop(message_id), -1)
+        self._mark(message_id, needaction=False)
+
+    def _needaction(self, channel_id: int, change: int) -> None:
+        if (info := self._channels.get(channel_id)) is not None:
+            count = max(info.needaction + change, 0)
+            self._channels[channel_id] = msgspec.structs.replace(info, needaction=count)
+
+    def count(self, inbox: Iterable[int], starred: Iterable[int]) -> None:
+        """Takes the ids of all that waits in my inbox, and of all that bears my star, as the server lists them."""
+        self._inbox = {i: self._inbox.get(i) or self._channel_of(i) for i in inbox}
+        self._starred = set(starred)
+        self._more = [0, 0]
+
+    def patch_counters(self, patch: CountersPatch) -> None:
+        """Takes the server's own count: it may know of more than were listed."""
+        if patch.inbox is not None:
+            self._more[0] = patch.inbox - len(self._inbox)
+        if patch.starred is not None:
+            self._more[1] = patch.starred - len(self._starred)
+
+    def _channel_of(self, message_id: int) -> int:
+        message = self._messages.get(message_id)
+        return message.channel.id if message else 0
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Remembers messages that are no news."""

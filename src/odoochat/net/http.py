@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from http.cookies import SimpleCookie
+from typing import Any
 
 import aiohttp
 from msgspec import Struct
@@ -32,6 +33,9 @@ USER_AGENT = "odoochat (Python)"
 CONNECT_SECONDS = 10.0
 FRAME_BYTES = 64 * 2**20
 HEARTBEAT_SECONDS = 20.0
+DIGEST_SECONDS = 120.0
+PIECE = 2**18
+UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
 class Answer(Struct, frozen=True):
@@ -187,21 +191,80 @@ class Http:
         """Gets a page; raises as `post` does."""
         return await self._request("GET", path, None, {}, timeout)
 
-    async def _request(
-        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], timeout: float | None
+    async def send_stream(
+        self,
+        path: str,
+        pieces: AsyncIterator[bytes],
+        length: int,
+        content_type: str,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
+        """Posts a body that is made as it goes out, and reads the answer. There is no limit for the whole, only for a
+        standstill: `timeout` seconds for each piece, and at least two minutes for the server to digest them.
+
+        Args:
+            length: of the whole body, in bytes.
+
+        Raises:
+            As `post`.
+        """
+        loop = asyncio.get_running_loop()
+        with _translated(self.what):
+            async with asyncio.timeout(self.timeout) as standstill:
+
+                async def body() -> AsyncIterator[bytes]:
+                    async for piece in pieces:
+                        yield piece
+                        standstill.reschedule(loop.time() + self.timeout)
+                    standstill.reschedule(loop.time() + max(self.timeout, DIGEST_SECONDS))
+
+                more = {"Content-Type": content_type, "Content-Length": str(length), **(headers or {})}
+                async with self._open("POST", path, body(), more, UNLIMITED) as response:
+                    return Answer(response.status, response.content_type or "", await _read(response))
+
+    @asynccontextmanager
+    async def read_stream(
+        self, path: str, *, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
+        """Gets a file piece by piece; there is no limit for the whole, only for a standstill of `timeout` seconds.
+
+        Raises:
+            As `post`, while it is read too.
+        """
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
+
+        async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+            with _translated(self.what):
+                async for piece in response.content.iter_chunked(PIECE):
+                    yield piece
+
+        with _translated(self.what):
+            async with self._open("GET", path, None, headers or {}, limit) as response:
+                yield response, pieces(response)
+
+    @asynccontextmanager
+    async def _open(
+        self, method: str, path: str, data: Any, headers: Mapping[str, str], limit: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         if self._session.closed:
             raise UsageError("the client is closed")
         self.request_count += 1
+        async with self._session.request(
+            method, self.url(path), data=data, headers=headers, timeout=limit, allow_redirects=False
+        ) as response:
+            if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
+                raise Redirected(response.url.join(URL(response.headers["Location"])), response.status)
+            yield response
+
+    async def _request(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], timeout: float | None
+    ) -> Answer:
         limit = aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_SECONDS)
         # aiohttp wants large bodies as files, so that sending them does not hold up the loop.
         content = io.BytesIO(data) if data is not None and len(data) > 2**19 else data
         with _translated(self.what):
-            async with self._session.request(
-                method, self.url(path), data=content, headers=headers, timeout=limit, allow_redirects=False
-            ) as response:
-                if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                    raise Redirected(response.url.join(URL(response.headers["Location"])), response.status)
+            async with self._open(method, path, content, headers, limit) as response:
                 body = await _read(response)
                 return Answer(response.status, response.content_type or "", body, response.headers.get("Date", ""))
 

@@ -29,7 +29,7 @@ from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
 from odoochat.wire.call import Call
 from odoochat.wire.values import integer, pair, parse_version
 
-__all__ = ["Credentials", "Identity", "Totp", "ask_session", "ask_version", "databases", "log_in"]
+__all__ = ["Credentials", "Identity", "Totp", "ask_form_token", "ask_session", "ask_version", "databases", "log_in"]
 
 log = logging.getLogger("odoochat")
 
@@ -94,6 +94,7 @@ class Identity(Struct, frozen=True):
         way: which credential was taken.
         best: one sentence: which live link it can have, and why.
         worker: the version that a browser's WebSocket must name (17 and later), empty when unknown.
+        max_upload: the most bytes that the server takes in one upload, None when it did not say.
     """
 
     me: Me
@@ -104,6 +105,7 @@ class Identity(Struct, frozen=True):
     session: bool
     rpc: Rpc
     worker: str = ""
+    max_upload: int | None = None
 
 
 async def ask_version(http: Http) -> Version:
@@ -380,4 +382,18 @@ def _session_identity(
         raise ConfigError("rpc='json2' needs an API key")
     live = "WebSocket" if version.major >= 16 else "long polling"
     best = f"{live}: there is a session ({way})"
-    return Identity(me, version, db, way, best, True, rpc, str(info.get("websocket_worker_version") or ""))
+    worker = str(info.get("websocket_worker_version") or "")
+    return Identity(me, version, db, way, best, True, rpc, worker, integer(info.get("max_file_upload_size")) or None)
+
+
+async def ask_form_token(http: Http) -> str:
+    """The token that forms of this session bear; the login page has one, also for who is logged in.
+
+    Raises:
+        ProtocolError: the page has no form.
+    """
+    page = (await http.get("/web/login")).body.decode("utf-8", "replace")
+    token = _CSRF_FIELD.search(page) or _CSRF.search(page)
+    if token is None:
+        raise ProtocolError("the login page has no form", page)
+    return token[1]

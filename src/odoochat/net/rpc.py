@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any, Literal
 
-from odoochat.errors import ApiKeyOnly
-from odoochat.net.http import Http
+from msgspec import Struct
+
+from odoochat.errors import ApiKeyOnly, Rejected
+from odoochat.net.http import Answer, Http
 from odoochat.wire import jsonrpc, xmlrpc
 from odoochat.wire.call import Call, positional
 from odoochat.wire.dialect import Route
@@ -59,6 +62,18 @@ async def call_common(http: Http, method: str, *args: object) -> Any:
     return xmlrpc.decode(answer.body)
 
 
+class _Sent(Struct, frozen=True):
+    """A call as it goes over the line; never shown, as it may hold a secret."""
+
+    path: str
+    body: bytes
+    content_type: str
+    headers: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"<sent to {self.path}>"
+
+
 class Rpc:
     """Calls for one user.
 
@@ -91,27 +106,60 @@ class Rpc:
             AccessDenied, NotFound, Rejected, ServerFault: Odoo said no.
             ProtocolError, LinkError: no answer, or none that can be read.
         """
+        sent = self._envelope_of(call)
+        answer = await self._http.post(sent.path, sent.body, sent.content_type, headers=sent.headers, timeout=timeout)
+        return self._read(answer)
+
+    async def execute_filled(self, call: Call, hole: str, filling: AsyncIterator[bytes], length: int) -> Any:
+        """Calls a model's method with a long text that is made as it goes out.
+
+        Args:
+            call: holds `hole`, a word that stands nowhere else in it, where the text belongs.
+            filling: the text as ASCII that needs no escaping, in pieces.
+            length: of the text, in bytes.
+
+        Raises:
+            As `execute`.
+        """
+        sent = self._envelope_of(call)
+        before, _, after = sent.body.partition(hole.encode())
+
+        async def pieces() -> AsyncIterator[bytes]:
+            yield before
+            async for piece in filling:
+                yield piece
+            yield after
+
+        whole = len(before) + length + len(after)
+        return self._read(
+            await self._http.send_stream(sent.path, pieces(), whole, sent.content_type, headers=sent.headers)
+        )
+
+    def _envelope_of(self, call: Call) -> _Sent:
         args, kwargs = positional(call)
         if self.envelope == "session":
             named = {"model": call.model, "method": call.method, "args": args, "kwargs": kwargs}
-            return await call_route(self._http, "/web/dataset/call_kw", named, timeout=timeout)
+            return _Sent("/web/dataset/call_kw", jsonrpc.request(named, next(_ids)), "application/json")
         if self.envelope == "json2":
             headers = {"Authorization": f"bearer {self._secret.reveal()}"}
             if self._db:
                 headers["X-Odoo-Database"] = self._db
             body = jsonrpc.json2_body(call.ids, call.kwargs)
-            path = jsonrpc.json2_path(call.model, call.method)
-            answer = await self._http.post(path, body, "application/json", headers=headers, timeout=timeout)
-            return jsonrpc.json2_decode(answer.body, answer.status)
+            return _Sent(jsonrpc.json2_path(call.model, call.method), body, "application/json", headers)
         full = [self._db, self._uid, self._secret.reveal(), call.model, call.method, args, kwargs]
         if self.envelope == "jsonrpc":
             params = jsonrpc.service("object", "execute_kw", full)
-            return await call_route(self._http, "/jsonrpc", params, timeout=timeout)
-        data = xmlrpc.encode("execute_kw", full)
-        answer = await self._http.post("/xmlrpc/2/object", data, "text/xml", timeout=timeout)
-        if answer.status != 200:
-            return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
-        return xmlrpc.decode(answer.body)
+            return _Sent("/jsonrpc", jsonrpc.request(params, next(_ids)), "application/json")
+        return _Sent("/xmlrpc/2/object", xmlrpc.encode("execute_kw", full), "text/xml")
+
+    def _read(self, answer: Answer) -> Any:
+        if answer.status == 413:
+            raise Rejected("too large", "the server takes no request as large as this")
+        if self.envelope == "json2":
+            return jsonrpc.json2_decode(answer.body, answer.status)
+        if self.envelope == "xmlrpc" and answer.status == 200:
+            return xmlrpc.decode(answer.body)
+        return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
 
     async def route(self, route: Route) -> Any:
         """Calls a JSON route, for which a session is needed.

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from odoochat.sandbox.accounts import Accounts
 from odoochat.sandbox.schema import Database, Row, marks
 
+_IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # of a message, not of a record's
+
 
 class Channels:
     """The conversations of one database: data only, nobody is told anything here."""
@@ -63,7 +65,7 @@ class Channels:
         """Remove a channel, its members and messages."""
         self._db.run("DELETE FROM channel WHERE id = ?", channel_id)
         self._db.run("DELETE FROM member WHERE channel_id = ?", channel_id)
-        self._db.run("DELETE FROM message WHERE res_id = ?", channel_id)
+        self._db.run(f"DELETE FROM message WHERE res_id = ? AND {_IN_CHANNEL}", channel_id)
 
     # members
 
@@ -166,7 +168,7 @@ class Channels:
     def unread(self, member: Row) -> int:
         """How many messages others posted since this member read the channel."""
         count: int = self._db.value(
-            "SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND id >= ? AND message_type NOT IN"
+            f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {_IN_CHANNEL} AND id >= ? AND message_type NOT IN"
             " ('notification', 'user_notification') AND subtype_id = 1",
             member["channel_id"], max(member["new_message_separator"], 0),
         )  # fmt: skip
@@ -174,5 +176,7 @@ class Channels:
 
     def last_message_id(self, channel_id: int) -> int | None:
         """The newest message of a channel."""
-        found: int | None = self._db.value("SELECT MAX(id) FROM seen_message WHERE res_id = ?", channel_id)
+        found: int | None = self._db.value(
+            f"SELECT MAX(id) FROM seen_message WHERE res_id = ? AND {_IN_CHANNEL}", channel_id
+        )
         return found

@@ -252,7 +252,7 @@ def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) ->
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
     """14's history, newest first."""
     channel = caller.world.rooms.readable(caller.uid, _one(caller, ids))
-    rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=10**6)
+    rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
     shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
     return caller.world.voice.format(shown[:limit], caller.uid)
 
@@ -269,8 +269,7 @@ def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
 
 def _messages(caller: Caller, ids: list[int]) -> list[Row]:
     rows = [caller.world.state.messages.get(one) for one in ids]
-    readable = caller.world.state.channels.readable_ids(caller.uid)
-    return [row for row in rows if row is not None and row["res_id"] in readable]
+    return caller.world.talk.readable(caller.uid, [row for row in rows if row is not None])
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
@@ -295,12 +294,29 @@ def mark_as_unread(caller: Caller, ids: list[int]) -> None:
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Empty the inbox."""
-    wanted = caller.world.state.messages.needaction(caller.me)
-    if domain:
-        inside = set(Orm(caller.world, caller.uid).search("mail.message", domain))
-        wanted = [one for one in wanted if one in inside]
-    return caller.world.talk.done(caller.uid, wanted)
+    """Empty the inbox, or what of it is in a domain.
+
+    14 answers what it changed, with names; later ones all the ids of the domain, and nothing without one.
+    """
+    world = caller.world
+    inside = Orm(world, caller.uid).search("mail.message", domain) if domain else None
+    if world.version < 15:
+        changed = world.talk.empty_inbox(caller.uid, inside)
+        return [[one, _record_name(caller, one)] for one in changed]
+    if inside is None:
+        world.talk.empty_inbox(caller.uid)
+        return None
+    world.talk.done(caller.uid, inside)
+    return inside
+
+
+def _record_name(caller: Caller, message_id: int) -> Any:
+    return Orm(caller.world, caller.uid).read("mail.message", [message_id], ["record_name"])[0]["record_name"]
+
+
+def unstar_all(caller: Caller) -> None:
+    """Take all own stars away."""
+    caller.world.talk.unstar_all(caller.uid)
 
 
 def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:

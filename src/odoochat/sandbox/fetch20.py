@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from odoochat.sandbox.orm import id_list
+from odoochat.sandbox.paging import Fetch, chosen
 from odoochat.sandbox.payloads20 import Voice20
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store
@@ -189,18 +190,20 @@ def _favorite(asked: Asked, channel_id: Any, is_favorite: bool) -> Answer:
 def _messages(asked: Asked, channel_id: Any, fetch_params: Any = None) -> Answer:
     if asked.readable(channel_id) is None:
         return None
-    chosen = dict(fetch_params or {})
-    state, term = asked.world.state, chosen.get("search_term")
-    rows = state.messages.page(
-        channel_id, before=chosen.get("before"), after=chosen.get("after"), around=chosen.get("around"), term=term,
-        limit=chosen.get("limit", 30),
-    )  # fmt: skip
+    messages, page = asked.world.state.messages, chosen(fetch_params)
+    answer = _page(asked, lambda **one: messages.page(channel_id, **one), page)
+    asked.world.talk.done(asked.uid, answer["messages"])
+    return answer
+
+
+def _page(asked: Asked, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
+    rows = fetch(**page)
     for row in rows:
         asked.voice.add_message(asked.store, row, asked.uid)
-    asked.world.talk.done(asked.uid, [row["id"] for row in rows])
     answer: dict[str, Any] = {"messages": [row["id"] for row in rows]}
-    if term:
-        answer["count"] = len(state.messages.page(channel_id, term=term, limit=10**6))
+    if page.get("term") or "notification" in page:
+        every = {name: page[name] for name in ("term", "notification") if name in page}
+        answer["count"] = len(fetch(**every, limit=None))
     return answer
 
 
@@ -213,44 +216,53 @@ def _thread_messages(
 def _menu(
     asked: Asked, tab_id: str, limit: int, filter_id: Any = None, exclude_ids: Any = None, search_term: Any = None
 ) -> Answer:
-    state = asked.world.state
-    if tab_id == "bookmark":
-        ids = state.db.column("SELECT message_id FROM star WHERE partner_id = ?", asked.me)
-    elif tab_id == "notification":
-        ids = state.messages.needaction(asked.me)
-        if filter_id != "notification_unread":
-            ids = state.db.column("SELECT message_id FROM notification WHERE partner_id = ?", asked.me)
-    else:
+    messages, me, shown = asked.world.state.messages, asked.me, set(id_list(exclude_ids or []))
+
+    def fetch(limit: int | None, **page: Any) -> list[Row]:
+        if tab_id == "bookmark":
+            rows = messages.starred(me, limit=None, **page)
+        else:
+            rows = messages.inbox(me, limit=None, **page)
+            if filter_id != "notification_unread":
+                rows += messages.inbox(me, read=True, limit=None, **page)
+            # What stands in a channel is shown by the channel.
+            rows = [row for row in rows if row["model"] != asked.world.state.channel_model]
+        left = [row for row in rows if row["id"] not in shown]
+        return sorted(left, key=lambda row: -int(row["id"]))[:limit]
+
+    if tab_id not in ("bookmark", "notification"):
         raise OdooError("value", f"Unknown messaging menu tab {tab_id}")
-    left = sorted(set(ids) - set(id_list(exclude_ids or [])), reverse=True)[:limit]
-    for row in filter(None, map(state.messages.get, left)):
-        asked.voice.add_message(asked.store, row, asked.uid)
-    return {"messages": left, "is_fully_loaded": len(left) < limit}
+    answer = _page(asked, fetch, chosen({"search_term": search_term, "limit": limit}))
+    return {**answer, "is_fully_loaded": len(answer["messages"]) < limit}
 
 
 def _bookmark(asked: Asked, message_id: Any) -> Answer:
-    return _marked(asked, [message_id], on=True)
+    return _marked(asked, message_id, on=True)
 
 
 def _unbookmark(asked: Asked, message_id: Any) -> Answer:
-    return _marked(asked, [message_id], on=False)
+    return _marked(asked, message_id, on=False)
 
 
 def _unbookmark_all(asked: Asked) -> Answer:
-    ids = asked.world.state.db.column("SELECT message_id FROM star WHERE partner_id = ?", asked.me)
-    return _marked(asked, ids, on=False)
+    ids = asked.world.state.messages.unstar_all(asked.me)
+    return _told_marks(asked, ids, on=False)
 
 
-def _marked(asked: Asked, message_ids: list[int], *, on: bool) -> Answer:
-    state = asked.world.state
+def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
+    messages = asked.world.state.messages
+    row = messages.get(message_id) if isinstance(message_id, int) else None
+    if row is None or not asked.world.talk.readable(asked.uid, [row]):
+        return None
+    if (asked.me in messages.stars(message_id)) != on:
+        messages.star(message_id, asked.me)
+    return _told_marks(asked, [message_id], on=on)
+
+
+def _told_marks(asked: Asked, message_ids: list[int], *, on: bool) -> Answer:
     for message_id in message_ids:
-        row = state.messages.get(message_id)
-        if row is None or asked.readable(row["res_id"]) is None:
-            continue
-        if (asked.me in state.messages.stars(message_id)) != on:
-            state.messages.star(message_id, asked.me)
         asked.store.add("mail.message", {"id": message_id, "is_bookmarked": on})
-        asked.voice.starred(message_id, asked.me, on=on)
+    asked.voice.starred(message_ids, asked.me, on=on)
     return None
 
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from odoochat.sandbox.schema import Database, Row, marks
 
 COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
+
+# Scopes of a page; record threads and channels share the table, and may share ids.
+_IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"
+_INBOX = "id IN (SELECT message_id FROM notification WHERE partner_id = ? AND is_read = ?)"
+_STARRED = "id IN (SELECT message_id FROM star WHERE partner_id = ?)"
+_TERM = (
+    " AND (found_in(body, ?) OR found_in(subject, ?) OR id IN (SELECT m.message_id FROM message_attachment m"
+    " JOIN attachment a ON a.id = m.attachment_id WHERE found_in(a.name, ?)))"
+)
+
+
+def _thread(model: str | None) -> str:
+    return f"res_id = ? AND {'model = ?' if model else _IN_CHANNEL} AND message_type != 'user_notification'"
 
 
 class Messages:
@@ -62,37 +76,49 @@ class Messages:
         only = "" if ids is None else f" AND id IN ({marks(list(ids))})"
         return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
 
-    def page(
+    def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
+        """A page of a thread's history, newest first: of a channel, or of a record when a model is named."""
+        return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
+
+    def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
+        """A page of what is in a partner's inbox, or was in it and is read."""
+        return self.paged(_INBOX, [partner_id, int(read)], **paging)
+
+    def starred(self, partner_id: int, **paging: Any) -> list[Row]:
+        """A page of what a partner starred."""
+        return self.paged(_STARRED, [partner_id], **paging)
+
+    def paged(
         self,
-        channel_id: int,
+        scope: str,
+        values: list[Any],
         *,
         before: int | None = None,
         after: int | None = None,
         around: int | None = None,
         term: str | None = None,
-        limit: int = 30,
+        notification: bool | None = None,
+        limit: int | None = 30,
     ) -> list[Row]:
-        """A page of a channel's history, newest first."""
+        """A page of the messages in an SQL scope, newest first; as `_message_fetch` of 19 does it."""
+        where, values = scope, list(values)
+        if term:
+            where, values = where + _TERM, [*values, *[term.replace(" ", "%")] * 3]
+        if notification is not None:
+            where += f" AND message_type {'=' if notification else '!='} 'notification'"
+        count = -1 if limit is None else int(limit)
         if around is not None:
-            half = max(limit // 2, 1)
-            older = self.page(channel_id, before=around + 1, limit=half)
-            newer = self._page(channel_id, " AND id > ?", [around], "ASC", half)
+            older = self._rows(where + " AND id <= ?", [*values, around], "DESC", count // 2)
+            newer = self._rows(where + " AND id > ?", [*values, around], "ASC", count // 2)
             return [*reversed(newer), *older]
-        where, values = " AND message_type != 'user_notification'", list[object]()
         if before:
             where, values = where + " AND id < ?", [*values, before]
-        if term:
-            where, values = where + " AND body LIKE ?", [*values, f"%{term}%"]
         if after:
-            found = self._page(channel_id, where + " AND id > ?", [*values, after], "ASC", limit)
-            return found[::-1]
-        return self._page(channel_id, where, values, "DESC", limit)
+            return self._rows(where + " AND id > ?", [*values, after], "ASC", count)[::-1]
+        return self._rows(where, values, "DESC", count)
 
-    def _page(self, channel_id: int, where: str, values: list[object], order: str, limit: int) -> list[Row]:
-        return self._db.rows(
-            f"SELECT * FROM seen_message WHERE res_id = ?{where} ORDER BY id {order} LIMIT ?",
-            channel_id, *values, limit,
-        )  # fmt: skip
+    def _rows(self, where: str, values: list[Any], order: str, limit: int) -> list[Row]:
+        return self._db.rows(f"SELECT * FROM seen_message WHERE {where} ORDER BY id {order} LIMIT ?", *values, limit)
 
     def change(self, message_id: int, **values: object) -> None:
         """Write some fields."""
@@ -150,6 +176,12 @@ class Messages:
             self._db.insert("star", message_id=message_id, partner_id=partner_id)
         return not gone
 
+    def unstar_all(self, partner_id: int) -> list[int]:
+        """Take a partner's stars away; where they were."""
+        ids = self._db.column("SELECT message_id FROM star WHERE partner_id = ? ORDER BY message_id DESC", partner_id)
+        self._db.run("DELETE FROM star WHERE partner_id = ?", partner_id)
+        return ids
+
     def stars(self, message_id: int) -> list[int]:
         """Who starred it."""
         return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
@@ -172,6 +204,23 @@ class Messages:
         return self._db.column(
             "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
         )
+
+    def concerning(self, partner_id: int) -> set[int]:
+        """The messages a partner was mentioned in or told of."""
+        ids = self._db.column(
+            "SELECT message_id FROM message_partner WHERE partner_id = ?"
+            " UNION SELECT message_id FROM notification WHERE partner_id = ?", partner_id, partner_id,
+        )  # fmt: skip
+        return set(ids)
+
+    def needaction_in(self, channel_id: int, partner_id: int) -> int:
+        """How many messages of a channel a partner has in the inbox."""
+        count: int = self._db.value(
+            "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
+            f" WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.{_IN_CHANNEL}",
+            partner_id, channel_id,
+        )  # fmt: skip
+        return count
 
     def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
         """Take messages out of the inbox; those that were in it."""

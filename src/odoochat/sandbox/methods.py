@@ -57,6 +57,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "mark_as_unread": Method(chat.mark_as_unread, since=20),
         "toggle_message_starred": Method(chat.toggle_message_starred, until=20),
         "mark_all_as_read": Method(chat.mark_all_as_read, on_model=True),
+        "unstar_all": Method(chat.unstar_all, until=20, on_model=True),
         "message_fetch": Method(chat.message_fetch, until=15, on_model=True),
         "message_format": Method(chat.message_format, until=18),
     },

@@ -9,7 +9,7 @@ from typing import Any
 
 from odoochat.sandbox import trouble
 from odoochat.sandbox.domain import matches
-from odoochat.sandbox.fields import KINDS, Fields, View, kind_of, label
+from odoochat.sandbox.fields import HISTORY, KINDS, Fields, View, kind_of, label
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
@@ -43,9 +43,8 @@ class Orm:
     def _rows(self, kind: str, domain: Sequence[Any] = ()) -> list[Row]:
         state = self.state
         if kind == "message":
-            rooms = state.channels.readable_ids(self.uid)
             ids, above = _bounds(domain)
-            return [row for row in state.messages.all(above=above, ids=ids) if row["res_id"] in rooms]
+            return self.world.talk.readable(self.uid, state.messages.all(above=above, ids=ids))
         if kind == "channel":
             rooms = state.channels.readable_ids(self.uid)
             return [row for row in state.channels.all() if row["id"] in rooms]
@@ -75,6 +74,7 @@ class Orm:
         fields, view = self._fields(kind), self.view
         terms = list(domain or [])
         self._check_domain(model, fields, terms)
+        terms = [_history(term) for term in terms] if kind == "message" else terms
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
             terms = ["&", ["active", "=", True], *_joined(terms)]
         return [
@@ -282,7 +282,7 @@ class Orm:
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             if kind == "message":
-                self.world.talk.unlink([record_id])
+                self.world.talk.unlink(self.uid, [record_id])
             elif kind == "channel":
                 self.world.rooms.delete(self.uid, record_id)
             elif kind == "member":
@@ -306,6 +306,14 @@ def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:
             elif term[1] == ">" and isinstance(term[2], int):
                 above = max(above, term[2])
     return ids, above
+
+
+def _history(term: Any) -> Any:
+    # Odoo looks for a notification that is read, so "not needaction" means the history, not all the rest.
+    if isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "needaction":
+        wanted = bool(term[2]) == (term[1] == "=")
+        return term if wanted else [HISTORY, "=", True]
+    return term
 
 
 def _joined(domain: list[Any]) -> list[Any]:

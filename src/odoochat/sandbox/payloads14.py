@@ -92,7 +92,7 @@ class Records14(Voice):
         header["last_message_id"] = false(state.channels.last_message_id(channel["id"]))
         if member is not None or info == "unsubscribe":
             header |= {
-                "message_needaction_counter": 0,
+                "message_needaction_counter": state.messages.needaction_in(channel["id"], partner_id or 0),
                 "message_unread_counter": state.channels.unread(member) if member else 0,
                 "seen_message_id": false(member["seen_message_id"]) if member else False,
                 "custom_channel_name": false(member["custom_channel_name"]) if member else False,
@@ -171,20 +171,23 @@ class Voice14(Records14):
         """14 tells nobody."""
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
-        self._whisper(partner_id, {"type": "deletion", "message_ids": message_ids})
+        """14 tells nobody: its "deletion" belongs to moderation."""
 
     def reacted(self, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
         """14 has no reactions."""
         return {}
 
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        self._whisper(partner_id, {"type": "toggle_star", "message_ids": [message_id], "starred": on})
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        self._whisper(partner_id, {"type": "toggle_star", "message_ids": message_ids, "starred": on})
 
     def done(self, message_ids: list[int], partner_id: int) -> None:
         rows = [self.state.messages.get(message) for message in message_ids]
         rooms = sorted({row["res_id"] for row in rows if row is not None})
         told = {"type": "mark_as_read", "message_ids": message_ids, "channel_ids": rooms}
         self._whisper(partner_id, told)
+
+    def emptied(self, message_ids: list[int], partner_id: int) -> None:
+        self._whisper(partner_id, {"type": "mark_as_read", "message_ids": message_ids})
 
     # who is doing what
 

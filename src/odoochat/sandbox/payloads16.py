@@ -144,7 +144,7 @@ class Records16(Voice):
             "channel": self.channel_data(channel, member),
         }
         if uid is not None:
-            info["message_needaction_counter"] = 0
+            info["message_needaction_counter"] = state.messages.needaction_in(channel["id"], me)
         if member is not None:
             info["seen_message_id"] = false(member["seen_message_id"])
             info["is_pinned"] = bool(member["is_pinned"])
@@ -221,8 +221,8 @@ class Voice16(Records16):
         answered = {**group, "message": f"{{'id': {message['id']}}}"}  # a slip of 16 that clients must stand
         return {"id": message["id"], "messageReactionGroups": [[command, answered]]}
 
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        payload = {"message_ids": [message_id], "starred": on}
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        payload = {"message_ids": message_ids, "starred": on}
         self.to_partner(partner_id, "mail.message/toggle_star", payload)
 
     def done(self, message_ids: list[int], partner_id: int) -> None:

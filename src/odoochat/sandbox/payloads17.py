@@ -145,7 +145,9 @@ class Records17(Voice):
         members = state.channels.members(channel["id"])
         own = [m for m in members if uid is not None and m["partner_id"] == state.accounts.partner_of(uid)]
         if uid is not None:
-            info["message_needaction_counter"] = 0
+            info["message_needaction_counter"] = state.messages.needaction_in(
+                channel["id"], state.accounts.partner_of(uid)
+            )
         for member in own:
             info |= {
                 "channelMembers": [["ADD", [self.member(member)]]],
@@ -243,8 +245,8 @@ class Voice17(Records17):
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
         self.to_channel(message["res_id"], INSERT, {"Message": record})
 
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        self.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": [message_id], "starred": on})
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        self.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})
 
     def done(self, message_ids: list[int], partner_id: int) -> None:
         left = len(self.state.messages.needaction(partner_id))

@@ -203,7 +203,9 @@ class Voice18(StoreVoice):
                 "rtcSessions": [["ADD", []]],
             }
         if not basic and uid is not None:
-            record["message_needaction_counter"] = 0
+            record["message_needaction_counter"] = self.state.messages.needaction_in(
+                channel["id"], self.state.accounts.partner_of(uid)
+            )
             record["message_needaction_counter_bus_id"] = self.state.bus.last_id()
             member = self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid))
             if member is not None:

@@ -225,7 +225,9 @@ class Voice19(StoreVoice):
         if not basic and uid is not None:
             record["fetchChannelInfoState"] = "fetched"
             record["is_editable"] = True
-            record["message_needaction_counter"] = 0
+            record["message_needaction_counter"] = self.state.messages.needaction_in(
+                channel["id"], self.state.accounts.partner_of(uid)
+            )
             record["message_needaction_counter_bus_id"] = self.state.bus.last_id()
         store.add("discuss.channel", record)
 

@@ -110,7 +110,7 @@ class Records20(PollVoice):
             more["is_readonly"] = False
         if channel["parent_channel_id"]:
             more["create_date"] = channel["create_date"]
-            more["message_count"] = len(self.state.messages.page(channel["id"], limit=10**6))
+            more["message_count"] = len(self.state.messages.page(channel["id"], limit=None))
         store.add("discuss.channel", more)
 
     def member_record(self, member: Row) -> Json:
@@ -193,9 +193,10 @@ class Voice20(Records20):
     def fetched(self, member: Row) -> None:
         """20 knows no "delivered" any more."""
 
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        record = {"id": message_id, "is_bookmarked": on}
-        self.to_partner(partner_id, INSERT, {"mail.message": [record]})
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        if message_ids:
+            records = [{"id": message_id, "is_bookmarked": on} for message_id in message_ids]
+            self.to_partner(partner_id, INSERT, {"mail.message": records})
 
     def undone(self, message_ids: list[int], uid: int) -> None:
         """Messages came back into the inbox."""

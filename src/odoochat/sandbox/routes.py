@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from odoochat.sandbox.bodies import clean
 from odoochat.sandbox.fetch import can_fetch, fetch
 from odoochat.sandbox.orm import id_list
+from odoochat.sandbox.paging import answer, asked, user
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.site import Visitor
 from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.trouble import OdooError, not_found
-
-
-def _uid(visitor: Visitor) -> int:
-    # auth=public routes: a dead session is the visitor nobody knows, and finds nothing.
-    if visitor.uid is None:
-        raise not_found()
-    return visitor.uid
-
 
 # boot
 
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
-    return visitor.world.voice.boot(_uid(visitor))
+    return visitor.world.voice.boot(user(visitor))
 
 
 async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:
@@ -40,46 +34,17 @@ async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = N
 # history
 
 
-async def messages(
-    visitor: Visitor,
-    channel_id: int,
-    fetch_params: Any = None,
-    search_term: str | None = None,
-    before: int | None = None,
-    after: int | None = None,
-    around: int | None = None,
-    limit: int = 30,
-    max_id: int | None = None,
-    min_id: int | None = None,
-) -> Any:
+async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, **given: Any) -> Any:
     """POST /discuss/channel/messages (17 and later), /mail/channel/messages (15, 16)"""
-    uid = _uid(visitor)
-    world = visitor.world
-    channel = world.rooms.readable(uid, channel_id)
-    if visitor.version >= 19 and isinstance(fetch_params, dict):
-        search_term, before, after, around = (
-            fetch_params.get(name) for name in ("search_term", "before", "after", "around")
-        )
-        limit = fetch_params.get("limit", 30)
-    rows = world.state.messages.page(
-        channel["id"], before=before or max_id, after=after or min_id, around=around, term=search_term,
-        limit=limit,
-    )  # fmt: skip
-    if around is None:
-        world.talk.done(uid, [row["id"] for row in rows])
-    formatted = world.voice.format(rows, uid)
-    if visitor.version < 17:
-        return formatted
-    answer = formatted if visitor.version >= 18 else {"messages": formatted}
-    if search_term:
-        found = world.state.messages.page(channel["id"], term=search_term, limit=10**6)
-        answer = {"count": len(found), **answer}
-    return answer
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    page = asked(visitor, fetch_params, given)
+    fetch = partial(visitor.world.state.messages.page, channel["id"])
+    return answer(visitor, fetch, page, done="around" not in page)
 
 
 async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = None) -> Any:
     """POST /discuss/channel/members"""
-    channel = visitor.world.rooms.readable(_uid(visitor), channel_id)
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
     voice = visitor.world.voice
     if isinstance(voice, StoreVoice):
         return voice.members(channel)
@@ -88,37 +53,17 @@ async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = Non
 
 async def channel_info(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/info, 17 and 18"""
-    uid = _uid(visitor)
+    uid = user(visitor)
     return visitor.world.voice.channel_info(visitor.world.rooms.readable(uid, channel_id), uid)
 
 
 async def pinned_messages(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/pinned_messages, 17 and later"""
-    uid = _uid(visitor)
+    uid = user(visitor)
     visitor.world.rooms.readable(uid, channel_id)
-    rows = [row for row in visitor.world.state.messages.page(channel_id, limit=10**6) if row["pinned_at"]]
+    rows = [row for row in visitor.world.state.messages.page(channel_id, limit=None) if row["pinned_at"]]
     formatted = visitor.world.voice.format(rows, uid)
     return formatted["data"] if visitor.version >= 18 else formatted
-
-
-async def inbox_messages(visitor: Visitor, **_: Any) -> Any:
-    """POST /mail/inbox/messages"""
-    uid = _uid(visitor)
-    me = visitor.world.state.accounts.partner_of(uid)
-    return _listed(visitor, visitor.world.state.messages.needaction(me))
-
-
-async def starred_messages(visitor: Visitor, **_: Any) -> Any:
-    """POST /mail/starred/messages"""
-    state, uid = visitor.world.state, _uid(visitor)
-    ids = state.db.column("SELECT message_id FROM star WHERE partner_id = ?", state.accounts.partner_of(uid))
-    return _listed(visitor, ids)
-
-
-def _listed(visitor: Visitor, ids: list[int]) -> Any:
-    rows = [row for one in sorted(ids, reverse=True) if (row := visitor.world.state.messages.get(one))]
-    formatted = visitor.world.voice.format(rows, visitor.uid)
-    return {"messages": formatted} if visitor.version == 17 else formatted
 
 
 # posting and changing
@@ -128,7 +73,7 @@ async def message_post(
     visitor: Visitor, thread_model: str, thread_id: int, post_data: Any = None, context: Any = None, **_: Any
 ) -> Any:
     """POST /mail/message/post: the body is HTML here, in every version that has it."""
-    uid, world = _uid(visitor), visitor.world
+    uid, world = user(visitor), visitor.world
     if thread_model != world.state.channel_model:
         raise not_found()
     data = dict(post_data or {})
@@ -160,7 +105,7 @@ async def update_content(
     **_: Any,
 ) -> Any:
     """POST /mail/message/update_content: edits everyone sees; empty deletes the content."""
-    uid, world = _uid(visitor), visitor.world
+    uid, world = user(visitor), visitor.world
     if visitor.version >= 19:
         data = update_data or {}
         body, attachment_ids = data.get("body"), data.get("attachment_ids")
@@ -180,17 +125,17 @@ async def reaction(visitor: Visitor, message_id: int, content: str, action: str)
     """POST /mail/message/reaction, 17 and later"""
     if action not in ("add", "remove"):
         raise OdooError("value", f"wrong action {action!r}")
-    return visitor.world.talk.react(_uid(visitor), message_id, content, add=action == "add")
+    return visitor.world.talk.react(user(visitor), message_id, content, add=action == "add")
 
 
 async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/add_reaction, 15 and 16"""
-    return visitor.world.talk.react(_uid(visitor), message_id, content, add=True)
+    return visitor.world.talk.react(user(visitor), message_id, content, add=True)
 
 
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/remove_reaction, 15 and 16"""
-    return visitor.world.talk.react(_uid(visitor), message_id, content, add=False)
+    return visitor.world.talk.react(user(visitor), message_id, content, add=False)
 
 
 # attention
@@ -198,7 +143,7 @@ async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> An
 
 async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
     """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
-    uid, world = _uid(visitor), visitor.world
+    uid, world = user(visitor), visitor.world
     channel = world.rooms.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
     if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
@@ -210,18 +155,18 @@ async def set_last_seen_message(
     visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
 ) -> Any:
     """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
-    visitor.world.talk.read(_uid(visitor), channel_id, last_message_id)
+    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
     return last_message_id if visitor.version < 17 else None
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
     """POST /discuss/channel/mark_as_read, 18 and later"""
-    visitor.world.talk.read(_uid(visitor), channel_id, last_message_id)
+    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
     """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
-    member = visitor.world.talk.member(_uid(visitor), channel_id)
+    member = visitor.world.talk.member(user(visitor), channel_id)
     changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
     voice = visitor.world.voice
     if isinstance(voice, StoreVoice):
@@ -230,7 +175,7 @@ async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> 
 
 async def mute(visitor: Visitor, channel_id: int, minutes: Any) -> None:
     """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later)"""
-    member = visitor.world.talk.member(_uid(visitor), channel_id)
+    member = visitor.world.talk.member(user(visitor), channel_id)
     until = None
     if minutes:
         until = "9999-12-31 23:59:59" if minutes == -1 else _later(visitor, float(minutes))
@@ -245,7 +190,7 @@ def _later(visitor: Visitor, minutes: float) -> str:
 async def set_manual_im_status(visitor: Visitor, status: str) -> None:
     """POST /mail/set_manual_im_status, 19"""
     world = visitor.world
-    me = world.state.accounts.partner_of(_uid(visitor))
+    me = world.state.accounts.partner_of(user(visitor))
     before = world.state.accounts.presence(me)
     shown = "offline" if before == "offline" else status
     world.state.accounts.set_presence(me, shown)
@@ -259,7 +204,7 @@ async def set_manual_im_status(visitor: Visitor, status: str) -> None:
 
 async def join(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/join, 18 and later"""
-    uid = _uid(visitor)
+    uid = user(visitor)
     visitor.world.rooms.readable(uid, channel_id)
     channel = visitor.world.rooms.join(uid, channel_id)
     return visitor.world.voice.channel_info(channel, uid)
@@ -269,7 +214,7 @@ async def create_thread(
     visitor: Visitor, parent_channel_id: int, from_message_id: int | None = None, name: str | None = None
 ) -> Any:
     """POST /discuss/channel/sub_channel/create, 18 and later"""
-    uid, world = _uid(visitor), visitor.world
+    uid, world = user(visitor), visitor.world
     source = world.state.messages.get(from_message_id) if from_message_id else None
     title = name or (clean(source["body"], "p") if source else "New Thread")
     made = world.rooms.thread(uid, parent_channel_id, title[:50], from_message_id)
@@ -281,7 +226,7 @@ async def create_thread(
 
 async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
     """POST /mail/attachment/delete"""
-    uid, world = _uid(visitor), visitor.world
+    uid, world = user(visitor), visitor.world
     row = world.state.files.get(attachment_id)
     if row is None or row["create_uid"] != uid:
         raise not_found()

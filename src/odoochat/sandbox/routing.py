@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import binary, longpoll, routes, routes20, rpc, websession, websocket
+from odoochat.sandbox import binary, longpoll, paging, routes, routes20, rpc, websession, websocket
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -40,8 +40,9 @@ JSON_ROUTES = (
     Route("/discuss/channel/members", routes.members, since=17, until=20),
     Route("/discuss/channel/info", routes.channel_info, since=17, until=19),
     Route("/discuss/channel/pinned_messages", routes.pinned_messages, since=17, until=20),
-    Route("/mail/inbox/messages", routes.inbox_messages, since=15, until=20, auth="user"),
-    Route("/mail/starred/messages", routes.starred_messages, since=15, until=20, auth="user"),
+    Route("/mail/inbox/messages", paging.inbox_messages, since=15, until=20, auth="user"),
+    Route("/mail/starred/messages", paging.starred_messages, since=15, until=20, auth="user"),
+    Route("/mail/history/messages", paging.history_messages, since=15, until=20, auth="user"),
     # messages
     Route("/mail/message/update_content", routes.update_content, since=15),
     Route("/mail/message/reaction", routes.reaction, since=17),

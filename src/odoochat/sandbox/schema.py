@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
@@ -73,6 +74,7 @@ class Database:
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._link.execute("PRAGMA journal_mode = WAL")
         self._link.execute("PRAGMA synchronous = OFF")
+        self._link.create_function("found_in", 2, _found_in, deterministic=True)
         self._link.executescript(TABLES)
 
     def rows(self, sql: str, *values: object) -> list[Row]:
@@ -114,6 +116,13 @@ class Database:
     def close(self) -> None:
         """Let go of the file."""
         self._link.close()
+
+
+def _found_in(text: str | None, term: str) -> bool:
+    """Odoo's ilike: anywhere in the text, whatever the case, with % and _ for what is left open."""
+    meaning = {"%": ".*", "_": "."}
+    parts = (meaning.get(part) or re.escape(part.removeprefix("\\")) for part in re.findall(r"\\.|.", term, re.DOTALL))
+    return re.search("".join(parts), text or "", re.IGNORECASE | re.DOTALL) is not None
 
 
 def marks(values: list[int] | set[int]) -> str:

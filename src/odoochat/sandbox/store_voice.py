@@ -314,8 +314,8 @@ class StoreVoice(StoreAnswers):
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
         self.to_channel(message["res_id"], INSERT, {"mail.message": [record]})
 
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        payload = {"message_ids": [message_id], "starred": on}
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        payload = {"message_ids": message_ids, "starred": on}
         self.to_partner(partner_id, "mail.message/toggle_star", payload)
 
     def done(self, message_ids: list[int], partner_id: int) -> None:

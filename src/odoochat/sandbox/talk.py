@@ -169,14 +169,24 @@ class Talk:
     def visible(self, uid: int | None, message_id: int) -> Row:
         """A message this user may read."""
         row = self.state.messages.get(message_id)
-        channel = self.state.channels.get(row["res_id"]) if row is not None else None
-        if row is None or not self.state.channels.readable(uid, channel):
+        if row is None or uid is None or not self.readable(uid, [row]):
             raise trouble.not_found()
         return row
 
-    def unlink(self, message_ids: Iterable[int]) -> None:
-        """Delete rows; only who was mentioned hears of it."""
+    def readable(self, uid: int, rows: list[Row]) -> list[Row]:
+        """Those a user may read: in a thread one may read, one's own, and what one was told of."""
+        me = self.state.accounts.partner_of(uid)
+        rooms, told = self.state.channels.readable_ids(uid), self.state.messages.concerning(me)
+        return [row for row in rows if row["res_id"] in rooms or row["author_id"] == me or row["id"] in told]
+
+    def unlink(self, uid: int, message_ids: Iterable[int]) -> None:
+        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it."""
         for message_id in message_ids:
+            row = self.state.messages.get(message_id)
+            if row is None:
+                continue
+            if not self.readable(uid, [row]):
+                raise trouble.no_right("Message", "mail.message", "unlink", uid)
             mentioned = self.state.messages.partners(message_id)
             self.state.messages.delete(message_id)
             for partner in mentioned:
@@ -213,8 +223,20 @@ class Talk:
         for message_id in message_ids:
             self.visible(uid, message_id)
             result[message_id] = self.state.messages.star(message_id, me)
-            self.voice.starred(message_id, me, on=result[message_id])
+            self.voice.starred([message_id], me, on=result[message_id])
         return result
+
+    def unstar_all(self, uid: int) -> None:
+        """Take all own stars away; told also when there were none."""
+        me = self.state.accounts.partner_of(uid)
+        self.voice.starred(self.state.messages.unstar_all(me), me, on=False)
+
+    def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
+        """Take everything, or only these, out of the own inbox; told also when nothing was there."""
+        me = self.state.accounts.partner_of(uid)
+        ids = self.state.messages.done(self.state.messages.needaction(me) if only is None else only, me)
+        self.voice.emptied(ids, me)
+        return ids
 
     def done(self, uid: int, message_ids: Iterable[int]) -> list[int]:
         """Take messages out of the own inbox."""

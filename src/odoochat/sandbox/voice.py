@@ -118,12 +118,16 @@ class Voice(Speaker, ABC):
         """A conversation was put into or out of somebody's list."""
 
     @abstractmethod
-    def starred(self, message_id: int, partner_id: int, *, on: bool) -> None:
-        """A star came or went."""
+    def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
+        """Stars came or went."""
 
     @abstractmethod
     def done(self, message_ids: list[int], partner_id: int) -> None:
         """Messages left the inbox."""
+
+    def emptied(self, message_ids: list[int], partner_id: int) -> None:
+        """The whole inbox was read at once."""
+        self.done(message_ids, partner_id)
 
     # what is answered
 

@@ -64,7 +64,7 @@ class World:
         self.voice = voice_for(self.state)
         self.talk.voice = self.rooms.voice = self.ballots.voice = self.voice
         model = self.state.channel_model
-        self.state.db.run("UPDATE message SET model = ?", model)
+        self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
 
     # short ways for tests and colleagues: people by login, channels by name
@@ -101,7 +101,7 @@ class World:
     def history(self, channel: str | int) -> list[Row]:
         """All messages of a channel, oldest first."""
         target = self.channel(channel) if isinstance(channel, str) else channel
-        return self.state.messages.page(target, limit=1_000_000)[::-1]
+        return self.state.messages.page(target, limit=None)[::-1]
 
     @contextmanager
     def late_commit(self, login: str) -> Iterator[None]:

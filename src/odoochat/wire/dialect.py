@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
 from odoochat.errors import ProtocolError
-from odoochat.events import Event, Via
-from odoochat.model import Attachment, Author, AuthorKind, ChannelInfo, ChannelRef, Message, Version
+from odoochat.events import Via
+from odoochat.model import (
+    Attachment,
+    Author,
+    ChannelInfo,
+    ChannelRef,
+    Message,
+    RecordRef,
+    Version,
+)
 from odoochat.wire import body
 from odoochat.wire.call import Call
 from odoochat.wire.frames import Notification
-from odoochat.wire.values import dicts, integer, pair, when
+from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Names, Refresh
+from odoochat.wire.marks import Marks
+from odoochat.wire.rooms import Rooms, Route
+from odoochat.wire.values import integer, items, muted_until, notified, pair, when
 
 __all__ = [
     "ChannelPatch",
+    "CountersPatch",
     "Dialect",
     "Heard",
     "MessagePatch",
@@ -38,69 +50,25 @@ MESSAGE_FIELDS = (
     "attachment_ids",
     "write_date",
     "create_date",
+    "model",
+    "record_name",
+    "partner_ids",
+    "subtype_id",
+    "needaction",
 )
-
-
-class Names(Protocol):
-    """What is known of channels and people; decoding fills names in from it."""
-
-    def channel(self, channel_id: int) -> ChannelRef:
-        """The channel with that id, with an empty name when unknown."""
-        ...
-
-    def author(self, kind: AuthorKind, author_id: int, name: str = "") -> Author:
-        """The author with that id; a name that is given is remembered."""
-        ...
-
-
-class Route(Struct, frozen=True):
-    """A call of a JSON route, for which a session is needed."""
-
-    path: str
-    params: dict[str, Any]
-
-
-class MessagePatch(Struct, frozen=True):
-    """Some facts of a message changed; what is None is as before."""
-
-    id: int
-    html: str | None = None
-    edited: datetime | None = None
-    attachments: tuple[Attachment, ...] | None = None
-
-
-class ChannelPatch(Struct, frozen=True):
-    """Some facts of a channel changed; what is None is as before.
-
-    Attributes:
-        unread_from: the first message that `unread` counts. The server's count is of the moment when it was made: what
-            has come since from there on counts too.
-    """
-
-    id: int
-    name: str | None = None
-    description: str | None = None
-    unread: int | None = None
-    last_activity: datetime | None = None
-    unread_from: int | None = None
-
-
-class Refresh(Struct, frozen=True):
-    """My channels may have changed: they must be read again, and the subscription made anew."""
-
-    channel_id: int | None = None
-
-
-Heard = Event | MessagePatch | ChannelPatch | Refresh
 
 
 class Outgoing(Struct, frozen=True):
     """A message on its way out.
 
     Attributes:
+        channel_id: of the channel, or of the record when a `model` is named.
         html: the body as HTML that Odoo will clean.
         message_id: the ``Message-Id`` it gets on the server; by it a message whose fate is unclear is found again.
         local_id: echoed by Odoo 17 and later as ``temporary_id``.
+        everyone: whether all members are mentioned (18 and later).
+        model: of the business document that it goes to, "" for a channel.
+        note: whether it is a note of a record, which its followers are not told of.
     """
 
     channel_id: int
@@ -110,6 +78,9 @@ class Outgoing(Struct, frozen=True):
     reply_to: int | None = None
     attachment_ids: tuple[int, ...] = ()
     partner_ids: tuple[int, ...] = ()
+    everyone: bool = False
+    model: str = ""
+    note: bool = False
 
 
 class Dialect:
@@ -117,9 +88,12 @@ class Dialect:
 
     Attributes:
         version: of the server.
+        generation: the major version whose words it speaks: 14 to 20.
+        rooms, marks: what is asked about conversations and about single messages.
         live: transports that the version offers to a session, best first.
     """
 
+    generation = 0
     channel_model = "discuss.channel"
     member_model = "discuss.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
@@ -133,12 +107,18 @@ class Dialect:
 
     def __init__(self, version: Version) -> None:
         self.version = version
+        self.rooms = Rooms(self.generation, self.channel_model, self.member_model)
+        self.marks = Marks(self.generation, self.channel_model, self.member_model)
 
     # ------------------------------------------------------------- my channels
 
     def my_members(self, partner_id: int) -> Call:
         """Asks for my member records: one for each of my channels."""
-        fields = ["channel_id", "create_date", "last_interest_dt"]
+        fields = ["channel_id", "create_date", "is_pinned"]
+        if self.generation >= 15:
+            fields.append("last_interest_dt")
+        if self.generation >= 17:
+            fields += ["mute_until_dt", "custom_notifications"]
         if self.unread_on_member:
             fields.append("message_unread_counter")
         return Call(
@@ -150,7 +130,11 @@ class Dialect:
 
     def channels(self, ids: Sequence[int]) -> Call:
         """Asks for channels by their ids."""
-        fields = ["name", "channel_type", "description"]
+        fields = ["name", "channel_type", "description", "uuid", "message_needaction_counter"]
+        if self.generation >= 16:
+            fields.append("member_count")
+        if self.generation >= 18:
+            fields.append("parent_channel_id")
         if self.interest_on_channel:
             fields.append("last_interest_dt")
         if not self.unread_on_member:
@@ -195,6 +179,13 @@ class Dialect:
                     last_activity=when(row.get("last_interest_dt")) or when(member.get("last_interest_dt")),
                     description=row["description"] if isinstance(row.get("description"), str) else "",
                     partners=tuple(p for p, _ in there),
+                    needaction=integer(row.get("message_needaction_counter")),
+                    parent=pair(row.get("parent_channel_id"))[0] or None,
+                    muted=muted_until(member.get("mute_until_dt")),
+                    notify=notified(member.get("custom_notifications")),
+                    pinned=member.get("is_pinned") is not False,
+                    member_count=integer(row.get("member_count")),
+                    uuid=row["uuid"] if isinstance(row.get("uuid"), str) else "",
                 )
             )
         return infos
@@ -203,14 +194,26 @@ class Dialect:
 
     def message_fields(self) -> list[str]:
         """Fields of ``mail.message`` that make a Message."""
-        return [*MESSAGE_FIELDS, *(["author_guest_id"] if self.guests else [])]
+        fields = [*MESSAGE_FIELDS, *(["author_guest_id"] if self.guests else [])]
+        if self.generation >= 17:
+            fields.append("pinned_at")
+        if self.generation < 20:
+            fields.append("starred")
+        return fields
 
-    def messages(self, domain: Sequence[object], *, order: str = "id", limit: int = 100) -> Call:
-        """Asks for messages of channels by a domain; what stands on other documents is left out.
+    def messages(
+        self, domain: Sequence[object], *, order: str = "id", limit: int = 100, everywhere: bool = False
+    ) -> Call:
+        """Asks for messages by a domain.
+
+        Args:
+            everywhere: on documents too, not only in channels.
 
         ``user_notification`` rows are private notes of the inbox, not a part of the conversation.
         """
-        base: list[object] = [["model", "=", self.channel_model], ["message_type", "!=", "user_notification"]]
+        base: list[object] = [["message_type", "!=", "user_notification"]]
+        if not everywhere:
+            base.insert(0, ["model", "=", self.channel_model])
         return Call(
             "mail.message",
             "search_read",
@@ -227,15 +230,31 @@ class Dialect:
             {"domain": [["id", "in", list(ids)]], "fields": ["name", "mimetype", "file_size"]},
         )
 
+    def attachments_of(self, channel_id: int, limit: int) -> Call:
+        """Asks for the files of a channel, the newest first."""
+        domain = [["res_model", "=", self.channel_model], ["res_id", "=", channel_id]]
+        query = {"domain": domain, "fields": ["name", "mimetype", "file_size"], "limit": limit, "order": "id desc"}
+        return Call("ir.attachment", "search_read", None, query)
+
+    def canned(self) -> Call:
+        """Asks for the texts that people keep to answer with (``mail.shortcode`` up to 17)."""
+        model = "mail.canned.response" if self.generation >= 18 else "mail.shortcode"
+        return Call(model, "search_read", None, {"domain": [], "fields": ["source", "substitution"], "order": "source"})
+
     def row_message(
         self, row: Mapping[str, Any], names: Names, files: Mapping[int, Attachment] | None = None
     ) -> Message:
         """A Message from a row of ``mail.message``."""
         known = files or {}
         html = body.body_html(row.get("body"))
+        model, number = row.get("model"), integer(row.get("res_id"))
+        record = None
+        if isinstance(model, str) and model != self.channel_model:
+            name = row.get("record_name")
+            record = RecordRef(model, number, body.safe_line(name) if isinstance(name, str) else "")
         return Message(
             id=row["id"],
-            channel=names.channel(integer(row.get("res_id"))),
+            channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=self._row_author(row, names),
             text=body.to_text(html),
             html=html,
@@ -244,6 +263,12 @@ class Dialect:
             attachments=tuple(known.get(i) or Attachment(i) for i in sorted(row.get("attachment_ids") or ())),
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
+            pinned=when(row.get("pinned_at")),
+            starred=row.get("starred") is True,
+            needaction=row.get("needaction") is True,
+            mentions=tuple(i for i in map(integer, items(row.get("partner_ids"))) if i),
+            record=record,
+            subtype=pair(row.get("subtype_id"))[1],
         )
 
     def _row_author(self, row: Mapping[str, Any], names: Names) -> Author:
@@ -274,8 +299,13 @@ class Dialect:
             kwargs["attachment_ids"] = list(message.attachment_ids)
         if message.partner_ids:
             kwargs["partner_ids"] = list(message.partner_ids)
+        if message.everyone:
+            kwargs["special_mentions"] = ["everyone"]
+            kwargs["partner_ids"] = list(message.partner_ids)  # 18 fails without it
+        if message.note:
+            kwargs["subtype_xmlid"] = "mail.mt_note"
         self._dress(kwargs, message)
-        return Call(self.channel_model, "message_post", (message.channel_id,), kwargs)
+        return Call(message.model or self.channel_model, "message_post", (message.channel_id,), kwargs)
 
     def _dress(self, kwargs: dict[str, Any], message: Outgoing) -> None:
         kwargs["body_is_html"] = True
@@ -292,44 +322,6 @@ class Dialect:
         if isinstance(result, int) and not isinstance(result, bool):
             return result
         raise ProtocolError("message_post answered without an id", repr(result))
-
-    def typing(self, channel_id: int, typing: bool) -> Call | Route:
-        """Tells the others that I type, or no longer do."""
-        return Route("/discuss/channel/notify_typing", {"channel_id": channel_id, "is_typing": typing})
-
-    def mark_read(self, channel_id: int, message_id: int) -> Call | Route:
-        """Marks a channel as read up to a message."""
-        return Route("/discuss/channel/mark_as_read", {"channel_id": channel_id, "last_message_id": message_id})
-
-    def edit(self, message_id: int, html: str) -> Call | Route:
-        """Replaces a message's content; an empty one deletes it, as the web client does."""
-        return Route(
-            "/mail/message/update_content",
-            {"message_id": message_id, "body": html, "attachment_ids": []},
-        )
-
-    def react(self, message_id: int, content: str, remove: bool) -> Route | None:
-        """Gives or takes back a reaction; None where the version has none."""
-        action = "remove" if remove else "add"
-        return Route("/mail/message/reaction", {"message_id": message_id, "content": content, "action": action})
-
-    def chat_with(self, partner_id: int) -> Call | Route:
-        """Opens the direct chat with somebody, which is made when missing."""
-        return Call(self.channel_model, "channel_get", None, {"partners_to": [partner_id]})
-
-    def chat_id(self, result: object) -> int:
-        """The channel's id out of `chat_with`'s answer.
-
-        Raises:
-            ProtocolError: when there is none.
-        """
-        for found in (result, *dicts(self._channel_of(result))):
-            if isinstance(found, dict) and isinstance(found.get("id"), int):
-                return int(found["id"])
-        raise ProtocolError("the server opened no direct chat", repr(result))
-
-    def _channel_of(self, result: object) -> object:
-        return result.get(self.channel_model) if isinstance(result, dict) else None
 
     def upload(self, name: str, data: str, mimetype: str | None) -> Call:
         """Stores a file (base64) that the next post takes with it.

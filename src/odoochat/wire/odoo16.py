@@ -6,9 +6,9 @@ from typing import Any
 
 from odoochat.events import PresenceChanged, Via
 from odoochat.model import AuthorKind
-from odoochat.wire.dialect import Dialect, Heard, Names, Outgoing, Route
+from odoochat.wire.dialect import Heard, Names, Outgoing
 from odoochat.wire.frames import Notification
-from odoochat.wire.odoo14 import FlatDialect, Odoo15
+from odoochat.wire.odoo14 import FlatDialect
 from odoochat.wire.values import dicts, integer
 
 __all__ = ["Odoo16"]
@@ -17,6 +17,7 @@ __all__ = ["Odoo16"]
 class Odoo16(FlatDialect):
     """Odoo 16: HTML bodies are cleaned, not escaped; typing is a route."""
 
+    generation = 16
     member_model = "mail.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
     echoes_local_id = False
@@ -36,11 +37,3 @@ class Odoo16(FlatDialect):
                     heard.append(PresenceChanged(author, str(row.get("im_status"))))
             return heard
         return super().decode(notification, names)
-
-    def typing(self, channel_id: int, typing: bool) -> Route:
-        """See `Dialect.typing`."""
-        return Route("/mail/channel/notify_typing", {"channel_id": channel_id, "is_typing": typing})
-
-    mark_read = Odoo15.mark_read
-    react = Odoo15.react
-    edit = Dialect.edit

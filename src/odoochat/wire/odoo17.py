@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.events import MessageSeen, PresenceChanged, ReactionChanged
+from odoochat.events import MessageSeen, PinChanged, PresenceChanged, PreviewsChanged, ReactionChanged
 from odoochat.model import AuthorKind
-from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Names, Refresh, Route
+from odoochat.wire.dialect import Dialect
+from odoochat.wire.flat import membership, message_patch, persona, previews, reactors
 from odoochat.wire.frames import Notification
-from odoochat.wire.odoo14 import FlatDialect, message_patch, persona
-from odoochat.wire.values import dicts, integer, items, pair
+from odoochat.wire.heard import ChannelPatch, Heard, Names, Refresh
+from odoochat.wire.odoo14 import FlatDialect
+from odoochat.wire.values import dicts, integer, items, muted_until, notified, pair, when
 
 __all__ = ["Odoo17", "presence"]
 
@@ -17,6 +19,7 @@ __all__ = ["Odoo17", "presence"]
 class Odoo17(FlatDialect):
     """Odoo 17: plain bodies are escaped by the server, messages are still one dict."""
 
+    generation = 17
     channel_model = "discuss.channel"
     _dress = Dialect._dress
 
@@ -34,17 +37,24 @@ class Odoo17(FlatDialect):
         heard: list[Heard] = []
         for message in dicts(payload.get("Message")):
             heard += message_patch(message)
-            heard += _reactions(message)
+            heard += _reactions(message, names)
+            if "pinned_at" in message and "body" not in message and integer(message.get("id")):
+                heard.append(PinChanged(message["id"], when(message["pinned_at"])))
+            if "linkPreviews" in message and "body" not in message and integer(message.get("id")):
+                heard.append(PreviewsChanged(message["id"], previews(message["linkPreviews"])))
+        for row in dicts(payload.get("LinkPreview")):
+            if number := pair(row.get("message"))[0]:
+                heard.append(PreviewsChanged(number, previews([row])))
         for member in dicts(payload.get("ChannelMember")):
             author, channel = persona(member, names), pair(member.get("thread"))[0]
             last = pair(member.get("lastSeenMessage"))[0]
             if author and channel and last:
                 heard.append(MessageSeen(names.channel(channel), author, last))
         for thread in dicts(payload.get("Thread")):
-            heard += self._thread(thread)
+            heard += self._thread(thread, names)
         return heard
 
-    def _thread(self, thread: dict[str, Any]) -> list[Heard]:
+    def _thread(self, thread: dict[str, Any], names: Names) -> list[Heard]:
         channel = integer(thread.get("id"))
         if thread.get("model") not in (None, self.channel_model) or not channel:
             return []
@@ -58,23 +68,28 @@ class Odoo17(FlatDialect):
                     description=description if isinstance(description, str) else None,
                 )
             )
+        if "mute_until_dt" in thread or "custom_notifications" in thread:
+            heard.append(
+                ChannelPatch(
+                    channel,
+                    muted=(muted_until(thread["mute_until_dt"]),) if "mute_until_dt" in thread else None,
+                    notify=(notified(thread["custom_notifications"]),) if "custom_notifications" in thread else None,
+                )
+            )
+        heard += membership(channel, thread.get("channelMembers"), names)
         if "channelMembers" in thread or thread.get("is_pinned") is False:
             heard.append(Refresh(channel))
         return heard
 
-    def mark_read(self, channel_id: int, message_id: int) -> Route:
-        """See `Dialect.mark_read`."""
-        params = {"channel_id": channel_id, "last_message_id": message_id}
-        return Route("/discuss/channel/set_last_seen_message", params)
 
-
-def _reactions(message: dict[str, Any]) -> list[Heard]:
+def _reactions(message: dict[str, Any], names: Names) -> list[Heard]:
     heard: list[Heard] = []
     for command in items(message.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 count = integer(group.get("count")) if command[0] == "ADD" else 0
-                heard.append(ReactionChanged(integer(message.get("id")), str(group.get("content")), count))
+                who = reactors(group, names) if count else ()
+                heard.append(ReactionChanged(integer(message.get("id")), str(group.get("content")), count, who))
     return heard
 
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from odoochat.events import (
+    InboxReceived,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessagePosted,
     MessageSeen,
     NotificationReceived,
+    PinChanged,
     PresenceChanged,
+    PreviewsChanged,
     ReactionChanged,
     TypingChanged,
 )
-from odoochat.model import EPOCH, Attachment, Author, AuthorKind, Message, Reaction
+from odoochat.model import EPOCH, Attachment, Author, AuthorKind, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire import body
-from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, MessagePatch, Names, Refresh
+from odoochat.wire.dialect import Dialect
+from odoochat.wire.flat import flattened, for_me, local_id, mentioned, previews, reactors
 from odoochat.wire.frames import Notification
-from odoochat.wire.odoo14 import local_id
+from odoochat.wire.heard import ChannelPatch, Heard, MessagePatch, Names, Refresh
 from odoochat.wire.odoo17 import presence
-from odoochat.wire.values import attachment, dicts, integer, items, pair, when
+from odoochat.wire.values import attachment, dicts, integer, items, muted_until, notified, pair, when
 
 __all__ = ["Odoo18"]
 
@@ -28,6 +36,7 @@ __all__ = ["Odoo18"]
 class Odoo18(Dialect):
     """Odoo 18, and the base of what came after it."""
 
+    generation = 18
     interest_on_channel = True
 
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
@@ -49,9 +58,21 @@ class Odoo18(Dialect):
                 return [MessageDeleted(integer(i)) for i in items(payload.get("message_ids"))]
             case "bus.bus/im_status_updated":
                 return presence(payload, names)
-            case "discuss.channel.member/fetched" | "mail.message/inbox":
+            case "discuss.channel.member/fetched":
                 return []
-        return [NotificationReceived(notification.type, payload)]
+            case "mail.message/inbox":
+                return self._inbox(payload, names)
+        return for_me(notification.type, payload, names) or [NotificationReceived(notification.type, payload)]
+
+    def _inbox(self, payload: dict[str, Any], names: Names) -> list[Heard]:
+        """18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
+        data = payload.get("store_data", payload)
+        rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
+        number = integer(payload.get("message_id"))
+        row = next((r for r in rows if not number or r.get("id") == number), None)
+        if row is None or not integer(row.get("id")):
+            return []
+        return [InboxReceived(msgspec.structs.replace(self._message(row, data, names), needaction=True))]
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         data = payload.get("data") or payload.get("store_data") or {}
@@ -61,12 +82,22 @@ class Odoo18(Dialect):
         row = next((r for r in rows if integer(r.get("id")) not in parents), rows[0] if rows else None)
         if row is None or not integer(row.get("id")):
             return []
+        message = self._message(row, data, names, integer(payload.get("id")))
+        return [MessagePosted(msgspec.structs.replace(message, local_id=local_id(payload.get("temporary_id"))))]
+
+    def _message(self, row: Mapping[str, Any], data: Mapping[str, Any], names: Names, channel_id: int = 0) -> Message:
+        """A Message from a record of ``mail.message`` and the store that it came in."""
         people = Store(data, names)
         html = body.body_html(row.get("body"))
-        channel = integer(payload.get("id")) or integer(row.get("res_id")) or pair(row.get("thread"))[0]
-        message = Message(
+        thread = row.get("thread")
+        model = row.get("model") or (thread.get("model") if isinstance(thread, dict) else None)
+        number = channel_id or integer(row.get("res_id")) or pair(thread)[0]
+        record = None
+        if isinstance(model, str) and model and model != self.channel_model:
+            record = RecordRef(model, number, body.safe_line(str(row.get("record_name") or "")))
+        return Message(
             id=row["id"],
-            channel=names.channel(channel),
+            channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=people.author(row),
             text=body.to_text(html),
             html=html,
@@ -76,19 +107,25 @@ class Odoo18(Dialect):
             reactions=people.reactions(row["id"]),
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
-            local_id=local_id(payload.get("temporary_id")),
+            pinned=when(row.get("pinned_at")),
+            starred=row.get("starred") is True,
+            needaction=row.get("needaction") is True,
+            mentions=mentioned(row.get("partner_ids", row.get("recipients"))),
+            record=record,
+            previews=people.previews(row) or (),
+            subtype=people.subtype(row),
         )
-        return [MessagePosted(message)]
 
     def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         store = Store(payload, names)
         heard: list[Heard] = []
         for row in dicts(payload.get("mail.message")):
-            heard += _message(row, store)
+            heard += _message_changes(row, store)
         for row in dicts(payload.get("discuss.channel.member")):
             heard += _member(row, store, names)
         for row in dicts(payload.get("discuss.channel")):
             heard += _channel(row)
+            heard += _membership(row, store, names)
         for row in dicts(payload.get("res.users")):
             if isinstance(row.get("im_status"), str) and (partner := pair(row.get("partner_id"))[0]):
                 heard.append(PresenceChanged(names.author("partner", partner), row["im_status"]))
@@ -143,13 +180,58 @@ class Store:
         """The reactions under a message."""
         groups = dicts(self._data.get("MessageReactions"))
         return tuple(
-            Reaction(str(g.get("content")), integer(g.get("count")))
+            Reaction(str(g.get("content")), integer(g.get("count")), reactors(g, self._names))
             for g in groups
             if pair(g.get("message"))[0] == message_id
         )
 
+    def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
+        """The records of a model with these ids, as far as they came along."""
+        known = {integer(r.get("id")): r for r in dicts(self._data.get(model))}
+        return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
 
-def _message(row: dict[str, Any], store: Store) -> list[Heard]:
+    def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
+        """Behind a message's links: ``linkPreviews`` (18), ``message_link_preview_ids`` (19); None if not told."""
+        if "message_link_preview_ids" in row:
+            links = self.rows("mail.message.link.preview", row["message_link_preview_ids"])
+            shown = [link.get("link_preview_id") for link in links if not link.get("is_hidden")]
+            return previews(self.rows("mail.link.preview", shown))
+        if "linkPreviews" in row:
+            there = flattened(row["linkPreviews"])
+            return previews(
+                there
+                if there and isinstance(there[0], dict) and "source_url" in there[0]
+                else self.rows("mail.link.preview", there)
+            )
+        return None
+
+    def subtype(self, row: Mapping[str, Any]) -> str:
+        """The name of a message's subtype, as far as told."""
+        found = self.rows("mail.message.subtype", [row.get("subtype_id")])
+        name = found[0].get("name") if found else row.get("subtype_description")
+        return name if isinstance(name, str) else ""
+
+    def newcomers(self, channel_id: int) -> list[Author]:
+        """The people whose whole member records of a channel came along: those who were just brought in."""
+        found = []
+        for row in dicts(self._data.get("discuss.channel.member")):
+            if "create_date" in row and pair(row.get("thread") or row.get("channel_id"))[0] == channel_id:
+                author = self.persona(row)
+                if author is not None and integer(row.get("id")):
+                    found.append(self._names.member(row["id"], author) or author)
+        return found
+
+    def members(self, ids: object) -> list[tuple[int, Author | None]]:
+        """Member records by their ids, and whose they are."""
+        rows = {integer(r.get("id")): r for r in dicts(self._data.get("discuss.channel.member"))}
+        found = []
+        for number in (pair(thing)[0] for thing in items(ids)):
+            author = self.persona(rows[number]) if number in rows else None
+            found.append((number, self._names.member(number, author)))
+        return found
+
+
+def _message_changes(row: dict[str, Any], store: Store) -> list[Heard]:
     number = integer(row.get("id"))
     if not number:
         return []
@@ -164,8 +246,34 @@ def _message(row: dict[str, Any], store: Store) -> list[Heard]:
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 content = str(group.get("content"))
-                left = [r.count for r in store.reactions(number) if r.content == content]
-                heard.append(ReactionChanged(number, content, left[0] if left and command[0] == "ADD" else 0))
+                left = [r for r in store.reactions(number) if r.content == content and command[0] == "ADD"]
+                now = left[0] if left else Reaction(content, 0)
+                heard.append(ReactionChanged(number, content, now.count, now.authors))
+    if "body" not in row and "pinned_at" in row:
+        heard.append(PinChanged(number, when(row["pinned_at"])))
+    if "body" not in row and (shown := store.previews(row)) is not None:
+        heard.append(PreviewsChanged(number, shown))
+    return heard
+
+
+def _membership(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
+    """Who came and went: ``channelMembers`` (18), ``channel_member_ids`` (19) with commands; 19 tells of those who come
+    by their member records alone."""
+    heard: list[Heard] = []
+    channel = names.channel(integer(row.get("id")))
+    if not channel.id:
+        return []
+    for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
+        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+            for _, author in store.members(command[1]):
+                if author is not None:
+                    heard.append((MemberJoined if command[0] == "ADD" else MemberLeft)(channel, author))
+    if (
+        "channel_type" not in row
+        and "channel_member_ids" not in row
+        and ("member_count" in row or "memberCount" in row)
+    ):
+        heard += [MemberJoined(channel, author) for author in store.newcomers(channel.id)]
     return heard
 
 
@@ -178,11 +286,18 @@ def _member(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
     if "isTyping" in row:
         # Its seen_message_id is only company here: nothing was read.
         return [TypingChanged(names.channel(channel), author, bool(row["isTyping"]))]
-    if last := pair(row.get("seen_message_id"))[0]:
+    names.member(integer(row.get("id")), author)
+    if (last := pair(row.get("seen_message_id"))[0]) and "create_date" not in row:
         heard.append(MessageSeen(names.channel(channel), author, last))
     if isinstance(row.get("message_unread_counter"), int):
         separator = integer(row.get("new_message_separator")) or None
         heard.append(ChannelPatch(channel, unread=row["message_unread_counter"], unread_from=separator))
+    if "mute_until_dt" in row:
+        heard.append(ChannelPatch(channel, muted=(muted_until(row["mute_until_dt"]),)))
+    if "custom_notifications" in row:
+        heard.append(ChannelPatch(channel, notify=(notified(row["custom_notifications"]),)))
+    if "unpin_dt" in row:
+        heard.append(ChannelPatch(channel, pinned=not row["unpin_dt"]))
     return heard
 
 
@@ -197,6 +312,7 @@ def _channel(row: dict[str, Any]) -> list[Heard]:
         name=name if isinstance(name, str) else None,
         description=description if isinstance(description, str) else None,
         last_activity=when(row.get("last_interest_dt")),
+        member_count=integer(row.get("member_count", row.get("memberCount"))) or None,
     )
     if patch != ChannelPatch(number):
         heard.append(patch)

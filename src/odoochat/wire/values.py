@@ -8,9 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from odoochat.errors import ProtocolError
-from odoochat.model import Attachment, Version
+from odoochat.model import FOREVER, Attachment, Version
 
-__all__ = ["attachment", "dicts", "integer", "items", "pair", "parse_version", "stamp", "when"]
+__all__ = [
+    "attachment",
+    "dicts",
+    "integer",
+    "items",
+    "muted_until",
+    "notified",
+    "pair",
+    "parse_version",
+    "stamp",
+    "when",
+]
 
 
 def when(value: object) -> datetime | None:
@@ -21,6 +32,19 @@ def when(value: object) -> datetime | None:
         except ValueError:
             return None
     return None
+
+
+def muted_until(value: object) -> datetime | None:
+    """``mute_until_dt``: a date, for good as ``9999-12-31 23:59:59`` or -1; None when nothing is muted."""
+    if value == -1:
+        return FOREVER
+    moment = when(value)
+    return FOREVER if moment is not None and moment.year >= FOREVER.year else moment
+
+
+def notified(value: object) -> str | None:
+    """``custom_notifications``: ``all``, ``mentions``, ``no_notif``; None where the user's settings count."""
+    return value if isinstance(value, str) and value else None
 
 
 def stamp(moment: datetime) -> str:

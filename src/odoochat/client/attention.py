@@ -1,0 +1,189 @@
+"""What I do in a channel for myself: typing, reading, silencing; and how much the others have read."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from odoochat.client.conversation import Conversation, number_of
+from odoochat.errors import NotFound, UsageError
+from odoochat.model import Author, ChannelInfo, Member, Message
+from odoochat.wire.rooms import seen_up_to
+from odoochat.wire.values import dicts, pair, when
+
+__all__ = ["Attention"]
+
+TYPING_AGAIN_SECONDS = 50.0
+"""The web client repeats its sign of typing that often; others forget a typist after 60 s."""
+
+NOTIFY = {"all": "all", "mentions": "mentions", "nothing": "no_notif", None: None}
+
+
+class Attention(Conversation):
+    """A channel's facts as they are known now, and where my attention is in it."""
+
+    # --------------------------------------------------------------------- facts
+
+    @property
+    def info(self) -> ChannelInfo:
+        """All that is known of it."""
+        return self._store.info(self.id) or ChannelInfo(self.id, "")
+
+    @property
+    def name(self) -> str:
+        """As it is shown to me; a direct chat bears the other's name."""
+        return self.info.name
+
+    @property
+    def kind(self) -> str:
+        """``channel``, ``chat``, ``group``…"""
+        return self.info.kind
+
+    @property
+    def unread(self) -> int:
+        """Messages that I have not read."""
+        return self.info.unread
+
+    @property
+    def last_activity(self) -> datetime | None:
+        """When something last happened in it."""
+        return self.info.last_activity
+
+    def typists(self) -> list[Author]:
+        """Who is typing in it now."""
+        return self._store.typing(self.id, time.monotonic())
+
+    # -------------------------------------------------------------------- typing
+
+    async def set_typing(self, typing: bool) -> None:
+        """Tells the others that I type, or no longer do.
+
+        Raises:
+            ApiKeyOnly: from 16 on it needs a session.
+            NotFound: I am not in it: Odoo 17 and later would make me a member.
+        """
+        self._account.require("typing")
+        if self._store.info(self.id) is None:
+            raise NotFound("channel", f"channel {self.id} is none of mine: join it before you type in it")
+        await self._account.do(self._account.dialect.rooms.typing(self.id, typing))
+
+    @asynccontextmanager
+    async def typing(self) -> AsyncIterator[None]:
+        """Shows me as typing while the block runs."""
+
+        async def repeat() -> None:
+            while True:
+                await asyncio.sleep(TYPING_AGAIN_SECONDS)
+                await self.set_typing(True)
+
+        await self.set_typing(True)
+        task = asyncio.create_task(repeat(), name="odoochat typing")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self.set_typing(False)
+
+    # --------------------------------------------------------------------- marks
+
+    async def mark_read(self, message: Message | int | None = None) -> None:
+        """Marks it as read.
+
+        Args:
+            message: the last one that was read; None for the newest.
+        """
+        if message is None:
+            newest = await self._intake.rows.newest([self.id], limit=1)
+            if not newest:
+                return
+            message = newest[0]
+        session, number = self._account.session, number_of(message)
+        member = 0 if session or self._account.dialect.generation < 15 else await self._my_member()
+        await self._account.do(self._account.dialect.marks.mark_read(self.id, member, number, session=session))
+        if not session:
+            await self._intake.refresh()
+
+    async def mark_unread(self, message: Message | int) -> None:
+        """Marks it as unread from a message on.
+
+        Raises:
+            NotSupported: before 18.
+        """
+        self._account.require("mark_unread")
+        session = self._account.session
+        member = 0 if session else await self._my_member()
+        marks = self._account.dialect.marks
+        await self._account.do(marks.mark_unread(self.id, member, number_of(message), session=session))
+        await self._intake.refresh()
+
+    async def _my_member(self) -> int:
+        call = self._account.dialect.rooms.my_member(self.id, self._account.me.partner_id)
+        rows = dicts(await self._account.do(call))
+        if not rows:
+            raise NotFound("channel", f"channel {self.id} is none of mine: join it first")
+        return pair(rows[0])[0]
+
+    async def seen_by(self, message: Message | int) -> list[Author]:
+        """Who has read a message, its author left out."""
+        number = number_of(message)
+        writer = message.author if isinstance(message, Message) else (await self.message(number)).author
+        return [m.author for m in await self.members() if m.seen >= number and m.author != writer]
+
+    async def mute(self, minutes: float | None = None) -> None:
+        """Silences it.
+
+        Args:
+            minutes: how long; None for good, 0 to hear of it again.
+
+        Raises:
+            NotSupported: before 17.
+        """
+        if minutes is not None and minutes < 0:
+            raise UsageError(f"minutes is {minutes:g}: give 0 or more, or None for good")
+        self._account.require("mute")
+        session = self._account.session
+        member = 0 if session else await self._my_member()
+        await self._account.do(self._account.dialect.rooms.mute(self.id, member, minutes, session=session))
+        await self._intake.refresh()
+
+    async def notify(self, what: str | None) -> None:
+        """Chooses what notifies me.
+
+        Args:
+            what: ``all``, ``mentions``, ``nothing``, or None for what my settings say.
+
+        Raises:
+            NotSupported: before 17.
+        """
+        if what not in NOTIFY:
+            raise UsageError(f"notify({what!r}): choose all, mentions, nothing or None")
+        self._account.require("notify")
+        session = self._account.session
+        member = 0 if session else await self._my_member()
+        await self._account.do(self._account.dialect.rooms.notify(self.id, member, NOTIFY[what], session=session))
+        await self._intake.refresh()
+
+    async def members(self) -> list[Member]:
+        """Who is in it, with presence, and how far each has read."""
+        rooms = self._account.dialect.rooms
+        rows = dicts(await self._account.do(rooms.members(self.id)))
+        people = [pair(row.get("partner_id"))[0] for row in rows]
+        status = await self._parts.people.statuses([p for p in people if p])
+        found = []
+        for row in rows:
+            partner, name = pair(row.get("partner_id"))
+            guest, guest_name = pair(row.get("guest_id"))
+            if partner:
+                author = self._store.author("partner", partner, name)
+            elif guest:
+                author = self._store.author("guest", guest, guest_name)
+            else:
+                continue
+            self._store.member(row["id"], author)
+            there = status.get(partner, "") if partner else ""
+            found.append(Member(author, row["id"], there, seen_up_to(row), when(row.get("create_date"))))
+        return found

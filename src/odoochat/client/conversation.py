@@ -1,0 +1,334 @@
+"""What one does in a conversation, be it a channel or the discussion of a business document."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from odoochat.client.account import Account
+from odoochat.client.files import File, Files
+from odoochat.client.history import history, search
+from odoochat.client.intake import Intake
+from odoochat.client.people import People
+from odoochat.client.sending import Sending
+from odoochat.core.store import Store
+from odoochat.errors import NotFound, UsageError
+from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
+from odoochat.wire import body
+from odoochat.wire.mentions import Mention, with_links
+from odoochat.wire.previews import preview_of
+from odoochat.wire.rooms import Route
+
+__all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Parts", "number_of"]
+
+Markup = Literal["text", "markdown", "html"]
+Everyone = Literal["everyone"]
+Mentioned = Author | Person | int | str
+"""Somebody to mention: a person, a partner id, a login or name, or ``"everyone"``."""
+
+
+class Parts(Struct, frozen=True):
+    """What all conversations of a client share."""
+
+    account: Account
+    store: Store
+    intake: Intake
+    sending: Sending
+    people: People
+    files: Files
+
+
+def number_of(message: Message | int) -> int:
+    """The id of a message that is given as itself or by its id."""
+    return message.id if isinstance(message, Message) else message
+
+
+class Conversation:
+    """A place where messages stand: sending, answering, changing, marking, reading and searching them.
+
+    Attributes:
+        id: of the channel or record.
+    """
+
+    def __init__(self, number: int, parts: Parts) -> None:
+        self.id = number
+        self._parts = parts
+        self._account = parts.account
+        self._store = parts.store
+        self._intake = parts.intake
+
+    def __hash__(self) -> int:
+        return hash((self._model, self.id, id(self._account)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Conversation):
+            return NotImplemented
+        return (self._model, self.id, self._account) == (other._model, other.id, other._account)
+
+    @property
+    def _model(self) -> str:
+        """Of the record, "" for a channel."""
+        return ""
+
+    @property
+    def name(self) -> str:
+        """As it is shown to me."""
+        raise NotImplementedError
+
+    @property
+    def ref(self) -> ChannelRef:
+        """Its id and name."""
+        return ChannelRef(self.id, self.name)
+
+    # ------------------------------------------------------------------- sending
+
+    async def send(
+        self,
+        text: str,
+        *,
+        markup: Markup = "text",
+        reply_to: Message | int | None = None,
+        files: Sequence[File] = (),
+        mentions: Sequence[Mentioned | Conversation] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Message:
+        """Posts a message, exactly once, after those that were sent here before.
+
+        While the server is away it is tried again (see ``connect(patience=…)``); after an outcome that is unclear the
+        message is looked for before it is posted again.
+
+        Args:
+            text: the message; newlines are kept.
+            markup: how `text` is meant: ``text`` as it stands, ``markdown``, or ``html``, which Odoo cleans.
+            reply_to: the message that it answers.
+            files: paths, or pairs of a name and bytes; read from disk as they are sent.
+            mentions: people who are notified, channels that are linked to, or ``"everyone"`` (18 and later). Where
+                `text` holds ``@Name`` or ``#channel``, it becomes a link there.
+            progress: told how far the files are, all together, in bytes.
+
+        Returns:
+            The message as it was posted: the very value that subscribers get in `MessagePosted`.
+
+        Raises:
+            UsageError: an unknown markup, a file that cannot be read or is too large.
+            NotSupported: ``"everyone"`` before 18.
+            AccessDenied, NotFound, Rejected: Odoo refuses it; it is not posted.
+            Unreachable: it is not posted, and will not be.
+            TimedOut: nobody answers; the text says whether it may have been posted.
+        """
+        return await self._post(text, markup, reply_to, files, mentions, progress)
+
+    async def _post(
+        self,
+        text: str,
+        markup: Markup,
+        reply_to: Message | int | None,
+        files: Sequence[File],
+        mentions: Sequence[Mentioned | Conversation],
+        progress: Callable[[Progress], None] | None = None,
+        *,
+        attached: Sequence[int] = (),
+        note: bool = False,
+    ) -> Message:
+        html = body.render(text, markup)
+        found, everyone = await self._mentions(mentions)
+        html = with_links(html, found, str(self._account.http.base).rstrip("/"))
+        uploaded = await self._parts.files.send(files, progress) if files else []
+        if not (text.strip() or uploaded or attached):
+            raise UsageError("the message is empty: give a text or a file")
+        task = self._parts.sending.put(
+            self.ref,
+            html,
+            model=self._model,
+            reply_to=number_of(reply_to) if reply_to is not None else None,
+            attachment_ids=[*uploaded, *attached],
+            partner_ids=[m.id for m in found if m.model == "res.partner"],
+            everyone=everyone,
+            note=note,
+        )
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._parts.sending.withdraw(task)
+            raise
+
+    async def _mentions(self, mentions: Sequence[Mentioned | Conversation]) -> tuple[list[Mention], bool]:
+        found: list[Mention] = []
+        everyone = False
+        for who in mentions:
+            if isinstance(who, Conversation):
+                found.append(Mention(self._account.dialect.channel_model, who.id, who.name))
+            elif isinstance(who, Author | Person):
+                found.append(Mention("res.partner", who.id, who.name))
+            elif who in ("everyone", "@everyone"):
+                self._account.require("mention_everyone")
+                everyone = True
+            else:
+                person = await self._parts.people.person(who)
+                found.append(Mention("res.partner", person.id, person.name))
+        return found, everyone
+
+    async def reply(self, message: Message | int, text: str, **more: Any) -> Message:
+        """Answers a message.
+
+        Args:
+            more: as for `send`.
+
+        Raises:
+            As `send`; NotFound: there is no such message here, of which Odoo itself would say nothing.
+        """
+        number = number_of(message)
+        if not isinstance(message, Message):
+            await self.message(number)
+        return await self.send(text, reply_to=number, **more)
+
+    async def forward(self, message: Message | int, to: Conversation, text: str = "") -> Message:
+        """Sends a message on to another conversation, with its files, as a quotation that names its author.
+
+        Args:
+            text: what I say to it.
+
+        Raises:
+            As `send`.
+        """
+        original = message if isinstance(message, Message) else await self.message(message)
+        copies = await self._parts.files.copy([a.id for a in original.attachments])
+        said = body.from_text(text) + "<br>" if text.strip() else ""
+        who = body.from_text(f"{original.author.name or 'somebody'}, {original.date:%Y-%m-%d %H:%M} UTC:")
+        html = f"{said}<blockquote><strong>{who}</strong><br>{body.from_html(original.html)}</blockquote>"
+        return await to._post(html, "html", None, (), (), attached=copies)
+
+    async def upload(
+        self, file: File, text: str = "", *, progress: Callable[[Progress], None] | None = None
+    ) -> Message:
+        """Sends a file; raises as `send` does."""
+        return await self.send(text, files=[file], progress=progress)
+
+    # ------------------------------------------------------------------ changing
+
+    async def edit(self, message: Message | int, text: str, *, markup: Markup = "text") -> None:
+        """Replaces the text of a message of mine; its files stay.
+
+        With an API key, and on 14, the server tells nobody: the others see it when they read it anew.
+
+        Raises:
+            AccessDenied, NotFound: it is not mine.
+            UsageError: no text: use `delete`.
+        """
+        if not text.strip():
+            raise UsageError("the new text is empty: use delete() to take the message back")
+        original = message if isinstance(message, Message) else await self.message(message)
+        files = [a.id for a in original.attachments]
+        await self._change(original.id, body.render(text, markup), files, original.mentions)
+
+    async def delete(self, message: Message | int) -> None:
+        """Empties a message of mine, as the web client does; its place stays. Raises as `edit` does."""
+        await self._change(number_of(message), "", (), ())
+
+    async def _change(self, number: int, html: str, files: Sequence[int], mentions: Sequence[int]) -> None:
+        marks = self._account.dialect.marks
+        await self._account.do(marks.edit(number, html, files, mentions, session=self._account.session))
+
+    async def react(self, message: Message | int, emoji: str, *, remove: bool = False) -> None:
+        """Puts an emoji under a message, or takes mine back.
+
+        Raises:
+            NotSupported: on 14.
+            ApiKeyOnly: it needs a session.
+        """
+        self._account.require("react")
+        await self._account.do(self._account.dialect.marks.react(number_of(message), emoji, remove))
+
+    async def star(self, message: Message | int, *, remove: bool = False) -> None:
+        """Puts my star on a message (20: a bookmark), or takes it off; nothing when it is so already.
+
+        Raises:
+            NotFound: there is no such message.
+        """
+        self._account.require("star")
+        number = number_of(message)
+        marks = self._account.dialect.marks
+        if marks.starred() is not None and (await self.message(number)).starred is not remove:
+            return
+        await self._account.do(marks.star(number, not remove))
+
+    # ------------------------------------------------------------------- reading
+
+    async def message(self, number: int) -> Message:
+        """A message by its id, as the server has it now.
+
+        Raises:
+            NotFound: there is none here.
+        """
+        found = await self._intake.rows.messages(
+            [*self._domain(), ["id", "=", number]], order="id", limit=1, everywhere=True
+        )
+        if not found:
+            raise NotFound("message", f"no message {number} in {self.name!r}")
+        return found[0]
+
+    def _domain(self) -> list[object]:
+        model = self._model or self._account.dialect.channel_model
+        return [["model", "=", model], ["res_id", "=", self.id]]
+
+    def history(
+        self,
+        limit: int | None = None,
+        *,
+        before: Message | int | None = None,
+        after: Message | int | None = None,
+        oldest_first: bool = False,
+    ) -> AsyncIterator[Message]:
+        """Its messages, read page by page: the newest first, or the oldest.
+
+        Args:
+            limit: how many at most, None for all.
+            before, after: only messages with a lower, a higher id.
+            oldest_first: begin with the oldest.
+        """
+        return history(
+            self._intake.rows,
+            self._domain(),
+            limit=limit,
+            before=None if before is None else number_of(before),
+            after=None if after is None else number_of(after),
+            oldest_first=oldest_first,
+        )
+
+    def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
+        """Messages here whose text holds all these words, the newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
+        return search(self._intake.rows, self._domain(), text, limit)
+
+    def link(self, message: Message | int) -> str:
+        """The address by which a browser opens a message: for those who may read it."""
+        path = "/mail/message/{}" if self._account.dialect.generation >= 18 else "/mail/view?message_id={}"
+        return str(self._account.http.base).rstrip("/") + path.format(number_of(message))
+
+    async def previews(self, message: Message | int) -> tuple[LinkPreview, ...]:
+        """What the server found behind the links of a message.
+
+        Odoo makes previews when a web client asks it to, which this does first. On 19 to read them takes the message
+        out of my inbox, as to read it in the web client does.
+
+        Raises:
+            NotSupported, ApiKeyOnly: before 17, or without a session.
+        """
+        self._account.require("previews")
+        number = number_of(message)
+        await self._account.do(Route("/mail/link_preview", {"message_id": number}))
+        params: dict[str, Any] = {"around": number, "limit": 2}
+        if self._account.dialect.generation >= 19:
+            params = {"fetch_params": params}
+        where = {"channel_id": self.id}
+        if self._model:
+            where = {"thread_model": self._model, "thread_id": self.id}  # type: ignore[dict-item]
+        path = "/mail/thread/messages" if self._model else "/discuss/channel/messages"
+        answer = await self._account.do(Route(path, {**where, **params}))
+        return preview_of(number, answer, self._store)

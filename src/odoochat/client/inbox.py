@@ -1,0 +1,71 @@
+"""My inbox: where I was mentioned, what I starred, and how much of it waits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from odoochat.client.account import Account
+from odoochat.client.conversation import number_of
+from odoochat.client.history import history
+from odoochat.client.intake import Intake
+from odoochat.core.store import Store
+from odoochat.errors import UsageError
+from odoochat.model import Counters, Message
+
+__all__ = ["Inbox"]
+
+
+class Inbox:
+    """The inbox of one client: messages of channels and of records alike.
+
+    Odoo fills it only for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); others get
+    e-mails.
+    """
+
+    def __init__(self, account: Account, store: Store, intake: Intake) -> None:
+        self._account = account
+        self._store = store
+        self._intake = intake
+
+    @property
+    def counters(self) -> Counters:
+        """How much waits here, and how much bears my star, as it is known now."""
+        return self._store.counters
+
+    def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
+        """What waits here, the newest first."""
+        return history(self._intake.rows, [["needaction", "=", True]], limit=limit)
+
+    def history(self, limit: int | None = None) -> AsyncIterator[Message]:
+        """What waited here and was read, the newest first."""
+        me = self._account.me.partner_id
+        domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
+        return history(self._intake.rows, domain, limit=limit)
+
+    def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
+        """Where I was mentioned, read or not, the newest first."""
+        return history(self._intake.rows, [["partner_ids", "in", [self._account.me.partner_id]]], limit=limit)
+
+    def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
+        """What bears my star, the newest first.
+
+        Raises:
+            NotSupported: on 20, whose bookmarks are another matter.
+        """
+        self._account.require("star")
+        return history(self._intake.rows, [["starred", "=", True]], limit=limit)
+
+    async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
+        """Takes messages out of it.
+
+        Args:
+            everything: all of them.
+
+        Raises:
+            UsageError: neither messages nor `everything`.
+        """
+        if not messages and not everything:
+            raise UsageError("mark_read() of what? give messages, or everything=True")
+        numbers = [] if everything else [number_of(m) for m in messages]
+        await self._account.do(self._account.dialect.marks.done(numbers))
+        await self._intake.count()

@@ -1,0 +1,100 @@
+"""Conversations that are made or joined, and texts that are kept for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from odoochat.client.channel import Channel
+from odoochat.client.conversation import Mentioned, Parts
+from odoochat.errors import NotFound, UsageError, names
+from odoochat.model import CannedAnswer, ChannelInfo
+from odoochat.wire.body import safe_line, safe_text
+from odoochat.wire.values import dicts
+
+__all__ = ["Making"]
+
+
+class Making:
+    """Makes and finds conversations for one client."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._account = parts.account
+
+    async def create(self, name: str, *, people: Sequence[Mentioned], description: str, public: bool) -> Channel:
+        """See `Client.create`."""
+        if not name.strip():
+            raise UsageError("the channel's name is empty")
+        ids = [await self._parts.people.find(p) for p in people]
+        rooms = self._account.dialect.rooms
+        number = rooms.made(await self._account.do(rooms.create(name, public=public)))
+        await self._parts.intake.refresh()
+        channel = Channel(number, self._parts)
+        if description:
+            await channel.describe(description)
+        if self._account.dialect.generation >= 16:
+            await channel.show()  # by which my other devices learn of it
+        if ids:
+            await channel.invite(*ids)
+        return channel
+
+    async def create_group(self, people: Sequence[Mentioned], name: str) -> Channel:
+        """See `Client.create_group`."""
+        self._account.require("group")
+        ids = [await self._parts.people.find(p) for p in people]
+        rooms, session = self._account.dialect.rooms, self._account.session
+        number = rooms.made(await self._account.do(rooms.create_group(ids, name, session=session)))
+        await self._parts.intake.refresh()
+        channel = Channel(number, self._parts)
+        if name and channel.info.name != name and self._account.dialect.generation == 15:
+            await channel.rename(name)
+        missing = set(ids) - {m.author.id for m in await channel.members()}
+        if missing:
+            await channel.invite(*sorted(missing))
+        return channel
+
+    async def join(self, ref: int | str) -> Channel:
+        """See `Client.join`."""
+        number = ref if isinstance(ref, int) else await self._joinable(ref)
+        await self._account.do(self._account.dialect.rooms.join(number))
+        await self._parts.intake.refresh()
+        return Channel(number, self._parts)
+
+    async def _joinable(self, ref: str) -> int:
+        name = ref.removeprefix("#").strip()
+        if name.isdigit():
+            return int(name)
+        mine = [i for i in self._parts.store.channels() if i.name.casefold() == name.casefold()]
+        found = mine or [i for i in await self.browse(name, 1000) if i.name.casefold() == name.casefold()]
+        if len(found) > 1:
+            raise UsageError(
+                f"several channels are called {name!r}: name one by its id: {names([str(i.id) for i in found])}"
+            )
+        if not found:
+            raise NotFound("channel", f"there is no channel {name!r} that you may join")
+        return found[0].id
+
+    async def browse(self, text: str, limit: int) -> list[ChannelInfo]:
+        """See `Client.browse`."""
+        rows = dicts(await self._account.do(self._account.dialect.rooms.browse(text, limit)))
+        found = [
+            ChannelInfo(
+                row["id"],
+                safe_line(str(row.get("name") or "")),
+                str(row.get("channel_type") or "channel"),
+                description=safe_line(row["description"]) if isinstance(row.get("description"), str) else "",
+                pinned=False,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda i: i.name.casefold())[:limit]
+
+    async def canned(self) -> list[CannedAnswer]:
+        """See `Client.canned`."""
+        rows = dicts(await self._account.do(self._account.dialect.canned()))
+        return [
+            CannedAnswer(
+                row["id"], safe_line(str(row.get("source") or "")), safe_text(str(row.get("substitution") or ""))
+            )
+            for row in rows
+        ]

@@ -1,0 +1,135 @@
+"""The discussion of a business document: what the web client shows as its chatter."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from odoochat.client.conversation import Conversation, Markup, Mentioned, Parts
+from odoochat.errors import NotFound, UsageError
+from odoochat.model import Author, Message, RecordRef, ScheduledMessage
+from odoochat.wire import body
+from odoochat.wire.call import Call
+from odoochat.wire.values import dicts, pair, stamp, when
+
+__all__ = ["RecordThread"]
+
+
+class RecordThread(Conversation):
+    """The discussion of one record: all of `Conversation`, its followers, and notes.
+
+    The server tells its messages live to those alone whose inbox they go to (see `InboxReceived`).
+
+    Args:
+        ref: the record.
+    """
+
+    def __init__(self, ref: RecordRef, parts: Parts) -> None:
+        super().__init__(ref.id, parts)
+        self.record = ref
+
+    def __repr__(self) -> str:
+        return f"<RecordThread {self.record.model} {self.id}>"
+
+    @property
+    def _model(self) -> str:
+        return self.record.model
+
+    @property
+    def name(self) -> str:
+        """As the server calls the record."""
+        return self.record.name or f"{self.record.model} {self.id}"
+
+    def _call(self, method: str, **kwargs: Any) -> Call:
+        return Call(self.record.model, method, (self.id,), kwargs)
+
+    async def load(self) -> RecordThread:
+        """Reads the record's name.
+
+        Raises:
+            NotFound: there is no such record or model.
+            AccessDenied: I may not read it.
+        """
+        rows = dicts(await self._account.do(self._call("read", fields=["display_name"])))
+        if not rows:
+            raise NotFound("record", f"there is no {self.record.model} {self.id}")
+        name = rows[0].get("display_name")
+        self.record = RecordRef(self.record.model, self.id, body.safe_line(name) if isinstance(name, str) else "")
+        return self
+
+    async def note(
+        self, text: str, *, markup: Markup = "text", mentions: tuple[Mentioned, ...] = (), files: tuple[Any, ...] = ()
+    ) -> Message:
+        """Writes a note: colleagues see it, followers are not told; whom it mentions is. Raises as `send` does."""
+        return await self._post(text, markup, None, files, mentions, note=True)
+
+    async def followers(self) -> list[Author]:
+        """Who follows it."""
+        domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
+        query = {"domain": domain, "fields": ["partner_id"]}
+        rows = dicts(await self._account.do(Call("mail.followers", "search_read", None, query)))
+        return [self._store.author("partner", *pair(row.get("partner_id"))) for row in rows]
+
+    async def follow(self, *people: Mentioned) -> None:
+        """Makes me, or others, its followers."""
+        await self._account.do(self._call("message_subscribe", partner_ids=await self._ids(people)))
+
+    async def unfollow(self, *people: Mentioned) -> None:
+        """Ends my following, or that of others."""
+        await self._account.do(self._call("message_unsubscribe", partner_ids=await self._ids(people)))
+
+    async def _ids(self, people: tuple[Mentioned, ...]) -> list[int]:
+        return [await self._parts.people.find(p) for p in people] or [self._account.me.partner_id]
+
+    # ----------------------------------------------------------------- scheduled
+
+    async def schedule(self, text: str, at: datetime, *, markup: Markup = "text", note: bool = False) -> int:
+        """Writes a message that the server posts later (18 and later); gives the id of what is scheduled.
+
+        Args:
+            at: when, with its time zone.
+
+        Raises:
+            NotSupported: before 18.
+            UsageError: a time without a zone, or one that has passed.
+            Rejected, AccessDenied: Odoo refuses it.
+        """
+        self._account.require("scheduled")
+        if at.tzinfo is None:
+            raise UsageError("the time has no zone: give one, like datetime(…, tzinfo=UTC)")
+        if at <= datetime.now(UTC):
+            raise UsageError("the time has passed: send() posts at once")
+        values: dict[str, Any] = {
+            "model": self.record.model,
+            "res_id": self.id,
+            "body": body.render(text, markup),
+            "scheduled_date": stamp(at),
+            "is_note": note,
+            "author_id": self._account.me.partner_id,
+        }
+        answer = await self._account.do(Call("mail.scheduled.message", "create", None, {"vals_list": [values]}))
+        return pair(answer)[0]
+
+    async def scheduled(self) -> list[ScheduledMessage]:
+        """What is scheduled here, the earliest first.
+
+        Raises:
+            NotSupported: before 18.
+        """
+        self._account.require("scheduled")
+        domain = [["model", "=", self.record.model], ["res_id", "=", self.id]]
+        fields = ["body", "author_id", "scheduled_date", "is_note"]
+        query = {"domain": domain, "fields": fields, "order": "scheduled_date"}
+        found = []
+        for row in dicts(await self._account.do(Call("mail.scheduled.message", "search_read", None, query))):
+            html = body.body_html(row.get("body"))
+            moment = when(row.get("scheduled_date"))
+            if moment is not None:
+                author = self._store.author("partner", *pair(row.get("author_id")))
+                found.append(ScheduledMessage(row["id"], self.record, author, body.to_text(html), html, moment))
+        return found
+
+    async def unschedule(self, number: int) -> None:
+        """Takes back what was scheduled."""
+        self._account.require("scheduled")
+        await self._account.do(Call("mail.scheduled.message", "unlink", (number,)))

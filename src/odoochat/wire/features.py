@@ -1,0 +1,156 @@
+"""What each version of Odoo lets whom do: the one table behind `NotSupported`, `ApiKeyOnly` and docs/features.md."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from odoochat.errors import ApiKeyOnly, NotSupported
+
+__all__ = ["FEATURES", "GENERATIONS", "Feature", "Login", "feature", "has", "require"]
+
+Login = Literal["session", "key", "guest"]
+GENERATIONS = range(14, 21)
+LATEST = GENERATIONS[-1]
+
+
+class Feature(Struct, frozen=True):
+    """Something that people do in Discuss.
+
+    Attributes:
+        name: by which verbs and tests name it.
+        title: for people.
+        session: first and last major version in which somebody with a session can do it.
+        key: the same for somebody with an API key alone; None where no version lets him.
+        guest: the same for a guest without an account.
+        part: of the page that shows the table.
+    """
+
+    name: str
+    title: str
+    session: tuple[int, int]
+    key: tuple[int, int] | None
+    guest: tuple[int, int] | None = None
+    part: str = ""
+
+
+def _since(first: int, last: int = LATEST) -> tuple[int, int]:
+    return first, last
+
+
+_ALL = _since(14)
+_GUEST = _since(16)
+
+_MESSAGES = (
+    Feature("history", "read a conversation's past", _ALL, _ALL, _GUEST),
+    Feature("live", "hear messages live", _ALL, _ALL, _GUEST),
+    Feature("send", "send a message", _ALL, _ALL, _GUEST),
+    Feature("reply", "reply to a message", _ALL, _ALL, _GUEST),
+    Feature("markup", "Markdown and HTML", _ALL, _ALL),
+    Feature("mention", "mention people and channels", _ALL, _ALL),
+    Feature("mention_everyone", "mention everyone", _since(18), _since(18)),
+    Feature("edit", "edit a message of mine", _ALL, _ALL, _GUEST),
+    Feature("delete", "delete a message of mine", _ALL, _ALL, _GUEST),
+    Feature("react", "react, and take it back", _since(15), None, _GUEST),
+    Feature("forward", "forward a message", _ALL, _ALL),
+    Feature("pin", "pin a message, list the pinned ones", _since(17), _since(17)),
+    Feature("star", "star a message, list the starred ones", _ALL, _since(14, 19)),
+    Feature("mark_unread", "mark as unread from a message on", _since(18), _since(18)),
+    Feature("link", "link to a message", _ALL, _ALL),
+    Feature("search", "search in a conversation and everywhere", _ALL, _ALL),
+    Feature("previews", "read link previews", _since(17), None),
+    Feature("canned", "canned answers", _ALL, _ALL),
+    Feature("poll", "polls", _since(20), None),
+)
+_CONVERSATIONS = (
+    Feature("direct", "direct chats, never two with one person", _ALL, _ALL),
+    Feature("group", "make a group", _since(15), _since(15)),
+    Feature("create", "make a channel", _ALL, _ALL),
+    Feature("browse", "find channels to join", _ALL, _ALL),
+    Feature("join", "join a channel", _ALL, _ALL),
+    Feature("leave", "leave a channel", _ALL, _ALL),
+    Feature("invite", "invite people", _ALL, _since(14, 19)),
+    Feature("remove", "remove a member, where the server lets me", _ALL, _since(14, 19)),
+    Feature("rename", "rename a conversation", _ALL, _ALL),
+    Feature("describe", "describe a conversation", _ALL, _ALL),
+    Feature("mute", "mute a conversation", _since(17), _since(17)),
+    Feature("notify", "choose what notifies me", _since(17), _since(17)),
+    Feature("hide", "hide a conversation, show it again", _ALL, _ALL),
+    Feature("members", "list members with their presence", _ALL, _ALL),
+    Feature("thread", "threads: make, list, write in them", _since(18), None),
+    Feature("seen", "who has read a message", _ALL, _ALL),
+    Feature("invitation", "the link that invites guests", _since(15), _since(15)),
+)
+_ATTENTION = (
+    Feature("typing", "show that I type, see who types", _ALL, _since(14, 15), _GUEST),
+    Feature("presence", "see who is there", _ALL, _ALL),
+    Feature("set_presence", "say whether I am there", _ALL, _since(14, 18)),
+    Feature("mark_read", "mark as read", _ALL, _ALL, _GUEST),
+    Feature("unread", "unread counters as the web client has them", _ALL, _ALL),
+    Feature("inbox", "the inbox: mentions, marking them as read", _ALL, _ALL),
+    Feature("mentions", "the history of mentions", _ALL, _ALL),
+)
+_RECORDS = (
+    Feature("record", "a record's discussion: write, note, read", _ALL, _ALL),
+    Feature("follow", "follow a record, see its followers", _ALL, _ALL),
+    Feature("scheduled", "scheduled messages of a record", _since(18), _since(18)),
+)
+_FILES = (
+    Feature("upload", "send files, streamed, with progress", _ALL, _ALL, _GUEST),
+    Feature("download", "fetch files, streamed, going on after a cut", _ALL, _ALL),
+    Feature("avatar", "pictures of people and channels", _ALL, _ALL),
+)
+_PARTS = {
+    "Messages": _MESSAGES,
+    "Conversations": _CONVERSATIONS,
+    "Attention": _ATTENTION,
+    "Records": _RECORDS,
+    "Files": _FILES,
+}
+
+FEATURES: dict[str, Feature] = {
+    f.name: Feature(f.name, f.title, f.session, f.key, f.guest, part) for part, made in _PARTS.items() for f in made
+}
+
+
+def feature(name: str) -> Feature:
+    """The feature of that name."""
+    return FEATURES[name]
+
+
+def has(name: str, generation: int, login: Login) -> bool:
+    """Whether somebody with such a login can do it in a version.
+
+    Args:
+        generation: 14 to 20.
+    """
+    span: tuple[int, int] | None = getattr(FEATURES[name], login)
+    return span is not None and span[0] <= generation <= span[1]
+
+
+def require(name: str, generation: int, login: Login, version: object) -> None:
+    """Refuses what cannot be done.
+
+    Args:
+        generation: 14 to 20.
+        version: as the server says it, for the text.
+
+    Raises:
+        NotSupported: this version cannot.
+        ApiKeyOnly: this version can, but not with such a login.
+    """
+    known = FEATURES[name]
+    first, last = known.session
+    if not first <= generation <= last:
+        which = f"Odoo {first} or later" if generation < first else f"Odoo {first} to {last}"
+        raise NotSupported(name, f"“{known.title}” needs {which}: this server is Odoo {version}", since=first)
+    if has(name, generation, login):
+        return
+    if login == "guest":
+        raise ApiKeyOnly(f"“{known.title}” is not for guests: log in with an account")
+    span = known.key
+    more = f" (an API key alone does with Odoo {span[0]} to {span[1]})" if span else ""
+    raise ApiKeyOnly(
+        f"“{known.title}” needs a session on Odoo {version}, and an API key opens none: log in with a password{more}"
+    )

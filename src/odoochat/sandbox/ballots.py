@@ -30,7 +30,11 @@ class Ballots:
         self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """A message without words that starts a poll; the poll's id."""
+        """A message without words that starts a poll; the poll's id.
+
+        † Its notification comes before there is a poll, so it names none; a 20 that gathers what it tells until the
+        commit may name the poll there already.
+        """
         if not all(label.strip() for label, _ in options):
             raise OdooError("validation", "Options must have a non-empty option label.")
         voice, message = self._tell, self.talk.post(uid, channel_id, "", is_html=True)

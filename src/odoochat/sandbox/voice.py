@@ -192,6 +192,13 @@ class Voice(Speaker, ABC):
 
     # the same since the bus has types
 
+    def removed(self, channel: Row, member: Row) -> None:
+        """Somebody was taken out by another (20)."""
+        self.left(channel, member)
+
+    def undone(self, message_ids: list[int], uid: int) -> None:
+        """Messages came back into the inbox (20)."""
+
     def message_pinned(self, message: Row) -> None:
         """A message was pinned or unpinned (17 and later)."""
 

@@ -47,7 +47,7 @@ class Records15(Voice16):
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
+            "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],

@@ -35,7 +35,8 @@ async def test_messages_of_a_browser(server, via, person, unique):
         assert (event.message.text, event.message.author.name) == (f"{unique} bold & more", "Bob")
         answer = await browser.post(general, f"<p>{unique} answer</p>", parent_id=number)
         event = await until(heard, MessagePosted, where=lambda e: e.message.id == answer)
-        assert event.message.reply_to is not None
+        if server.version >= 15 or via == "rpc":  # the live message of 14 does not say it
+            assert event.message.reply_to is not None
         mention = await browser.post(general, f"<p>{unique} @Alice</p>", partner_ids=[alice.me.partner_id])
         event = await until(heard, MessagePosted, where=lambda e: e.message.id == mention)
         assert event.message.mentions == (alice.me.partner_id,)

@@ -113,6 +113,11 @@ class Files:
         """Copies files on the server, to be sent once more; gives the copies' ids."""
         made: list[int] = []
         for number in ids:
+            if self._account.dialect.generation < 16:
+                # 14 leaves the content out of a copy (seen).
+                facts = await self._facts(number)
+                made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
+                continue
             values = {"res_model": "mail.compose.message", "res_id": 0}
             answer = await self._account.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]

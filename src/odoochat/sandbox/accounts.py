@@ -1,4 +1,8 @@
-"""People of a world: partners, users, passwords, API keys, second factors, presence."""
+"""People of a world: partners, users, guests, passwords, API keys, second factors, presence.
+
+A guest is a person without a partner. Wherever an id names a person or a user, a guest has its own id negated:
+so guests write, read and react by the same verbs, and only what is said of them differs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import struct
+import uuid
 from collections.abc import Callable
 
 from odoochat.sandbox import trouble
@@ -63,11 +68,43 @@ class Accounts:
         self._db.insert("api_key", user_id=uid, key=api_key or f"sandbox-key-{login}")
         return uid
 
+    def change_partner(self, partner_id: int, **values: object) -> None:
+        """Write some fields of a person."""
+        self._db.update("partner", partner_id, write_date=self._now(), **values)
+
+    def delete_partner(self, partner_id: int) -> None:
+        """Remove a person without a login."""
+        self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
+
+    # guests
+
+    def add_guest(self, name: str) -> tuple[int, str]:
+        """A new guest: who it is (negative), and its token."""
+        now, secret = self._now(), str(uuid.uuid4())
+        return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
+
+    def guest(self, cookie: str | None) -> int | None:
+        """Who a guest's cookie stands for (negative)."""
+        number, _, secret = (cookie or "").partition("|")
+        found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
+        return None if found is None else -int(found)
+
+    def rename_guest(self, person: int, name: str) -> None:
+        """Give a guest another name."""
+        self._db.update("guest", -person, name=name, write_date=self._now())
+
+    def guests(self) -> list[Row]:
+        """All guests, as persons."""
+        return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.partner(-one))]
+
     def user(self, uid: int) -> Row | None:
         """A user, with the name and e-mail of the partner."""
+        if uid < 0:
+            guest = self.partner(uid)
+            return None if guest is None else {**guest, "login": "", "partner_id": uid, "is_admin": 0, "active": 1}
         return self._db.row(
-            "SELECT u.*, p.name, p.email, p.im_status FROM user u JOIN partner p ON p.id = u.partner_id"
-            " WHERE u.id = ?", uid,
+            "SELECT u.*, p.name, p.email, p.im_status, p.manual_im_status FROM user u"
+            " JOIN partner p ON p.id = u.partner_id WHERE u.id = ?", uid,
         )  # fmt: skip
 
     def by_login(self, login: str) -> Row | None:
@@ -84,6 +121,12 @@ class Accounts:
 
     def partner(self, partner_id: int) -> Row | None:
         """A partner, with the id of its user (None when there is none)."""
+        if partner_id < 0:
+            return self._db.row(
+                "SELECT g.name, g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
+                " 1 AS active, NULL AS user_id, NULL AS manual_im_status, 0 AS im_seen FROM guest g"
+                " WHERE g.id = ?", -partner_id,
+            )  # fmt: skip
         return self._db.row(
             "SELECT p.*, (SELECT id FROM user u WHERE u.partner_id = p.id) AS user_id FROM partner p"
             " WHERE p.id = ?", partner_id,
@@ -91,17 +134,21 @@ class Accounts:
 
     def partner_of(self, uid: int) -> int:
         """The partner id of a user."""
+        if uid < 0:
+            return uid
         found: int | None = self._db.value("SELECT partner_id FROM user WHERE id = ?", uid)
         return PUBLIC_PARTNER if found is None else found
 
     def user_of(self, partner_id: int) -> int | None:
         """The user id of a partner."""
+        if partner_id < 0:
+            return partner_id
         found: int | None = self._db.value("SELECT id FROM user WHERE partner_id = ?", partner_id)
         return found
 
     def is_internal(self, uid: int | None) -> bool:
         """Whether this is an employee."""
-        return uid is not None and uid != PUBLIC_USER
+        return uid is not None and uid > 0 and uid != PUBLIC_USER
 
     def is_admin(self, uid: int) -> bool:
         """Whether this user may do everything."""
@@ -169,17 +216,27 @@ class Accounts:
 
     def set_presence(self, partner_id: int, status: str) -> bool:
         """Store a status; whether it changed."""
-        before = self.presence(partner_id)
+        if partner_id < 0:
+            seen = self._db.value("SELECT im_status FROM guest WHERE id = ?", -partner_id)
+            self._db.run("UPDATE guest SET im_status = ? WHERE id = ?", status, -partner_id)
+            return bool(seen != status)
+        before: str = self._db.value("SELECT im_status FROM partner WHERE id = ?", partner_id)
         self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
         return before != status
+
+    def set_manual_status(self, partner_id: int, status: str | None) -> None:
+        """What to show instead of "online"; None for nothing else."""
+        self._db.run("UPDATE partner SET manual_im_status = ? WHERE id = ?", status, partner_id)
 
     def presence(self, partner_id: int, *, polling: bool = False) -> str:
         """A partner's status as everybody reads it."""
         row = self.partner(partner_id)
+        if row is not None and partner_id < 0:
+            return str(row["im_status"])
         if row is None or row["user_id"] is None or row["user_id"] == PUBLIC_USER:
             return "im_partner"
         if partner_id == ODOOBOT_PARTNER:
             return "bot"
         if polling and self._clock() - row["im_seen"] > OFFLINE_AFTER:
             return "offline"
-        return str(row["im_status"])
+        return str(row["im_status"] if row["im_status"] == "offline" else row["manual_im_status"] or row["im_status"])

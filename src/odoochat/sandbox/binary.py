@@ -1,72 +1,58 @@
-"""Uploads and downloads."""
+"""Uploads, and the files of a channel."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
-from odoochat.sandbox.files import PENDING_MODEL, checksum
+from odoochat.sandbox.files import PENDING_MODEL
+from odoochat.sandbox.paging import user
+from odoochat.sandbox.payloads17 import Voice17
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.site import Visitor, html
 from odoochat.sandbox.store import Store, token
 from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.trouble import not_found
 from odoochat.sandbox.websession import csrf_right
 
 
-async def content(request: web.Request) -> web.StreamResponse:
-    """GET /web/content/<id>: for who may read its message, or has a token for it."""
-    visitor = Visitor(request)
-    row = visitor.world.state.files.get(int(request.match_info["id"]))
-    if row is None or not _may_read(visitor, row, request.query.get("access_token")):
-        return html(404, "Not Found")
-    how = "attachment" if request.query.get("download") else "inline"
-    name = quote(row["name"])
-    return web.Response(
-        body=row["raw"],
-        headers={
-            "Content-Type": row["mimetype"],
-            "Content-Disposition": f"{how}; filename*=UTF-8''{name}",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
+    """The fields of a multipart form, and its files as they came in; None when they are too large.
 
-
-def _may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    if given and given in (row["access_token"], token("raw", row["id"])):
-        return True
-    if visitor.uid is not None and row["create_uid"] == visitor.uid:
-        return True
-    channels = visitor.world.state.channels
-    return row["res_model"] == visitor.world.state.channel_model and channels.readable(
-        visitor.uid, channels.get(row["res_id"] or 0)
-    )
-
-
-async def _form(request: web.Request, limit: int) -> tuple[dict[str, str], list[Row]] | None:
-    """The fields of a multipart form, and its files; None when they are too large."""
+    14 and 15 know no limit.
+    """
     fields, files, size = dict[str, str](), list[Row](), 0
-    reader = await request.multipart()
-    while True:
-        part = await reader.next()
-        if part is None:
-            return fields, files
+    store = visitor.world.state.files
+    limit = store.limit if visitor.version >= 16 else None
+    reader = await visitor.request.multipart()
+    while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             continue
-        raw = bytearray()
-        while chunk := await part.read_chunk(2**16):
+        incoming = store.incoming() if part.filename else None
+        text = bytearray()
+        while chunk := await part.read_chunk(2**20):
             size += len(chunk)
-            if size > limit:
+            if limit is not None and size > limit:
+                for one in (incoming, *(file["raw"] for file in files)):
+                    if one is not None:
+                        one.drop()
                 return None
-            raw += chunk
-        data = bytes(part.decode(bytes(raw)))
-        if part.filename:
+            if incoming is None:
+                text += chunk
+            else:
+                incoming.write(chunk)
+        if incoming is not None:
             kind = part.headers.get("Content-Type", "application/octet-stream")
-            files.append({"name": part.filename, "raw": data, "mimetype": kind.partition(";")[0]})
+            files.append({"name": part.filename, "raw": incoming, "mimetype": kind.partition(";")[0]})
         else:
-            fields[part.name or ""] = data.decode()
+            fields[part.name or ""] = text.decode()
+    return fields, files
+
+
+def _too_large() -> web.Response:
+    return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
@@ -74,25 +60,32 @@ async def upload(request: web.Request) -> web.StreamResponse:
     visitor = Visitor(request)
     if visitor.version < 15 or not request.content_type.startswith("multipart/"):
         return html(404 if visitor.version < 15 else 400, "Not Found")
-    parsed = await _form(request, visitor.site.options.upload_limit)
+    parsed = await _form(visitor)
     if parsed is None:
-        return html(413, "Request Entity Too Large")
+        return _too_large()
     fields, files = parsed
     if not csrf_right(visitor, fields.get("csrf_token")):
         return html(400, "Session expired (invalid CSRF token)")
     world = visitor.world
-    channel = world.state.channels.get(int(fields.get("thread_id") or 0))
-    if visitor.uid is None or not files or not world.state.channels.readable(visitor.uid, channel):
+    model, thread_id = fields.get("thread_model", world.state.channel_model), int(fields.get("thread_id") or 0)
+    if visitor.uid is None or not files or not _may_write(visitor, model, thread_id):
         return html(404, "Not Found")
-    pending = fields.get("is_pending") in ("1", "true", "True")
+    pending = fields.get("is_pending", "") not in ("", "false")
     made = world.state.files.add(
         files[0]["name"], files[0]["raw"], uid=visitor.uid, mimetype=files[0]["mimetype"],
-        model=PENDING_MODEL if pending else world.state.channel_model,
-        res_id=0 if pending or channel is None else channel["id"],
+        model=PENDING_MODEL if pending else model, res_id=0 if pending else thread_id,
     )  # fmt: skip
     row = world.state.files.get(made)
     assert row is not None
     return _answer(visitor, _uploaded(visitor, row))
+
+
+def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
+    state = visitor.world.state
+    if model == state.channel_model:
+        return state.channels.readable(visitor.uid, state.channels.get(thread_id))
+    there = state.records.readable(visitor.uid, model, thread_id)
+    return there and visitor.uid is not None and state.records.writable(visitor.uid)
 
 
 def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
@@ -100,7 +93,7 @@ def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
     if not isinstance(voice, StoreVoice):
         return {
             "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
-            "size": len(row["raw"]), "accessToken": False, "checksum": checksum(row["raw"]),
+            "size": row["size"], "accessToken": False, "checksum": row["checksum"],
         }  # fmt: skip
     record = voice.file(row)
     if visitor.version < 19:
@@ -114,9 +107,9 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
     visitor = Visitor(request)
     if not request.content_type.startswith("multipart/"):
         return html(400, "Bad Request")
-    parsed = await _form(request, visitor.site.options.upload_limit)
+    parsed = await _form(visitor)
     if parsed is None:
-        return html(413, "Request Entity Too Large")
+        return _too_large()
     fields, files = parsed
     if visitor.uid is None or not csrf_right(visitor, fields.get("csrf_token")):
         return html(400, "Session expired (invalid CSRF token)")
@@ -126,8 +119,42 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
             file["name"], file["raw"], uid=visitor.uid, mimetype=file["mimetype"],
             model=fields.get("model"), res_id=int(fields.get("id") or 0),
         )  # fmt: skip
-        made.append({"filename": file["name"], "mimetype": file["mimetype"], "id": one, "size": len(file["raw"])})
+        made.append({"filename": file["name"], "mimetype": file["mimetype"], "id": one, "size": file["raw"].size})
     return _answer(visitor, made)
+
+
+async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, before: int | None = None) -> Any:
+    """POST /discuss/channel/attachments, 17 and later: newest first"""
+    voice = visitor.world.voice
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    rows = visitor.world.state.files.of_thread("discuss.channel", channel["id"], before=before, limit=limit)
+    if not isinstance(voice, StoreVoice):
+        assert isinstance(voice, Voice17)
+        return [voice.file(row) for row in rows]
+    store = Store()
+    for row in rows:
+        store.add("ir.attachment", voice.file(row))
+    return {"store_data": store.data(), "count": len(rows)} if visitor.version >= 19 else store.data()
+
+
+async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
+    """POST /mail/attachment/delete: by its maker, and by who may write its thread"""
+    uid, world = user(visitor), visitor.world
+    row = world.state.files.get(attachment_id)
+    owner = row is not None and (
+        row["create_uid"] == uid
+        or (access_token and access_token == token("ownership", attachment_id))
+        or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
+    )
+    if not owner:
+        if visitor.version >= 17:  # one's own devices are told all the same
+            me = world.state.accounts.partner_of(uid)
+            world.voice.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
+        raise not_found()
+    message_id = world.state.files.delete(attachment_id)
+    message = world.state.messages.get(message_id) if message_id else None
+    if message is not None:
+        world.voice.file_deleted(attachment_id, message)
 
 
 def _answer(visitor: Visitor, value: Any) -> web.Response:

@@ -105,7 +105,9 @@ class Channels:
 
     def partners(self, channel_id: int) -> list[int]:
         """The partner ids in a channel."""
-        return self._db.column("SELECT partner_id FROM member WHERE channel_id = ? ORDER BY id", channel_id)
+        return self._db.column(
+            "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
+        )
 
     def change_member(self, member_id: int, **values: object) -> Row:
         """Write some fields of a member; the new record."""
@@ -133,6 +135,16 @@ class Channels:
         if on:
             self._db.insert("favorite", member_id=member_id)
         return True
+
+    def threads(
+        self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
+    ) -> list[Row]:
+        """The threads below a channel, newest first."""
+        return self._db.rows(
+            "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
+            " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
+            parent_id, before, before, term, term or "", -1 if limit is None else limit,
+        )  # fmt: skip
 
     # questions
 

@@ -4,93 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from odoochat.sandbox import trouble
 from odoochat.sandbox.bus import key
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.orm import Orm, id_list
+from odoochat.sandbox.posting import Caller, one
 from odoochat.sandbox.schema import Row
-from odoochat.sandbox.trouble import OdooError
-from odoochat.sandbox.world import World
-
-_POST_OPTIONS = frozenset(
-    ("body", "message_type", "subtype_xmlid", "subtype_id", "parent_id", "partner_ids", "attachment_ids",
-     "attachments", "subject", "author_id", "email_from", "message_id", "body_is_html", "special_mentions",
-     "silent", "email_layout_xmlid", "record_name", "reply_to", "role_ids", "canned_response_ids")
-)  # fmt: skip
 
 
 class FrozenDict(dict[str, Any]):
     """A kind of dict that the XML-RPC marshaller refuses, as it refuses Odoo's own."""
-
-
-class Caller(NamedTuple):
-    """Who calls a method, and in which context."""
-
-    world: World
-    uid: int
-    context: dict[str, Any]
-
-    @property
-    def me(self) -> int:
-        """The caller's partner."""
-        return self.world.state.accounts.partner_of(self.uid)
-
-
-def _one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
-    if len(ids) != 1:
-        raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
-    return ids[0]
-
-
-def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post; the id, in a list since 19."""
-    world, version = caller.world, caller.world.version
-    channel_id = _one(caller, ids)
-    if "subtype" in options:
-        raise OdooError(
-            "value",
-            "message_post doesn't support subtype parameter anymore. Please give a valid subtype_id or "
-            "subtype_xmlid value instead.",
-        )
-    unknown = sorted(set(options) - _POST_OPTIONS - ({"body_is_html"} if version >= 17 else set()))
-    if version < 17:
-        unknown += ["body_is_html"] if "body_is_html" in options else []
-    if unknown and version >= 17:
-        shown = ", ".join(unknown)
-        raise OdooError("value", f"Those values are not supported when posting or notifying: {shown}")
-    body = str(options.get("body") or "")
-    if version < 15 and body and not body.strip():
-        raise OdooError("attribute", "'NoneType' object has no attribute 'xpath'")
-    partners = options.get("partner_ids") or []
-    if not all(isinstance(partner, int) for partner in partners):
-        raise OdooError(
-            "value",
-            f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}",
-        )
-    row_id = world.talk.post(
-        caller.uid, channel_id, body, is_html=version < 17 or bool(options.get("body_is_html")),
-        message_type=options.get("message_type", "notification"),
-        subtype=options.get("subtype_id") or world.talk.subtype(options.get("subtype_xmlid")),
-        author=options.get("author_id") or None, parent=options.get("parent_id") or None, partners=partners,
-        attachments=[*id_list(options.get("attachment_ids") or []), *_new_files(caller, channel_id, options)],
-        subject=options.get("subject") or None, message_id=options.get("message_id") or None,
-        temporary_id=caller.context.get("temporary_id") if version >= 17 else None,
-        silent=options.get("silent"),
-    )  # fmt: skip
-    return [row_id] if version >= 19 else row_id
-
-
-def _new_files(caller: Caller, channel_id: int, options: dict[str, Any]) -> list[int]:
-    made: list[int] = []
-    for name, content, *_ in options.get("attachments") or []:
-        if not isinstance(content, (str, bytes)):
-            raise OdooError("argument", f"a bytes-like object is required, not '{type(content).__name__}'")
-        raw = content.encode() if isinstance(content, str) else content
-        state = caller.world.state
-        made.append(state.files.add(name, raw, uid=caller.uid, model=state.channel_model, res_id=channel_id))
-    return made
 
 
 def _inside(caller: Caller, channel_id: int) -> bool:
@@ -112,7 +37,7 @@ def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
     """Read up to a message; its id."""
-    channel_id = _one(caller, ids)
+    channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
     return caller.world.talk.read(caller.uid, channel_id, last_message_id or None) or False
@@ -168,52 +93,61 @@ def add_members(
     post_joined_message: bool = True,
 ) -> Any:
     """Invite; the new member records since 18."""
-    made = caller.world.rooms.invite(caller.uid, _one(caller, ids), id_list(partner_ids or []))
+    made = caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
     return made if caller.world.version >= 18 else None
 
 
 def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
     """Invite, in 14."""
-    caller.world.rooms.invite(caller.uid, _one(caller, ids), id_list(partner_ids))
+    caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids))
+
+
+def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
+    """Channels one is not in and may join, 14 and 15."""
+    orm, model = Orm(caller.world, caller.uid), caller.world.state.channel_model
+    terms = [["channel_type", "=", "channel"], ["is_member", "=", False], ["public", "!=", "private"], *(domain or [])]
+    if name:
+        terms.append(["name", "ilike", name])
+    return orm.search_read(model, terms, ["name", "public", "uuid", "channel_type"])
 
 
 def channel_join(caller: Caller, ids: list[int]) -> None:
     """Become a member."""
-    caller.world.rooms.join(caller.uid, _one(caller, ids))
+    caller.world.rooms.join(caller.uid, one(caller, ids))
 
 
 def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
     """Become a member, and get the header."""
-    channel_id = _one(caller, ids)
+    channel_id = one(caller, ids)
     caller.world.rooms.join(caller.uid, channel_id)
     return _info(caller, channel_id)
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
     """Leave; 14 and 15 answer True."""
-    caller.world.rooms.leave(caller.uid, _one(caller, ids))
+    caller.world.rooms.leave(caller.uid, one(caller, ids))
     return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
     """A new name, with a line that says so."""
-    caller.world.rooms.change(caller.uid, _one(caller, ids), {"name": name}, announce=True)
+    caller.world.rooms.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
 
 
 def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
     """A new description."""
-    caller.world.rooms.change(caller.uid, _one(caller, ids), {"description": description})
+    caller.world.rooms.change(caller.uid, one(caller, ids), {"description": description})
 
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
     """The own name for a conversation."""
-    member = caller.world.talk.member(caller.uid, _one(caller, ids))
-    caller.world.state.channels.change_member(member["id"], custom_channel_name=name or None)
+    member = caller.world.talk.member(caller.uid, one(caller, ids))
+    caller.world.rooms.write_member(member, {"custom_channel_name": name or None}, verb=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
     """Put the conversation into or out of the own list."""
-    if _inside(caller, _one(caller, ids)):
+    if _inside(caller, one(caller, ids)):
         caller.world.rooms.pin(caller.uid, ids[0], on=bool(pinned))
 
 
@@ -226,13 +160,13 @@ def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None
 
 def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: bool) -> None:
     """Pin a message."""
-    caller.world.talk.pin(caller.uid, _one(caller, ids), message_id, on=bool(pinned))
+    caller.world.talk.pin(caller.uid, one(caller, ids), message_id, on=bool(pinned))
 
 
 def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
     """A line for the caller only."""
     text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
-    caller.world.voice.transient(caller.me, _one(caller, ids), text)
+    caller.world.voice.transient(caller.me, one(caller, ids), text)
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
@@ -251,7 +185,7 @@ def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) ->
 
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
     """14's history, newest first."""
-    channel = caller.world.rooms.readable(caller.uid, _one(caller, ids))
+    channel = caller.world.rooms.readable(caller.uid, one(caller, ids))
     rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
     shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
     return caller.world.voice.format(shown[:limit], caller.uid)
@@ -354,7 +288,7 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
 
 def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
     """Write the own settings: harmless when empty, and echoed to the user's own devices."""
-    if _one(caller, ids, model="res.users.settings") != caller.uid:
+    if one(caller, ids, model="res.users.settings") != caller.uid:
         raise trouble.no_right("User Settings", "res.users.settings", "write", caller.uid)
     return caller.world.voice.settings(caller.uid)
 

@@ -34,6 +34,8 @@ class Ledger:
     delay: float = 0.0
     cut: int = 0
     cut_method: str | None = None
+    download_cuts: int = 0
+    download_bytes: int = 0
     fail: tuple[int, int] = (0, 500)  # how many, status
     losing: int = 0
     duplicating: int = 0
@@ -69,6 +71,13 @@ class Ledger:
             return None
         self.fail = (left - 1, status)
         return status
+
+    def take_download_cut(self) -> int | None:
+        """After how many bytes the next download is cut, None when it is not."""
+        if self.download_cuts <= 0:
+            return None
+        self.download_cuts -= 1
+        return self.download_bytes
 
     def take_cut(self, method: str) -> bool:
         """Whether the connection of this call is cut before its answer."""
@@ -153,6 +162,10 @@ class Faults:
         calls of one method, e.g. "message_post".
         """
         self.ledger.cut, self.ledger.cut_method = times, method
+
+    def cut_download(self, after: int, times: int = 1) -> None:
+        """Cut the connection of the next downloads after so many bytes of each answer's body."""
+        self.ledger.download_bytes, self.ledger.download_cuts = after, times
 
     # who one is
 

@@ -8,6 +8,7 @@ from odoochat.sandbox.orm import id_list
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store
 from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.threads import add_thread
 from odoochat.sandbox.trouble import not_found
 from odoochat.sandbox.world import World
 
@@ -42,7 +43,7 @@ def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
 
 def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, params: Any) -> int | None:
     values: Row = params if isinstance(params, dict) else {}
-    if name == "init_messaging":
+    if name == "init_messaging" and uid > 0:
         voice.add_boxes(store, uid)
     elif name == "channels_as_member":
         voice.add_channels(store, uid)
@@ -51,6 +52,12 @@ def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, 
         for channel_id in id_list(params or []):
             if channel_id in readable:
                 voice.add_own(store, voice.channel(channel_id), uid)
+    elif name in ("mail.canned.response", "canned_responses"):
+        for row in world.state.extras.canned(uid):
+            store.add("mail.canned.response", {key: row[key] for key in ("id", "source", "substitution")})
+    elif name == "mail.thread":
+        asked = [str(one) for one in values.get("request_list") or ()]
+        add_thread(world, voice, store, uid, str(values["thread_model"]), int(values["thread_id"]), asked)
     elif name == "/discuss/get_or_create_chat":
         partners = id_list(values.get("partners_to") or [])
         return _opened(world, voice, uid, store, world.rooms.chat(uid, partners, pin=values.get("pin", True)))

@@ -6,11 +6,13 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 from odoochat.sandbox.trouble import OdooError
+
+_PARTNER = "res.partner"
 
 Get = Callable[["View", Row], Any]
 
@@ -56,7 +58,7 @@ def const(value: Any) -> Field:
 
 Fields = dict[str, Field]
 
-_LOG: Fields = {
+LOG: Fields = {
     "id": column("id"),
     "create_date": column("create_date"),
     "write_date": column("write_date"),
@@ -70,10 +72,15 @@ def _notes(view: View, row: Row) -> list[Row]:
     return view.state.messages.notifications(row["id"])
 
 
+def _guest(person: int | None) -> int | None:
+    """The id of a guest, of whom the stores know it negated."""
+    return -person if person is not None and person < 0 else None
+
+
 def message_fields(version: float) -> Fields:
     """mail.message"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "subject": column("subject"),
         "date": column("date"),
         "body": column("body"),
@@ -81,12 +88,12 @@ def message_fields(version: float) -> Fields:
         "parent_id": link("parent_id", "mail.message"),
         "model": column("model"),
         "res_id": column("res_id"),
-        "record_name": Field(lambda v, r: (v.state.channels.get(r["res_id"]) or {"name": False})["name"]),
+        "record_name": Field(lambda v, r: v.state.thread_name(r["model"], r["res_id"])),
         "message_type": column("message_type"),
         "subtype_id": link("subtype_id", "mail.message.subtype"),
         "is_internal": const(False),
         "email_from": column("email_from"),
-        "author_id": link("author_id", "res.partner"),
+        "author_id": Field(lambda _, r: r["author_id"] if (r["author_id"] or 0) > 0 else None, "res.partner"),
         "partner_ids": Field(lambda v, r: v.state.messages.partners(r["id"])),
         "notified_partner_ids": Field(lambda v, r: [n["partner_id"] for n in _notes(v, r)]),
         "notification_ids": Field(lambda v, r: [n["id"] for n in _notes(v, r)]),
@@ -100,12 +107,14 @@ def message_fields(version: float) -> Fields:
         "display_name": column("subject"),
     }
     if version < 15:
-        fields["channel_ids"] = Field(lambda _, r: [] if r["subtype_id"] == NOTE else [r["res_id"]])
+        fields["channel_ids"] = Field(
+            lambda _, r: [] if r["subtype_id"] == NOTE or r["model"] not in CHANNELS else [r["res_id"]]
+        )
         fields["moderation_status"] = const("accepted")
         fields["description"] = column("body")
         fields["__last_update"] = column("write_date")
     else:
-        fields["author_guest_id"] = const(False)
+        fields["author_guest_id"] = Field(lambda _, r: _guest(r["author_id"]), "mail.guest")
     if version >= 17:
         fields["pinned_at"] = column("pinned_at")
     if version >= 20:
@@ -121,7 +130,7 @@ def _own_member(view: View, row: Row) -> Row | None:
 def channel_fields(version: float) -> Fields:
     """mail.channel, discuss.channel"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "active": flag("active"),
@@ -150,7 +159,12 @@ def channel_fields(version: float) -> Fields:
     fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
     fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
     fields["last_interest_dt"] = column("last_interest_dt")
+    if version >= 16:
+        fields["invitation_url"] = Field(lambda _, r: f"/chat/{r['id']}/{r['uuid']}")
+        group = "group_public_id"
+        fields[group] = Field(lambda _, r: 1 if r["public"] == "groups" else None, "res.groups")
     if version >= 18:
+        fields["sub_channel_ids"] = Field(lambda v, r: [one["id"] for one in v.state.channels.threads(r["id"])])
         fields["parent_channel_id"] = link("parent_channel_id", "discuss.channel")
         fields["from_message_id"] = link("from_message_id", "mail.message")
     if version >= 19:
@@ -173,8 +187,8 @@ def member_fields(version: float) -> Fields:
     """mail.channel.partner, mail.channel.member, discuss.channel.member"""
     channel = "discuss.channel" if version >= 17 else "mail.channel"
     fields: Fields = {
-        **_LOG,
-        "partner_id": link("partner_id", "res.partner"),
+        **LOG,
+        "partner_id": Field(lambda _, r: r["partner_id"] if r["partner_id"] > 0 else None, "res.partner"),
         "channel_id": link("channel_id", channel),
         "custom_channel_name": column("custom_channel_name"),
         "fetched_message_id": link("fetched_message_id", "mail.message"),
@@ -192,7 +206,7 @@ def member_fields(version: float) -> Fields:
         fields["last_interest_dt"] = column("last_interest_dt")
         fields["last_seen_dt"] = column("last_seen_dt")
         fields["is_self"] = Field(lambda v, r: r["partner_id"] == v.me)
-        fields["guest_id"] = const(False)
+        fields["guest_id"] = Field(lambda _, r: _guest(r["partner_id"]), "mail.guest")
     if version >= 17:
         fields["custom_notifications"] = column("custom_notifications")
         fields["mute_until_dt"] = column("mute_until_dt")
@@ -209,7 +223,7 @@ def member_fields(version: float) -> Fields:
 def partner_fields(version: float) -> Fields:
     """res.partner"""
     fields: Fields = {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "email": column("email"),
@@ -218,6 +232,14 @@ def partner_fields(version: float) -> Fields:
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
         "is_company": Field(lambda _, r: r["id"] == 1),
         "partner_share": const(False),
+        "message_ids": Field(
+            lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], model=_PARTNER, limit=None)]
+        ),
+        "message_follower_ids": Field(lambda v, r: [one["id"] for one in v.state.records.followers(_PARTNER, r["id"])]),
+        "message_partner_ids": Field(lambda v, r: v.state.records.partners(_PARTNER, r["id"])),
+        "message_is_follower": Field(lambda v, r: v.me in v.state.records.partners(_PARTNER, r["id"])),
+        "message_needaction": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me) > 0),
+        "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me)),
     }
     if version < 16:
         fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
@@ -229,7 +251,7 @@ def partner_fields(version: float) -> Fields:
 def user_fields(version: float) -> Fields:
     """res.users"""
     return {
-        **_LOG,
+        **LOG,
         "login": column("login"),
         "name": column("name"),
         "display_name": column("name"),
@@ -242,43 +264,51 @@ def user_fields(version: float) -> Fields:
         "lang": const("en_US"),
         "tz": const(False),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)),
+        **({} if version < 19 else {"manual_im_status": column("manual_im_status")}),
         **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
     }
 
 
+def _raw(view: View, row: Row) -> str:
+    # As seen on 19 and 14: bytes that are text come as that text, not as base64; others cannot be sent as JSON.
+    try:
+        return view.state.files.content(row).decode()
+    except UnicodeDecodeError as error:
+        raise OdooError("value", str(error)) from None
+
+
 def file_fields(version: float) -> Fields:
     """ir.attachment"""
-    content = Field(lambda _, r: base64.b64encode(r["raw"]).decode())
+    content = Field(lambda v, r: base64.b64encode(v.state.files.content(r)).decode())
     return {
-        **_LOG,
+        **LOG,
         "name": column("name"),
         "display_name": column("name"),
         "mimetype": column("mimetype"),
-        "file_size": Field(lambda _, r: len(r["raw"])),
+        "file_size": column("size"),
         "res_model": column("res_model"),
         "res_id": Field(lambda _, r: r["res_id"] or 0),
-        "res_name": Field(lambda v, r: (v.state.channels.get(r["res_id"] or 0) or {"name": False})["name"]),
-        "checksum": Field(lambda _, r: checksum(r["raw"])),
+        "res_name": Field(lambda v, r: v.state.thread_name(r["res_model"], r["res_id"])),
+        "checksum": column("checksum"),
         "type": const("binary"),
         "url": const(False),
         # † In 20 a binary field is read as an object.
-        "raw": content if version < 20 else Field(_binary),
+        "raw": Field(_raw if version < 20 else _binary),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),
     }
 
 
-def _binary(_: View, row: Row) -> dict[str, Any]:
-    return {
-        "content": base64.b64encode(row["raw"]).decode(), "size": len(row["raw"]), "filename": row["name"]
-    }  # fmt: skip
+def _binary(view: View, row: Row) -> dict[str, Any]:
+    content = base64.b64encode(view.state.files.content(row)).decode()
+    return {"content": content, "size": row["size"], "filename": row["name"]}
 
 
 def settings_fields(_version: float) -> Fields:
     """res.users.settings: one record a user, with the user's id"""
     return {
-        **_LOG,
+        **LOG,
         "user_id": link("id", "res.users"),
         "display_name": column("name"),
         "is_discuss_sidebar_category_channel_open": const(True),
@@ -306,9 +336,16 @@ def kind_of(state: State, model: str) -> str:
         "res.partner": "partner",
         "res.users": "user",
         "ir.attachment": "file",
+        "mail.followers": "follower",
     }
     if state.version >= 15:
         known["res.users.settings"] = "settings"
+    known["mail.canned.response" if state.version >= 18 else "mail.shortcode"] = "canned"
+    if state.version >= 16:
+        known["mail.link.preview"] = "preview"
+        known["mail.guest"] = "guest"
+    if state.version >= 18:
+        known["mail.scheduled.message"] = "scheduled"
     kind = known.get(model)
     if kind is None:
         raise OdooError("model", model)
@@ -329,11 +366,15 @@ def label(view: View, kind: str, record_id: int) -> Any:
         return (state.channels.get(record_id) or {"name": False})["name"]
     if kind == "partner":
         return (state.accounts.partner(record_id) or {"name": False})["name"]
+    if kind == "guest":
+        return (state.accounts.partner(-record_id) or {"name": False})["name"]
     if kind == "user":
         return (state.accounts.user(record_id) or {"name": False})["name"]
     if kind == "message":
         message = state.messages.get(record_id)
-        return label(view, "channel", message["res_id"]) if message else False
+        return state.thread_name(message["model"], message["res_id"]) if message else False
+    if kind == "res.groups":
+        return "Role / User" if state.version >= 19 else "User types / Internal User"
     if kind == "mail.message.subtype":
         return "Note" if record_id == NOTE else "Discussions"
     return False

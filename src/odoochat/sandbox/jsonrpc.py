@@ -81,7 +81,7 @@ def json_route(
             return html(415 if visitor.version >= 19 else 400, "Unsupported Media Type")
         call_id, params = body.get("id"), body.get("params") or {}
         try:
-            if auth == "user" and visitor.uid is None:
+            if auth == "user" and not visitor.is_user:
                 call_id = None if visitor.version >= 19 else call_id
                 raise expired()
             known = {k: v for k, v in params.items() if open_ended or k in accepted}

@@ -39,7 +39,7 @@ class Messages:
         author: int,
         body: str,
         uid: int,
-        email_from: str,
+        email_from: str | None,
         message_type: str = "comment",
         subtype: int = COMMENT,
         parent: int | None = None,
@@ -55,7 +55,7 @@ class Messages:
             "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
             message_type=message_type, subtype_id=subtype, parent_id=parent, subject=subject,
             message_id=message_id or f"<{secrets.token_hex(12)}-openerp-{channel_id}-{model}@sandbox>",
-            email_from=email_from, create_uid=uid, create_date=now, write_date=now, tx=tx,
+            email_from=email_from, create_uid=max(uid, 0) or 3, create_date=now, write_date=now, tx=tx,
         )  # fmt: skip
         for partner in dict.fromkeys(partners):
             self._db.insert("message_partner", message_id=row_id, partner_id=partner)
@@ -79,6 +79,10 @@ class Messages:
     def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
         """A page of a thread's history, newest first: of a channel, or of a record when a model is named."""
         return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
+
+    def among(self, ids: list[int], **paging: Any) -> list[Row]:
+        """A page of these messages."""
+        return self.paged(f"id IN ({marks(ids)})", [], **paging)
 
     def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
         """A page of what is in a partner's inbox, or was in it and is read."""
@@ -123,6 +127,14 @@ class Messages:
     def change(self, message_id: int, **values: object) -> None:
         """Write some fields."""
         self._db.update("message", message_id, write_date=self._now(), **values)
+
+    def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
+        """Remove what was written about a record: the ids, and who was mentioned."""
+        ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
+        gone = [(one, self.partners(one)) for one in ids]
+        for one in ids:
+            self.delete(one)
+        return gone
 
     def delete(self, message_id: int) -> None:
         """Remove the row and what hangs on it."""
@@ -219,6 +231,15 @@ class Messages:
             "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
             f" WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.{_IN_CHANNEL}",
             partner_id, channel_id,
+        )  # fmt: skip
+        return count
+
+    def needaction_on(self, model: str, record_id: int, partner_id: int) -> int:
+        """How many messages of a record a partner has in the inbox."""
+        count: int = self._db.value(
+            "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
+            " WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.model = ?",
+            partner_id, record_id, model,
         )  # fmt: skip
         return count
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from odoochat.sandbox import chat_methods as chat
-from odoochat.sandbox.chat_methods import Caller
+from odoochat.sandbox import posting, record_methods
 from odoochat.sandbox.fields import kind_of
 from odoochat.sandbox.orm import Orm, id_list
+from odoochat.sandbox.posting import Caller
 from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
@@ -28,7 +29,8 @@ class Method(NamedTuple):
 
 METHODS: dict[str, dict[str, Method]] = {
     "channel": {
-        "message_post": Method(chat.message_post),
+        "message_post": Method(posting.message_post),
+        "message_subscribe": Method(record_methods.channel_subscribe),
         "notify_typing": Method(chat.notify_typing, until=16),
         "channel_seen": Method(chat.channel_seen, until=15),
         "channel_fetched": Method(chat.channel_fetched, until=20),
@@ -38,6 +40,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
         "add_members": Method(chat.add_members, since=15, until=20),
         "channel_invite": Method(chat.channel_invite, until=15),
+        "channel_search_to_join": Method(chat.channel_search_to_join, until=16, on_model=True),
         "channel_join": Method(chat.channel_join, since=15),
         "channel_join_and_get_info": Method(chat.channel_join_and_get_info, until=15),
         "action_follow": Method(chat.channel_join, until=15),
@@ -61,6 +64,12 @@ METHODS: dict[str, dict[str, Method]] = {
         "message_fetch": Method(chat.message_fetch, until=15, on_model=True),
         "message_format": Method(chat.message_format, until=18),
     },
+    "partner": {
+        "message_post": Method(posting.record_post),
+        "message_subscribe": Method(record_methods.message_subscribe),
+        "message_unsubscribe": Method(record_methods.message_unsubscribe),
+    },
+    "scheduled": {"post_message": Method(record_methods.post_message, since=18)},
     "user": {
         "context_get": Method(chat.context_get, on_model=True),
         "change_password": Method(chat.change_password, on_model=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from odoochat.sandbox.schema import Row
@@ -73,8 +74,7 @@ async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: An
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/history/messages: what was in the inbox and is read"""
-    inbox = visitor.world.state.messages.inbox
-    return _box(visitor, fetch_params, given, lambda me, **page: inbox(me, read=True, **page))
+    return _box(visitor, fetch_params, given, partial(visitor.world.state.messages.inbox, read=True))
 
 
 async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:

@@ -6,12 +6,11 @@ from typing import Any
 
 from odoochat.sandbox.accounts import ODOOBOT_PARTNER, PUBLIC_PARTNER
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.voice import Json, Voice, false
 
-ICON = "/mail/static/description/icon.png"
 COMMANDS: list[Json] = [
     {"help": "Show a helper message", "name": "help"},
     {"help": "Leave this channel", "name": "leave"},
@@ -27,6 +26,7 @@ class Records14(Voice):
         state = self.state
         author = self.partner(row["author_id"]) if row["author_id"] else None
         notes = state.messages.notifications(row["id"])
+        on_channel = row["model"] in CHANNELS
         return {
             "id": row["id"],
             "body": row["body"],
@@ -38,28 +38,37 @@ class Records14(Voice):
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
-            "channel_ids": [row["res_id"]],
+            "record_name": self.record_name(row),
+            "channel_ids": [row["res_id"]] if on_channel else [],
             "partner_ids": state.messages.partners(row["id"]),
             "starred_partner_ids": state.messages.stars(row["id"]),
-            "moderation_status": "accepted",
+            "moderation_status": "accepted" if on_channel else False,
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
-            "tracking_value_ids": [],
+            "tracking_value_ids": [
+                {
+                    "changed_field": one["label"],
+                    "field_type": "char",
+                    "id": one["id"],
+                    "new_value": false(one["new"]),
+                    "old_value": false(one["old"]),
+                }
+                for one in state.records.tracking(row["id"])
+            ],
             "needaction_partner_ids": [note["partner_id"] for note in notes if not note["is_read"]],
             "history_partner_ids": [note["partner_id"] for note in notes if note["is_read"]],
             "is_note": row["subtype_id"] == NOTE,
             "is_discussion": row["subtype_id"] != NOTE,
             "subtype_description": False,
             "is_notification": False,
-            "module_icon": ICON,
+            "module_icon": self.icon(row),
             "sms_ids": [],
         }
 
     def file(self, row: Row) -> Json:
         """One attachment as messages carry it."""
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],
@@ -164,8 +173,11 @@ class Voice14(Records14):
             return  # a note in a channel is told to nobody
         payload = self.message(message)
         for partner in inboxes:
-            self.state.bus.send([self.state.name, "ir.needaction", partner], payload)
+            self.inbox(message, partner)
         self._tell(message["res_id"], payload)
+
+    def inbox(self, message: Row, partner_id: int) -> None:
+        self.state.bus.send([self.state.name, "ir.needaction", partner_id], self.message(message))
 
     def edited(self, message: Row) -> None:
         """14 tells nobody."""
@@ -182,7 +194,7 @@ class Voice14(Records14):
 
     def done(self, message_ids: list[int], partner_id: int) -> None:
         rows = [self.state.messages.get(message) for message in message_ids]
-        rooms = sorted({row["res_id"] for row in rows if row is not None})
+        rooms = sorted({row["res_id"] for row in rows if row is not None and row["model"] in CHANNELS})
         told = {"type": "mark_as_read", "message_ids": message_ids, "channel_ids": rooms}
         self._whisper(partner_id, told)
 
@@ -250,7 +262,9 @@ class Voice14(Records14):
 
     def pinned(self, channel: Row, member: Row) -> None:
         info = None if member["is_pinned"] else "unsubscribe"
-        self._whisper(member["partner_id"], self.channel_header(channel, member["partner_id"], info))
+        header = self.channel_header(channel, member["partner_id"], info)
+        # As seen on a live server, the header is made before the change is in the database.
+        self._whisper(member["partner_id"], {**header, "is_pinned": not member["is_pinned"]})
 
     def deleted(self, channel_id: int) -> None:
         """14 tells nobody."""
@@ -288,7 +302,7 @@ class Voice14(Records14):
             "mail_failures": [],
             "commands": COMMANDS,
             "mention_partner_suggestions": [],
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "menu_id": 82,
             "moderation_counter": 0,
             "moderation_channel_ids": [],

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import cache_key
 from odoochat.sandbox.voice import Json, Voice, false
-
-ICON = "/mail/static/description/icon.png"
 
 
 class Records16(Voice):
@@ -32,12 +29,19 @@ class Records16(Voice):
             "user": user,
         }
 
+    def persona(self, person: int) -> Json:
+        """A partner or a guest."""
+        if person < 0:
+            guest = {"id": -person, "name": self.partner(person)["name"], "im_status": self.im_status(person)}
+            return {"guest": guest}
+        return {"partner": self.person(person)}
+
     def member(self, member: Row) -> Json:
         """A member of a channel."""
         return {
             "id": member["id"],
             "channel": {"id": member["channel_id"]},
-            "persona": {"partner": self.person(member["partner_id"])},
+            "persona": self.persona(member["partner_id"]),
         }
 
     def message(self, row: Row, *, with_parent: bool = True) -> Json:
@@ -55,14 +59,16 @@ class Records16(Voice):
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
+            "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
-            "author": {"id": author["id"], "name": author["name"]} if author else [["clear"]],
-            "guestAuthor": [["clear"]],
+            "author": {"id": author["id"], "name": author["name"]} if author and author["id"] > 0 else [["clear"]],
+            "guestAuthor": {"id": -author["id"], "name": author["name"]}
+            if author and author["id"] < 0
+            else [["clear"]],
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
-            "trackingValues": [],
-            "linkPreviews": [],
+            "trackingValues": self.changes(row),
+            "linkPreviews": self.preview_records(row),
             "messageReactionGroups": [
                 self.group(row["id"], content, [{"id": one, "name": self.partner(one)["name"]} for one in given])
                 for content, given in state.messages.reactions(row["id"]).items()
@@ -75,7 +81,7 @@ class Records16(Voice):
             "recipients": [
                 {"id": one, "name": self.partner(one)["name"]} for one in state.messages.partners(row["id"])
             ],
-            "module_icon": ICON,
+            "module_icon": self.icon(row),
             "sms_ids": [],
         }
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and with_parent else None
@@ -88,15 +94,15 @@ class Records16(Voice):
         return {
             "content": content,
             "count": len(partners),
-            "guests": [],
+            "guests": [{**one, "id": -one["id"]} for one in partners if one["id"] < 0],
             "message": {"id": message_id},
-            "partners": partners,
+            "partners": [one for one in partners if one["id"] > 0],
         }
 
     def file(self, row: Row) -> Json:
         """An attachment."""
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],
@@ -179,7 +185,7 @@ class Voice16(Records16):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", formatted)
+            self.inbox(message, partner)
         if channel["channel_type"] != "channel":
             for member in self.state.channels.members(channel["id"]):
                 self.to_partner(
@@ -194,30 +200,33 @@ class Voice16(Records16):
         payload = {"id": channel["id"], "message": formatted}
         self.to_channel(channel["id"], "mail.channel/new_message", payload)
 
+    def inbox(self, message: Row, partner_id: int) -> None:
+        self.to_partner(partner_id, "mail.message/inbox", self.message(message))
+
     def edited(self, message: Row) -> None:
         payload = {
             "id": message["id"],
             "body": message["body"],
             "attachments": [self.file(file) for file in self.state.files.of_message(message["id"])],
         }
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload)
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
 
     def reacted(self, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
         given = self.state.messages.reactions(message["id"]).get(content, [])
-        who = [["insert" if add else "insert-and-unlink", {"id": partner_id}]]
+        who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
         group = {
             "content": content,
             "count": len(given),
-            "guests": [],
+            "guests": who if partner_id < 0 else [],
             "message": {"id": message["id"]},
-            "partners": who,
+            "partners": who if partner_id > 0 else [],
         }
         command = "insert" if given else "insert-and-unlink"
         payload = {"id": message["id"], "messageReactionGroups": [[command, group]]}
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload, partner_id)
         answered = {**group, "message": f"{{'id': {message['id']}}}"}  # a slip of 16 that clients must stand
         return {"id": message["id"], "messageReactionGroups": [[command, answered]]}
 
@@ -229,6 +238,9 @@ class Voice16(Records16):
         left = len(self.state.messages.needaction(partner_id))
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
+
+    def previewed(self, message: Row) -> None:
+        self.to_thread(message, "mail.link.preview/insert", self.preview_records(message))
 
     # attention
 
@@ -258,6 +270,12 @@ class Voice16(Records16):
             "partner_id": member["partner_id"],
         }
         self.to_channel(member["channel_id"], f"{self.state.member_model}/fetched", payload)
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        payload = {"id": -person, "name": self.partner(person)["name"]}
+        for channel_id in channels:
+            self.to_channel(channel_id, "mail.guest/insert", payload)
+        self.to_partner(person, "mail.guest/insert", payload)
 
     # conversations
 
@@ -289,6 +307,11 @@ class Voice16(Records16):
         payload = {**record, **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], "mail.thread/insert", payload)
 
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            payload = {"id": member["channel_id"], **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], "mail.channel/insert", payload)
+
     def pinned(self, channel: Row, member: Row) -> None:
         if member["is_pinned"]:
             self.opened(channel, member["partner_id"])
@@ -315,6 +338,6 @@ class Voice16(Records16):
             "menu_id": 82,
             "needaction_inbox_counter": len(state.messages.needaction(me)),
             "partner_root": self.person(2),
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "starred_counter": state.messages.starred_count(me),
         }

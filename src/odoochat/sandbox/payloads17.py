@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.bus import Key
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import cache_key
 from odoochat.sandbox.voice import Json, Voice, false
 
 INSERT = "mail.record/insert"
-ICON = "/mail/static/description/icon.png"
 
 
 class Records17(Voice):
@@ -27,6 +25,8 @@ class Records17(Voice):
     def persona(self, partner_id: int) -> Json:
         """A person with all that members show."""
         row = self.partner(partner_id)
+        if partner_id < 0:
+            return {**self._named(partner_id), "im_status": self.im_status(partner_id), "write_date": row["write_date"]}
         return {
             "id": row["id"],
             "name": row["name"],
@@ -56,7 +56,7 @@ class Records17(Voice):
         state = self.state
         author = self.partner(row["author_id"]) if row["author_id"] else None
         notes = state.messages.notifications(row["id"])
-        name = self.channel(row["res_id"])["name"]
+        name = self.record_name(row)
         formatted: Json = {
             "id": row["id"],
             "body": row["body"],
@@ -73,8 +73,8 @@ class Records17(Voice):
             "default_subject": name,
             "notifications": [],
             "attachments": [self.file(file) for file in state.files.of_message(row["id"])],
-            "trackingValues": [],
-            "linkPreviews": [],
+            "trackingValues": self.changes(row),
+            "linkPreviews": self.preview_records(row),
             "reactions": [
                 {
                     "content": content,
@@ -94,7 +94,7 @@ class Records17(Voice):
             "subtype_description": False,
             "recipients": [self._named(partner) for partner in state.messages.partners(row["id"])],
             "scheduledDatetime": False,
-            "module_icon": ICON,
+            "module_icon": self.icon(row),
         }
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and with_parent else None
         if parent is not None:
@@ -102,23 +102,23 @@ class Records17(Voice):
         return formatted
 
     def _named(self, partner_id: int) -> Json:
-        return {"id": partner_id, "name": self.partner(partner_id)["name"], "type": "partner"}
+        return {**_who(partner_id), "name": self.partner(partner_id)["name"]}
 
     def file(self, row: Row) -> Json:
         """An attachment."""
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
+        thread = self.thread_of(row)
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
             "id": row["id"],
             "filename": row["name"],
             "name": row["name"],
-            "size": len(row["raw"]),
-            "res_name": channel["name"] if channel else False,
+            "size": row["size"],
+            "res_name": self.file_home(row),
             "mimetype": row["mimetype"],
             "type": "binary",
             "url": False,
-            "originThread": [["ADD", self.thread(row["res_id"])]] if channel else False,
+            "originThread": [["ADD", thread]] if thread else False,
         }
 
     def basic(self, channel: Row) -> Json:
@@ -205,7 +205,7 @@ class Voice17(Records17):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", {**formatted, "user_follower_id": False})
+            self.inbox(message, partner)
         if temporary_id is not None:
             formatted["temporary_id"] = temporary_id
         pinned = {"Thread": {**self.thread(channel["id"]), "is_pinned": True}}
@@ -214,6 +214,11 @@ class Voice17(Records17):
         interest = {"id": channel["id"], "last_interest_dt": channel["last_interest_dt"]}
         self.to_channel(channel["id"], "discuss.channel/last_interest_dt_changed", interest)
         self.to_channel(channel["id"], "discuss.channel/new_message", {"id": channel["id"], "message": formatted})
+
+    def inbox(self, message: Row, partner_id: int) -> None:
+        follower = self.state.records.follower(message["model"], message["res_id"], partner_id)
+        following = {"user_follower_id": follower["id"] if follower else False}
+        self.to_partner(partner_id, "mail.message/inbox", {**self.message(message), **following})
 
     def edited(self, message: Row) -> None:
         record = {
@@ -224,7 +229,7 @@ class Voice17(Records17):
             "recipients": [self._named(one) for one in self.state.messages.partners(message["id"])],
             "write_date": message["write_date"],
         }
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record})
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
@@ -234,16 +239,16 @@ class Voice17(Records17):
         group = {
             "content": content,
             "count": count,
-            "personas": [["ADD" if add else "DELETE", {"id": partner_id, "type": "partner"}]],
+            "personas": [["ADD" if add else "DELETE", _who(partner_id)]],
             "message": {"id": message["id"]},
         }
         record = {"id": message["id"], "reactions": [["ADD" if count else "DELETE", group]]}
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record}, partner_id)
         return {}
 
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
-        self.to_channel(message["res_id"], INSERT, {"Message": record})
+        self.to_thread(message, INSERT, {"Message": record})
 
     def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
         self.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})
@@ -252,6 +257,9 @@ class Voice17(Records17):
         left = len(self.state.messages.needaction(partner_id))
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
+
+    def previewed(self, message: Row) -> None:
+        self.to_thread(message, INSERT, {"LinkPreview": self.preview_records(message)})
 
     # attention
 
@@ -265,7 +273,7 @@ class Voice17(Records17):
     def seen(self, member: Row) -> None:
         basic: Json = {
             "id": member["id"],
-            "persona": {"id": member["partner_id"], "type": "partner"},
+            "persona": _who(member["partner_id"]),
             "lastSeenMessage": _reference(member["seen_message_id"]),
         }
         own = {
@@ -287,10 +295,16 @@ class Voice17(Records17):
         }
         self.to_channel(member["channel_id"], "discuss.channel.member/fetched", payload)
 
-    def presence(self, partner_id: int, status: str) -> None:
-        payload = {"im_status": status, "presence_status": status, "partner_id": partner_id}
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
+        payload = {"im_status": shown, "presence_status": status, **self.whose_status(partner_id)}
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        payload = {"Persona": self._named(person)}
+        for channel_id in channels:
+            self.to_channel(channel_id, INSERT, payload)
+        self.to_partner(person, INSERT, payload)
 
     # conversations
 
@@ -322,6 +336,11 @@ class Voice17(Records17):
         record = {**self.thread(channel["id"]), **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], INSERT, {"Thread": record})
 
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            record = {**self.thread(member["channel_id"]), **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], INSERT, {"Thread": record})
+
     def pinned(self, channel: Row, member: Row) -> None:
         if member["is_pinned"]:
             self.opened(channel, member["partner_id"])
@@ -343,7 +362,7 @@ class Voice17(Records17):
             "initBusId": state.bus.last_id(),
             "channels": [self.channel_info(self.channel(room), uid) for room in state.channels.of(me)],
             "companyName": "My Company",
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "current_partner": {**self.persona(me), "user": {"id": uid, "isInternalUser": True}},
             "current_user_id": uid,
             "current_user_settings": {"id": uid, "user_id": {"id": uid}},
@@ -361,8 +380,14 @@ def _reference(record_id: int | None) -> Any:
     return {"id": record_id} if record_id else False
 
 
+def _who(person: int) -> Json:
+    return {"id": abs(person), "type": "partner" if person > 0 else "guest"}
+
+
 def _author(row: Row | None) -> Any:
     if row is None:
         return False
+    if row["id"] < 0:
+        return {**_who(row["id"]), "name": row["name"]}
     user = {"id": row["user_id"], "isInternalUser": True} if row["user_id"] else False
     return {"id": row["id"], "name": row["name"], "is_company": False, "type": "partner", "user": user}

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox.files import checksum
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key
 from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.voice import Json, false
 
-ICON = "/mail/static/description/icon.png"
-
 
 def persona(partner_id: int) -> Json:
     """How a person is named in a relation."""
-    return {"id": partner_id, "type": "partner"}
+    return {"id": abs(partner_id), "type": "partner" if partner_id > 0 else "guest"}
 
 
 class Voice18(StoreVoice):
@@ -27,6 +24,9 @@ class Voice18(StoreVoice):
     # people
 
     def add_author(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add(
             "res.partner",
@@ -41,6 +41,9 @@ class Voice18(StoreVoice):
         )
 
     def add_person(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         self.add_author(store, partner_id)
         store.add(
@@ -54,18 +57,30 @@ class Voice18(StoreVoice):
         )
 
     def add_reader(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]})
 
     def add_name(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {"id": row["id"], "name": row["name"], "write_date": row["write_date"]})
+
+    def add_guest(self, store: Store, person: int, *, status: bool = False) -> None:
+        """A guest, in members with the status."""
+        row = self.partner(person)
+        record: Json = {"id": -person, "name": row["name"], "write_date": row["write_date"]}
+        store.add("mail.guest", {**record, "im_status": self.im_status(person)} if status else record)
 
     # messages
 
     def add_message(self, store: Store, row: Row, uid: int | None, *, is_parent: bool = False) -> None:
         state = self.state
-        name = self.channel(row["res_id"])["name"] or ""
+        name = self.record_name(row)
         record: Json = {
             "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
             "author": persona(row["author_id"]) if row["author_id"] else False,
@@ -77,7 +92,7 @@ class Voice18(StoreVoice):
             "id": row["id"],
             "is_discussion": row["subtype_id"] != NOTE,
             "is_note": row["subtype_id"] == NOTE,
-            "linkPreviews": [],
+            "linkPreviews": [one["id"] for one in state.extras.previews(row["id"])],
             "message_type": row["message_type"],
             "model": row["model"],
             "notifications": [note["id"] for note in state.messages.notifications(row["id"])],
@@ -91,14 +106,14 @@ class Voice18(StoreVoice):
             "scheduledDatetime": False,
             "subject": false(row["subject"]),
             "subtype_description": False,
-            "thread": self.thread(row["res_id"]),
+            "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
         if uid is not None:
             me = state.accounts.partner_of(uid)
             record["needaction"] = row["id"] in state.messages.needaction(me)
             record["starred"] = me in state.messages.stars(row["id"])
-            record["trackingValues"] = []
+            record["trackingValues"] = self.changes(row)
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and not is_parent else None
         if parent is not None:
             record["parentMessage"] = parent["id"]
@@ -111,7 +126,9 @@ class Voice18(StoreVoice):
         state = self.state
         for file in state.files.of_message(row["id"]):
             store.add("ir.attachment", self.file(file))
-        store.add("mail.thread", {**self.thread(row["res_id"]), "module_icon": ICON}, "model", "id")
+        store.add(
+            "mail.thread", {"id": row["res_id"], "model": row["model"], "module_icon": self.icon(row)}, "model", "id"
+        )
         if row["author_id"]:
             self.add_author(store, row["author_id"])
         for partner in state.messages.partners(row["id"]):
@@ -129,6 +146,7 @@ class Voice18(StoreVoice):
                 },
             )
         self._add_reactions(store, row["id"])
+        self.add_previews(store, row)
 
     def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
         for content, partners in self.state.messages.reactions(message_id).items():
@@ -145,17 +163,16 @@ class Voice18(StoreVoice):
                     self.add_name(store, partner)
 
     def file(self, row: Row) -> Json:
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
             "filename": row["name"],
             "id": row["id"],
             "mimetype": row["mimetype"],
             "name": row["name"],
-            "res_name": channel["name"] if channel else False,
-            "size": len(row["raw"]),
-            "thread": self.thread(row["res_id"]) if channel else False,
+            "res_name": self.file_home(row),
+            "size": row["size"],
+            "thread": false(self.thread_of(row)),
             "type": "binary",
             "url": False,
             "voice": False,
@@ -198,7 +215,7 @@ class Voice18(StoreVoice):
                 "fetchChannelInfoState": "fetched",
                 "from_message_id": false(channel["from_message_id"]),
                 "invitedMembers": [["ADD", []]],
-                "is_editable": True,
+                "is_editable": uid is None or uid > 0,
                 "parent_channel_id": self.thread(parent) if parent else False,
                 "rtcSessions": [["ADD", []]],
             }
@@ -270,6 +287,11 @@ class Voice18(StoreVoice):
         gone = {"id": channel["id"], "isLocallyPinned": False, "is_pinned": False}
         self.to_partner(member["partner_id"], "discuss.channel/leave", {"discuss.channel": [gone]})
 
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        if verb:
+            record = {"id": member["channel_id"], **{name: false(member[name]) for name in names}}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [record]})
+
     def pinned(self, channel: Row, member: Row) -> None:
         if not member["is_pinned"]:
             self.to_partner(member["partner_id"], "discuss.channel/unpin", {"id": channel["id"]})
@@ -280,6 +302,7 @@ class Voice18(StoreVoice):
     def inbox(self, message: Row, partner_id: int) -> None:
         store = Store()
         self.add_message(store, message, self.state.accounts.user_of(partner_id))
+        self.add_self_follower(store, message, partner_id)
         self.to_partner(partner_id, "mail.message/inbox", store.data())
 
     def post_answer(self, message: Row, uid: int) -> Any:

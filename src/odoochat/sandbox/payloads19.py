@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox.files import checksum
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store, cache_key, token
-from odoochat.sandbox.store_voice import StoreVoice
+from odoochat.sandbox.store_voice import INSERT, StoreVoice
 from odoochat.sandbox.voice import Json, false
 
-ICON = "/mail/static/description/icon.png"
+# Fields of a member that its owner's devices hear of when they change (`_sync_field_names`).
+SYNCED = (
+    "custom_channel_name", "custom_notifications", "last_interest_dt", "message_unread_counter", "mute_until_dt",
+    "new_message_separator", "unpin_dt",
+)  # fmt: skip
 
 
 class Voice19(StoreVoice):
@@ -22,6 +26,9 @@ class Voice19(StoreVoice):
     # people
 
     def add_author(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add(
             "res.partner",
@@ -30,6 +37,9 @@ class Voice19(StoreVoice):
         self._add_user(store, row)
 
     def add_person(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         self.add_author(store, partner_id)
         store.add(
@@ -42,10 +52,16 @@ class Voice19(StoreVoice):
         )
 
     def add_reader(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {**self._named(row), **self._status(row)})
 
     def add_name(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         store.add("res.partner", self._named(self.partner(partner_id)))
 
     def _named(self, row: Row) -> Json:
@@ -68,6 +84,20 @@ class Voice19(StoreVoice):
         if row["user_id"]:
             store.add("res.users", {"id": row["user_id"], "share": False})
 
+    def add_guest(self, store: Store, person: int, *, status: bool = False) -> None:
+        """A guest, in members with the status."""
+        row = self.partner(person)
+        record: Json = {
+            "avatar_128_access_token": token("avatar", person),
+            "id": -person,
+            "name": row["name"],
+            "write_date": row["write_date"],
+        }
+        if status:
+            record["im_status"] = self.im_status(person)
+            record["im_status_access_token"] = token("im_status", person)
+        store.add("mail.guest", record)
+
     # messages
 
     def body(self, html: str) -> Any:
@@ -76,12 +106,12 @@ class Voice19(StoreVoice):
 
     def add_message(self, store: Store, row: Row, uid: int | None, *, is_parent: bool = False) -> None:
         state = self.state
-        channel = self.channel(row["res_id"])
-        name = channel["name"] or ""
+        channel = self.state.channels.get(row["res_id"]) if row["model"] in CHANNELS else None
+        name = self.record_name(row)
         record: Json = {
             "attachment_ids": [file["id"] for file in state.files.of_message(row["id"])],
-            "author_guest_id": False,
-            "author_id": false(row["author_id"]),
+            "author_guest_id": -row["author_id"] if (row["author_id"] or 0) < 0 else False,
+            "author_id": row["author_id"] if (row["author_id"] or 0) > 0 else False,
             "body": self.body(row["body"]),
             "create_date": row["create_date"],
             "date": row["date"],
@@ -89,7 +119,7 @@ class Voice19(StoreVoice):
             "id": row["id"],
             "incoming_email_cc": False,
             "incoming_email_to": False,
-            "message_link_preview_ids": [],
+            "message_link_preview_ids": [one["id"] for one in state.extras.previews(row["id"])],
             "message_type": row["message_type"],
             "model": row["model"],
             "partner_ids": state.messages.partners(row["id"]),
@@ -102,19 +132,20 @@ class Voice19(StoreVoice):
             "scheduledDatetime": False,
             "subject": false(row["subject"]),
             "subtype_id": row["subtype_id"],
-            "thread": self.thread(row["res_id"]),
+            "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
-        if channel["channel_type"] == "channel":  # a member of the channel's group sees these, others not
+        # Who is in the channel's group sees these; without a group nobody does.
+        if channel is None or (channel["channel_type"], channel["public"]) == ("channel", "groups"):
             record["email_from"] = false(row["email_from"])
             record["notification_ids"] = [note["id"] for note in state.messages.notifications(row["id"])]
-        if not is_parent:
+        if not is_parent and channel is not None:
             record["parent_id"] = false(row["parent_id"])
         if uid is not None:
             me = state.accounts.partner_of(uid)
             record["needaction"] = row["id"] in state.messages.needaction(me)
             record["starred"] = me in state.messages.stars(row["id"])
-            record["trackingValues"] = []
+            record["trackingValues"] = self.changes(row)
         store.add("mail.message", record)
         self._add_around(store, row, name)
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and not is_parent else None
@@ -126,11 +157,12 @@ class Voice19(StoreVoice):
         for file in state.files.of_message(row["id"]):
             store.add("ir.attachment", self.file(file))
         store.add("mail.message.subtype", {"description": False, "id": row["subtype_id"]})
-        thread = {"display_name": name, "id": row["res_id"], "model": row["model"], "module_icon": ICON}
+        thread = {"display_name": name, "id": row["res_id"], "model": row["model"], "module_icon": self.icon(row)}
         store.add("mail.thread", thread, "model", "id")
         if row["author_id"]:
             self.add_author(store, row["author_id"])
         self._add_reactions(store, row["id"])
+        self.add_previews(store, row)
         for note in state.messages.notifications(row["id"]):
             store.add(
                 "mail.notification",
@@ -145,7 +177,9 @@ class Voice19(StoreVoice):
                 },
             )
             partner = self.partner(note["partner_id"])
-            store.add("res.partner", {**self._named(partner), "email": false(partner["email"])})
+            named = {"id": partner["id"], "name": partner["name"], "email": false(partner["email"])}
+            mentioned = row["model"] in CHANNELS or partner["id"] in state.messages.partners(row["id"])
+            store.add("res.partner", {**self._named(partner), **named} if mentioned else named)
 
     def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
         for content, partners in self.state.messages.reactions(message_id).items():
@@ -153,9 +187,9 @@ class Voice19(StoreVoice):
                 group = {
                     "content": content,
                     "count": len(partners),
-                    "guests": [],
+                    "guests": [-one for one in partners if one < 0],
                     "message": message_id,
-                    "partners": partners,
+                    "partners": [one for one in partners if one > 0],
                     "sequence": self.state.messages.reaction_sequence(message_id, content),
                 }
                 store.add("MessageReactions", group, "message", "content")
@@ -163,18 +197,17 @@ class Voice19(StoreVoice):
                     self.add_name(store, partner)
 
     def file(self, row: Row) -> Json:
-        channel = self.state.channels.get(row["res_id"]) if row["res_id"] else None
         return {
-            "checksum": checksum(row["raw"]),
+            "checksum": row["checksum"],
             "create_date": row["create_date"],
-            "file_size": len(row["raw"]),
+            "file_size": row["size"],
             "has_thumbnail": False,
             "id": row["id"],
             "mimetype": row["mimetype"],
             "name": row["name"],
             "raw_access_token": token("raw", row["id"]),
-            "res_name": channel["name"] if channel else False,
-            "thread": self.thread(row["res_id"]) if channel else False,
+            "res_name": self.file_home(row),
+            "thread": false(self.thread_of(row)),
             "thumbnail_access_token": token("thumbnail", row["id"]),
             "type": "binary",
             "url": False,
@@ -224,7 +257,7 @@ class Voice19(StoreVoice):
             record["channel_name_member_ids"] = [member["id"] for member in self.state.channels.members(channel["id"])]
         if not basic and uid is not None:
             record["fetchChannelInfoState"] = "fetched"
-            record["is_editable"] = True
+            record["is_editable"] = uid > 0
             record["message_needaction_counter"] = self.state.messages.needaction_in(
                 channel["id"], self.state.accounts.partner_of(uid)
             )
@@ -233,12 +266,10 @@ class Voice19(StoreVoice):
 
     def member_record(self, member: Row) -> Json:
         return {
-            "channel_id": self.place(member["channel_id"]),
+            **self.short_member(member),
             "create_date": member["create_date"],
             "fetched_message_id": false(member["fetched_message_id"]),
-            "id": member["id"],
             "last_seen_dt": false(member["last_seen_dt"]),
-            "partner_id": member["partner_id"],
             "seen_message_id": false(member["seen_message_id"]),
         }
 
@@ -255,10 +286,11 @@ class Voice19(StoreVoice):
         }
 
     def short_member(self, member: Row) -> Json:
+        person = member["partner_id"]
         return {
             "channel_id": self.place(member["channel_id"]),
             "id": member["id"],
-            "partner_id": member["partner_id"],
+            **({"partner_id": person} if person > 0 else {"guest_id": -person}),
         }
 
     # what 19 says otherwise than 18
@@ -285,30 +317,56 @@ class Voice19(StoreVoice):
         if added is not None:
             store.add("discuss.channel.member", self.member_record(added))
             self.add_person(store, added["partner_id"])
-        self.to_channel(channel["id"], "mail.record/insert", store.data())
+        self.to_channel(channel["id"], INSERT, store.data())
 
     def told_left(self, channel: Row, member: Row) -> None:
         gone = {"close_chat_window": True, "id": channel["id"], "isLocallyPinned": False}
-        self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel": [gone]})
+        self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [gone]})
+
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        told = {name: false(value) for name, value in fresh.items() if name in SYNCED}
+        if "message_unread_counter" in told:
+            told["message_unread_counter_bus_id"] = self.state.bus.last_id()
+        if told:
+            record = {**self.short_member(member), **told}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
+        if verb and names == ["custom_channel_name"]:  # said a second time by its method
+            again = {"custom_channel_name": false(member["custom_channel_name"]), "id": member["id"]}
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [again]})
 
     def pinned(self, channel: Row, member: Row) -> None:
         record = {**self.short_member(member), "unpin_dt": false(member["unpin_dt"])}
-        self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel.member": [record]})
-        if not member["is_pinned"]:
+        self.to_partner(member["partner_id"], INSERT, {"discuss.channel.member": [record]})
+        if member["is_pinned"]:
+            uid = self.state.accounts.user_of(member["partner_id"])
+            self.to_partner(member["partner_id"], INSERT, self.channel_info(channel, uid))
+        else:
             closed = {"close_chat_window": True, "id": channel["id"]}
-            self.to_partner(member["partner_id"], "mail.record/insert", {"discuss.channel": [closed]})
+            self.to_partner(member["partner_id"], INSERT, {"discuss.channel": [closed]})
 
     def inbox(self, message: Row, partner_id: int) -> None:
         store = Store()
         self.add_message(store, message, self.state.accounts.user_of(partner_id))
-        store.add(
-            "mail.thread",
-            {"id": message["res_id"], "model": message["model"], "selfFollower": False},
-            "model",
-            "id",
-        )
+        self.add_self_follower(store, message, partner_id)
         payload = {"message_id": message["id"], "store_data": store.data()}
         self.to_partner(partner_id, "mail.message/inbox", payload)
+
+    def changes(self, message: Row) -> list[Json]:
+        return [
+            {
+                "fieldInfo": {
+                    "changedField": row["label"],
+                    "currencyId": False,
+                    "fieldType": "char",
+                    "floatPrecision": None,
+                    "isPropertyField": False,
+                },
+                "id": row["id"],
+                "newValue": false(row["new"]),
+                "oldValue": false(row["old"]),
+            }
+            for row in self.state.records.tracking(message["id"])
+        ]
 
     def post_answer(self, message: Row, uid: int) -> Json:
         store = Store()

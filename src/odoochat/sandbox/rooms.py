@@ -125,6 +125,18 @@ class Rooms:
                 self._line(uid, channel_id, "joined the channel")
         return channel
 
+    def enter(self, uid: int, channel: Row) -> None:
+        """Become a member by an invitation, which stands in for the right to read."""
+        if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
+            return
+        member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
+        self.voice.joined(channel, member, None)
+        if self.state.version < 19:
+            self._line(uid, channel["id"], "joined the channel")
+        elif channel["channel_type"] == "group":
+            line = '<div class="o_mail_notification" data-oe-type="channel-joined">joined the channel</div>'
+            self.talk.note(uid, channel["id"], line)
+
     def leave(self, uid: int, channel_id: int) -> None:
         """End the own membership."""
         channel = self.state.channels.get(channel_id)
@@ -178,9 +190,17 @@ class Rooms:
         self.voice.pinned(self.voice.channel(channel_id), changed)
 
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
-        """A thread below a channel, 18 and later."""
+        """A thread below a channel, 18 and later; who wrote the message it starts from is in it too."""
         parent = self.readable(uid, parent_id)
-        made = self.create(uid, name, public=parent["public"], parent=parent_id, from_message=from_message)
+        if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
+            raise trouble.OdooError("validation", "Messages can only be linked to one sub-channel")
+        made = self.create(
+            uid, name, parent["channel_type"], public=parent["public"], parent=parent_id, from_message=from_message
+        )
+        source = self.state.messages.get(from_message) if from_message else None
+        if source is not None and source["author_id"] and self.state.channels.member(made, source["author_id"]) is None:
+            member = self.state.channels.add(made, source["author_id"])
+            self.voice.joined(self.voice.channel(made), member, uid)
         user = self.state.accounts.user(uid) or {"name": ""}
         self.talk.note(
             uid, parent_id,
@@ -190,10 +210,34 @@ class Rooms:
         )  # fmt: skip
         return made
 
+    def delete_thread(self, uid: int, channel: Row) -> None:
+        """Remove a thread, with a line in its parent."""
+        text = f'<div class="o_mail_notification" data-oe-type="thread_deletion">{escape(channel["name"])}</div>'
+        self.talk.note(uid, channel["parent_channel_id"], text)
+        self.voice.deleted(channel["id"])
+        self.state.channels.delete(channel["id"])
+
+    def write_member(self, member: Row, values: Row, *, verb: bool = False) -> Row:
+        """Change a member record; since 19 its owner's devices hear of it, before only when a `verb` did it."""
+        if "unpin_dt" in values:
+            values = {**values, "is_pinned": int(not values["unpin_dt"])}
+        if self.state.version < 18 and values.get("seen_message_id"):  # before 18 this is what unread hangs on
+            values = {**values, "new_message_separator": values["seen_message_id"] + 1}
+        before_unread = self.state.channels.unread(member)
+        changed = self.state.channels.change_member(member["id"], **values)
+        fresh = {name: changed[name] for name in values if changed[name] != member[name]}
+        if self.state.channels.unread(changed) != before_unread:
+            fresh["message_unread_counter"] = self.state.channels.unread(changed)
+        self.voice.member_written(changed, fresh, sorted(values), verb=verb)
+        return changed
+
     def delete(self, uid: int, channel_id: int) -> None:
         """Remove a channel; for administrators."""
         if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
             raise trouble.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
+        for thread in self.state.channels.threads(channel_id):
+            self.voice.deleted(thread["id"])
+            self.state.channels.delete(thread["id"])
         self.voice.deleted(channel_id)
         self.state.channels.delete(channel_id)
 
@@ -209,7 +253,7 @@ class Rooms:
     def _set_presence(self, uid: int, status: str) -> None:
         me = self.state.accounts.partner_of(uid)
         if self.state.accounts.set_presence(me, status):
-            self.voice.presence(me, status)
+            self.voice.presence(me, self.state.accounts.presence(me), status)
 
     @staticmethod
     def _link(channel_id: int, name: str) -> str:

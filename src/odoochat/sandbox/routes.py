@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from odoochat.sandbox.bodies import clean
 from odoochat.sandbox.fetch import can_fetch, fetch
 from odoochat.sandbox.orm import id_list
 from odoochat.sandbox.paging import answer, asked, user
-from odoochat.sandbox.schema import Row
+from odoochat.sandbox.records import MODELS
 from odoochat.sandbox.site import Visitor
 from odoochat.sandbox.store_voice import StoreVoice
-from odoochat.sandbox.trouble import OdooError, not_found
+from odoochat.sandbox.trouble import OdooError, expired, not_found
 
 # boot
 
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
-    return visitor.world.voice.boot(user(visitor))
+    if visitor.uid is None or (visitor.version < 15 and not visitor.is_user):
+        raise expired()
+    boot = visitor.world.voice.boot(visitor.uid)
+    if not visitor.is_user:
+        guest = visitor.world.state.accounts.partner(visitor.uid) or {"name": ""}
+        shown = {"id": -visitor.uid, "name": guest["name"]}
+        unknown = ("current_partner", "current_user_id", "current_user_settings", "needaction_inbox_counter",
+                   "starred_counter")  # fmt: skip
+        boot |= {"currentGuest": shown, **dict.fromkeys(unknown, False)}
+    return boot
 
 
 async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:
@@ -74,19 +81,29 @@ async def message_post(
 ) -> Any:
     """POST /mail/message/post: the body is HTML here, in every version that has it."""
     uid, world = user(visitor), visitor.world
-    if thread_model != world.state.channel_model:
-        raise not_found()
     data = dict(post_data or {})
-    world.rooms.readable(uid, int(thread_id))
     early = visitor.version < 17
     subtype = data.get("subtype_xmlid", None if early else "mail.mt_comment")
-    row_id = world.talk.post(
-        uid, int(thread_id), str(data.get("body") or ""), is_html=True,
-        message_type=data.get("message_type", "notification" if early else "comment"),
-        subtype=world.talk.subtype(subtype), parent=data.get("parent_id") or None,
-        partners=data.get("partner_ids") or [], attachments=id_list(data.get("attachment_ids") or []),
-        temporary_id=(context or {}).get("temporary_id") if visitor.version >= 17 else None,
-    )  # fmt: skip
+    options: dict[str, Any] = {
+        "is_html": True,
+        "message_type": data.get("message_type", "notification" if early else "comment"),
+        "subtype": world.talk.subtype(subtype),
+        "parent": data.get("parent_id") or None,
+        "partners": data.get("partner_ids") or [],
+        "attachments": id_list(data.get("attachment_ids") or []),
+        "subject": data.get("subject") or None,
+    }
+    body = str(data.get("body") or "")
+    if thread_model == world.state.channel_model:
+        world.rooms.readable(uid, int(thread_id))
+        options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
+        row_id = world.talk.post(uid, int(thread_id), body, **options)
+    elif thread_model in MODELS:
+        if not world.state.records.readable(uid, thread_model, int(thread_id)):
+            raise not_found()
+        row_id = world.chatter.post(uid, thread_model, int(thread_id), body, **options)
+    else:
+        raise OdooError("attribute", f"'{thread_model}' object has no attribute '_get_thread_with_access'")
     row = world.state.messages.pending(row_id)
     assert row is not None
     voice = world.voice
@@ -138,99 +155,14 @@ async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> An
     return visitor.world.talk.react(user(visitor), message_id, content, add=False)
 
 
-# attention
-
-
-async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
-    """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
+async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
+    """POST /mail/link_preview, 16 and later: for the author; told also when there is nothing to show"""
     uid, world = user(visitor), visitor.world
-    channel = world.rooms.readable(uid, channel_id)
-    me = world.state.accounts.partner_of(uid)
-    if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
-        world.rooms.join(uid, channel_id)  # typing makes one a member, as Odoo has it
-    world.talk.typing(uid, channel_id, bool(is_typing))
-
-
-async def set_last_seen_message(
-    visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
-) -> Any:
-    """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
-    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
-    return last_message_id if visitor.version < 17 else None
-
-
-async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
-    """POST /discuss/channel/mark_as_read, 18 and later"""
-    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
-
-
-async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
-    """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
-    member = visitor.world.talk.member(user(visitor), channel_id)
-    changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
-    voice = visitor.world.voice
-    if isinstance(voice, StoreVoice):
-        voice.separated(changed)
-
-
-async def mute(visitor: Visitor, channel_id: int, minutes: Any) -> None:
-    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later)"""
-    member = visitor.world.talk.member(user(visitor), channel_id)
-    until = None
-    if minutes:
-        until = "9999-12-31 23:59:59" if minutes == -1 else _later(visitor, float(minutes))
-    visitor.world.state.channels.change_member(member["id"], mute_until_dt=until)
-
-
-def _later(visitor: Visitor, minutes: float) -> str:
-    moment = datetime.fromtimestamp(visitor.world.state.clock() + minutes * 60, UTC)
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
-
-
-async def set_manual_im_status(visitor: Visitor, status: str) -> None:
-    """POST /mail/set_manual_im_status, 19"""
-    world = visitor.world
-    me = world.state.accounts.partner_of(user(visitor))
-    before = world.state.accounts.presence(me)
-    shown = "offline" if before == "offline" else status
-    world.state.accounts.set_presence(me, shown)
-    payload = {"debounce": False, "im_status": shown, "partner_id": me}
-    key = world.voice.partner_key(me, "presence")
-    world.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
-
-
-# conversations
-
-
-async def join(visitor: Visitor, channel_id: int) -> Any:
-    """POST /discuss/channel/join, 18 and later"""
-    uid = user(visitor)
-    visitor.world.rooms.readable(uid, channel_id)
-    channel = visitor.world.rooms.join(uid, channel_id)
-    return visitor.world.voice.channel_info(channel, uid)
-
-
-async def create_thread(
-    visitor: Visitor, parent_channel_id: int, from_message_id: int | None = None, name: str | None = None
-) -> Any:
-    """POST /discuss/channel/sub_channel/create, 18 and later"""
-    uid, world = user(visitor), visitor.world
-    source = world.state.messages.get(from_message_id) if from_message_id else None
-    title = name or (clean(source["body"], "p") if source else "New Thread")
-    made = world.rooms.thread(uid, parent_channel_id, title[:50], from_message_id)
-    info = world.voice.channel_info(world.voice.channel(made), uid)
-    if visitor.version >= 19:
-        return {"store_data": info, "sub_channel": made}
-    return {"data": info, "sub_channel": {"id": made, "model": "discuss.channel"}}
-
-
-async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
-    """POST /mail/attachment/delete"""
-    uid, world = user(visitor), visitor.world
-    row = world.state.files.get(attachment_id)
-    if row is None or row["create_uid"] != uid:
-        raise not_found()
-    message_id = world.state.files.delete(attachment_id)
-    message = world.state.messages.get(message_id) if message_id else None
-    if message is not None:
-        world.voice.file_deleted(attachment_id, message)
+    row = world.state.messages.get(int(message_id))
+    if row is None or not world.talk.readable(uid, [row]):
+        return
+    if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
+        return
+    found = world.state.extras.preview(row, world.state.url)
+    if found or visitor.version >= 18:
+        world.voice.previewed(row)

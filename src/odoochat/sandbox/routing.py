@@ -6,7 +6,21 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from odoochat.sandbox import binary, longpoll, paging, routes, routes20, rpc, websession, websocket
+from odoochat.sandbox import (
+    attention,
+    binary,
+    download,
+    guests,
+    longpoll,
+    paging,
+    places,
+    routes,
+    routes20,
+    rpc,
+    threads,
+    websession,
+    websocket,
+)
 from odoochat.sandbox.jsonrpc import Handler, json_route
 
 LATEST = 99.0
@@ -31,7 +45,7 @@ JSON_ROUTES = (
     Route("/web/webclient/version_info", websession.webclient_version),
     Route("/web/database/list", websession.database_list),
     # boot and history
-    Route("/mail/init_messaging", routes.init_messaging, until=18, auth="user"),
+    Route("/mail/init_messaging", routes.init_messaging, until=18),
     Route("/mail/data", routes.mail_data, since=18, until=20),
     Route("/mail/action", routes.mail_data, since=18, until=20),
     Route("/mail/store", routes20.mail_store, since=20),
@@ -43,26 +57,38 @@ JSON_ROUTES = (
     Route("/mail/inbox/messages", paging.inbox_messages, since=15, until=20, auth="user"),
     Route("/mail/starred/messages", paging.starred_messages, since=15, until=20, auth="user"),
     Route("/mail/history/messages", paging.history_messages, since=15, until=20, auth="user"),
+    Route("/mail/thread/messages", threads.thread_messages, since=15, until=20, auth="user"),
+    Route("/mail/thread/data", threads.thread_data, since=15, until=19, auth="user"),
+    Route("/mail/read_followers", threads.read_followers, until=15, auth="user"),
     # messages
     Route("/mail/message/update_content", routes.update_content, since=15),
     Route("/mail/message/reaction", routes.reaction, since=17),
     Route("/mail/message/add_reaction", routes.add_reaction, since=15, until=17),
     Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
-    Route("/mail/attachment/delete", routes.delete_attachment, since=15),
+    Route("/mail/link_preview", routes.link_preview, since=16),
+    Route("/mail/attachment/delete", binary.delete_attachment, since=15),
+    Route("/discuss/channel/attachments", binary.channel_files, since=17, until=20),
     # attention
-    Route("/mail/channel/notify_typing", routes.notify_typing, since=16, until=17),
-    Route("/discuss/channel/notify_typing", routes.notify_typing, since=17),
-    Route("/mail/channel/set_last_seen_message", routes.set_last_seen_message, since=15, until=17),
-    Route("/discuss/channel/set_last_seen_message", routes.set_last_seen_message, since=17, until=18),
-    Route("/discuss/channel/mark_as_read", routes.mark_as_read, since=18),
-    Route("/discuss/channel/mark_as_unread", routes.mark_as_unread, since=18, until=19),
-    Route("/discuss/channel/set_new_message_separator", routes.mark_as_unread, since=19),
-    Route("/discuss/channel/mute", routes.mute, since=17, until=18),
-    Route("/discuss/settings/mute", routes.mute, since=18),
-    Route("/mail/set_manual_im_status", routes.set_manual_im_status, since=19, auth="user"),
+    Route("/mail/channel/notify_typing", attention.notify_typing, since=16, until=17),
+    Route("/discuss/channel/notify_typing", attention.notify_typing, since=17),
+    Route("/mail/channel/set_last_seen_message", attention.set_last_seen_message, since=15, until=17),
+    Route("/discuss/channel/set_last_seen_message", attention.set_last_seen_message, since=17, until=18),
+    Route("/discuss/channel/mark_as_read", attention.mark_as_read, since=18),
+    Route("/discuss/channel/mark_as_unread", attention.mark_as_unread, since=18, until=19),
+    Route("/discuss/channel/set_new_message_separator", attention.mark_as_unread, since=19),
+    Route("/discuss/channel/mute", attention.mute, since=17, until=18, auth="user"),
+    Route("/discuss/settings/mute", attention.mute, since=18, auth="user"),
+    Route(
+        "/discuss/channel/update_custom_notifications", attention.custom_notifications, since=17, until=18, auth="user"
+    ),
+    Route("/discuss/settings/custom_notifications", attention.custom_notifications, since=18, auth="user"),
+    Route("/mail/set_manual_im_status", attention.set_manual_im_status, since=19, auth="user"),
+    Route("/mail/guest/update_name", guests.update_name, since=15),
     # conversations
-    Route("/discuss/channel/join", routes.join, since=18, until=20),
-    Route("/discuss/channel/sub_channel/create", routes.create_thread, since=18),
+    Route("/discuss/channel/join", places.join, since=18, until=20),
+    Route("/discuss/channel/sub_channel/create", places.create_thread, since=18),
+    Route("/discuss/channel/sub_channel/fetch", places.fetch_threads, since=18),
+    Route("/discuss/channel/sub_channel/delete", places.delete_thread, since=19, auth="user"),
     Route("/discuss/channel/remove_member", routes20.remove_member, since=20),
     # polls
     Route("/mail/poll/create", routes20.poll_create, since=20, auth="user"),
@@ -105,10 +131,15 @@ def add_routes(router: web.UrlDispatcher) -> None:
     for method in ("GET", "POST"):
         add(method, "/web/login", websession.login_page)
         add(method, "/web/login/totp", websession.totp_page)
+    add("GET", r"/chat/{id:\d+}/{uuid}", guests.invitation)
+    add("GET", r"/discuss/channel/{id:\d+}", guests.channel_page)
     add("GET", "/web", websession.web_page)
     add("GET", "/odoo", websession.web_page)
     for path in ("/web/content", "/web/image", r"/discuss/channel/{channel:\d+}/attachment",
                  r"/mail/channel/{channel:\d+}/attachment"):  # fmt: skip
-        add("GET", path + r"/{id:\d+}", binary.content)
+        for method in ("GET", "HEAD"):
+            add(method, path + r"/{id:\d+}", download.content)
+    for method in ("GET", "HEAD"):
+        add(method, r"/web/image/{model}/{id:\d+}/{field}", download.image)
     add("POST", "/mail/attachment/upload", binary.upload)
     add("POST", "/web/binary/upload_attachment", binary.binary_upload)

@@ -13,11 +13,12 @@ Row = dict[str, Any]
 TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
-    im_status TEXT DEFAULT 'offline', im_seen REAL DEFAULT 0, create_date TEXT, write_date TEXT);
+    im_status TEXT DEFAULT 'offline', manual_im_status TEXT, im_seen REAL DEFAULT 0, create_date TEXT,
+    write_date TEXT);
 CREATE TABLE IF NOT EXISTS user (
     id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE NOT NULL, password TEXT, partner_id INTEGER,
     active INTEGER DEFAULT 1, share INTEGER DEFAULT 0, is_admin INTEGER DEFAULT 0, totp_secret TEXT,
-    notification_type TEXT DEFAULT 'inbox', create_date TEXT, write_date TEXT);
+    contacts INTEGER DEFAULT 0, notification_type TEXT DEFAULT 'inbox', create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS api_key (
     id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER, key TEXT, scope TEXT DEFAULT 'rpc');
 CREATE TABLE IF NOT EXISTS session (
@@ -49,7 +50,8 @@ CREATE TABLE IF NOT EXISTS reaction (
     id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, content TEXT, partner_id INTEGER,
     UNIQUE (message_id, content, partner_id));
 CREATE TABLE IF NOT EXISTS attachment (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, mimetype TEXT, raw BLOB, res_model TEXT,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, mimetype TEXT, raw BLOB, size INTEGER DEFAULT 0,
+    checksum TEXT, res_model TEXT,
     res_id INTEGER, access_token TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS favorite (member_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS poll (
@@ -60,9 +62,33 @@ CREATE TABLE IF NOT EXISTS poll_option (
     id INTEGER PRIMARY KEY AUTOINCREMENT, poll_id INTEGER, option_label TEXT, option_emoji TEXT);
 CREATE TABLE IF NOT EXISTS poll_vote (
     id INTEGER PRIMARY KEY AUTOINCREMENT, option_id INTEGER, user_id INTEGER, UNIQUE (option_id, user_id));
+CREATE TABLE IF NOT EXISTS follower (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, res_model TEXT, res_id INTEGER, partner_id INTEGER);
+CREATE TABLE IF NOT EXISTS tracking (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, field TEXT, label TEXT, old TEXT, new TEXT);
+CREATE TABLE IF NOT EXISTS scheduled (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT, res_id INTEGER, body TEXT, subject TEXT, author_id INTEGER,
+    is_note INTEGER DEFAULT 0, scheduled_date TEXT, create_uid INTEGER, create_date TEXT, write_date TEXT);
+CREATE TABLE IF NOT EXISTS guest (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, token TEXT, im_status TEXT DEFAULT 'offline', create_date TEXT,
+    write_date TEXT);
+CREATE TABLE IF NOT EXISTS canned (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT, substitution TEXT, description TEXT, shared INTEGER DEFAULT 0,
+    create_uid INTEGER, create_date TEXT, write_date TEXT);
+CREATE TABLE IF NOT EXISTS preview (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, source_url TEXT, create_date TEXT);
 CREATE TABLE IF NOT EXISTS bus (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, message TEXT, created REAL, tx INTEGER);
 """
+
+
+# Columns that files of an older sandbox do not have yet.
+ADDED = (
+    ("partner", "manual_im_status", "TEXT"),
+    ("user", "contacts", "INTEGER DEFAULT 0"),
+    ("attachment", "size", "INTEGER DEFAULT 0"),
+    ("attachment", "checksum", "TEXT"),
+)
 
 
 class Database:
@@ -76,6 +102,9 @@ class Database:
         self._link.execute("PRAGMA synchronous = OFF")
         self._link.create_function("found_in", 2, _found_in, deterministic=True)
         self._link.executescript(TABLES)
+        for table, name, kind in ADDED:
+            if name not in [row["name"] for row in self.rows(f"PRAGMA table_info({table})")]:
+                self._link.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query."""

@@ -62,6 +62,8 @@ class Sandbox:
             worlds.setdefault(name, World(version, name=name, seeding=seeding, clock=clock))
         chosen = options or Options(list_db=list_db)
         chosen.list_db = list_db
+        for world in worlds.values():
+            world.state.files.limit = chosen.upload_limit
         self._site = Site(worlds, chosen)
         self._runner: web.AppRunner | None = None
 

@@ -10,8 +10,6 @@ from odoochat.sandbox.payloads19 import Voice19
 from odoochat.sandbox.store import Store
 from odoochat.sandbox.world import World
 
-_UPLOAD_LIMIT = 134217728
-
 
 def session_info(world: World, uid: int | None) -> dict[str, Any]:
     """Who one is, for a client that just logged in; `uid` None waits for its second factor."""
@@ -92,7 +90,7 @@ def _later(world: World, uid: int) -> dict[str, Any]:
         "profile_session": None,
         "profile_collectors": None,
         "profile_params": None,
-        "max_file_upload_size": _UPLOAD_LIMIT,
+        "max_file_upload_size": world.state.files.limit,
         "home_action_id": False,
         "currencies": {"1": {"name": "USD", "symbol": "$", "position": "before", "digits": [69, 2]}},
         "bundle_params": {"lang": "en_US"},

@@ -81,6 +81,8 @@ class Visitor:
         if self.sid is None and self.world.version < 16:
             self.sid = request.headers.get("X-Openerp-Session-Id") or request.query.get("session_id")
         self.uid = self.world.state.sessions.uid(self.sid)
+        if self.uid is None and self.world.version >= 15:
+            self.uid = self.world.state.accounts.guest(request.cookies.get("dgid"))
         if self.sid is not None and self.world.state.sessions.get(self.sid) is not None:
             newest = self.world.state.sessions.follow(self.sid)
             self.cookie = newest if newest != self.sid else None
@@ -90,6 +92,11 @@ class Visitor:
             if world.state.sessions.get(self.sid) is not None:
                 return world
         return self.site.main
+
+    @property
+    def is_user(self) -> bool:
+        """Whether somebody with a login asks: no guest, and not nobody."""
+        return self.uid is not None and self.uid > 0
 
     @property
     def version(self) -> float:
@@ -107,11 +114,12 @@ class Visitor:
         )
 
 
-def html(status: int, title: str) -> web.Response:
+def html(status: int, title: str, text: str = "") -> web.Response:
     """A page as a proxy or Werkzeug shows it."""
     return web.Response(
         status=status, content_type="text/html",
-        text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n",
+        text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
+        + (f"<p>{text}</p>\n" if text else ""),
     )  # fmt: skip
 
 

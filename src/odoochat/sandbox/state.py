@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from odoochat.sandbox.accounts import Accounts
 from odoochat.sandbox.bus import BusLog
 from odoochat.sandbox.channels import Channels
+from odoochat.sandbox.extras import Extras
 from odoochat.sandbox.files import Files
 from odoochat.sandbox.messages import Messages
 from odoochat.sandbox.polls import Polls
+from odoochat.sandbox.records import CHANNELS, Records
 from odoochat.sandbox.schema import Database
 from odoochat.sandbox.sessions import Sessions
 
@@ -31,11 +33,20 @@ class State:
         self.channels = Channels(self.db, self.now, self.accounts)
         self.messages = Messages(self.db, self.now)
         self.polls = Polls(self.db, self.now, clock)
-        self.files = Files(self.db, self.now)
+        self.files = Files(self.db, self.now, path)
+        self.extras = Extras(self.db, self.now)
+        self.records = Records(self.db, self.now, self.accounts)
 
     def now(self) -> str:
         """The time as Odoo writes it: UTC without a zone."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+    def thread_name(self, model: str | None, record_id: int | None) -> str | None:
+        """What a channel or a record is called; None when it is not there."""
+        if model in CHANNELS:
+            channel = self.channels.get(record_id or 0)
+            return None if channel is None else channel["name"] or ""
+        return self.records.name(model or "", record_id or 0)
 
     @property
     def channel_model(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
+from odoochat.sandbox.extras import described
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.store import Store
 from odoochat.sandbox.voice import Json, Voice, false
@@ -84,12 +85,29 @@ class StoreRecords(Voice):
         """Tell the one who left."""
 
     @abstractmethod
-    def inbox(self, message: Row, partner_id: int) -> None:
-        """A message mentions somebody."""
-
-    @abstractmethod
     def post_answer(self, message: Row, uid: int) -> Json:
         """The answer of /mail/message/post."""
+
+    def add_previews(self, store: Store, message: Row) -> None:
+        """The previews of a message's links."""
+        for row in self.state.extras.previews(message["id"]):
+            if self.state.version >= 19:
+                join = {"id": row["id"], "link_preview_id": row["id"], "message_id": message["id"]}
+                store.add("mail.message.link.preview", join)
+                store.add("mail.link.preview", {**described(row), "id": row["id"]})
+            else:
+                store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
+
+    def add_self_follower(self, store: Store, message: Row, partner_id: int) -> None:
+        """How somebody follows the thread of a message, as the inbox shows it."""
+        follower = self.state.records.follower(message["model"], message["res_id"], partner_id)
+        mine = follower["id"] if follower else False
+        thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
+        store.add("mail.thread", thread, "model", "id")
+        if follower is not None:
+            who = partner_id if self.state.version >= 19 else {"id": partner_id, "type": "partner"}
+            name = "partner_id" if self.state.version >= 19 else "partner"
+            store.add("mail.followers", {"id": mine, "is_active": True, name: who})
 
     def unread_record(self, member: Row) -> Json:
         """A member's unread counter, with the bus id it belongs to."""
@@ -106,6 +124,9 @@ class StoreAnswers(StoreRecords):
     def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
         """A conversation with the own member record, as boot and joining give it."""
         self.add_channel(store, channel, uid)
+        parent = self.state.channels.get(channel["parent_channel_id"] or 0)
+        if parent is not None:
+            self.add_own(store, parent, uid)
         me = self.state.accounts.partner_of(uid) if uid is not None else 0
         member = self.state.channels.member(channel["id"], me)
         if member is not None:
@@ -184,6 +205,9 @@ class StoreVoice(StoreAnswers):
             return [*[[state.name, name] for name in asked], *keys, [state.name, "res.groups", 11]]
         me = state.accounts.partner_of(uid)
         rooms = dict.fromkeys(state.channels.of(me))
+        if uid < 0:
+            own = [[state.name, name] for name in asked] + [self.channel_key(room) for room in rooms]
+            return [*keys, *own, [state.name, "res.groups", 11], self.partner_key(me), self.partner_key(me, "presence")]
         for name in asked:
             head, _, number = name.rpartition("_")
             number = number.partition("-")[0]
@@ -233,7 +257,7 @@ class StoreVoice(StoreAnswers):
         parent = self.state.messages.get(message["parent_id"]) if message["parent_id"] else None
         if parent is not None:
             self.add_message(store, parent, None, is_parent=True)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        self.to_thread(message, INSERT, store.data())
 
     def unlinked(self, message_ids: list[int], partner_id: int) -> None:
         self.to_partner(partner_id, "mail.message/delete", {"message_ids": message_ids})
@@ -245,7 +269,7 @@ class StoreVoice(StoreAnswers):
         change = ["ADD", [one]] if given else ["DELETE", one]
         store.add("mail.message", {"id": message["id"], "reactions": [change]})
         self._add_reactions(store, message["id"], content)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        self.to_thread(message, INSERT, store.data(), partner_id)
         return store.data()
 
     @abstractmethod
@@ -310,9 +334,29 @@ class StoreVoice(StoreAnswers):
         record = {"id": channel["id"], **{name: false(channel[name]) for name in fields}}
         self.to_channel(channel["id"], INSERT, {"discuss.channel": [record]})
 
+    def previewed(self, message: Row) -> None:
+        name = "message_link_preview_ids" if self.state.version >= 19 else "linkPreviews"
+        ids = [row["id"] for row in self.state.extras.previews(message["id"])]
+        store = Store().add("mail.message", {"id": message["id"], name: ids})
+        self.add_previews(store, message)
+        self.to_thread(message, INSERT, store.data())
+
+    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
+        shown = {name: row[name] for name in ("id", "source", "substitution")}
+        record = {"_DELETE": True, "id": row["id"]} if deleted else shown
+        partner = self.state.accounts.partner_of(row["create_uid"])
+        self.to_partner(partner, INSERT, {"mail.canned.response": [record]})
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        store = Store()
+        self.add_name(store, person)
+        for channel_id in channels:
+            self.to_channel(channel_id, INSERT, store.data())
+        self.to_partner(person, INSERT, store.data())
+
     def message_pinned(self, message: Row) -> None:
         record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
-        self.to_channel(message["res_id"], INSERT, {"mail.message": [record]})
+        self.to_thread(message, INSERT, {"mail.message": [record]})
 
     def starred(self, message_ids: list[int], partner_id: int, *, on: bool) -> None:
         payload = {"message_ids": message_ids, "starred": on}
@@ -323,9 +367,9 @@ class StoreVoice(StoreAnswers):
         payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
         self.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
-    def presence(self, partner_id: int, status: str) -> None:
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
         payload = {
-            "presence_status": status, "im_status": status, "guest_id": False, "partner_id": partner_id
+            "presence_status": status, "im_status": shown, **self.whose_status(partner_id),
         }  # fmt: skip
         key = self.partner_key(partner_id, "presence")
         self.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

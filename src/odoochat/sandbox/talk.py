@@ -11,6 +11,7 @@ from odoochat.sandbox import trouble
 from odoochat.sandbox.bodies import edited_body, stored_body
 from odoochat.sandbox.files import PENDING_MODEL
 from odoochat.sandbox.messages import COMMENT, NOTE
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 from odoochat.sandbox.voice import Json, Voice
@@ -55,16 +56,18 @@ class Talk:
         person = state.accounts.partner(writer) or {"name": "", "email": ""}
         tx = self._open.get(uid)
         mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
+        if state.version >= 19:  # who may not read the channel is not mentioned in it
+            mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
         files = list(attachments)
         row_id = state.messages.insert(
             model=state.channel_model, channel_id=channel_id, author=writer, uid=uid, subtype=subtype,
             body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
-            email_from=f'"{person["name"]}" <{person["email"]}>', subject=subject, parent=parent,
-            message_id=message_id, partners=mentioned, attachments=files, tx=tx,
+            email_from=f'"{person["name"]}" <{person["email"]}>' if writer > 0 else None, subject=subject,
+            parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
         )  # fmt: skip
-        self._claim(files, channel_id)
+        self.claim(files, state.channel_model, channel_id)
         self._after_post(channel, row_id, writer, message_type, by_author=author is None)
-        inboxes = [partner for partner in mentioned if partner != writer and self._has_inbox(partner)]
+        inboxes = [partner for partner in mentioned if partner != writer and self.has_inbox(partner)]
         for partner in inboxes:
             state.messages.notify(row_id, partner)
         row = state.messages.pending(row_id)
@@ -90,11 +93,12 @@ class Talk:
             raise trouble.no_right("Message", "mail.message", "create", uid)
         return channel
 
-    def _claim(self, files: list[int], channel_id: int) -> None:
+    def claim(self, files: list[int], model: str, record_id: int) -> None:
+        """Give uploads that waited for their message to its thread."""
         for file in files:
             row = self.state.files.get(file)
             if row is not None and row["res_model"] == PENDING_MODEL:
-                self.state.files.change(file, res_model=self.state.channel_model, res_id=channel_id)
+                self.state.files.change(file, res_model=model, res_id=record_id)
 
     def _after_post(self, channel: Row, message_id: int, writer: int, message_type: str, *, by_author: bool) -> None:
         channels, now = self.state.channels, self.state.now()
@@ -111,7 +115,8 @@ class Talk:
                 new_message_separator=message_id + 1, last_seen_dt=now,
             )  # fmt: skip
 
-    def _has_inbox(self, partner_id: int) -> bool:
+    def has_inbox(self, partner_id: int) -> bool:
+        """Whether a partner reads notifications in Odoo rather than by mail."""
         kind = self.state.db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
         return bool(kind == "inbox")
 
@@ -145,7 +150,7 @@ class Talk:
                     values["parent_id"] = None
         if files is not None:
             wanted = list(files)
-            self._claim(wanted, row["res_id"])
+            self.claim(wanted, row["model"], row["res_id"])
             self.state.files.link(message_id, wanted)
         self.state.messages.change(message_id, **values)
         changed = self.state.messages.get(message_id)
@@ -177,7 +182,14 @@ class Talk:
         """Those a user may read: in a thread one may read, one's own, and what one was told of."""
         me = self.state.accounts.partner_of(uid)
         rooms, told = self.state.channels.readable_ids(uid), self.state.messages.concerning(me)
-        return [row for row in rows if row["res_id"] in rooms or row["author_id"] == me or row["id"] in told]
+        internal = self.state.accounts.is_internal(uid)
+        return [
+            row
+            for row in rows
+            if (row["res_id"] in rooms if row["model"] in CHANNELS else internal)
+            or row["author_id"] == me
+            or row["id"] in told
+        ]
 
     def unlink(self, uid: int, message_ids: Iterable[int]) -> None:
         """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it."""
@@ -185,7 +197,8 @@ class Talk:
             row = self.state.messages.get(message_id)
             if row is None:
                 continue
-            if not self.readable(uid, [row]):
+            on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
+            if on_record or not self.readable(uid, [row]):
                 raise trouble.no_right("Message", "mail.message", "unlink", uid)
             mentioned = self.state.messages.partners(message_id)
             self.state.messages.delete(message_id)

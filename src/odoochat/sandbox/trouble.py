@@ -68,6 +68,15 @@ def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
     )
 
 
+def for_group(document: str, model: str, group: str) -> OdooError:
+    """Only a group may use the model."""
+    return OdooError(
+        "access",
+        f"You are not allowed to access '{document}' ({model}) records.\n\nThis operation is allowed for the "
+        f"following groups:\n\t- {group}\n\nContact your administrator to request access if necessary.",
+    )
+
+
 def no_database(name: str) -> OdooError:
     """XML-RPC for a database that is not there."""
     return OdooError(

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
+from odoochat.sandbox.extras import described
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 
@@ -31,6 +33,8 @@ class Speaker:
 
     def partner_key(self, partner_id: int, *sub: str) -> list[Any]:
         """The bus channel of a person."""
+        if partner_id < 0:
+            return [self.state.name, "mail.guest", -partner_id, *sub]
         return [self.state.name, "res.partner", partner_id, *sub]
 
     def to_channel(self, channel_id: int, kind: str, payload: Any) -> int:
@@ -41,7 +45,46 @@ class Speaker:
         """Tell one person."""
         return self.state.bus.send(self.partner_key(partner_id), {"type": kind, "payload": payload})
 
+    def to_thread(self, message: Row, kind: str, payload: Any, partner_id: int | None = None) -> int:
+        """Tell who sees a message's thread: a channel's members, of a record only the one who acts."""
+        if message["model"] in CHANNELS:
+            return self.to_channel(message["res_id"], kind, payload)
+        return self.to_partner(partner_id or message["author_id"], kind, payload)
+
     # shared pieces
+
+    def record_name(self, message: Row) -> str:
+        """What the thread of a message is called."""
+        return self.state.thread_name(message["model"], message["res_id"]) or ""
+
+    def icon(self, message: Row) -> str:
+        """The picture of the application a message belongs to."""
+        return f"/{'mail' if message['model'] in CHANNELS else 'base'}/static/description/icon.png"
+
+    def thread_of(self, row: Row) -> Json | None:
+        """The thread of a message or file, as relations name it; None for what waits."""
+        model = row["model"] if "model" in row else row["res_model"]
+        if self.state.thread_name(model, row["res_id"]) is None:
+            return None
+        return {"id": row["res_id"], "model": model}
+
+    def file_home(self, row: Row) -> Any:
+        """The name of the thread a file belongs to, False for what waits."""
+        return false(self.state.thread_name(row["res_model"], row["res_id"]))
+
+    def changes(self, message: Row) -> list[Json]:
+        """The changes of fields a message tells of, as 15 to 18 show them."""
+        return [
+            {
+                "changedField": row["label"],
+                "id": row["id"],
+                "fieldName": row["field"],
+                "fieldType": "char",
+                "newValue": {"currencyId": False, "value": false(row["new"])},
+                "oldValue": {"currencyId": False, "value": false(row["old"])},
+            }
+            for row in self.state.records.tracking(message["id"])
+        ]
 
     def channel(self, channel_id: int) -> Row:
         """A channel that exists."""
@@ -72,6 +115,10 @@ class Voice(Speaker, ABC):
     @abstractmethod
     def posted(self, message: Row, inboxes: list[int], *, temporary_id: Any = None, silent: Any = None) -> None:
         """A message is new, and these partners have it in their inbox."""
+
+    @abstractmethod
+    def inbox(self, message: Row, partner_id: int) -> None:
+        """A message came into somebody's inbox."""
 
     @abstractmethod
     def edited(self, message: Row) -> None:
@@ -155,7 +202,37 @@ class Voice(Speaker, ABC):
     def message_pinned(self, message: Row) -> None:
         """A message was pinned or unpinned (17 and later)."""
 
-    def presence(self, partner_id: int, status: str) -> None:
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        """A member record changed: `fresh` holds what is new, `names` all that was written, `verb` by a route."""
+
+    def previewed(self, message: Row) -> None:
+        """A message got previews of its links (16 and later)."""
+
+    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
+        """A canned answer came, changed or went (18 and later)."""
+
+    def preview_records(self, message: Row) -> list[Json]:
+        """A message's previews as 16 and 17 show them."""
+        return [
+            {**described(row), "id": row["id"], "message": {"id": message["id"]}}
+            for row in self.state.extras.previews(message["id"])
+        ]
+
+    def shortcodes(self) -> list[Json]:
+        """The canned answers in the boot answers until 17."""
+        names = ("id", "source", "substitution") + (() if self.state.version >= 17 else ("description",))
+        return [{name: false(row[name]) for name in names} for row in reversed(self.state.extras.canned())]
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        """A guest has another name: told to its channels, and to itself."""
+
+    def whose_status(self, person: int) -> Json:
+        """Whom a status belongs to."""
+        if person < 0:
+            return {"guest_id": -person, "partner_id": False}
+        return {"guest_id": False, "partner_id": person}
+
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
         """Somebody went on- or offline (late 17 and later)."""
 
     def settings(self, uid: int) -> Json:
@@ -175,7 +252,7 @@ class Voice(Speaker, ABC):
     def file_deleted(self, attachment_id: int, message: Row) -> None:
         """An attachment is gone."""
         where = {"id": message["id"], "write_date": message["write_date"]}
-        self.to_channel(message["res_id"], "ir.attachment/delete", {"id": attachment_id, "message": where})
+        self.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
 
     def deleted(self, channel_id: int) -> None:
         """A channel is gone."""

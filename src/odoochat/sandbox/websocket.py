@@ -165,7 +165,7 @@ class Socket:
             self.world.voice.to_partner(me, "bus/im_status", {"partners": found, "guests": []})
 
     def _session_died(self) -> bool:
-        if self._uid is None or self._sid is None:
+        if self._uid is None or self._uid < 0 or self._sid is None:
             return False
         sessions = self.world.state.sessions
         self._sid = sessions.follow(self._sid)
@@ -249,7 +249,9 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
         state.sessions.polled(visitor.cookie or visitor.sid or "")
     elif row is None or not row["polled"]:
         raise expired()
-    keys = visitor.world.voice.keys(visitor.uid, channels)
+    # As seen on 19 (16 looks at the cookie itself): guests hear nothing of their channels by this route.
+    listener = visitor.uid if visitor.is_user or visitor.version < 17 else None
+    keys = visitor.world.voice.keys(listener, channels)
     delivery = Delivery(visitor.world, visitor.site.ledger)
     delivery.subscribe([key(one) for one in keys], last)
     rows = delivery.take()

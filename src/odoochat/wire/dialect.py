@@ -104,7 +104,6 @@ class Dialect:
     json2 = False
     echoes_local_id = True
     check_outdated = False
-    presence_wants_ids = False
     guests = True
 
     def __init__(self, version: Version) -> None:

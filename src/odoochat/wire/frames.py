@@ -184,17 +184,16 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
     return json.dumps({"event_name": "subscribe", "data": data}, separators=(",", ":"))
 
 
-def update_presence(inactivity_ms: int, *, im_status_ids: bool) -> str:
+def update_presence(idle: int, *, wants_ids: bool) -> str:
     """The frame that tells the server how long the user has been idle.
 
     Args:
-        inactivity_ms: idle time in milliseconds; 0 is online, more than 1 800 000 away.
-        im_status_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse
-            it.
+        idle: milliseconds; 0 is online, more than 1 800 000 away.
+        wants_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse it.
 
     Source: ``addons/bus/models/ir_websocket.py`` (16 to 18), ``addons/mail/models/ir_websocket.py`` (19).
     """
-    data: dict[str, object] = {"inactivity_period": inactivity_ms}
-    if im_status_ids:
+    data: dict[str, object] = {"inactivity_period": idle}
+    if wants_ids:
         data["im_status_ids_by_model"] = {}
     return json.dumps({"event_name": "update_presence", "data": data}, separators=(",", ":"))

@@ -1,0 +1,191 @@
+"""Guests: invited by a link, known by a cookie, heard by all."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from odoochat.sandbox import Sandbox
+
+from .raw import Raw
+
+INSERT = "mail.record/insert"
+routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
+
+
+@pytest.fixture
+async def guest(sandbox: Sandbox) -> AsyncIterator[Raw]:
+    """Somebody without a login."""
+    async with Raw(sandbox.url, sandbox.db, "guest") as raw:
+        yield raw
+
+
+def invited(sandbox: Sandbox, kind: str = "channel") -> tuple[int, str]:
+    """A channel for everybody, and the path of its invitation."""
+    made = sandbox.world.rooms.create(sandbox.world.uid("alice"), "open house", kind, public="public")
+    row = sandbox.world.state.channels.get(made)
+    assert row is not None
+    return made, f"/chat/{made}/{row['uuid']}"
+
+
+async def enter(raw: Raw, path: str) -> str:
+    """Open the page; its text."""
+    async with raw.http.get(raw.url + path) as response:
+        assert response.status == 200
+        return await response.text()
+
+
+def cookie(raw: Raw) -> str:
+    return next(one.value for one in raw.http.cookie_jar if one.key == "dgid")
+
+
+@routed
+async def test_an_invitation_makes_a_guest(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
+    channel, path = invited(sandbox)
+    ear = await alice.socket(sandbox.world.state.bus.last_id())
+    text = await enter(guest, path)
+    number, _, token = cookie(guest).partition("|")
+    assert (number, len(token)) == ("1", 36)
+    assert re.search(r'csrf_token: "[^"]+"', text)
+    found = re.search(r"__session_info__: (\{.*\}),\n", text)
+    assert found is not None
+    info = json.loads(found[1])
+    assert (info["uid"], info["is_public"], info["db"]) == (None, True, sandbox.db)
+    if sandbox.version >= 19:
+        assert info["storeData"]["Store"]["self_guest"] == 1
+        found = re.search(r"discuss_data: (\{.*\})\n", text)
+        assert found is not None
+        data = json.loads(found[1])
+        assert data["DiscussApp"] == {"thread": {"id": channel, "model": "discuss.channel"}}
+        assert data["discuss.channel.member"][0]["guest_id"] == 1
+        told = await ear.until(INSERT, holding="mail.guest")
+        assert told["discuss.channel"] == [{"id": channel, "member_count": 2}]
+        assert told["mail.guest"][0]["name"] == "Guest"
+    await enter(guest, path)
+    assert cookie(guest) == f"1|{token}"  # once in, the same guest
+    members = sandbox.world.state.channels.members(channel)
+    assert [member["partner_id"] for member in members] == [sandbox.users["alice"][1], -1]
+
+
+@routed
+async def test_who_is_not_let_in(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
+    channel, _ = invited(sandbox)
+    internal = sandbox.world.state.channels.get(1)
+    assert internal is not None
+    for path in (f"/chat/{channel}/wrong", f"/chat/1/{internal['uuid']}", "/chat/999/x", f"/discuss/channel/{channel}"):
+        async with guest.http.get(guest.url + path) as response:
+            assert response.status == 404, path
+    path = "/mail/channel/messages" if sandbox.version < 17 else "/discuss/channel/messages"
+    assert (await guest.error(path, channel_id=1))["code"] == 404
+    assert (await guest.error("/web/dataset/call_kw", model="res.users", method="search", args=[[]]))["code"] == 100
+    group, path = invited(sandbox, "group")
+    await enter(guest, path)
+    async with guest.http.get(f"{guest.url}/discuss/channel/{group}") as response:
+        assert response.status == 200
+    assert sandbox.world.history(group)[-1]["author_id"] == -1  # "joined the channel"
+    for path in ("/mail/inbox/messages", "/mail/set_manual_im_status"):
+        if path == "/mail/inbox/messages" or sandbox.version >= 19:
+            assert (await guest.error(path, status="busy"))["code"] == 100
+
+
+@routed
+async def test_a_guest_talks(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
+    model = sandbox.world.state.channel_model
+    channel, path = invited(sandbox)
+    await enter(guest, path)
+    first = sandbox.world.post("alice", channel, "welcome")
+    now = sandbox.world.state.bus.last_id()
+    ear, own = await alice.socket(now), await guest.socket(now)
+    data = {"body": "hi", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+    await guest.route("/mail/message/post", thread_model=model, thread_id=channel, post_data=data)
+    payload = await ear.until(f"{model}/new_message")
+    await own.until(f"{model}/new_message")
+    message = payload["data"]["mail.message"][0] if sandbox.version >= 18 else payload["message"]
+    if sandbox.version >= 19:
+        assert (message["author_id"], message["author_guest_id"]) == (False, 1)
+        assert "email_from" not in message
+        assert payload["data"]["mail.guest"][0]["name"] == "Guest"
+    elif sandbox.version >= 17:
+        assert {key: message["author"][key] for key in ("id", "type")} == {"id": 1, "type": "guest"}
+    else:
+        assert (message["author"], message["guestAuthor"]) == ([["clear"]], {"id": 1, "name": "Guest"})
+    prefix = "/mail/channel" if sandbox.version < 17 else "/discuss/channel"
+    await guest.route(f"{prefix}/notify_typing", channel_id=channel, is_typing=True)
+    shown = str((await ear.until("mail.channel.member/typing_status" if sandbox.version < 17 else INSERT))
+                if sandbox.version != 17 else await ear.until("discuss.channel.member/typing_status"))  # fmt: skip
+    assert "guest" in shown
+    seen = "mark_as_read" if sandbox.version >= 18 else "set_last_seen_message"
+    await guest.route(f"{prefix}/{seen}", channel_id=channel, last_message_id=message["id"])
+    if sandbox.version >= 17:
+        await guest.route("/mail/message/reaction", message_id=first, content="👍", action="add")
+    else:
+        await guest.route("/mail/message/add_reaction", message_id=first, content="👍")
+    rows = await alice.x("mail.message", "read", [message["id"]], ["author_id", "author_guest_id", "email_from"])
+    assert rows == [{"id": message["id"], "author_id": False, "author_guest_id": [1, "Guest"], "email_from": False}]
+    if sandbox.version >= 19:
+        told = await ear.until(INSERT, holding="MessageReactions")
+        assert (told["MessageReactions"][0]["guests"], told["MessageReactions"][0]["partners"]) == ([1], [])
+    values: dict[str, Any] = {"body": "changed", "attachment_ids": []}
+    values = {"update_data": values} if sandbox.version >= 19 else values
+    await guest.route("/mail/message/update_content", message_id=message["id"], **values)
+    assert (await guest.error("/mail/message/update_content", message_id=first, **values))["code"] == 404
+    page = await guest.route(f"{prefix}/messages", channel_id=channel)
+    assert len(page if sandbox.version < 17 else page["messages"]) >= 2
+
+
+@routed
+async def test_a_guests_name(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
+    channel, path = invited(sandbox)
+    await enter(guest, path)
+    ear = await alice.socket(sandbox.world.state.bus.last_id())
+    await guest.route("/mail/guest/update_name", guest_id=1, name=" Visitor ")
+    payload = await ear.until("mail.guest/insert" if sandbox.version < 17 else INSERT)
+    if sandbox.version >= 19:
+        assert set(payload["mail.guest"][0]) == {"avatar_128_access_token", "id", "name", "write_date"}
+    assert "'name': 'Visitor'" in str(payload)
+    error = await guest.error("/mail/guest/update_name", guest_id=1, name="  ")
+    assert error["data"]["message"] == "Guest's name cannot be empty."
+    assert (await guest.error("/mail/guest/update_name", guest_id=2, name="x"))["code"] == 404
+    model = sandbox.world.state.member_model
+    (row,) = await alice.x(model, "search_read", [["channel_id", "=", channel], ["guest_id", "!=", False]],
+                           ["guest_id", "partner_id"])  # fmt: skip
+    assert (row["guest_id"], row["partner_id"]) == ([1, "Visitor"], False)
+    rows = await alice.x("mail.guest", "search_read", [["id", "=", 1]], ["name", "im_status", "channel_ids"])
+    assert rows == [{"id": 1, "name": "Visitor", "im_status": "offline", "channel_ids": [channel]}]
+
+
+@routed
+async def test_a_guest_boots_peeks_and_uploads(sandbox: Sandbox, guest: Raw) -> None:
+    channel, path = invited(sandbox)
+    text = await enter(guest, path)
+    if sandbox.version < 18:
+        boot = await guest.route("/mail/init_messaging")
+        assert (boot["currentGuest"], boot["current_partner"]) == ({"id": 1, "name": "Guest"}, False)
+        assert [one["id"] for one in boot["channels"]] == [channel]
+    else:
+        asked: dict[str, Any] = (
+            {"fetch_params": ["init_messaging"]} if sandbox.version >= 19 else {"init_messaging": {}}
+        )
+        assert await guest.route("/mail/data", **asked) == {}
+        asked = {"fetch_params": ["channels_as_member"]} if sandbox.version >= 19 else {"channels_as_member": True}
+        found = await guest.route("/mail/data", **asked)
+        assert [(one["id"], one["is_editable"]) for one in found["discuss.channel"]] == [(channel, False)]
+    peeked = await guest.route("/websocket/peek_notifications", channels=[], last=0, is_first_poll=True)
+    heard = [one["message"]["type"] for one in peeked["notifications"]]
+    assert bool(heard) == (sandbox.version < 17)  # 17 and later tell a guest nothing by this route
+    token = re.search(r'csrf_token: "([^"]+)"', text)
+    assert token is not None
+    form = aiohttp.FormData()
+    for name, value in (("csrf_token", token[1]), ("thread_id", str(channel)), ("is_pending", "true"),
+                        ("thread_model", sandbox.world.state.channel_model)):  # fmt: skip
+        form.add_field(name, value)
+    form.add_field("ufile", b"x", filename="a.txt")
+    async with guest.http.post(guest.url + "/mail/attachment/upload", data=form) as response:
+        assert response.status == 200
+    (row,) = sandbox.world.state.files.all()
+    assert row["create_uid"] == -1

@@ -123,6 +123,16 @@ class Channels:
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
         )  # fmt: skip
 
+    def threads(
+        self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
+    ) -> list[Row]:
+        """The threads below a channel, newest first."""
+        return self._db.rows(
+            "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
+            " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
+            parent_id, before, before, term, term or "", -1 if limit is None else limit,
+        )  # fmt: skip
+
     def is_favorite(self, member_id: int) -> bool:
         """Whether a conversation is its member's favourite (20)."""
         return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
@@ -135,16 +145,6 @@ class Channels:
         if on:
             self._db.insert("favorite", member_id=member_id)
         return True
-
-    def threads(
-        self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
-    ) -> list[Row]:
-        """The threads below a channel, newest first."""
-        return self._db.rows(
-            "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
-            " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
-            parent_id, before, before, term, term or "", -1 if limit is None else limit,
-        )  # fmt: skip
 
     # questions
 

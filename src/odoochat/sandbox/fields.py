@@ -293,7 +293,7 @@ def file_fields(version: float) -> Fields:
         "type": const("binary"),
         "url": const(False),
         # † In 20 a binary field is read as an object.
-        "raw": Field(_raw if version < 20 else _binary),
+        "raw": Field(_raw) if version < 20 else Field(_binary),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),

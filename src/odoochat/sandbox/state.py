@@ -32,10 +32,10 @@ class State:
         self.sessions = Sessions(self.db, clock)
         self.channels = Channels(self.db, self.now, self.accounts)
         self.messages = Messages(self.db, self.now)
-        self.polls = Polls(self.db, self.now, clock)
         self.files = Files(self.db, self.now, path)
         self.extras = Extras(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts)
+        self.polls = Polls(self.db, self.now, clock)
 
     def now(self) -> str:
         """The time as Odoo writes it: UTC without a zone."""

@@ -43,9 +43,9 @@ class World:
         self.voice = voice_for(self.state)
         self.talk = Talk(self.state, self.voice)
         self.rooms = Rooms(self.state, self.voice, self.talk)
+        self.chatter = Chatter(self.state, self.voice, self.talk)
         self.ballots = Ballots(self.state, self.voice, self.talk)
         self.closing: list[Callable[[], None]] = []  # run when the world ends
-        self.chatter = Chatter(self.state, self.voice, self.talk)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.talk, seeding)
 

@@ -95,6 +95,7 @@ class Presence:
         """See `People.watch`."""
         for person in people:
             self._watched[person.id] = person.uid
+            self._account.dialect.know_user(person.uid, person.id)
         await self.look()
         if self._intake.resubscribe is not None:
             await self._intake.resubscribe()

@@ -44,6 +44,8 @@ class Orm(Queries):
         if kind == "channel":
             partners = self._new_partners(values)
             public = values.get("public")
+            if "group_public_id" in values and state.version >= 16:
+                public = "groups" if values["group_public_id"] else "public"
             return self.world.rooms.create(
                 self.uid, values.get("name") or "", values.get("channel_type", "channel"), partners=partners,
                 description=values.get("description") or None, public=public,

@@ -177,7 +177,7 @@ class Orm(Queries):
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             if kind == "message":
-                self.world.talk.unlink(self.uid, [record_id])
+                self.world.talk.unlink([record_id], self.uid)
             elif kind == "channel":
                 self.world.rooms.delete(self.uid, record_id)
             elif kind == "member":

@@ -191,19 +191,25 @@ class Talk:
             or row["id"] in told
         ]
 
-    def unlink(self, uid: int, message_ids: Iterable[int]) -> None:
-        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it."""
+    def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
+        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it.
+
+        Without a user nobody is asked whether that is allowed.
+        """
         for message_id in message_ids:
             row = self.state.messages.get(message_id)
             if row is None:
                 continue
-            on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
-            if on_record or not self.readable(uid, [row]):
+            if uid is not None and not self._may_unlink(uid, row):
                 raise trouble.no_right("Message", "mail.message", "unlink", uid)
             mentioned = self.state.messages.partners(message_id)
             self.state.messages.delete(message_id)
             for partner in mentioned:
                 self.voice.unlinked([message_id], partner)
+
+    def _may_unlink(self, uid: int, row: Row) -> bool:
+        on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
+        return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
         """Give or take back an emoji; the route's answer."""

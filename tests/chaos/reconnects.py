@@ -166,7 +166,7 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
                 async with asyncio.timeout(20):
                     while client.link.state == "open":  # a poll between two questions notices nothing
                         proxy.cut(fin=bool(n % 2))
-                        await asyncio.sleep(0.005)
+                        await asyncio.sleep(0.001)
                     async for event in links:
                         if event.state == "open":
                             break

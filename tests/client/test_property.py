@@ -43,6 +43,9 @@ class Client:
         self.times: dict[int, int] = {}
         self.order: dict[int, list[int]] = {}
 
+    async def tell_presence(self, idle: int) -> None:
+        pass
+
     async def subscribe(self) -> None:
         self.subscribed = set(self.odoo.members)
 

@@ -13,7 +13,7 @@ import odoochat
 from tests.contract import servers
 from tests.contract.servers import Server
 
-VERSIONS = (14, 16, 17, 18, 19)
+VERSIONS = (14, 15, 16, 17, 18, 19, 20)
 SANDBOXES = [f"sandbox{v}" for v in VERSIONS]
 REAL = ["real19", "real14", *(["named"] if "ODOOCHAT_TEST_URL" in os.environ else [])]
 
@@ -30,6 +30,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "named" in names and beyond:
         names.remove("named")
     marks = {name: [pytest.mark.odoo] if name in REAL else [] for name in names}
+    if "by" in metafunc.fixturenames:
+        both = [pytest.param(n, by, marks=marks[n], id=f"{n}-{by}") for n in names for by in ("session", "key")]
+        metafunc.parametrize(("server", "by"), both, indirect=["server"])
+        return
     if "via" not in metafunc.fixturenames:
         metafunc.parametrize("server", [pytest.param(n, marks=marks[n]) for n in names], indirect=True)
         return
@@ -63,6 +67,17 @@ def person(server: Server) -> Callable[..., Any]:
         if not {"password", "api_key", "session_id"} & set(more):
             by["password"] = server.passwords[login]
         return odoochat.connect(server.url, **{"db": server.db, **by, **more})
+
+    return connect
+
+
+@pytest.fixture
+def acting(server: Server, by: str, person: Callable[..., Any]) -> Callable[..., Any]:
+    """Connects somebody without a live link, by password or by API key: `acting("alice")`."""
+
+    def connect(login: str, **more: Any) -> Any:
+        how = {"api_key": server.keys[login]} if by == "key" else {}
+        return person(login, **{"live": False, **how, **more})
 
     return connect
 

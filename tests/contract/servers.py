@@ -64,7 +64,7 @@ def real(version: int) -> Server:
         told["ODOO_DB"],
         version,
         {p: p for p in (*PEOPLE, "admin")},
-        {p: told[f"ODOO_{p.upper()}_APIKEY"] for p in PEOPLE},
+        {p: told[f"ODOO_{p.upper()}_APIKEY"] for p in (*PEOPLE, "admin")},
         tables=script,
     )
 
@@ -87,7 +87,7 @@ def named() -> Server:
         environ["ODOOCHAT_TEST_DB"],
         named_version(),
         {p: environ.get(f"ODOOCHAT_TEST_{p.upper()}_PASSWORD", p) for p in people},
-        {p: k for p in PEOPLE if (k := environ.get(f"ODOOCHAT_TEST_{p.upper()}_API_KEY"))},
+        {p: k for p in people if (k := environ.get(f"ODOOCHAT_TEST_{p.upper()}_API_KEY"))},
     )
 
 
@@ -95,5 +95,5 @@ def named() -> Server:
 async def sandbox(version: int) -> AsyncIterator[Server]:
     """The embedded server."""
     async with Sandbox(version) as box:
-        keys = {p: box.api_key(p) for p in PEOPLE}
+        keys = {p: box.api_key(p) for p in (*PEOPLE, "admin")}
         yield Server(f"sandbox{version}", box.url, box.db, version, {p: p for p in (*PEOPLE, "admin")}, keys, box=box)

@@ -147,6 +147,7 @@ def test_subscribe() -> None:
         "event_name": "subscribe",
         "data": {"channels": ["discuss.channel_4"], "last": 7, "check_outdated": True},
     }
+    assert json.loads(subscribe([], 0, check_outdated=True))["data"]["check_outdated"] is False
 
 
 @pytest.mark.parametrize("channels", [["a", 1], "abc", [None]])
@@ -155,14 +156,12 @@ def test_subscribe_refuses_what_the_server_would_drop_in_silence(channels: Any) 
         subscribe(channels, 0)
 
 
-def test_update_presence() -> None:
-    assert json.loads(update_presence(0, im_status_ids=False)) == {
-        "event_name": "update_presence",
-        "data": {"inactivity_period": 0},
-    }
-    assert json.loads(update_presence(5, im_status_ids=True))["data"]["im_status_ids_by_model"] == {}
-
-
 def test_the_quick_way_is_taken_for_ordinary_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "_parse_slowly", lambda text: pytest.fail("slow"))
     assert parse('[{"id":1,"message":{"type":"a","payload":null}}]') == [Notification(1, "a", None)]
+
+
+def test_update_presence() -> None:
+    said = json.loads(update_presence(0, wants_ids=False))
+    assert said == {"event_name": "update_presence", "data": {"inactivity_period": 0}}
+    assert json.loads(update_presence(5, wants_ids=True))["data"]["im_status_ids_by_model"] == {}

@@ -190,6 +190,7 @@ def test_files(major: int, more: dict[str, Any]) -> None:
     ("major", "more"),
     [
         (15, {"messageReactionGroups": [{"content": "👍", "count": 2}]}),
+        (15, {"messageReactionGroups": [["insert-and-replace", [{"messageId": 5, "content": "👍", "count": 2}]]]}),
         (16, {"messageReactionGroups": [{"content": "👍", "count": 2}]}),
         (17, {"reactions": [{"content": "👍", "count": 2, "personas": [], "message": {"id": 5}}]}),
     ],

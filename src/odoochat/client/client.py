@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 from odoochat.client.account import Account
 from odoochat.client.channel import Channel
@@ -19,6 +19,7 @@ from odoochat.client.inbox import Inbox
 from odoochat.client.intake import Intake
 from odoochat.client.making import Making
 from odoochat.client.people import People
+from odoochat.client.presence import Presence
 from odoochat.client.record import RecordThread
 from odoochat.client.sending import Sending
 from odoochat.client.state import OutboxFile, StateFile
@@ -67,6 +68,7 @@ class Client:
         outbox: str | os.PathLike[str] | None,
         live: bool,
         patience: float | None,
+        presence: Literal["online", "away"] | None = None,
     ) -> None:
         self._account = account
         self._live = live
@@ -76,7 +78,8 @@ class Client:
         self._catchup = Catchup()
         self._outbox = Outbox()
         self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox)
-        self.people = People(account, self._store, self._intake)
+        self._presence = Presence(account, self._store, self._intake, presence)
+        self.people = People(account, self._store, self._intake, self._presence)
         self.files = Files(account)
         self.inbox = Inbox(account, self._store, self._intake)
         self._state_path = state
@@ -106,6 +109,7 @@ class Client:
                 self._store,
                 self._dispatch,
                 self._intake,
+                self._presence,
                 paths=self._paths,
                 wait_for_subscriber=self._state is not None,
             )

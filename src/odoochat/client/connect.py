@@ -36,6 +36,8 @@ class connect:
         outbox: a folder that keeps what waits to be sent.
         live: False for no live link at all, to send or to read.
         patience: seconds that `send` goes on trying while the server is away; 120, without a live link 0.
+        presence: how the others see me while the live link is open; None for a program that is no person, of which
+            they see nothing. It needs a session.
         timeout: seconds for one HTTP request.
 
     Raises:
@@ -59,6 +61,7 @@ class connect:
         outbox: str | os.PathLike[str] | None = None,
         live: bool = True,
         patience: float | None = None,
+        presence: Literal["online", "away"] | None = None,
         timeout: float = 30.0,
     ) -> None:
         if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
@@ -74,6 +77,7 @@ class connect:
             "outbox": outbox,
             "live": live,
             "patience": patience,
+            "presence": presence,
         }
         self._timeout = timeout
         self._made: Client | None = None

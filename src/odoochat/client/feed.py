@@ -13,6 +13,7 @@ from msgspec import Struct
 from odoochat.client.account import Account
 from odoochat.client.dispatch import Dispatch
 from odoochat.client.intake import Intake
+from odoochat.client.presence import Presence
 from odoochat.core.link import Dial, Link, Policy
 from odoochat.core.store import Store
 from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError
@@ -51,6 +52,7 @@ class Feed:
         store: what is known.
         dispatch: tells the subscribers.
         intake: takes what comes.
+        presence: says that I am there, and whom to hear of.
         paths: more WebSocket paths, tried first.
         wait_for_subscriber: whether nothing is delivered before somebody listens: after a restart, what was missed
             must not be lost between connecting and listening.
@@ -62,6 +64,7 @@ class Feed:
         store: Store,
         dispatch: Dispatch,
         intake: Intake,
+        presence: Presence,
         *,
         paths: Sequence[str] = (),
         wait_for_subscriber: bool = False,
@@ -70,6 +73,7 @@ class Feed:
         self._store = store
         self._dispatch = dispatch
         self._intake = intake
+        self._presence = presence
         self._paths = [*paths, *(p for p in PATHS if p not in paths)]
         self._wait_for_subscriber = wait_for_subscriber
         self._work: asyncio.Queue[LinkChanged | Opened | Batch | _Look] = asyncio.Queue(256)
@@ -92,7 +96,12 @@ class Feed:
 
     def start(self) -> None:
         """Starts the link."""
-        for name, job in (("pump", self._pump()), ("bus", self._run_bus()), ("sweep", self._sweep())):
+        for name, job in (
+            ("pump", self._pump()),
+            ("bus", self._run_bus()),
+            ("sweep", self._sweep()),
+            ("presence", self._presence.run(self.opened, self._bus.tell_presence)),
+        ):
             self._tasks.append(asyncio.create_task(job, name=f"odoochat {name}"))
 
     async def _run_bus(self) -> None:
@@ -143,15 +152,22 @@ class Feed:
                 worker=account.worker,
                 echo=account.echo,
                 works=self._remember_path,
+                channels=self._presence.channels,
             )
         if step.via == "peek":
-            return Peek(account.http, partner=account.partner_channel, last=lambda: link.last(now()))
+            return Peek(
+                account.http,
+                partner=account.partner_channel,
+                last=lambda: link.last(now()),
+                channels=self._presence.channels,
+            )
         if step.via == "longpoll":
             return LongPoll(
                 account.http,
                 partner=account.partner_channel,
                 last=lambda: link.newest,
                 overlapped=lambda: link.recent(now(), LATE_SECONDS),
+                idle=lambda: self._presence.idle,
             )
         return RpcPoll(self._poll)
 

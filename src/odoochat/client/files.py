@@ -113,6 +113,11 @@ class Files:
         """Copies files on the server, to be sent once more; gives the copies' ids."""
         made: list[int] = []
         for number in ids:
+            if self._account.dialect.generation < 16:
+                # 14 leaves the content out of a copy (seen).
+                facts = await self._facts(number)
+                made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
+                continue
             values = {"res_model": "mail.compose.message", "res_id": 0}
             answer = await self._account.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
@@ -226,6 +231,8 @@ class Files:
         field = "raw" if self._account.dialect.generation >= 20 else "datas"
         rows = dicts(await self._account.do(Call("ir.attachment", "read", (number,), {"fields": [field]})))
         content = rows[0].get(field) if rows else None
+        if isinstance(content, dict):  # † 20 reads a binary field as an object
+            content = content.get("content")
         file.seek(0)
         file.truncate()
         file.write(base64.b64decode(content) if isinstance(content, str) else b"")

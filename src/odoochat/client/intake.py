@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -29,7 +30,7 @@ from odoochat.events import (
     PresenceChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelRef, Counters, Message
+from odoochat.model import ChannelInfo, ChannelRef, Counters, Message
 from odoochat.wire.frames import Notification
 from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
 
@@ -317,15 +318,14 @@ class Intake:
         Raises:
             OdooChatError: they could not be read.
         """
-        infos, members = await self.rows.my_channels()
+        infos, members, top = await self._read_channels()
         self._refreshed_at = time.monotonic()
         before = self._catchup.known_channels
         self._catchup.known_channels = set(members)
         new = [i for i in members if i not in before]
         for channel_id in new:
             self._catchup.joined(channel_id, members[channel_id])
-        newest = await self.rows.newest([i.id for i in infos], limit=1)
-        self._store.counted = newest[0].id if newest else 0
+        self._store.counted = top
         for event in self._store.renew(infos):
             self.publish(event)
         await self.count()
@@ -339,6 +339,16 @@ class Intake:
             if len(page) < self.rows.PAGE:
                 break
             after = page[-1].id
+
+    async def _read_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
+        """My channels, and up to which message their unread counts go: no message came between the two answers."""
+        top = await self.rows.top()
+        for _ in range(3):
+            infos, members = await self.rows.my_channels()
+            before, top = top, await self.rows.top()
+            if top == before:
+                break
+        return infos, members, top
 
     # ------------------------------------------------------------------ catching up
 

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from odoochat.client.account import Account
 from odoochat.client.intake import Intake
+from odoochat.client.presence import Presence, Status
 from odoochat.core.store import Store
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import Author, Person
 from odoochat.wire.call import Call
-from odoochat.wire.presence import set_presence
 from odoochat.wire.values import dicts, pair
 
-__all__ = ["People", "Status"]
+__all__ = ["People"]
 
-Status = Literal["online", "away", "busy", "offline"]
 FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 
 
 class People:
     """Looks people up for one client."""
 
-    def __init__(self, account: Account, store: Store, intake: Intake) -> None:
+    def __init__(self, account: Account, store: Store, intake: Intake, presence: Presence) -> None:
         self._account = account
         self._store = store
         self._intake = intake
+        self.presence = presence
 
     async def find(self, person: Author | Person | int | str) -> int:
         """The partner id of somebody.
@@ -106,30 +106,37 @@ class People:
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
         """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
-        if not partner_ids:
-            return {}
-        call = Call("res.partner", "read", tuple(partner_ids), {"fields": ["im_status"]})
-        rows = dicts(await self._account.do(call))
-        return {row["id"]: str(row.get("im_status") or "") for row in rows}
+        return await self.presence.statuses(partner_ids)
 
-    async def set_status(self, status: Status) -> None:
-        """Shows the others whether I am there.
+    async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
+        """Hears of people who come and go from now on, as `PresenceChanged`; up to 16 they are asked for every 50 s.
 
-        19 and later keep it until it is changed; before, the server falls back to what my devices say: ``online``,
-        ``away`` when nothing was done for half an hour.
+        Args:
+            people: authors, persons, partner ids, logins or names.
 
         Raises:
-            UsageError: another status; before 19 ``busy`` and ``offline``, which only devices decide.
+            NotFound: nobody is called so.
+        """
+        found = [
+            p if isinstance(p, Person) else await self.person(p.id if isinstance(p, Author) else p) for p in people
+        ]
+        await self.presence.watch(found)
+
+    def status(self, who: Author | Person | int) -> str:
+        """Whether somebody is there, as it was last heard; empty when it was not."""
+        return self._store.status(who if isinstance(who, int) else who.id)
+
+    async def set_status(self, status: Status) -> None:
+        """Shows the others whether I am there, until it is set anew.
+
+        19 and later take any status; before, only the devices count: 17 and 18 know ``online`` and ``away``, earlier
+        ones ``online`` alone, and find out by themselves who is away.
+
+        Raises:
+            UsageError: another status, or one that this version does not know.
             ApiKeyOnly: from 19 on it needs a session.
         """
-        if status not in ("online", "away", "busy", "offline"):
-            raise UsageError(f"status {status!r}: choose online, away, busy or offline")
-        self._account.require("set_presence")
-        generation = self._account.dialect.generation
-        if generation < 19 and status not in ("online", "away"):
-            raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
-        action = set_presence(generation, status, self._account.me.uid, session=self._account.session)
-        await self._account.do(action)
+        await self.presence.set_status(status)
 
     # -------------------------------------------------------------- direct chats
 

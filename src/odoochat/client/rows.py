@@ -57,6 +57,11 @@ class Rows:
         domain = [["res_id", "in", list(channel_ids)]]
         return await self.messages(domain, order="id desc", limit=limit)
 
+    async def top(self) -> int:
+        """The id of the newest message of channels that I may read, 0 when there is none."""
+        found = await self.messages([], order="id desc", limit=1)
+        return found[0].id if found else 0
+
     async def missing(self, domain: Sequence[object]) -> list[Message]:
         """A page of messages by a domain, oldest first."""
         return await self.messages(domain, order="id", limit=PAGE)

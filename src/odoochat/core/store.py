@@ -20,6 +20,7 @@ from odoochat.events import (
     MessagePosted,
     MessageSeen,
     PinChanged,
+    PresenceChanged,
     PreviewsChanged,
     ReactionChanged,
     StarChanged,
@@ -56,6 +57,7 @@ class Store:
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
+        self._statuses: dict[int, str] = {}
         self._inbox: dict[int, int] = {}
         self._starred: set[int] = set()
         self._more = [0, 0]
@@ -84,6 +86,10 @@ class Store:
     def counters(self) -> Counters:
         """What waits in my inbox, and what bears my star."""
         return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
+
+    def status(self, partner_id: int) -> str:
+        """Whether somebody is there, as it was last heard; empty when it was not."""
+        return self._statuses.get(partner_id, "")
 
     def in_inbox(self, message_ids: Iterable[int]) -> bool:
         """Whether all of these are known to wait in my inbox."""
@@ -122,7 +128,7 @@ class Store:
 
     def renew(self, infos: Iterable[ChannelInfo]) -> list[Event]:
         """Takes my channels as the server lists them; gives what changed."""
-        fresh = {info.id: info for info in infos}
+        fresh = {info.id: self._counted_since(info) for info in infos}
         events: list[Event] = [ChannelLeft(old.ref) for i, old in self._channels.items() if i not in fresh]
         for number, info in fresh.items():
             old = self._channels.get(number)
@@ -132,6 +138,11 @@ class Store:
                 events.append(ChannelChanged(info))
         self._channels = fresh
         return events
+
+    def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
+        """With what was delivered after the server counted."""
+        later = self._comments_from(info.id, self.counted + 1) if self.counted else 0
+        return msgspec.structs.replace(info, unread=info.unread + later) if later else info
 
     def patch_channel(self, patch: ChannelPatch) -> list[Event]:
         """Takes single facts of a channel; gives what changed."""
@@ -188,6 +199,8 @@ class Store:
                 self._mark(number, pinned=pinned)
             case PreviewsChanged(message_id=number, previews=previews):
                 self._mark(number, previews=previews)
+            case PresenceChanged(author=Author(kind="partner", id=number), status=status):
+                self._statuses[number] = status
             case ReactionChanged():
                 self._react(event)
             case StarChanged(message_ids=numbers, starred=starred):
@@ -220,8 +233,8 @@ class Store:
 
     def _into_inbox(self, message: Message) -> None:
         if message.id not in self._inbox:
-            self._inbox[message.id] = message.channel.id
             self._needaction(message.channel.id, 1)
+        self._inbox[message.id] = message.channel.id
         self._mark(message.id, needaction=True)
 
     def _out_of_inbox(self, message_id: int) -> None:

@@ -114,6 +114,15 @@ class Bus:
             except OdooChatError as error:
                 self.doubt(error)
 
+    async def tell_presence(self, idle: int) -> None:
+        """Says for how many milliseconds I did nothing, when a link is open.
+
+        Raises:
+            OdooChatError: it could not be said.
+        """
+        if self._source is not None:
+            await self._source.tell_presence(idle)
+
     async def _live(self, step: Dial) -> None:
         log.debug("checking %s", step.via)
         await self._emit(LinkChanged("connecting", step.via))

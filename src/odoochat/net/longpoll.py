@@ -32,17 +32,25 @@ class LongPoll:
         partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows us.
         last: tells the newest bus id seen.
         overlapped: tells the bus id of some seconds ago.
+        idle: tells for how many milliseconds I did nothing, None for not to be shown at all.
     """
 
     via: Via = "longpoll"
 
     def __init__(
-        self, http: Http, *, partner: list[object], last: Callable[[], int], overlapped: Callable[[], int]
+        self,
+        http: Http,
+        *,
+        partner: list[object],
+        last: Callable[[], int],
+        overlapped: Callable[[], int],
+        idle: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._http = http
         self._partner = partner
         self._last = last
         self._overlapped = overlapped
+        self._idle = idle
         self._poll: asyncio.Task[object] | None = None
 
     async def open(self, last: int) -> list[Item]:
@@ -57,7 +65,9 @@ class LongPoll:
         return frames.from_rows(told.get("notifications") or [])
 
     async def _ask(self, options: dict[str, object], last: int, timeout: float | None) -> object:
-        params = {"channels": [], "last": last, "options": {"bus_inactivity": 0, **options}}
+        if (idle := self._idle()) is not None:
+            options = {"bus_inactivity": idle, **options}
+        params = {"channels": [], "last": last, "options": options}
         try:
             return await call_route(self._http, PATH, params, timeout=timeout)
         except BadCredentials as error:
@@ -83,6 +93,9 @@ class LongPoll:
         """See `Source.subscribe`: a running poll knows only the channels of its start, so it is cut short."""
         if self._poll is not None:
             self._poll.cancel()
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`: each poll tells it, in its options."""
 
     async def close(self) -> None:
         """See `Source.close`."""

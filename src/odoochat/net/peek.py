@@ -23,6 +23,8 @@ class Peek:
     Args:
         partner: ``[db, "res.partner", id]``: in the answer's channels when the server knows us.
         last: tells the bus id to ask after.
+        channels: what to ask for beside my own channels.
+        wants_ids: see `odoochat.wire.frames.update_presence`.
         busy, idle: seconds between two peeks while there is something going on, and while there is not.
     """
 
@@ -36,12 +38,16 @@ class Peek:
         last: Callable[[], int],
         busy: float = 0.5,
         idle: float = 1.5,
+        channels: Callable[[], list[str]] = list,
+        wants_ids: bool = False,
     ) -> None:
         self._http = http
         self._partner = partner
         self._last = last
         self._busy = busy
         self._idle = idle
+        self._channels = channels
+        self._wants_ids = wants_ids
         self._quiet = 0
 
     async def open(self, last: int) -> list[Item]:
@@ -54,7 +60,7 @@ class Peek:
         return await self._peek(self._last(), first=False)
 
     async def _peek(self, last: int, *, first: bool) -> list[Item]:
-        params = {"channels": [], "last": last, "is_first_poll": first}
+        params = {"channels": self._channels(), "last": last, "is_first_poll": first}
         answer = await call_route(self._http, PATH, params)
         told = answer if isinstance(answer, dict) else {}
         if self._partner not in (told.get("channels") or ()):
@@ -65,6 +71,13 @@ class Peek:
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`: each peek looks anew."""
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""
+        params: dict[str, object] = {"inactivity_period": idle}
+        if self._wants_ids:
+            params["im_status_ids_by_model"] = {}
+        await call_route(self._http, "/websocket/update_bus_presence", params)
 
     async def close(self) -> None:
         """See `Source.close`: nothing stays open."""

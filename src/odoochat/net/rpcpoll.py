@@ -39,5 +39,8 @@ class RpcPoll:
     async def subscribe(self) -> None:
         """See `Source.subscribe`: each poll asks for all channels."""
 
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`: without a session nobody is shown."""
+
     async def close(self) -> None:
         """See `Source.close`: nothing stays open."""

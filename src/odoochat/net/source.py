@@ -34,6 +34,10 @@ class Source(Protocol):
         """Makes the server look anew which channels are mine."""
         ...
 
+    async def tell_presence(self, idle: int) -> None:
+        """Says for how many milliseconds I did nothing."""
+        ...
+
     async def close(self) -> None:
         """Ends it."""
         ...

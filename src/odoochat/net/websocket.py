@@ -35,6 +35,7 @@ class WebSocket:
         worker: the version to name in the address.
         echo: makes the server send us, and nobody else, a notification.
         works: told the path that worked.
+        channels: what to subscribe to beside my own channels.
     """
 
     via: Via = "websocket"
@@ -48,6 +49,7 @@ class WebSocket:
         worker: str,
         echo: Callable[[], Awaitable[object]],
         works: Callable[[str], None],
+        channels: Callable[[], list[str]] = list,
     ) -> None:
         self._http = http
         self._dialect = dialect
@@ -55,6 +57,7 @@ class WebSocket:
         self._worker = worker
         self._echo = echo
         self._works = works
+        self._channels = channels
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._budget = FrameBudget()
         self._last = 0
@@ -119,11 +122,11 @@ class WebSocket:
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`; the server keeps the first ``last`` of a connection."""
-        await self._send(frames.subscribe([], self._last, check_outdated=self._dialect.check_outdated))
+        await self._send(frames.subscribe(self._channels(), self._last, check_outdated=self._dialect.check_outdated))
 
-    async def tell_presence(self) -> None:
-        """Says that the user is here: since late 17, one closed socket of a user makes her offline."""
-        await self._send(frames.update_presence(0, im_status_ids=self._dialect.presence_wants_ids))
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`."""
+        await self._send(frames.update_presence(idle, wants_ids=self._dialect.generation < 19))
 
     async def _send(self, text: str) -> None:
         assert self._socket is not None

@@ -124,9 +124,9 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
-    """Leave; 14 answers True."""
+    """Leave; 14 and 15 answer True."""
     caller.world.rooms.leave(caller.uid, one(caller, ids))
-    return True if caller.world.version < 15 else None
+    return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
@@ -220,6 +220,11 @@ def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
 def set_message_done(caller: Caller, ids: list[int]) -> None:
     """Take out of the inbox."""
     caller.world.talk.done(caller.uid, ids)
+
+
+def mark_as_unread(caller: Caller, ids: list[int]) -> None:
+    """Put messages back into the inbox, 20."""
+    caller.world.talk.undone(caller.uid, ids)
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:

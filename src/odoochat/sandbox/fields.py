@@ -117,6 +117,9 @@ def message_fields(version: float) -> Fields:
         fields["author_guest_id"] = Field(lambda _, r: _guest(r["author_id"]), "mail.guest")
     if version >= 17:
         fields["pinned_at"] = column("pinned_at")
+    if version >= 20:
+        fields["is_bookmarked"] = fields.pop("starred")
+        fields["bookmarked_partner_ids"] = fields.pop("starred_partner_ids")
     return fields
 
 
@@ -142,11 +145,15 @@ def channel_fields(version: float) -> Fields:
     }
     if version < 15:
         fields["public"] = column("public")
-        fields["message_unread_counter"] = Field(
-            lambda v, r: v.state.channels.unread(m) if (m := _own_member(v, r)) else 0
-        )
+        fields["message_unread_counter"] = Field(_unread)
         fields["channel_last_seen_partner_ids"] = Field(_member_ids)
         fields["__last_update"] = column("write_date")
+        return fields
+    if version < 16:
+        fields["public"] = column("public")
+        fields["message_unread_counter"] = Field(_unread)
+        fields["channel_last_seen_partner_ids"] = Field(_member_ids)
+        fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
         return fields
     fields["channel_member_ids"] = Field(_member_ids)
     fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
@@ -165,6 +172,11 @@ def channel_fields(version: float) -> Fields:
             lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"
         )
     return fields
+
+
+def _unread(view: View, row: Row) -> int:
+    member = _own_member(view, row)
+    return view.state.channels.unread(member) if member else 0
 
 
 def _member_ids(view: View, row: Row) -> list[int]:
@@ -186,6 +198,9 @@ def member_fields(version: float) -> Fields:
     }
     if version < 16:
         fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
+        if version >= 15:
+            fields["last_interest_dt"] = column("last_interest_dt")
+            fields["guest_id"] = const(False)
     else:
         fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
         fields["last_interest_dt"] = column("last_interest_dt")
@@ -198,6 +213,10 @@ def member_fields(version: float) -> Fields:
     if version >= 18:
         fields["new_message_separator"] = column("new_message_separator")
         fields["unpin_dt"] = column("unpin_dt")
+    if version >= 20:
+        fields["is_favorite"] = Field(lambda v, r: v.state.channels.is_favorite(r["id"]))
+        for gone in ("fetched_message_id", "custom_channel_name"):
+            del fields[gone]
     return fields
 
 
@@ -273,11 +292,17 @@ def file_fields(version: float) -> Fields:
         "checksum": column("checksum"),
         "type": const("binary"),
         "url": const(False),
-        "raw": Field(_raw),
+        # † In 20 a binary field is read as an object.
+        "raw": Field(_raw) if version < 20 else Field(_binary),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),
     }
+
+
+def _binary(view: View, row: Row) -> dict[str, Any]:
+    content = base64.b64encode(view.state.files.content(row)).decode()
+    return {"content": content, "size": row["size"], "filename": row["name"]}
 
 
 def settings_fields(_version: float) -> Fields:

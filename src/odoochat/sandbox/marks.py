@@ -116,3 +116,11 @@ class Marks:
             partner_id,
         )
         return ids
+
+    def undone(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
+        """Put messages back into the inbox; those that have an entry there."""
+        wanted = marks(list(message_ids))
+        where = f"partner_id = ? AND message_id IN ({wanted})"
+        ids = self._db.column(f"SELECT message_id FROM notification WHERE {where} ORDER BY id", partner_id)
+        self._db.run(f"UPDATE notification SET is_read = 0 WHERE {where}", partner_id)
+        return ids

@@ -84,6 +84,8 @@ class Orm(Queries):
         )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
+        if "datas" in values and self.state.version >= 20:
+            raise OdooError("value", "Invalid field 'datas' on 'ir.attachment'")
         data = values.get("datas") or values.get("raw") or ""
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)

@@ -28,11 +28,19 @@ def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[st
 
     15 and 16 say `max_id` and `min_id`, 17 and 18 `before` and `after`, 19 the same inside `fetch_params`.
     """
-    values = dict(fetch_params or {}) if visitor.version >= 19 else given
+    if visitor.version >= 19:
+        return chosen(fetch_params)
+    values = given
     if visitor.version < 17:
         values = {"before": values.get("max_id"), "after": values.get("min_id"), "limit": values.get("limit", 30)}
+    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+
+
+def chosen(fetch_params: Any) -> dict[str, Any]:
+    """The page of 19 and later, in the words of `Messages.paged`; what it does not know is an error."""
+    values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(_NAMES))
-    if unknown and visitor.version >= 19:
+    if unknown:
         text = f"MailMessage._message_fetch() got an unexpected keyword argument {unknown[0]!r}"
         raise OdooError("argument", text)
     return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}

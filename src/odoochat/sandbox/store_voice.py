@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
 from odoochat.sandbox.extras import described
@@ -16,11 +16,17 @@ INSERT = "mail.record/insert"
 
 
 class StoreRecords(Voice):
-    """How single records look; the two versions differ here."""
+    """How single records look; the versions differ here."""
+
+    store_key: ClassVar[str] = "data"  # where a payload holds its store
 
     def thread(self, channel_id: int) -> Json:
         """How a conversation is named in a relation."""
         return {"id": channel_id, "model": self.state.channel_model}
+
+    def place(self, channel_id: int) -> Any:
+        """How a member or a thread names the conversation it belongs to."""
+        return self.thread(channel_id)
 
     @abstractmethod
     def add_author(self, store: Store, partner_id: int) -> None:
@@ -237,7 +243,7 @@ class StoreVoice(StoreAnswers):
             self.inbox(message, partner)
         store = Store()
         self.add_message(store, message, None)
-        payload: Json = {"data": store.data(), "id": channel["id"]}
+        payload: Json = {self.store_key: store.data(), "id": channel["id"]}
         if temporary_id is not None:
             payload["temporary_id"] = temporary_id
         if silent is not None:

@@ -265,6 +265,12 @@ class Talk:
             self.voice.done(ids, me)
         return ids
 
+    def undone(self, uid: int, message_ids: Iterable[int]) -> None:
+        """Put messages back into the own inbox (20)."""
+        ids = self.state.messages.undone(list(message_ids), self.state.accounts.partner_of(uid))
+        if ids:
+            self.voice.undone(ids, uid)
+
     # attention
 
     def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:

@@ -239,6 +239,13 @@ class Voice(Notices, ABC):
         """The whole inbox was read at once."""
         self.done(message_ids, partner_id)
 
+    def removed(self, channel: Row, member: Row) -> None:
+        """Somebody was taken out by another (20)."""
+        self.left(channel, member)
+
+    def undone(self, message_ids: list[int], uid: int) -> None:
+        """Messages came back into the inbox (20)."""
+
     # what is answered
 
     @abstractmethod

@@ -168,7 +168,8 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
         channels: names to hear besides those the server adds by itself; strings only, for with anything else
             the server drops the whole frame without a word.
         last: the highest notification id seen, 0 for the last 50 seconds.
-        check_outdated: Odoo 20 wants this key, older ones ignore it.
+        check_outdated: Odoo 20 wants this key, older ones ignore it. There it asks whether the row `last` is still
+            kept: of no row it is never, so that is not asked.
 
     Raises:
         UsageError: a channel is no string.
@@ -179,21 +180,20 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
         raise UsageError(f"channels must be a list of strings, not {channels!r:.80}")
     data: dict[str, object] = {"channels": list(channels), "last": last}
     if check_outdated:
-        data["check_outdated"] = True
+        data["check_outdated"] = last > 0
     return json.dumps({"event_name": "subscribe", "data": data}, separators=(",", ":"))
 
 
-def update_presence(inactivity_ms: int, *, im_status_ids: bool) -> str:
+def update_presence(idle: int, *, wants_ids: bool) -> str:
     """The frame that tells the server how long the user has been idle.
 
     Args:
-        inactivity_ms: idle time in milliseconds; 0 is online, more than 1 800 000 away.
-        im_status_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse
-            it.
+        idle: milliseconds; 0 is online, more than 1 800 000 away.
+        wants_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse it.
 
     Source: ``addons/bus/models/ir_websocket.py`` (16 to 18), ``addons/mail/models/ir_websocket.py`` (19).
     """
-    data: dict[str, object] = {"inactivity_period": inactivity_ms}
-    if im_status_ids:
+    data: dict[str, object] = {"inactivity_period": idle}
+    if wants_ids:
         data["im_status_ids_by_model"] = {}
     return json.dumps({"event_name": "update_presence", "data": data}, separators=(",", ":"))

@@ -31,6 +31,7 @@ from odoochat.wire.flat import (
     flat_author,
     flat_previews,
     flat_reactions,
+    flattened,
     for_me,
     local_id,
     membership,
@@ -80,7 +81,7 @@ class FlatDialect(Dialect):
             attachments=files(value.get("attachment_ids") or value.get("attachments")),
             reactions=tuple(
                 Reaction(str(r.get("content")), integer(r.get("count")), reactors(r, names))
-                for r in dicts(value.get("reactions") or value.get("messageReactionGroups"))
+                for r in dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
             ),
             kind=str(value.get("message_type") or "comment"),
             edited=when(value.get("write_date")),

@@ -21,7 +21,6 @@ class Odoo16(FlatDialect):
     member_model = "mail.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
     echoes_local_id = False
-    presence_wants_ids = True
 
     def _dress(self, kwargs: dict[str, Any], message: Outgoing) -> None:
         """The body is HTML already, and nothing is echoed."""

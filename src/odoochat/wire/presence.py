@@ -1,18 +1,20 @@
-"""Saying whether I am there."""
+"""Saying whether I am there, and asking to hear of others."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from odoochat.wire.call import Call
 from odoochat.wire.rooms import Route
 
-__all__ = ["AWAY_MILLISECONDS", "set_presence"]
+__all__ = ["AWAY_MILLISECONDS", "channels", "set_status"]
 
 AWAY_MILLISECONDS = 31 * 60 * 1000
 """Without a deed for half an hour somebody is away (``AWAY_TIMER`` 1800 s, addons/bus/models/bus_presence.py)."""
 
 
-def set_presence(generation: int, status: str, uid: int, *, session: bool) -> Call | Route:
-    """Says it: by ``/mail/set_manual_im_status`` from 19 on, before by how long nothing was done.
+def set_status(generation: int, status: str, uid: int) -> Call | Route:
+    """Sets it: by ``/mail/set_manual_im_status`` from 19 on, before by how long nothing was done.
 
     Args:
         status: ``online``, ``away``; from 19 on ``busy`` and ``offline`` too.
@@ -20,10 +22,23 @@ def set_presence(generation: int, status: str, uid: int, *, session: bool) -> Ca
     idle = AWAY_MILLISECONDS if status == "away" else 0
     if generation >= 19:
         return Route("/mail/set_manual_im_status", {"status": status})
-    if generation >= 16 and session:
-        params = {"inactivity_period": idle, "im_status_ids_by_model": {}}
-        return Route("/websocket/update_bus_presence", params)
     kwargs: dict[str, object] = {"inactivity_period": idle}
     if generation >= 15:
         kwargs |= {"identity_field": "user_id", "identity_value": uid}
     return Call("bus.presence", "update" if generation < 17 else "update_presence", None, kwargs)
+
+
+def channels(generation: int, watched: Mapping[int, int]) -> list[str]:
+    """The names by which one hears of people's presence: partners from late 17 to 19, users from 20 on.
+
+    Args:
+        watched: user ids by partner ids.
+
+    Source: addons/bus/models/ir_websocket.py (17, 18), addons/mail/models/ir_websocket.py (19), where a token may
+    follow; who may read the person needs none.
+    """
+    if generation < 17:
+        return []
+    if generation >= 20:
+        return [f"odoo-presence-res.users_{uid}" for uid in watched.values() if uid]
+    return [f"odoo-presence-res.partner_{partner}" for partner in watched]

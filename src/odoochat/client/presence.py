@@ -1,0 +1,119 @@
+"""Presence both ways: whether the others see me as there, and whom I want to see come and go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Literal
+
+from odoochat.client.account import Account
+from odoochat.client.intake import Intake
+from odoochat.core.store import Store
+from odoochat.errors import OdooChatError, UsageError
+from odoochat.events import PresenceChanged
+from odoochat.model import Person
+from odoochat.wire import presence
+from odoochat.wire.call import Call
+from odoochat.wire.values import dicts
+
+__all__ = ["Presence", "Status"]
+
+log = logging.getLogger("odoochat")
+
+Status = Literal["online", "away", "busy", "offline"]
+AGAIN_SECONDS = 50.0
+"""Up to 17 a user counts as gone a minute after a device last said that she is there (``DISCONNECTION_TIMER`` 55 s,
+a poll of 50 s, addons/bus/models/bus_presence.py of 14)."""
+
+
+class Presence:
+    """For one client.
+
+    Args:
+        shown: what the others see while the link is open; None to tell them nothing.
+    """
+
+    def __init__(self, account: Account, store: Store, intake: Intake, shown: Literal["online", "away"] | None) -> None:
+        self._account = account
+        self._store = store
+        self._intake = intake
+        self._watched: dict[int, int] = {}
+        self.shown: Literal["online", "away"] | None = shown
+        self._tell: Callable[[int], Awaitable[None]] | None = None
+
+    @property
+    def idle(self) -> int | None:
+        """Milliseconds for which I seem to have done nothing; None when nothing is told."""
+        return {None: None, "online": 0, "away": presence.AWAY_MILLISECONDS}[self.shown]
+
+    def channels(self) -> list[str]:
+        """What to subscribe to beside my own channels."""
+        return presence.channels(self._account.dialect.generation, self._watched)
+
+    async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[None]]) -> None:
+        """Tells, and asks where the server does not tell, while a link is open.
+
+        Args:
+            tell: says for how many milliseconds I did nothing.
+        """
+        self._tell = tell
+        while True:
+            await opened.wait()
+            try:
+                await self.tell()
+                if self._watched and self._account.dialect.generation < 17:
+                    await self.look()
+            except OdooChatError as error:
+                log.debug("checking presence: %s", error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def tell(self) -> None:
+        """Says that I am there, when I want to be seen and a link is open.
+
+        Raises:
+            OdooChatError: it could not be said.
+        """
+        if self._tell is not None and self.idle is not None:
+            await self._tell(self.idle)
+
+    async def set_status(self, status: Status) -> None:
+        """See `People.set_status`."""
+        if status not in ("online", "away", "busy", "offline"):
+            raise UsageError(f"status {status!r}: choose online, away, busy or offline")
+        self._account.require("set_presence")
+        generation = self._account.dialect.generation
+        if generation < 19 and status in ("busy", "offline"):
+            raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
+        if generation < 17 and status == "away":
+            raise UsageError(f"Odoo {self._account.version} finds out by itself who is away: after half an hour")
+        self.shown = "away" if status == "away" else "online" if status == "online" else self.shown
+        await self._account.do(presence.set_status(generation, status, self._account.me.uid))
+        await self.tell()
+
+    async def watch(self, people: Iterable[Person]) -> None:
+        """See `People.watch`."""
+        for person in people:
+            self._watched[person.id] = person.uid
+        await self.look()
+        if self._intake.resubscribe is not None:
+            await self._intake.resubscribe()
+
+    async def look(self) -> None:
+        """Asks for those who are watched, and tells what changed.
+
+        Raises:
+            OdooChatError: it could not be asked.
+        """
+        for partner, status in (await self.statuses(self._watched)).items():
+            if status and status != self._store.status(partner):
+                self._intake.publish(PresenceChanged(self._store.author("partner", partner), status))
+
+    async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
+        """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
+        wanted = tuple(partner_ids)
+        if not wanted:
+            return {}
+        query = {"domain": [["id", "in", list(wanted)]], "fields": ["im_status"]}
+        rows = dicts(await self._account.do(Call("res.partner", "search_read", None, query)))
+        return {row["id"]: str(row.get("im_status") or "") for row in rows}

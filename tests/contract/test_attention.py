@@ -1,0 +1,186 @@
+"""Mentions, the inbox, read marks, presence and typing: what asks for somebody's attention."""
+
+from __future__ import annotations
+
+import pytest
+
+from odoochat import (
+    ChannelChanged,
+    InboxRead,
+    InboxReceived,
+    MessagePosted,
+    MessageSeen,
+    PresenceChanged,
+    TypingChanged,
+    UsageError,
+)
+from tests.contract.features import covers, until
+
+
+@covers("mention", "inbox", "mentions")
+async def test_a_mention_goes_to_the_inbox_and_out_of_it(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob, acting("bob") as bobs_script:
+        await bob.open_link(10)
+        await bobs_script.inbox.mark_read(everything=True)
+        await bob.refresh()
+        heard = bob.events()
+        assert bob.inbox.counters.inbox == 0
+        general = alice.channel("general")
+        message = await general.send(f"{unique} hello @Bob, see #general", mentions=["bob", general])
+        assert message.mentions == (bob.me.partner_id,)
+        assert message.text == f"{unique} hello @Bob, see #general"
+        assert f'data-oe-id="{bob.me.partner_id}"' in message.html
+        assert 'class="o_channel_redirect"' in message.html
+        event = await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)
+        assert event.message.needaction
+        assert event.message.mentions == (bob.me.partner_id,)
+        assert event.message.text == message.text
+        assert bob.inbox.counters.inbox == 1
+        assert [m.id async for m in bobs_script.inbox.messages()] == [message.id]
+        assert bob.channel("general").info.needaction == 1
+        await bobs_script.refresh()
+        assert bobs_script.channel("general").info.needaction == 1
+        await bobs_script.inbox.mark_read(message)
+        assert (await until(heard, InboxRead)).message_ids == (message.id,)
+        assert bob.inbox.counters.inbox == 0
+        assert bob.channel("general").info.needaction == 0
+        assert [m.id async for m in bobs_script.inbox.messages()] == []
+        assert [m.id async for m in bobs_script.inbox.history(1)] == [message.id]
+        assert [m.id async for m in bobs_script.inbox.mentions(1)] == [message.id]
+
+
+@covers("mention_everyone")
+async def test_everyone_is_mentioned(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        heard = bob.events()
+        message = await alice.channel("general").send(f"{unique} @everyone", mentions=["everyone"])
+        assert (await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)).message.needaction
+        await bob.inbox.mark_read(message)
+
+
+@covers("unread", "mark_read")
+async def test_unread_counters_are_those_of_the_web_client(server, by, acting, person, unique):
+    async with acting("alice", live=True) as alice, person("bob", live=False) as bob:
+        await alice.open_link(10)
+        mine, theirs = alice.channel("general"), bob.channel("general")
+        heard = alice.events(MessagePosted)
+        await mine.mark_read()
+        await alice.refresh()
+
+        async def agree(count: int) -> None:
+            assert mine.unread == count, "as heard"
+            await alice.refresh()
+            assert mine.unread == count, "as the server counts"
+
+        await agree(0)
+        sent = []
+        for index in range(3):
+            sent.append(await theirs.send(f"{unique} {index}"))
+            await until(heard, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
+        await agree(3)
+        await mine.mark_read(sent[1])
+        await alice.refresh()
+        await agree(1)
+        own = await mine.send(f"{unique} mine reads all")
+        await until(heard, MessagePosted, where=lambda e: e.message.id == own.id)
+        await agree(0)
+        sent.append(await theirs.send(f"{unique} last"))
+        await until(heard, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
+        await agree(1)
+        await mine.mark_read()
+        await alice.refresh()
+        await agree(0)
+
+
+@covers("mark_unread")
+async def test_marked_unread_from_a_message_on(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("alice") as phone, person("bob", live=False) as bob:
+        await phone.open_link(10)
+        sent = [await bob.channel("general").send(f"{unique} {n}") for n in range(3)]
+        await alice.channel("general").mark_read(sent[-1])
+        heard = phone.events(ChannelChanged)
+        await alice.channel("general").mark_unread(sent[1])
+        assert alice.channel("general").unread == 2
+        if by == "session" or server.version >= 19:
+            event = await until(heard, ChannelChanged, where=lambda e: e.channel.unread == 2)
+            assert event.channel.name == "general"
+        await alice.channel("general").mark_read()
+
+
+@covers("seen")
+async def test_who_has_read(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        chat = await alice.direct("bob")
+        heard = bob.events(MessageSeen)
+        theirs = await bob.direct("alice")
+        question = await theirs.send(f"{unique} read me")
+        assert [a.name for a in await theirs.seen_by(question)] == []
+        await chat.mark_read(question)
+        assert [a.name for a in await theirs.seen_by(question)] == ["Alice"]
+        if by == "session":
+            event = await until(heard, MessageSeen, where=lambda e: e.author.name == "Alice")
+            assert (event.channel.id, event.message_id) == (chat.id, question.id)
+
+
+@covers("typing")
+async def test_typing(server, by, acting, person):
+    async with person("bob") as bob, acting("alice") as alice:
+        await bob.open_link(10)
+        heard = bob.events(TypingChanged)
+        async with alice.channel("general").typing():
+            event = await until(heard, TypingChanged)
+            assert (event.author, event.typing) == (alice.me.author, True)
+            assert [a.name for a in bob.channel("general").typists()] == ["Alice"]
+        assert (await until(heard, TypingChanged)).typing is False
+        assert bob.channel("general").typists() == []
+
+
+@covers("presence")
+async def test_presence_is_seen(server, by, acting, person):
+    async with acting("alice") as alice, person("bob", presence="online") as bob:
+        await bob.open_link(10)
+        while (await alice.people.person("bob")).status != "online":
+            await bob._presence.tell()  # a socket of an earlier test may have closed only now, which makes bob offline
+        there = [m for m in await alice.channel("general").members() if m.author.name == "Bob"]
+        assert there[0].status == "online"
+
+
+@covers("set_presence")
+async def test_presence_is_set(server, by, acting, person):
+    async with person("bob", live=False) as bob, acting("alice", live=True, presence="online") as alice:
+        await alice.open_link(10)
+        if server.version >= 17:
+            await alice.people.set_status("away")
+            while (await bob.people.person("alice")).status != "away":
+                await alice._presence.tell()
+        else:
+            with pytest.raises(UsageError, match="by itself"):
+                await alice.people.set_status("away")
+        await alice.people.set_status("online")
+        if server.version >= 19:
+            await alice.people.set_status("busy")
+            assert "busy" in (await bob.people.person("alice")).status
+            await alice.people.set_status("online")
+        else:
+            assert (await bob.people.person("alice")).status == "online"
+            with pytest.raises(UsageError, match="came with 19"):
+                await alice.people.set_status("busy")
+
+
+async def test_presence_is_heard(server, person):
+    async with person("alice") as alice:
+        await alice.open_link(10)
+        heard = alice.events(PresenceChanged)
+        await alice.people.watch(["bob"])
+        async with person("bob", presence="online") as bob:
+            await bob.open_link(10)
+            while (await bob.people.person("bob")).status != "online":
+                await bob._presence.tell()
+            if server.version < 17:
+                await alice._presence.look()  # what it does every 50 s
+            if alice.people.status(bob.me.author) != "online":
+                await until(heard, PresenceChanged, where=lambda e: (e.author.name, e.status) == ("Bob", "online"))
+        if server.version >= 17:
+            await until(heard, PresenceChanged, where=lambda e: (e.author.name, e.status) == ("Bob", "offline"))

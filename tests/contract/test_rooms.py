@@ -1,0 +1,184 @@
+"""Conversations: made, joined, left, changed, silenced, hidden; and who is in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from odoochat import (
+    AccessDenied,
+    ChannelChanged,
+    ChannelJoined,
+    ChannelLeft,
+    MemberJoined,
+    MemberLeft,
+    MessagePosted,
+    NotFound,
+    UsageError,
+)
+from odoochat.model import FOREVER
+from tests.contract.features import covers, until
+
+
+@covers("create", "rename", "describe", "invite", "members", "leave")
+async def test_the_life_of_a_channel(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        heard = bob.events()
+        made = await alice.create(unique, people=["bob"], description="what for")
+        assert (made.name, made.kind, made.info.description) == (unique, "channel", "what for")
+        joined = await until(heard, ChannelJoined, where=lambda e: e.channel.id == made.id)
+        assert joined.channel.name == unique
+        assert sorted(m.author.name for m in await made.members()) == ["Alice", "Bob"]
+        theirs = bob.channel(unique)
+        await made.rename(f"{unique} renamed")
+        await until(heard, ChannelChanged, where=lambda e: e.channel.name == f"{unique} renamed") if (
+            server.version >= 15
+        ) else await bob.refresh()
+        assert theirs.name == f"{unique} renamed"
+        await made.describe("something else")
+        await bob.refresh()
+        assert theirs.info.description == "something else"
+        message = await made.send(f"{unique} first")
+        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        await theirs.leave()
+        await until(heard, ChannelLeft, where=lambda e: e.channel.id == made.id)
+        assert [m.author.name for m in await made.members()] == ["Alice"]
+        with pytest.raises(NotFound):
+            bob.channel(made.id)
+        with pytest.raises(NotFound, match="nobody"):
+            await alice.create(f"{unique} 2", people=[f"nobody-{unique}"])
+        assert all(i.name != f"{unique} 2" for i in await alice.browse(unique)), "nothing was made"
+
+
+@covers("browse", "join")
+async def test_a_channel_is_found_and_joined(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        made = await bob.create(unique)
+        heard = bob.events()
+        (found,) = await alice.browse(unique)
+        assert (found.id, found.name) == (made.id, unique)
+        joined = await alice.join(f"#{unique}")
+        assert joined.id == made.id
+        assert alice.channel(unique) == joined
+        assert await alice.browse(unique) == []
+        if server.version >= 16:
+            event = await until(heard, MemberJoined, where=lambda e: e.channel.id == made.id)
+            assert event.author.name == "Alice"
+        message = await joined.send(f"{unique} hi")
+        assert message.channel.name == unique
+        await joined.leave()
+        if server.version >= 16:
+            event = await until(heard, MemberLeft, where=lambda e: e.channel.id == made.id)
+            assert event.author.name == "Alice"
+        with pytest.raises(NotFound, match="no channel"):
+            await alice.join(f"nowhere-{unique}")
+
+
+@covers("remove")
+async def test_somebody_is_removed(server, by, acting, person, unique):
+    async with acting("admin") as admin, acting("alice") as alice:
+        made = await admin.create(unique, people=["bob", "alice"])
+        await alice.refresh()
+        if 15 <= server.version < 20:
+            with pytest.raises(AccessDenied):
+                await alice.channel(unique).remove("bob")
+        await made.remove("bob")
+        assert sorted(m.author.name for m in await made.members()) == ["Administrator", "Alice"]
+        with pytest.raises(NotFound, match="not in"):
+            await made.remove("bob")
+
+
+@covers("group")
+async def test_a_group(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        heard = bob.events()
+        made = await alice.create_group(["bob", "admin"], unique)
+        assert made.kind == "group"
+        assert sorted(m.author.name for m in await made.members()) == ["Administrator", "Alice", "Bob"]
+        message = await made.send(f"{unique} all of us")
+        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        assert bob.channel(made.id).name == unique
+        async with person("admin", live=False) as admin:
+            assert admin.channel(made.id).kind == "group"
+
+
+@covers("direct")
+async def test_direct_chats_are_never_two(server, by, acting, person):
+    async with acting("alice") as alice, acting("alice") as again:
+        first = await alice.direct("bob")
+        assert (first.kind, first.name) == ("chat", "Bob")
+        assert (await again.direct("@Bob")).id == first.id
+        async with person("bob", live=False) as bob:
+            assert (await bob.direct("alice")).id == first.id
+        with pytest.raises(UsageError, match="cannot be left"):
+            await first.leave()
+
+
+@covers("hide")
+async def test_hidden_and_shown_again(server, by, acting, person):
+    async with acting("alice") as alice:
+        chat = await alice.direct("bob")
+        await chat.show()
+        assert chat.info.pinned
+        await chat.hide()
+        assert not alice.channel(chat.id).info.pinned
+        await chat.show()
+        assert alice.channel(chat.id).info.pinned
+
+
+@covers("mute", "notify")
+async def test_silenced(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("alice") as phone:
+        await phone.open_link(10)
+        heard = phone.events(ChannelChanged)
+        made = await alice.create(unique)
+        await made.mute()
+        assert made.info.muted == FOREVER
+        if by == "session" or server.version >= 19:
+            await phone.refresh()
+        await made.mute(30)
+        assert made.info.muted is not None
+        assert made.info.muted != FOREVER
+        await made.mute(0)
+        assert made.info.muted is None
+        await made.notify("nothing")
+        assert made.info.notify == "no_notif"
+        await made.notify("mentions")
+        assert made.info.notify == "mentions"
+        await made.notify(None)
+        assert made.info.notify is None
+        with pytest.raises(UsageError, match="choose"):
+            await made.notify("loud")
+        del heard
+
+
+@covers("thread")
+async def test_threads(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        await bob.open_link(10)
+        made = await bob.create(unique, people=["alice"])
+        await alice.refresh()
+        mine = alice.channel(unique)
+        message = await mine.send(f"{unique} let us talk about this")
+        thread = await mine.create_thread(f"{unique} thread", message)
+        assert (thread.name, thread.info.parent) == (f"{unique} thread", made.id)
+        assert [t.id for t in await mine.threads()] == [thread.id]
+        inside = await thread.send(f"{unique} inside")
+        assert [m.id async for m in thread.history(1)] == [inside.id]
+        assert inside.id not in [m.id async for m in mine.history(5)]
+        await thread.invite("bob")
+        await bob.refresh()
+        assert bob.channel(thread.id).info.parent == made.id
+        named = await mine.create_thread(message=await mine.send(f"{unique} named by its text"))
+        assert named.name.startswith(unique)
+
+
+@covers("invitation")
+async def test_the_invitation_link(server, by, acting, unique):
+    async with acting("alice") as alice:
+        made = await alice.create(unique, public=True)
+        link = await made.invitation()
+        assert link.startswith(f"{server.url}/chat/{made.id}/")
+        assert len(link.rpartition("/")[2]) >= 8

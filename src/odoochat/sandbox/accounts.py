@@ -186,6 +186,11 @@ class Accounts(Visitors):
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
+    def has_inbox(self, partner_id: int) -> bool:
+        """Whether a partner reads notifications in Odoo rather than by mail."""
+        kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
+        return bool(kind == "inbox")
+
     # presence
 
     def set_presence(self, partner_id: int, status: str) -> bool:

@@ -120,7 +120,7 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
     """Become a member, and get the header."""
     channel_id = one(caller, ids)
     caller.world.rooms.join(caller.uid, channel_id)
-    return _info(caller, channel_id)
+    return {**_info(caller, channel_id), "info": "join"}
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:

@@ -39,11 +39,21 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     """Post into a channel; the id, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
+    values["partners"] = mentioned(world, channel_id, options)
     row_id = world.talk.post(
         caller.uid, channel_id, **values, silent=options.get("silent"),
         temporary_id=caller.context.get("temporary_id") if world.version >= 17 else None,
     )  # fmt: skip
     return [row_id] if world.version >= 19 else row_id
+
+
+def mentioned(world: World, channel_id: int, options: dict[str, Any]) -> list[int]:
+    """The partners a post mentions; since 18 `special_mentions` may hold everyone."""
+    special = (options.get("special_mentions") or []) if world.version >= 18 else []
+    if special and "partner_ids" not in options and world.version < 19:
+        raise OdooError("key", "partner_ids")
+    everyone = world.state.channels.partners(channel_id) if "everyone" in special else []
+    return list(dict.fromkeys([*(options.get("partner_ids") or []), *everyone]))
 
 
 def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:

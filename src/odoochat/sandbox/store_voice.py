@@ -127,16 +127,21 @@ class StoreAnswers(StoreRecords):
         parent = self.state.channels.get(channel["parent_channel_id"] or 0)
         if parent is not None:
             self.add_own(store, parent, uid)
+        source = self.state.messages.get(channel["from_message_id"] or 0)
+        if source is not None:
+            self.add_message(store, source, uid)
         me = self.state.accounts.partner_of(uid) if uid is not None else 0
         member = self.state.channels.member(channel["id"], me)
         if member is not None:
             store.add("discuss.channel.member", self.own_member_record(member))
             self.add_person(store, me)
 
-    def format(self, messages: list[Row], uid: int | None) -> Any:
+    def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
         store = Store()
         for row in messages:
             self.add_message(store, row, uid)
+            if followers and uid is not None:
+                self.add_self_follower(store, row, self.state.accounts.partner_of(uid))
         return {"data": store.data(), "messages": [row["id"] for row in messages]}
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:

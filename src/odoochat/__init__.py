@@ -39,14 +39,13 @@ _MODULES = {
         "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",
         "EventsMissed", "InboxRead", "InboxReceived", "LinkChanged", "LinkState", "MemberJoined",
         "MemberLeft", "MessageDeleted", "MessageEdited", "MessageFailed", "MessagePending", "MessagePosted",
-        "MessageSeen", "NoticeReceived", "NotificationReceived", "PinChanged", "PresenceChanged",
+        "MessageSeen", "NoticeReceived", "NotificationReceived", "PinChanged", "PollChanged", "PresenceChanged",
         "PreviewsChanged", "ReactionChanged", "StarChanged", "TypingChanged", "Via",
     ),
     "odoochat.model": (
         "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
-        "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Progress", "Reaction", "RecordRef",
-        "ScheduledMessage",
-        "Version",
+        "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Poll", "PollOption", "Progress",
+        "Reaction", "RecordRef", "ScheduledMessage", "Version",
     ),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, LinkPreview, Message
+from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, LinkPreview, Message, Poll
 
 __all__ = [
     "AttachmentRemoved",
@@ -32,6 +32,7 @@ __all__ = [
     "NoticeReceived",
     "NotificationReceived",
     "PinChanged",
+    "PollChanged",
     "PresenceChanged",
     "PreviewsChanged",
     "ReactionChanged",
@@ -126,6 +127,18 @@ class ReactionChanged(Event, frozen=True):
     content: str
     count: int
     authors: tuple[Author, ...] = ()
+
+
+class PollChanged(Event, frozen=True):
+    """A poll was started, somebody voted, or it is over (20).
+
+    Attributes:
+        poll: as it is now; None when it was deleted.
+        message_id: of the message that started it, 0 when the server did not say.
+    """
+
+    poll: Poll | None
+    message_id: int
 
 
 class PinChanged(Event, frozen=True):

@@ -21,6 +21,8 @@ __all__ = [
     "Member",
     "Message",
     "Person",
+    "Poll",
+    "PollOption",
     "Progress",
     "Reaction",
     "RecordRef",
@@ -175,6 +177,41 @@ class Message(Struct, frozen=True):
     def is_system(self) -> bool:
         """Whether Odoo wrote it, not a person: somebody joined, pinned, was invited; a field of a record changed."""
         return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
+
+
+class PollOption(Struct, frozen=True):
+    """One of the answers that a poll offers.
+
+    Attributes:
+        id: of the ``mail.poll.option``.
+        votes: how many voted for it.
+        mine: whether I did, as far as known.
+    """
+
+    id: int
+    label: str = ""
+    emoji: str = ""
+    votes: int = 0
+    mine: bool = False
+
+
+class Poll(Struct, frozen=True):
+    """A question that people vote on (20).
+
+    Attributes:
+        id: of the ``mail.poll``.
+        options: the answers, in their order.
+        ends: when it ends, or ended.
+        closed: whether it is over.
+        several: whether one may vote for more than one option.
+    """
+
+    id: int
+    question: str
+    options: tuple[PollOption, ...] = ()
+    ends: datetime | None = None
+    closed: bool = False
+    several: bool = False
 
 
 class ChannelInfo(Struct, frozen=True):

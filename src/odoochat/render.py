@@ -32,13 +32,14 @@ from odoochat.events import (
     NoticeReceived,
     NotificationReceived,
     PinChanged,
+    PollChanged,
     PresenceChanged,
     PreviewsChanged,
     ReactionChanged,
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, ChannelInfo, Message, Reaction
+from odoochat.model import Author, ChannelInfo, Message, Poll, Reaction
 from odoochat.wire.body import safe_line, safe_text
 
 __all__ = [
@@ -143,6 +144,8 @@ def _of_message(event: Event) -> str:
             return f"not sent: {safe_line(text)}: {safe_line(error)}"
         case ReactionChanged(message_id=number, content=content, count=count):
             return f"{safe_line(content)} × {count} under message {number}"
+        case PollChanged(poll=poll, message_id=number):
+            return _of_poll(poll, number)
         case PinChanged(message_id=number, pinned=pinned):
             return f"message {number} was {'pinned' if pinned else 'unpinned'}"
         case PreviewsChanged(message_id=number, previews=previews):
@@ -151,6 +154,13 @@ def _of_message(event: Event) -> str:
             return f"file {number} was removed"
         case _:
             return ""
+
+
+def _of_poll(poll: Poll | None, message_id: int) -> str:
+    if poll is None:
+        return f"the poll of message {message_id} was deleted"
+    options = ", ".join(f"{o.votes} × {safe_line(f'{o.emoji} {o.label}'.strip())}" for o in poll.options)
+    return f"poll{' is over' if poll.closed else ''}: {safe_line(poll.question)}: {options}"
 
 
 def _of_people(event: Event) -> str:

@@ -13,7 +13,7 @@ import odoochat
 from tests.contract import servers
 from tests.contract.servers import Server
 
-VERSIONS = (14, 16, 17, 18, 19)
+VERSIONS = (14, 15, 16, 17, 18, 19, 20)
 SANDBOXES = [f"sandbox{v}" for v in VERSIONS]
 REAL = ["real19", "real14", *(["named"] if "ODOOCHAT_TEST_URL" in os.environ else [])]
 

@@ -132,8 +132,10 @@ async def test_a_file_goes_along(server, person, unique):
         assert [a.name for a in message.attachments] == [f"{unique}.txt", "b.txt"]
         theirs = (await heard.get(10)).message
         assert [(a.id, a.name) for a in theirs.attachments] == [(a.id, a.name) for a in message.attachments]
-        rows = await bob.execute("ir.attachment", "read", [theirs.attachments[0].id], fields=["datas", "res_model"])
-        assert rows[0]["datas"] == "Y29udGVudCAA/w=="
+        field = "raw" if server.version >= 20 else "datas"
+        rows = await bob.execute("ir.attachment", "read", [theirs.attachments[0].id], fields=[field, "res_model"])
+        content = rows[0][field]["content"] if server.version >= 20 else rows[0][field]
+        assert content == "Y29udGVudCAA/w=="
         assert rows[0]["res_model"] in ("mail.channel", "discuss.channel")
 
 

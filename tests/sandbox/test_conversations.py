@@ -204,3 +204,22 @@ async def test_only_who_may_read_is_mentioned(sandbox: Sandbox, alice: Raw, bob:
     message = await bob.post(private, "@Alice", partner_ids=[me])
     (row,) = await bob.x("mail.message", "read", [message], ["partner_ids"])
     assert row["partner_ids"] == []
+
+
+@pytest.mark.parametrize("sandbox", [18, 19], indirect=True)
+async def test_everyone_may_be_mentioned(sandbox: Sandbox, alice: Raw) -> None:
+    message = await alice.post(2, "@everyone", special_mentions=["everyone"], partner_ids=[])
+    (row,) = await alice.x("mail.message", "read", [message], ["partner_ids"])
+    assert sorted(row["partner_ids"]) == sorted(sandbox.world.state.channels.partners(2))
+
+
+@every
+async def test_presence_by_rpc(sandbox: Sandbox, alice: Raw) -> None:
+    if sandbox.version >= 19:
+        assert (await alice.fault("bus.presence", "update_presence", 0))[0] == 2
+        return
+    name = "update" if sandbox.version < 17 else "update_presence"
+    rest = {} if sandbox.version < 15 else {"identity_field": "user_id", "identity_value": alice.uid}
+    await alice.kw("bus.presence", name, 0, **rest)
+    (row,) = await alice.x("res.partner", "read", [sandbox.users["alice"][1]], ["im_status"])
+    assert row["im_status"] == "online"

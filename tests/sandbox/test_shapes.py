@@ -12,6 +12,7 @@ import pytest
 from odoochat.sandbox import Sandbox
 
 from .scenario import play14, play19
+from .scenario_verbs import verbs14, verbs19
 from .shapes import differences
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -27,9 +28,12 @@ async def played(version: int, play: Play) -> dict[str, Any]:
         return await play(sandbox.url, sandbox.db)
 
 
-@pytest.mark.parametrize(("version", "play"), [(14, play14), (19, play19)])
-async def test_every_answer_has_the_recorded_shape(version: int, play: Play) -> None:
-    recorded = json.loads((RECORDED / f"odoo{version}.json").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(
+    ("version", "name", "play"),
+    [(14, "odoo14", play14), (19, "odoo19", play19), (14, "verbs14", verbs14), (19, "verbs19", verbs19)],
+)
+async def test_every_answer_has_the_recorded_shape(version: int, name: str, play: Play) -> None:
+    recorded = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))
     ours = await played(version, play)
     assert set(ours) == set(recorded)
     found = {

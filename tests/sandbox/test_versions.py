@@ -232,7 +232,7 @@ async def test_settings_are_a_private_echo(sandbox: Sandbox, alice: Raw, bob: Ra
     assert await other.silent(0.05)
 
 
-@pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
+@pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 async def test_routes_of_other_versions_are_not_there(sandbox: Sandbox, alice: Raw) -> None:
     from odoochat.sandbox.routing import JSON_ROUTES
 

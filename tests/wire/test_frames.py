@@ -147,6 +147,7 @@ def test_subscribe() -> None:
         "event_name": "subscribe",
         "data": {"channels": ["discuss.channel_4"], "last": 7, "check_outdated": True},
     }
+    assert json.loads(subscribe([], 0, check_outdated=True))["data"]["check_outdated"] is False
 
 
 @pytest.mark.parametrize("channels", [["a", 1], "abc", [None]])

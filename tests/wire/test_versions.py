@@ -13,7 +13,8 @@ from odoochat.wire.odoo14 import Odoo14, Odoo15
 from odoochat.wire.odoo16 import Odoo16
 from odoochat.wire.odoo17 import Odoo17
 from odoochat.wire.odoo18 import Odoo18
-from odoochat.wire.odoo19 import Odoo19, Odoo20
+from odoochat.wire.odoo19 import Odoo19
+from odoochat.wire.odoo20 import Odoo20
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 

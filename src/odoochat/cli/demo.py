@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -115,7 +115,11 @@ class _Ear:
 
 
 def demo(
-    *, json: bool = False, told: bool = False, verbose: Annotated[int, Parameter(alias="-v", count=True)] = 0
+    *,
+    version: Literal[14, 15, 16, 17, 18, 19, 20] = 19,
+    json: bool = False,
+    told: bool = False,
+    verbose: Annotated[int, Parameter(alias="-v", count=True)] = 0,
 ) -> int:
     """Show it all on the embedded server: no Odoo needed.
 
@@ -124,6 +128,8 @@ def demo(
 
     Parameters
     ----------
+    version
+        The Odoo version that the embedded server plays.
     json
         Print one JSON object a step.
     told
@@ -133,10 +139,10 @@ def demo(
     """
     if has_terminal() and not (json or told):
         if has_screen():
-            return finish(_screen)
+            return finish(lambda: _screen(version))
         say(NEEDS)
     start_log(verbose)
-    return finish(lambda: _demo(json=json))
+    return finish(lambda: _demo(version, json=json))
 
 
 # What the colleagues say by themselves: seconds after the start, who, where, what.
@@ -160,11 +166,11 @@ async def _liven(box: Sandbox) -> None:
         world.post(who, channel, text)
 
 
-async def _screen() -> int:
+async def _screen(version: int) -> int:
     """The chat screen as Alice, in the sandbox's small company; nothing of it stays on disk."""
     from odoochat.tui.app import ChatApp, Profile
 
-    async with _company() as box:
+    async with _company(version) as box:
         profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, login="alice", password="alice"))  # noqa: S106
         liven = asyncio.create_task(_liven(box), name="odoochat demo")
         try:
@@ -177,23 +183,23 @@ async def _screen() -> int:
 
 
 @asynccontextmanager
-async def _company() -> AsyncIterator[Sandbox]:
+async def _company(version: int) -> AsyncIterator[Sandbox]:
     from odoochat.sandbox.colleagues import Colleagues
     from odoochat.sandbox.server import Sandbox
 
-    async with Sandbox(19) as box, Colleagues(box.world, thinking=0.3, writing=0.6):
+    async with Sandbox(version) as box, Colleagues(box.world, thinking=0.3, writing=0.6):
         yield box
 
 
-async def _demo(*, json: bool) -> int:
+async def _demo(version: int, *, json: bool) -> int:
     story, log = _Story(json=json), _Log()
     logger = logging.getLogger("odoochat")
     level = logger.level
     logger.addHandler(log)
     logger.setLevel(min(level or logging.INFO, logging.INFO))
     try:
-        async with _company() as box:
-            story.step("a sandbox Odoo 19 with a small company is running", True, box.url)
+        async with _company(version) as box:
+            story.step(f"a sandbox Odoo {version} with a small company is running", True, box.url)
             async with odoochat.connect(box.url, login="alice", password="alice") as odoo:  # noqa: S106
                 ear = _Ear(odoo.events())
                 try:
@@ -215,24 +221,28 @@ async def _tell(story: _Story, log: _Log, box: Sandbox, odoo: Client, ear: _Ear)
     version = f"Odoo {odoo.version}, {odoo.me.name}"
     story.step("logged in over XML-RPC", log.told("logged in over XML-RPC"), version)
     await odoo.open_link(STEP_SECONDS)
-    story.step("the live link is open by WebSocket", odoo.via == "websocket", odoo.best)
+    way = "websocket" if box.version >= 16 else "longpoll"
+    named = "WebSocket" if way == "websocket" else "long polling"
+    story.step(f"the live link is open by {named}", odoo.via == way, odoo.best)
     channels = ", ".join(f"#{c.name}" for c in odoo.channels())
     for _ in range(100):
         if log.told("subscribed to"):
             break
         await asyncio.sleep(0.02)
     story.step("subscribed to my channels", log.told("subscribed to"), channels)
-    await _chat(story, log, odoo, ear)
-    await _cut(story, box, ear)
-    await _refuse(story, box, odoo, ear)
+    await _chat(story, log, box, odoo, ear)
+    await _cut(story, box, ear, way)
+    if way == "websocket":
+        await _refuse(story, box, odoo, ear)
 
 
-async def _chat(story: _Story, log: _Log, odoo: Client, ear: _Ear) -> None:
+async def _chat(story: _Story, log: _Log, box: Sandbox, odoo: Client, ear: _Ear) -> None:
     general = odoo.channel("general")
     since = len(ear.events)
     message = await general.send("Good morning! Is the **build** green?", markup="markdown")
-    posted = log.told("sent by discuss.channel.message_post")
-    story.step("message sent by discuss.channel.message_post", posted, message_lines(message)[0])
+    how = f"{box.world.state.channel_model}.message_post"
+    posted = log.told(f"sent by {how}")
+    story.step(f"message sent by {how}", posted, message_lines(message)[0])
     back = await ear.until("my own message", since, MessagePosted, message=message)
     story.step("it came back over the live link", back is not None)
     typing = await ear.until("somebody typing", since, TypingChanged, typing=True)
@@ -254,7 +264,7 @@ async def _chat(story: _Story, log: _Log, odoo: Client, ear: _Ear) -> None:
     story.step("the answer was received", answer is not None, shown)
 
 
-async def _cut(story: _Story, box: Sandbox, ear: _Ear) -> None:
+async def _cut(story: _Story, box: Sandbox, ear: _Ear, way: str) -> None:
     since = len(ear.events)
     expected = {f"said during the cut, {n}" for n in range(1, 11)}
     box.faults.drop(code=1006)
@@ -262,8 +272,8 @@ async def _cut(story: _Story, box: Sandbox, ear: _Ear) -> None:
         box.world.post("bob", "support", text)
     down = await ear.until("a lost link", since, LinkChanged, state="waiting")
     reason = down.reason if isinstance(down, LinkChanged) else None
-    story.step("the socket was cut", down is not None, reason or "")
-    again = await ear.until("the link again", since, LinkChanged, state="open", via="websocket")
+    story.step("the link was cut" if way == "longpoll" else "the socket was cut", down is not None, reason or "")
+    again = await ear.until("the link again", since, LinkChanged, state="open", via=way)
     story.step("the link recovered by itself", again is not None)
     _check(story, "nothing was lost, nothing came twice", expected, await ear.texts(expected))
 

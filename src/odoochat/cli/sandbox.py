@@ -20,7 +20,7 @@ __all__ = ["sandbox"]
 def sandbox(
     *,
     port: int = 8069,
-    version: Literal[14, 16, 17, 18, 19] = 19,
+    version: Literal[14, 15, 16, 17, 18, 19, 20] = 19,
     file: Path | None = None,
     quiet_company: bool = False,
     json: bool = False,

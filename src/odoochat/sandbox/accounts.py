@@ -10,11 +10,11 @@ import base64
 import hashlib
 import hmac
 import struct
-import uuid
 from collections.abc import Callable
 
 from odoochat.sandbox import trouble
 from odoochat.sandbox.schema import Database, Row
+from odoochat.sandbox.visitors import Visitors
 
 OFFLINE_AFTER = 65.0  # seconds without news; real servers need about as long for a poller
 AWAY_AFTER = 30 * 60 * 1000  # milliseconds without activity
@@ -33,13 +33,12 @@ def totp(secret: str, now: float, drift: int = 0) -> str:
     return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-class Accounts:
+class Accounts(Visitors):
     """Who there is, and who may come in."""
 
     def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str]) -> None:
-        self._db = db
+        super().__init__(db, now)
         self._clock = clock
-        self._now = now
 
     # people
 
@@ -76,27 +75,6 @@ class Accounts:
         """Remove a person without a login."""
         self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
 
-    # guests
-
-    def add_guest(self, name: str) -> tuple[int, str]:
-        """A new guest: who it is (negative), and its token."""
-        now, secret = self._now(), str(uuid.uuid4())
-        return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
-
-    def guest(self, cookie: str | None) -> int | None:
-        """Who a guest's cookie stands for (negative)."""
-        number, _, secret = (cookie or "").partition("|")
-        found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
-        return None if found is None else -int(found)
-
-    def rename_guest(self, person: int, name: str) -> None:
-        """Give a guest another name."""
-        self._db.update("guest", -person, name=name, write_date=self._now())
-
-    def guests(self) -> list[Row]:
-        """All guests, as persons."""
-        return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.partner(-one))]
-
     def user(self, uid: int) -> Row | None:
         """A user, with the name and e-mail of the partner."""
         if uid < 0:
@@ -122,11 +100,7 @@ class Accounts:
     def partner(self, partner_id: int) -> Row | None:
         """A partner, with the id of its user (None when there is none)."""
         if partner_id < 0:
-            return self._db.row(
-                "SELECT g.name, g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
-                " 1 AS active, NULL AS user_id, NULL AS manual_im_status, 0 AS im_seen FROM guest g"
-                " WHERE g.id = ?", -partner_id,
-            )  # fmt: skip
+            return self.person(partner_id)
         return self._db.row(
             "SELECT p.*, (SELECT id FROM user u WHERE u.partner_id = p.id) AS user_id FROM partner p"
             " WHERE p.id = ?", partner_id,
@@ -212,14 +186,17 @@ class Accounts:
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
+    def has_inbox(self, partner_id: int) -> bool:
+        """Whether a partner reads notifications in Odoo rather than by mail."""
+        kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
+        return bool(kind == "inbox")
+
     # presence
 
     def set_presence(self, partner_id: int, status: str) -> bool:
         """Store a status; whether it changed."""
         if partner_id < 0:
-            seen = self._db.value("SELECT im_status FROM guest WHERE id = ?", -partner_id)
-            self._db.run("UPDATE guest SET im_status = ? WHERE id = ?", status, -partner_id)
-            return bool(seen != status)
+            return self.set_status(partner_id, status)
         before: str = self._db.value("SELECT im_status FROM partner WHERE id = ?", partner_id)
         self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
         return before != status

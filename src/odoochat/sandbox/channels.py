@@ -133,6 +133,19 @@ class Channels:
             parent_id, before, before, term, term or "", -1 if limit is None else limit,
         )  # fmt: skip
 
+    def is_favorite(self, member_id: int) -> bool:
+        """Whether a conversation is its member's favourite (20)."""
+        return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
+
+    def favor(self, member_id: int, *, on: bool) -> bool:
+        """Make a conversation a favourite, or no more; whether that is new."""
+        if self.is_favorite(member_id) == on:
+            return False
+        self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)
+        if on:
+            self._db.insert("favorite", member_id=member_id)
+        return True
+
     # questions
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:

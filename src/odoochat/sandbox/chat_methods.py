@@ -120,13 +120,13 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
     """Become a member, and get the header."""
     channel_id = one(caller, ids)
     caller.world.rooms.join(caller.uid, channel_id)
-    return _info(caller, channel_id)
+    return {**_info(caller, channel_id), "info": "join"}
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
-    """Leave; 14 answers True."""
+    """Leave; 14 and 15 answer True."""
     caller.world.rooms.leave(caller.uid, one(caller, ids))
-    return True if caller.world.version < 15 else None
+    return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
@@ -222,6 +222,11 @@ def set_message_done(caller: Caller, ids: list[int]) -> None:
     caller.world.talk.done(caller.uid, ids)
 
 
+def mark_as_unread(caller: Caller, ids: list[int]) -> None:
+    """Put messages back into the inbox, 20."""
+    caller.world.talk.undone(caller.uid, ids)
+
+
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
     """Empty the inbox, or what of it is in a domain.
 
@@ -259,6 +264,26 @@ def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
 def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
     """Let anyone with the token download files."""
     return [caller.world.state.files.open_access(one) for one in ids]
+
+
+def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] | int:
+    """A copy of a file; 14 and 15 leave its content out when the copy gets other values (seen on 14)."""
+    files = caller.world.state.files
+    made = []
+    for number in ids:
+        row = files.get(number)
+        if row is None:
+            raise trouble.not_found()
+        kept = caller.world.version >= 16 or not default
+        content = files.content(row) if kept else b""
+        where = default or {}
+        made.append(
+            files.add(
+                row["name"], content, uid=caller.uid, mimetype=row["mimetype"], model=where.get("res_model"),
+                res_id=where.get("res_id") or 0,
+            )
+        )  # fmt: skip
+    return made if caller.world.version >= 18 else made[0]
 
 
 # users

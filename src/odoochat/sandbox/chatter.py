@@ -67,7 +67,9 @@ class Chatter:
         if message_type != "notification":
             state.records.follow(model, record_id, [writer])
         followers = state.records.partners(model, record_id) if subtype == COMMENT else []
-        told = [one for one in dict.fromkeys([*followers, *mentioned]) if one != writer and self.talk.has_inbox(one)]
+        told = [
+            one for one in dict.fromkeys([*followers, *mentioned]) if one != writer and state.accounts.has_inbox(one)
+        ]
         for partner in told:
             state.messages.notify(row_id, partner)
         row = state.messages.get(row_id)

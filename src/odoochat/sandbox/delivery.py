@@ -66,6 +66,10 @@ class Delivery:
             del self._sent[row_id]
         self._floor = max([self._floor, *old])
 
+    def frames(self, rows: list[Notification]) -> list[list[dict[str, Any]]]:
+        """Notifications as frames."""
+        return frames(rows)
+
     def _arranged(self, rows: list[Notification]) -> Iterable[Notification]:
         waiting = {row.id: row for row in rows}
         for row in rows:
@@ -78,6 +82,58 @@ class Delivery:
                     yield found
                     if row_id in self._ledger.doubled:
                         yield found
+
+
+class TopicDelivery(Delivery):
+    """The subscription of one connection to 20: each channel for itself.
+
+    † From source only (addons/bus/bus_dispatcher.py): `last` counts for the channels that the connection did not
+    listen to before, each channel sends its own frames, and only within a channel there is an order.
+    """
+
+    def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
+        super().__init__(world, ledger, window)
+        self._floors: dict[str, int] = {}
+        self._channel_of: dict[int, str] = {}  # of what was sent
+
+    def subscribe(self, keys: Iterable[str], last: int) -> None:
+        """Listen to these channels instead of those before."""
+        start = 0 if last > self.world.state.bus.last_id() else int(last)
+        self._floors = {one: self._floors.get(one, start) for one in keys}
+        self.started = True
+
+    def public(self) -> None:
+        """Listen to nothing any more."""
+        self._floors.clear()
+
+    def take(self) -> list[Notification]:
+        """What is to be delivered now."""
+        self._move_floor()
+        by_floor: dict[int, list[str]] = {}
+        for one, floor in self._floors.items():
+            by_floor.setdefault(floor, []).append(one)
+        ignored = self._forgotten.union(self._sent)
+        rows = [row for floor, keys in by_floor.items() for row in self.world.state.bus.poll(keys, floor, ignored)]
+        now = self.world.state.clock()
+        rows = sorted((row for row in rows if not self._ledger.held(row.id)), key=lambda row: row.id)
+        self._sent.update((row.id, now) for row in rows)
+        self._channel_of.update((row.id, row.channel) for row in rows)
+        return list(self._arranged(rows))
+
+    def _move_floor(self) -> None:
+        due = self.world.state.clock() - self._window
+        for row_id in [row_id for row_id, sent in self._sent.items() if sent < due]:
+            del self._sent[row_id]
+            channel = self._channel_of.pop(row_id)
+            if channel in self._floors:
+                self._floors[channel] = max(self._floors[channel], row_id)
+
+    def frames(self, rows: list[Notification]) -> list[list[dict[str, Any]]]:
+        """Each channel has its own frame."""
+        by_channel: dict[str, list[Notification]] = {}
+        for row in rows:
+            by_channel.setdefault(row.channel, []).append(row)
+        return [frame for one in by_channel.values() for frame in frames(one)]
 
 
 def frames(rows: list[Notification]) -> list[list[dict[str, Any]]]:

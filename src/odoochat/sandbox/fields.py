@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from odoochat.sandbox import pictures
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
@@ -117,6 +118,9 @@ def message_fields(version: float) -> Fields:
         fields["author_guest_id"] = Field(lambda _, r: _guest(r["author_id"]), "mail.guest")
     if version >= 17:
         fields["pinned_at"] = column("pinned_at")
+    if version >= 20:
+        fields["is_bookmarked"] = fields.pop("starred")
+        fields["bookmarked_partner_ids"] = fields.pop("starred_partner_ids")
     return fields
 
 
@@ -139,14 +143,19 @@ def channel_fields(version: float) -> Fields:
         "message_ids": Field(lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], limit=None)]),
         "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_in(r["id"], v.me)),
         "create_uid": link("create_uid", "res.users"),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
     }
     if version < 15:
         fields["public"] = column("public")
-        fields["message_unread_counter"] = Field(
-            lambda v, r: v.state.channels.unread(m) if (m := _own_member(v, r)) else 0
-        )
+        fields["message_unread_counter"] = Field(_unread)
         fields["channel_last_seen_partner_ids"] = Field(_member_ids)
         fields["__last_update"] = column("write_date")
+        return fields
+    if version < 16:
+        fields["public"] = column("public")
+        fields["message_unread_counter"] = Field(_unread)
+        fields["channel_last_seen_partner_ids"] = Field(_member_ids)
+        fields["member_count"] = Field(lambda v, r: len(v.state.channels.members(r["id"])))
         return fields
     fields["channel_member_ids"] = Field(_member_ids)
     fields["channel_member_ids.partner_id"] = Field(lambda v, r: v.state.channels.partners(r["id"]))
@@ -165,6 +174,11 @@ def channel_fields(version: float) -> Fields:
             lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"
         )
     return fields
+
+
+def _unread(view: View, row: Row) -> int:
+    member = _own_member(view, row)
+    return view.state.channels.unread(member) if member else 0
 
 
 def _member_ids(view: View, row: Row) -> list[int]:
@@ -186,6 +200,9 @@ def member_fields(version: float) -> Fields:
     }
     if version < 16:
         fields["partner_email"] = Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email"))
+        if version >= 15:
+            fields["last_interest_dt"] = column("last_interest_dt")
+            fields["guest_id"] = const(False)
     else:
         fields["message_unread_counter"] = Field(lambda v, r: v.state.channels.unread(r))
         fields["last_interest_dt"] = column("last_interest_dt")
@@ -198,6 +215,10 @@ def member_fields(version: float) -> Fields:
     if version >= 18:
         fields["new_message_separator"] = column("new_message_separator")
         fields["unpin_dt"] = column("unpin_dt")
+    if version >= 20:
+        fields["is_favorite"] = Field(lambda v, r: v.state.channels.is_favorite(r["id"]))
+        for gone in ("fetched_message_id", "custom_channel_name"):
+            del fields[gone]
     return fields
 
 
@@ -211,6 +232,7 @@ def partner_fields(version: float) -> Fields:
         "active": flag("active"),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["id"], polling=v.state.version < 16)),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
         "is_company": Field(lambda _, r: r["id"] == 1),
         "partner_share": const(False),
         "message_ids": Field(
@@ -224,6 +246,8 @@ def partner_fields(version: float) -> Fields:
     }
     if version < 16:
         fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
+    if version >= 20:
+        del fields["im_status"]  # † of users alone
     if version >= 19:
         fields["main_user_id"] = Field(lambda v, r: v.state.accounts.user_of(r["id"]), "res.users")
     return fields
@@ -273,11 +297,24 @@ def file_fields(version: float) -> Fields:
         "checksum": column("checksum"),
         "type": const("binary"),
         "url": const(False),
-        "raw": Field(_raw),
+        # † In 20 a binary field is read as an object.
+        "raw": Field(_raw) if version < 20 else Field(_binary),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),
     }
+
+
+def _binary(view: View, row: Row) -> dict[str, Any]:
+    content = base64.b64encode(view.state.files.content(row)).decode()
+    return {"content": content, "size": row["size"], "filename": row["name"]}
+
+
+def _picture(view: View, name: str | None) -> Any:
+    content = base64.b64encode(pictures.letter(name or "?")).decode()
+    if view.state.version < 20:
+        return content
+    return {"content": content, "size": len(base64.b64decode(content)), "filename": False}
 
 
 def settings_fields(_version: float) -> Fields:

@@ -7,9 +7,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from aiohttp import web
+
 from odoochat.sandbox.bus import Notification, key
 from odoochat.sandbox.delivery import Delivery
-from odoochat.sandbox.site import Visitor, cut, int_or
+from odoochat.sandbox.site import Visitor, cut, html, int_or
 from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
@@ -89,6 +91,13 @@ async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, 
     finally:
         visitor.site.lines.discard(waiting)
     return _shown(visitor.world, rows)
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """GET /longpolling/health, 15"""
+    if not 15 <= Visitor(request).version < 16:
+        return html(404, "Not Found")
+    return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
 
 
 async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:

@@ -32,13 +32,13 @@ METHODS: dict[str, dict[str, Method]] = {
         "message_post": Method(posting.message_post),
         "message_subscribe": Method(record_methods.channel_subscribe),
         "notify_typing": Method(chat.notify_typing, until=16),
-        "channel_seen": Method(chat.channel_seen, until=16),
-        "channel_fetched": Method(chat.channel_fetched),
+        "channel_seen": Method(chat.channel_seen, until=15),
+        "channel_fetched": Method(chat.channel_fetched, until=20),
         "channel_info": Method(chat.channel_info, until=17),
         "channel_get": Method(chat.channel_get, until=19, on_model=True),
         "channel_create": Method(chat.channel_create, until=19, on_model=True),
         "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
-        "add_members": Method(chat.add_members, since=15),
+        "add_members": Method(chat.add_members, since=15, until=20),
         "channel_invite": Method(chat.channel_invite, until=15),
         "channel_search_to_join": Method(chat.channel_search_to_join, until=16, on_model=True),
         "channel_join": Method(chat.channel_join, since=15),
@@ -48,7 +48,7 @@ METHODS: dict[str, dict[str, Method]] = {
         "channel_rename": Method(chat.channel_rename, since=15),
         "channel_change_description": Method(chat.channel_change_description, since=15),
         "channel_set_custom_name": Method(chat.channel_set_custom_name, until=20),
-        "channel_pin": Method(chat.channel_pin, since=16),
+        "channel_pin": Method(chat.channel_pin, since=16, until=20),
         "channel_fetch_message": Method(chat.channel_fetch_message, until=15),
         "channel_fetch_preview": Method(chat.channel_fetch_preview, until=18),
         "set_message_pin": Method(chat.set_message_pin, since=17),
@@ -57,6 +57,7 @@ METHODS: dict[str, dict[str, Method]] = {
     },
     "message": {
         "set_message_done": Method(chat.set_message_done),
+        "mark_as_unread": Method(chat.mark_as_unread, since=20),
         "toggle_message_starred": Method(chat.toggle_message_starred, until=20),
         "mark_all_as_read": Method(chat.mark_all_as_read, on_model=True),
         "unstar_all": Method(chat.unstar_all, until=20, on_model=True),
@@ -73,10 +74,16 @@ METHODS: dict[str, dict[str, Method]] = {
         "context_get": Method(chat.context_get, on_model=True),
         "change_password": Method(chat.change_password, on_model=True),
     },
-    "file": {"generate_access_token": Method(chat.generate_access_token)},
+    "file": {
+        "generate_access_token": Method(chat.generate_access_token),
+        "copy": Method(chat.copy_file),
+    },
     "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
     "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
-    "presence": {"update": Method(chat.presence_update, until=19, on_model=True)},
+    "presence": {
+        "update": Method(chat.presence_update, until=17, on_model=True),
+        "update_presence": Method(chat.presence_update, since=17, until=19, on_model=True),
+    },
 }
 # 14's channel_pin takes the uuid instead of the record.
 EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)

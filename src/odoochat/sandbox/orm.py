@@ -44,6 +44,8 @@ class Orm(Queries):
         if kind == "channel":
             partners = self._new_partners(values)
             public = values.get("public")
+            if "group_public_id" in values and state.version >= 16:
+                public = "groups" if values["group_public_id"] else "public"
             return self.world.rooms.create(
                 self.uid, values.get("name") or "", values.get("channel_type", "channel"), partners=partners,
                 description=values.get("description") or None, public=public,
@@ -82,6 +84,8 @@ class Orm(Queries):
         )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
+        if "datas" in values and self.state.version >= 20:
+            raise OdooError("value", "Invalid field 'datas' on 'ir.attachment'")
         data = values.get("datas") or values.get("raw") or ""
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
@@ -175,7 +179,7 @@ class Orm(Queries):
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             if kind == "message":
-                self.world.talk.unlink(self.uid, [record_id])
+                self.world.talk.unlink([record_id], self.uid)
             elif kind == "channel":
                 self.world.rooms.delete(self.uid, record_id)
             elif kind == "member":

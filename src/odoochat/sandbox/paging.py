@@ -8,6 +8,7 @@ from typing import Any
 
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.site import Visitor
+from odoochat.sandbox.store_voice import StoreVoice
 from odoochat.sandbox.trouble import OdooError, not_found
 
 Fetch = Callable[..., list[Row]]
@@ -27,17 +28,25 @@ def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[st
 
     15 and 16 say `max_id` and `min_id`, 17 and 18 `before` and `after`, 19 the same inside `fetch_params`.
     """
-    values = dict(fetch_params or {}) if visitor.version >= 19 else given
+    if visitor.version >= 19:
+        return chosen(fetch_params)
+    values = given
     if visitor.version < 17:
         values = {"before": values.get("max_id"), "after": values.get("min_id"), "limit": values.get("limit", 30)}
+    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+
+
+def chosen(fetch_params: Any) -> dict[str, Any]:
+    """The page of 19 and later, in the words of `Messages.paged`; what it does not know is an error."""
+    values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(_NAMES))
-    if unknown and visitor.version >= 19:
+    if unknown:
         text = f"MailMessage._message_fetch() got an unexpected keyword argument {unknown[0]!r}"
         raise OdooError("argument", text)
     return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
 
 
-def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False) -> Any:
+def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
     """The page as this version gives it; `done` takes what is shown out of the inbox.
 
     A search since 17 also says how many there are.
@@ -46,7 +55,11 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
     rows = fetch(**page)
     if done:
         world.talk.done(uid, [row["id"] for row in rows])
-    formatted = world.voice.format(rows, uid)
+    voice = world.voice
+    if followers and isinstance(voice, StoreVoice):
+        formatted = voice.format(rows, uid, followers=True)
+    else:
+        formatted = voice.format(rows, uid)
     if visitor.version < 17:
         return formatted
     found: dict[str, Any] = formatted if visitor.version >= 18 else {"messages": formatted}
@@ -61,7 +74,7 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
 
 async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
     """POST /mail/inbox/messages"""
-    return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox)
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox, followers=True)
 
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
@@ -74,7 +87,7 @@ async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: 
     return _box(visitor, fetch_params, given, visitor.world.state.messages.starred)
 
 
-def _box(visitor: Visitor, fetch_params: Any, given: dict[str, Any], fetch: Fetch) -> Any:
+def _box(visitor: Visitor, fetch_params: Any, given: dict[str, Any], fetch: Fetch, *, followers: bool = False) -> Any:
     me = visitor.world.state.accounts.partner_of(user(visitor))
     page = asked(visitor, fetch_params, given)
-    return answer(visitor, lambda **one: fetch(me, **one), page)
+    return answer(visitor, lambda **one: fetch(me, **one), page, followers=followers)

@@ -145,6 +145,12 @@ class Records14(Voice):
             "im_status": self.im_status(partner_id),
         }
 
+    def _tell(self, channel_id: int, message: Json) -> None:
+        self.state.bus.send(self.channel_key(channel_id), message)
+
+    def _whisper(self, partner_id: int, message: Json) -> None:
+        self.state.bus.send(self.partner_key(partner_id), message)
+
 
 class Voice14(Records14):
     """Odoo 14.0."""
@@ -159,12 +165,6 @@ class Voice14(Records14):
             keys += [self.channel_key(room) for room in self.state.channels.of(me)]
             keys += [self.partner_key(me), [self.state.name, "ir.needaction", me]]
         return keys
-
-    def _tell(self, channel_id: int, message: Json) -> None:
-        self.state.bus.send(self.channel_key(channel_id), message)
-
-    def _whisper(self, partner_id: int, message: Json) -> None:
-        self.state.bus.send(self.partner_key(partner_id), message)
 
     # messages
 

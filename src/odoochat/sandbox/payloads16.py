@@ -1,4 +1,4 @@
-"""What Odoo 16 (and 15, where it differs little) says: typed notifications, flat dicts, JS commands."""
+"""What Odoo 16 says: typed notifications, flat dicts, JS commands."""
 
 from __future__ import annotations
 

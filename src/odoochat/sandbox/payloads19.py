@@ -247,7 +247,7 @@ class Voice19(StoreVoice):
             record["avatar_cache_key"] = cache_key(channel["id"])
             record["description"] = false(channel["description"])
             record["from_message_id"] = false(channel["from_message_id"])
-            record["parent_channel_id"] = self.thread(parent) if parent else False
+            record["parent_channel_id"] = self.place(parent) if parent else False
         if kind == "channel":
             record["group_ids"] = [1] if channel["name"] == "general" else []
             record["group_public_id"] = 1 if channel["public"] == "groups" else False
@@ -288,7 +288,7 @@ class Voice19(StoreVoice):
     def short_member(self, member: Row) -> Json:
         person = member["partner_id"]
         return {
-            "channel_id": self.thread(member["channel_id"]),
+            "channel_id": self.place(member["channel_id"]),
             "id": member["id"],
             **({"partner_id": person} if person > 0 else {"guest_id": -person}),
         }
@@ -302,7 +302,7 @@ class Voice19(StoreVoice):
         else:
             self.add_channel(store, channel, None, basic=True)
             store.add("discuss.channel.member", {"id": member["id"], "unpin_dt": false(member["unpin_dt"])})
-        payload: Json = {"channel_id": channel["id"], "invite_to_rtc_call": False, "data": store.data()}
+        payload: Json = {"channel_id": channel["id"], "invite_to_rtc_call": False, self.store_key: store.data()}
         if inviter is not None:
             payload["invited_by_user_id"] = inviter
         return payload

@@ -104,7 +104,7 @@ class Rooms:
                 text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
                 self._line(uid, channel_id, text, author=partner)
             self.voice.joined(self.voice.channel(channel_id), member, uid)
-            if 15 <= self.state.version < 19:
+            if 15 <= self.state.version < 19 or (self.state.version >= 20 and channel["channel_type"] == "group"):
                 self._line(uid, channel_id, f"invited {name} to the channel")
         return made
 
@@ -144,6 +144,9 @@ class Rooms:
         member = self.state.channels.member(channel_id, me)
         if channel is None or member is None:
             return
+        if self.state.version >= 20 and channel["channel_type"] == "chat":
+            self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
+            return
         self.state.channels.remove(member["id"])
         self.voice.left(channel, member)
         if self.state.version < 15:
@@ -151,6 +154,11 @@ class Rooms:
             self._line(self._someone(channel_id, uid), channel_id, text, author=me)
         elif self.state.version < 19 or channel["channel_type"] == "group":
             self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
+
+    def remove(self, channel: Row, member: Row) -> None:
+        """Take somebody out (20): the channel is told, no line is written."""
+        self.state.channels.remove(member["id"])
+        self.voice.removed(channel, member)
 
     def _line(self, uid: int, channel_id: int, text: str, *, author: int | None = None) -> None:
         self.talk.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)

@@ -8,6 +8,7 @@ from typing import Any
 from odoochat.sandbox.fetch import can_fetch, fetch
 from odoochat.sandbox.orm import id_list
 from odoochat.sandbox.paging import answer, asked, user
+from odoochat.sandbox.posting import mentioned
 from odoochat.sandbox.records import MODELS
 from odoochat.sandbox.site import Visitor
 from odoochat.sandbox.store_voice import StoreVoice
@@ -96,6 +97,7 @@ async def message_post(
     body = str(data.get("body") or "")
     if thread_model == world.state.channel_model:
         world.rooms.readable(uid, int(thread_id))
+        options["partners"] = mentioned(world, int(thread_id), {"partner_ids": [], **data})
         options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
         row_id = world.talk.post(uid, int(thread_id), body, **options)
     elif thread_model in MODELS:

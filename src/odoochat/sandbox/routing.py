@@ -15,6 +15,7 @@ from odoochat.sandbox import (
     paging,
     places,
     routes,
+    routes20,
     rpc,
     threads,
     websession,
@@ -47,6 +48,7 @@ JSON_ROUTES = (
     Route("/mail/init_messaging", routes.init_messaging, until=18),
     Route("/mail/data", routes.mail_data, since=18, until=20),
     Route("/mail/action", routes.mail_data, since=18, until=20),
+    Route("/mail/store", routes20.mail_store, since=20),
     Route("/mail/channel/messages", routes.messages, since=15, until=17),
     Route("/discuss/channel/messages", routes.messages, since=17, until=20),
     Route("/discuss/channel/members", routes.members, since=17, until=20),
@@ -87,6 +89,13 @@ JSON_ROUTES = (
     Route("/discuss/channel/sub_channel/create", places.create_thread, since=18),
     Route("/discuss/channel/sub_channel/fetch", places.fetch_threads, since=18),
     Route("/discuss/channel/sub_channel/delete", places.delete_thread, since=19, auth="user"),
+    Route("/discuss/channel/remove_member", routes20.remove_member, since=20),
+    # polls
+    Route("/mail/poll/create", routes20.poll_create, since=20, auth="user"),
+    Route("/mail/poll/vote", routes20.poll_vote, since=20),
+    Route("/mail/poll/remove_vote", routes20.poll_remove_vote, since=20),
+    Route("/mail/poll/end", routes20.poll_end, since=20, auth="user"),
+    Route("/mail/poll/delete", routes20.poll_delete, since=20, auth="user"),
     # the bus
     Route("/websocket/peek_notifications", websocket.peek_notifications, since=16),
     Route("/websocket/update_bus_presence", websocket.update_bus_presence, since=16),
@@ -115,6 +124,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     add("POST", "/json/2/{model}/{method}", rpc.json2_route)
     add("GET", "/web/version", websession.web_version)
     add("GET", "/web/health", websocket.health)
+    add("GET", "/longpolling/health", longpoll.health)
     add("GET", "/websocket/health", websocket.health)
     add("GET", "/websocket", websocket.websocket)
     add("GET", "/web/session/logout", websession.logout_page)

@@ -87,7 +87,7 @@ def _serve(site: Site, service: str, method: str, params: list[Any]) -> Any:
         return _common(site, method, params)
     if service == "object":
         return _object(site, method, params)
-    if service == "db" and method == "list":
+    if service == "db" and method == "list" and site.main.version < 20:
         if not site.options.list_db:
             raise trouble.denied()
         return list(site.worlds)

@@ -68,6 +68,15 @@ CREATE TABLE IF NOT EXISTS canned (
     create_uid INTEGER, create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS preview (
     id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, source_url TEXT, create_date TEXT);
+CREATE TABLE IF NOT EXISTS favorite (member_id INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS poll (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, poll_question TEXT, allow_multiple_options INTEGER DEFAULT 0,
+    poll_end_dt TEXT, start_message_id INTEGER UNIQUE, end_message_id INTEGER UNIQUE, create_uid INTEGER,
+    create_date TEXT);
+CREATE TABLE IF NOT EXISTS poll_option (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, poll_id INTEGER, option_label TEXT, option_emoji TEXT);
+CREATE TABLE IF NOT EXISTS poll_vote (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, option_id INTEGER, user_id INTEGER, UNIQUE (option_id, user_id));
 CREATE TABLE IF NOT EXISTS bus (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel TEXT, message TEXT, created REAL, tx INTEGER);
 """

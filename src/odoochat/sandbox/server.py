@@ -23,7 +23,7 @@ class Sandbox:
     """A pretended Odoo, as an async context manager.
 
     Args:
-        version: the major version to be: 14, 16, 17, 18 or 19.
+        version: the major version to be: 14 to 20.
         host, port: where to listen; port 0 takes a free one.
         database: the name of the database.
         path: an SQLite file, or ":memory:".

@@ -127,7 +127,7 @@ def _nineteen(world: World, uid: int) -> dict[str, Any]:
         voice.add_person(store, ODOOBOT_PARTNER)
         voice.add_person(store, partner["id"])
         for person in store.records("res.partner"):
-            del person["mention_token"]
+            person.pop("mention_token", None)
     user = world.state.accounts.user(uid)
     assert user is not None
     store.add(
@@ -139,6 +139,8 @@ def _nineteen(world: World, uid: int) -> dict[str, Any]:
             "signature": ["markup", f"<div>{escape(user['name'])}</div>"],
         },
     )
+    # 20 names the user, and leaves the partner to the user's record.
+    me = {"self_user": uid} if world.version >= 20 else {"self_partner": partner["id"]}
     store.put(
         "Store",
         {
@@ -152,7 +154,7 @@ def _nineteen(world: World, uid: int) -> dict[str, Any]:
             "mt_comment": 1,
             "mt_note": 2,
             "odoobot": 2,
-            "self_partner": partner["id"],
+            **me,
             "settings": _settings(uid, world.version),
         },
     )

@@ -12,6 +12,7 @@ from odoochat.sandbox.channels import Channels
 from odoochat.sandbox.extras import Extras
 from odoochat.sandbox.files import Files
 from odoochat.sandbox.messages import Messages
+from odoochat.sandbox.polls import Polls
 from odoochat.sandbox.records import CHANNELS, Records
 from odoochat.sandbox.schema import Database
 from odoochat.sandbox.sessions import Sessions
@@ -34,6 +35,7 @@ class State:
         self.files = Files(self.db, self.now, path)
         self.extras = Extras(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts)
+        self.polls = Polls(self.db, self.now, clock)
 
     def now(self) -> str:
         """The time as Odoo writes it: UTC without a zone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from odoochat.sandbox.bus import Key
 from odoochat.sandbox.extras import described
@@ -16,11 +16,17 @@ INSERT = "mail.record/insert"
 
 
 class StoreRecords(Voice):
-    """How single records look; the two versions differ here."""
+    """How single records look; the versions differ here."""
+
+    store_key: ClassVar[str] = "data"  # where a payload holds its store
 
     def thread(self, channel_id: int) -> Json:
         """How a conversation is named in a relation."""
         return {"id": channel_id, "model": self.state.channel_model}
+
+    def place(self, channel_id: int) -> Any:
+        """How a member or a thread names the conversation it belongs to."""
+        return self.thread(channel_id)
 
     @abstractmethod
     def add_author(self, store: Store, partner_id: int) -> None:
@@ -121,16 +127,21 @@ class StoreAnswers(StoreRecords):
         parent = self.state.channels.get(channel["parent_channel_id"] or 0)
         if parent is not None:
             self.add_own(store, parent, uid)
+        source = self.state.messages.get(channel["from_message_id"] or 0)
+        if source is not None:
+            self.add_message(store, source, uid)
         me = self.state.accounts.partner_of(uid) if uid is not None else 0
         member = self.state.channels.member(channel["id"], me)
         if member is not None:
             store.add("discuss.channel.member", self.own_member_record(member))
             self.add_person(store, me)
 
-    def format(self, messages: list[Row], uid: int | None) -> Any:
+    def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
         store = Store()
         for row in messages:
             self.add_message(store, row, uid)
+            if followers and uid is not None:
+                self.add_self_follower(store, row, self.state.accounts.partner_of(uid))
         return {"data": store.data(), "messages": [row["id"] for row in messages]}
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
@@ -232,7 +243,7 @@ class StoreVoice(StoreAnswers):
             self.inbox(message, partner)
         store = Store()
         self.add_message(store, message, None)
-        payload: Json = {"data": store.data(), "id": channel["id"]}
+        payload: Json = {self.store_key: store.data(), "id": channel["id"]}
         if temporary_id is not None:
             payload["temporary_id"] = temporary_id
         if silent is not None:

@@ -67,7 +67,7 @@ class Talk:
         )  # fmt: skip
         self.claim(files, state.channel_model, channel_id)
         self._after_post(channel, row_id, writer, message_type, by_author=author is None)
-        inboxes = [partner for partner in mentioned if partner != writer and self.has_inbox(partner)]
+        inboxes = [partner for partner in mentioned if partner != writer and state.accounts.has_inbox(partner)]
         for partner in inboxes:
             state.messages.notify(row_id, partner)
         row = state.messages.pending(row_id)
@@ -115,11 +115,6 @@ class Talk:
                 new_message_separator=message_id + 1, last_seen_dt=now,
             )  # fmt: skip
 
-    def has_inbox(self, partner_id: int) -> bool:
-        """Whether a partner reads notifications in Odoo rather than by mail."""
-        kind = self.state.db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
-        return bool(kind == "inbox")
-
     @contextmanager
     def open_transaction(self, uid: int) -> Iterator[None]:
         """What this user posts meanwhile takes its ids now and is visible only at the end."""
@@ -140,7 +135,9 @@ class Talk:
         values: Json = {}
         if body is not None:
             bare = not _MARKS_ONLY.sub("", body).strip()
-            kept = list(files if files is not None else self._file_ids(message_id))
+            kept = list(
+                files if files is not None else [file["id"] for file in self.state.files.of_message(message_id)]
+            )
             text = "" if bare and not kept and "<img" not in body else body
             values["body"] = edited_body(self.state.version, text)
             if not text and not kept:
@@ -157,9 +154,6 @@ class Talk:
         assert changed is not None
         self.voice.edited(changed)
         return changed
-
-    def _file_ids(self, message_id: int) -> list[int]:
-        return [file["id"] for file in self.state.files.of_message(message_id)]
 
     def own(self, uid: int, message_id: int) -> Row:
         """A message this user may change: the author's comments, and everything for an administrator."""
@@ -191,19 +185,25 @@ class Talk:
             or row["id"] in told
         ]
 
-    def unlink(self, uid: int, message_ids: Iterable[int]) -> None:
-        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it."""
+    def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
+        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it.
+
+        Without a user nobody is asked whether that is allowed.
+        """
         for message_id in message_ids:
             row = self.state.messages.get(message_id)
             if row is None:
                 continue
-            on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
-            if on_record or not self.readable(uid, [row]):
+            if uid is not None and not self._may_unlink(uid, row):
                 raise trouble.no_right("Message", "mail.message", "unlink", uid)
             mentioned = self.state.messages.partners(message_id)
             self.state.messages.delete(message_id)
             for partner in mentioned:
                 self.voice.unlinked([message_id], partner)
+
+    def _may_unlink(self, uid: int, row: Row) -> bool:
+        on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
+        return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
         """Give or take back an emoji; the route's answer."""
@@ -258,6 +258,12 @@ class Talk:
         if ids:
             self.voice.done(ids, me)
         return ids
+
+    def undone(self, uid: int, message_ids: Iterable[int]) -> None:
+        """Put messages back into the own inbox (20)."""
+        ids = self.state.messages.undone(list(message_ids), self.state.accounts.partner_of(uid))
+        if ids:
+            self.voice.undone(ids, uid)
 
     # attention
 

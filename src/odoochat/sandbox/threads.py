@@ -129,6 +129,8 @@ def _add_followers(world: World, voice: StoreVoice, store: Store, record: dict[s
         )
         store.add("mail.followers", {**named, **who, "id": row["id"], "is_active": True, "thread": thread})
         voice.add_person(store, row["partner_id"])
+    for one in store.records("res.partner"):
+        one.pop("mention_token", None)
 
 
 async def read_followers(visitor: Visitor, follower_ids: Any, res_model: str, res_id: int) -> Any:

@@ -103,7 +103,70 @@ class Speaker:
         return self.state.accounts.presence(partner_id, polling=self.state.version < 16)
 
 
-class Voice(Speaker, ABC):
+class Notices(Speaker):
+    """What is said the same way since the bus has types; a version that says it otherwise, or not, overrides."""
+
+    def message_pinned(self, message: Row) -> None:
+        """A message was pinned or unpinned (17 and later)."""
+
+    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
+        """A member record changed: `fresh` holds what is new, `names` all that was written, `verb` by a route."""
+
+    def previewed(self, message: Row) -> None:
+        """A message got previews of its links (16 and later)."""
+
+    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
+        """A canned answer came, changed or went (18 and later)."""
+
+    def preview_records(self, message: Row) -> list[Json]:
+        """A message's previews as 16 and 17 show them."""
+        return [
+            {**described(row), "id": row["id"], "message": {"id": message["id"]}}
+            for row in self.state.extras.previews(message["id"])
+        ]
+
+    def shortcodes(self) -> list[Json]:
+        """The canned answers in the boot answers until 17."""
+        names = ("id", "source", "substitution") + (() if self.state.version >= 17 else ("description",))
+        return [{name: false(row[name]) for name in names} for row in reversed(self.state.extras.canned())]
+
+    def guest_renamed(self, person: int, channels: list[int]) -> None:
+        """A guest has another name: told to its channels, and to itself."""
+
+    def whose_status(self, person: int) -> Json:
+        """Whom a status belongs to."""
+        if person < 0:
+            return {"guest_id": -person, "partner_id": False}
+        return {"guest_id": False, "partner_id": person}
+
+    def presence(self, partner_id: int, shown: str, status: str) -> None:
+        """Somebody went on- or offline (late 17 and later)."""
+
+    def settings(self, uid: int) -> Json:
+        """A user's settings were written: told to that user only."""
+        answer = {"id": uid}
+        partner = self.state.accounts.partner_of(uid)
+        kind = "res.users.settings" if self.state.version >= 17 else "res.users.settings/insert"
+        self.to_partner(partner, kind, answer)
+        return answer
+
+    def transient(self, partner_id: int, channel_id: int, body: str) -> None:
+        """A line only this person sees."""
+        kind = f"{self.state.channel_model}/transient_message"
+        who = {"channel_id": channel_id} if self.state.version >= 17 else {"res_id": channel_id}
+        self.to_partner(partner_id, kind, {"body": body, **who})
+
+    def file_deleted(self, attachment_id: int, message: Row) -> None:
+        """An attachment is gone."""
+        where = {"id": message["id"], "write_date": message["write_date"]}
+        self.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
+
+    def deleted(self, channel_id: int) -> None:
+        """A channel is gone."""
+        self.to_channel(channel_id, f"{self.state.channel_model}/delete", {"id": channel_id})
+
+
+class Voice(Notices, ABC):
     """One version's way to tell things; subclasses hold the recorded shapes."""
 
     @abstractmethod
@@ -176,6 +239,13 @@ class Voice(Speaker, ABC):
         """The whole inbox was read at once."""
         self.done(message_ids, partner_id)
 
+    def removed(self, channel: Row, member: Row) -> None:
+        """Somebody was taken out by another (20)."""
+        self.left(channel, member)
+
+    def undone(self, message_ids: list[int], uid: int) -> None:
+        """Messages came back into the inbox (20)."""
+
     # what is answered
 
     @abstractmethod
@@ -189,67 +259,6 @@ class Voice(Speaker, ABC):
     @abstractmethod
     def boot(self, uid: int) -> Json:
         """/mail/init_messaging, or the store that comes instead."""
-
-    # the same since the bus has types
-
-    def message_pinned(self, message: Row) -> None:
-        """A message was pinned or unpinned (17 and later)."""
-
-    def member_written(self, member: Row, fresh: Json, names: list[str], *, verb: bool) -> None:
-        """A member record changed: `fresh` holds what is new, `names` all that was written, `verb` by a route."""
-
-    def previewed(self, message: Row) -> None:
-        """A message got previews of its links (16 and later)."""
-
-    def canned_changed(self, row: Row, *, deleted: bool = False) -> None:
-        """A canned answer came, changed or went (18 and later)."""
-
-    def preview_records(self, message: Row) -> list[Json]:
-        """A message's previews as 16 and 17 show them."""
-        return [
-            {**described(row), "id": row["id"], "message": {"id": message["id"]}}
-            for row in self.state.extras.previews(message["id"])
-        ]
-
-    def shortcodes(self) -> list[Json]:
-        """The canned answers in the boot answers until 17."""
-        names = ("id", "source", "substitution") + (() if self.state.version >= 17 else ("description",))
-        return [{name: false(row[name]) for name in names} for row in reversed(self.state.extras.canned())]
-
-    def guest_renamed(self, person: int, channels: list[int]) -> None:
-        """A guest has another name: told to its channels, and to itself."""
-
-    def whose_status(self, person: int) -> Json:
-        """Whom a status belongs to."""
-        if person < 0:
-            return {"guest_id": -person, "partner_id": False}
-        return {"guest_id": False, "partner_id": person}
-
-    def presence(self, partner_id: int, shown: str, status: str) -> None:
-        """Somebody went on- or offline (late 17 and later)."""
-
-    def settings(self, uid: int) -> Json:
-        """A user's settings were written: told to that user only."""
-        answer = {"id": uid}
-        partner = self.state.accounts.partner_of(uid)
-        kind = "res.users.settings" if self.state.version >= 17 else "res.users.settings/insert"
-        self.to_partner(partner, kind, answer)
-        return answer
-
-    def transient(self, partner_id: int, channel_id: int, body: str) -> None:
-        """A line only this person sees."""
-        kind = f"{self.state.channel_model}/transient_message"
-        who = {"channel_id": channel_id} if self.state.version >= 17 else {"res_id": channel_id}
-        self.to_partner(partner_id, kind, {"body": body, **who})
-
-    def file_deleted(self, attachment_id: int, message: Row) -> None:
-        """An attachment is gone."""
-        where = {"id": message["id"], "write_date": message["write_date"]}
-        self.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
-
-    def deleted(self, channel_id: int) -> None:
-        """A channel is gone."""
-        self.to_channel(channel_id, f"{self.state.channel_model}/delete", {"id": channel_id})
 
 
 def false(value: Any) -> Any:

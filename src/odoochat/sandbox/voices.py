@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from odoochat.sandbox.payloads14 import Voice14
+from odoochat.sandbox.payloads15 import Voice15
 from odoochat.sandbox.payloads16 import Voice16
 from odoochat.sandbox.payloads17 import Voice17
 from odoochat.sandbox.payloads18 import Voice18
 from odoochat.sandbox.payloads19 import Voice19
+from odoochat.sandbox.payloads20 import Voice20
 from odoochat.sandbox.state import State
 from odoochat.sandbox.voice import Voice
 
-VOICES: dict[int, type[Voice]] = {14: Voice14, 16: Voice16, 17: Voice17, 18: Voice18, 19: Voice19}
+VOICES: dict[int, type[Voice]] = {
+    14: Voice14,
+    15: Voice15,
+    16: Voice16,
+    17: Voice17,
+    18: Voice18,
+    19: Voice19,
+    20: Voice20,
+}
 
 
 def voice_for(state: State) -> Voice:

@@ -6,12 +6,13 @@ import asyncio
 import json
 import re
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from odoochat.sandbox.bus import key
-from odoochat.sandbox.delivery import Delivery, frames
+from odoochat.sandbox.delivery import Delivery, TopicDelivery
 from odoochat.sandbox.site import Site, Visitor, cut, html
 from odoochat.sandbox.trouble import OdooError, expired
 from odoochat.sandbox.world import World
@@ -38,7 +39,8 @@ class Socket:
         self._request = visitor.request
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
-        self._delivery = Delivery(visitor.world, site.ledger, site.options.commit_window)
+        kind = TopicDelivery if visitor.version >= 20 else Delivery
+        self._delivery = kind(visitor.world, site.ledger, site.options.commit_window)
         self._news = asyncio.Event()
         self._frames: deque[float] = deque()
         self._muted = False
@@ -119,20 +121,35 @@ class Socket:
             request = json.loads(data)
             name, values = request["event_name"], request.get("data")
             if name == "subscribe":
-                self._subscribe(values["channels"], values["last"])
+                check = bool(values["check_outdated"]) if self.world.version >= 20 else False
+                self._subscribe(values["channels"], values["last"], check_outdated=check)
             elif name == "update_presence" and self._uid is not None:
                 self._presence(**values)
         except (ValueError, TypeError, KeyError, AttributeError):
             return
 
-    def _subscribe(self, channels: Any, last: Any) -> None:
+    def _subscribe(self, channels: Any, last: Any, *, check_outdated: bool) -> None:
         if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
             raise ValueError("bus.Bus only string channels are allowed.")
         if isinstance(last, str):
             raise TypeError("last")
+        bus = self.world.state.bus
+        if check_outdated and not bus.has(last):
+            self._internal("bus/subscription_outdated", None)
+        if self.world.version >= 20 and last > bus.last_id():
+            self._internal("bus/last_id_reset", bus.last_id())
         keys = self.world.voice.keys(self._uid, channels)
         self._delivery.subscribe([key(one) for one in keys], last)
         self.wake()
+
+    def _internal(self, kind: str, payload: Any) -> None:
+        # † A word of the server to its own client (20, addons/bus/websocket.py): neither id nor message.
+        frame = json.dumps([{"type": kind, "internal": True, "payload": payload}])
+        self._keep(asyncio.ensure_future(self._say(frame)))
+
+    async def _say(self, frame: str) -> None:
+        with suppress(ConnectionError, RuntimeError):
+            await self._ws.send_str(frame)
 
     def _presence(self, inactivity_period: float, im_status_ids_by_model: Any = None) -> None:
         assert self._uid is not None
@@ -164,7 +181,7 @@ class Socket:
             if rows and self._session_died():
                 await self._close(EXPIRED)
                 return
-            for frame in frames(rows):
+            for frame in self._delivery.frames(rows):
                 if not self._muted and not self._ws.closed:
                     try:
                         await self._ws.send_str(json.dumps(frame))

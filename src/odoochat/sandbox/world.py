@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from odoochat.sandbox.ballots import Ballots
 from odoochat.sandbox.chatter import Chatter
 from odoochat.sandbox.rooms import Rooms
 from odoochat.sandbox.schema import Row
@@ -43,6 +44,8 @@ class World:
         self.talk = Talk(self.state, self.voice)
         self.rooms = Rooms(self.state, self.voice, self.talk)
         self.chatter = Chatter(self.state, self.voice, self.talk)
+        self.ballots = Ballots(self.state, self.voice, self.talk)
+        self.closing: list[Callable[[], None]] = []  # run when the world ends
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.talk, seeding)
 
@@ -61,7 +64,7 @@ class World:
         before = self.state.channel_model
         self.state.version = version
         self.voice = voice_for(self.state)
-        self.talk.voice = self.rooms.voice = self.chatter.voice = self.voice
+        self.talk.voice = self.rooms.voice = self.chatter.voice = self.ballots.voice = self.voice
         model = self.state.channel_model
         self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
@@ -110,5 +113,8 @@ class World:
 
     def close(self) -> None:
         """Let go of the file."""
+        for end in self.closing:
+            end()
+        self.closing.clear()
         self.state.files.close()
         self.state.db.close()

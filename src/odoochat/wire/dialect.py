@@ -24,6 +24,7 @@ from odoochat.wire.call import Call
 from odoochat.wire.frames import Notification
 from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Names, Refresh
 from odoochat.wire.marks import Marks
+from odoochat.wire.polls import Polls
 from odoochat.wire.rooms import Rooms, Route
 from odoochat.wire.values import integer, items, muted_until, notified, pair, when
 
@@ -90,6 +91,7 @@ class Dialect:
         version: of the server.
         generation: the major version whose words it speaks: 14 to 20.
         rooms, marks: what is asked about conversations and about single messages.
+        polls: what is asked about polls, and those that were heard of (20).
         live: transports that the version offers to a session, best first.
     """
 
@@ -108,6 +110,7 @@ class Dialect:
         self.version = version
         self.rooms = Rooms(self.generation, self.channel_model, self.member_model)
         self.marks = Marks(self.generation, self.channel_model, self.member_model)
+        self.polls = Polls()
 
     # ------------------------------------------------------------- my channels
 
@@ -360,6 +363,9 @@ class Dialect:
         return notification.type.startswith("res.users.settings")
 
     # ------------------------------------------------------------------- heard
+
+    def know_user(self, uid: int, partner_id: int) -> None:
+        """Remembers whose user that is, where statuses name users alone (20)."""
 
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """What a notification says. Never raises on a shape it does not know.

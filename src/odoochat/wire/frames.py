@@ -168,7 +168,8 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
         channels: names to hear besides those the server adds by itself; strings only, for with anything else
             the server drops the whole frame without a word.
         last: the highest notification id seen, 0 for the last 50 seconds.
-        check_outdated: Odoo 20 wants this key, older ones ignore it.
+        check_outdated: Odoo 20 wants this key, older ones ignore it. There it asks whether the row `last` is still
+            kept: of no row it is never, so that is not asked.
 
     Raises:
         UsageError: a channel is no string.
@@ -179,7 +180,7 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
         raise UsageError(f"channels must be a list of strings, not {channels!r:.80}")
     data: dict[str, object] = {"channels": list(channels), "last": last}
     if check_outdated:
-        data["check_outdated"] = True
+        data["check_outdated"] = last > 0
     return json.dumps({"event_name": "subscribe", "data": data}, separators=(",", ":"))
 
 

@@ -26,11 +26,13 @@ from odoochat.model import (
 from odoochat.wire import body
 from odoochat.wire.dialect import Dialect, Outgoing
 from odoochat.wire.flat import (
+    came_and_went,
     channel_of,
     files,
     flat_author,
     flat_previews,
     flat_reactions,
+    flattened,
     for_me,
     local_id,
     membership,
@@ -80,7 +82,7 @@ class FlatDialect(Dialect):
             attachments=files(value.get("attachment_ids") or value.get("attachments")),
             reactions=tuple(
                 Reaction(str(r.get("content")), integer(r.get("count")), reactors(r, names))
-                for r in dicts(value.get("reactions") or value.get("messageReactionGroups"))
+                for r in dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
             ),
             kind=str(value.get("message_type") or "comment"),
             edited=when(value.get("write_date")),
@@ -151,6 +153,10 @@ class FlatDialect(Dialect):
                 number = integer(channel.get("id")) or integer(payload.get("id"))
                 commands = channel.get("channelMembers", payload.get("channelMembers"))
                 return [*membership(number, commands, names), Refresh(number or None)]
+            if "members" in payload or "guestMembers" in payload:
+                number = integer(payload.get("id"))
+                came = came_and_went(number, payload, names)
+                return [*came, ChannelPatch(number, member_count=integer(payload.get("memberCount")) or None)]
             name, description = channel.get("name"), channel.get("description")
             if isinstance(name, str) or isinstance(description, str):
                 return [

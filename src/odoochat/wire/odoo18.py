@@ -104,7 +104,7 @@ class Odoo18(Dialect):
             date=when(row.get("date")) or when(row.get("create_date")) or EPOCH,
             reply_to=pair(row.get("parent_id") or row.get("parentMessage"))[0] or None,
             attachments=people.files(row.get("attachment_ids")),
-            reactions=people.reactions(row["id"]),
+            reactions=people.reactions(row["id"], row.get("reactions")),
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
@@ -176,14 +176,11 @@ class Store:
         found = sorted({pair(i)[0] for i in items(ids)} - {0})
         return tuple(attachment(rows.get(i, {"id": i})) for i in found)
 
-    def reactions(self, message_id: int) -> tuple[Reaction, ...]:
-        """The reactions under a message."""
-        groups = dicts(self._data.get("MessageReactions"))
-        return tuple(
-            Reaction(str(g.get("content")), integer(g.get("count")), reactors(g, self._names))
-            for g in groups
-            if pair(g.get("message"))[0] == message_id
-        )
+    def reactions(self, message_id: int, inline: object = None) -> tuple[Reaction, ...]:
+        """The reactions under a message: groups of their own (18, 19), or whole ones inside the message (20)."""
+        own = [g for g in dicts(self._data.get("MessageReactions")) if pair(g.get("message"))[0] == message_id]
+        groups = own or [g for g in flattened(inline) if isinstance(g, dict) and "count" in g]
+        return tuple(Reaction(str(g.get("content")), integer(g.get("count")), reactors(g, self._names)) for g in groups)
 
     def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
         """The records of a model with these ids, as far as they came along."""
@@ -246,7 +243,8 @@ def _message_changes(row: dict[str, Any], store: Store) -> list[Heard]:
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 content = str(group.get("content"))
-                left = [r for r in store.reactions(number) if r.content == content and command[0] == "ADD"]
+                there = store.reactions(number, [group]) if command[0] == "ADD" else ()
+                left = [r for r in there if r.content == content]
                 now = left[0] if left else Reaction(content, 0)
                 heard.append(ReactionChanged(number, content, now.count, now.authors))
     if "body" not in row and "pinned_at" in row:

@@ -1,0 +1,94 @@
+"""What only 20 says, as its sources give it: users' presence, bookmarks, reactions inside messages, members gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from odoochat.core.store import Store
+from odoochat.events import (
+    InboxReceived,
+    MemberLeft,
+    MessagePosted,
+    PresenceChanged,
+    ReactionChanged,
+    StarChanged,
+)
+from odoochat.model import Author, ChannelInfo, ChannelRef, Reaction, Version
+from odoochat.wire import presence
+from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Refresh
+from odoochat.wire.frames import Notification
+from odoochat.wire.versions import dialect_for
+
+BOB = Author(8, "partner", "Bob")
+GENERAL = ChannelRef(1, "general")
+GROUP = {"content": "👍", "count": 1, "guests": [], "message": 5, "partners": [8], "sequence": 1}
+
+
+@pytest.fixture
+def dialect() -> Dialect:
+    return dialect_for(Version(20))
+
+
+@pytest.fixture
+def store() -> Store:
+    made = Store()
+    made.renew([ChannelInfo(1, "general")])
+    made.author("partner", 8, "Bob")
+    return made
+
+
+def heard(dialect: Dialect, store: Store, payload: Any, kind: str = "mail.record/insert") -> list[Heard]:
+    return dialect.decode(Notification(1, kind, payload), store)
+
+
+def test_a_status_is_the_users(dialect: Dialect, store: Store) -> None:
+    told = {"res.users": [{"id": 6, "im_status": "away"}]}
+    assert heard(dialect, store, told) == []  # nobody said whose
+    heard(dialect, store, {"res.partner": [{"id": 8, "name": "Bob", "main_user_id": 6}]})
+    assert heard(dialect, store, told) == [PresenceChanged(BOB, "away")]
+    assert heard(dialect, store, {"res.users": [{"id": 6, "presence_status": "away"}]}) == []
+
+
+def test_a_bookmark_is_a_star(dialect: Dialect, store: Store) -> None:
+    assert heard(dialect, store, {"mail.message": [{"id": 5, "is_bookmarked": True}]}) == [StarChanged((5,), True)]
+
+
+def test_back_in_the_inbox(dialect: Dialect, store: Store) -> None:
+    row = {"id": 5, "body": ["markup", "<p>hi</p>"], "model": "discuss.channel", "res_id": 1, "is_bookmarked": True}
+    payload = {"message_ids": [5], "store_data": {"mail.message": [row, {**row, "id": 4}]}}
+    (event,) = heard(dialect, store, payload, "mail.message/mark_as_unread")
+    assert isinstance(event, InboxReceived)
+    assert (event.message.id, event.message.needaction, event.message.starred) == (5, True, True)
+
+
+def test_reactions_stand_in_the_message(dialect: Dialect, store: Store) -> None:
+    thumbs = Reaction("👍", 1, (BOB,))
+    row = {"id": 5, "body": ["markup", "<p>hi</p>"], "author_id": 8, "res_id": 1, "reactions": [GROUP]}
+    payload = {"id": 1, "store_data": {"mail.message": [row]}}
+    (event,) = heard(dialect, store, payload, "discuss.channel/new_message")
+    assert isinstance(event, MessagePosted)
+    assert event.message.reactions == (thumbs,)
+    added = {"mail.message": [{"id": 5, "reactions": [["ADD", [GROUP]]]}]}
+    assert heard(dialect, store, added) == [ReactionChanged(5, "👍", 1, (BOB,))]
+    gone = {"mail.message": [{"id": 5, "reactions": [["DELETE", {"message": 5, "content": "👍"}]]}]}
+    assert heard(dialect, store, gone) == [ReactionChanged(5, "👍", 0)]
+
+
+def test_a_member_is_gone(dialect: Dialect, store: Store) -> None:
+    gone = {
+        "discuss.channel": [{"id": 1, "member_count": 2}],
+        "discuss.channel.member": [{"id": 3, "_DELETE": True}],
+    }
+    assert heard(dialect, store, gone) == [ChannelPatch(1, member_count=2), Refresh(1)]
+    store.member(3, BOB)
+    assert heard(dialect, store, gone) == [ChannelPatch(1, member_count=2), MemberLeft(GENERAL, BOB), Refresh(1)]
+
+
+def test_only_users_are_asked_for_a_status() -> None:
+    asked = presence.statuses(20, (8,))
+    assert (asked.model, asked.kwargs["domain"]) == ("res.users", [["partner_id", "in", [8]]])
+    assert presence.told_statuses([{"id": 6, "partner_id": [8, "Bob"], "im_status": "away"}]) == {8: "away"}
+    assert presence.statuses(19, (8,)).model == "res.partner"
+    assert presence.told_statuses([{"id": 8, "im_status": False}]) == {8: ""}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.message import Message as Note
-from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -112,7 +111,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Tells the scrollbar how long it is. The scrollbar always stands there: nothing needs to be laid out anew."""
         size = Size(1, lines)
         if size != self.virtual_size:
-            self.set_reactive(cast("Reactive[Size]", Timeline.virtual_size), size)
+            self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
             self._scroll_update(size)
 
     def forget(self, message_id: int) -> None:

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from bench import decode, imports, latency
+from bench import chat, decode, imports, latency
 from bench.figures import Figure
 
 
@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
     arguments = parser.parse_args()
     figures: list[Figure] = [decode.run(), imports.run(), *asyncio.run(latency.run(arguments.rounds))]
+    figures += chat.run()
     print(f"{'what':44} {'ours p50':>12} {'p95':>12} {'raw p50':>12} {'p95':>12} {'ratio':>7}  aim")
     for figure in figures:
         print(figure.line())

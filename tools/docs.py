@@ -146,9 +146,27 @@ def row(*cells: str) -> str:
     return "| " + " | ".join(c.replace("|", r"\|") for c in cells) + " |"
 
 
-# ------------------------------------------------------------------------------------ pages
+# ------------------------------------------------------------------------------ the chat screen
 
-# --------------------------------------------------------------------------- the features
+
+def keys() -> str:
+    """The key table of the chat screen, from the table itself."""
+    from odoochat.tui.keys import PLACES, SETS, of_place, shown
+
+    lines = [
+        "# The keys of the chat screen",
+        "",
+        "Made by `make docs` from the key table. In the settings (F2), `keys` chooses a set, and `[bindings]` gives",
+        'single commands other keys: `switch = "ctrl+p"`.',
+    ]
+    for where, place in PLACES.items():
+        lines += ["", f"## {place}", "", row("command", "does", *SETS), row(*["---"] * (2 + len(SETS)))]
+        for key in of_place(where):
+            lines.append(row(f"`{key.name}`", key.label, *(shown(key.keys(chosen)) for chosen in SETS)))
+    return "\n".join(lines) + "\n"
+
+
+# ------------------------------------------------------------------------------------ the features
 
 
 def features() -> str:
@@ -179,7 +197,12 @@ def features() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/features.md": features, "docs/modules.md": modules, "docs/cli.md": commands}
+PAGES = {
+    "docs/features.md": features,
+    "docs/modules.md": modules,
+    "docs/cli.md": commands,
+    "docs/keys.md": keys,
+}
 
 
 def stale(pages: Iterable[str]) -> list[str]:

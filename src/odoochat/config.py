@@ -153,6 +153,11 @@ class Profiles:
         """The profiles there are."""
         return sorted(self._all())
 
+    def addresses(self) -> dict[str, dict[str, str]]:
+        """Address, database and login of each profile; no secrets, and no keyring is asked."""
+        wanted = ("url", "db", "login")
+        return {name: {k: v for k, v in values.items() if k in wanted} for name, values in self._all().items()}
+
     def default(self) -> str | None:
         """The profile that is meant when none is named: ``default``, or the only one."""
         there = self.names()

@@ -42,7 +42,16 @@ from odoochat.events import (
 from odoochat.model import Author, ChannelInfo, Message, Poll, Reaction
 from odoochat.wire.body import safe_line, safe_text
 
-__all__ = ["channel_lines", "event_line", "event_value", "json_line", "message_lines", "value"]
+__all__ = [
+    "channel_lines",
+    "event_line",
+    "event_value",
+    "json_line",
+    "message_lines",
+    "safe_line",
+    "safe_text",
+    "value",
+]
 
 _RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")

@@ -8,6 +8,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 import odoochat
 from odoochat.cli.channels import channels
+from odoochat.cli.chat import chat
 from odoochat.cli.demo import demo
 from odoochat.cli.doctor import doctor
 from odoochat.cli.exits import DONE, USAGE, say
@@ -26,7 +27,7 @@ app = App(
     help_format="plaintext",
     default_parameter=Parameter(negative=()),
 )
-for command in (login, logout, profiles, doctor, channels, history, send, listen, sandbox, demo):
+for command in (login, logout, profiles, doctor, channels, history, send, listen, chat, sandbox, demo):
     app.command(command)
 app.register_install_completion_command()
 

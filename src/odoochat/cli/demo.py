@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 import odoochat
-from odoochat.cli.exits import DONE, FAILED
+from odoochat.cli.chat import NEEDS, has_screen, has_terminal
+from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.session import finish, out, start_log
 from odoochat.client.client import Client
 from odoochat.client.dispatch import Subscription
@@ -117,11 +118,13 @@ def demo(
     *,
     version: Literal[14, 15, 16, 17, 18, 19, 20] = 19,
     json: bool = False,
+    told: bool = False,
     verbose: Annotated[int, Parameter(alias="-v", count=True)] = 0,
 ) -> int:
     """Show it all on the embedded server: no Odoo needed.
 
-    Exits 0 only when every step was seen to work.
+    On a terminal it opens the chat screen, with colleagues who answer. Without one, or with --told, it tells each step
+    as a story, and exits 0 only when every step was seen to work.
 
     Parameters
     ----------
@@ -129,11 +132,54 @@ def demo(
         The Odoo version that the embedded server plays.
     json
         Print one JSON object a step.
+    told
+        Tell the story on a terminal as well.
     verbose
         Tells on stderr what is done; twice for more.
     """
+    if has_terminal() and not (json or told):
+        if has_screen():
+            return finish(lambda: _screen(version))
+        say(NEEDS)
     start_log(verbose)
     return finish(lambda: _demo(version, json=json))
+
+
+# What the colleagues say by themselves: seconds after the start, who, where, what.
+_SCENE = (
+    (2.0, "bob", "general", "Good morning Alice! Is the release on its way?"),
+    (9.0, "carol", "support", "Ticket 4712: the printer on the second floor prints only in blue."),
+    (16.0, "dave", "random", "Coffee in ten minutes?"),
+    (24.0, "bob", "@alice", "Hi Alice, can you look at my draft of the announcement?"),
+)
+
+
+async def _liven(box: Sandbox) -> None:
+    """Lets the colleagues begin a conversation."""
+    world, begun = box.world, time.monotonic()
+    for seconds, who, where, text in _SCENE:
+        await asyncio.sleep(max(begun + seconds - time.monotonic(), 0))
+        channel = world.chat(who, where.removeprefix("@")) if where.startswith("@") else world.channel(where)
+        world.typing(who, channel, True)
+        await asyncio.sleep(1.0)
+        world.typing(who, channel, False)
+        world.post(who, channel, text)
+
+
+async def _screen(version: int) -> int:
+    """The chat screen as Alice, in the sandbox's small company; nothing of it stays on disk."""
+    from odoochat.tui.app import ChatApp, Profile
+
+    async with _company(version) as box:
+        profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, login="alice", password="alice"))  # noqa: S106
+        liven = asyncio.create_task(_liven(box), name="odoochat demo")
+        try:
+            app = ChatApp([profile], "general")
+            await app.run_async()
+            return app.return_code or DONE
+        finally:
+            liven.cancel()
+            await asyncio.gather(liven, return_exceptions=True)
 
 
 @asynccontextmanager

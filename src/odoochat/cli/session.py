@@ -13,6 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -23,7 +24,7 @@ from odoochat.client.connect import connect
 from odoochat.config import Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
-__all__ = ["Server", "ask_totp", "connected", "finish", "out", "settings_of", "start_log"]
+__all__ = ["Server", "ask_totp", "connected", "file_log", "finish", "out", "settings_of", "start_log"]
 
 
 @Parameter(name="*")
@@ -58,6 +59,17 @@ def start_log(verbose: int) -> None:
     handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log = logging.getLogger("odoochat")
     log.handlers = [h for h in log.handlers if not isinstance(h.formatter, _SafeFormatter)] + [handler]
+    log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    log.propagate = False
+
+
+def file_log(verbose: int, path: Path) -> None:
+    """Tells the story of the logger ``odoochat`` in a file: the terminal belongs to a screen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("odoochat")
+    log.addHandler(handler)
     log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
     log.propagate = False
 

@@ -1,0 +1,205 @@
+"""The chat screen: open to first paint, key to paint while messages rain, memory over a long scroll."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Figure
+
+MESSAGES = 50_000
+RAIN = 200
+KEYS = 150
+SCROLLED = 100_000
+
+EMPTY = """
+import time
+from textual.app import App
+class Empty(App):
+    def on_ready(self): self.exit()
+Empty().run(headless=True)
+print(time.process_time() * 1000)
+"""
+
+OPEN = """
+import gc, sys, time
+gc.disable()  # as `odoochat chat` does until its first paint
+from pathlib import Path
+from odoochat.tui.app import ChatApp, Profile
+from odoochat.tui.desk import Desk
+from odoochat.tui.settings import Settings
+folder = Path(sys.argv[1])
+def painted(desk):
+    lines = app.screen._compositor.render_strips()
+    assert any("message 49999" in segment.text for line in lines for segment in line), "the newest is not painted"
+    app.exit()
+Desk.start = painted
+app = ChatApp([Profile("bench", "alice", None)], "channel 1", settings=Settings(), cache=folder, state=folder)
+app.run(headless=True)
+print(time.process_time() * 1000)
+"""
+
+
+def _fill(folder: Path, count: int) -> None:
+    """A cache of 20 channels; half of the messages stand in the first."""
+    from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
+    from odoochat.tui.cache import Cache
+
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    cache = Cache(folder / "alice.sqlite")
+    cache.note_me(Me(7, 10, "Alice", "alice"))
+    infos = [ChannelInfo(n, f"channel {n}", last_activity=begun + timedelta(days=n)) for n in range(1, 21)]
+    cache.keep_channels(infos)
+    cache.keep(
+        Message(
+            number,
+            ChannelRef(1 if number % 2 else number % 20 + 1),
+            Author(11 + number % 7, "partner", f"Person {number % 7}"),
+            f"message {number}: some words, as people write them to each other in the morning",
+            "",
+            begun + timedelta(minutes=number),
+        )
+        for number in range(count)
+    )
+    for info in infos:
+        cache.set_low(info.id, 0)
+    cache.close()
+
+
+def _milliseconds(code: str, *arguments: str) -> float:
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(done.stdout.split()[-1])
+
+
+def first_paint(folder: Path, rounds: int = 9) -> list[Figure]:
+    """Process time from the start to the newest message on the screen, against an app with nothing in it."""
+    ours, raw = [], []
+    for _ in range(rounds):
+        raw.append(_milliseconds(EMPTY))
+        ours.append(_milliseconds(OPEN, str(folder)))
+    return [
+        Figure(f"open to first paint, {MESSAGES} cached / empty app", "ms", ours, raw, 1.2),
+        Figure(f"open to first paint, {MESSAGES} cached / 1 s", "ms", ours, [1000.0] * rounds, 1.0),
+    ]
+
+
+class _Never:
+    async def open(self) -> Any:
+        await asyncio.Event().wait()
+
+
+def _app(folder: Path) -> Any:
+    from odoochat.tui.app import ChatApp, Profile
+    from odoochat.tui.settings import Settings
+
+    profile = Profile("bench", "alice", lambda _: _Never())
+    return ChatApp([profile], "channel 1", settings=Settings(), cache=folder, state=folder)
+
+
+async def key_to_paint(folder: Path) -> Figure:
+    """From a key to the cell that changes, while 200 messages a second arrive; against 50 ms."""
+    from odoochat.events import MessagePosted
+    from odoochat.model import Author, ChannelRef, Message
+
+    app = _app(folder)
+    waits: list[float] = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.3)
+        screen = app.chat
+        over = False
+
+        async def rain() -> None:
+            number = 2 * MESSAGES
+            due = time.perf_counter()
+            while not over:
+                number += 1
+                channel = ChannelRef(1 if number % 2 else 2)
+                author = Author(11 + number % 7, "partner", f"Person {number % 7}")
+                event = MessagePosted(Message(number, channel, author, f"rain {number}", "", datetime.now(UTC)))
+                screen.desk._take(event)
+                screen.hear(event)
+                due += 1 / RAIN
+                await asyncio.sleep(max(due - time.perf_counter(), 0))
+
+        task = asyncio.create_task(rain())
+        await asyncio.sleep(0.5)
+        from textual import events
+
+        for at in range(KEYS):
+            character = "abcdefghij"[at % 10]
+            begun = time.perf_counter()
+            app.post_message(events.Key(character, character))
+            while character not in _composed(app)[-1:]:
+                await asyncio.sleep(0)
+            waits.append((time.perf_counter() - begun) * 1000)
+            await asyncio.sleep(0.02)
+        over = True
+        await task
+    return Figure(f"key to paint while {RAIN} messages/s arrive / 50 ms", "ms", waits, [50.0] * len(waits), 1.0)
+
+
+def _composed(app: Any) -> str:
+    """What the screen shows of the composer, as it was painted last."""
+    composer = app.chat.stage.composer
+    region = composer.region
+    # The compositor's own renders are what goes to the terminal; pending repaints are not in them.
+    if composer._repaint_regions or app.screen._dirty_widgets:
+        return ""
+    lines = app.screen._compositor.render_strips()[region.y : region.bottom]
+    return "".join(segment.text for line in lines for segment in line.crop(region.x, region.right)).rstrip()
+
+
+async def memory(folder: Path) -> Figure:
+    """Resident memory after each 10,000 messages scrolled, against that after the first."""
+    app = _app(folder)
+    sizes: list[float] = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.3)
+        stage = app.chat.stage
+        scrolled, up = 0, True
+        while scrolled < SCROLLED:
+            edge = stage.timeline.window.messages[0 if up else -1].id
+            if up:
+                stage.timeline.scroll_to(y=0, animate=False, immediate=True)
+                stage.load(top=True)
+            else:
+                stage.timeline.scroll_to(y=stage.timeline.max_scroll_y, animate=False, immediate=True)
+                stage.load(top=False)
+            await pilot.pause()
+            now = stage.timeline.window.messages[0 if up else -1].id
+            moved = abs(now - edge) // 2  # every other message stands in this channel
+            if not moved:
+                up = not up
+            scrolled += moved
+            if scrolled // 10_000 > len(sizes):
+                sizes.append(_resident())
+    return Figure(f"memory over {SCROLLED} messages scrolled / at 10,000", "MB", sizes[1:], sizes[:1] * 2, 1.1)
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * 4096 / 1e6
+
+
+def run() -> list[Figure]:
+    """All three."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _fill(folder, MESSAGES)
+        figures = first_paint(folder)
+        figures.append(asyncio.run(key_to_paint(folder)))
+        _fill(folder, MESSAGES)
+        figures.append(asyncio.run(memory(folder)))
+        return figures
+
+
+if __name__ == "__main__":
+    for figure in run():
+        print(figure.line())

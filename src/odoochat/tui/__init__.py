@@ -1,0 +1,1 @@
+"""The chat screen (Textual): it listens to a client, and asks it."""

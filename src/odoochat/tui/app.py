@@ -1,0 +1,202 @@
+"""The application: one screen for each profile, themes, settings."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.app import App
+from textual.theme import Theme
+
+from odoochat.errors import ConfigError
+from odoochat.render import safe_line
+from odoochat.tui.cache import Cache
+from odoochat.tui.desk import Desk, Opener
+from odoochat.tui.drafts import Drafts
+from odoochat.tui.keys import keymap
+from odoochat.tui.look import OWN_THEMES, look_of, theme_named
+from odoochat.tui.screen import ChatScreen
+from odoochat.tui.settings import Settings, cache_folder, load, settings_path, state_folder
+
+__all__ = ["ChatApp", "Profile", "place_name"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A server and a user on it.
+
+    Attributes:
+        name: as it is shown.
+        place: names the files of its cache and drafts; empty for none on disk.
+        opener: gives a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
+            that asks for the code of a second factor.
+    """
+
+    name: str
+    place: str
+    opener: Opener
+
+
+def place_name(url: str, db: str, login: str) -> str:
+    """The name of the files of one user on one server."""
+    readable = "".join(c if c.isalnum() else "-" for c in f"{login}@{url.partition('://')[2]}")[:60]
+    return f"{readable}-{hashlib.sha256(f'{url}|{db}|{login}'.encode()).hexdigest()[:12]}"
+
+
+class ChatApp(App[None], inherit_bindings=False):
+    """The chat screens of one or several profiles.
+
+    Args:
+        profiles: the first is shown; the others are connected when they are shown first.
+        channel: what to open at first, in the first profile.
+        settings: the settings; read from their file when left out.
+        cache, state: folders of the cache, and of drafts; the user's own when left out.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "odoochat"
+    CSS = "ToastRack { dock: top; align: right top; margin-top: 1; }"
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        channel: str = "",
+        *,
+        settings: Settings | None = None,
+        cache: Path | None = None,
+        state: Path | None = None,
+    ) -> None:
+        self._trouble = ""
+        if settings is None:
+            try:
+                settings = load(settings_path())
+            except ConfigError as error:
+                settings, self._trouble = Settings(), str(error)
+        self.settings = settings
+        super().__init__(ansi_color=None)
+        for theme in OWN_THEMES.values():
+            self.register_theme(theme)
+        self.theme = theme_named(settings.theme)
+        self.look = look_of(self.current_theme)
+        self._profiles = list(profiles)
+        self._channel = channel
+        self._cache = cache or cache_folder()
+        self._state = state or state_folder()
+        self._screens: dict[str, ChatScreen] = {}
+        self._shown = ""
+
+    def on_mount(self) -> None:
+        """Takes the keys of the settings."""
+        self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        if self._trouble:
+            self.notify(safe_line(self._trouble, 300), severity="error", timeout=15, markup=False)
+
+    def on_ready(self) -> None:
+        """The first paint is done."""
+        gc.freeze()
+        gc.enable()
+
+    def get_default_screen(self) -> ChatScreen:
+        """The first profile's screen."""
+        first = self._profiles[0]
+        self._shown = first.name
+        self._screens[first.name] = screen = ChatScreen(self._desk(first), self, self._channel)
+        return screen
+
+    # -------------------------------------------------------------------- profiles
+
+    def profile_names(self) -> list[str]:
+        """All profiles."""
+        return [profile.name for profile in self._profiles]
+
+    def next_profile(self) -> None:
+        """Shows the next profile's screen."""
+        names = self.profile_names()
+        if len(names) < 2:
+            self.notify("there is one profile: `odoochat login` makes more", markup=False)
+            return
+        self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
+
+    def show_profile(self, name: str) -> None:
+        """Shows a profile's screen; it is made, and connected, when it is shown first."""
+        profile = next((p for p in self._profiles if p.name == name), None)
+        if profile is None:
+            self.notify(
+                safe_line(f"profiles: {', '.join(self.profile_names())}", 300), severity="warning", markup=False
+            )
+            return
+        if name == self._shown:
+            return
+        screen = self._screens.get(name)
+        if screen is None:
+            screen = self._screens[name] = ChatScreen(self._desk(profile), self)
+            self.install_screen(screen, f"profile-{len(self._screens)}")
+        self._shown = name
+        # The first profile's screen is the lowest; one other at most stands on it.
+        if name == self._profiles[0].name:
+            self.pop_screen()
+        elif len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+
+    def _desk(self, profile: Profile) -> Desk:
+        if not profile.place:
+            return Desk(profile.name, profile.opener, Cache(None), Drafts(None))
+        cache = Cache(self._cache / f"{profile.place}.sqlite")
+        return Desk(profile.name, profile.opener, cache, Drafts(self._state / f"{profile.place}.json"))
+
+    @property
+    def chat(self) -> ChatScreen:
+        """The screen that is shown, below any dialog."""
+        return self._screens[self._shown]
+
+    async def on_unmount(self) -> None:
+        """Ends every link, and keeps what must be kept."""
+        for screen in self._screens.values():
+            screen.stage.keep_draft()
+            await screen.desk.close()
+
+    # ---------------------------------------------------------------------- looks
+
+    def use_theme(self, name: str) -> None:
+        """Takes another theme."""
+        if theme_named(name) != name:
+            self.notify(safe_line(f"there is no theme {name!r}"), severity="warning", markup=False)
+            return
+        self.theme = name
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.look = look_of(theme)
+        for screen in self._screens.values():
+            stage = screen.stage
+            stage.scene.look = self.look
+            for rows in (stage.conversations, stage.members, stage.offers):
+                rows.chosen_style = self.look.chosen
+            if screen.is_attached:
+                stage.timeline.redraw(forget=True)
+                screen.dirty()
+
+    def reload_settings(self) -> None:
+        """Reads the settings file again."""
+        try:
+            settings = load(settings_path())
+        except ConfigError as error:
+            self.notify(safe_line(str(error), 300), severity="error", timeout=15, markup=False)
+            return
+        if settings != self.settings:
+            before, self.settings = self.settings, settings
+            self.set_keymap(keymap(settings.keys, settings.bindings))
+            if settings.theme != before.theme:
+                self.use_theme(settings.theme)
+
+    def write_terminal(self, sequence: str) -> None:
+        """Sends an escape sequence of ours to the terminal."""
+        driver = self._driver
+        if driver is not None and not self.is_headless:
+            driver.write(sequence)
+            driver.flush()

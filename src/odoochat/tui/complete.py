@@ -1,0 +1,84 @@
+"""Completion in the composer: @people, #channels, :emoji: and /commands; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from odoochat.tui.emoji import EMOJIS
+
+__all__ = ["Offer", "Token", "offers", "ranked_names", "token_at"]
+
+MOST = 8
+_TOKEN = re.compile(r"(?:^|(?<=\s))([@#:])([^\s@#:]*)\Z|\A(/)([\w-]*)\Z")
+
+
+class Token(NamedTuple):
+    """The word before the cursor that can be completed.
+
+    Attributes:
+        sign: ``@``, ``#``, ``:`` or ``/``.
+        start: where it begins, its sign included.
+    """
+
+    sign: str
+    start: int
+    query: str
+
+
+class Offer(NamedTuple):
+    """One completion.
+
+    Attributes:
+        text: what takes the token's place.
+        label, note: how it is shown.
+    """
+
+    text: str
+    label: str
+    note: str = ""
+
+
+def token_at(text: str) -> Token | None:
+    """The token that ends a text: all that stands before the cursor."""
+    found = _TOKEN.search(text)
+    if found is None:
+        return None
+    sign, query = (found[1], found[2]) if found[1] else (found[3], found[4])
+    if sign == ":" and len(query) < 2:
+        return None  # a colon alone is mostly just a colon
+    return Token(sign, found.start(1) if found[1] else found.start(3), query)
+
+
+def offers(
+    token: Token, people: Mapping[int, str], channels: Iterable[str], commands: Mapping[str, str]
+) -> list[Offer]:
+    """What a token may become, the likeliest first."""
+    query = token.query.casefold()
+    found: list[Offer]
+    match token.sign:
+        case "@":
+            found = [Offer(f"@{name} ", f"@{name}") for name in ranked_names(query, people.values())]
+        case "#":
+            found = [Offer(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
+        case ":":
+            found = [Offer(f"{EMOJIS[name]} ", f"{EMOJIS[name]} :{name}:") for name in ranked_names(query, EMOJIS)]
+        case _:
+            found = [Offer(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
+    return found[:MOST]
+
+
+def ranked_names(query: str, names: Iterable[str]) -> list[str]:
+    """Names that fit: those that begin so, then those where a word does, then those that hold it."""
+
+    def rank(name: str) -> int:
+        low = name.casefold()
+        if low.startswith(query):
+            return 0
+        if any(part.startswith(query) for part in re.split(r"[\s_\-.]+", low)):
+            return 1
+        return 2 if query in low else 3
+
+    ranked = [(rank(name), name.casefold(), name) for name in dict.fromkeys(names) if name]
+    return [name for at, _, name in sorted(ranked) if at < 3]

@@ -1,0 +1,124 @@
+"""What was typed and not sent yet, kept on disk: drafts per conversation, and the history of what was sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+__all__ = ["Drafts", "Unsent"]
+
+HISTORY = 100
+
+
+class Unsent(msgspec.Struct):
+    """A message that waits for the first link, or that was refused.
+
+    Attributes:
+        error: why it was refused, empty while it waits.
+    """
+
+    local_id: str
+    channel: int
+    text: str
+    error: str = ""
+    markup: str = "text"
+    reply_to: int | None = None
+    mentions: tuple[int, ...] = ()
+
+
+class Drafts:
+    """Texts that must not be lost.
+
+    Args:
+        path: the file, its owner's alone; None keeps them in memory.
+
+    Attributes:
+        error: why they are not on disk, None when they are.
+        history: texts that were sent, oldest first.
+        favourites: ids of conversations that stand on top.
+        muted: ids of conversations muted here alone, where the server knows no muting.
+        last: the conversation that was open.
+        unsent: messages that wait for the first link, and those that were refused.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.error: str | None = None
+        self._path = path
+        self._texts: dict[str, str] = {}
+        self.history: list[str] = []
+        self.favourites: set[int] = set()
+        self.muted: set[int] = set()
+        self.last = 0
+        self.unsent: list[Unsent] = []
+        self._kept = b""
+        self._read()
+
+    def _read(self) -> None:
+        if self._path is None:
+            return
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self.error = error.strerror or str(error)
+            return
+        try:
+            kept: Any = msgspec.json.decode(data)
+            self._texts = {str(k): str(v) for k, v in kept["drafts"].items()}
+            self.history = [str(each) for each in kept["history"]]
+            self.favourites = {int(each) for each in kept["favourites"]}
+            self.muted = {int(each) for each in kept["muted"]}
+            self.last = int(kept["last"])
+            self.unsent = msgspec.convert(kept.get("unsent", []), list[Unsent])
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+            self.error = f"{self._path} is damaged"
+            self._path = self._path.with_suffix(".new.json")  # what is there is not written over
+
+    def text(self, place: str) -> str:
+        """The draft of a place: a channel's id."""
+        return self._texts.get(place, "")
+
+    def places(self) -> set[str]:
+        """Where there are drafts."""
+        return set(self._texts)
+
+    def keep(self, place: str, text: str) -> None:
+        """Takes a draft; `save` writes it."""
+        if text.strip():
+            self._texts[place] = text
+        else:
+            self._texts.pop(place, None)
+
+    def sent(self, text: str) -> None:
+        """Remembers a text that was sent."""
+        if text.strip() and self.history[-1:] != [text]:
+            self.history = [*self.history[-HISTORY + 1 :], text]
+
+    def save(self) -> bool:
+        """Writes all to disk; False when that failed, then `error` says why."""
+        if self._path is None:
+            return True
+        data = msgspec.json.encode(
+            {
+                "drafts": self._texts,
+                "history": self.history,
+                "favourites": sorted(self.favourites),
+                "muted": sorted(self.muted),
+                "last": self.last,
+                "unsent": self.unsent,
+            }
+        )
+        if data == self._kept:
+            return self.error is None
+        try:
+            from odoochat.client.state import write_private
+
+            write_private(self._path, data)
+        except OSError as error:
+            self.error = error.strerror or str(error)
+            return False
+        self._kept, self.error = data, None
+        return True

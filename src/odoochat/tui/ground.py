@@ -1,0 +1,209 @@
+"""The parts of one profile's screen, what they stand on, and what is said to the user."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from textual.screen import Screen
+
+from odoochat.errors import OdooChatError
+from odoochat.model import Attachment, ChannelInfo, Message, Progress
+from odoochat.render import safe_line
+from odoochat.tui import notices
+from odoochat.tui.bar import Bar
+from odoochat.tui.complete import Offer, Token
+from odoochat.tui.composer import Composer
+from odoochat.tui.desk import Desk
+from odoochat.tui.gallery import Gallery
+from odoochat.tui.layout import Scene
+from odoochat.tui.look import Look
+from odoochat.tui.past import Past
+from odoochat.tui.rows import Rows
+from odoochat.tui.settings import Settings
+from odoochat.tui.sidebar import is_muted
+from odoochat.tui.timeline import Timeline
+from odoochat.tui.window import Pending
+
+__all__ = ["Ground", "Host"]
+
+log = logging.getLogger("odoochat")
+
+NO_LINK = "there is no link to the server now: F5 tries again"
+
+
+class Host(Protocol):
+    """The application around the screens of all profiles."""
+
+    settings: Settings
+    look: Look
+
+    def use_theme(self, name: str) -> None:
+        """Takes another theme."""
+
+    def reload_settings(self) -> None:
+        """Reads the settings file again."""
+
+    def next_profile(self) -> None:
+        """Shows the next profile's screen."""
+
+    def profile_names(self) -> list[str]:
+        """All profiles that can be shown."""
+        ...
+
+    def show_profile(self, name: str) -> None:
+        """Shows a profile's screen."""
+
+    def write_terminal(self, sequence: str) -> None:
+        """Sends an escape sequence of ours to the terminal."""
+
+
+class Ground:
+    """One profile's screen, without its looks and without what is read in it.
+
+    Attributes:
+        channel: the conversation on the screen, 0 for none.
+        trail: those that were on it before, the latest last.
+        replying, editing: what the composer's text answers or replaces.
+        new: messages that came while the view stood elsewhere.
+        offered: the completions that are shown, and the token that they complete.
+        recall: the place in the history of what was sent, None while a draft is written.
+        transfers: files on their way, by name.
+    """
+
+    def __init__(self, desk: Desk, host: Host, screen: Screen[Any]) -> None:
+        self.desk = desk
+        self.host = host
+        self.screen = screen
+        self.past = Past(desk)
+        self.pictures = Gallery(desk, lambda: host.settings.images, self._picture_came)
+        self.channel = 0
+        self.trail: list[int] = []
+        self.replying: Message | None = None
+        self.editing: Message | None = None
+        self.new = 0
+        self.offered: tuple[Token, list[Offer]] | None = None
+        self.recall: int | None = None
+        self.transfers: dict[str, Progress] = {}
+        self._places: dict[int, int] = {}
+        self._loading = False
+        self._quotes: set[int] = set()
+        self._told: tuple[str, str, float] = ("", "", 0.0)
+        self.dirty: Callable[[], None] = lambda: None
+        look = host.look
+        self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.pictures.get)
+        self.timeline = Timeline(self.scene, id="timeline")
+        self.conversations = Rows(look.chosen, id="conversations")
+        self.members = Rows(look.chosen, id="members")
+        self.offers = Rows(look.chosen, id="offers")
+        self.offers.can_focus = False
+        self.offers.always = True
+        self.composer = Composer(id="composer")
+        self.title, self.typing, self.answer = Bar(id="title"), Bar(id="typing"), Bar(id="answer")
+        self.arrived, self.hints, self.status = Bar(id="arrived"), Bar(id="hints"), Bar(id="status")
+
+    @property
+    def info(self) -> ChannelInfo:
+        """The conversation on the screen."""
+        return self.desk.channels.get(self.channel) or ChannelInfo(self.channel, "")
+
+    def quoted(self, message_id: int) -> Message | None:
+        """A message that is answered; one that is not known here is fetched."""
+        found = self.timeline.window.find(message_id) or self.desk.get(message_id)
+        if found is None and self.desk.verbs is not None and message_id not in self._quotes:
+            self._quotes.add(message_id)
+            self.desk.run(self._fetch_quoted(message_id), "quoted message")
+        return found
+
+    async def _fetch_quoted(self, message_id: int) -> None:
+        try:
+            assert self.desk.verbs is not None
+            self.desk.keep([await self.desk.verbs.message(message_id)])
+        except OdooChatError:
+            return  # it is gone, or I may not read it
+        for message in self.timeline.window.messages:
+            if message.reply_to == message_id:
+                self.timeline.forget(message.id)
+        self.dirty()
+
+    def _picture_came(self, attachment: Attachment) -> None:
+        for message in self.timeline.window.messages:
+            if attachment in message.attachments:
+                self.timeline.forget(message.id)
+        self.dirty()
+
+    def toast(self, text: str, severity: Any = "information") -> None:
+        """Tells something for a few seconds; its words are cleaned, and never read as markup.
+
+        The same words are not told twice in a row.
+        """
+        now = time.monotonic()
+        if (text, severity) == self._told[:2] and now - self._told[2] < 3:
+            return
+        self._told = (text, severity, now)
+        timeout = 6 if severity == "information" else 10
+        self.screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
+
+    def run(self, job: Coroutine[Any, Any, Any], name: str) -> None:
+        """Runs what asks the server; an error is told, with the way out that its words hold."""
+
+        async def told() -> None:
+            try:
+                await job
+            except (OdooChatError, OSError) as error:
+                self.toast(f"{name}: {error}", "error")
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
+                self.defect(error)
+
+        self.desk.run(told(), name)
+
+    def defect(self, error: Exception) -> None:
+        """Tells of a mistake of ours; the chat goes on."""
+        log.error("a defect", exc_info=error)
+        self.toast(f"a defect of odoochat, please report it: {type(error).__name__}: {error}", "error")
+
+    def online(self) -> bool:
+        """Whether the server can be asked; says so when not."""
+        if self.desk.verbs is None:
+            self.toast(NO_LINK, "warning")
+            return False
+        return True
+
+    @property
+    def target(self) -> Message | Pending | None:
+        """The message that is acted on."""
+        return self.timeline.chosen_item
+
+    def own(self, message: Message) -> bool:
+        """Whether I wrote a message."""
+        return message.author.kind == "partner" and message.author.id == self.desk.me.partner_id
+
+    def people(self) -> dict[int, str]:
+        """Who can be mentioned here: members first, then whoever was heard of."""
+        self.desk.name_of(0)
+        found = {m.author.id: m.author.name for m in self.desk.members.get(self.channel, [])}
+        found |= {i: n for i, n in self.desk.names.items() if n and i not in found}
+        found.pop(self.desk.me.partner_id, None)
+        return {i: safe_line(n, 60) for i, n in found.items() if n}
+
+    def mentioned(self, text: str) -> tuple[int, ...]:
+        """Partner ids of those whose names stand behind an @ in a text."""
+        if "@" not in text:
+            return ()
+        return tuple(i for i, name in self.people().items() if f"@{name}" in text)
+
+    def announce(self, message: Message, info: ChannelInfo, *, seen: bool) -> None:
+        """Notifies of a message where that is wanted: on the desktop, and by the bell."""
+        settings, me = self.host.settings, self.desk.me.partner_id
+        muted = is_muted(info, self.desk.drafts.muted)
+        if not notices.wanted(message, info, me=me, how=settings.notify, muted=muted, on_screen=seen):
+            return
+        title, words = notices.notice_of(message, info)
+        if sequence := notices.terminal_sequence(title, words):
+            self.host.write_terminal(sequence)
+        else:
+            self.desk.run(notices.send_notice(title, words), "notice")
+        if settings.bell:
+            self.screen.app.bell()

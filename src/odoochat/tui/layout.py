@@ -1,0 +1,334 @@
+"""A message as lines of the timeline; pure. Words from the network are cleaned here, and never read as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+
+from odoochat.model import Attachment, Author, Message
+from odoochat.render import safe_line, safe_text
+from odoochat.tui.look import Look
+from odoochat.tui.window import Pending
+
+__all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
+
+Line = list[Segment]
+"""A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
+
+GROUP = timedelta(minutes=5)
+MOST_LINES = 300
+INDENT = 2
+
+_TOKEN = re.compile(r"\S+|\s+")
+_URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mailto:[^\s<>\"']+@[\w.-]+"
+_MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
+_LINK = re.compile(_URL)
+_HREF = re.compile(r"href=[\"']((?:https?://|mailto:)[^\"'<>\s]+)[\"']", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Scene:
+    """What is needed to draw a message.
+
+    Attributes:
+        width: columns.
+        me: my partner id.
+        name: a partner's name by id, empty when unknown.
+        quoted: a message by its id, None when it is not here.
+        picture: the lines of a picture, None when there is none (yet).
+        seen: who has read up to a message, by its id.
+    """
+
+    width: int
+    look: Look
+    me: int = 0
+    name: Callable[[int], str] = lambda _: ""
+    quoted: Callable[[int], Message | None] = lambda _: None
+    picture: Callable[[Attachment, int], list[Line] | None] = lambda _a, _w: None
+    seen: dict[int, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A message's lines.
+
+    Attributes:
+        lead: how many of them come before the message itself: the day, the unread line, a blank.
+    """
+
+    lines: list[Line]
+    lead: int = 0
+
+
+# ---------------------------------------------------------------------------------------- words
+
+
+def wrap(text: str, width: int) -> list[tuple[int, int]]:
+    """Where lines of at most so many cells begin and end in a text; words are kept whole where they fit."""
+    lines: list[tuple[int, int]] = []
+    start = 0
+    for paragraph in text.split("\n"):
+        end = start + len(paragraph)
+        if (len(paragraph) if paragraph.isascii() else cell_len(paragraph)) <= width:
+            lines.append((start, end))
+        else:
+            lines += _broken(paragraph, start, max(width, 1))
+        start = end + 1
+    return lines
+
+
+def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
+    lines: list[tuple[int, int]] = []
+    begin = at = used = 0
+    for found in _TOKEN.finditer(paragraph):
+        token = found[0]
+        cells = len(token) if token.isascii() else cell_len(token)
+        if used + cells <= width:
+            used += cells
+            at = found.end()
+            continue
+        if token.isspace():
+            # Blanks at a line's end hang over it.
+            lines.append((offset + begin, offset + found.start()))
+            begin = at = found.end()
+            used = 0
+            continue
+        if used:
+            lines.append((offset + begin, offset + at))
+        begin = found.start()
+        if cells > width:
+            *whole, rest = chop_cells(token, width)
+            for piece in whole:
+                lines.append((offset + begin, offset + begin + len(piece)))
+                begin += len(piece)
+            cells = cell_len(rest)
+        at, used = found.end(), cells
+    if at > begin or not lines:
+        lines.append((offset + begin, offset + at))
+    return lines
+
+
+def _painted(text: str, start: int, end: int, marks: list[tuple[int, int, Style]], base: Style) -> list[Segment]:
+    """A line of a text, with marked parts in their styles."""
+    parts: list[Segment] = []
+    at = start
+    for first, last, style in marks:
+        if last <= at or first >= end:
+            continue
+        if first > at:
+            parts.append(Segment(text[at:first], base))
+        parts.append(Segment(text[max(first, at) : min(last, end)], base + style))
+        at = min(last, end)
+    if at < end:
+        parts.append(Segment(text[at:end], base))
+    return parts
+
+
+def _marks(text: str, message: Message, scene: Scene) -> list[tuple[int, int, Style]]:
+    look = scene.look
+    if "@" not in text and "#" not in text and "://" not in text and "mailto:" not in text:
+        return []
+    names = [(i, f"@{name}") for i in message.mentions if (name := safe_line(scene.name(i)))]
+    found: list[tuple[int, int, Style]] = []
+    for match in _MARKS.finditer(text):
+        if match["link"]:
+            found.append((match.start(), match.end(), look.link + Style.from_meta({"link": match["link"]})))
+            continue
+        whole = next(((i, n) for i, n in names if text.startswith(n, match.start())), None)
+        if whole is not None:
+            style = look.to_me if whole[0] == scene.me else look.mention
+            found.append((match.start(), match.start() + len(whole[1]), style))
+        elif len(match[0]) > 1:
+            found.append((match.start(), match.end(), look.mention))
+    return found
+
+
+def links(message: Message) -> list[str]:
+    """Addresses in a message that may be opened: http, https and mailto alone; each once."""
+    found = [safe_line(m[0], 2000) for m in _LINK.finditer(safe_text(message.text))]
+    found += [safe_line(m[1].replace("&amp;", "&"), 2000) for m in _HREF.finditer(message.html[:200_000])]
+    return list(dict.fromkeys(found))
+
+
+def size_of(size: int | None) -> str:
+    """A number of bytes as people say it."""
+    if size is None:
+        return ""
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000 or unit == "MB":
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return ""
+
+
+def was_edited(message: Message) -> bool:
+    """Whether the server marked it as edited (17 and later write the mark into the body)."""
+    return "o-mail-Message-edited" in message.html
+
+
+# --------------------------------------------------------------------------------------- lines
+
+
+def mark_line(text: str, width: int, style: Style) -> Line:
+    """A line across the timeline with words in its middle."""
+    text = set_cell_size(text, min(cell_len(text), max(width - 4, 1)))
+    room = max(width - cell_len(text) - 2, 0)
+    return [Segment("─" * (room // 2) + f" {text} " + "─" * (room - room // 2), style)]
+
+
+def _line(segments: Iterable[Segment], indent: int = INDENT) -> Line:
+    return [Segment(" " * indent), *segments]
+
+
+def _grouped(message: Message, before: Message | None) -> bool:
+    return (
+        before is not None
+        and not before.is_system
+        and before.author == message.author
+        and message.date - before.date < GROUP
+        and message.reply_to is None
+        and before.date.astimezone().date() == message.date.astimezone().date()
+    )
+
+
+def block(message: Message, before: Message | None, scene: Scene, *, unread: bool = False) -> Block:
+    """The lines of a message.
+
+    Args:
+        before: the message above it: the same author's name is not repeated, a new day gets its line.
+        unread: whether it is the first that I have not read.
+    """
+    look, width = scene.look, scene.width
+    lines: list[Line] = []
+    local = message.date.astimezone()
+    if before is None or before.date.astimezone().date() != local.date():
+        lines.append(mark_line(f"{local:%A}, {local.day} {local:%B %Y}", width, look.day))
+    if unread:
+        lines.append(mark_line("unread from here", width, look.unread))
+    if message.is_system:
+        return Block(lines + _system(message, scene), len(lines))
+    headed = unread or not _grouped(message, before)
+    if headed and before is not None and not lines:
+        lines.append([])
+    lead = len(lines)
+    if headed:
+        lines.append(_head(message, scene))
+    if message.reply_to is not None:
+        lines.append(_quote(message.reply_to, scene))
+    lines += _body(message, scene)
+    for attachment in message.attachments:
+        lines += _file(attachment, scene)
+    for preview in message.previews[:3]:
+        if title := safe_line(preview.title, max(width - 6, 1)):
+            lines.append(_line([Segment("▏ ", look.dim), Segment(title, look.quote)]))
+    if message.reactions:
+        lines += _reactions(message, scene)
+    if readers := scene.seen.get(message.id):
+        text = safe_line("read by " + ", ".join(readers), max(width - 4, 1))
+        lines.append(_line([Segment(f"✓ {text}", look.dim)]))
+    return Block(lines, lead)
+
+
+def _system(message: Message, scene: Scene) -> list[Line]:
+    """A line that Odoo wrote: who joined, what was pinned, which field changed."""
+    who, text = safe_line(message.author.name), safe_line(message.text, 1000)
+    text = (text if text.startswith(who) else f"{who} {text}").strip() or "(a system message)"
+    text = f"· {text} · {message.date.astimezone():%H:%M}"
+    room = max(scene.width - 2 * INDENT, 1)
+    return [_line([Segment(text[a:b], scene.look.system)]) for a, b in wrap(text, room)]
+
+
+def _head(message: Message, scene: Scene) -> Line:
+    look = scene.look
+    parts = [Segment(_name(message.author, scene), _author_style(message.author, look))]
+    parts.append(Segment(f"  {message.date.astimezone():%H:%M}", look.dim))
+    if message.pinned is not None:
+        parts.append(Segment("  pinned", look.to_me))
+    if message.starred:
+        parts.append(Segment("  ★", look.to_me))
+    if message.kind not in ("comment", "notification"):
+        parts.append(Segment(f"  {safe_line(message.kind, 20)}", look.dim))
+    return _line(parts, 1)
+
+
+def _name(author: Author, scene: Scene) -> str:
+    name = safe_line(author.name, max(min(scene.width - 12, 40), 4)) or "somebody"
+    return f"{name} (guest)" if author.kind == "guest" else name
+
+
+def _author_style(author: Author, look: Look) -> Style:
+    return look.authors[author.id % len(look.authors)]
+
+
+def _quote(message_id: int, scene: Scene) -> Line:
+    quoted = scene.quoted(message_id)
+    text = f"{safe_line(quoted.author.name, 30)}: {safe_line(quoted.text)}" if quoted else "an earlier message"
+    room = max(scene.width - INDENT - 3, 1)
+    text = text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
+    return _line([Segment("↪ ", scene.look.dim), Segment(text, scene.look.quote)])
+
+
+def _body(message: Message, scene: Scene) -> list[Line]:
+    look = scene.look
+    text = safe_text(message.text).expandtabs(4)
+    base = look.text
+    if not text:
+        if message.attachments:
+            return []
+        text, base = "(deleted)", look.system
+    marks = _marks(text, message, scene)
+    if was_edited(message):
+        marks.append((len(text), len(text) + 9, look.dim))
+        text += " (edited)"
+    room = max(scene.width - INDENT - 1, 1)
+    places = wrap(text, room)
+    gutter = Segment("▌ ", look.to_me) if scene.me and scene.me in message.mentions else Segment("  ")
+    lines = [[gutter, *_painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
+    if len(places) > MOST_LINES:
+        lines.append(_line([Segment(f"… {len(places) - MOST_LINES} more lines: copy it to read all", look.dim)]))
+    return lines
+
+
+def _file(attachment: Attachment, scene: Scene) -> list[Line]:
+    look = scene.look
+    room = max(scene.width - INDENT - 14, 4)
+    name = safe_line(attachment.name, room) or f"file {attachment.id}"
+    head = _line(
+        [Segment("▤ ", look.dim), Segment(name, look.link), Segment(f"  {size_of(attachment.size)}", look.dim)]
+    )
+    picture = scene.picture(attachment, max(scene.width - 2 * INDENT, 1))
+    return [head, *([Segment("  "), *line] for line in picture or ())]
+
+
+def _reactions(message: Message, scene: Scene) -> list[Line]:
+    look = scene.look
+    lines: list[list[Segment]] = [[]]
+    used = 0
+    for reaction in message.reactions[:30]:
+        mine = any(a.kind == "partner" and a.id == scene.me for a in reaction.authors)
+        chip = f" {safe_line(reaction.content, 12)} {reaction.count} "
+        cells = cell_len(chip) + 1
+        if used + cells > scene.width - INDENT and used:
+            lines.append([])
+            used = 0
+        lines[-1] += [Segment(chip, look.mine if mine else look.chip), Segment(" ")]
+        used += cells
+    return [_line(parts) for parts in lines]
+
+
+def pending_block(pending: Pending, scene: Scene) -> Block:
+    """The lines of a message that is on its way out, or was refused."""
+    look = scene.look
+    style = look.failed if pending.error else look.pending
+    text = safe_text(pending.text).expandtabs(4)
+    lines = [_line([Segment(text[a:b], style)]) for a, b in wrap(text, max(scene.width - INDENT - 1, 1))[:MOST_LINES]]
+    note = f"✗ not sent: {safe_line(pending.error)} · e edits it" if pending.error else "… sending"
+    room = max(scene.width - INDENT - 1, 1)
+    return Block([[], *lines, *(_line([Segment(note[a:b], style)]) for a, b in wrap(note, room))], 1)

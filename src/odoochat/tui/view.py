@@ -1,0 +1,156 @@
+"""What the bars and lists around the conversation say; drawn from the stage."""
+
+from __future__ import annotations
+
+import time
+
+from rich.style import Style
+from textual.widget import Widget
+
+from odoochat.render import safe_line
+from odoochat.tui import keys
+from odoochat.tui.sidebar import conversation_rows, is_muted, kind_sign, member_rows
+from odoochat.tui.stage import Stage
+from odoochat.tui.status import link_words, progress_words
+
+__all__ = ["paint", "paint_status"]
+
+HINTS = {
+    "messages": ("reply", "react", "edit", "copy", "open", "thread", "help-here", "write"),
+    "writing": ("send", "newline", "choose-message", "switch", "next-unread", "search-here", "help"),
+    "list": ("list-open", "list-leave", "help"),
+}
+_HINT = {key.name: key.hint for key in keys.TABLE}
+COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
+
+
+def paint(stage: Stage) -> None:
+    """Draws everything that may have changed; what did not is not drawn."""
+    stage.sync_pending()
+    _seen(stage)
+    stage.timeline.redraw()
+    _lists(stage)
+    _title(stage)
+    _around_composer(stage)
+    paint_status(stage)
+    _hints(stage)
+
+
+def _lists(stage: Stage) -> None:
+    desk, look = stage.desk, stage.host.look
+    typing = {number for number in desk.channels if desk.typists(number)}
+    rows = conversation_rows(
+        desk.channels.values(), look, me=desk.me.partner_id, statuses=desk.statuses, favourites=desk.drafts.favourites,
+        muted=desk.drafts.muted, drafts=desk.drafts.places() - {str(stage.channel)}, typing=typing,
+    )  # fmt: skip
+    stage.conversations.current = stage.channel
+    if rows != stage.conversations.rows:
+        stage.conversations.show(rows)
+        if not stage.conversations.has_focus:
+            stage.conversations.choose(stage.channel)
+    else:
+        stage.conversations.refresh()
+    if stage.screen.has_class("with-members"):
+        stage.members.show(member_rows(desk.members.get(stage.channel, []), desk.statuses, look))
+
+
+def _seen(stage: Stage) -> None:
+    """Who has read how far: told under the last of my messages that somebody has read."""
+    window, scene = stage.timeline.window, stage.scene
+    found: dict[int, list[str]] = {}
+    mine = [m.id for m in window.messages[-60:] if stage.own(m)]
+    for number, (name, last) in stage.desk.seen.get(stage.channel, {}).items():
+        read = [i for i in mine if i <= last]
+        if read and name and number != stage.desk.me.partner_id:
+            found.setdefault(read[-1], []).append(safe_line(name, 30))
+    if found != scene.seen:
+        for message_id in {*found, *scene.seen}:
+            stage.timeline.forget(message_id)
+        scene.seen = found
+
+
+def _title(stage: Stage) -> None:
+    look, info = stage.host.look, stage.info
+    if not stage.channel:
+        stage.title.show(((" odoochat", Style(bold=True)),))
+        return
+    sign = kind_sign(info, stage.desk.statuses, stage.desk.me.partner_id)
+    parts = [(f" {sign} ", look.dim), (safe_line(info.name, 60) or str(info.id), Style(bold=True))]
+    if info.description:
+        parts.append((f"  {safe_line(info.description, 120)}", look.dim))
+    marks = []
+    if is_muted(info, stage.desk.drafts.muted):
+        marks.append("muted")
+    count = info.member_count or len(stage.desk.members.get(stage.channel, []))
+    if count:
+        marks.append(f"{count} members")
+    stage.title.show(tuple(parts), ((f"  {' · '.join(marks)} ", look.dim),) if marks else ())
+
+
+def _around_composer(stage: Stage) -> None:
+    look = stage.host.look
+    stage.composer.placeholder = (
+        f"write to {safe_line(stage.info.name, 40)}" if stage.channel else "no conversation yet"
+    )
+    names = [safe_line(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
+    words = ""
+    if names:
+        who = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
+        words = f" {who} {'is' if len(names) == 1 else 'are'} writing…"
+    stage.typing.show(((words, look.system),))
+    _display(stage.arrived, bool(stage.new) and not stage.timeline.at_bottom)
+    stage.arrived.show(((f" ↓ {stage.new} new: End shows them ", look.unread),))
+    answered = stage.editing or stage.replying
+    _display(stage.answer, answered is not None)
+    if answered is not None:
+        verb = "editing" if stage.editing else f"answering {safe_line(answered.author.name, 30)}"
+        text = f": {safe_line(answered.text, 100)}" if answered.text else ""
+        stage.answer.show(((f" ↪ {verb}", look.mention), (text, look.quote)), ((" Esc drops it ", look.dim),))
+    _display(stage.offers, stage.offered is not None)
+    if stage.offered is not None:
+        stage.offers.styles.height = len(stage.offered[1])
+
+
+def _display(widget: Widget, shown: bool) -> None:
+    """Shows or hides a part; one that is so already is left alone: each change lays all out anew."""
+    if widget.display != shown:
+        widget.display = shown
+
+
+def paint_status(stage: Stage) -> None:
+    """The status line: the link, what is on its way, what is unread."""
+    desk, look = stage.desk, stage.host.look
+    words, reason, colour = link_words(
+        desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless
+    )
+    left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
+    if sending := desk.outgoing.sending:
+        gave_up = desk.link.state == "closed"
+        left.append((f" · {sending} to be sent" if gave_up else f" · sending {sending}", look.to_me))
+    left += [(f" · {progress_words(name, p)}", look.mention) for name, p in stage.transfers.items()]
+    if desk.cache.error is not None:
+        left.append((f" · the cache is not kept: {safe_line(desk.cache.error, 60)}", look.failed))
+    if desk.drafts.error is not None:
+        left.append((f" · drafts are not kept: {safe_line(desk.drafts.error, 60)}", look.failed))
+    if reason:
+        left.append((f" · {reason}", look.dim))
+    muted = desk.drafts.muted
+    unread = sum(i.unread for i in desk.channels.values() if not is_muted(i, muted))
+    mentions = sum(i.needaction for i in desk.channels.values())
+    right = [(f"@{mentions} ", look.to_me)] if mentions else []
+    if unread:
+        right.append((f"{unread} unread ", look.mention))
+    who = safe_line(desk.me.name, 24)
+    right.append((f"{who} · {safe_line(desk.name, 24)} " if who else f"{safe_line(desk.name, 24)} ", look.dim))
+    stage.status.show(tuple(left), tuple(right))
+
+
+def _hints(stage: Stage) -> None:
+    look, settings = stage.host.look, stage.host.settings
+    where = "messages" if stage.timeline.has_focus else "list" if stage.conversations.has_focus else "writing"
+    now = keys.keymap(settings.keys, settings.bindings)
+    parts: list[tuple[str, Style]] = []
+    for name in HINTS[where]:
+        first = keys.shown(now[name].split(",")[0])
+        parts += [(f" {first}", look.mention), (f" {_HINT[name]} ", look.dim)]
+    stage.hints.show(tuple(parts))

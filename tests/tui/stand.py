@@ -1,0 +1,103 @@
+"""A chat screen under test: pressed by a pilot, read as text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+import odoochat
+from odoochat.tui.app import ChatApp, Profile
+from odoochat.tui.screen import ChatScreen
+from odoochat.tui.settings import Settings
+from odoochat.tui.stage import Stage
+
+SECONDS = 15.0
+
+
+class Stand:
+    """One running application."""
+
+    def __init__(self, app: ChatApp, pilot: Pilot[Any]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def screen(self) -> ChatScreen:
+        return self.app.chat
+
+    @property
+    def stage(self) -> Stage:
+        return self.app.chat.stage
+
+    @property
+    def text(self) -> str:
+        """All that is on the screen."""
+        with self.app._context():  # a test may look at two applications
+            strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in line) for line in strips)
+
+    @property
+    def toasts(self) -> str:
+        """All that was told in toasts."""
+        return "\n".join(n.message for n in self.app._notifications)
+
+    async def press(self, *keys: str) -> None:
+        with self.app._context():
+            await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        names = {" ": "space", "\n": "alt+enter"}
+        await self.press(*(names.get(c, c) for c in text))
+
+    async def until(self, wanted: Callable[[], object], what: str = "") -> None:
+        """Waits for something, while the screen lives on."""
+        end = asyncio.get_running_loop().time() + SECONDS
+        while not wanted():
+            if asyncio.get_running_loop().time() > end:
+                raise AssertionError(f"in vain: {what or wanted}\n{self.text}\n{self.toasts}")
+            with self.app._context():
+                await self.pilot.pause(0.01)
+
+    async def shows(self, words: str) -> None:
+        await self.until(lambda: words in self.text, f"{words!r} on the screen")
+
+    async def says(self, words: str) -> None:
+        await self.until(lambda: words in self.toasts, f"a toast with {words!r}")
+
+    async def connected(self) -> None:
+        await self.until(
+            lambda: self.screen.desk.client is not None and self.screen.desk.link.state == "open", "a link"
+        )
+        await self.until(lambda: self.stage.channel in self.screen.desk.checked, "the conversation")
+        await self.pilot.pause(0.05)
+
+    async def idle(self) -> None:
+        """Until what was just begun in the background is done."""
+        await self.until(lambda: not self.screen.desk._background, "idleness")
+        await self.pilot.pause(0.05)
+
+
+def profile(url: str, login: str, place: str = "", **options: Any) -> Profile:
+    """A profile of a test server, where the password is the login."""
+    given: dict[str, Any] = {"login": login, "password": login, "patience": 600.0, "timeout": 5.0, **options}
+    return Profile(login, place, lambda _ask: odoochat.connect(url, **given))
+
+
+@asynccontextmanager
+async def opened(
+    *profiles: Profile,
+    folder: Path,
+    size: tuple[int, int] = (100, 30),
+    settings: Settings | None = None,
+    channel: str = "general",
+) -> AsyncIterator[Stand]:
+    """A running chat screen."""
+    app = ChatApp(profiles, channel, settings=settings or Settings(), cache=folder, state=folder)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Stand(app, pilot)

@@ -1,0 +1,246 @@
+"""What decides without a screen: wrapping, completion, windows, caches, drafts, the status line, settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from odoochat.errors import ConfigError
+from odoochat.events import LinkChanged
+from odoochat.model import Progress
+from odoochat.tui.cache import Cache
+from odoochat.tui.complete import offers, token_at
+from odoochat.tui.composer import TypingSigns, pasted_path
+from odoochat.tui.drafts import HISTORY, Drafts, Unsent
+from odoochat.tui.layout import Scene, block, size_of, wrap
+from odoochat.tui.look import OWN_THEMES, look_of
+from odoochat.tui.notices import wanted
+from odoochat.tui.pictures import drawn
+from odoochat.tui.settings import Settings, default_text, load, write_default
+from odoochat.tui.sidebar import conversation_rows, is_muted
+from odoochat.tui.status import link_words, progress_words
+from odoochat.tui.window import MOST, Window
+
+from . import company
+
+LOOK = look_of(OWN_THEMES["dark"])
+
+
+# --------------------------------------------------------------------------------- layout
+
+
+@given(st.text(max_size=300), st.integers(1, 40))
+def test_wrapped_lines_fit_and_lose_no_letter(text: str, width: int) -> None:
+    places = wrap(text, width)
+    lines = [text[a:b] for a, b in places]
+    for line in lines:
+        # A sign wider than the line stands alone: it cannot be broken.
+        assert cell_len(line.rstrip()) <= width or len(line) <= 1 or cell_len(line) <= width + 1
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert places == sorted(places)
+
+
+def test_the_same_author_is_named_once_and_a_day_has_its_line() -> None:
+    said = company.messages()
+    scene = Scene(60, LOOK, me=10)
+    words = [
+        ["".join(segment.text for segment in line) for line in block(said[at], said[at - 1], scene).lines]
+        for at in (1, 2, 3)
+    ]
+    assert "Friday, 20 November 2026" in words[0][0]
+    assert any(line.startswith(" Bob") for line in words[1])
+    assert words[2] == ["  It wanted water. Only water."]
+
+
+def test_sizes_are_said_as_people_say_them() -> None:
+    assert [size_of(n) for n in (None, 0, 999, 1_500, 48_213, 2_500_000_000)] == [
+        "", "0 B", "999 B", "1.5 kB", "48 kB", "2500 MB",
+    ]  # fmt: skip
+
+
+def test_a_picture_is_drawn_in_half_blocks_and_rubbish_is_not() -> None:
+    lines = drawn(company.picture(), 40, 8)
+    assert lines is not None and len(lines) <= 8
+    assert all(len(line) <= 40 for line in lines)
+    assert drawn(b"\x89PNG rubbish", 40) is None
+
+
+# ----------------------------------------------------------------------------- completion
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "query"),
+    [("@al", "@", "al"), ("hi @", "@", ""), ("see #gen", "#", "gen"), (":ta", ":", "ta"), ("/se", "/", "se")],
+)
+def test_a_token_ends_the_text(text: str, sign: str, query: str) -> None:
+    token = token_at(text)
+    assert token is not None and (token.sign, token.query) == (sign, query)
+
+
+@pytest.mark.parametrize("text", ["mail@example.com", "a:b", "no token", "10:30", "x /se", ":", ""])
+def test_no_token(text: str) -> None:
+    assert token_at(text) is None
+
+
+def test_the_likeliest_stands_first() -> None:
+    token = token_at("@bo")
+    assert token is not None
+    found = offers(token, {1: "Carol Bond", 2: "Bob", 3: "Jebot"}, (), {})
+    assert [o.text for o in found] == ["@Bob ", "@Carol Bond ", "@Jebot "]
+
+
+# --------------------------------------------------------------------------------- window
+
+
+def test_a_window_keeps_its_order_and_its_size() -> None:
+    base = company.messages()[0]
+    said = [msgspec.structs.replace(base, id=n) for n in range(1, 2001)]
+    window = Window()
+    window.reset(said[1000:1100])
+    assert not window.put(said[500]), "what is above its start is not taken in"
+    assert window.put(said[1100])
+    for at in range(1000, 0, -100):
+        window.extend_up(said[at - 100 : at])
+    assert len(window.messages) == MOST and window.messages[0].id == 1 and not window.at_end
+    assert not window.put(said[1500]), "it no longer stands at the end"
+    window.extend_down(said[600:700])
+    assert [m.id for m in window.messages] == list(range(101, 701))
+
+
+# ---------------------------------------------------------------------------------- cache
+
+
+def test_the_cache_gives_back_what_it_took(tmp_path: Path) -> None:
+    company.fill(tmp_path)
+    cache = Cache(tmp_path / "alice.sqlite")
+    said = [m for m in company.messages() if m.channel.id == company.GENERAL]
+    assert cache.before(company.GENERAL, None, 100) == said
+    assert cache.before(company.GENERAL, 104, 2) == said[2:4]
+    assert cache.after(company.GENERAL, 108, 100) == said[-2:]
+    assert {i.id: i for i in cache.channels()} == {i.id: i for i in company.CHANNELS}
+    assert [m.id for m in cache.search("CALENDAR", None, 10)] == [141, 122, 120]
+    assert cache.search("100%", None, 10) == []
+    assert cache.low(company.GENERAL) == 0 and cache.error is None
+    cache.close()
+
+
+def test_drafts_and_what_was_not_sent_survive(tmp_path: Path) -> None:
+    drafts = Drafts(tmp_path / "d.json")
+    drafts.keep("1", "half a sentence")
+    drafts.keep("2", "  \n ")
+    drafts.unsent.append(Unsent("x", 1, "waits", mentions=(7,)))
+    for number in range(HISTORY + 5):
+        drafts.sent(f"text {number}")
+    assert drafts.save()
+    again = Drafts(tmp_path / "d.json")
+    assert again.text("1") == "half a sentence" and again.places() == {"1"}
+    assert again.unsent == drafts.unsent
+    assert again.history[-1] == f"text {HISTORY + 4}" and len(again.history) == HISTORY
+
+
+# --------------------------------------------------------------------------------- status
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (LinkChanged("open", "websocket"), "live by WebSocket"),
+        (LinkChanged("open", "longpoll"), "live by long polling"),
+        (LinkChanged("open", "peek"), "polling: no WebSocket comes through"),
+        (LinkChanged("waiting", "websocket", 4.0, "gone"), "reconnecting in 3 s"),
+        (LinkChanged("waiting", "websocket", 0.5), "reconnecting now"),
+        (LinkChanged("closed", reason="why"), "offline"),
+    ],
+)
+def test_the_status_line(link: LinkChanged, words: str) -> None:
+    assert link_words(link, now=101.0, since=100.0)[0] == words
+
+
+def test_polling_says_why() -> None:
+    link = LinkChanged("open", "rpc")
+    assert link_words(link, now=0, since=0, sessionless=True)[0] == "polling every 2 s: your login has no session"
+    assert progress_words("a.pdf", Progress(50, 100)) == "a.pdf ▰▰▰▰▰▱▱▱▱▱ 50%"
+
+
+def test_typing_is_told_with_odoos_timing() -> None:
+    signs = TypingSigns()
+    assert signs.typed(1, 100.0)
+    assert not signs.typed(1, 120.0)
+    assert signs.stopped(124.0) == 0
+    assert signs.stopped(125.0) == 1
+    assert signs.stopped(130.0) == 0
+    assert signs.typed(1, 131.0) and not signs.typed(1, 180.0) and signs.typed(1, 181.0)
+    assert signs.typed(2, 182.0), "another conversation is told at once"
+
+
+def test_a_pasted_path_names_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a file.txt"
+    path.write_text("x")
+    for text in (str(path), f"'{path}'", str(path).replace(" ", "\\ "), path.as_uri(), f"{path}\n"):
+        assert pasted_path(text) == path
+    for text in ("hello", "/no/such/file", str(tmp_path), f"{path}\nmore", ""):
+        assert pasted_path(text) is None
+
+
+# ---------------------------------------------------------------------- notices, the list
+
+
+def test_who_is_notified() -> None:
+    info, chat = company.CHANNELS[0], company.CHANNELS[4]
+    to_me = next(m for m in company.messages() if m.mentions)
+    other = next(m for m in company.messages() if m.id == 103)
+    rules = {"me": 10, "muted": False, "on_screen": False}
+    assert wanted(to_me, info, how="mentions", **rules) and not wanted(other, info, how="mentions", **rules)
+    assert wanted(other, info, how="all", **rules) and wanted(other, chat, how="mentions", **rules)
+    assert not wanted(to_me, info, how="none", **rules)
+    assert not wanted(to_me, info, how="all", **{**rules, "on_screen": True})
+    assert not wanted(to_me, info, how="all", **{**rules, "muted": True})
+    assert not wanted(other, info, how="all", **{**rules, "me": other.author.id})
+
+
+def test_the_list_has_its_sections() -> None:
+    rows = conversation_rows(company.CHANNELS, LOOK, me=10, statuses={11: "online"}, favourites={2})
+    words = ["".join(text for text, _ in row.parts).strip() for row in rows]
+    assert words == [
+        "STARRED", "# support", "DIRECT", "● Bob", "◇ Carol, Dave", "CHANNELS", "# general", "↳ release notes", "# random",
+    ]  # fmt: skip
+    assert is_muted(company.CHANNELS[2]) and not is_muted(company.CHANNELS[1])
+    past = msgspec.structs.replace(company.CHANNELS[1], muted=company.BEGUN - timedelta(days=9999))
+    assert not is_muted(past)
+
+
+# ------------------------------------------------------------------------------- settings
+
+
+def test_the_default_file_says_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "chat.toml"
+    assert load(path) == Settings()
+    write_default(path)
+    assert path.read_text("utf-8") == default_text()
+    assert load(path) == Settings()
+    for name in Settings.__dataclass_fields__:
+        assert name in default_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("theme = 3", "theme must be"),
+        ("keys = 'nano'", "choose default, vim, emacs"),
+        ("colour = 'red'", "no setting 'colour'"),
+        ("bell = 'yes'", "true or false"),
+        ("[bindings]\nfly = 'f'", "no command 'fly'"),
+        ("= =", "no TOML"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=words):
+        load(path)

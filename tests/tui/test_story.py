@@ -1,0 +1,198 @@
+"""Two screens and one browser talk to each other on a server; all see the same."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from textual import events
+
+from odoochat.sandbox import Sandbox
+from tests.contract.servers import real
+
+from . import company
+from .stand import Stand, opened, profile
+
+
+class Browser:
+    """Speaks as the web client of Odoo 19 does, with none of our code."""
+
+    def __init__(self, url: str, db: str, login: str) -> None:
+        self._url, self._db, self._login = url, db, login
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    async def __aenter__(self) -> Browser:
+        await self.ask("/web/session/authenticate", db=self._db, login=self._login, password=self._login)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def ask(self, route: str, **params: Any) -> Any:
+        body = {"jsonrpc": "2.0", "method": "call", "params": params, "id": 1}
+        async with self._session.post(self._url + route, json=body) as answer:
+            told = await answer.json()
+        assert "error" not in told, told
+        return told["result"]
+
+    async def post(self, channel: int, text: str) -> int:
+        data = {"body": text, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        made = await self.ask(
+            "/mail/message/post", thread_model="discuss.channel", thread_id=channel, post_data=data, context={}
+        )
+        return int(made["message_id"])
+
+    async def texts(self, channel: int) -> str:
+        found = await self.ask("/discuss/channel/messages", channel_id=channel, fetch_params={"limit": 30})
+        return str(found)
+
+
+class Place:
+    """A server for the story."""
+
+    def __init__(self, url: str, db: str) -> None:
+        self.url, self.db = url, db
+
+
+@pytest.fixture(params=["sandbox", pytest.param("real19", marks=pytest.mark.odoo)])
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    if request.param == "sandbox":
+        async with Sandbox(19) as box:
+            yield Place(box.url, box.db)
+        return
+    try:
+        server = real(19)
+    except RuntimeError as error:
+        if request.config.getoption("--odoo"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield Place(server.url, server.db)
+
+
+async def screen(ready: asyncio.Queue[Stand], over: asyncio.Event, place: Place, login: str, folder: Path) -> None:
+    """A screen in a task of its own: Textual knows one application a context."""
+    async with opened(profile(place.url, login, db=place.db), folder=folder) as stand:
+        await stand.connected()
+        ready.put_nowait(stand)
+        await over.wait()
+
+
+@pytest.mark.timeout(120)
+async def test_two_screens_and_a_browser(place: Place, tmp_path: Path) -> None:
+    over = asyncio.Event()
+    tasks, stands = [], []
+    for login in ("alice", "bob"):
+        ready: asyncio.Queue[Stand] = asyncio.Queue()
+        (tmp_path / login).mkdir()
+        tasks.append(asyncio.create_task(screen(ready, over, place, login, tmp_path / login)))
+        getter = asyncio.create_task(ready.get())
+        await asyncio.wait([getter, tasks[-1]], return_when=asyncio.FIRST_COMPLETED)
+        if tasks[-1].done():
+            tasks[-1].result()
+        stands.append(await getter)
+    alice, bob = stands
+    try:
+        async with Browser(place.url, place.db, "admin") as admin:
+            await tell(alice, bob, admin)
+    finally:
+        over.set()
+        await asyncio.gather(*tasks)
+
+
+async def room(stand: Stand, *people: str) -> int:
+    """A channel of its own for a story: the server may be a busy one."""
+    client = stand.screen.desk.client
+    assert client is not None
+    made = await client.create(f"story {uuid.uuid4().hex[:8]}", people=people)
+    await stand.until(lambda: made.id in stand.screen.desk.channels)
+    with stand.app._context():
+        stand.stage.open(made.id)
+    await stand.until(lambda: made.id in stand.screen.desk.checked)
+    return made.id
+
+
+async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
+    mark = uuid.uuid4().hex[:8]
+    channel = await room(alice, "Bob", "Administrator")
+    await bob.until(lambda: channel in bob.screen.desk.channels, "the new channel")
+    with bob.app._context():
+        bob.stage.open(channel)
+    await bob.until(lambda: channel in bob.screen.desk.checked)
+    # Alice types: Bob sees it; she sends: all three have it.
+    await alice.type(f"question {mark}")
+    await bob.shows("Alice is writing")
+    await alice.press("enter")
+    await bob.shows(f"question {mark}")
+    assert f"question {mark}" in await admin.texts(channel)
+    # The browser answers: both screens have it.
+    await admin.post(channel, f"answer {mark} and more")
+    await alice.shows(f"answer {mark} and more")
+    await bob.shows(f"answer {mark}")
+    # Bob reacts to it in message mode, Alice sees it; Alice answers it, Bob sees what she quotes.
+    await bob.press("escape")
+    bob.stage.timeline.choose(next(m.id for m in bob.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    await bob.press("+")
+    await bob.until(lambda: getattr(bob.app.screen, "heading", "") == "React with")
+    await bob.press("enter")
+    await alice.shows("👍 1")
+    await alice.press("escape")
+    alice.stage.timeline.choose(next(m.id for m in alice.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    await alice.press("r")
+    await alice.type("thanks!")
+    await alice.press("enter")
+    await bob.shows("thanks!")
+    await bob.until(lambda: f"answer {mark}" in bob.text.split("↪")[-1], "the quote")
+    # She edits it, then deletes it.
+    await alice.press("escape", "e")
+    await alice.until(lambda: alice.stage.composer.text == "thanks!")
+    await alice.type(" a lot")
+    await alice.press("enter")
+    await bob.shows("thanks! a lot")
+    await bob.shows("(edited)")
+    await alice.press("escape", "d")
+    await alice.until(lambda: getattr(alice.app.screen, "heading", "").startswith("Delete"))
+    await alice.press("enter")
+    await bob.until(lambda: "thanks! a lot" not in bob.text, "the deletion")
+    # Bob pins and stars; Alice sees the pin alone.
+    await bob.press("p")
+    await alice.shows("pinned")
+    await bob.press("s")
+    await bob.shows("★")
+    assert "★" not in alice.text
+    # Search finds it on the server.
+    await alice.press("ctrl+f")
+    await alice.type(f"question {mark}")
+    await alice.shows(f"question {mark}")
+    await alice.press("enter")
+    await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
+    assert not [n for n in alice.app._notifications if n.severity == "error"], alice.toasts
+    assert not [n for n in bob.app._notifications if n.severity == "error"], bob.toasts
+
+
+@pytest.mark.timeout(90)
+async def test_a_picture_goes_up_is_drawn_and_comes_down_again(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / f"sun {uuid.uuid4().hex[:6]}.png"
+    path.write_bytes(company.picture())
+    async with opened(profile(place.url, "alice", db=place.db), folder=tmp_path) as stand:
+        await stand.connected()
+        await room(stand)
+        # A pasted path is offered as a file.
+        stand.app.post_message(events.Paste(str(path).replace(" ", "\\ ")))
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "A file was pasted")
+        await stand.press("enter")
+        await stand.shows(path.name)
+        await stand.shows("▀▀▀▀▀▀")
+        await stand.press("escape", "w")
+        await stand.says("saved as")
+        saved = [p for p in tmp_path.glob("sun*.png") if p != path]
+        assert len(saved) == 1
+        assert saved[0].read_bytes() == path.read_bytes()
+        assert not stand.stage.transfers

@@ -1,0 +1,235 @@
+"""Bad days: no traceback, an honest status, and nothing that was typed is lost."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import odoochat
+from odoochat.sandbox import Sandbox
+from odoochat.tui import drafts as drafts_module
+from odoochat.tui.app import Profile
+from odoochat.tui.cache import Cache
+from odoochat.tui.drafts import Drafts
+
+from . import company
+from .stand import Stand, opened, profile
+
+
+async def test_a_cut_link_is_told_and_heals(alice: Stand, box: Sandbox) -> None:
+    await alice.type("half a sentence")
+    box.faults.refuse_websocket()
+    box.faults.delay(0.5)
+    box.faults.drop(code=1006)
+    await alice.until(lambda: "live by" not in alice.stage.status.words)
+    assert any(w in alice.stage.status.words for w in ("reconnecting", "connecting", "polling"))
+    box.world.post("bob", "general", "said during the cut")
+    box.faults.clear()
+    await alice.shows("said during the cut")
+    assert alice.stage.composer.text == "half a sentence"
+
+
+def again(box: Sandbox, path: Path) -> Sandbox:
+    """The same server, started again."""
+    return Sandbox(19, box.port, path=str(path))
+
+
+async def test_what_is_sent_while_the_server_is_gone_waits_and_arrives(tmp_path: Path) -> None:
+    box = await Sandbox(19, path=str(tmp_path / "world")).start()
+    async with opened(profile(box.url, "alice", "alice", outbox=tmp_path / "outbox"), folder=tmp_path) as stand:
+        await stand.connected()
+        await box.close()
+        await stand.until(lambda: "live" not in stand.stage.status.words)
+        await stand.type("said to nobody")
+        await stand.press("enter")
+        await stand.shows("sending 1")
+        await stand.shows("… sending")
+        await stand.until(
+            lambda: "reconnecting" in stand.stage.status.words or "connecting" in stand.stage.status.words
+        )
+        async with again(box, tmp_path / "world"):
+            await stand.until(lambda: "sending" not in stand.stage.status.words, "the message on its way")
+            await stand.until(lambda: any(m.text == "said to nobody" for m in stand.stage.timeline.window.messages))
+
+
+async def test_the_cache_is_read_offline_and_what_is_written_waits_on_disk(tmp_path: Path) -> None:
+    box = await Sandbox(19, path=str(tmp_path / "world")).start()
+    async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
+        await stand.connected()
+        await stand.type("a draft")
+    await box.close()
+    async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
+        await stand.shows("The coffee machine works again")
+        await stand.until(lambda: "reconnecting" in stand.stage.status.words)
+        assert stand.stage.composer.text == "a draft"
+        await stand.type(" that is sent")
+        await stand.press("enter")
+        await stand.shows("sending 1")
+    async with again(box, tmp_path / "world") as box:
+        async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
+            await stand.until(lambda: "a draft that is sent" in [m.text for m in stand.stage.timeline.window.messages])
+            await stand.until(lambda: "sending" not in stand.stage.status.words)
+        texts = [row["body"] for row in box.world.history("general")]
+    assert sum("a draft that is sent" in text for text in texts) == 1
+
+
+async def test_an_expired_session_is_renewed_unseen(alice: Stand, box: Sandbox) -> None:
+    box.faults.expire_session("alice")
+    await alice.type("after the night")
+    await alice.press("enter")
+    await alice.until(lambda: any(m.text == "after the night" for m in alice.stage.timeline.window.messages))
+
+
+async def test_a_changed_password_is_told_and_what_is_typed_stays(alice: Stand, box: Sandbox) -> None:
+    await alice.type("not lost")
+    box.faults.change_password("alice", "another")
+    box.faults.expire_session("alice")
+    box.faults.drop(code=4001, reason="SESSION_EXPIRED")
+    await alice.until(lambda: "offline" in alice.stage.status.words)
+    assert alice.stage.composer.text == "not lost"
+    await alice.press("enter")
+    await alice.shows("1 to be sent")
+    box.faults.change_password("alice", "alice")
+    await alice.press("f5")
+    await alice.until(lambda: any(m.text == "not lost" for m in alice.stage.timeline.window.messages))
+
+
+async def test_a_refused_message_stands_there_and_can_be_edited(alice: Stand, box: Sandbox) -> None:
+    desk = alice.screen.desk
+
+    async def refuse(*_: Any, **__: Any) -> None:
+        from odoochat.errors import Rejected
+
+        raise Rejected("UserError", "you may not write here")
+
+    assert desk.verbs is not None
+    desk.verbs.send = refuse  # type: ignore[method-assign]
+    await alice.type("forbidden words")
+    await alice.press("enter")
+    await alice.shows("✗ not sent: you may not write here")
+    await alice.press("escape", "end", "e")
+    assert alice.stage.composer.text == "forbidden words"
+    assert not desk.drafts.unsent
+
+
+async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandbox, monkeypatch: Any) -> None:
+    desk = alice.screen.desk
+    pages = desk.cache._db.execute("PRAGMA page_count").fetchone()[0]
+    desk.cache._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("odoochat.client.state.write_private", full)
+    for number in range(40):
+        box.world.post("bob", "general", f"news {number} " + "x" * 2000)
+    await alice.type("typed on a full disk")
+    await alice.until(lambda: "the cache is not kept" in alice.stage.status.words)
+    await alice.until(lambda: "drafts are not kept" in alice.stage.status.words)
+    assert alice.stage.composer.text == "typed on a full disk"
+    await alice.press("enter")
+    await alice.until(lambda: alice.stage.timeline.window.messages[-1].text == "typed on a full disk")
+
+
+@pytest.mark.parametrize("size", [(10, 3), (1, 1), (20, 5), (47, 9), (60, 16), (200, 60)])
+async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
+    await alice.type("small")
+    for keys in ((), ("escape",), ("ctrl+k",), ("escape",), ("f1",), ("escape",), ("ctrl+l",), ("escape",)):
+        await alice.press(*keys)
+        await alice.pilot.resize_terminal(*size)
+        await alice.pilot.pause(0.03)
+        assert len(alice.text.split("\n")) == size[1]
+        await alice.pilot.resize_terminal(100, 30)
+        await alice.pilot.pause(0.03)
+    assert alice.stage.composer.text == "small"
+    await alice.press("escape", "i")
+    await alice.shows("small")
+
+
+async def test_two_profiles_at_once(box: Sandbox, tmp_path: Path) -> None:
+    profiles = (profile(box.url, "alice", "alice"), profile(box.url, "bob", "bob"))
+    async with opened(*profiles, folder=tmp_path) as stand:
+        await stand.connected()
+        await stand.type("from alice")
+        await stand.press("f4")
+        await stand.connected()
+        assert stand.screen.desk.me.name == "Bob"
+        stand.stage.open(box.world.channel("general"))
+        await stand.type("from bob")
+        await stand.press("enter")
+        await stand.press("f4")
+        await stand.until(lambda: stand.screen.desk.me.name == "Alice")
+        await stand.shows("from bob")
+        assert stand.stage.composer.text == "from alice"
+
+
+def test_a_damaged_cache_is_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"no database at all, " * 100)
+    cache = Cache(path)
+    assert cache.error
+    cache.keep(company.messages())
+    assert cache.before(company.GENERAL, None, 10)
+    cache.close()
+
+
+def test_damaged_drafts_are_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("{")
+    drafts = Drafts(path)
+    assert drafts.error and "damaged" in drafts.error
+    drafts.keep("1", "new")
+    drafts.save()
+    assert path.read_text() == "{"
+    assert drafts_module.Drafts(path.with_suffix(".new.json")).text("1") == "new"
+
+
+def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+    company.fill(tmp_path)
+    drafts = Drafts(tmp_path / "d.json")
+    drafts.keep("1", "secret")
+    assert drafts.save()
+    for path in tmp_path.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_the_cache_of_another_user_is_emptied(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "a.sqlite")
+    cache.belongs_to("7@db@url")
+    cache.keep(company.messages())
+    cache.belongs_to("7@db@url")
+    assert cache.get(101)
+    cache.belongs_to("8@db@url")
+    assert cache.get(101) is None
+    cache.close()
+    assert sqlite3.threadsafety >= 0
+
+
+async def test_a_key_polls_and_the_status_line_says_why(box: Sandbox, tmp_path: Path) -> None:
+    key = box.api_key("alice")
+    async with opened(profile(box.url, "alice", "alice", password=None, api_key=key), folder=tmp_path) as stand:
+        await stand.shows("polling every 2 s: your login has no session")
+        await stand.until(lambda: stand.stage.channel in stand.screen.desk.checked)
+        box.world.post("bob", "general", "heard by polling")
+        await stand.shows("heard by polling")
+        await stand.type("sent by key")
+        await stand.press("enter")
+        await stand.until(lambda: any(m.text == "sent by key" for m in stand.stage.timeline.window.messages))
+
+
+async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: Sandbox, tmp_path: Path) -> None:
+    accounts = box.world.state.accounts
+    accounts.enable_totp("alice", "JBSWY3DPEHPK3PXP")
+
+    def opener(ask: Any) -> Any:
+        return odoochat.connect(box.url, login="alice", password="alice", totp=ask)
+
+    async with opened(Profile("alice", "alice", opener), folder=tmp_path) as stand:
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Code of your second factor")
+        await stand.type(accounts.totp_code("alice"))
+        await stand.press("enter")
+        await stand.connected()

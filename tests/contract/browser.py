@@ -113,10 +113,12 @@ class Browser:
             made = await self.call(self._channels, "channel_create", name=name, group_id=None)
         else:
             path = "/mail/action" if self._server.version < 20 else "/mail/store"
-            asked = [["/discuss/create_channel", {"name": name, "group_id": None}, 1]]
+            readonly = {} if self._server.version < 20 else {"is_readonly": False}  # which 20 must be told
+            asked = [["/discuss/create_channel", {"name": name, "group_id": None, **readonly}, 1]]
             made = await self.route(path, fetch_params=asked, context={})
         if isinstance(made, dict) and "DataResponse" in made:
-            return int(made["DataResponse"][0]["channel"]["id"])
+            found = made["DataResponse"][0]["channel"]
+            return int(found["id"] if isinstance(found, dict) else found)  # 20 gives the plain id
         if isinstance(made, dict) and self._channels in made:
             return int(made[self._channels][0]["id"])
         return int(made["id"])
@@ -181,7 +183,8 @@ class Browser:
             return int((await self.route("/mail/init_messaging"))["needaction_inbox_counter"])
         if self._server.version < 19:
             told = await self.route("/mail/data", init_messaging={})
-        else:
-            path = "/mail/data" if self._server.version < 20 else "/mail/store"
-            told = await self.route(path, fetch_params=["init_messaging"])
+        elif self._server.version < 20:
+            told = await self.route("/mail/data", fetch_params=["init_messaging"])
+        else:  # 20 boots without that number: its tabs count what they list
+            return int(await self.call("mail.message", "search_count", [["needaction", "=", True]]))
         return int(told["Store"]["inbox"]["counter"])

@@ -362,11 +362,12 @@ class Intake:
     async def _read_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
         """My channels, and up to which message their unread counts go: no message came between the two answers."""
         top = await self.rows.top()
-        for _ in range(3):
-            infos, members = await self.rows.my_channels()
+        infos, members = await self.rows.my_channels()
+        for _ in range(2):
             before, top = top, await self.rows.top()
             if top == before:
                 break
+            infos, members = await self.rows.my_channels()
         return infos, members, top
 
     # ------------------------------------------------------------------ catching up

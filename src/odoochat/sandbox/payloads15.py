@@ -47,7 +47,7 @@ class Records15(Voice16):
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
+            "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
@@ -153,7 +153,7 @@ class Voice15(Records15):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", formatted)
+            self.inbox(message, partner)
         kind, payload = "mail.channel/new_message", {"id": channel["id"], "message": formatted}
         self.to_channel(channel["id"], kind, payload)
         if channel["public"] == "public":

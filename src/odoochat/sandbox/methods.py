@@ -74,7 +74,10 @@ METHODS: dict[str, dict[str, Method]] = {
         "context_get": Method(chat.context_get, on_model=True),
         "change_password": Method(chat.change_password, on_model=True),
     },
-    "file": {"generate_access_token": Method(chat.generate_access_token), "copy": Method(record_methods.copy_file)},
+    "file": {
+        "generate_access_token": Method(chat.generate_access_token),
+        "copy": Method(chat.copy_file),
+    },
     "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
     "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
     "presence": {

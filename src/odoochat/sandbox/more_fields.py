@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
-
-from odoochat.sandbox import pictures
 from odoochat.sandbox.extras import described
-from odoochat.sandbox.fields import KINDS, LOG, Field, Fields, View, column, const, flag, label, link
-from odoochat.sandbox.schema import Row
+from odoochat.sandbox.fields import KINDS, LOG, Field, Fields, column, const, flag, label, link
 
 
 def follower_fields(_version: float) -> Fields:
@@ -90,26 +85,8 @@ def preview_fields(version: float) -> Fields:
     return {"id": column("id"), "create_date": column("create_date"), **fields}
 
 
-def picture_fields(version: float) -> Fields:
-    """The pictures of whoever has a name: drawn letters since 15, a PNG in 14"""
-
-    def drawn(_: View, row: Row) -> str:
-        raw = pictures.placeholder() if version < 15 else pictures.letter(row["name"] or "")
-        return base64.b64encode(raw).decode()
-
-    names = ("image_128",) if version < 15 else ("avatar_128", "avatar_256", "avatar_512", "avatar_1024", "avatar_1920")
-    return {name: Field(drawn) for name in names}
-
-
-def with_pictures(fields: Callable[[float], Fields]) -> Callable[[float], Fields]:
-    """The same fields, and the pictures."""
-    return lambda version: {**fields(version), **picture_fields(version)}
-
-
 def register() -> None:
     """Make these kinds known."""
-    for kind in ("channel", "partner", "user"):
-        KINDS[kind] = with_pictures(KINDS[kind])
     KINDS.update(
         {
             "follower": follower_fields,

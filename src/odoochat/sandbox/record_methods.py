@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox import trouble
-from odoochat.sandbox.orm import Orm, id_list
+from odoochat.sandbox.orm import id_list
 from odoochat.sandbox.posting import Caller
 from odoochat.sandbox.trouble import OdooError
 
@@ -40,23 +40,3 @@ def post_message(caller: Caller, ids: list[int]) -> None:
         if one not in rows:
             raise trouble.no_record("mail.scheduled.message", one, caller.uid)
         caller.world.chatter.send_scheduled(caller.uid, rows[one])
-
-
-def copy_file(caller: Caller, ids: list[int], default: Any = None) -> Any:
-    """Copies of attachments; the id of the first until 17, a list of ids since 18 (19 seen)."""
-    state, made = caller.world.state, list[int]()
-    for row in Orm(caller.world, caller.uid).read("ir.attachment", ids, ["name", "mimetype", "res_model", "res_id"]):
-        stored = state.files.get(row["id"])
-        assert stored is not None
-        values = {**row, **(default or {})}
-        made.append(
-            state.files.add(
-                str(values["name"]),
-                state.files.content(stored),
-                uid=caller.uid,
-                mimetype=values["mimetype"],
-                model=values["res_model"] or None,
-                res_id=values["res_id"] or 0,
-            )
-        )
-    return made if caller.world.version >= 18 else made[0]

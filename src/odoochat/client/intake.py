@@ -153,7 +153,7 @@ class Intake:
 
     def _decode(self, item: Notification) -> list[Heard]:
         dialect = self._account.dialect
-        if not self._account.identity.channel and dialect.is_echo(item):
+        if self._account.kind != "guest" and dialect.is_echo(item):
             return []
         try:
             return dialect.decode(item, self._store)

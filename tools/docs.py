@@ -166,9 +166,7 @@ def keys() -> str:
     return "\n".join(lines) + "\n"
 
 
-# ------------------------------------------------------------------------------------ pages
-
-# --------------------------------------------------------------------------- the features
+# ------------------------------------------------------------------------------------ the features
 
 
 def features() -> str:
@@ -199,7 +197,12 @@ def features() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/features.md": features, "docs/modules.md": modules, "docs/cli.md": commands, "docs/keys.md": keys}
+PAGES = {
+    "docs/features.md": features,
+    "docs/modules.md": modules,
+    "docs/cli.md": commands,
+    "docs/keys.md": keys,
+}
 
 
 def stale(pages: Iterable[str]) -> list[str]:

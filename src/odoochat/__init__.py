@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.client import Client as Client
     from odoochat.client.connect import connect as connect
+    from odoochat.client.connect import connect_guest as connect_guest
     from odoochat.client.conversation import Conversation as Conversation
     from odoochat.client.dispatch import Subscription as Subscription
     from odoochat.client.record import RecordThread as RecordThread
@@ -26,7 +27,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "odoochat.client.channel": ("Channel",),
     "odoochat.client.client": ("Client",),
-    "odoochat.client.connect": ("connect",),
+    "odoochat.client.connect": ("connect", "connect_guest"),
     "odoochat.client.conversation": ("Conversation",),
     "odoochat.client.dispatch": ("Subscription",),
     "odoochat.client.record": ("RecordThread",),

@@ -257,16 +257,24 @@ class ChannelInfo(Struct, frozen=True):
 
 
 class Me(Struct, frozen=True):
-    """The user who is logged in."""
+    """Who I am: the user who is logged in, or a guest.
+
+    Attributes:
+        uid, partner_id: of the user; 0 for a guest.
+        guest_id: of the ``mail.guest``, 0 for a user.
+    """
 
     uid: int
     partner_id: int
     name: str
     login: str = ""
+    guest_id: int = 0
 
     @property
     def author(self) -> Author:
         """Me, as an author."""
+        if self.guest_id:
+            return Author(self.guest_id, "guest", self.name)
         return Author(self.partner_id, "partner", self.name)
 
 

@@ -164,6 +164,7 @@ class Account:
 
     def __init__(self, odoo: Odoo, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.me = ME
+        self.kind = "session"
         self.dialect = dialect_for(Version(19))
         self._odoo = odoo
         self._meanwhile = meanwhile

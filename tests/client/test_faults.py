@@ -217,7 +217,7 @@ async def test_edits_and_removals_while_away_are_found(box):
         box.faults.lose(100)
         box.world.talk.edit(uid, first.id, "<p>edited meanwhile</p>")
         box.world.talk.edit(uid, second.id, "", files=[])
-        box.world.talk.unlink([third.id])
+        box.world.talk.unlink([third.id], uid)
         box.faults.clear()
         box.faults.drop(1006)
 

@@ -43,6 +43,25 @@ def covers(*names: str) -> Callable[[Callable[..., Awaitable[None]]], Callable[.
     return decorate
 
 
+def covers_guest(*names: str) -> Callable[[Callable[..., Awaitable[None]]], Callable[..., Awaitable[None]]]:
+    """Marks a test as the proof that guests have these features; it ends in NotSupported where no version lets them."""
+    assert all(FEATURES[n].guest for n in names), names
+
+    def decorate(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        @functools.wraps(test)
+        async def checked(**fixtures: Any) -> None:
+            if all(has(n, fixtures["server"].version, "guest") for n in names):
+                await test(**fixtures)
+                return
+            with pytest.raises((NotSupported, ApiKeyOnly)):
+                await test(**fixtures)
+
+        checked.guest_features = names  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
 async def until(heard: Any, kind: type[E], *, where: Callable[[E], object] = lambda _: True) -> E:
     """The next event of a kind that fits, whatever comes before it."""
     while True:

@@ -210,7 +210,12 @@ async def test_only_who_may_read_is_mentioned(sandbox: Sandbox, alice: Raw, bob:
 async def test_everyone_may_be_mentioned(sandbox: Sandbox, alice: Raw) -> None:
     message = await alice.post(2, "@everyone", special_mentions=["everyone"], partner_ids=[])
     (row,) = await alice.x("mail.message", "read", [message], ["partner_ids"])
-    assert sorted(row["partner_ids"]) == sorted(sandbox.world.state.channels.partners(2))
+    everyone = {*sandbox.world.state.channels.partners(2)} - {sandbox.users["alice"][1]}
+    assert {*row["partner_ids"]} == everyone
+    data = {"body": "@everyone", "message_type": "comment", "special_mentions": ["everyone"]}
+    await alice.route("/mail/message/post", thread_model="discuss.channel", thread_id=2, post_data=data)
+    newest = sandbox.world.history(2)[-1]["id"]
+    assert {*sandbox.world.state.messages.partners(newest)} == everyone
 
 
 @every

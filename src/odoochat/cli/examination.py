@@ -225,6 +225,7 @@ async def _subscription(report: Report, account: Account, path: str) -> None:
         paths=[path],
         worker=account.worker,
         echo=account.echo,
+        is_echo=account.is_echo,
         works=lambda _: None,
     )
     try:

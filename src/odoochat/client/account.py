@@ -7,22 +7,26 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from odoochat.core.store import Store
 from odoochat.errors import (
     AccessDenied,
+    ApiKeyOnly,
     BadCredentials,
     ConfigError,
     LoginError,
     OdooChatError,
     SessionExpired,
 )
-from odoochat.events import Via
+from odoochat.events import TypingChanged, Via
 from odoochat.model import Me, Version
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
+from odoochat.net.login import Credentials, Identity, ask_session, ask_version, enter_as_guest, log_in
 from odoochat.net.rpc import Envelope
 from odoochat.wire.call import Call
 from odoochat.wire.dialect import Dialect, Route
 from odoochat.wire.features import Login, require
+from odoochat.wire.frames import Notification
+from odoochat.wire.guests import Guests
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions import dialect_for
 
@@ -42,6 +46,7 @@ class Account:
         db: the database, None to find it.
         rpc: the envelope for model calls.
         transport: the live link asked for.
+        invitation: a guest's: its path, and the name that he wants to have.
     """
 
     identity: Identity
@@ -55,8 +60,10 @@ class Account:
         db: str | None,
         rpc: Envelope | Literal["auto"],
         transport: Transport,
+        invitation: tuple[str, str] | None = None,
     ) -> None:
         self.http = http
+        self._invitation = invitation
         self._credentials = credentials
         self._db = db
         self._envelope: Envelope | Literal["auto"] = rpc
@@ -75,6 +82,8 @@ class Account:
     @property
     def kind(self) -> Login:
         """With what kind of login the server knows us."""
+        if self.identity.channel:
+            return "guest"
         return "session" if self.identity.session else "key"
 
     @property
@@ -98,7 +107,18 @@ class Account:
         """
         version = await ask_version(self.http)
         self.dialect = dialect_for(version)
-        self._take(await log_in(self.http, self._credentials, db=self._db, rpc=self._envelope, version=version))
+        self._take(await self._log_in(self._credentials, version))
+
+    async def _log_in(self, credentials: Credentials, version: Version) -> Identity:
+        if self._invitation is not None:
+            require("send", dialect_for(version).generation, "guest", version)
+            return await enter_as_guest(self.http, *self._invitation, version)
+        return await log_in(self.http, credentials, db=self._db, rpc=self._envelope, version=version)
+
+    @property
+    def guests(self) -> Guests:
+        """What guests ask."""
+        return Guests(self.dialect.generation, self.dialect.channel_model)
 
     def _take(self, identity: Identity) -> None:
         self.identity = identity
@@ -115,6 +135,8 @@ class Account:
             ConfigError: the one asked for is not among them.
         """
         possible: Sequence[Via] = (*self.dialect.live, "rpc") if self.identity.session else ("rpc",)
+        if self.identity.channel:
+            possible = ("websocket", "rpc")  # a peek tells guests nothing (seen on 19); their polls ask the routes
         if self._transport == "auto":
             return tuple(possible)
         if self._transport not in possible:
@@ -158,6 +180,8 @@ class Account:
     async def _do(self, action: Call | Route, timeout: float | None) -> Any:
         if isinstance(action, Route):
             return await self.identity.rpc.route(action)
+        if self.identity.channel:
+            raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
         return await self.identity.rpc.execute(action, timeout=timeout)
 
     async def renew(self, generation: int | None = None) -> None:
@@ -175,7 +199,8 @@ class Account:
         async with self._renewing:
             if seen != self._generation:
                 return
-            if self._credentials.password is None and self._credentials.api_key is None:
+            stays = self._credentials.password or self._credentials.api_key or self._invitation
+            if stays is None:
                 raise SessionExpired("the session ended, and there is only its cookie to log in with: copy a fresh one")
             version = await ask_version(self.http)
             self.dialect = self.dialect if version == self.dialect.version else dialect_for(version)
@@ -183,7 +208,7 @@ class Account:
             fresh.password, fresh.api_key = self._credentials.password, self._credentials.api_key
             fresh._totp = self._credentials._totp
             try:
-                identity = await log_in(self.http, fresh, db=self._db, rpc=self._envelope, version=version)
+                identity = await self._log_in(fresh, version)
             except LoginError as error:
                 raise type(error)(f"the session ended and no new one could be had: {error}") from None
             self._take(identity)
@@ -204,7 +229,7 @@ class Account:
             LinkError, ProtocolError: the road.
         """
         before = self.dialect.version
-        if self.identity.session:
+        if self.identity.session and not self.identity.channel:
             info = await ask_session(self.http)
             self.worker = str(info.get("websocket_worker_version") or "")
             version = parse_version(info.get("server_version_info"), info.get("server_version"))
@@ -223,6 +248,10 @@ class Account:
         Raises:
             OdooChatError: it could not be asked.
         """
+        if self.identity.channel:
+            # A guest has no settings: that he does not type comes back to him, and changes nothing for the others.
+            await self.do(self.dialect.rooms.typing(self.identity.channel, False))
+            return
         if not self._settings_id:
             rows = await self.do(self.dialect.settings(self.me.uid))
             if not rows:
@@ -247,7 +276,21 @@ class Account:
     @property
     def partner_channel(self) -> list[object]:
         """My own channel of the bus, as a peek shows it."""
+        if self.identity.channel:
+            return [self.identity.db, "mail.guest", self.me.guest_id]
         return [self.identity.db, "res.partner", self.me.partner_id]
+
+    def is_echo(self, notification: Notification) -> bool:
+        """Whether a notification is the answer to `echo`."""
+        if not self.identity.channel:
+            return self.dialect.is_echo(notification)
+        heard = self.dialect.decode(notification, Store())
+        return any(isinstance(e, TypingChanged) and e.author.id == self.me.guest_id and not e.typing for e in heard)
+
+    def own_channels(self) -> list[str]:
+        """What must be named to hear my own channels: a guest's, by his cookie (addons/mail/models/ir_websocket.py)."""
+        cookie = self.http.cookie("dgid") if self.identity.channel else None
+        return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
 
     @property
     def version(self) -> Version:

@@ -14,6 +14,7 @@ from odoochat.client.conversation import Mentioned, Parts
 from odoochat.client.dispatch import Dispatch, Subscription
 from odoochat.client.feed import Feed
 from odoochat.client.files import Files
+from odoochat.client.guestrows import GuestRows
 from odoochat.client.history import search
 from odoochat.client.inbox import Inbox
 from odoochat.client.intake import Intake
@@ -69,6 +70,7 @@ class Client:
         live: bool,
         patience: float | None,
         presence: Literal["online", "away"] | None = None,
+        guest: bool = False,
     ) -> None:
         self._account = account
         self._live = live
@@ -77,7 +79,8 @@ class Client:
         self._dispatch = Dispatch()
         self._catchup = Catchup()
         self._outbox = Outbox()
-        self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox)
+        rows = GuestRows(account, self._store) if guest else None
+        self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox, rows)
         self._presence = Presence(account, self._store, self._intake, presence)
         self.people = People(account, self._store, self._intake, self._presence)
         self.files = Files(account)
@@ -100,7 +103,7 @@ class Client:
         """Logs in and starts the live link; called once, by `connect`."""
         account = self._account
         await account.log_in()
-        owner = f"{account.me.uid}@{account.identity.db}@{self.url}"
+        owner = f"{account.me.uid or account.identity.channel}@{account.identity.db}@{self.url}"
         resumed = self._read_state(owner)
         await self._intake.begin(resume=resumed)
         if self._live:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Totp
 from odoochat.net.rpc import Envelope
 
-__all__ = ["connect"]
+__all__ = ["connect", "connect_guest"]
 
 
 class connect:
@@ -108,3 +109,28 @@ class connect:
         client, self._made = self._made, None
         if client is not None:
             await client.close(failed=error is not None)
+
+
+class connect_guest(connect):
+    """Comes in by an invitation link, without an account: ``async with connect_guest(link, name=…) as odoo`` (16 on).
+
+    The client then knows that one channel: reading it, hearing, sending, editing, reacting and typing in it.
+
+    Args:
+        invitation: the link, as `Channel.invitation` gives it.
+        name: that the others see.
+        more: ``transport``, ``websocket_paths``, ``live``, ``patience`` and ``timeout`` as for `connect`.
+
+    Raises:
+        ConfigError: no invitation link.
+        NotSupported: before 16.
+        NotFound: on entering: the invitation does not hold, or lets no guests in.
+    """
+
+    def __init__(self, invitation: str, *, name: str = "", **more: Any) -> None:
+        found = re.search(r"/chat/\d+/[\w-]+", invitation)
+        if found is None:
+            raise ConfigError(f"{invitation[:100]!r} is no invitation link: they look like https://…/chat/7/abcdefghij")
+        super().__init__(invitation[: found.start()], **more)
+        self._settings["invitation"] = (found[0], name.strip())
+        self._client["guest"] = True

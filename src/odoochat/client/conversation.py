@@ -134,6 +134,8 @@ class Conversation:
         note: bool = False,
     ) -> Message:
         html = body.render(text, markup)
+        if mentions:
+            self._account.require("mention")
         found, everyone = await self._mentions(mentions)
         if markup != "html" or found:
             html = with_links(html, found, str(self._account.http.base).rstrip("/"))
@@ -149,6 +151,7 @@ class Conversation:
             partner_ids=[m.id for m in found if m.model == "res.partner"],
             everyone=everyone,
             note=note,
+            tokens=[self._parts.files.tokens.get(i, "") for i in uploaded],
         )
         try:
             return await asyncio.shield(task)
@@ -195,6 +198,7 @@ class Conversation:
         Raises:
             As `send`.
         """
+        self._account.require("forward")
         original = message if isinstance(message, Message) else await self.message(message)
         copies = await self._parts.files.copy([a.id for a in original.attachments])
         said = body.from_text(text) + "<br>" if text.strip() else ""

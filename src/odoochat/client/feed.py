@@ -151,6 +151,7 @@ class Feed:
                 paths=self._paths,
                 worker=account.worker,
                 echo=account.echo,
+                is_echo=account.is_echo,
                 works=self._remember_path,
                 channels=self._presence.channels,
             )

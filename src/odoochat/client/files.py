@@ -28,7 +28,7 @@ from odoochat.model import Attachment, Author, Person, Progress
 from odoochat.net import transfer
 from odoochat.wire.body import safe_line
 from odoochat.wire.call import Call
-from odoochat.wire.values import dicts, items
+from odoochat.wire.values import dicts, integer, items
 
 __all__ = ["File", "Files", "safe_name"]
 
@@ -36,14 +36,21 @@ File = str | Path | tuple[str, bytes]
 Told = Callable[[Progress], None]
 TRIES = 5
 READ_AT_ONCE = 64 * 2**20
+FORM = "/web/binary/upload_attachment"
+"""The same in all versions (addons/web/controllers/main.py of 14, binary.py from 15 on); it wants a token."""
 
 
 class Files:
-    """Sends and fetches files for one client."""
+    """Sends and fetches files for one client.
+
+    Attributes:
+        tokens: by which the files that a guest sent are his, by their ids.
+    """
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self._token = ""
+        self.tokens: dict[int, str] = {}
 
     @property
     def limit(self) -> int | None:
@@ -84,6 +91,14 @@ class Files:
         return ids
 
     async def _send(self, source: transfer.Source, told: Callable[[int], None]) -> int:
+        if self._account.kind == "guest":
+            identity, guests = self._account.identity, self._account.guests
+            where = {"thread_id": str(identity.channel), "thread_model": self._account.dialect.channel_model}
+            fields = {"csrf_token": identity.form_token, "is_pending": "true", **where}
+            answer = await transfer.upload_form(self._account.http, source, "/mail/attachment/upload", fields, told)
+            number, token = guests.uploaded(answer)
+            self.tokens[number] = token
+            return number
         if self._account.session:
             return await self._send_form(source, told)
         hole = uuid.uuid4().hex
@@ -102,12 +117,20 @@ class Files:
         if not self._token:
             self._token = await transfer.form_token(http)
         try:
-            return await transfer.upload_form(http, source, self._token, told)
+            return await self._upload(source, told)
         except SessionExpired:
             # The token is one of a session that was exchanged, or the session itself ended.
             await self._account.check()
             self._token = await transfer.form_token(http)
-            return await transfer.upload_form(http, source, self._token, told)
+            return await self._upload(source, told)
+
+    async def _upload(self, source: transfer.Source, told: Callable[[int], None]) -> int:
+        fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
+        answer = await transfer.upload_form(self._account.http, source, FORM, fields, told)
+        first = answer[0] if isinstance(answer, list) and answer else answer
+        if isinstance(first, dict) and (number := integer(first.get("id"))):
+            return number
+        raise ProtocolError(f"the upload of {source.name!r} was answered without an id", repr(answer))
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
         """Copies files on the server, to be sent once more; gives the copies' ids."""

@@ -47,8 +47,11 @@ class Presence:
         return {None: None, "online": 0, "away": presence.AWAY_MILLISECONDS}[self.shown]
 
     def channels(self) -> list[str]:
-        """What to subscribe to beside my own channels."""
-        return presence.channels(self._account.dialect.generation, self._watched)
+        """What to name in a subscription: presence, and a guest's own channel."""
+        return [
+            *self._account.own_channels(),
+            *presence.channels(self._account.dialect.generation, self._watched),
+        ]
 
     async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[None]]) -> None:
         """Tells, and asks where the server does not tell, while a link is open.

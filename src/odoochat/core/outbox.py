@@ -42,6 +42,8 @@ class Entry(Struct):
         attempts: posts so far.
         looks: how often it was looked for since the last of them.
         model, place: of the business document that it goes to, and its name; empty for a channel.
+        tokens: of its files, by which they are a guest's.
+        after: the newest message known when it was written: what is older is not it.
         everyone, note: see `odoochat.wire.dialect.Outgoing`.
     """
 
@@ -59,6 +61,8 @@ class Entry(Struct):
     place: str = ""
     everyone: bool = False
     note: bool = False
+    tokens: list[str] = []
+    after: int = 0
 
 
 def message_id(local_id: str) -> str:
@@ -85,10 +89,8 @@ class Outbox:
         17 and later echo the local id; before, it is told by channel, author and text: of one channel only the first
         entry is under way.
         """
-        if message.local_id is not None or (message.author.kind, message.author.id) != (
-            "partner",
-            me.partner_id,
-        ):
+        mine = (message.author.kind, message.author.id) == (me.author.kind, me.author.id)
+        if message.local_id is not None or not mine:
             return message
         if message.id in self._own:
             return msgspec.structs.replace(message, local_id=self._own[message.id])

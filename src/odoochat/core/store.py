@@ -291,7 +291,7 @@ class Store:
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self._channels.get(channel_id)
-        if info is None or author.kind != "partner" or author.id != self.me.partner_id:
+        if info is None or not self._is_me(author):
             return
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
@@ -306,4 +306,8 @@ class Store:
         )
 
     def _is_mine(self, message: Message) -> bool:
-        return (message.author.kind, message.author.id) == ("partner", self.me.partner_id)
+        return self._is_me(message.author)
+
+    def _is_me(self, author: Author) -> bool:
+        me = self.me.author
+        return (author.kind, author.id) == (me.kind, me.id)

@@ -167,6 +167,11 @@ class Http:
             cookie["session_id"]["path"] = "/"
             self._jar.update_cookies(cookie, self.base)
 
+    def cookie(self, name: str) -> str | None:
+        """A cookie of this server."""
+        found = self._jar.filter_cookies(self.base).get(name)
+        return found.value if found else None
+
     # ---------------------------------------------------------------- requests
 
     async def post(

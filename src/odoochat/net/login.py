@@ -27,14 +27,25 @@ from odoochat.model import Me, Version
 from odoochat.net.http import Http, Redirected
 from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
 from odoochat.wire.call import Call
+from odoochat.wire.guests import guest_of
 from odoochat.wire.values import integer, pair, parse_version
 
-__all__ = ["Credentials", "Identity", "Totp", "ask_form_token", "ask_session", "ask_version", "databases", "log_in"]
+__all__ = [
+    "Credentials",
+    "Identity",
+    "Totp",
+    "ask_form_token",
+    "ask_session",
+    "ask_version",
+    "databases",
+    "enter_as_guest",
+    "log_in",
+]
 
 log = logging.getLogger("odoochat")
 
 Totp = str | Callable[[], Awaitable[str] | str] | None
-Way = Literal["password", "password+totp", "api key", "session cookie"]
+Way = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
 
 _CSRF = re.compile(r"""csrf_token["']?\s*(?:value=|:)\s*["']([^"']+)["']""")
 _CSRF_FIELD = re.compile(r"""name=["']csrf_token["'][^>]*value=["']([^"']+)["']""")
@@ -94,6 +105,8 @@ class Identity(Struct, frozen=True):
         way: which credential was taken.
         best: one sentence: which live link it can have, and why.
         worker: the version that a browser's WebSocket must name (17 and later), empty when unknown.
+        channel: that a guest was invited to, 0 for a user.
+        form_token: that the forms of a guest's page bear; empty for a user.
         max_upload: the most bytes that the server takes in one upload, None when it did not say.
     """
 
@@ -106,6 +119,8 @@ class Identity(Struct, frozen=True):
     rpc: Rpc
     worker: str = ""
     max_upload: int | None = None
+    channel: int = 0
+    form_token: str = ""
 
 
 async def ask_version(http: Http) -> Version:
@@ -384,6 +399,44 @@ def _session_identity(
     best = f"{live}: there is a session ({way})"
     worker = str(info.get("websocket_worker_version") or "")
     return Identity(me, version, db, way, best, True, rpc, worker, integer(info.get("max_file_upload_size")) or None)
+
+
+async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
+    """Opens an invitation: makes me a guest, known by the cookie ``dgid``, and a member of its channel.
+
+    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 19; seen on 19).
+
+    Args:
+        path: of the invitation.
+        name: that the others see; empty to keep the server's.
+
+    Raises:
+        NotFound: the invitation does not hold, or lets no guests in.
+        ProtocolError: what answers is no invitation's page.
+    """
+    number = re.match(r"/chat/(\d+)/", path)
+    try:
+        answer = await http.get(path)
+    except Redirected:
+        raise NotFound("invitation", "the invitation leads to another page: guests may not come in by it") from None
+    if answer.status != 200 or number is None:
+        raise NotFound("invitation", "the invitation does not hold: ask for a fresh one")
+    page = answer.body.decode("utf-8", "replace")
+    guest = guest_of(http.cookie("dgid") or "")
+    token = _CSRF.search(page)
+    if not guest or token is None:
+        raise ProtocolError("the invitation's page made nobody a guest", page[:80])
+    if name:
+        await call_route(http, "/mail/guest/update_name", {"guest_id": guest, "name": name})
+    db = re.search(r'"db": "([^"]+)"', page)
+    limit = re.search(r'"max_file_upload_size": (\d+)', page)
+    worker = re.search(r'"websocket_worker_version": "([^"]*)"', page)
+    me = Me(0, 0, name or "Guest", guest_id=guest)
+    rpc = Rpc(http, "session")
+    return Identity(
+        me, version, db[1] if db else "", "invitation", "WebSocket: an invitation as a guest", True, rpc,
+        worker[1] if worker else "", int(limit[1]) if limit else None, int(number[1]), token[1],
+    )  # fmt: skip
 
 
 async def ask_form_token(http: Http) -> str:

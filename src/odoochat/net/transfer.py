@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any
 
 from msgspec import Struct
@@ -14,7 +14,6 @@ from msgspec import Struct
 from odoochat.errors import NotFound, ProtocolError, Rejected, SessionExpired, UsageError
 from odoochat.net.http import Http
 from odoochat.net.login import ask_form_token
-from odoochat.wire.values import integer
 
 __all__ = ["Source", "download_into", "encoded", "encoded_length", "upload_form"]
 
@@ -69,11 +68,10 @@ def encoded_length(size: int) -> int:
     return (size + 2) // 3 * 4
 
 
-async def upload_form(http: Http, source: Source, token: str, told: Callable[[int], None]) -> int:
-    """Sends a file as a browser's form does; gives the attachment's id. It then waits for a message that takes it.
-
-    Source: ``/web/binary/upload_attachment`` (addons/web/controllers/main.py of 14, binary.py from 15 on), the same in
-    all versions; as a form it wants a token.
+async def upload_form(
+    http: Http, source: Source, path: str, fields: Mapping[str, str], told: Callable[[int], None]
+) -> Any:
+    """Sends a file as a browser's form does; gives the answer. The file then waits for a message that takes it.
 
     Raises:
         SessionExpired: the token or the session is of no use.
@@ -81,7 +79,6 @@ async def upload_form(http: Http, source: Source, token: str, told: Callable[[in
         ProtocolError, LinkError: no answer, or none that can be read.
     """
     boundary = uuid.uuid4().hex
-    fields = {"csrf_token": token, "model": "mail.compose.message", "id": "0"}
     head = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in fields.items()
@@ -100,27 +97,20 @@ async def upload_form(http: Http, source: Source, token: str, told: Callable[[in
         yield after
 
     whole = len(before) + source.size + len(after)
-    kind = f"multipart/form-data; boundary={boundary}"
-    answer = await http.send_stream("/web/binary/upload_attachment", body(), whole, kind)
+    answer = await http.send_stream(path, body(), whole, f"multipart/form-data; boundary={boundary}")
     if answer.status == 413:
         raise Rejected("too large", f"{source.name!r} is larger than the server takes")
     if answer.status in (400, 403):
         raise SessionExpired("the server refuses the form: the session ended, or its token did")
-    return _uploaded(answer.body, source.name, answer.status)
-
-
-def _uploaded(body: bytes, name: str, status: int) -> int:
     try:
-        told: Any = json.loads(body)
+        said: Any = json.loads(answer.body)
     except ValueError:
-        raise ProtocolError(f"the upload of {name!r} was answered with what is no JSON", body, status=status) from None
-    first = told[0] if isinstance(told, list) and told else told
-    if isinstance(first, dict):
-        if number := integer(first.get("id")):
-            return number
-        if isinstance(first.get("error"), str):
-            raise Rejected("upload", f"the server did not take {name!r}: {first['error']}")
-    raise ProtocolError(f"the upload of {name!r} was answered without an id", body, status=status)
+        text = f"the upload of {source.name!r} was answered with what is no JSON"
+        raise ProtocolError(text, answer.body, status=answer.status) from None
+    first = said[0] if isinstance(said, list) and said else said
+    if isinstance(first, dict) and isinstance(first.get("error"), str):
+        raise Rejected("upload", f"the server did not take {source.name!r}: {first['error']}")
+    return said
 
 
 async def form_token(http: Http) -> str:

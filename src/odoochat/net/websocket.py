@@ -34,6 +34,7 @@ class WebSocket:
         paths: candidates, best first; the next one is tried when a path is not there.
         worker: the version to name in the address.
         echo: makes the server send us, and nobody else, a notification.
+        is_echo: tells it from others.
         works: told the path that worked.
         channels: what to subscribe to beside my own channels.
     """
@@ -48,6 +49,7 @@ class WebSocket:
         paths: Sequence[str],
         worker: str,
         echo: Callable[[], Awaitable[object]],
+        is_echo: Callable[[Notification], bool],
         works: Callable[[str], None],
         channels: Callable[[], list[str]] = list,
     ) -> None:
@@ -56,6 +58,7 @@ class WebSocket:
         self._paths = paths
         self._worker = worker
         self._echo = echo
+        self._is_echo = is_echo
         self._works = works
         self._channels = channels
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -98,7 +101,7 @@ class WebSocket:
                 if heard.done():
                     items = heard.result()
                     early += items
-                    if any(isinstance(i, Notification) and self._dialect.is_echo(i) for i in items):
+                    if any(isinstance(i, Notification) and self._is_echo(i) for i in items):
                         return early
                     heard = asyncio.ensure_future(self.receive())
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from odoochat.sandbox.orm import id_list
+from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.trouble import OdooError
 from odoochat.sandbox.world import World
 
@@ -39,7 +40,6 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     """Post into a channel; the id, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
-    values["partners"] = mentioned(world, channel_id, options)
     row_id = world.talk.post(
         caller.uid, channel_id, **values, silent=options.get("silent"),
         temporary_id=caller.context.get("temporary_id") if world.version >= 17 else None,
@@ -47,13 +47,12 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     return [row_id] if world.version >= 19 else row_id
 
 
-def mentioned(world: World, channel_id: int, options: dict[str, Any]) -> list[int]:
-    """The partners a post mentions; since 18 `special_mentions` may hold everyone."""
-    special = (options.get("special_mentions") or []) if world.version >= 18 else []
-    if special and "partner_ids" not in options and world.version < 19:
-        raise OdooError("key", "partner_ids")
-    everyone = world.state.channels.partners(channel_id) if "everyone" in special else []
-    return list(dict.fromkeys([*(options.get("partner_ids") or []), *everyone]))
+def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
+    """The partners that a post by /mail/message/post mentions; since 18 `special_mentions` may hold everyone else."""
+    special = (data.get("special_mentions") or []) if world.version >= 18 else []
+    me = world.state.accounts.partner_of(uid)
+    everyone = [one for one in world.state.channels.partners(channel_id) if one != me] if "everyone" in special else []
+    return list(dict.fromkeys([*(data.get("partner_ids") or []), *everyone]))
 
 
 def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
@@ -102,7 +101,7 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
         "subtype": options.get("subtype_id") or caller.world.talk.subtype(options.get("subtype_xmlid")),
         "author": options.get("author_id") or None,
         "parent": options.get("parent_id") or None,
-        "partners": [*partners, *_everyone(caller, record_id, options, partners)],
+        "partners": [*partners, *(_everyone(caller, record_id, options, partners) if model in CHANNELS else ())],
         "attachments": [
             *id_list(options.get("attachment_ids") or []), *_new_files(caller, model, record_id, options)
         ],

@@ -188,7 +188,7 @@ class Queries:
     def _wanted(self, model: str, fields: Any) -> list[str]:
         known = self._fields(kind_of(self.state, model))
         if not fields:
-            return [name for name in known if "." not in name]
+            return [name for name in known if "." not in name and not name.startswith(("avatar_", "image_"))]
         for name in fields:
             if name == "reaction_ids" and model == "mail.message":
                 raise OdooError(

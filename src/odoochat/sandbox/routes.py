@@ -97,7 +97,7 @@ async def message_post(
     body = str(data.get("body") or "")
     if thread_model == world.state.channel_model:
         world.rooms.readable(uid, int(thread_id))
-        options["partners"] = mentioned(world, int(thread_id), {"partner_ids": [], **data})
+        options["partners"] = mentioned(world, uid, int(thread_id), data)
         options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
         row_id = world.talk.post(uid, int(thread_id), body, **options)
     elif thread_model in MODELS:

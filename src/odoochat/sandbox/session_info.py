@@ -56,6 +56,7 @@ def _early(world: World, uid: int | None) -> dict[str, Any]:
         "user_id": [uid],
         "notification_type": "inbox",
         "odoobot_initialized": False,
+        **({"max_file_upload_size": world.state.files.limit} if world.version >= 15 else {}),
     }
 
 

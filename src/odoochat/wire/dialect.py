@@ -364,6 +364,10 @@ class Dialect:
 
     # ------------------------------------------------------------------- heard
 
+    def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
+        """The messages out of the answer to a route for a channel's messages."""
+        raise NotImplementedError
+
     def know_user(self, uid: int, partner_id: int) -> None:
         """Remembers whose user that is, where statuses name users alone (20)."""
 

@@ -94,6 +94,12 @@ class FlatDialect(Dialect):
             subtype=pair(value.get("subtype_id"))[1],
         )
 
+    def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
+        """See `Dialect.page_messages`; a list up to 16, ``{"messages": […]}`` in 17."""
+        rows = dicts(answer.get("messages")) if isinstance(answer, dict) else dicts(answer)
+        found = (self.flat_message(row, names, channel_id) for row in rows)
+        return [message for message in found if message is not None]
+
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """See `Dialect.decode`; types are told apart by their last part, as 15 to 17 renamed the first one."""
         payload = notification.payload

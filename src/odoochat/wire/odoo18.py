@@ -116,6 +116,17 @@ class Odoo18(Dialect):
             subtype=people.subtype(row),
         )
 
+    def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
+        """See `Dialect.page_messages`; a store under ``data`` (18, 19), or the store itself (20)."""
+        if not isinstance(answer, dict):
+            return []
+        data = answer.get("data", answer)
+        listed = answer.get("messages")
+        rows = [r for r in dicts(data.get("mail.message")) if integer(r.get("id")) and "body" in r]
+        if isinstance(listed, list):
+            rows = [r for r in rows if r["id"] in listed]
+        return [self._message(row, data, names) for row in rows]
+
     def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         store = Store(payload, names)
         heard: list[Heard] = []

@@ -150,6 +150,16 @@ async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
     await alice.shows("small")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_members_have_room_on_a_small_screen(alice: Stand, size: tuple[int, int]) -> None:
+    await alice.pilot.resize_terminal(*size)
+    await alice.press("f6")
+    await alice.shows("Carol")
+    await alice.press("f6")
+    await alice.until(lambda: not alice.stage.members.display)
+    await alice.shows("write to general")
+
+
 async def test_two_profiles_at_once(box: Sandbox, tmp_path: Path) -> None:
     profiles = (profile(box.url, "alice", "alice"), profile(box.url, "bob", "bob"))
     async with opened(*profiles, folder=tmp_path) as stand:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from odoochat.errors import LinkError, OdooChatError, ServerFault
+from odoochat.errors import LinkError, NotFound, OdooChatError, ServerFault
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -35,6 +35,7 @@ from odoochat.tui.outgoing import Outgoing
 
 if TYPE_CHECKING:
     # The client brings the network's libraries: they are loaded after the first paint.
+    from odoochat.client.channel import Channel
     from odoochat.client.client import Client
     from odoochat.tui.verbs import Verbs
 
@@ -269,11 +270,17 @@ class Desk:
                 pass
 
     def _renew(self, channel_id: int) -> None:
-        if self.client is not None:
-            info = self.client.channel(channel_id).info if channel_id in self.channels else None
-            if info is not None:
-                self.channels[channel_id] = info
-                self._later(channels=True)
+        channel = self._channel(channel_id)
+        if channel is not None:
+            self.channels[channel_id] = channel.info
+            self._later(channels=True)
+
+    def _channel(self, channel_id: int) -> Channel | None:
+        """A channel of the client's, None when it is none (any more): its store knows before the event is heard."""
+        try:
+            return self.client.channel(channel_id) if self.client is not None else None
+        except NotFound:
+            return None
 
     def _amend(self, message_id: int, **facts: Any) -> None:
         if (old := self.get(message_id)) is not None:
@@ -334,6 +341,5 @@ class Desk:
 
     def typists(self, channel_id: int) -> list[Author]:
         """Who is writing in a channel now."""
-        if self.client is None or channel_id not in self.channels:
-            return []
-        return [a for a in self.client.channel(channel_id).typists() if a.id != self.me.partner_id]
+        channel = self._channel(channel_id)
+        return [a for a in channel.typists() if a.id != self.me.partner_id] if channel is not None else []

@@ -86,6 +86,8 @@ def leave_list(stage: Stage) -> None:
 def toggle_members(stage: Stage) -> None:
     """Shows or hides the members."""
     stage.screen.toggle_class("with-members")
+    # Where there is little room they take the place of the list, but only when they are asked for.
+    stage.screen.set_class(stage.screen.has_class("with-members"), "members-wanted")
     if stage.screen.has_class("with-members"):
         read_members(stage)
 

@@ -78,6 +78,10 @@ class ChatScreen(Screen[None]):
     ChatScreen #status { background: $panel; }
     ChatScreen #hints { background: $background; }
     ChatScreen.narrow #members { display: none; }
+    ChatScreen.narrow.members-wanted #members { display: block; width: 1fr; max-width: 24; }
+    ChatScreen.narrow.members-wanted #side { display: none; }
+    ChatScreen.thin.members-wanted #main { display: none; }
+    ChatScreen.thin.members-wanted #members { max-width: 100%; }
     ChatScreen.narrow #side { width: 18; }
     ChatScreen.thin #side { display: none; }
     ChatScreen.thin.side-wanted #side { display: block; width: 1fr; }

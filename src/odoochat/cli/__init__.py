@@ -19,9 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         channel, message or user, or no right to it, 130 interrupted.
     """
     try:
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        if given[:1] == ["chat"]:
+            return _chat(given)
         from odoochat.cli.app import run
 
-        return run(sys.argv[1:] if arguments is None else list(arguments))
+        return run(given)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "cyclopts":
             print('odoochat: the command line is an extra: pip install "odoochat[cli]"', file=sys.stderr)
@@ -29,3 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise
     except KeyboardInterrupt:
         return 130
+
+
+def _chat(given: list[str]) -> int:
+    """The chat screen paints from its cache before the network's libraries are loaded: so it is parsed by itself."""
+    from odoochat.cli.chat import chat
+    from odoochat.cli.start import bare, parsed
+
+    app = bare()
+    app.command(chat)
+    return parsed(app, given)

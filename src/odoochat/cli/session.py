@@ -20,7 +20,6 @@ from cyclopts import Parameter
 
 import odoochat
 from odoochat.cli.exits import FAILED, INTERRUPTED, complain, say
-from odoochat.client.connect import connect
 from odoochat.config import Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
@@ -154,7 +153,7 @@ def ask_totp() -> str:
     return ask("Code of your second factor: ") if sys.stdin.isatty() else ""
 
 
-def connected(server: Server, settings: Settings | None = None, **more: Any) -> connect:
+def connected(server: Server, settings: Settings | None = None, **more: Any) -> Any:
     """A connection by the settings; to be entered.
 
     Args:

@@ -16,6 +16,7 @@ from odoochat.events import (
     ChannelJoined,
     ChannelLeft,
     Event,
+    EventsMissed,
     LinkChanged,
     MessageDeleted,
     MessageEdited,
@@ -227,15 +228,16 @@ class Desk:
             case LinkChanged():
                 self.link, self.link_since = event, time.monotonic()
             case MessagePosted(message=message):
+                if message.channel.id not in self.checked and self.cache.low(message.channel.id) is not None:
+                    self.cache.set_low(message.channel.id, None)
                 self.keep([message])
                 if message.author.name and message.author.kind == "partner":
                     self.names[message.author.id] = message.author.name
                 self._renew(message.channel.id)
             case MessageEdited(message=message):
-                old = self.get(message.id)
-                if old is not None and old.reactions and not message.reactions:
-                    message = msgspec.structs.replace(message, reactions=old.reactions)
-                self.keep([message])
+                if (old := self.get(message.id)) is not None:
+                    reactions = message.reactions or old.reactions
+                    self.keep([msgspec.structs.replace(message, reactions=reactions)])
             case MessageDeleted(id=number):
                 self._dirty.pop(number, None)
                 self.cache.drop(number)
@@ -259,6 +261,10 @@ class Desk:
                 self._later(channels=True)
             case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):
                 self.outgoing.failed(local_id, channel.id, text, error)
+            case EventsMissed():
+                self.checked.clear()
+                for number in self.channels:
+                    self.cache.set_low(number, None)
             case _:
                 pass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odoochat.model import Message
 from odoochat.tui.desk import Desk
-from odoochat.tui.window import PAGE
+from odoochat.tui.window import MOST, PAGE
 
 __all__ = ["Past"]
 
@@ -13,7 +13,8 @@ class Past:
     """Reads the past of one desk's conversations.
 
     The cache knows per channel from where on nothing is missing in it (`Cache.low`). It is known only once the newest
-    page was compared with the server's, and moves down with each older page.
+    page was compared with the server's, and moves down with each older page. A message that comes live into a channel
+    that was not compared yet may have a hole below it: then nothing is known any more (`Desk`).
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -28,6 +29,15 @@ class Past:
     def is_start(self, channel: int, messages: list[Message]) -> bool:
         """Whether a page from the cache begins with the conversation's first message."""
         return len(messages) < PAGE and self._desk.cache.low(channel) == 0
+
+    def kept_at(self, channel: int, place: int) -> tuple[list[Message], bool] | None:
+        """What the cache has around a message, and whether it holds the newest; None when it may miss something."""
+        low = self._desk.cache.low(channel)
+        if low is None or place < low:
+            return None
+        above = self._desk.cache.before(channel, place, PAGE, low)
+        below = self._desk.cache.after(channel, place - 1, MOST - PAGE)
+        return [*above, *below], len(below) < MOST - PAGE
 
     async def check(self, channel: int) -> list[Message]:
         """The newest page as the server has it; the cache is set right by it.
@@ -44,7 +54,7 @@ class Past:
         desk.flush()
         if len(page) < PAGE:
             low = 0
-        elif low is None or not cache.before(channel, page[0].id + 1, 1, low):
+        elif low is None or not cache.after(channel, page[0].id - 1, 1):
             low = page[0].id  # a hole between what was kept and what is there
         for gone in set(self._kept_ids(channel, page)) - {m.id for m in page}:
             cache.drop(gone)

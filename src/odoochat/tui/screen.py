@@ -239,7 +239,6 @@ class ChatScreen(Screen[None]):
                 stage.channel = 0
                 self._open_first()
             case EventsMissed():
-                self.desk.checked.clear()
                 stage.check()
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)

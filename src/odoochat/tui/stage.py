@@ -62,14 +62,16 @@ class Stage(Ground):
     def show_kept(self) -> None:
         """Shows what the cache has of the conversation."""
         timeline, channel = self.timeline, self.channel
+        place = self._places.get(channel)
         page = self.past.newest(channel)
         timeline.window.reset(page, at_start=self.past.is_start(channel, page))
+        if place is not None and timeline.window.find(place) is None and (there := self.past.kept_at(channel, place)):
+            timeline.window.reset(there[0], at_end=there[1])
         timeline.chosen = None
         timeline.follow, self.new = True, 0
         timeline.unread_from = self._first_unread(page)
         self.sync_pending()
         timeline.redraw(forget=True)
-        place = self._places.get(channel)
         if place is not None and timeline.window.find(place) is not None:
             timeline.follow = False
             timeline.to_top(place)

@@ -111,7 +111,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Tells the scrollbar how long it is. The scrollbar always stands there: nothing needs to be laid out anew."""
         size = Size(1, lines)
         if size != self.virtual_size:
-            self.set_reactive(Timeline.virtual_size, size)
+            self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
             self._scroll_update(size)
 
     def forget(self, message_id: int) -> None:

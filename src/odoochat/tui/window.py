@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from odoochat.model import Message
 
-__all__ = ["PAGE", "Pending", "Window"]
+__all__ = ["MOST", "PAGE", "Pending", "Window"]
 
 PAGE = 60
 MOST = 600

@@ -361,6 +361,8 @@ class Intake:
 
     async def _read_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
         """My channels, and up to which message their unread counts go: no message came between the two answers."""
+        # What was delivered before is in the counts, or was removed since.
+        delivered = self._catchup.top
         top = await self.rows.top()
         infos, members = await self.rows.my_channels()
         for _ in range(2):
@@ -368,7 +370,7 @@ class Intake:
             if top == before:
                 break
             infos, members = await self.rows.my_channels()
-        return infos, members, top
+        return infos, members, max(top, delivered)
 
     # ------------------------------------------------------------------ catching up
 

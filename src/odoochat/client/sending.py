@@ -19,7 +19,7 @@ from odoochat.errors import OdooChatError, TimedOut
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
 from odoochat.wire import body
-from odoochat.wire.dialect import Outgoing
+from odoochat.wire.dialect import Outgoing, Route
 
 __all__ = ["Sending"]
 
@@ -266,7 +266,8 @@ class Sending:
         channel = self._where(entry)
         self._intake.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
         answer = await self._account.do(call)
-        log.info("sent to %s by %s", channel.name or channel.id, getattr(call, "path", "message_post"))
+        how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
+        log.info("sent by %s to %s", how, channel.name or channel.id)
         return self._account.guests.posted_id(answer) if guest else dialect.posted_id(answer)
 
     async def _look(self, entry: Entry) -> int | None:

@@ -14,7 +14,8 @@ from cyclopts import Parameter
 
 import odoochat
 from odoochat.cli.exits import DONE, FAILED
-from odoochat.cli.session import finish, out, start_log
+from odoochat.cli.session import finish, start_log
+from odoochat.cli.streams import out
 from odoochat.client.client import Client
 from odoochat.client.dispatch import Subscription
 from odoochat.errors import OdooChatError, TimedOut

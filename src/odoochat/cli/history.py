@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from odoochat.cli.exits import DONE
-from odoochat.cli.session import Server, connected, finish, out
+from odoochat.cli.places import known
+from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.streams import out
 from odoochat.errors import ConfigError
 from odoochat.render import json_line, message_lines
 
@@ -12,6 +14,7 @@ __all__ = ["history"]
 
 def history(
     channel: str,
+    /,
     *,
     limit: int = 30,
     before: int | None = None,
@@ -37,7 +40,7 @@ def history(
         if limit < 0:
             raise ConfigError(f"--limit {limit}: give 0 or more")
         async with connected(given, live=False) as odoo:
-            found = await odoo.resolve(channel)
+            found = await known(odoo, channel)
             messages = [m async for m in found.history(limit, before=before)]
         for message in reversed(messages):
             for line in [json_line(message)] if json else message_lines(message):

@@ -6,27 +6,31 @@ import asyncio
 import getpass
 import logging
 import math
-import os
 import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 import odoochat
-from odoochat.cli.exits import FAILED, INTERRUPTED, complain, say
+from odoochat.cli.exits import DONE, INTERRUPTED, complain, say
+from odoochat.cli.streams import OutputFailed, at_terminal, check_output, drop_output
+from odoochat.client.address import base_url
 from odoochat.client.connect import connect
-from odoochat.config import Settings, load
-from odoochat.errors import ConfigError, OdooChatError
+from odoochat.config import Profiles, Settings, load
+from odoochat.errors import ConfigError, OdooChatError, names
 
-__all__ = ["Server", "ask_totp", "connected", "finish", "out", "settings_of", "start_log"]
+__all__ = ["CREDENTIALS_MEND", "Server", "ask_totp", "connected", "finish", "settings_of", "start_log"]
+
+CREDENTIALS = "set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, or use --password-stdin"
+CREDENTIALS_MEND = f"{CREDENTIALS}, or make a profile with `odoochat login`"
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=Group("Server", sort_key=1))
 @dataclass(frozen=True)
 class Server:
     """Which server, and who on it.
@@ -90,25 +94,35 @@ def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -
         "login": server.login,
         "profile": server.profile,
     }
-    if server.password_stdin:
-        options["password"] = sys.stdin.readline().rstrip("\r\n")
-        if not options["password"]:
-            raise ConfigError("--password-stdin: the first line of standard input is empty")
     settings = load(options, fresh=fresh)
-    if not settings.url:
-        raise ConfigError("no server: give --url, ODOOCHAT_URL, or make a profile with `odoochat login`")
-    if settings.has_credential:
-        return settings
-    if sys.stdin.isatty():
+    base_url(_address(settings))  # before anybody is asked for a password
+    if server.password_stdin:
+        options["password"] = _password_line()
+        settings = load(options, fresh=fresh)
+    if not settings.has_credential and at_terminal():
         login = options["login"] = settings.login or ask("Login: ")
         options["password"] = ask(f"Password (or API key) of {login}: ", secret=True)
         settings = load(options, fresh=fresh)
     if required and not settings.has_credential:
-        raise ConfigError(
-            "nothing to log in with: set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, "
-            "use --password-stdin, or make a profile with `odoochat login`"
-        )
+        raise ConfigError(f"nothing to log in with: {CREDENTIALS if fresh else CREDENTIALS_MEND}")
+    if required and settings.password and not settings.session_id and not settings.login:
+        raise ConfigError("no login name: give --login or ODOOCHAT_LOGIN")
     return settings
+
+
+def _address(settings: Settings) -> str:
+    if settings.url:
+        return settings.url
+    if there := Profiles().names():
+        raise ConfigError(f"no server: give --url or ODOOCHAT_URL, or choose a profile by --profile: {names(there)}")
+    raise ConfigError("no server: give --url or ODOOCHAT_URL, or make a profile with `odoochat login --url …`")
+
+
+def _password_line() -> str:
+    line = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    if not line:
+        raise ConfigError("--password-stdin: the first line of standard input is empty")
+    return line
 
 
 def ask(prompt: str, *, secret: bool = False) -> str:
@@ -139,7 +153,7 @@ def _interruptible() -> Iterator[None]:
 
 def ask_totp() -> str:
     """The code of the second factor, "" without a terminal."""
-    return ask("Code of your second factor: ") if sys.stdin.isatty() else ""
+    return ask("Code of your second factor: ") if at_terminal() else ""
 
 
 def connected(server: Server, settings: Settings | None = None, **more: Any) -> connect:
@@ -161,24 +175,19 @@ def finish(job: Callable[[], Coroutine[Any, Any, int]] | Callable[[], Awaitable[
         return await job()
 
     try:
+        check_output()
         return asyncio.run(run())
     except OdooChatError as error:
         return complain(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us went away: that is how pipes end. Python must not complain while it shuts down.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        # Whoever read us went away, as `head` does: that is how pipes end, and no failure.
+        drop_output()
+        return DONE
+    except OutputFailed as error:
+        drop_output()
+        return complain(error)
     except Exception as error:
         logging.getLogger("odoochat").debug("the defect", exc_info=error)
         return complain(error)
-
-
-def out(line: str) -> None:
-    """Writes a result, at once."""
-    try:
-        print(line, flush=True)
-    except UnicodeEncodeError:
-        print(line.encode("ascii", "backslashreplace").decode(), flush=True)

@@ -148,7 +148,38 @@ def row(*cells: str) -> str:
 
 # ------------------------------------------------------------------------------------ pages
 
-PAGES = {"docs/modules.md": modules, "docs/cli.md": commands}
+# --------------------------------------------------------------------------- the features
+
+
+def features() -> str:
+    """What each version lets whom do, from the table that the client itself asks."""
+    from odoochat.wire.features import FEATURES, GENERATIONS, has
+
+    lines = [
+        "# What each version can do",
+        "",
+        "Made by `make docs` from `src/odoochat/wire/features.py`, the table by which verbs raise `NotSupported` and",
+        "`ApiKeyOnly`. Each ✓ stands for a contract test (`tests/contract`, marked `@covers`), which runs on the",
+        "sandbox of every version and on real 14 and 19; where there is no ✓, the same test wants the one clear error.",
+        "15 to 18 and 20 were seen in their sources and in the sandbox, not on live servers.",
+        "",
+        "✓ with a session (password, cookie) and with an API key; **s** with a session alone; **g**: guests too.",
+    ]
+    part = ""
+    for feature in FEATURES.values():
+        if feature.part != part:
+            part = feature.part
+            heads = " | ".join(str(g) for g in GENERATIONS)
+            lines += ["", f"## {part}", "", f"| | {heads} |", "|---|" + ":-:|" * len(GENERATIONS)]
+        cells = []
+        for generation in GENERATIONS:
+            session, key, guest = (has(feature.name, generation, by) for by in ("session", "key", "guest"))
+            cells.append(("✓" if key else "s" if session else "") + (" g" if guest else ""))
+        lines.append(f"| {feature.title} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"docs/features.md": features, "docs/modules.md": modules, "docs/cli.md": commands}
 
 
 def stale(pages: Iterable[str]) -> list[str]:

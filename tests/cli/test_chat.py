@@ -18,7 +18,7 @@ from .conftest import Ran, be, ended
 Run = Callable[..., Awaitable[Ran]]
 Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
-VERSIONS = (14, 16, 17, 18, 19)
+VERSIONS = (14, 15, 16, 17, 18, 19, 20)
 
 
 @pytest.fixture(params=VERSIONS)

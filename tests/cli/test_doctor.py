@@ -36,7 +36,7 @@ async def test_all_is_well(run: Run, alice: Sandbox) -> None:
     assert all(re.match(r"ok    \S.*: \S", line) for line in lines)
 
 
-@pytest.mark.parametrize("version", [14, 16, 17, 18])
+@pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 20])
 async def test_all_is_well_on_other_versions(run: Run, monkeypatch: pytest.MonkeyPatch, version: int) -> None:
     async with Sandbox(version) as box:
         be(monkeypatch, box.url, "alice")

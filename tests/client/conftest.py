@@ -102,7 +102,7 @@ async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIte
             await ear.close()
 
 
-@pytest.fixture(params=[14, 16, 17, 18, 19])
+@pytest.fixture(params=[14, 15, 16, 17, 18, 19, 20])
 async def box(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """A sandbox of each version."""
     async with Sandbox(request.param) as made:

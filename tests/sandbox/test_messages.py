@@ -11,8 +11,8 @@ from odoochat.sandbox import Sandbox
 from .raw import Raw
 
 NOW = 2**40
-every = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
-routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
+every = pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
+routed = pytest.mark.parametrize("sandbox", [15, 16, 17, 18, 19], indirect=True)
 
 
 async def box(raw: Raw, sandbox: Sandbox, name: str, **page: Any) -> list[int]:
@@ -65,7 +65,12 @@ async def test_domains_over_marks(sandbox: Sandbox, alice: Raw, bob: Raw) -> Non
     plain = sandbox.world.post("bob", "general", "Grüße aus dem Büro")
     first, second = (sandbox.world.post("bob", "general", f"@Alice {i}", partners=[me]) for i in (1, 2))
     await alice.kw("mail.message", "set_message_done", [first])
-    await alice.kw("mail.message", "toggle_message_starred", [plain])
+    starred = "starred"
+    if sandbox.version < 20:
+        await alice.kw("mail.message", "toggle_message_starred", [plain])
+    else:
+        starred = "is_bookmarked"
+        await alice.route("/mail/store", fetch_params=[["add_bookmark", {"message_id": plain}]])
 
     async def found(*domain: Any) -> list[int]:
         ids: list[int] = await alice.x("mail.message", "search", [["id", "in", [plain, first, second]], *domain])
@@ -73,18 +78,18 @@ async def test_domains_over_marks(sandbox: Sandbox, alice: Raw, bob: Raw) -> Non
 
     assert await found(["needaction", "=", True]) == [second]
     assert await found(["needaction", "=", False]) == [first]  # the history, as Odoo has it
-    assert await found(["starred", "=", True]) == [plain]
-    assert await found(["starred", "=", False]) == [second, first]
+    assert await found([starred, "=", True]) == [plain]
+    assert await found([starred, "=", False]) == [second, first]
     assert await found(["partner_ids", "in", [me]]) == [second, first]
     assert await found(["notified_partner_ids", "in", [me]]) == [second, first]
     assert await found(["body", "ilike", "GRÜSSE"]) == []
     assert await found(["body", "ilike", "grüße%büro"]) == [plain]
-    (row,) = await alice.x("mail.message", "read", [second], ["starred", "needaction", "partner_ids", "subtype_id"])
-    assert row == {"id": second, "starred": False, "needaction": True, "partner_ids": [me],
+    (row,) = await alice.x("mail.message", "read", [second], [starred, "needaction", "partner_ids", "subtype_id"])
+    assert row == {"id": second, starred: False, "needaction": True, "partner_ids": [me],
                    "subtype_id": [1, "Discussions"]}  # fmt: skip
 
 
-@routed
+@pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 async def test_emptying_the_inbox_and_the_stars(sandbox: Sandbox, alice: Raw) -> None:
     me = sandbox.users["alice"][1]
     ids = [sandbox.world.post("bob", "general", f"@Alice {i}", partners=[me]) for i in range(3)]

@@ -11,7 +11,7 @@ from odoochat.sandbox import Sandbox
 
 from .raw import Raw
 
-every_version = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
+every_version = pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 
 
 @every_version

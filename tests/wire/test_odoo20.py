@@ -16,6 +16,7 @@ from odoochat.events import (
     StarChanged,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Reaction, Version
+from odoochat.wire import presence
 from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Refresh
 from odoochat.wire.frames import Notification
 from odoochat.wire.versions import dialect_for
@@ -83,3 +84,11 @@ def test_a_member_is_gone(dialect: Dialect, store: Store) -> None:
     assert heard(dialect, store, gone) == [ChannelPatch(1, member_count=2), Refresh(1)]
     store.member(3, BOB)
     assert heard(dialect, store, gone) == [ChannelPatch(1, member_count=2), MemberLeft(GENERAL, BOB), Refresh(1)]
+
+
+def test_only_users_are_asked_for_a_status() -> None:
+    asked = presence.statuses(20, (8,))
+    assert (asked.model, asked.kwargs["domain"]) == ("res.users", [["partner_id", "in", [8]]])
+    assert presence.told_statuses([{"id": 6, "partner_id": [8, "Bob"], "im_status": "away"}]) == {8: "away"}
+    assert presence.statuses(19, (8,)).model == "res.partner"
+    assert presence.told_statuses([{"id": 8, "im_status": False}]) == {8: ""}

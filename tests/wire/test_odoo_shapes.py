@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from odoochat.core.store import Store
 from odoochat.events import (
     Event,
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessagePosted,
     MessageSeen,
@@ -680,3 +682,20 @@ def test_a_recorded_payload_with_a_part_replaced_is_read_without_an_error(data: 
     payload = message.get("payload") if typed else message
     notification = Notification(1, kind if isinstance(kind, str) else "", payload, row.get("channel"))
     assert isinstance(dialect_for(Version(major)).decode(notification, Store()), list)
+
+
+def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:
+    bob, visitor = Author(8, "partner", "Bob"), Author(9, "guest", "Visitor")
+    came = {
+        "id": 1, "memberCount": 3, "members": [["insert", [{"id": 8, "name": "Bob", "im_status": "online"}]]],
+        "guestMembers": [["insert", [{"id": 9, "name": "Visitor"}]]],
+    }  # fmt: skip
+    store = names()
+    count = ChannelPatch(1, member_count=3)
+    assert heard(15, "mail.channel/insert", came, store) == [
+        MemberJoined(GENERAL, bob), MemberJoined(GENERAL, visitor), count
+    ]  # fmt: skip
+    left = {"id": 1, "memberCount": 2, "members": [["insert-and-unlink", {"id": 8}]]}
+    assert heard(15, "mail.channel/insert", left, store) == [
+        MemberLeft(GENERAL, bob), ChannelPatch(1, member_count=2)
+    ]  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoochat.client.attention import Attention
 from odoochat.client.conversation import Mentioned, number_of
-from odoochat.errors import NotFound, UsageError
-from odoochat.model import Attachment, Author, ChannelInfo, Member, Message
+from odoochat.errors import NotFound, ProtocolError, UsageError
+from odoochat.model import Attachment, Author, ChannelInfo, Member, Message, Poll, PollOption
 from odoochat.wire.values import attachment, dicts, when
 
 __all__ = ["Channel"]
@@ -87,6 +89,7 @@ class Channel(Attention):
 
     async def show(self, shown: bool = True) -> None:
         """Puts it into my list, or out of it; it comes back by itself with the next message."""
+        self._account.require("hide")
         await self._account.do(self._account.dialect.rooms.show(self.id, await self._uuid(), shown))
         await self._intake.refresh()
 
@@ -124,6 +127,45 @@ class Channel(Attention):
         """The files that were sent here, the newest first."""
         rows = await self._account.do(self._account.dialect.attachments_of(self.id, limit))
         return [attachment(row) for row in dicts(rows)]
+
+    # --------------------------------------------------------------------- polls
+
+    async def create_poll(
+        self, question: str, options: Sequence[str], *, minutes: float = 1440, several: bool = False
+    ) -> int:
+        """Starts a poll (20); gives its id. What becomes of it is told by `PollChanged`.
+
+        Args:
+            options: what can be voted for, two or more.
+            minutes: how long one can vote.
+            several: whether one may vote for more than one option.
+
+        Raises:
+            NotSupported: before 20.
+            UsageError: no question, or fewer than two options.
+        """
+        if not question.strip() or len([o for o in options if o.strip()]) < 2:
+            raise UsageError("a poll needs a question and two options or more")
+        self._account.require("poll")
+        polls = self._account.dialect.polls
+        choices = [(option, "") for option in options]
+        made = await self._account.do(polls.create(self.id, question, choices, minutes=minutes, several=several))
+        if not isinstance(made, int):
+            raise ProtocolError("the server made no poll", repr(made))
+        return made
+
+    async def vote(self, poll: Poll | int, *options: PollOption | int) -> None:
+        """Votes in a poll; without options takes my vote back."""
+        self._account.require("poll")
+        number = poll.id if isinstance(poll, Poll) else poll
+        ids = [o.id if isinstance(o, PollOption) else o for o in options]
+        polls = self._account.dialect.polls
+        await self._account.do(polls.vote(number, ids) if ids else polls.remove_vote(number))
+
+    async def end_poll(self, poll: Poll | int) -> None:
+        """Ends a poll of mine before its time."""
+        self._account.require("poll")
+        await self._account.do(self._account.dialect.polls.end(poll.id if isinstance(poll, Poll) else poll))
 
     # ------------------------------------------------------------------- threads
 

@@ -19,7 +19,7 @@ from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
 from odoochat.wire import body
 from odoochat.wire.mentions import Mention, with_links
-from odoochat.wire.previews import preview_of
+from odoochat.wire.previews import around, preview_of
 from odoochat.wire.rooms import Route
 
 __all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Parts", "number_of"]
@@ -135,7 +135,8 @@ class Conversation:
     ) -> Message:
         html = body.render(text, markup)
         found, everyone = await self._mentions(mentions)
-        html = with_links(html, found, str(self._account.http.base).rstrip("/"))
+        if markup != "html" or found:
+            html = with_links(html, found, str(self._account.http.base).rstrip("/"))
         uploaded = await self._parts.files.send(files, progress) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty: give a text or a file")
@@ -222,7 +223,10 @@ class Conversation:
             raise UsageError("the new text is empty: use delete() to take the message back")
         original = message if isinstance(message, Message) else await self.message(message)
         files = [a.id for a in original.attachments]
-        await self._change(original, body.render(text, markup), files, original.mentions)
+        html = body.render(text, markup)
+        if markup != "html":
+            html = with_links(html, (), str(self._account.http.base).rstrip("/"))
+        await self._change(original, html, files, original.mentions)
 
     async def delete(self, message: Message | int) -> None:
         """Empties a message of mine, as the web client does; its place stays. Raises as `edit` does."""
@@ -329,12 +333,5 @@ class Conversation:
         self._account.require("previews")
         number = number_of(message)
         await self._account.do(Route("/mail/link_preview", {"message_id": number}))
-        params: dict[str, Any] = {"around": number, "limit": 2}
-        if self._account.dialect.generation >= 19:
-            params = {"fetch_params": params}
-        where = {"channel_id": self.id}
-        if self._model:
-            where = {"thread_model": self._model, "thread_id": self.id}  # type: ignore[dict-item]
-        path = "/mail/thread/messages" if self._model else "/discuss/channel/messages"
-        answer = await self._account.do(Route(path, {**where, **params}))
+        answer = await self._account.do(around(self._account.dialect.generation, self._model, self.id, number))
         return preview_of(number, answer, self._store)

@@ -252,6 +252,8 @@ class Files:
         field = "avatar_128" if self._account.dialect.generation >= 15 else "image_128"
         rows = dicts(await self._account.do(Call(model, "read", (who.id,), {"fields": [field]})))
         content = rows[0].get(field) if rows else None
+        if isinstance(content, dict):  # † 20 reads a binary field as an object
+            content = content.get("content")
         return base64.b64decode(content) if isinstance(content, str) else b""
 
 

@@ -18,6 +18,7 @@ from odoochat.core.outbox import Outbox
 from odoochat.core.store import Store
 from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
+    ChannelChanged,
     CountersChanged,
     Event,
     InboxRead,
@@ -26,6 +27,7 @@ from odoochat.events import (
     MessageDeleted,
     MessageEdited,
     MessagePosted,
+    MessageSeen,
     NotificationReceived,
     PresenceChanged,
     TypingChanged,
@@ -215,12 +217,15 @@ class Intake:
     def publish(self, event: Event) -> None:
         """The one place where events leave: the store first, then everybody."""
         before = self._store.counters
+        seen = self._store.info(event.channel.id) if isinstance(event, MessageSeen) else None
         self._store.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
             waiting = self._waiting.get(event.message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(event.message)
         self._dispatch.publish(event)
+        if seen is not None and (now := self._store.info(seen.id)) is not None and now != seen:
+            self._dispatch.publish(ChannelChanged(now))
         self._tell_counters(before)
 
     def _tell_counters(self, before: Counters) -> None:

@@ -9,6 +9,7 @@ from odoochat.client.conversation import Mentioned, Parts
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import CannedAnswer, ChannelInfo
 from odoochat.wire.body import safe_line, safe_text
+from odoochat.wire.features import has
 from odoochat.wire.values import dicts
 
 __all__ = ["Making"]
@@ -32,7 +33,7 @@ class Making:
         channel = Channel(number, self._parts)
         if description:
             await channel.describe(description)
-        if self._account.dialect.generation >= 16:
+        if self._account.dialect.generation >= 16 and has("hide", self._account.dialect.generation, self._account.kind):
             await channel.show()  # by which my other devices learn of it
         if ids:
             await channel.invite(*ids)

@@ -93,7 +93,9 @@ class People:
         return people
 
     async def _partners(self, domain: list[Any]) -> list[Person]:
-        query = {"domain": domain, "fields": ["name", "email", "im_status"], "limit": 1}
+        # † From 20 on only users have a status.
+        status = ["im_status"] if self._account.dialect.generation < 20 else []
+        query = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
         rows = dicts(await self._account.do(Call("res.partner", "search_read", None, query)))
         return [
             Person(

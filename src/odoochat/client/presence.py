@@ -14,7 +14,6 @@ from odoochat.errors import OdooChatError, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
 from odoochat.wire import presence
-from odoochat.wire.call import Call
 from odoochat.wire.values import dicts
 
 __all__ = ["Presence", "Status"]
@@ -95,6 +94,7 @@ class Presence:
         """See `People.watch`."""
         for person in people:
             self._watched[person.id] = person.uid
+            self._account.dialect.know_user(person.uid, person.id)
         await self.look()
         if self._intake.resubscribe is not None:
             await self._intake.resubscribe()
@@ -114,6 +114,5 @@ class Presence:
         wanted = tuple(partner_ids)
         if not wanted:
             return {}
-        query = {"domain": [["id", "in", list(wanted)]], "fields": ["im_status"]}
-        rows = dicts(await self._account.do(Call("res.partner", "search_read", None, query)))
-        return {row["id"]: str(row.get("im_status") or "") for row in rows}
+        call = presence.statuses(self._account.dialect.generation, wanted)
+        return presence.told_statuses(dicts(await self._account.do(call)))

@@ -107,6 +107,11 @@ class Store:
         """A message, when it is a recent one."""
         return self._messages.get(message_id)
 
+    def channel_of(self, message_id: int) -> int:
+        """Where a message stands, 0 when it is not a recent one."""
+        message = self._messages.get(message_id)
+        return message.channel.id if message else 0
+
     def was_deleted(self, message_id: int) -> bool:
         """Whether a message is known to be gone."""
         return message_id in self._deleted
@@ -249,7 +254,7 @@ class Store:
 
     def count(self, inbox: Iterable[int], starred: Iterable[int]) -> None:
         """Takes the ids of all that waits in my inbox, and of all that bears my star, as the server lists them."""
-        self._inbox = {i: self._inbox.get(i) or self._channel_of(i) for i in inbox}
+        self._inbox = {i: self._inbox.get(i) or self.channel_of(i) for i in inbox}
         self._starred = set(starred)
         self._more = [0, 0]
 
@@ -259,10 +264,6 @@ class Store:
             self._more[0] = patch.inbox - len(self._inbox)
         if patch.starred is not None:
             self._more[1] = patch.starred - len(self._starred)
-
-    def _channel_of(self, message_id: int) -> int:
-        message = self._messages.get(message_id)
-        return message.channel.id if message else 0
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Remembers messages that are no news."""

@@ -97,6 +97,8 @@ class Ballots:
 
     def end_due(self) -> None:
         """Close the polls whose time is up."""
+        if not isinstance(self.voice, PollVoice):
+            return
         for poll_id in self.state.polls.due():
             poll = self._poll(poll_id)
             self._close(poll["create_uid"], poll)

@@ -266,6 +266,26 @@ def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
     return [caller.world.state.files.open_access(one) for one in ids]
 
 
+def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] | int:
+    """A copy of a file; 14 and 15 leave its content out when the copy gets other values (seen on 14)."""
+    files = caller.world.state.files
+    made = []
+    for number in ids:
+        row = files.get(number)
+        if row is None:
+            raise trouble.not_found()
+        kept = caller.world.version >= 16 or not default
+        content = files.content(row) if kept else b""
+        where = default or {}
+        made.append(
+            files.add(
+                row["name"], content, uid=caller.uid, mimetype=row["mimetype"], model=where.get("res_model"),
+                res_id=where.get("res_id") or 0,
+            )
+        )  # fmt: skip
+    return made if caller.world.version >= 18 else made[0]
+
+
 # users
 
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from odoochat.sandbox import pictures
 from odoochat.sandbox.messages import NOTE
 from odoochat.sandbox.records import CHANNELS
 from odoochat.sandbox.schema import Row
@@ -142,6 +143,7 @@ def channel_fields(version: float) -> Fields:
         "message_ids": Field(lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], limit=None)]),
         "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_in(r["id"], v.me)),
         "create_uid": link("create_uid", "res.users"),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
     }
     if version < 15:
         fields["public"] = column("public")
@@ -230,6 +232,7 @@ def partner_fields(version: float) -> Fields:
         "active": flag("active"),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["id"], polling=v.state.version < 16)),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
         "is_company": Field(lambda _, r: r["id"] == 1),
         "partner_share": const(False),
         "message_ids": Field(
@@ -243,6 +246,8 @@ def partner_fields(version: float) -> Fields:
     }
     if version < 16:
         fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
+    if version >= 20:
+        del fields["im_status"]  # † of users alone
     if version >= 19:
         fields["main_user_id"] = Field(lambda v, r: v.state.accounts.user_of(r["id"]), "res.users")
     return fields
@@ -303,6 +308,13 @@ def file_fields(version: float) -> Fields:
 def _binary(view: View, row: Row) -> dict[str, Any]:
     content = base64.b64encode(view.state.files.content(row)).decode()
     return {"content": content, "size": row["size"], "filename": row["name"]}
+
+
+def _picture(view: View, name: str | None) -> Any:
+    content = base64.b64encode(pictures.letter(name or "?")).decode()
+    if view.state.version < 20:
+        return content
+    return {"content": content, "size": len(base64.b64decode(content)), "filename": False}
 
 
 def settings_fields(_version: float) -> Fields:

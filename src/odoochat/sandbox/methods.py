@@ -74,10 +74,16 @@ METHODS: dict[str, dict[str, Method]] = {
         "context_get": Method(chat.context_get, on_model=True),
         "change_password": Method(chat.change_password, on_model=True),
     },
-    "file": {"generate_access_token": Method(chat.generate_access_token)},
+    "file": {
+        "generate_access_token": Method(chat.generate_access_token),
+        "copy": Method(chat.copy_file),
+    },
     "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
     "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
-    "presence": {"update": Method(chat.presence_update, until=19, on_model=True)},
+    "presence": {
+        "update": Method(chat.presence_update, until=17, on_model=True),
+        "update_presence": Method(chat.presence_update, since=17, until=19, on_model=True),
+    },
 }
 # 14's channel_pin takes the uuid instead of the record.
 EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)

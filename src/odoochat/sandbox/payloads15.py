@@ -40,18 +40,18 @@ class Records15(Voice16):
             "id": row["id"],
             "body": row["body"],
             "date": row["date"],
-            "author_id": [author["id"], author["name"]] if author else False,
+            "author_id": [author["id"], author["name"]] if author and author["id"] > 0 else False,
             "email_from": false(row["email_from"]),
             "message_type": row["message_type"],
             "subtype_id": [row["subtype_id"], "Note" if row["subtype_id"] == NOTE else "Discussions"],
             "subject": false(row["subject"]),
             "model": row["model"],
             "res_id": row["res_id"],
-            "record_name": self.channel(row["res_id"])["name"],
+            "record_name": self.record_name(row),
             "starred_partner_ids": state.messages.stars(row["id"]),
             "notifications": [],
             "attachment_ids": [self.file(file) for file in state.files.of_message(row["id"])],
-            "tracking_value_ids": [],
+            "tracking_value_ids": self.changes(row),
             "messageReactionGroups": [["insert-and-replace", self._groups(row["id"])]],
             "needaction_partner_ids": [note["partner_id"] for note in notes if not note["is_read"]],
             "history_partner_ids": [note["partner_id"] for note in notes if note["is_read"]],
@@ -63,6 +63,8 @@ class Records15(Voice16):
             "module_icon": self.icon(row),
             "sms_ids": [],
         }
+        if author and author["id"] < 0:
+            formatted["guestAuthor"] = {"id": -author["id"], "name": author["name"]}
         parent = state.messages.get(row["parent_id"]) if row["parent_id"] and with_parent else None
         if parent is not None:
             formatted["parentMessage"] = self.message(parent, with_parent=False)
@@ -74,11 +76,14 @@ class Records15(Voice16):
                 "messageId": message_id,
                 "content": content,
                 "count": len(given),
-                "guests": [["insert-and-replace", []]],
-                "partners": [["insert-and-replace", [{"id": one, "name": self.partner(one)["name"]} for one in given]]],
+                "guests": [["insert-and-replace", self._named([one for one in given if one < 0])]],
+                "partners": [["insert-and-replace", self._named([one for one in given if one > 0])]],
             }
             for content, given in self.state.messages.reactions(message_id).items()
         ]
+
+    def _named(self, people: list[int]) -> list[Json]:
+        return [{"id": abs(one), "name": self.partner(one)["name"]} for one in people]
 
     def file(self, row: Row) -> Json:
         return {
@@ -128,9 +133,11 @@ class Records15(Voice16):
         return info
 
     def _small_room(self, channel: Row) -> Json:
-        members = sorted(self.state.channels.members(channel["id"]), key=lambda one: int(one["partner_id"]))
+        everyone = sorted(self.state.channels.members(channel["id"]), key=lambda one: int(one["partner_id"]))
+        members = [one for one in everyone if one["partner_id"] > 0]
+        guests = [one["partner_id"] for one in everyone if one["partner_id"] < 0]
         return {
-            "guestMembers": [["insert", []]],
+            "guestMembers": [["insert", self._named(guests)]],
             "members": [self.person(one["partner_id"]) for one in members],
             "seen_partners_info": [
                 {
@@ -153,7 +160,7 @@ class Voice15(Records15):
         formatted = self.message(message)
         channel = self.channel(message["res_id"])
         for partner in inboxes:
-            self.to_partner(partner, "mail.message/inbox", formatted)
+            self.inbox(message, partner)
         kind, payload = "mail.channel/new_message", {"id": channel["id"], "message": formatted}
         self.to_channel(channel["id"], kind, payload)
         if channel["public"] == "public":
@@ -170,20 +177,21 @@ class Voice15(Records15):
             for file in self.state.files.of_message(message["id"])
         ]
         payload = {"id": message["id"], "body": message["body"], "attachments": [["insert-and-replace", files]]}
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload)
 
     def reacted(self, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
         given = self.state.messages.reactions(message["id"]).get(content, [])
+        who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
         group = {
             "messageId": message["id"],
             "content": content,
             "count": len(given),
-            "guests": [],
-            "partners": [["insert" if add else "insert-and-unlink", {"id": partner_id}]],
+            "guests": who if partner_id < 0 else [],
+            "partners": who if partner_id > 0 else [],
         }
         command = "insert" if given else "insert-and-unlink"
         payload = {"id": message["id"], "messageReactionGroups": [[command, group]]}
-        self.to_channel(message["res_id"], "mail.message/insert", payload)
+        self.to_thread(message, "mail.message/insert", payload, partner_id)
         return payload
 
     def typing(self, member: Row, is_typing: bool) -> None:
@@ -204,23 +212,22 @@ class Voice15(Records15):
         payload = {"channel": self.channel_info(channel, uid), "invited_by_user_id": by}
         self.to_partner(member["partner_id"], "mail.channel/joined", payload)
         row = self.partner(member["partner_id"])
+        if row["id"] < 0:
+            self._counted(channel, members=[["insert", []]], guestMembers=[["insert", self._named([row["id"]])]])
+            return
         someone = {"id": row["id"], "im_status": self.im_status(row["id"]), "name": row["name"]}
-        self._counted(channel, ["insert", [someone]], guests=True)
+        self._counted(channel, members=[["insert", [someone]]], guestMembers=[["insert", []]])
 
     def left(self, channel: Row, member: Row) -> None:
         uid = self.state.accounts.user_of(member["partner_id"])
         told = {**self.channel_info(channel, uid), "is_pinned": False}
         self.to_partner(member["partner_id"], "mail.channel/leave", told)
-        self._counted(channel, ["insert-and-unlink", {"id": member["partner_id"]}])
+        name = "members" if member["partner_id"] > 0 else "guestMembers"
+        self._counted(channel, **{name: [["insert-and-unlink", {"id": abs(member["partner_id"])}]]})
 
-    def _counted(self, channel: Row, command: list[Any], *, guests: bool = False) -> None:
-        payload: Json = {
-            "id": channel["id"],
-            "memberCount": len(self.state.channels.members(channel["id"])),
-            "members": [command],
-        }
-        if guests:
-            payload["guestMembers"] = [["insert", []]]
+    def _counted(self, channel: Row, **commands: list[Any]) -> None:
+        count = len(self.state.channels.members(channel["id"]))
+        payload: Json = {"id": channel["id"], "memberCount": count, **commands}
         self.to_channel(channel["id"], "mail.channel/insert", payload)
 
     def changed(self, channel: Row, *fields: str) -> None:
@@ -243,6 +250,6 @@ class Voice15(Records15):
             "needaction_inbox_counter": len(state.messages.needaction(me)),
             "partner_root": self.person(ODOOBOT_PARTNER),
             "public_partners": [self.person(PUBLIC_PARTNER)],
-            "shortcodes": [],
+            "shortcodes": self.shortcodes(),
             "starred_counter": state.messages.starred_count(me),
         }

@@ -27,6 +27,9 @@ class Records20(PollVoice):
     # people
 
     def add_author(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id)
+            return
         row = self.partner(partner_id)
         store.add("res.partner", {**self._named(row), "is_company": False, "main_user_id": false(row["user_id"])})
         self._add_user(store, row)
@@ -36,6 +39,9 @@ class Records20(PollVoice):
             store.add("res.users", {"id": row["user_id"], "partner_id": row["id"], "share": False})
 
     def add_person(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         self.add_reader(store, partner_id)
         self.add_author(store, partner_id)
@@ -45,6 +51,9 @@ class Records20(PollVoice):
             store.add("res.users", {"id": row["user_id"], "active": True})
 
     def add_reader(self, store: Store, partner_id: int) -> None:
+        if partner_id < 0:
+            self.add_guest(store, partner_id, status=True)
+            return
         row = self.partner(partner_id)
         user_ids = [row["user_id"]] if row["user_id"] else []
         store.add(
@@ -84,9 +93,9 @@ class Records20(PollVoice):
             {
                 "content": content,
                 "count": len(partners),
-                "guests": [],
+                "guests": [-one for one in partners if one < 0],
                 "message": message_id,
-                "partners": partners,
+                "partners": [one for one in partners if one > 0],
                 "sequence": self.state.messages.reaction_sequence(message_id, content),
             }
             for content, partners in self.state.messages.reactions(message_id).items()
@@ -96,8 +105,8 @@ class Records20(PollVoice):
     def _add_reactions(self, store: Store, message_id: int, only: str | None = None) -> None:
         # The groups stand in the message itself; here come only the people.
         for group in self._groups(message_id, only):
-            for partner in group["partners"]:
-                self.add_name(store, partner)
+            for person in [*group["partners"], *(-one for one in group["guests"])]:
+                self.add_name(store, person)
 
     # channels and members
 
@@ -137,7 +146,7 @@ class Voice20(Records20):
         head = "odoo-presence-res.users_"
         others = [name for name in asked if not name.startswith(head)]
         keys = super().keys(uid, others)
-        if uid is None:
+        if uid is None or uid < 0:
             return keys
         me = self.partner_key(state.accounts.partner_of(uid), "presence")
         keys = [one for one in keys if one != me]
@@ -156,7 +165,7 @@ class Voice20(Records20):
         return super().to_channel(channel_id, kind, self._stamped(kind, payload))
 
     def to_partner(self, partner_id: int, kind: str, payload: Any) -> int:
-        uid = self.state.accounts.user_of(partner_id)
+        uid = self.state.accounts.user_of(partner_id) if partner_id > 0 else None
         key = self.user_key(uid) if uid else self.partner_key(partner_id)
         return self.state.bus.send(key, {"type": kind, "payload": self._stamped(kind, payload)})
 
@@ -187,7 +196,7 @@ class Voice20(Records20):
         change = ["ADD", groups] if groups else ["DELETE", {"message": message["id"], "content": content}]
         store.add("mail.message", {"id": message["id"], "reactions": [change]})
         self._add_reactions(store, message["id"], content)
-        self.to_channel(message["res_id"], INSERT, store.data())
+        self.to_thread(message, INSERT, store.data(), partner_id)
         return store.data()
 
     def fetched(self, member: Row) -> None:
@@ -210,10 +219,13 @@ class Voice20(Records20):
 
     def presence(self, partner_id: int, shown: str, status: str) -> None:
         uid = self.state.accounts.user_of(partner_id)
-        if uid:
-            payload = self.versioned({"res.users": [{"id": uid, "im_status": shown}]})
-            self.state.bus.send(self.user_key(uid, "presence"), {"type": INSERT, "payload": payload})
-            self.to_partner(partner_id, INSERT, {"res.users": [{"id": uid, "presence_status": status}]})
+        model, number = ("mail.guest", -partner_id) if partner_id < 0 else ("res.users", uid)
+        if not number:
+            return
+        key = self.partner_key(partner_id, "presence") if partner_id < 0 else self.user_key(number, "presence")
+        told = self.versioned({model: [{"id": number, "im_status": shown}]})
+        self.state.bus.send(key, {"type": INSERT, "payload": told})
+        self.to_partner(partner_id, INSERT, {model: [{"id": number, "presence_status": status}]})
 
     def members_changed(self, channel: Row, *, added: Row | None = None, removed: Row | None = None) -> None:
         if removed is None:

@@ -92,13 +92,22 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
         "subtype": options.get("subtype_id") or caller.world.talk.subtype(options.get("subtype_xmlid")),
         "author": options.get("author_id") or None,
         "parent": options.get("parent_id") or None,
-        "partners": partners,
+        "partners": [*partners, *_everyone(caller, record_id, options, partners)],
         "attachments": [
             *id_list(options.get("attachment_ids") or []), *_new_files(caller, model, record_id, options)
         ],
         "subject": options.get("subject") or None,
         "message_id": options.get("message_id") or None,
     }  # fmt: skip
+
+
+def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
+    """The members that ``special_mentions`` means, 18 and later."""
+    if caller.world.version < 18 or "everyone" not in (options.get("special_mentions") or ()):
+        return []
+    if caller.world.version < 19 and "partner_ids" not in options:
+        raise OdooError("key", "'partner_ids'")
+    return [p for p in caller.world.state.channels.partners(channel_id) if p not in (*partners, caller.me)]
 
 
 def _new_files(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> list[int]:

@@ -144,6 +144,9 @@ class Rooms:
         member = self.state.channels.member(channel_id, me)
         if channel is None or member is None:
             return
+        if self.state.version >= 20 and channel["channel_type"] == "chat":
+            self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
+            return
         self.state.channels.remove(member["id"])
         self.voice.left(channel, member)
         if self.state.version < 15:

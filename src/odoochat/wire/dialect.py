@@ -364,6 +364,9 @@ class Dialect:
 
     # ------------------------------------------------------------------- heard
 
+    def know_user(self, uid: int, partner_id: int) -> None:
+        """Remembers whose user that is, where statuses name users alone (20)."""
+
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """What a notification says. Never raises on a shape it does not know.
 

@@ -65,7 +65,7 @@ _MESSAGES = (
 )
 _CONVERSATIONS = (
     Feature("direct", "direct chats, never two with one person", _ALL, _ALL),
-    Feature("group", "make a group", _since(15), _since(15)),
+    Feature("group", "make a group", _since(15), _since(15, 19)),
     Feature("create", "make a channel", _ALL, _ALL),
     Feature("browse", "find channels to join", _ALL, _ALL),
     Feature("join", "join a channel", _ALL, _ALL),
@@ -76,7 +76,7 @@ _CONVERSATIONS = (
     Feature("describe", "describe a conversation", _ALL, _ALL),
     Feature("mute", "mute a conversation", _since(17), _since(17)),
     Feature("notify", "choose what notifies me", _since(17), _since(17)),
-    Feature("hide", "hide a conversation, show it again", _ALL, _ALL),
+    Feature("hide", "hide a conversation, show it again", _ALL, _since(14, 19)),
     Feature("members", "list members with their presence", _ALL, _ALL),
     Feature("thread", "threads: make, list, write in them", _since(18), None),
     Feature("seen", "who has read a message", _ALL, _ALL),

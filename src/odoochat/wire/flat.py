@@ -21,6 +21,7 @@ from odoochat.wire.heard import CountersPatch, Heard, MessagePatch, Names
 from odoochat.wire.values import attachment, dicts, integer, items, pair, when
 
 __all__ = [
+    "came_and_went",
     "channel_of",
     "files",
     "flat_author",
@@ -204,6 +205,25 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
                 )
             )
     return tuple(found)
+
+
+def came_and_went(channel_id: int, value: Mapping[str, Any], names: Names) -> list[Heard]:
+    """Who came and went in 15: ``members`` and ``guestMembers`` hold people, not records of membership.
+
+    15: addons/mail/models/mail_channel.py, `add_members` and `_action_unfollow`. I am told of myself by others.
+    """
+    heard: list[Heard] = []
+    channel = names.channel(channel_id)
+    kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
+    for kind, key in kinds:
+        for command in items(value.get(key)):
+            if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+                for number, name in map(pair, dicts(command[1])):
+                    if number:
+                        author = names.author(kind, number, name)
+                        gone = "unlink" in command[0]
+                        heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
+    return heard
 
 
 def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:

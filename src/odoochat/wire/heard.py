@@ -24,6 +24,10 @@ class Names(Protocol):
         """The author with that id; a name that is given is remembered."""
         ...
 
+    def channel_of(self, message_id: int) -> int:
+        """Where a message stands, 0 when it is not a recent one."""
+        ...
+
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
         """Whose member record that is; one that is given is remembered."""
         ...

@@ -1,4 +1,4 @@
-"""Mentions in the HTML of a message: ``@Name`` and ``#channel`` as the links that Odoo's web client makes of them."""
+"""Links in the HTML of a message: ``@Name``, ``#channel`` and addresses, as Odoo's web client makes of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 __all__ = ["Mention", "with_links"]
+
+_OUT_OF_BOUNDS = r"<a\b.*?</a>|<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]*>"
+_ADDRESS = r"https?://[^\s<>\"'\xa0]+"
+_ENDS = re.compile(r"(?:[.,:;!?*_~]|&(?:quot|gt|lt|#x27|#39);|(?<!\()\))+$")
 
 
 class Mention(Struct, frozen=True):
@@ -29,7 +33,7 @@ class Mention(Struct, frozen=True):
 
 
 def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
-    """The HTML with each mention's written form made a link, outside of tags and of other links.
+    """The HTML with each mention's written form, and each address, made a link; outside of tags, links and code.
 
     Source: the classes are those that the web client of 14 to 19 makes and looks for (``o_mail_redirect``,
     ``o_channel_redirect``, addons/mail/static/src of 14 and 19).
@@ -37,18 +41,19 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
     Args:
         base: the server's address.
     """
-    known = {entities.escape(m.written): m for m in mentions if m.name}
-    if not known:
+    known = {entities.escape(m.written).casefold(): m for m in mentions if m.name}
+    if not known and "://" not in html:
         return html
     longest_first = sorted(known, key=len, reverse=True)
-    pattern = re.compile(r"(<a\b.*?</a>|<[^>]*>)|(?<![\w@#])(" + "|".join(map(re.escape, longest_first)) + r")(?!\w)",
-                         re.DOTALL | re.IGNORECASE)  # fmt: skip
-    by_folded = {written.casefold(): mention for written, mention in known.items()}
+    written = "|".join(map(re.escape, longest_first)) or r"(?!)"
+    pattern = re.compile(rf"({_OUT_OF_BOUNDS})|({_ADDRESS})|(?<![\w@#])({written})(?!\w)", re.DOTALL | re.IGNORECASE)
 
     def linked(found: re.Match[str]) -> str:
         if found[1] is not None:
             return found[1]
-        mention = by_folded[found[2].casefold()]
+        if found[2] is not None:
+            return _address(found[2])
+        mention = known[found[3].casefold()]
         kind = "o_mail_redirect" if mention.model == "res.partner" else "o_channel_redirect"
         address = entities.escape(f"{base}/web#model={mention.model}&id={mention.id}")
         return (
@@ -57,3 +62,13 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
         )
 
     return pattern.sub(linked, html)
+
+
+def _address(text: str) -> str:
+    """A link to an address that stands in a text; the point that ends its sentence is not a part of it."""
+    end = _ENDS.search(text)
+    tail = end[0] if end else ""
+    if tail.startswith(")") and "(" in text:  # an address with brackets of its own
+        tail = tail[1:]
+    address = text[: len(text) - len(tail)] if tail else text
+    return f'<a href="{address}" target="_blank" rel="noreferrer noopener">{address}</a>{tail}'

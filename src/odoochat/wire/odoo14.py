@@ -26,6 +26,7 @@ from odoochat.model import (
 from odoochat.wire import body
 from odoochat.wire.dialect import Dialect, Outgoing
 from odoochat.wire.flat import (
+    came_and_went,
     channel_of,
     files,
     flat_author,
@@ -152,6 +153,10 @@ class FlatDialect(Dialect):
                 number = integer(channel.get("id")) or integer(payload.get("id"))
                 commands = channel.get("channelMembers", payload.get("channelMembers"))
                 return [*membership(number, commands, names), Refresh(number or None)]
+            if "members" in payload or "guestMembers" in payload:
+                number = integer(payload.get("id"))
+                came = came_and_went(number, payload, names)
+                return [*came, ChannelPatch(number, member_count=integer(payload.get("memberCount")) or None)]
             name, description = channel.get("name"), channel.get("description")
             if isinstance(name, str) or isinstance(description, str):
                 return [

@@ -46,8 +46,8 @@ class Odoo17(FlatDialect):
             if number := pair(row.get("message"))[0]:
                 heard.append(PreviewsChanged(number, previews([row])))
         for member in dicts(payload.get("ChannelMember")):
-            author, channel = persona(member, names), pair(member.get("thread"))[0]
-            last = pair(member.get("lastSeenMessage"))[0]
+            author, last = persona(member, names), pair(member.get("lastSeenMessage"))[0]
+            channel = pair(member.get("thread"))[0] or names.channel_of(last)
             if author and channel and last:
                 heard.append(MessageSeen(names.channel(channel), author, last))
         for thread in dicts(payload.get("Thread")):

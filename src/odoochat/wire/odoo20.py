@@ -41,6 +41,10 @@ class Odoo20(Odoo19):
         values["raw"] = values.pop("datas")
         return Call(call.model, call.method, call.ids, {"vals_list": [values]})
 
+    def know_user(self, uid: int, partner_id: int) -> None:
+        """See `Dialect.know_user`."""
+        self._partner_of[uid] = partner_id
+
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """See `Dialect.decode`."""
         payload = notification.payload

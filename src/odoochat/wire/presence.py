@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from odoochat.wire.call import Call
 from odoochat.wire.rooms import Route
+from odoochat.wire.values import pair
 
-__all__ = ["AWAY_MILLISECONDS", "channels", "set_status"]
+__all__ = ["AWAY_MILLISECONDS", "channels", "set_status", "statuses", "told_statuses"]
 
 AWAY_MILLISECONDS = 31 * 60 * 1000
 """Without a deed for half an hour somebody is away (``AWAY_TIMER`` 1800 s, addons/bus/models/bus_presence.py)."""
@@ -26,6 +28,22 @@ def set_status(generation: int, status: str, uid: int) -> Call | Route:
     if generation >= 15:
         kwargs |= {"identity_field": "user_id", "identity_value": uid}
     return Call("bus.presence", "update" if generation < 17 else "update_presence", None, kwargs)
+
+
+def statuses(generation: int, partner_ids: Sequence[int]) -> Call:
+    """Asks whether people are there; from 20 on the users are asked, as partners have no status any more.
+
+    Source: addons/mail/models/res_partner.py and res_users.py (20 †).
+    """
+    field, model, fields = "id", "res.partner", ["im_status"]
+    if generation >= 20:
+        field, model, fields = "partner_id", "res.users", ["partner_id", "im_status"]
+    return Call(model, "search_read", None, {"domain": [[field, "in", list(partner_ids)]], "fields": fields})
+
+
+def told_statuses(rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """The statuses by partner id, out of the answer to `statuses`."""
+    return {pair(row.get("partner_id", row.get("id")))[0]: str(row.get("im_status") or "") for row in rows}
 
 
 def channels(generation: int, watched: Mapping[int, int]) -> list[str]:

@@ -167,6 +167,10 @@ class Profiles:
             return "default"
         return there[0] if len(there) == 1 and self._data().get(NO_DEFAULT) is not True else None
 
+    def facts(self, name: str) -> dict[str, str]:
+        """The address, database and login of a profile, without its secrets; empty when there is none."""
+        return {k: v for k, v in self._all().get(name, {}).items() if k in ("url", "db", "login")}
+
     def read(self, name: str) -> dict[str, str | None]:
         """The values of a profile, with its secrets.
 

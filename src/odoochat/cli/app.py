@@ -4,34 +4,56 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cyclopts import (
     App,
-    ArgumentCollection,
+    Argument,
     CycloptsError,
+    Group,
     MissingArgumentError,
     Parameter,
     UnknownOptionError,
     UnusedCliTokensError,
+    ValidationError,
 )
 
 import odoochat
+from odoochat.cli.attention import hide, mute, notify, read, unread
 from odoochat.cli.channels import channels
 from odoochat.cli.demo import demo
 from odoochat.cli.doctor import doctor
 from odoochat.cli.exits import DONE, USAGE, complain, say
+from odoochat.cli.find import canned, inbox, search
 from odoochat.cli.history import history
 from odoochat.cli.listen import listen
 from odoochat.cli.login import login, logout, profiles
+from odoochat.cli.messages import delete, edit, forward, link, pin, react, seen, star
+from odoochat.cli.persons import people, presence
+from odoochat.cli.polls import poll, vote
+from odoochat.cli.rooms import (
+    browse,
+    create,
+    describe,
+    invite,
+    join,
+    leave,
+    members,
+    remove,
+    rename,
+    thread,
+    threads,
+)
 from odoochat.cli.sandbox import sandbox
 from odoochat.cli.send import send
 from odoochat.cli.streams import OutputFailed, drop_output
+from odoochat.cli.transfer import download, upload
 from odoochat.wire.body import safe_line
 
-__all__ = ["COMMANDS", "EPILOGUE", "app", "run", "usage"]
+__all__ = ["EPILOGUE", "GROUPS", "app", "run", "usage"]
 
 EPILOGUE = """\
 Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE as the options of those names; \
@@ -40,9 +62,20 @@ ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY, ODOOCHAT_SESSION_ID, ODOOCHAT_TOTP for what
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, \
 5 no such channel, message or user, or no right to it, 130 interrupted."""
 
-COMMANDS: tuple[Callable[..., int], ...] = (
-    login, logout, profiles, doctor, channels, history, send, listen, sandbox, demo,
-)  # fmt: skip
+GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
+    "Who and where": (login, logout, profiles, doctor),
+    "Talk": (channels, history, send, listen),
+    "One message": (edit, delete, react, pin, star, forward, link, seen),
+    "Conversations": (
+        members, join, leave, create, invite, remove, rename, describe, browse, thread, threads,
+        read, unread, mute, notify, hide,
+    ),
+    "Find and fetch": (search, inbox, download, upload, canned),
+    "People and polls": (people, presence, poll, vote),
+    "Try it": (sandbox, demo),
+}  # fmt: skip
+WRITTEN = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
+"""What is optional only because ``--record`` may stand for it."""
 
 app = App(
     name="odoochat",
@@ -56,9 +89,11 @@ app = App(
 
 def usage(command: Callable[..., Any]) -> str:
     """How a command is written, from its function: ``odoochat send [OPTIONS] CHANNEL [TEXT]``."""
-    words = []
+    words = WRITTEN[command.__name__].split() if command.__name__ in WRITTEN else []
     for argument in inspect.signature(command).parameters.values():
         name = argument.name.upper()
+        if command.__name__ in WRITTEN:
+            break
         if argument.kind is argument.VAR_POSITIONAL:
             words.append(f"[{name}…]")
         elif argument.kind is argument.POSITIONAL_ONLY:
@@ -66,8 +101,10 @@ def usage(command: Callable[..., Any]) -> str:
     return " ".join(["Usage: odoochat", command.__name__, "[OPTIONS]", *words])
 
 
-for command in COMMANDS:
-    app.command(command, usage=usage(command))
+for number, (title, commands) in enumerate(GROUPS.items()):
+    together = Group(title, sort_key=number)
+    for command in commands:
+        app.command(command, usage=usage(command), group=together)
 app.register_install_completion_command()
 
 
@@ -109,7 +146,10 @@ def _explained(error: CycloptsError) -> str:
     command = " ".join(error.command_chain or ())
     if isinstance(error, UnknownOptionError):
         wrong = (error.token.keyword or error.token.value).partition("=")[0]
-        return f"{command or 'odoochat'} has no option {wrong}{nearest(wrong, error.argument_collection)}"
+        return f"{command or 'odoochat'} has no option {wrong}{nearest(wrong, list(error.argument_collection))}"
+    if isinstance(error, ValidationError) and (mistyped := _MISTYPED.match(error.exception_message)):
+        wrong, why = mistyped.groups()
+        return f"{command} has no option {wrong}{nearest(wrong, options_of(command))} ({why})"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"{command} takes no more words: {' '.join(error.unused_tokens)}; a text of several goes into quotes"
     if type(error) is MissingArgumentError and error.argument is not None and command:
@@ -118,7 +158,15 @@ def _explained(error: CycloptsError) -> str:
     return str(error).strip()
 
 
-def nearest(wrong: str, arguments: ArgumentCollection) -> str:
+_MISTYPED = re.compile(r"unknown option (\S+): (.*)")
+
+
+def options_of(command: str) -> list[Argument]:
+    """What a command takes."""
+    return list(app[command].assemble_argument_collection()) if command in app else []
+
+
+def nearest(wrong: str, arguments: Iterable[Argument]) -> str:
     """The option that was probably meant, in words."""
     there = [name for argument in arguments for name in argument.names if name.startswith("-")]
     found = difflib.get_close_matches(wrong, [*there, "--help"], n=1, cutoff=0.5)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.places import known
 from odoochat.cli.session import Server, connected, finish
@@ -20,7 +21,7 @@ __all__ = ["listen"]
 
 
 def listen(
-    *channel: str,
+    *channel: Conversing,
     transport: Literal["auto", "websocket", "peek", "longpoll", "rpc"] = "auto",
     count: int | None = None,
     timeout: float | None = None,

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
+from odoochat.cli.complete import Conversing, Named
 from odoochat.cli.exits import DONE, FAILED, say
+from odoochat.cli.mentions import mentioned
+from odoochat.cli.progress import Bar
 from odoochat.cli.session import Server, connected, finish
-from odoochat.cli.streams import out, read_text
-from odoochat.client.channel import Channel
-from odoochat.client.conversation import Markup
+from odoochat.cli.streams import out
+from odoochat.cli.text import TEXT, Text, markup_of, written
+from odoochat.client.conversation import Conversation
+from odoochat.client.record import RecordThread
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
 from odoochat.render import json_line
-from odoochat.wire.body import is_deleted, render, to_text
+from odoochat.wire.body import is_deleted
 
 __all__ = ["send"]
 
-OPTIONS = (
-    "--reply-to", "--file", "--markdown", "--html", "--json", "--url", "--db", "--login", "--profile",
-    "--password-stdin", "--request-timeout", "--verbose", "--help",
-)  # fmt: skip
-
 
 def send(
-    channel: str,
-    text: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    channel: Annotated[Conversing, TEXT] = "",
+    text: Text = "",
     /,
     *,
     reply_to: int | None = None,
-    file: Annotated[list[Path] | None, Parameter(negative="")] = None,
-    markdown: Annotated[bool, Parameter(negative="")] = False,
-    html: Annotated[bool, Parameter(negative="")] = False,
+    file: list[Path] | None = None,
+    markdown: bool = False,
+    html: bool = False,
+    mention: list[Named] | None = None,
+    no_mentions: bool = False,
+    record: tuple[str, int] | None = None,
+    note: bool = False,
     server: Server | None = None,
     json: bool = False,
 ) -> int:
     """Post a message and print its id.
+
+    In the text @Bob (a name or a login), @everyone (18 and later) and #general become mentions; what is nobody's name
+    stays as it is.
 
     Parameters
     ----------
@@ -55,67 +57,45 @@ def send(
         The text is Markdown.
     html
         The text is HTML, which Odoo cleans.
+    mention
+        Somebody who is notified, by login or name, or everyone; may be given several times.
+    no_mentions
+        Leaves @Bob and #general in the text alone.
+    record
+        Posts to the discussion of a record, e.g. --record sale.order 42; there is no CHANNEL then.
+    note
+        A note on the record: followers are not told.
     json
         Print the message as JSON.
     """
+
     given = server or Server()
 
     async def job() -> int:
-        if markdown and html:
-            raise ConfigError("--markdown and --html: choose one")
-        markup: Markup = "markdown" if markdown else "html" if html else "text"
-        body = written(text, markup, given, files=bool(file))
+        markup = markup_of(markdown=markdown, html=html)
+        if record is None and not channel:
+            raise ConfigError("send needs CHANNEL, or --record MODEL ID")
+        if record is not None and text:
+            raise ConfigError("--record and a channel: name one of them")
+        if note and (record is None or reply_to is not None):
+            raise ConfigError("--note goes with --record, and without --reply-to")
+        said = written(channel if record is not None else text, markup, given, files=bool(file))
         async with connected(given, live=False) as odoo:
-            found = await odoo.resolve(channel)
+            place = await odoo.resolve(channel) if record is None else await odoo.thread(*record)
             if reply_to is not None:
-                await _there(found, reply_to)
-            message = await found.send(body, markup=markup, reply_to=reply_to, files=file or ())
+                await _there(place, reply_to)
+            body, mentions = await mentioned(odoo, place, said, mention or (), text_too=not no_mentions)
+            with Bar(f"{len(file or ())} files") as bar:
+                if note and isinstance(place, RecordThread):
+                    message = await place.note(body, markup=markup, mentions=mentions, files=file or (), progress=bar)
+                else:
+                    message = await place.send(
+                        body, markup=markup, reply_to=reply_to, files=file or (), mentions=mentions, progress=bar
+                    )
         out(json_line(message) if json else str(message.id))
         return whole(message, body)
 
     return finish(job)
-
-
-def written(text: str, markup: Markup, server: Server, *, files: bool = False) -> str:
-    """The text to send, from its argument or from standard input.
-
-    Args:
-        files: whether there are files, which need no text.
-
-    Raises:
-        ConfigError: nothing to send, a mistyped option, bytes that are no text, HTML of which nothing would be seen.
-    """
-    if re.fullmatch(r"--\w\S*", text):
-        # A mistyped option must not be read out to colleagues.
-        found = difflib.get_close_matches(text.partition("=")[0], OPTIONS, n=1, cutoff=0.5)
-        raise ConfigError(
-            f"unknown option {text}{f': did you mean {found[0]}?' if found else ''} "
-            "(a single word that begins so goes by standard input, with - as the text)"
-        )
-    if text == "-" and server.password_stdin:
-        raise ConfigError("both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD")
-    body = read_text() if text == "-" else text
-    try:
-        body.encode()
-    except UnicodeEncodeError as error:
-        raise ConfigError(
-            f"the text holds a byte that is no UTF-8, after {error.start} characters: convert it (iconv -t utf-8)"
-        ) from None
-    if not body.strip() and not files:
-        raise ConfigError("nothing to send: give a text, - for standard input, or --file")
-    if body.strip() and not files and markup != "text" and not _is_seen(render(body, markup)):
-        raise ConfigError(
-            "nothing would be left of this text: Odoo cleans away scripts, styles, comments and empty tags"
-        )
-    return body
-
-
-_SEEN = re.compile(r"<(?:img|hr|table|video|audio|svg)\b", re.IGNORECASE)
-
-
-def _is_seen(html: str) -> bool:
-    """Whether a reader would see anything of it, as far as that can be told without the server."""
-    return bool(to_text(html).strip() or _SEEN.search(html))
 
 
 def whole(message: Message, body: str) -> int:
@@ -126,8 +106,8 @@ def whole(message: Message, body: str) -> int:
     return DONE
 
 
-async def _there(channel: Channel, number: int) -> None:
+async def _there(place: Conversation, number: int) -> None:
     """Odoo 19 takes an answer to no message and forgets what it answers; 14 fails in its database."""
-    async for _ in channel.history(1, after=number - 1, before=number + 1):
+    async for _ in place.history(1, after=number - 1, before=number + 1):
         return
-    raise NotFound("message", f"no message {number} in {channel.name!r}")
+    raise NotFound("message", f"no message {number} in {place.name!r}")

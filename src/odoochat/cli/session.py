@@ -9,22 +9,23 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
 import odoochat
+from odoochat.cli.complete import keep
 from odoochat.cli.exits import DONE, INTERRUPTED, complain, say
 from odoochat.cli.streams import OutputFailed, at_terminal, check_output, drop_output
 from odoochat.client.address import base_url
-from odoochat.client.connect import connect
+from odoochat.client.client import Client
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError, names
 
-__all__ = ["CREDENTIALS_MEND", "Server", "ask_totp", "connected", "finish", "settings_of", "start_log"]
+__all__ = ["CREDENTIALS_MEND", "Server", "act", "ask_totp", "connected", "finish", "settings_of", "start_log"]
 
 CREDENTIALS = "set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, or use --password-stdin"
 CREDENTIALS_MEND = f"{CREDENTIALS}, or make a profile with `odoochat login`"
@@ -156,7 +157,8 @@ def ask_totp() -> str:
     return ask("Code of your second factor: ") if at_terminal() else ""
 
 
-def connected(server: Server, settings: Settings | None = None, **more: Any) -> connect:
+@asynccontextmanager
+async def connected(server: Server, settings: Settings | None = None, **more: Any) -> AsyncIterator[Client]:
     """A connection by the settings; to be entered.
 
     Args:
@@ -165,7 +167,23 @@ def connected(server: Server, settings: Settings | None = None, **more: Any) -> 
     settings = settings or settings_of(server)
     arguments = settings.arguments()
     arguments.setdefault("totp", ask_totp)
-    return odoochat.connect(settings.url or "", **arguments, timeout=server.request_timeout, **more)
+    url = settings.url or ""
+    async with odoochat.connect(url, **arguments, timeout=server.request_timeout, **more) as odoo:
+        try:
+            yield odoo
+        finally:
+            keep(url, settings.login or "", settings.db or "", (channel.info for channel in odoo.channels()))
+
+
+def act(server: Server | None, work: Callable[[Client], Awaitable[int]]) -> int:
+    """Connects without a live link, does a command's work, and gives its exit code."""
+    given = server or Server()
+
+    async def job() -> int:
+        async with connected(given, live=False) as odoo:
+            return await work(odoo)
+
+    return finish(job)
 
 
 def finish(job: Callable[[], Coroutine[Any, Any, int]] | Callable[[], Awaitable[int]]) -> int:

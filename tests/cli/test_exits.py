@@ -47,6 +47,10 @@ def said(ran: Ran, code: int, *words: str) -> None:
     [
         ("nope",),
         ("history",),
+        ("send",),
+        ("send", "--json"),
+        ("edit", "seven", "x"),
+        ("invite", "general"),
         ("send", "general", "a", "b"),
         ("history", "general", "--limit", "many"),
         ("listen", "--transport", "pigeon"),
@@ -97,7 +101,7 @@ async def test_an_address_is_not_told_with_its_password(run: Run) -> None:
     ("words", "told"),
     [
         (("history", "general", "--limti", "3"), "did you mean --limit"),
-        (("history",), "history needs CHANNEL"),
+        (("members",), "members needs CHANNEL"),
         (("history", "general", "--limit"), "a value for --limit"),
         (("history", "general", "more"), "no more words: more"),
         (("send", "general", "--markdwon"), "did you mean --markdown"),
@@ -108,7 +112,7 @@ async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[
     assert (ran.code, ran.out) == (2, "")
     assert told in ran.err
     if "markdwon" not in words[-1]:
-        assert "odoochat: see odoochat history --help" in ran.err
+        assert f"odoochat: see odoochat {words[0]} --help" in ran.err
 
 
 async def test_the_help_tells_what_scripts_need(run: Run) -> None:

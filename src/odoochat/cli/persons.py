@@ -47,7 +47,8 @@ def presence(
 ) -> int:
     """Print whether the others see me as there, or choose it.
 
-    Odoo 19 and later keep what was chosen; earlier ones show it for about a minute, and only online and (17, 18) away.
+    Odoo 19 and later keep what was chosen, and show it while a device of yours is connected; online leaves it to the
+    devices. Earlier ones show it for about a minute, and know only online and (17, 18) away.
 
     Parameters
     ----------
@@ -60,9 +61,11 @@ def presence(
     async def work(odoo: Client) -> int:
         if status is not None:
             await odoo.people.set_status(status)
-            if odoo.version.major < STATUS_IS_KEPT:
-                say(f"odoochat: Odoo {odoo.version} shows this for about a minute, or while `odoochat` is connected")
         me = await odoo.people.person(odoo.me.partner_id)
+        if status is not None and odoo.version.major < STATUS_IS_KEPT:
+            say(f"odoochat: Odoo {odoo.version} shows this for about a minute")
+        elif status is not None and me.status != status:
+            say(f"odoochat: kept; you are shown as {safe_line(me.status)} until a device of yours is connected")
         if json:
             out(json_line(me))
         elif status is None:

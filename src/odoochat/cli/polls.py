@@ -93,7 +93,13 @@ def vote(id: int, /, *option: str, remove: bool = False, server: Server | None =
         message, channel = await channel_of(odoo, id)
         found = await channel.poll(message)
         if option or remove:
-            await channel.vote(found, *(_chosen(found, words) for words in option))
+            chosen = [_chosen(found, words) for words in option]
+            if len(chosen) > 1 and not found.several:
+                raise ConfigError("this poll takes one option of each")
+            if remove or (not found.several and any(o.mine for o in found.options)):
+                await channel.vote(found)  # a second vote is refused: the first is taken back
+            if chosen:
+                await channel.vote(found, *chosen)
             found = await channel.poll(message)
         if json:
             out(json_line({"message_id": id, "poll": found}))

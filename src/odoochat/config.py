@@ -25,6 +25,8 @@ SECRETS = (*CREDENTIALS, "totp")
 GIVEN = ("url", "db", "login", *SECRETS)
 KEPT = ("url", "db", "login", "password", "api_key", "session_id")
 SERVICE = "odoochat"
+NO_DEFAULT = "no default"
+"""Stands in the file when the default was dropped and others remain; no profile can be called so."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -135,19 +137,21 @@ class Profiles:
         self.path = (folder or Path(user_config_dir("odoochat", appauthor=False))) / "profiles.toml"
 
     def _all(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {k: v for k, v in values.items() if isinstance(v, str)}
+            for name, values in self._data().items()
+            if isinstance(values, dict)
+        }
+
+    def _data(self) -> dict[str, Any]:
         try:
-            data = tomllib.loads(self.path.read_text("utf-8"))
+            return tomllib.loads(self.path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"cannot read {self.path}: {error}") from None
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{self.path} is no TOML: {error}") from None
-        return {
-            name: {k: v for k, v in values.items() if isinstance(v, str)}
-            for name, values in data.items()
-            if isinstance(values, dict)
-        }
 
     def names(self) -> list[str]:
         """The profiles there are."""
@@ -159,11 +163,18 @@ class Profiles:
         return {name: {k: v for k, v in values.items() if k in wanted} for name, values in self._all().items()}
 
     def default(self) -> str | None:
-        """The profile that is meant when none is named: ``default``, or the only one."""
+        """The profile that is meant when none is named: ``default``, or the only one.
+
+        Not one that is the only one since the default was dropped: nobody chose it.
+        """
         there = self.names()
         if "default" in there:
             return "default"
-        return there[0] if len(there) == 1 else None
+        return there[0] if len(there) == 1 and self._data().get(NO_DEFAULT) is not True else None
+
+    def facts(self, name: str) -> dict[str, str]:
+        """The address, database and login of a profile, without its secrets; empty when there is none."""
+        return {k: v for k, v in self._all().get(name, {}).items() if k in ("url", "db", "login")}
 
     def read(self, name: str) -> dict[str, str | None]:
         """The values of a profile, with its secrets.
@@ -198,6 +209,7 @@ class Profiles:
         """
         self.check(name)
         there = self._all()
+        no_default = bool(there) and self._data().get(NO_DEFAULT) is True
         kept = {k: v for k, v in values.items() if k in KEPT}
         secrets = {k: v for k, v in kept.items() if k in SECRETS}
         where = f"in {self.path}, which only you may read"
@@ -206,7 +218,7 @@ class Profiles:
             kept = {k: v for k, v in kept.items() if k not in SECRETS} | {"secrets": "keyring"}
             where = "in the system's keyring"
         there[name] = kept
-        self._write(there)
+        self._write(there, no_default=no_default)
         return where
 
     def remove(self, name: str) -> None:
@@ -217,9 +229,10 @@ class Profiles:
         """
         self.read(name)
         there = self._all()
+        no_default = self._data().get(NO_DEFAULT) is True or name == self.default()
         self._forget(name, there)
         del there[name]
-        self._write(there)
+        self._write(there, no_default=no_default and bool(there))
 
     def _forget(self, name: str, there: Mapping[str, Mapping[str, str]]) -> None:
         """Drops what the keyring holds of a profile."""
@@ -227,8 +240,9 @@ class Profiles:
             for key in CREDENTIALS:
                 _drop_keyring(f"{name}/{key}")
 
-    def _write(self, profiles: dict[str, dict[str, str]]) -> None:
-        text = "\n".join(
+    def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:
+        text = f'"{NO_DEFAULT}" = true\n\n' if no_default and "default" not in profiles else ""
+        text += "\n".join(
             line for name, values in sorted(profiles.items()) for line in (f"[{name}]", *_toml(values), "")
         )
         try:

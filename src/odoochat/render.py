@@ -39,7 +39,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, ChannelInfo, Message, Poll, Reaction
+from odoochat.model import Author, ChannelInfo, Member, Message, Person, Poll, Reaction
 from odoochat.wire.body import safe_line, safe_text
 
 __all__ = [
@@ -47,9 +47,14 @@ __all__ = [
     "event_line",
     "event_value",
     "json_line",
+    "member_lines",
     "message_lines",
+    "person_lines",
+    "place_line",
+    "poll_lines",
     "safe_line",
     "safe_text",
+    "table",
     "value",
 ]
 
@@ -96,25 +101,77 @@ def json_line(thing: object) -> str:
     return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def message_lines(message: Message, *, channel: bool = False) -> list[str]:
-    """A message for a terminal: time, author and text; further lines are indented."""
+def message_lines(message: Message, *, channel: bool = False, number: bool = False) -> list[str]:
+    """A message for a terminal: time, author and text; further lines are indented.
+
+    Args:
+        channel: whether to say where it stands.
+        number: whether to begin with its id.
+    """
     moment = message.date.astimezone().strftime("%Y-%m-%d %H:%M")
-    where = f"#{safe_line(message.channel.name or str(message.channel.id))} " if channel else ""
+    which = f"{message.id} " if number else ""
+    where = f"{place_line(message)} " if channel else ""
     who = safe_line(message.author.name) or "somebody"
     text = safe_text(message.text).split("\n")
-    lines = [f"{moment} {where}{who}: {text[0]}", *(f"    {line}" for line in text[1:])]
+    lines = [f"{which}{moment} {where}{who}: {text[0]}", *(f"    {line}" for line in text[1:])]
     lines += [f"    [file {a.id}: {safe_line(a.name)}]" for a in message.attachments]
     return lines
 
 
+def place_line(message: Message) -> str:
+    """Where a message stands: ``#general``, or the record."""
+    if (record := message.record) is not None:
+        return safe_line(f"{record.model} {record.id}" + (f" ({record.name})" if record.name else ""))
+    return f"#{safe_line(message.channel.name or str(message.channel.id))}"
+
+
 def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
     """My channels as a table: id, name, kind, unread, last activity."""
-    rows = [("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY")]
-    for info in channels:
-        last = info.last_activity.astimezone().strftime("%Y-%m-%d %H:%M") if info.last_activity else ""
-        rows.append((str(info.id), safe_line(info.name, 40), safe_line(info.kind, 20), str(info.unread or ""), last))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return table(
+        ("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY"),
+        [(info.id, info.name, info.kind, info.unread or "", _minute(info.last_activity)) for info in channels],
+    )
+
+
+def member_lines(members: Sequence[Member]) -> list[str]:
+    """A conversation's members as a table: id, name, whether they are there, the last message that they read."""
+    return table(
+        ("ID", "NAME", "STATUS", "READ UP TO"),
+        [
+            (m.author.id, m.author.name + (" (guest)" if m.author.kind == "guest" else ""), m.status, m.seen or "")
+            for m in members
+        ],
+    )
+
+
+def person_lines(people: Sequence[Person]) -> list[str]:
+    """People as a table: id, login, name, whether they are there."""
+    return table(("ID", "LOGIN", "NAME", "STATUS"), [(p.id, p.login, p.name, p.status) for p in people])
+
+
+def poll_lines(poll: Poll) -> list[str]:
+    """A poll: its question, and its options by number, with their votes; mine have a star."""
+    head = safe_line(poll.question, 500) + (" (over)" if poll.closed else "")
+    return [
+        head,
+        *(
+            f"{'*' if o.mine else ' '} {n}  {o.votes:3}  {safe_line(f'{o.emoji} {o.label}'.strip())}"
+            for n, o in enumerate(poll.options, 1)
+        ),
+    ]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """Rows in columns, each cell in one safe line of 40 characters at most; the last may have more."""
+    last = len(head) - 1
+    cells = [tuple(safe_line(str(cell), 40 if i < last else 120) for i, cell in enumerate(row)) for row in rows]
+    shown = [tuple(head), *cells]
+    widths = [max(len(row[i]) for row in shown) for i in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown]
+
+
+def _minute(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def event_line(event: Event) -> str:

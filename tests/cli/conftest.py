@@ -46,6 +46,7 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in [n for n in os.environ if n.startswith("ODOOCHAT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # for processes
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     monkeypatch.setattr(config, "user_config_dir", lambda *_, **__: str(tmp_path / "config" / "odoochat"))
     monkeypatch.setattr(config, "_keyring", lambda: None)

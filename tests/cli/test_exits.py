@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from odoochat.cli import channels as channels_command
 from odoochat.cli import main
+from odoochat.cli import send as send_command
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -45,6 +47,10 @@ def said(ran: Ran, code: int, *words: str) -> None:
     [
         ("nope",),
         ("history",),
+        ("send",),
+        ("send", "--json"),
+        ("edit", "seven", "x"),
+        ("invite", "general"),
         ("send", "general", "a", "b"),
         ("history", "general", "--limit", "many"),
         ("listen", "--transport", "pigeon"),
@@ -74,6 +80,48 @@ async def test_help_and_version(run: Run) -> None:
 
 async def test_no_server(run: Run) -> None:
     said(await run("channels"), 2, "--url", "ODOOCHAT_URL", "odoochat login")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://localhost:99999", "1 to 65535"), ("localhost:0", "1 to 65535"), ("ftp://x", "http:// or https://")],
+)
+async def test_an_address_is_looked_at_before_a_password_is_asked_for(run: Run, url: str, words: str) -> None:
+    said(await run("channels", "--url", url, "--login", "alice"), 2, words)
+    said(await run("channels", "--url", url, "--password-stdin"), 2, words)
+
+
+async def test_an_address_is_not_told_with_its_password(run: Run) -> None:
+    ran = await run("channels", "--url", "http://ann:secret@localhost:99999")
+    said(ran, 2, "1 to 65535")
+    assert "secret" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("history", "general", "--limti", "3"), "did you mean --limit"),
+        (("members",), "members needs CHANNEL"),
+        (("history", "general", "--limit"), "a value for --limit"),
+        (("history", "general", "more"), "no more words: more"),
+        (("send", "general", "--markdwon"), "did you mean --markdown"),
+    ],
+)
+async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[str, ...], told: str) -> None:
+    ran = await run(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+    if "markdwon" not in words[-1]:
+        assert f"odoochat: see odoochat {words[0]} --help" in ran.err
+
+
+async def test_the_help_tells_what_scripts_need(run: Run) -> None:
+    for words in (("--help",), ("send", "--help"), ("listen", "--help")):
+        told = (await run(*words)).out
+        assert "ODOOCHAT_PASSWORD" in told
+        assert "Exit codes: 0 done" in told
+        assert "[ARGS" not in told
+    assert "odoochat send [OPTIONS] CHANNEL [TEXT]" in (await run("send", "--help")).out
 
 
 async def test_nothing_to_log_in_with(run: Run, box: Sandbox) -> None:
@@ -224,6 +272,8 @@ async def test_the_password_from_standard_input(run: Run, alice: Sandbox, monkey
         ("send", "@nobody", "hi"),
         ("listen", "nowhere", "--timeout", "1"),
         ("send", "general", "hi", "--reply-to", "999999"),
+        ("history", "@carol"),
+        ("listen", "@carol", "--timeout", "1"),
     ],
 )
 async def test_no_such_thing(run: Run, alice: Sandbox, arguments: tuple[str, ...]) -> None:
@@ -270,3 +320,39 @@ def test_what_was_mistyped_does_nothing(words, monkeypatch, capsys):
     monkeypatch.setenv("ODOOCHAT_PASSWORD", "alice")
     assert main(list(words)) == 2
     assert capsys.readouterr().err.startswith("odoochat: ")
+
+
+async def test_to_read_makes_no_chat(run: Run, alice: Sandbox) -> None:
+    before = len((await run("channels", "--json")).objects)
+    said(await run("history", "@carol"), 5, "no direct chat with carol yet: send a message first")
+    assert len((await run("channels", "--json")).objects) == before
+    await run("send", "@carol", "hello")
+    assert (await run("history", "@carol", "--json")).objects[0]["text"] == "hello"
+
+
+async def test_a_state_in_no_folder(run: Run, alice: Sandbox, tmp_path: Path) -> None:
+    said(await run("listen", "--timeout", "1", "--state", tmp_path / "nowhere" / "state"), 2, "nowhere")
+    assert not (tmp_path / "nowhere").exists()
+
+
+async def test_what_did_not_come_in_time_is_counted(run: Run, alice: Sandbox) -> None:
+    ran = await run("listen", "--count", "2", "--timeout", "0.3")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines()[-1] == "odoochat: 0 of 2 messages within 0.3 s"
+
+
+@pytest.mark.parametrize("html", ["<script>x()</script>", "<!-- nothing -->", "<b> </b>", "<style>p {}</style>"])
+async def test_html_of_which_nothing_is_left(run: Run, alice: Sandbox, html: str) -> None:
+    before = len(alice.world.history("general"))
+    said(await run("send", "general", html, "--html"), 2, "nothing would be left")
+    assert len(alice.world.history("general")) == before
+
+
+async def test_html_that_only_the_server_empties_is_told(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_command, "is_deleted", lambda html: True)
+    ran = await run("send", "general", "<b>x</b>", "--html")
+    assert ran.code == 1
+    assert ran.out.strip().isdigit()
+    assert "cleaned" in ran.err

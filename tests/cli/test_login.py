@@ -106,3 +106,60 @@ async def test_a_key_given_as_a_password_is_kept_as_a_key(
 async def test_logout_from_nothing(run: Run) -> None:
     assert (await run("logout")).code == 2
     assert (await run("logout", "work")).code == 2
+
+
+async def test_the_name_and_the_option_say_the_same(run: Run, alice: Sandbox) -> None:
+    ran = await run("login", "work", "--profile", "home")
+    assert ran.code == 2
+    assert "work" in ran.err and "home" in ran.err
+    assert (await run("login", "work", "--profile", "work")).code == 0
+    assert (await run("logout", "--profile", "work")).code == 0
+    assert "no profiles yet" in (await run("profiles")).err
+
+
+async def test_no_profile_becomes_the_default_by_a_logout(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await run("login")
+    await run("login", "work")
+    ran = await run("logout")
+    assert ran.code == 0
+    assert "no default" in ran.err and "work" in ran.err
+    be_nobody(monkeypatch)
+    ran = await run("channels")
+    assert ran.code == 2
+    assert "--profile" in ran.err and "work" in ran.err
+    assert (await run("channels", "--profile", "work")).code == 0
+    assert (await run("profiles", "--json")).objects[0]["default"] is False
+    be(monkeypatch, alice.url, "alice")
+    await run("login")
+    be_nobody(monkeypatch)
+    assert (await run("channels")).code == 0
+
+
+async def test_a_login_without_a_terminal_does_not_advise_itself(run: Run, box: Sandbox) -> None:
+    ran = await run("login", "--url", box.url)
+    assert ran.code == 2
+    assert "ODOOCHAT_PASSWORD" in ran.err
+    assert "odoochat login" not in ran.err
+
+
+@pytest.mark.parametrize("login", ["alice", None])
+async def test_a_refused_key_is_called_so(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, login: str | None
+) -> None:
+    monkeypatch.delenv("ODOOCHAT_PASSWORD")
+    monkeypatch.setenv("ODOOCHAT_API_KEY", "nonsense")
+    if login is None:
+        monkeypatch.delenv("ODOOCHAT_LOGIN")
+    ran = await run("login")
+    assert ran.code == 4
+    assert "the server refuses this API key" in ran.err
+    assert "nonsense" not in ran.err
+
+
+async def test_options_are_named_not_arguments(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ODOOCHAT_LOGIN")
+    ran = await run("channels")
+    assert ran.code == 2
+    assert "--login" in ran.err and "login=" not in ran.err

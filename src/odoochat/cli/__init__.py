@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _chat(given: list[str]) -> int:
     """The chat screen paints from its cache before the network's libraries are loaded: so it is parsed by itself."""
     from odoochat.cli.chat import chat
-    from odoochat.cli.start import bare, parsed
+    from odoochat.cli.start import bare, parsed, usage
 
     app = bare()
-    app.command(chat)
+    app.command(chat, usage=usage(chat))
     return parsed(app, given)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from odoochat.cli.exits import DONE
-from odoochat.cli.session import Server, connected, finish, out
+from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.streams import out
 from odoochat.render import channel_lines, json_line
 
 __all__ = ["channels"]

@@ -15,7 +15,8 @@ from cyclopts import Parameter
 import odoochat
 from odoochat.cli.chat import NEEDS, has_screen, has_terminal
 from odoochat.cli.exits import DONE, FAILED, say
-from odoochat.cli.session import finish, out, start_log
+from odoochat.cli.session import finish, start_log
+from odoochat.cli.streams import out
 from odoochat.client.client import Client
 from odoochat.client.dispatch import Subscription
 from odoochat.errors import OdooChatError, TimedOut

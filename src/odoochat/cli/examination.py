@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, code_of
-from odoochat.cli.session import Server, ask_totp, connected, out, settings_of
+from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
+from odoochat.cli.session import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
+from odoochat.cli.streams import out
 from odoochat.client.account import Account
 from odoochat.client.address import base_url
 from odoochat.client.rows import Rows
@@ -94,7 +95,7 @@ async def examine(server: Server, *, post: str | None, json: bool) -> int:
     http = Http(base_url(settings.url or ""), timeout=server.request_timeout)
     try:
         account = await _reach(report, http, settings)
-        if account is None or not await _log_in(report, account):
+        if account is None or not await _log_in(report, account, settings):
             return report.code
         await _links(report, account)
         await _channels(report, account)
@@ -123,8 +124,12 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
         report.line("address", "fail", str(error), mend, code=UNREACHABLE)
         return None
     except OdooChatError as error:
-        mend = "give the address of the Odoo server itself, as in the browser before /web or /odoo"
-        report.line("address", "fail", str(error), mend, code=UNREACHABLE)
+        mend = (
+            "give the address of the Odoo server itself, as in the browser before /web or /odoo; "
+            "a proxy must let /xmlrpc/2 or /web through"
+        )
+        found = str(error.args[0] if isinstance(error, ProtocolError) else error)  # not the page that came instead
+        report.line("address", "fail", found.partition(": check the address")[0], mend, code=UNREACHABLE)
         return None
     report.line("address", "ok", f"{http.base} answers")
     if http.base != asked:
@@ -138,14 +143,18 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
     return Account(http, credentials, db=settings.db, rpc="auto", transport="auto")
 
 
-async def _log_in(report: Report, account: Account) -> bool:
+async def _log_in(report: Report, account: Account, settings: Settings) -> bool:
     try:
         await account.log_in()
     except TotpRequired as error:
         mend = "set ODOOCHAT_TOTP to the present code, or use an API key (polling) or a session cookie"
         report.line("login", "fail", str(error), mend, code=LOGIN)
         return False
-    except (LoginError, NotFound, ConfigError) as error:
+    except ConfigError as error:
+        found, _, mend = words_of(error).partition(": ")
+        report.line("login", "fail", found, mend if settings.has_credential else CREDENTIALS_MEND, code=USAGE)
+        return False
+    except (LoginError, NotFound) as error:
         listed = await databases(account.http)
         mend = "check login, password and database"
         if listed is not None and len(listed) > 1 and not any(name in str(error) for name in listed):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
+from odoochat.cli.streams import OutputFailed
 from odoochat.errors import (
     AccessDenied,
     ConfigError,
@@ -27,7 +29,11 @@ __all__ = [
     "code_of",
     "complain",
     "say",
+    "words_of",
 ]
+
+_PYTHON = re.compile(r"\b(?:db|login|password)=…, ")
+"""What the library's errors say beside the options, for those who call it."""
 
 DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
 INTERRUPTED = 130
@@ -52,13 +58,16 @@ def code_of(error: BaseException) -> int:
             return FAILED
 
 
+def words_of(error: BaseException) -> str:
+    """What an error says, in the words of the command line."""
+    if isinstance(error, OdooChatError | OutputFailed):
+        return _PYTHON.sub("", str(error)) or type(error).__name__
+    return f"a defect of odoochat, please report it: {type(error).__name__}: {error}"
+
+
 def complain(error: BaseException) -> int:
     """Says an error on stderr, in one line; gives its exit code."""
-    if isinstance(error, OdooChatError):
-        text = str(error) or type(error).__name__
-    else:
-        text = f"a defect of odoochat, please report it: {type(error).__name__}: {error}"
-    say(f"odoochat: {safe_line(text, 1000)}")
+    say(f"odoochat: {safe_line(words_of(error), 1000)}")
     return code_of(error)
 
 

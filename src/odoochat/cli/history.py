@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
-from odoochat.cli.session import Server, connected, finish, out
+from odoochat.cli.places import known
+from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.streams import out
 from odoochat.errors import ConfigError
 from odoochat.render import json_line, message_lines
 
@@ -11,10 +14,13 @@ __all__ = ["history"]
 
 
 def history(
-    channel: str,
+    channel: Conversing = "",
+    /,
     *,
     limit: int = 30,
     before: int | None = None,
+    ids: bool = False,
+    record: tuple[str, int] | None = None,
     server: Server | None = None,
     json: bool = False,
 ) -> int:
@@ -28,6 +34,10 @@ def history(
         How many messages at most.
     before
         Only messages older than the one with this id.
+    ids
+        Begins each message with its id.
+    record
+        The discussion of a record instead, e.g. --record sale.order 42.
     json
         Print one JSON object a line.
     """
@@ -36,11 +46,13 @@ def history(
     async def job() -> int:
         if limit < 0:
             raise ConfigError(f"--limit {limit}: give 0 or more")
+        if bool(channel) is (record is not None):
+            raise ConfigError("history needs CHANNEL, or --record MODEL ID, and not both")
         async with connected(given, live=False) as odoo:
-            found = await odoo.resolve(channel)
+            found = await known(odoo, channel) if record is None else await odoo.thread(*record)
             messages = [m async for m in found.history(limit, before=before)]
         for message in reversed(messages):
-            for line in [json_line(message)] if json else message_lines(message):
+            for line in [json_line(message)] if json else message_lines(message, number=ids):
                 out(line)
         return DONE
 

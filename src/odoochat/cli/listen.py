@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, FAILED, say
-from odoochat.cli.session import Server, connected, finish, out
+from odoochat.cli.places import known
+from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.streams import out
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
@@ -18,7 +21,7 @@ __all__ = ["listen"]
 
 
 def listen(
-    *channel: str,
+    *channel: Conversing,
     transport: Literal["auto", "websocket", "peek", "longpoll", "rpc"] = "auto",
     count: int | None = None,
     timeout: float | None = None,
@@ -54,40 +57,57 @@ def listen(
         if count is not None and count < 1:
             raise ConfigError(f"--count {count}: give 1 or more")
         async with connected(given, transport=transport, state=state) as odoo:
-            ids = {(await odoo.resolve(ref)).id for ref in channel}
+            ids = {(await known(odoo, ref)).id for ref in channel}
             limit = asyncio.timeout(timeout)
+            printed = Printed(json=json, everything=events)
             try:
                 async with limit:
-                    enough = await _print(odoo, ids, count, everything=events, json=json)
+                    await printed.follow(odoo, ids, count)
             except TimeoutError:
                 if not limit.expired():  # it is the link's, not ours
                     raise
-                enough = count is None
-        return DONE if enough else FAILED
+                if count is not None:
+                    say(f"odoochat: {printed.messages} of {count} messages within {timeout:g} s")
+                    return FAILED
+        return DONE
 
     return finish(job)
 
 
-async def _print(odoo: Client, ids: set[int], count: int | None, *, everything: bool, json: bool) -> bool:
-    """Prints events as they come; gives whether as many came as were asked for."""
-    messages = 0
-    async with odoo.events(maxsize=10_000) as heard:
-        _show(odoo.link, everything=everything, json=json)
-        async for event in heard:
-            if not _concerns(event, ids):
-                continue
-            _show(event, everything=everything, json=json)
-            messages += isinstance(event, MessagePosted)
-            if count is not None and messages >= count:
-                return True
-    return count is None
+class Printed:
+    """Prints events as they come, and counts the messages among them.
 
+    Args:
+        everything: not messages alone.
+    """
 
-def _show(event: Event, *, everything: bool, json: bool) -> None:
-    if isinstance(event, MessagePosted) or (everything and (json or not isinstance(event, LinkChanged))):
-        out(json_line(event) if json else event_line(event))
-    elif isinstance(event, LinkChanged | EventsMissed):
-        say(event_line(event))
+    def __init__(self, *, json: bool, everything: bool) -> None:
+        self._json = json
+        self._everything = everything
+        self.messages = 0
+
+    async def follow(self, odoo: Client, ids: set[int], count: int | None) -> None:
+        """Goes on until enough messages came.
+
+        Args:
+            ids: of the channels that are meant; empty for all.
+        """
+        async with odoo.events(maxsize=10_000) as heard:
+            self._show(odoo.link)
+            async for event in heard:
+                if not _concerns(event, ids):
+                    continue
+                self._show(event)
+                self.messages += isinstance(event, MessagePosted)
+                if count is not None and self.messages >= count:
+                    return
+
+    def _show(self, event: Event) -> None:
+        told = self._everything and (self._json or not isinstance(event, LinkChanged))
+        if isinstance(event, MessagePosted) or told:
+            out(json_line(event) if self._json else event_line(event))
+        elif isinstance(event, LinkChanged | EventsMissed):
+            say(event_line(event))
 
 
 def _concerns(event: Event, ids: set[int]) -> bool:

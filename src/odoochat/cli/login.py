@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 
 from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import Server, connected, finish, out, settings_of
+from odoochat.cli.session import Server, connected, finish, settings_of
+from odoochat.cli.streams import out
 from odoochat.config import KEPT, Profiles
 from odoochat.errors import ConfigError
 from odoochat.render import json_line
@@ -15,7 +16,7 @@ from odoochat.wire.body import safe_line
 __all__ = ["login", "logout", "profiles"]
 
 
-def login(name: str | None = None, *, server: Server | None = None, json: bool = False) -> int:
+def login(name: str | None = None, /, *, server: Server | None = None, json: bool = False) -> int:
     """Log in once and keep it as a profile.
 
     The password goes to the system's keyring where there is one, else into a file that only you may read.
@@ -23,7 +24,7 @@ def login(name: str | None = None, *, server: Server | None = None, json: bool =
     Parameters
     ----------
     name
-        How the profile is called; `default` when left out.
+        How the profile is called, as --profile says it too; `default` when left out.
     json
         Print one JSON object.
     """
@@ -31,7 +32,7 @@ def login(name: str | None = None, *, server: Server | None = None, json: bool =
 
     async def job() -> int:
         kept = Profiles()
-        chosen = name or given.profile or os.environ.get("ODOOCHAT_PROFILE") or "default"
+        chosen = _one_of(name, given.profile) or os.environ.get("ODOOCHAT_PROFILE") or "default"
         kept.check(chosen)
         settings = settings_of(replace(given, profile=chosen), fresh=True)
         async with connected(given, settings, live=False) as odoo:
@@ -61,25 +62,38 @@ def login(name: str | None = None, *, server: Server | None = None, json: bool =
     return finish(job)
 
 
-def logout(name: str | None = None) -> int:
+def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
     """Drop a profile and its secrets.
+
+    When it was the default, no other becomes it: choose one by --profile or ODOOCHAT_PROFILE from then on.
 
     Parameters
     ----------
     name
-        The profile; the one in use when left out.
+        The profile, as --profile says it too; the one in use when left out.
+    profile
+        The same.
     """
 
     async def job() -> int:
         kept = Profiles()
-        chosen = name or os.environ.get("ODOOCHAT_PROFILE") or kept.default()
+        chosen = _one_of(name, profile) or os.environ.get("ODOOCHAT_PROFILE") or kept.default()
         if chosen is None:
             raise ConfigError("which profile? `odoochat profiles` lists them")
+        was_default = chosen == kept.default()
         kept.remove(chosen)
         say(f"profile {chosen!r} is dropped")
+        if was_default and (others := kept.names()):
+            say(f"there is no default profile now: choose by --profile {' or '.join(others)}")
         return DONE
 
     return finish(job)
+
+
+def _one_of(name: str | None, profile: str | None) -> str | None:
+    if name and profile and name != profile:
+        raise ConfigError(f"{name} and --profile {profile}: name one profile")
+    return name or profile
 
 
 def profiles(*, json: bool = False) -> int:
@@ -94,6 +108,8 @@ def profiles(*, json: bool = False) -> int:
     async def job() -> int:
         kept = Profiles()
         default = kept.default()
+        if not kept.names():
+            say("no profiles yet: `odoochat login` makes one")
         for name in kept.names():
             values = kept.read(name)
             facts = {

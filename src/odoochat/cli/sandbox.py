@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import finish, out
+from odoochat.cli.session import finish
+from odoochat.cli.streams import out
 from odoochat.errors import ConfigError
 from odoochat.render import json_line
 

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
-from odoochat.cli.exits import DONE
-from odoochat.cli.session import Server, connected, finish, out
-from odoochat.client.channel import Channel
-from odoochat.client.conversation import Markup
+from odoochat.cli.complete import Conversing, Named
+from odoochat.cli.exits import DONE, FAILED, say
+from odoochat.cli.mentions import mentioned
+from odoochat.cli.progress import Bar
+from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.streams import out
+from odoochat.cli.text import TEXT, Text, markup_of, written
+from odoochat.client.conversation import Conversation
+from odoochat.client.record import RecordThread
 from odoochat.errors import ConfigError, NotFound
+from odoochat.model import Message
 from odoochat.render import json_line
+from odoochat.wire.body import is_deleted
 
 __all__ = ["send"]
 
 
 def send(
-    channel: str,
-    text: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
+    channel: Annotated[Conversing, TEXT] = "",
+    text: Text = "",
+    /,
     *,
     reply_to: int | None = None,
-    file: Annotated[list[Path] | None, Parameter(negative="")] = None,
-    markdown: Annotated[bool, Parameter(negative="")] = False,
-    html: Annotated[bool, Parameter(negative="")] = False,
+    file: list[Path] | None = None,
+    markdown: bool = False,
+    html: bool = False,
+    mention: list[Named] | None = None,
+    no_mentions: bool = False,
+    record: tuple[str, int] | None = None,
+    note: bool = False,
     server: Server | None = None,
     json: bool = False,
 ) -> int:
     """Post a message and print its id.
+
+    In the text @Bob (a name or a login), @everyone (18 and later) and #general become mentions; what is nobody's name
+    stays as it is.
 
     Parameters
     ----------
@@ -46,38 +57,57 @@ def send(
         The text is Markdown.
     html
         The text is HTML, which Odoo cleans.
+    mention
+        Somebody who is notified, by login or name, or everyone; may be given several times.
+    no_mentions
+        Leaves @Bob and #general in the text alone.
+    record
+        Posts to the discussion of a record, e.g. --record sale.order 42; there is no CHANNEL then.
+    note
+        A note on the record: followers are not told.
     json
         Print the message as JSON.
     """
+
     given = server or Server()
 
     async def job() -> int:
-        if markdown and html:
-            raise ConfigError("--markdown and --html: choose one")
-        if re.fullmatch(r"--\w\S*", text):
-            # A mistyped option must not be read out to colleagues.
-            raise ConfigError(
-                f"unknown option {text}: a single word that begins so goes by standard input, with - as the text"
-            )
-        if text == "-" and given.password_stdin:
-            raise ConfigError("both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD")
-        body = sys.stdin.read().rstrip("\n") if text == "-" else text
-        if not body.strip() and not file:
-            raise ConfigError("nothing to send: give a text, - for standard input, or --file")
-        markup: Markup = "markdown" if markdown else "html" if html else "text"
+        markup = markup_of(markdown=markdown, html=html)
+        if record is None and not channel:
+            raise ConfigError("send needs CHANNEL, or --record MODEL ID")
+        if record is not None and text:
+            raise ConfigError("--record and a channel: name one of them")
+        if note and (record is None or reply_to is not None):
+            raise ConfigError("--note goes with --record, and without --reply-to")
+        said = written(channel if record is not None else text, markup, given, files=bool(file))
         async with connected(given, live=False) as odoo:
-            found = await odoo.resolve(channel)
+            place = await odoo.resolve(channel) if record is None else await odoo.thread(*record)
             if reply_to is not None:
-                await _there(found, reply_to)
-            message = await found.send(body, markup=markup, reply_to=reply_to, files=file or ())
+                await _there(place, reply_to)
+            body, mentions = await mentioned(odoo, place, said, mention or (), text_too=not no_mentions)
+            with Bar(f"{len(file or ())} files") as bar:
+                if note and isinstance(place, RecordThread):
+                    message = await place.note(body, markup=markup, mentions=mentions, files=file or (), progress=bar)
+                else:
+                    message = await place.send(
+                        body, markup=markup, reply_to=reply_to, files=file or (), mentions=mentions, progress=bar
+                    )
         out(json_line(message) if json else str(message.id))
-        return DONE
+        return whole(message, body)
 
     return finish(job)
 
 
-async def _there(channel: Channel, number: int) -> None:
+def whole(message: Message, body: str) -> int:
+    """The exit code of a message that was posted: whether Odoo left anything of it."""
+    if body.strip() and is_deleted(message.html) and not message.attachments:
+        say(f"odoochat: message {message.id} is empty: Odoo cleaned all of its text away")
+        return FAILED
+    return DONE
+
+
+async def _there(place: Conversation, number: int) -> None:
     """Odoo 19 takes an answer to no message and forgets what it answers; 14 fails in its database."""
-    async for _ in channel.history(1, after=number - 1, before=number + 1):
+    async for _ in place.history(1, after=number - 1, before=number + 1):
         return
-    raise NotFound("message", f"no message {number} in {channel.name!r}")
+    raise NotFound("message", f"no message {number} in {place.name!r}")

@@ -6,27 +6,45 @@ import asyncio
 import getpass
 import logging
 import math
-import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 import odoochat
-from odoochat.cli.exits import FAILED, INTERRUPTED, complain, say
-from odoochat.config import Settings, load
-from odoochat.errors import ConfigError, OdooChatError
+from odoochat.cli.complete import keep
+from odoochat.cli.exits import DONE, INTERRUPTED, complain, say
+from odoochat.cli.streams import OutputFailed, at_terminal, check_output, drop_output
+from odoochat.client.address import base_url
+from odoochat.config import Profiles, Settings, load
+from odoochat.errors import ConfigError, OdooChatError, names
 
-__all__ = ["Server", "ask_totp", "connected", "file_log", "finish", "out", "settings_of", "start_log"]
+__all__ = [
+    "CREDENTIALS_MEND",
+    "Server",
+    "act",
+    "ask_totp",
+    "connected",
+    "file_log",
+    "finish",
+    "settings_of",
+    "start_log",
+]
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client  # loads the network: the chat screen paints before
+
+CREDENTIALS = "set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, or use --password-stdin"
+CREDENTIALS_MEND = f"{CREDENTIALS}, or make a profile with `odoochat login`"
 
 
-@Parameter(name="*")
+@Parameter(name="*", group=Group("Server", sort_key=1))
 @dataclass(frozen=True)
 class Server:
     """Which server, and who on it.
@@ -101,25 +119,35 @@ def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -
         "login": server.login,
         "profile": server.profile,
     }
-    if server.password_stdin:
-        options["password"] = sys.stdin.readline().rstrip("\r\n")
-        if not options["password"]:
-            raise ConfigError("--password-stdin: the first line of standard input is empty")
     settings = load(options, fresh=fresh)
-    if not settings.url:
-        raise ConfigError("no server: give --url, ODOOCHAT_URL, or make a profile with `odoochat login`")
-    if settings.has_credential:
-        return settings
-    if sys.stdin.isatty():
+    base_url(_address(settings))  # before anybody is asked for a password
+    if server.password_stdin:
+        options["password"] = _password_line()
+        settings = load(options, fresh=fresh)
+    if not settings.has_credential and at_terminal():
         login = options["login"] = settings.login or ask("Login: ")
         options["password"] = ask(f"Password (or API key) of {login}: ", secret=True)
         settings = load(options, fresh=fresh)
     if required and not settings.has_credential:
-        raise ConfigError(
-            "nothing to log in with: set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION_ID, "
-            "use --password-stdin, or make a profile with `odoochat login`"
-        )
+        raise ConfigError(f"nothing to log in with: {CREDENTIALS if fresh else CREDENTIALS_MEND}")
+    if required and settings.password and not settings.session_id and not settings.login:
+        raise ConfigError("no login name: give --login or ODOOCHAT_LOGIN")
     return settings
+
+
+def _address(settings: Settings) -> str:
+    if settings.url:
+        return settings.url
+    if there := Profiles().names():
+        raise ConfigError(f"no server: give --url or ODOOCHAT_URL, or choose a profile by --profile: {names(there)}")
+    raise ConfigError("no server: give --url or ODOOCHAT_URL, or make a profile with `odoochat login --url …`")
+
+
+def _password_line() -> str:
+    line = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    if not line:
+        raise ConfigError("--password-stdin: the first line of standard input is empty")
+    return line
 
 
 def ask(prompt: str, *, secret: bool = False) -> str:
@@ -150,10 +178,11 @@ def _interruptible() -> Iterator[None]:
 
 def ask_totp() -> str:
     """The code of the second factor, "" without a terminal."""
-    return ask("Code of your second factor: ") if sys.stdin.isatty() else ""
+    return ask("Code of your second factor: ") if at_terminal() else ""
 
 
-def connected(server: Server, settings: Settings | None = None, **more: Any) -> Any:
+@asynccontextmanager
+async def connected(server: Server, settings: Settings | None = None, **more: Any) -> AsyncIterator[Client]:
     """A connection by the settings; to be entered.
 
     Args:
@@ -162,7 +191,23 @@ def connected(server: Server, settings: Settings | None = None, **more: Any) -> 
     settings = settings or settings_of(server)
     arguments = settings.arguments()
     arguments.setdefault("totp", ask_totp)
-    return odoochat.connect(settings.url or "", **arguments, timeout=server.request_timeout, **more)
+    url = settings.url or ""
+    async with odoochat.connect(url, **arguments, timeout=server.request_timeout, **more) as odoo:
+        try:
+            yield odoo
+        finally:
+            keep(url, settings.login or "", settings.db or "", (channel.info for channel in odoo.channels()))
+
+
+def act(server: Server | None, work: Callable[[Client], Awaitable[int]]) -> int:
+    """Connects without a live link, does a command's work, and gives its exit code."""
+    given = server or Server()
+
+    async def job() -> int:
+        async with connected(given, live=False) as odoo:
+            return await work(odoo)
+
+    return finish(job)
 
 
 def finish(job: Callable[[], Coroutine[Any, Any, int]] | Callable[[], Awaitable[int]]) -> int:
@@ -172,24 +217,19 @@ def finish(job: Callable[[], Coroutine[Any, Any, int]] | Callable[[], Awaitable[
         return await job()
 
     try:
+        check_output()
         return asyncio.run(run())
     except OdooChatError as error:
         return complain(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us went away: that is how pipes end. Python must not complain while it shuts down.
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        # Whoever read us went away, as `head` does: that is how pipes end, and no failure.
+        drop_output()
+        return DONE
+    except OutputFailed as error:
+        drop_output()
+        return complain(error)
     except Exception as error:
         logging.getLogger("odoochat").debug("the defect", exc_info=error)
         return complain(error)
-
-
-def out(line: str) -> None:
-    """Writes a result, at once."""
-    try:
-        print(line, flush=True)
-    except UnicodeEncodeError:
-        print(line.encode("ascii", "backslashreplace").decode(), flush=True)

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import (
+    App,
+    Argument,
+    CycloptsError,
+    MissingArgumentError,
+    Parameter,
+    UnknownOptionError,
+    UnusedCliTokensError,
+    ValidationError,
+)
 
 import odoochat
-from odoochat.cli.exits import DONE, USAGE, say
+from odoochat.cli.exits import DONE, USAGE, complain, say
+from odoochat.cli.streams import OutputFailed, drop_output
+from odoochat.wire.body import safe_line
 
-__all__ = ["bare", "parsed"]
+__all__ = ["EPILOGUE", "bare", "parsed", "usage"]
+
+EPILOGUE = """\
+Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE as the options of those names; \
+ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY, ODOOCHAT_SESSION_ID, ODOOCHAT_TOTP for what is secret.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, \
+5 no such channel, message or user, or no right to it, 130 interrupted."""
+
+WRITTEN = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
+"""What is optional only because ``--record`` may stand for it."""
 
 
 def bare() -> App:
@@ -17,23 +43,87 @@ def bare() -> App:
     return App(
         name="odoochat",
         help="Live chat with Odoo Discuss from a terminal.",
+        help_epilogue=EPILOGUE,
         version=odoochat.__version__,
         help_format="plaintext",
         default_parameter=Parameter(negative=()),
     )
 
 
+def usage(command: Callable[..., Any]) -> str:
+    """How a command is written, from its function: ``odoochat send [OPTIONS] CHANNEL [TEXT]``."""
+    words = WRITTEN[command.__name__].split() if command.__name__ in WRITTEN else []
+    for argument in inspect.signature(command).parameters.values():
+        name = argument.name.upper()
+        if command.__name__ in WRITTEN:
+            break
+        if argument.kind is argument.VAR_POSITIONAL:
+            words.append(f"[{name}…]")
+        elif argument.kind is argument.POSITIONAL_ONLY:
+            words.append(name if argument.default is argument.empty else f"[{name}]")
+    return " ".join(["Usage: odoochat", command.__name__, "[OPTIONS]", *words])
+
+
 def parsed(app: App, arguments: Sequence[str]) -> int:
     """Parses and runs; gives the exit code."""
+    try:
+        code = _run(app, arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # of the help, which is not written by us
+        drop_output()
+        return DONE
+    except OSError as error:
+        drop_output()
+        return complain(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+
+
+def _run(app: App, arguments: Sequence[str]) -> int:
     if not arguments:
         app.help_print([])
         return USAGE
     try:
         code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        say(f"odoochat: {str(error).strip()}")
-        say("odoochat: see odoochat --help")
+        say(f"odoochat: {safe_line(_explained(app, error), 1000)}")
+        chain = " ".join(["odoochat", *(error.command_chain or ())])
+        say(f"odoochat: see {chain} --help")
         return USAGE
     except SystemExit as done:
+        if isinstance(done.__context__, BrokenPipeError):  # the way of rich, which writes the help
+            return DONE
         return done.code if isinstance(done.code, int) else DONE
     return code if isinstance(code, int) else DONE
+
+
+def _explained(app: App, error: CycloptsError) -> str:
+    """What is wrong with a command's words; the nearest of its own options for one that it does not have."""
+    command = " ".join(error.command_chain or ())
+    if isinstance(error, UnknownOptionError):
+        wrong = (error.token.keyword or error.token.value).partition("=")[0]
+        return f"{command or 'odoochat'} has no option {wrong}{nearest(wrong, list(error.argument_collection))}"
+    if isinstance(error, ValidationError) and (mistyped := _MISTYPED.match(error.exception_message)):
+        wrong, why = mistyped.groups()
+        return f"{command} has no option {wrong}{nearest(wrong, options_of(app, command))} ({why})"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"{command} takes no more words: {' '.join(error.unused_tokens)}; a text of several goes into quotes"
+    if type(error) is MissingArgumentError and error.argument is not None and command:
+        name = error.argument.name
+        return f"{command} needs {name.upper() if error.argument.index is not None else f'a value for {name}'}"
+    return str(error).strip()
+
+
+_MISTYPED = re.compile(r"unknown option (\S+): (.*)")
+
+
+def options_of(app: App, command: str) -> list[Argument]:
+    """What a command takes."""
+    return list(app[command].assemble_argument_collection()) if command in app else []
+
+
+def nearest(wrong: str, arguments: Iterable[Argument]) -> str:
+    """The option that was probably meant, in words."""
+    there = [name for argument in arguments for name in argument.names if name.startswith("-")]
+    found = difflib.get_close_matches(wrong, [*there, "--help"], n=1, cutoff=0.5)
+    return f": did you mean {found[0]}?" if found else ""

@@ -31,7 +31,11 @@ def base_url(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"no address: {error}") from None
+        if "port" in str(error).lower():
+            raise ConfigError(f"the port of {_shown(text)} is none: give a number from 1 to 65535") from None
+        raise ConfigError(f"{_shown(text)} is no address: {error}") from None
+    if port == 0:
+        raise ConfigError(f"the port of {_shown(text)} is none: give a number from 1 to 65535")
     if parts.scheme not in ("http", "https"):
         raise ConfigError(f"the address begins with {parts.scheme}://: give http:// or https://")
     if parts.username is not None or parts.password is not None:
@@ -43,3 +47,9 @@ def base_url(text: str) -> str:
     path = "/".join(segments[: pages[0]] if pages else segments)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}"
+
+
+def _shown(text: str) -> str:
+    """An address for an error's text, without the password that may stand in it."""
+    scheme, _, rest = text.partition("://")
+    return repr(f"{scheme}://{rest.rpartition('@')[2]}")

@@ -154,6 +154,23 @@ class Channel(Attention):
             raise ProtocolError("the server made no poll", repr(made))
         return made
 
+    async def poll(self, message: Message | int) -> Poll:
+        """The poll that a message starts, as it stands now.
+
+        Raises:
+            NotSupported: before 20.
+            NotFound: the message starts none.
+        """
+        self._account.require("poll")
+        polls, number = self._account.dialect.polls, number_of(message)
+        answer = await self._account.do(polls.fetch(self.id, number))
+        if isinstance(answer, dict):
+            polls.read(answer)
+        found = polls.of_message(number)
+        if found is None:
+            raise NotFound("poll", f"message {number} starts no poll")
+        return found
+
     async def vote(self, poll: Poll | int, *options: PollOption | int) -> None:
         """Votes in a poll; without options takes my vote back."""
         self._account.require("poll")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from odoochat.client.conversation import Conversation, Markup, Mentioned, Parts
+from odoochat.client.files import File
 from odoochat.errors import NotFound, UsageError
-from odoochat.model import Author, Message, RecordRef, ScheduledMessage
+from odoochat.model import Author, Message, Progress, RecordRef, ScheduledMessage
 from odoochat.wire import body
 from odoochat.wire.call import Call
 from odoochat.wire.values import dicts, pair, stamp, when
@@ -58,10 +60,16 @@ class RecordThread(Conversation):
         return self
 
     async def note(
-        self, text: str, *, markup: Markup = "text", mentions: tuple[Mentioned, ...] = (), files: tuple[Any, ...] = ()
+        self,
+        text: str,
+        *,
+        markup: Markup = "text",
+        mentions: Sequence[Mentioned | Conversation] = (),
+        files: Sequence[File] = (),
+        progress: Callable[[Progress], None] | None = None,
     ) -> Message:
         """Writes a note: colleagues see it, followers are not told; whom it mentions is. Raises as `send` does."""
-        return await self._post(text, markup, None, files, mentions, note=True)
+        return await self._post(text, markup, None, files, mentions, progress, note=True)
 
     async def followers(self) -> list[Author]:
         """Who follows it."""

@@ -46,11 +46,15 @@ class StateFile:
         """The account, None when there is none yet.
 
         Raises:
-            ConfigError: the file is another user's, or no such file at all.
+            ConfigError: the file is another user's, or no such file at all, or its folder is missing.
         """
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
+            if not self._path.absolute().parent.is_dir():  # most likely mistyped: make none
+                raise ConfigError(
+                    f"the state file {self._path} cannot be kept: there is no folder {self._path.parent}"
+                ) from None
             return None
         except OSError as error:
             raise ConfigError(f"cannot read the state file {self._path}: {error.strerror or error}") from None

@@ -353,10 +353,15 @@ async def _by_key(
     if login is not None and not uid:
         uid = await _authenticate(http, db, login, key)
         if not uid and chosen != "json2":
-            raise BadCredentials(f"the server refuses the API key of {login!r} on database {db!r}")
+            raise BadCredentials(
+                f"the server refuses this API key: is it one of {login!r}, of database {db!r}, and not expired?"
+            )
     rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
     if not uid:
-        context = await rpc.execute(Call("res.users", "context_get", None, {}))
+        try:
+            context = await rpc.execute(Call("res.users", "context_get", None, {}))
+        except BadCredentials as error:
+            raise BadCredentials(f"the server refuses this API key: {error}; is it one of database {db!r}?") from None
         uid = integer(context.get("uid")) if isinstance(context, dict) else 0
         rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
     rows = await rpc.execute(Call("res.users", "read", (uid,), {"fields": ["name", "login", "partner_id"]}))

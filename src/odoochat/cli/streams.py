@@ -1,0 +1,77 @@
+"""Standard input and output as scripts, pipes and full disks have them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+
+from odoochat.errors import ConfigError
+
+__all__ = ["OutputFailed", "at_terminal", "check_output", "drop_output", "out", "read_text"]
+
+
+class OutputFailed(Exception):
+    """Raised when standard output takes nothing: a full disk, a closed descriptor. The reader's end is no failure."""
+
+
+def check_output() -> None:
+    """Refuses to begin what could not tell its result.
+
+    Raises:
+        OutputFailed: standard output is closed.
+    """
+    if sys.stdout is None:
+        raise OutputFailed("standard output is closed")
+
+
+def out(line: str) -> None:
+    """Writes a result, at once.
+
+    Raises:
+        BrokenPipeError: whoever reads us went away.
+        OutputFailed: the system does not take it.
+    """
+    check_output()
+    try:
+        try:
+            print(line, flush=True)
+        except UnicodeEncodeError:
+            print(line.encode("ascii", "backslashreplace").decode(), flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def drop_output() -> None:
+    """Forgets what waits to be written, of which Python would complain while it shuts down."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def at_terminal() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def read_text() -> str:
+    """All of standard input, without the line ends at its end.
+
+    Raises:
+        ConfigError: it is closed, or holds bytes that are no text.
+    """
+    if sys.stdin is None:
+        raise ConfigError("standard input is closed: give the text as an argument")
+    encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
+    buffer = getattr(sys.stdin, "buffer", None)
+    if buffer is None:
+        return sys.stdin.read().rstrip("\n")
+    data: bytes = buffer.read()
+    try:
+        return data.decode(encoding).removeprefix("\ufeff").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"standard input is no text in {encoding}: byte {error.start} is 0x{data[error.start]:02x}; convert it "
+            "(iconv -f latin1 -t utf-8), or send it as a file with --file"
+        ) from None

@@ -27,7 +27,9 @@ class _Pair:
     def reset(self) -> None:
         for writer in (self.to_client, self.to_server):
             sock = writer.get_extra_info("socket")
-            if sock is not None and not writer.transport.is_closing():
+            if writer.transport.is_closing():
+                continue
+            if sock is not None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from types import TracebackType
 from typing import Any
 
@@ -34,7 +36,8 @@ class Browser:
 
     async def route(self, path: str, **params: Any) -> Any:
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
-        async with self._http.post(self._server.url + path, json=body) as response:
+        data, kind = BytesIO(json.dumps(body).encode()), {"Content-Type": "application/json"}
+        async with self._http.post(self._server.url + path, data=data, headers=kind) as response:
             answer = await response.json()
         assert "error" not in answer, answer["error"]
         return answer.get("result")

@@ -66,7 +66,8 @@ def person(server: Server) -> Callable[..., Any]:
         by: dict[str, Any] = {"login": login}
         if not {"password", "api_key", "session_id"} & set(more):
             by["password"] = server.passwords[login]
-        return odoochat.connect(server.url, **{"db": server.db, **by, **more})
+        url = more.pop("url", server.url)
+        return odoochat.connect(url, **{"db": server.db, **by, **more})
 
     return connect
 

@@ -5,36 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import msgspec
-
-from odoochat.client.account import Account
-from odoochat.client.dispatch import Dispatch
-from odoochat.client.rows import Rows
-from odoochat.core.catchup import Catchup
-from odoochat.core.outbox import Outbox
-from odoochat.core.store import Store
-from odoochat.errors import NotFound, OdooChatError
+from odoochat.client.publishing import Publishing
+from odoochat.errors import NotFound
 from odoochat.events import (
-    ChannelChanged,
-    CountersChanged,
-    Event,
-    InboxRead,
-    MemberJoined,
-    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
-    MessageSeen,
     NotificationReceived,
     PresenceChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelInfo, ChannelRef, Counters, Message
+from odoochat.model import ChannelInfo, Message
 from odoochat.wire.frames import Notification
-from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.heard import ChannelPatch, Heard, MessagePatch, Refresh
 
 __all__ = ["Intake"]
 
@@ -43,42 +29,8 @@ log = logging.getLogger("odoochat")
 REFRESH_SECONDS = 2.0
 
 
-class Intake:
-    """The one door through which everything comes in: live, by polling, or by catching up.
-
-    Args:
-        account: calls.
-        store: changes before anyone hears of it.
-        dispatch: tells the subscribers.
-        catchup: the account of what was delivered.
-        outbox: whose messages are recognised when they come back.
-        rows: asks the server; a guest has his own.
-    """
-
-    def __init__(
-        self,
-        account: Account,
-        store: Store,
-        dispatch: Dispatch,
-        catchup: Catchup,
-        outbox: Outbox,
-        rows: Rows | None = None,
-    ) -> None:
-        self._account = account
-        self._store = store
-        self._dispatch = dispatch
-        self._catchup = catchup
-        self._outbox = outbox
-        self.rows = rows or Rows(account, store)
-        self.via = "reading back"
-        self.resubscribe: Callable[[], Awaitable[None]] | None = None
-        self.forget_bus: Callable[[], None] | None = None
-        self._background: set[asyncio.Task[None]] = set()
-        self._refreshed_at = 0.0
-        self._refresh_later: asyncio.TimerHandle | None = None
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
-
-    # ---------------------------------------------------------------------- life
+class Intake(Publishing):
+    """The one door through which everything comes in: live, by polling, or by catching up. See `Publishing`."""
 
     async def begin(self, *, resume: bool) -> None:
         """Reads my channels and, unless the account was taken up again, takes what is there as delivered."""
@@ -97,37 +49,6 @@ class Intake:
         self._catchup.known_channels = set(members)
         self._store.count(*await self.rows.marked())
         self._refreshed_at = time.monotonic()
-
-    @property
-    def newest(self) -> int:
-        """The highest id of a message that was delivered."""
-        return self._catchup.top
-
-    def channel(self, channel_id: int) -> ChannelRef:
-        """A channel's id and name."""
-        return self._store.channel(channel_id)
-
-    async def stop(self) -> None:
-        """Ends what runs in the background."""
-        if self._refresh_later is not None:
-            self._refresh_later.cancel()
-        tasks = list(self._background)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for waiting in self._waiting.values():
-            waiting.cancel()
-
-    def _run(self, job: Callable[[], Awaitable[None]], name: str) -> None:
-        async def quietly() -> None:
-            try:
-                await job()
-            except OdooChatError as error:
-                log.debug("checking %s: %s", name, error)
-
-        task = asyncio.create_task(quietly(), name=f"odoochat {name}")
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
 
     # ------------------------------------------------------------------ delivering
 
@@ -169,93 +90,6 @@ class Intake:
             self._catchup.foreign.add(message.channel.id)
             return
         self.admit([self._named(message)])
-
-    def _named(self, message: Message) -> Message:
-        return msgspec.structs.replace(message, channel=self._store.channel(message.channel.id))
-
-    def _hear(self, thing: Heard) -> None:
-        match thing:
-            case MessagePosted(message=message):
-                self.admit([message])
-            case MessagePatch():
-                change = self._store.patched(thing)
-                if change is None:
-                    self._fetch_edited(thing.id)
-                else:
-                    self._publish_change(change)
-            case CountersPatch():
-                before = self._store.counters
-                self._store.patch_counters(thing)
-                self._tell_counters(before)
-            case MemberJoined(author=author) | MemberLeft(author=author) if author == self._account.me.author:
-                pass  # ChannelJoined and ChannelLeft tell of me
-            case InboxRead(message_ids=numbers) if not self._store.in_inbox(numbers):
-                self.publish(thing)
-                self._run(self.count, "my inbox")
-            case ChannelPatch():
-                for event in self._store.patch_channel(thing):
-                    self.publish(event)
-            case Event():
-                self.publish(thing)
-
-    def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
-        if isinstance(event, MessageEdited):
-            old = self._store.message(event.message.id)
-            self._catchup.note_written(event.message)
-            if old is not None and old.html == event.message.html and old.attachments == event.message.attachments:
-                return
-        elif self._store.was_deleted(event.id):
-            return
-        self.publish(event)
-
-    def _fetch_edited(self, message_id: int) -> None:
-        async def fetch() -> None:
-            for message in await self.rows.by_ids([message_id]):
-                if self._store.info(message.channel.id) is not None:
-                    self._publish_change(MessageEdited(message))
-
-        self._run(fetch, f"message {message_id}")
-
-    def admit(self, messages: Iterable[Message]) -> int:
-        """Publishes those messages that were not delivered yet; tells how many."""
-        count = 0
-        for message in messages:
-            if self._catchup.admit(message):
-                count += 1
-                log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
-                self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
-            elif (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
-                waiting.set_result(self._store.message(message.id) or message)
-        return count
-
-    def publish(self, event: Event) -> None:
-        """The one place where events leave: the store first, then everybody."""
-        before = self._store.counters
-        seen = self._store.info(event.channel.id) if isinstance(event, MessageSeen) else None
-        self._store.apply(event, time.monotonic())
-        if isinstance(event, MessagePosted):
-            waiting = self._waiting.get(event.message.id)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(event.message)
-        self._dispatch.publish(event)
-        if seen is not None and (now := self._store.info(seen.id)) is not None and now != seen:
-            self._dispatch.publish(ChannelChanged(now))
-        self._tell_counters(before)
-
-    def _tell_counters(self, before: Counters) -> None:
-        if self._store.counters != before:
-            self._dispatch.publish(CountersChanged(self._store.counters))
-
-    async def count(self) -> None:
-        """Reads what waits in my inbox, and what bears my star.
-
-        Raises:
-            OdooChatError: it could not be read.
-        """
-        inbox, starred = await self.rows.marked()
-        before = self._store.counters
-        self._store.count(inbox, starred)
-        self._tell_counters(before)
 
     # ------------------------------------------------------------- my own messages
 

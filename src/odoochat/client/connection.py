@@ -1,0 +1,210 @@
+"""A client's life from login to close, and what is known of its login."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from typing import Literal
+
+from odoochat.client.account import Account
+from odoochat.client.dispatch import Dispatch
+from odoochat.client.feed import Feed
+from odoochat.client.files import Files
+from odoochat.client.guestrows import GuestRows
+from odoochat.client.inbox import Inbox
+from odoochat.client.intake import Intake
+from odoochat.client.people import People
+from odoochat.client.presence import Presence
+from odoochat.client.sending import Sending
+from odoochat.client.state import OutboxFile, StateFile
+from odoochat.core.catchup import Catchup
+from odoochat.core.outbox import Entry, Outbox
+from odoochat.core.store import Store
+from odoochat.errors import ConfigError, UsageError
+from odoochat.events import LinkChanged, Via
+from odoochat.model import Me, Version
+
+__all__ = ["Connection"]
+
+log = logging.getLogger("odoochat")
+
+SAVE_SECONDS = 1.0
+
+
+class Connection:
+    """The life of a client, and the facts of its login.
+
+    Attributes:
+        people: finds people, and tells who is there.
+        inbox: where I was mentioned, and what I starred.
+        files: fetches files, and pictures of people.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        websocket_paths: Sequence[str],
+        state: str | os.PathLike[str] | None,
+        outbox: str | os.PathLike[str] | None,
+        live: bool,
+        patience: float | None,
+        presence: Literal["online", "away"] | None = None,
+        guest: bool = False,
+    ) -> None:
+        self._account = account
+        self._live = live
+        self._paths = websocket_paths
+        self._store = Store()
+        self._dispatch = Dispatch()
+        self._catchup = Catchup()
+        self._outbox = Outbox()
+        rows = GuestRows(account, self._store) if guest else None
+        self._intake = Intake(account, self._store, self._dispatch, self._catchup, self._outbox, rows)
+        self._presence = Presence(account, self._store, self._intake, presence)
+        self.people = People(account, self._store, self._intake, self._presence)
+        self.files = Files(account)
+        self.inbox = Inbox(account, self._store, self._intake)
+        self._state_path = state
+        self._outbox_path = outbox
+        self._patience = patience if patience is not None else (120.0 if live else 0.0)
+        self._state: StateFile | None = None
+        self._feed: Feed | None = None
+        self._sending: Sending | None = None
+        self._saver: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Client {self.url} {self.me.login if self._sending else 'not connected'}>"
+
+    # ---------------------------------------------------------------------- life
+
+    async def open(self) -> None:
+        """Logs in and starts the live link; called once, by `connect`."""
+        account = self._account
+        await account.log_in()
+        owner = f"{account.me.uid or account.identity.channel}@{account.identity.db}@{self.url}"
+        resumed = self._read_state(owner)
+        await self._intake.begin(resume=resumed)
+        if self._live:
+            self._feed = Feed(
+                account,
+                self._store,
+                self._dispatch,
+                self._intake,
+                self._presence,
+                paths=self._paths,
+                wait_for_subscriber=self._state is not None,
+            )
+        file = OutboxFile(self._outbox_path, owner) if self._outbox_path is not None else None
+        self._sending = Sending(
+            account, self._outbox, self._intake, feed=self._feed, patience=self._patience, file=file
+        )
+        if self._feed is not None:
+            self._feed.start()
+            await self._feed.settled()
+            if self._feed.error is not None:
+                raise self._feed.error
+        if waiting := self._sending.resume():
+            log.info("%d messages of the last time wait to be sent", waiting)
+        if self._state is not None:
+            self._saver = asyncio.create_task(self._save_now_and_then(self._state), name="odoochat state")
+
+    def _read_state(self, owner: str) -> bool:
+        if self._state_path is None:
+            return False
+        self._state = StateFile(self._state_path, owner)
+        account = self._state.read()
+        if account is None:
+            return False
+        try:
+            self._catchup.restore(account, asyncio.get_running_loop().time())
+        except (ValueError, TypeError, KeyError):
+            raise ConfigError(f"{self._state_path} is damaged: remove it to begin anew") from None
+        return True
+
+    async def _save_now_and_then(self, state: StateFile) -> None:
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            state.write(self._catchup.export(self._dispatch.unhandled()))
+
+    async def close(self, *, failed: bool = False) -> None:
+        """Ends everything; safe to call twice, and in the middle of whatever is going on.
+
+        Args:
+            failed: whether a handler failed: the message it had in hand then counts as not handled.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        if self._saver is not None:
+            self._saver.cancel()
+            await asyncio.gather(self._saver, return_exceptions=True)
+        if self._sending is not None:
+            await self._sending.stop()
+        if self._feed is not None:
+            await self._feed.stop()
+        await self._intake.stop()
+        if self._state is not None and self._sending is not None:
+            self._state.write(self._catchup.export(self._dispatch.unhandled(in_hand=failed)))
+        self._dispatch.end()
+        await self._account.http.close()
+
+    # --------------------------------------------------------------------- facts
+
+    @property
+    def url(self) -> str:
+        """The server's address, after redirects."""
+        return str(self._account.http.base).rstrip("/")
+
+    @property
+    def me(self) -> Me:
+        """Who is logged in."""
+        return self._account.me
+
+    @property
+    def db(self) -> str:
+        """The database."""
+        return self._account.identity.db
+
+    @property
+    def version(self) -> Version:
+        """The server's version."""
+        return self._account.version
+
+    @property
+    def credential(self) -> str:
+        """By what the login was made: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
+        return self._account.identity.way
+
+    @property
+    def best(self) -> str:
+        """Which live link this login can have, and why, in one sentence."""
+        return self._account.identity.best
+
+    @property
+    def link(self) -> LinkChanged:
+        """The state of the live link."""
+        return self._feed.link_now if self._feed is not None else LinkChanged("closed")
+
+    @property
+    def via(self) -> Via | None:
+        """The transport that is open, None when none is."""
+        return self.link.via if self.link.state == "open" else None
+
+    @property
+    def outbox(self) -> list[Entry]:
+        """What waits to be sent, oldest first."""
+        return self._working.pending()
+
+    def cancel(self, local_id: str) -> bool:
+        """Withdraws a message that waits; False when it is under way or gone."""
+        return self._working.cancel(local_id)
+
+    @property
+    def _working(self) -> Sending:
+        if self._sending is None or self._closed:
+            raise UsageError("the client is not connected: use it inside `async with odoochat.connect(…)`")
+        return self._sending

@@ -103,7 +103,7 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
             lines.append((offset + begin, offset + at))
         begin = found.start()
         if cells > width:
-            *whole, rest = chop_cells(token, width)
+            *whole, rest = chop_cells(token, width) or [token]  # none for signs without width
             for piece in whole:
                 lines.append((offset + begin, offset + begin + len(piece)))
                 begin += len(piece)

@@ -96,11 +96,6 @@ class Conversing:
         found: list[Member] = await self.channel(channel_id).members()
         return found[:MEMBERS]
 
-    async def threads(self, channel_id: int) -> list[ChannelInfo]:
-        """The threads of a channel."""
-        found: list[ChannelInfo] = await self.channel(channel_id).threads()
-        return found
-
     async def typing(self, channel_id: int, typing: bool) -> None:
         """Shows me as writing, or not."""
         await self.channel(channel_id).set_typing(typing)

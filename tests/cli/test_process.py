@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import textwrap
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -154,20 +154,24 @@ async def test_a_defect_is_shown_whole_only_when_asked_for(alice: Sandbox) -> No
 class Terminal:
     """A command at a terminal of its own."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, program: Sequence[str] = ()) -> None:
         import pty
 
+        program = program or [sys.executable, "-m", "odoochat", *arguments]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # the child
-            os.execv(sys.executable, [sys.executable, "-m", "odoochat", *arguments])
+            os.execvp(program[0], program)
         self.shown = ""
         os.set_blocking(self.fd, False)
 
     async def see(self, words: str) -> None:
         """Waits until words stand on the screen."""
-        async with asyncio.timeout(15):
-            while words not in self.shown:
-                await self._more()
+        try:
+            async with asyncio.timeout(15):
+                while words not in self.shown:
+                    await self._more()
+        except TimeoutError:
+            raise AssertionError(f"{words!r} is not in {self.shown!r}") from None
 
     async def _more(self) -> bool:
         try:

@@ -72,6 +72,7 @@ async def test_only_mine_can_be_changed(run: Run, any_box: Sandbox) -> None:
     for words in (("edit", number, "stolen"), ("delete", number)):
         ran = await run(*words)
         assert (ran.code, ran.out) == (5, ""), ran
+        assert "not yours" in ran.err
     assert (await message(run, number))["text"] == "mine"
 
 

@@ -33,7 +33,12 @@ from odoochat.cli.rooms import (
 )
 from odoochat.cli.sandbox import sandbox
 from odoochat.cli.send import send
+<<<<<<< HEAD
 from odoochat.cli.start import bare, parsed, usage
+=======
+from odoochat.cli.shell import installer
+from odoochat.cli.streams import OutputFailed, drop_output
+>>>>>>> cli
 from odoochat.cli.transfer import download, upload
 
 __all__ = ["GROUPS", "app", "run"]
@@ -56,7 +61,7 @@ for number, (title, commands) in enumerate(GROUPS.items()):
     together = Group(title, sort_key=number)
     for command in commands:
         app.command(command, usage=usage(command), group=together)
-app.register_install_completion_command()
+app.command(installer(app), name="--install-completion", usage="Usage: odoochat --install-completion [OPTIONS]")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -23,7 +23,7 @@ from odoochat.wire.body import safe_line
 if TYPE_CHECKING:
     from cyclopts.completion import CompletionContext
 
-__all__ = ["Conversing", "Named", "keep", "kept"]
+__all__ = ["Conversing", "Named", "Several", "keep", "kept"]
 
 LONGEST = 80
 MOST = 2000
@@ -91,16 +91,16 @@ def _typed(context: CompletionContext) -> list[tuple[str, str]]:
 
 def conversations(context: CompletionContext) -> list[tuple[str, str]]:
     """What a conversation may be called."""
-    names = _typed(context)
-    if context.incomplete.startswith("#"):
-        return [(f"#{name}", kind) for name, kind in names if kind != "chat"]
-    return names
+    sign = "#" if context.incomplete.startswith("#") else ""
+    found = [(sign + name, kind) for name, kind in _typed(context) if not (sign and kind == "chat")]
+    return [pair for pair in found if pair[0].startswith(context.incomplete)]
 
 
 def persons(context: CompletionContext) -> list[tuple[str, str]]:
     """Whom there are chats with, with or without ``@`` as it was begun."""
     sign = 0 if context.incomplete.startswith("@") else 1
-    return [(name[sign:], kind) for name, kind in _typed(context) if kind == "chat"]
+    found = [(name[sign:], kind) for name, kind in _typed(context) if kind == "chat"]
+    return [pair for pair in found if pair[0].startswith(context.incomplete)]
 
 
 Conversing = Annotated[str, Parameter(completer=conversations)]
@@ -108,3 +108,6 @@ Conversing = Annotated[str, Parameter(completer=conversations)]
 
 Named = Annotated[str, Parameter(completer=persons)]
 """A person, by login or name."""
+
+Several = Annotated[list[str] | None, Parameter(completer=persons)]
+"""Persons of an option that may be given several times."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import channel_of, place_of, show_message
@@ -9,10 +12,20 @@ from odoochat.cli.session import Server, act
 from odoochat.cli.streams import out
 from odoochat.cli.text import Text, markup_of, written
 from odoochat.client.client import Client
+from odoochat.errors import AccessDenied, NotFound
 from odoochat.render import json_line
 from odoochat.wire.body import safe_line
 
 __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
+
+
+@contextmanager
+def _mine(number: int) -> Iterator[None]:
+    """Odoo's routes answer a change of somebody else's message with a bare page that there is nothing."""
+    try:
+        yield
+    except NotFound:
+        raise AccessDenied("message", f"message {number} is not yours to change") from None
 
 
 def edit(
@@ -45,7 +58,8 @@ def edit(
         markup = markup_of(markdown=markdown, html=html)
         body = written(text, markup, server)
         message, place = await place_of(odoo, id)
-        await place.edit(message, body, markup=markup)
+        with _mine(id):
+            await place.edit(message, body, markup=markup)
         await show_message(odoo, id, json=json)
         return DONE
 
@@ -65,7 +79,8 @@ def delete(id: int, /, *, server: Server | None = None, json: bool = False) -> i
 
     async def work(odoo: Client) -> int:
         message, place = await place_of(odoo, id)
-        await place.delete(message)
+        with _mine(id):
+            await place.delete(message)
         if json:
             out(json_line({"id": id, "deleted": True}))
         return DONE

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from odoochat.cli.complete import Conversing, Named
+from odoochat.cli.complete import Conversing, Named, Several
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import channel_of, known, show_channel
 from odoochat.cli.session import Server, act
@@ -89,7 +89,7 @@ def create(
     /,
     *,
     group: bool = False,
-    invite: list[Named] | None = None,
+    invite: Several = None,
     description: str = "",
     public: bool = False,
     server: Server | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from odoochat.cli.complete import Conversing, Named
+from odoochat.cli.complete import Conversing, Several
 from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.mentions import mentioned
 from odoochat.cli.progress import Bar
@@ -31,7 +31,7 @@ def send(
     file: list[Path] | None = None,
     markdown: bool = False,
     html: bool = False,
-    mention: list[Named] | None = None,
+    mention: Several = None,
     no_mentions: bool = False,
     record: tuple[str, int] | None = None,
     note: bool = False,

@@ -33,12 +33,8 @@ from odoochat.cli.rooms import (
 )
 from odoochat.cli.sandbox import sandbox
 from odoochat.cli.send import send
-<<<<<<< HEAD
-from odoochat.cli.start import bare, parsed, usage
-=======
 from odoochat.cli.shell import installer
-from odoochat.cli.streams import OutputFailed, drop_output
->>>>>>> cli
+from odoochat.cli.start import bare, parsed, usage
 from odoochat.cli.transfer import download, upload
 
 __all__ = ["GROUPS", "app", "run"]

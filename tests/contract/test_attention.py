@@ -63,7 +63,9 @@ async def test_everyone_is_mentioned(server, by, acting, person, unique):
 async def test_unread_counters_are_those_of_the_web_client(server, by, acting, person, unique):
     async with acting("alice", live=True) as alice, person("bob", live=False) as bob:
         await alice.open_link(10)
-        mine, theirs = alice.channel("general"), bob.channel("general")
+        theirs = await bob.create(unique, people=["alice"])
+        await alice.refresh()
+        mine = alice.channel(unique)
         heard = alice.events(MessagePosted)
         await mine.mark_read()
         await alice.refresh()

@@ -117,7 +117,7 @@ async def test_counters_are_the_browsers_after_any_sequence(server, person, uniq
     async with Browser(server, "alice") as mine, Browser(server, "bob") as bob, person("alice") as alice:
         await alice.open_link(10)
         await alice.inbox.mark_read(everything=True)
-        general = alice.channel("general")
+        general = await alice.create(unique, people=["bob"])  # one that nobody else writes in
         heard = alice.events(MessagePosted)
 
         async def agree() -> None:

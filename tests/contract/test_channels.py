@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from odoochat import ChannelJoined, ChannelLeft, MessagePosted
+from tests.contract.features import until
 
 
 async def test_general_is_among_mine(server, person):
@@ -15,30 +16,36 @@ async def test_general_is_among_mine(server, person):
 
 async def test_unread_is_counted_and_marked_read(server, person, unique):
     async with person("alice", live=False) as alice, person("bob", live=False) as bob:
-        await alice.channel("general").mark_read()
+        theirs = await bob.create(unique, people=["alice"])
         await alice.refresh()
-        assert alice.channel("general").unread == 0
+        mine = alice.channel(unique)
+        await mine.mark_read()
+        await alice.refresh()
+        assert mine.unread == 0
         for index in range(3):
-            message = await bob.channel("general").send(f"{unique} {index}")
+            message = await theirs.send(f"{unique} {index}")
         await alice.refresh()
-        assert alice.channel("general").unread == 3
-        await alice.channel("general").mark_read(message)
+        assert mine.unread == 3
+        await mine.mark_read(message)
         await alice.refresh()
-        assert alice.channel("general").unread == 0
+        assert mine.unread == 0
 
 
 async def test_unread_follows_live(server, person, unique):
     async with person("bob", live=False) as bob, person("alice") as alice:
-        await alice.channel("general").mark_read()
+        theirs = await bob.create(unique, people=["alice"])
         await alice.refresh()
-        heard = alice.events(MessagePosted)
+        mine = alice.channel(unique)
+        await mine.mark_read()
+        await alice.refresh()
+        heard = alice.events(MessagePosted, channel=mine)
         for index in range(2):
-            await bob.channel("general").send(f"{unique} {index}")
-            await heard.get(10)
-        assert alice.channel("general").unread == 2
-        await alice.channel("general").send(f"{unique} mine")
-        await heard.get(10)
-        assert alice.channel("general").unread == 0
+            sent = await theirs.send(f"{unique} {index}")
+            await until(heard, MessagePosted, where=lambda e, number=sent.id: e.message.id == number)
+        assert mine.unread == 2
+        own = await mine.send(f"{unique} mine")
+        await until(heard, MessagePosted, where=lambda e: e.message.id == own.id)
+        assert mine.unread == 0
 
 
 async def test_a_direct_chat_is_one_and_the_same(server, person, unique):

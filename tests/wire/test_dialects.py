@@ -389,7 +389,7 @@ def test_typing_and_marks_take_the_road_of_the_version():
     def road(asked: Call | Route) -> str:
         return asked.path if isinstance(asked, Route) else asked.method
 
-    assert [road(dialect_for(Version(m)).rooms.typing(1, True)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).place.typing(1, True)) for m in MAJORS] == [
         *["notify_typing"] * 2,
         "/mail/channel/notify_typing",
         *["/discuss/channel/notify_typing"] * 4,

@@ -49,7 +49,7 @@ def test_a_post_with_everything(major: int) -> None:
 @pytest.mark.parametrize("typing", [True, False])
 @pytest.mark.parametrize("major", ALL)
 def test_typing(major: int, typing: bool) -> None:
-    asked = dialect(major).rooms.typing(7, typing)
+    asked = dialect(major).place.typing(7, typing)
     if major <= 15:
         assert asked == Call("mail.channel", "notify_typing", (7,), {"is_typing": typing})
     else:

@@ -19,8 +19,9 @@ from odoochat.errors import (
 )
 from odoochat.events import TypingChanged, Via
 from odoochat.model import Me, Version
+from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_session, ask_version, enter_as_guest, log_in
+from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
 from odoochat.net.rpc import Envelope
 from odoochat.wire.call import Call
 from odoochat.wire.dialect import Dialect, Route
@@ -250,7 +251,7 @@ class Account:
         """
         if self.identity.channel:
             # A guest has no settings: that he does not type comes back to him, and changes nothing for the others.
-            await self.do(self.dialect.rooms.typing(self.identity.channel, False))
+            await self.do(self.dialect.place.typing(self.identity.channel, False))
             return
         if not self._settings_id:
             rows = await self.do(self.dialect.settings(self.me.uid))

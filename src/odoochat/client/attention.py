@@ -68,7 +68,7 @@ class Attention(Conversation):
         self._account.require("typing")
         if self._store.info(self.id) is None:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it before you type in it")
-        await self._account.do(self._account.dialect.rooms.typing(self.id, typing))
+        await self._account.do(self._account.dialect.place.typing(self.id, typing))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -121,7 +121,7 @@ class Attention(Conversation):
         await self._intake.refresh()
 
     async def _my_member(self) -> int:
-        call = self._account.dialect.rooms.my_member(self.id, self._account.me.partner_id)
+        call = self._account.dialect.place.my_member(self.id, self._account.me.partner_id)
         rows = dicts(await self._account.do(call))
         if not rows:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it first")
@@ -147,7 +147,7 @@ class Attention(Conversation):
         self._account.require("mute")
         session = self._account.session
         member = 0 if session else await self._my_member()
-        await self._account.do(self._account.dialect.rooms.mute(self.id, member, minutes, session=session))
+        await self._account.do(self._account.dialect.place.mute(self.id, member, minutes, session=session))
         await self._intake.refresh()
 
     async def notify(self, what: str | None) -> None:
@@ -164,7 +164,7 @@ class Attention(Conversation):
         self._account.require("notify")
         session = self._account.session
         member = 0 if session else await self._my_member()
-        await self._account.do(self._account.dialect.rooms.notify(self.id, member, NOTIFY[what], session=session))
+        await self._account.do(self._account.dialect.place.notify(self.id, member, NOTIFY[what], session=session))
         await self._intake.refresh()
 
     async def members(self) -> list[Member]:

@@ -90,7 +90,7 @@ class Channel(Attention):
     async def show(self, shown: bool = True) -> None:
         """Puts it into my list, or out of it; it comes back by itself with the next message."""
         self._account.require("hide")
-        await self._account.do(self._account.dialect.rooms.show(self.id, await self._uuid(), shown))
+        await self._account.do(self._account.dialect.place.show(self.id, await self._uuid(), shown))
         await self._intake.refresh()
 
     async def hide(self) -> None:

@@ -26,6 +26,7 @@ from odoochat.errors import (
 )
 from odoochat.model import Attachment, Author, Person, Progress
 from odoochat.net import transfer
+from odoochat.net.pages import ask_form_token
 from odoochat.wire.body import safe_line
 from odoochat.wire.call import Call
 from odoochat.wire.values import dicts, integer, items
@@ -115,13 +116,13 @@ class Files:
     async def _send_form(self, source: transfer.Source, told: Callable[[int], None]) -> int:
         http = self._account.http
         if not self._token:
-            self._token = await transfer.form_token(http)
+            self._token = await ask_form_token(http)
         try:
             return await self._upload(source, told)
         except SessionExpired:
             # The token is one of a session that was exchanged, or the session itself ended.
             await self._account.check()
-            self._token = await transfer.form_token(http)
+            self._token = await ask_form_token(http)
             return await self._upload(source, told)
 
     async def _upload(self, source: transfer.Source, told: Callable[[int], None]) -> int:

@@ -30,7 +30,7 @@ class Inbox:
     @property
     def counters(self) -> Counters:
         """How much waits here, and how much bears my star, as it is known now."""
-        return self._store.counters
+        return self._store.boxes.counters
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waits here, the newest first."""

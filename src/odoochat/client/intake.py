@@ -47,7 +47,7 @@ class Intake(Publishing):
             self._store.keep(reversed(messages))
             self._catchup.begin(messages, now=time.monotonic())
         self._catchup.known_channels = set(members)
-        self._store.count(*await self.rows.marked())
+        self._store.boxes.count(*await self.rows.marked(), self._store.channel_of)
         self._refreshed_at = time.monotonic()
 
     # ------------------------------------------------------------------ delivering

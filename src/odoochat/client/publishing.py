@@ -118,12 +118,12 @@ class Publishing:
                 else:
                     self._publish_change(change)
             case CountersPatch():
-                before = self._store.counters
-                self._store.patch_counters(thing)
+                before = self._store.boxes.counters
+                self._store.boxes.patch(thing)
                 self._tell_counters(before)
             case MemberJoined(author=author) | MemberLeft(author=author) if author == self._account.me.author:
                 pass  # ChannelJoined and ChannelLeft tell of me
-            case InboxRead(message_ids=numbers) if not self._store.in_inbox(numbers):
+            case InboxRead(message_ids=numbers) if not self._store.boxes.holds(numbers):
                 self.publish(thing)
                 self._run(self.count, "my inbox")
             case ChannelPatch():
@@ -164,7 +164,7 @@ class Publishing:
 
     def publish(self, event: Event) -> None:
         """The one place where events leave: the store first, then everybody."""
-        before = self._store.counters
+        before = self._store.boxes.counters
         seen = self._store.info(event.channel.id) if isinstance(event, MessageSeen) else None
         self._store.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
@@ -177,8 +177,8 @@ class Publishing:
         self._tell_counters(before)
 
     def _tell_counters(self, before: Counters) -> None:
-        if self._store.counters != before:
-            self._dispatch.publish(CountersChanged(self._store.counters))
+        if self._store.boxes.counters != before:
+            self._dispatch.publish(CountersChanged(self._store.boxes.counters))
 
     async def count(self) -> None:
         """Reads what waits in my inbox, and what bears my star.
@@ -187,6 +187,6 @@ class Publishing:
             OdooChatError: it could not be read.
         """
         inbox, starred = await self.rows.marked()
-        before = self._store.counters
-        self._store.count(inbox, starred)
+        before = self._store.boxes.counters
+        self._store.boxes.count(inbox, starred, self._store.channel_of)
         self._tell_counters(before)

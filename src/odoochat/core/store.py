@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from odoochat.core.boxes import Boxes
 from odoochat.core.seen import Seen
 from odoochat.events import (
     ChannelChanged,
@@ -26,9 +27,9 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Counters, Me, Message, Reaction
+from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, Reaction
 from odoochat.wire.body import is_deleted, to_text
-from odoochat.wire.heard import ChannelPatch, CountersPatch, MessagePatch
+from odoochat.wire.heard import ChannelPatch, MessagePatch
 
 __all__ = ["Store"]
 
@@ -43,6 +44,7 @@ class Store:
         recent: messages that are kept, over all channels.
 
     Attributes:
+        boxes: what waits in my inbox, and what bears my star.
         counted: messages up to this id are in the unread counts that the server gave last, though they may be delivered
             only now; 0 when all are delivered.
     """
@@ -58,9 +60,7 @@ class Store:
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
-        self._inbox: dict[int, int] = {}
-        self._starred: set[int] = set()
-        self._more = [0, 0]
+        self.boxes = Boxes()
         self.counted = 0
 
     # ------------------------------------------------------------------- answers
@@ -82,18 +82,9 @@ class Store:
             self._members[member_id] = author
         return author or self._members.get(member_id)
 
-    @property
-    def counters(self) -> Counters:
-        """What waits in my inbox, and what bears my star."""
-        return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
-
     def status(self, partner_id: int) -> str:
         """Whether somebody is there, as it was last heard; empty when it was not."""
         return self._statuses.get(partner_id, "")
-
-    def in_inbox(self, message_ids: Iterable[int]) -> bool:
-        """Whether all of these are known to wait in my inbox."""
-        return all(i in self._inbox for i in message_ids)
 
     def channels(self) -> list[ChannelInfo]:
         """My channels."""
@@ -209,14 +200,16 @@ class Store:
             case ReactionChanged():
                 self._react(event)
             case StarChanged(message_ids=numbers, starred=starred):
-                self._starred = self._starred | set(numbers) if starred else self._starred - set(numbers)
+                self.boxes.star(numbers, starred)
                 for number in numbers:
                     self._mark(number, starred=starred)
             case InboxReceived(message=message):
-                self._into_inbox(message)
+                self._needaction(message.channel.id, self.boxes.put(message))
+                self._mark(message.id, needaction=True)
             case InboxRead(message_ids=numbers):
                 for number in numbers:
-                    self._out_of_inbox(number)
+                    self._needaction(self.boxes.take(number), -1)
+                    self._mark(number, needaction=False)
             case MessageSeen(channel=channel, author=author, message_id=last):
                 self._seen(channel.id, author, last)
             case _:
@@ -236,34 +229,10 @@ class Store:
             there.append(fresh)
         self._mark(event.message_id, reactions=tuple(r for r in there if r.count))
 
-    def _into_inbox(self, message: Message) -> None:
-        if message.id not in self._inbox:
-            self._needaction(message.channel.id, 1)
-        self._inbox[message.id] = message.channel.id
-        self._mark(message.id, needaction=True)
-
-    def _out_of_inbox(self, message_id: int) -> None:
-        if message_id in self._inbox:
-            self._needaction(self._inbox.pop(message_id), -1)
-        self._mark(message_id, needaction=False)
-
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self._channels.get(channel_id)) is not None:
             count = max(info.needaction + change, 0)
             self._channels[channel_id] = msgspec.structs.replace(info, needaction=count)
-
-    def count(self, inbox: Iterable[int], starred: Iterable[int]) -> None:
-        """Takes the ids of all that waits in my inbox, and of all that bears my star, as the server lists them."""
-        self._inbox = {i: self._inbox.get(i) or self.channel_of(i) for i in inbox}
-        self._starred = set(starred)
-        self._more = [0, 0]
-
-    def patch_counters(self, patch: CountersPatch) -> None:
-        """Takes the server's own count: it may know of more than were listed."""
-        if patch.inbox is not None:
-            self._more[0] = patch.inbox - len(self._inbox)
-        if patch.starred is not None:
-            self._more[1] = patch.starred - len(self._starred)
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Remembers messages that are no news."""

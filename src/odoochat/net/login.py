@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -25,20 +24,18 @@ from odoochat.errors import (
 )
 from odoochat.model import Me, Version
 from odoochat.net.http import Http, Redirected
+from odoochat.net.pages import form_token
 from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
 from odoochat.wire.call import Call
-from odoochat.wire.guests import guest_of
 from odoochat.wire.values import integer, pair, parse_version
 
 __all__ = [
     "Credentials",
     "Identity",
     "Totp",
-    "ask_form_token",
     "ask_session",
     "ask_version",
     "databases",
-    "enter_as_guest",
     "log_in",
 ]
 
@@ -46,9 +43,6 @@ log = logging.getLogger("odoochat")
 
 Totp = str | Callable[[], Awaitable[str] | str] | None
 Way = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
-
-_CSRF = re.compile(r"""csrf_token["']?\s*(?:value=|:)\s*["']([^"']+)["']""")
-_CSRF_FIELD = re.compile(r"""name=["']csrf_token["'][^>]*value=["']([^"']+)["']""")
 
 
 class Credentials:
@@ -320,10 +314,10 @@ async def _second_factor(http: Http, credentials: Credentials) -> None:
     """Answers the code's form, which is a page and no JSON route (addons/auth_totp/controllers/home.py)."""
     code = await credentials.totp()
     page = (await http.get("/web/login/totp")).body.decode("utf-8", "replace")
-    token = _CSRF_FIELD.search(page) or _CSRF.search(page)
-    if token is None:
+    token = form_token(page)
+    if not token:
         raise ProtocolError("the page for the second factor has no form", page)
-    form = f"csrf_token={token[1]}&totp_token={code}" if code.isdigit() else ""
+    form = f"csrf_token={token}&totp_token={code}" if code.isdigit() else ""
     if not form:
         raise TotpRequired("the code of the second factor is six digits")
     try:
@@ -404,54 +398,3 @@ def _session_identity(
     best = f"{live}: there is a session ({way})"
     worker = str(info.get("websocket_worker_version") or "")
     return Identity(me, version, db, way, best, True, rpc, worker, integer(info.get("max_file_upload_size")) or None)
-
-
-async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Opens an invitation: makes me a guest, known by the cookie ``dgid``, and a member of its channel.
-
-    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 19; seen on 19).
-
-    Args:
-        path: of the invitation.
-        name: that the others see; empty to keep the server's.
-
-    Raises:
-        NotFound: the invitation does not hold, or lets no guests in.
-        ProtocolError: what answers is no invitation's page.
-    """
-    number = re.match(r"/chat/(\d+)/", path)
-    try:
-        answer = await http.get(path)
-    except Redirected:
-        raise NotFound("invitation", "the invitation leads to another page: guests may not come in by it") from None
-    if answer.status != 200 or number is None:
-        raise NotFound("invitation", "the invitation does not hold: ask for a fresh one")
-    page = answer.body.decode("utf-8", "replace")
-    guest = guest_of(http.cookie("dgid") or "")
-    token = _CSRF.search(page)
-    if not guest or token is None:
-        raise ProtocolError("the invitation's page made nobody a guest", page[:80])
-    if name:
-        await call_route(http, "/mail/guest/update_name", {"guest_id": guest, "name": name})
-    db = re.search(r'"db": "([^"]+)"', page)
-    limit = re.search(r'"max_file_upload_size": (\d+)', page)
-    worker = re.search(r'"websocket_worker_version": "([^"]*)"', page)
-    me = Me(0, 0, name or "Guest", guest_id=guest)
-    rpc = Rpc(http, "session")
-    return Identity(
-        me, version, db[1] if db else "", "invitation", "WebSocket: an invitation as a guest", True, rpc,
-        worker[1] if worker else "", int(limit[1]) if limit else None, int(number[1]), token[1],
-    )  # fmt: skip
-
-
-async def ask_form_token(http: Http) -> str:
-    """The token that forms of this session bear; the login page has one, also for who is logged in.
-
-    Raises:
-        ProtocolError: the page has no form.
-    """
-    page = (await http.get("/web/login")).body.decode("utf-8", "replace")
-    token = _CSRF_FIELD.search(page) or _CSRF.search(page)
-    if token is None:
-        raise ProtocolError("the login page has no form", page)
-    return token[1]

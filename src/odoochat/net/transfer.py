@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from odoochat.errors import NotFound, ProtocolError, Rejected, SessionExpired, UsageError
 from odoochat.net.http import Http
-from odoochat.net.login import ask_form_token
 
 __all__ = ["Source", "download_into", "encoded", "encoded_length", "upload_form"]
 
@@ -111,11 +110,6 @@ async def upload_form(
     if isinstance(first, dict) and isinstance(first.get("error"), str):
         raise Rejected("upload", f"the server did not take {source.name!r}: {first['error']}")
     return said
-
-
-async def form_token(http: Http) -> str:
-    """See `odoochat.net.login.ask_form_token`."""
-    return await ask_form_token(http)
 
 
 async def download_into(

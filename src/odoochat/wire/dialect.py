@@ -24,6 +24,7 @@ from odoochat.wire.call import Call
 from odoochat.wire.frames import Notification
 from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Names, Refresh
 from odoochat.wire.marks import Marks
+from odoochat.wire.place import Place
 from odoochat.wire.polls import Polls
 from odoochat.wire.rooms import Rooms, Route
 from odoochat.wire.values import integer, items, muted_until, notified, pair, when
@@ -90,7 +91,7 @@ class Dialect:
     Attributes:
         version: of the server.
         generation: the major version whose words it speaks: 14 to 20.
-        rooms, marks: what is asked about conversations and about single messages.
+        rooms, place, marks: what is asked about conversations, about my place in them, and about single messages.
         polls: what is asked about polls, and those that were heard of (20).
         live: transports that the version offers to a session, best first.
     """
@@ -109,6 +110,7 @@ class Dialect:
     def __init__(self, version: Version) -> None:
         self.version = version
         self.rooms = Rooms(self.generation, self.channel_model, self.member_model)
+        self.place = Place(self.generation, self.channel_model, self.member_model)
         self.marks = Marks(self.generation, self.channel_model, self.member_model)
         self.polls = Polls()
 

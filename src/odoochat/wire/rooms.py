@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
 
 from odoochat.errors import ProtocolError
-from odoochat.model import FOREVER
 from odoochat.wire.call import Call
-from odoochat.wire.values import dicts, integer, pair, stamp
+from odoochat.wire.values import dicts, integer, pair
 
 __all__ = ["Rooms", "Route"]
 
@@ -162,52 +160,6 @@ class Rooms:
             return self._on(channel_id, "write", vals={"description": text})
         return self._on(channel_id, "channel_change_description", description=text)
 
-    def show(self, channel_id: int, uuid: str, pinned: bool) -> Call | Route:
-        """Puts it into my list, or out of it."""
-        if self._generation < 16:
-            return Call(self._channel, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
-        if self._generation >= 20:
-            return self._fetch("/discuss/channel/pin", {"channel_id": channel_id, "pinned": pinned})
-        return self._on(channel_id, "channel_pin", pinned=pinned)
-
-    def mute(self, channel_id: int, member_id: int, minutes: float | None, *, session: bool) -> Call | Route:
-        """Silences it.
-
-        Args:
-            minutes: how long; None for good, 0 for no longer.
-        """
-        if session:
-            path = "/discuss/settings/mute" if self._generation >= 18 else "/discuss/channel/mute"
-            whole = -1 if minutes is None else minutes and max(1, round(minutes))
-            return Route(path, {"channel_id": channel_id, "minutes": whole})
-        until: Any = False
-        if minutes is None:
-            until = stamp(FOREVER)
-        elif minutes:
-            until = stamp(datetime.now(UTC) + timedelta(minutes=minutes))
-        return self.write_member(member_id, mute_until_dt=until)
-
-    def notify(self, channel_id: int, member_id: int, what: str | None, *, session: bool) -> Call | Route:
-        """Chooses which messages notify me: ``all``, ``mentions``, ``no_notif``, None as in my settings."""
-        if session:
-            path = "/discuss/settings/custom_notifications"
-            if self._generation < 18:
-                path = "/discuss/channel/update_custom_notifications"
-            return Route(path, {"channel_id": channel_id, "custom_notifications": what or False})
-        return self.write_member(member_id, custom_notifications=what or False)
-
-    def typing(self, channel_id: int, typing: bool) -> Call | Route:
-        """Tells the others that I type, or no longer do; never for a channel that I am not in, as 17 and later would
-        make me a member (addons/mail/controllers/discuss/channel.py)."""
-        if self._generation < 16:
-            return self._on(channel_id, "notify_typing", is_typing=typing)
-        path = "/mail/channel/notify_typing" if self._generation < 17 else "/discuss/channel/notify_typing"
-        return Route(path, {"channel_id": channel_id, "is_typing": typing})
-
-    def write_member(self, member_id: int, **values: Any) -> Call:
-        """Changes my own member record."""
-        return Call(self._member, "write", (member_id,), {"vals": values})
-
     # ------------------------------------------------------------------- members
 
     def members(self, channel_id: int) -> Call:
@@ -217,11 +169,6 @@ class Rooms:
             fields.append("guest_id")
         domain = [["channel_id", "=", channel_id]]
         return Call(self._member, "search_read", None, {"domain": domain, "fields": fields, "order": "id"})
-
-    def my_member(self, channel_id: int, partner_id: int) -> Call:
-        """Asks for the id of my member record."""
-        domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
-        return Call(self._member, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
 
     def uuid(self, channel_id: int) -> Call:
         """Asks for the secret part of a channel's invitation link."""

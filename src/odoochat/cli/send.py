@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,8 @@ from odoochat.cli.progress import Bar
 from odoochat.cli.session import Server, connected, finish
 from odoochat.cli.streams import out
 from odoochat.cli.text import TEXT, Text, markup_of, written
-from odoochat.client.conversation import Conversation
+from odoochat.client.client import Client
+from odoochat.client.conversation import Conversation, Markup
 from odoochat.client.record import RecordThread
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
@@ -70,32 +72,53 @@ def send(
     """
 
     given = server or Server()
+    post = _Manner(reply_to, file or [], mention or [], not no_mentions, note, json)
 
     async def job() -> int:
         markup = markup_of(markdown=markdown, html=html)
-        if record is None and not channel:
-            raise ConfigError("send needs CHANNEL, or --record MODEL ID")
-        if record is not None and text:
-            raise ConfigError("--record and a channel: name one of them")
-        if note and (record is None or reply_to is not None):
-            raise ConfigError("--note goes with --record, and without --reply-to")
+        _check(channel, text, record, post)
         said = written(channel if record is not None else text, markup, given, files=bool(file))
         async with connected(given, live=False) as odoo:
             place = await odoo.resolve(channel) if record is None else await odoo.thread(*record)
-            if reply_to is not None:
-                await _there(place, reply_to)
-            body, mentions = await mentioned(odoo, place, said, mention or (), text_too=not no_mentions)
-            with Bar(f"{len(file or ())} files") as bar:
-                if note and isinstance(place, RecordThread):
-                    message = await place.note(body, markup=markup, mentions=mentions, files=file or (), progress=bar)
-                else:
-                    message = await place.send(
-                        body, markup=markup, reply_to=reply_to, files=file or (), mentions=mentions, progress=bar
-                    )
-        out(json_line(message) if json else str(message.id))
-        return whole(message, body)
+            return await _post(odoo, place, said, markup, post)
 
     return finish(job)
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How a message is to be posted."""
+
+    reply_to: int | None
+    files: list[Path]
+    named: list[str]
+    look_for_names: bool
+    note: bool
+    json: bool
+
+
+def _check(channel: str, text: str, record: tuple[str, int] | None, post: _Manner) -> None:
+    if record is None and not channel:
+        raise ConfigError("send needs CHANNEL, or --record MODEL ID")
+    if record is not None and text:
+        raise ConfigError("--record and a channel: name one of them")
+    if post.note and (record is None or post.reply_to is not None):
+        raise ConfigError("--note goes with --record, and without --reply-to")
+
+
+async def _post(odoo: Client, place: Conversation, said: str, markup: Markup, post: _Manner) -> int:
+    if post.reply_to is not None:
+        await _there(place, post.reply_to)
+    body, mentions = await mentioned(odoo, place, said, post.named, text_too=post.look_for_names)
+    with Bar(f"{len(post.files)} files") as bar:
+        if post.note and isinstance(place, RecordThread):
+            message = await place.note(body, markup=markup, mentions=mentions, files=post.files, progress=bar)
+        else:
+            message = await place.send(
+                body, markup=markup, reply_to=post.reply_to, files=post.files, mentions=mentions, progress=bar
+            )
+    out(json_line(message) if post.json else str(message.id))
+    return whole(message, body)
 
 
 def whole(message: Message, body: str) -> int:

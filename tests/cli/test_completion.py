@@ -121,6 +121,14 @@ async def shell(run: Run, tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["zsh", "fish", "powershell"])
+async def test_other_shells_ask_us_for_names(run: Run, tmp_path: Path, name: str) -> None:
+    assert (await run("--install-completion", "--shell", name, "--output", tmp_path / "script")).code == 0
+    text = (tmp_path / "script").read_text("utf-8-sig")
+    assert "thread" in text
+    assert "__complete" in text or "CYCLOPTS_COMPLETION_WORDS" in text
+
+
 @bash
 async def test_bash_completes_commands_and_options(shell: Shell) -> None:
     assert await shell.words("odoochat", "thr") == ["thread", "threads"]

@@ -115,6 +115,13 @@ async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[
         assert f"odoochat: see odoochat {words[0]} --help" in ran.err
 
 
+async def test_an_option_before_the_command(run: Run) -> None:
+    said = await run("--vrsion")
+    assert (said.code, said.out) == (2, "")
+    assert "no option --vrsion: did you mean --version?" in said.err
+    assert "no option --json before the command" in (await run("--json", "channels")).err
+
+
 async def test_the_help_tells_what_scripts_need(run: Run) -> None:
     for words in (("--help",), ("send", "--help"), ("listen", "--help")):
         told = (await run(*words)).out

@@ -208,8 +208,11 @@ async def test_what_notifies_me(run: Run, any_box: Sandbox) -> None:
 
 async def test_hide(run: Run, any_box: Sandbox) -> None:
     assert await done(run, "hide", "@bob") == ""
-    shown = [c["name"] for c in (await run("channels", "--json")).objects if c["pinned"]]
-    assert "Bob" not in shown
+    assert "Bob" not in [c["name"] for c in (await run("channels", "--json")).objects]
+    assert "Bob" in [c["name"] for c in (await run("channels", "--all", "--json")).objects]
+    assert "Bob: " in await done(run, "history", "@bob")
+    assert await done(run, "hide", "@bob", "--off") == ""
+    assert "Bob" in [c["name"] for c in (await run("channels", "--json")).objects]
 
 
 async def test_threads(run: Run, any_box: Sandbox) -> None:
@@ -232,6 +235,7 @@ async def test_search(run: Run, any_box: Sandbox) -> None:
     two = await sent(run, "support", "a zebra again")
     assert [m["id"] for m in (await run("search", "zebra", "--json")).objects] == [one, two]
     assert [m["id"] for m in (await run("search", "zebra", "--in", "general", "--json")).objects] == [one]
+    assert (await done(run, "history", "general", "--limit", 1, "--ids")).startswith(f"{one} ")
     lines = (await done(run, "search", "zebra", "--limit", 1)).splitlines()
     assert len(lines) == 1
     assert re.fullmatch(rf"{two} \S+ \S+ #support Alice: a zebra again", lines[0])

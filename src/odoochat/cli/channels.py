@@ -10,11 +10,13 @@ from odoochat.render import channel_lines, json_line
 __all__ = ["channels"]
 
 
-def channels(*, server: Server | None = None, json: bool = False) -> int:
+def channels(*, all: bool = False, server: Server | None = None, json: bool = False) -> int:
     """List my channels: id, name, kind, unread, last activity.
 
     Parameters
     ----------
+    all
+        Those too that I put out of my list by `odoochat hide`.
     json
         Print one JSON object a line.
     """
@@ -22,7 +24,7 @@ def channels(*, server: Server | None = None, json: bool = False) -> int:
 
     async def job() -> int:
         async with connected(given, live=False) as odoo:
-            infos = [channel.info for channel in odoo.channels()]
+            infos = [channel.info for channel in odoo.channels() if all or channel.info.pinned]
         for line in [json_line(info) for info in infos] if json else channel_lines(infos):
             out(line)
         return DONE

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import odoochat
+from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, USAGE, say
 from odoochat.cli.session import Server, file_log, settings_of
+from odoochat.cli.streams import at_terminal
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
@@ -24,7 +26,7 @@ PATIENCE_SECONDS = 86_400.0
 NEEDS = 'odoochat: the chat screen is an extra: pip install "odoochat[tui]"'
 
 
-def chat(channel: str = "", *, server: Server | None = None) -> int:
+def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
     """Open the chat screen.
 
     Every profile can be shown in it; F4 switches, F1 shows all keys.
@@ -59,7 +61,7 @@ def chat(channel: str = "", *, server: Server | None = None) -> int:
 
 def has_terminal() -> bool:
     """Whether there is a terminal to draw on, and to type into."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return at_terminal() and sys.stdout is not None and sys.stdout.isatty()
 
 
 def has_screen() -> bool:

@@ -74,7 +74,7 @@ def installer(app: App) -> Callable[..., int]:
         shell
             Which; the one that runs this when left out.
         output
-            Where the script is written, when not where the shell looks for it.
+            Where the script is written, when not where the shell looks for it; zsh wants it called _cyclopts_odoochat.
         """
 
         async def job() -> int:

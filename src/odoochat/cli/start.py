@@ -15,6 +15,7 @@ from cyclopts import (
     CycloptsError,
     MissingArgumentError,
     Parameter,
+    UnknownCommandError,
     UnknownOptionError,
     UnusedCliTokensError,
     ValidationError,
@@ -103,6 +104,10 @@ def _explained(app: App, error: CycloptsError) -> str:
     if isinstance(error, UnknownOptionError):
         wrong = (error.token.keyword or error.token.value).partition("=")[0]
         return f"{command or 'odoochat'} has no option {wrong}{nearest(wrong, list(error.argument_collection))}"
+    if isinstance(error, UnknownCommandError) and error.unused_tokens and error.unused_tokens[0].startswith("-"):
+        wrong = error.unused_tokens[0].partition("=")[0]
+        found = difflib.get_close_matches(wrong, list(app), n=1, cutoff=0.7)
+        return f"odoochat has no option {wrong}{f': did you mean {found[0]}?' if found else ' before the command'}"
     if isinstance(error, ValidationError) and (mistyped := _MISTYPED.match(error.exception_message)):
         wrong, why = mistyped.groups()
         return f"{command} has no option {wrong}{nearest(wrong, options_of(app, command))} ({why})"

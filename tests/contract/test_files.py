@@ -57,13 +57,14 @@ async def test_pictures(server, by, acting, person):
     async with acting("alice") as alice:
         await alice.files.avatar(alice.channel("general"))
         picture = await alice.files.avatar(await alice.people.person("bob"))
-        assert picture[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0") or picture.lstrip()[:4] in (b"<?xm", b"<svg", b"")
+        if server.version >= 15:  # 14 gives those alone that somebody put there
+            assert picture[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0") or picture.lstrip()[:4] in (b"<?xm", b"<svg")
 
 
 async def test_the_limit_is_known_before(server, person, tmp_path):
     async with person("alice", live=False) as alice:
-        if server.version < 16:
-            assert alice.files.limit is None or alice.files.limit > 0
+        if server.version < 15:
+            assert alice.files.limit is None
             return
         limit = alice.files.limit
         assert limit is not None

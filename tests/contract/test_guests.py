@@ -68,6 +68,24 @@ async def test_a_guest_reads_and_writes(server, person, unique):
                 await mine.star(answer)
 
 
+async def test_what_a_guest_missed_in_a_long_conversation_comes(server, person, unique):
+    if server.box is None or server.version < 16:
+        return  # the line is cut by the sandbox
+    async with person("alice", live=False) as alice:
+        channel, link = await invited(alice, unique)
+        world, number = server.box.world, channel.id
+        for index in range(210):
+            world.post("alice", number, f"{unique} {index}")
+        async with odoochat.connect_guest(link, name="Gwen") as guest:
+            await guest.open_link(10)
+            heard = guest.events(MessagePosted)
+            server.box.faults.drop(1006)
+            missed = world.post("alice", number, f"{unique} while away")
+            assert (await until(heard, MessagePosted)).message.id == missed
+            later = world.post("alice", number, f"{unique} afterwards")
+            assert (await until(heard, MessagePosted)).message.id == later
+
+
 @covers_guest("upload")
 async def test_a_guest_sends_a_file(server, person, unique):
     async with person("alice") as alice:

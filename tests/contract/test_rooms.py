@@ -114,6 +114,8 @@ async def test_direct_chats_are_never_two(server, by, acting, person):
             assert (await bob.direct("alice")).id == first.id
         with pytest.raises(UsageError, match="cannot be left"):
             await first.leave()
+        with pytest.raises(NotFound, match="did you mean @bob"):
+            await alice.direct("bo")  # a part of a name is nobody's
 
 
 @covers("hide")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 from odoochat.client.conversation import Conversation, number_of
-from odoochat.errors import NotFound, UsageError
+from odoochat.errors import LinkError, NotFound, ProtocolError, ServerFault, UsageError
 from odoochat.model import Author, ChannelInfo, Member, Message
 from odoochat.wire.rooms import seen_up_to
 from odoochat.wire.values import dicts, pair, when
 
 __all__ = ["Attention"]
+
+log = logging.getLogger("odoochat")
 
 TYPING_AGAIN_SECONDS = 50.0
 """The web client repeats its sign of typing that often; others forget a typist after 60 s."""
@@ -72,21 +75,27 @@ class Attention(Conversation):
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
-        """Shows me as typing while the block runs."""
+        """Shows me as typing while the block runs; a sign that does not get through is left out."""
 
         async def repeat() -> None:
             while True:
                 await asyncio.sleep(TYPING_AGAIN_SECONDS)
-                await self.set_typing(True)
+                await sign(True)
 
-        await self.set_typing(True)
+        async def sign(typing: bool) -> None:
+            try:
+                await self.set_typing(typing)
+            except (LinkError, ServerFault, ProtocolError) as error:  # a sign that is lost spoils no message
+                log.debug("checking the sign of typing: %s", error)
+
+        await sign(True)
         task = asyncio.create_task(repeat(), name="odoochat typing")
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self.set_typing(False)
+            await sign(False)
 
     # --------------------------------------------------------------------- marks
 
@@ -104,8 +113,7 @@ class Attention(Conversation):
         session, number = self._account.session, number_of(message)
         member = 0 if session or self._account.dialect.generation < 15 else await self._my_member()
         await self._account.do(self._account.dialect.marks.mark_read(self.id, member, number, session=session))
-        if not session:
-            await self._intake.refresh()
+        self._intake.read_by_me(self.ref, number)
 
     async def mark_unread(self, message: Message | int) -> None:
         """Marks it as unread from a message on.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from odoochat.client.attention import Attention
 from odoochat.client.conversation import Mentioned, number_of
 from odoochat.errors import NotFound, ProtocolError, UsageError
-from odoochat.model import Attachment, Author, ChannelInfo, Member, Message, Poll, PollOption
+from odoochat.model import Attachment, ChannelInfo, Member, Message, Poll, PollOption
 from odoochat.wire.values import attachment, dicts, when
 
 __all__ = ["Channel"]
@@ -49,7 +49,7 @@ class Channel(Attention):
             number = person.id
         else:
             partner = await self._parts.people.find(person)
-            there = [m for m in await self.members() if m.author == Author(partner, "partner", m.author.name)]
+            there = [m for m in await self.members() if (m.author.kind, m.author.id) == ("partner", partner)]
             if not there:
                 raise NotFound("person", f"{person!r} is not in {self.name!r}")
             number = there[0].id

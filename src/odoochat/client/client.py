@@ -62,7 +62,7 @@ class Client(Connection):
         if isinstance(ref, ChannelRef):
             ref = ref.id
         infos = self._store.channels()
-        if isinstance(ref, int) or ref.isdigit():
+        if isinstance(ref, int) or (ref.isascii() and ref.isdecimal()):
             found = [i for i in infos if i.id == int(ref)]
         else:
             name = ref.removeprefix("#").casefold()

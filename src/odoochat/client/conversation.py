@@ -18,6 +18,7 @@ from odoochat.core.store import Store
 from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
 from odoochat.wire import body
+from odoochat.wire.call import Call
 from odoochat.wire.mentions import Mention, with_links
 from odoochat.wire.previews import around, preview_of
 from odoochat.wire.rooms import Route
@@ -104,7 +105,8 @@ class Conversation:
             text: the message; newlines are kept.
             markup: how `text` is meant: ``text`` as it stands, ``markdown``, or ``html``, which Odoo cleans.
             reply_to: the message that it answers.
-            files: paths, or pairs of a name and bytes; read from disk as they are sent.
+            files: paths, or pairs of a name and bytes; read from disk as they are sent. They go up first: what is sent
+                here without files meanwhile comes before it.
             mentions: people who are notified, channels that are linked to, or ``"everyone"`` (18 and later). Where
                 `text` holds ``@Name`` or ``#channel``, it becomes a link there.
             progress: told how far the files are, all together, in bytes.
@@ -160,6 +162,8 @@ class Conversation:
             raise
 
     async def _mentions(self, mentions: Sequence[Mentioned | Conversation]) -> tuple[list[Mention], bool]:
+        if isinstance(mentions, str):
+            raise UsageError(f"mentions is {mentions!r}: give a list, like [{mentions!r}]")
         found: list[Mention] = []
         everyone = False
         for who in mentions:
@@ -243,6 +247,9 @@ class Conversation:
             original = message if isinstance(message, Message) else await self.message(number)
             if original.author != self._account.me.author:
                 raise AccessDenied("message", f"message {number} is not yours")
+            if not html and original.attachments:
+                ids = tuple(a.id for a in original.attachments)
+                await self._account.do(Call("ir.attachment", "unlink", ids))
         marks = self._account.dialect.marks
         await self._account.do(marks.edit(number, html, files, mentions, session=self._account.session))
 
@@ -253,6 +260,8 @@ class Conversation:
             NotSupported: on 14.
             ApiKeyOnly: it needs a session.
         """
+        if not emoji.strip() or any(c.isascii() and c.isalpha() for c in emoji):
+            raise UsageError(f"{emoji!r} is no emoji: give one, like 👍")
         self._account.require("react")
         await self._account.do(self._account.dialect.marks.react(number_of(message), emoji, remove))
 

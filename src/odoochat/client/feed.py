@@ -219,8 +219,10 @@ class Feed:
                 self._behind = True
                 log.debug("checking: %s", error)
                 self._bus.doubt(error)
-            except Exception:  # a defect must be told, and must not stop what comes after it
+            except Exception:  # a defect must be told, and must not leave a link open that brings nothing
                 log.exception("a defect of odoochat: please report it")
+                self._behind = True
+                self._bus.doubt(LinkError("what came could not be taken in"))
             finally:
                 self._work.task_done()
 
@@ -248,6 +250,7 @@ class Feed:
         self._intake.via = event.via or "reading back"
         if event.state == "open":
             self.opened.set()
+            self._presence.again.set()
         else:
             self.opened.clear()
         if event.state != "connecting":

@@ -52,6 +52,7 @@ class Files:
         self._account = account
         self._token = ""
         self.tokens: dict[int, str] = {}
+        self._under_way: set[Path] = set()
 
     @property
     def limit(self) -> int | None:
@@ -156,7 +157,8 @@ class Files:
         """Fetches a file to disk; goes on where an earlier try was cut, in this call or before it.
 
         Args:
-            to: a folder, for the name that its sender gave it, made safe; or the path of a file that is not there yet.
+            to: a folder, for the name that its sender gave it, made safe (one that ends in ``/`` is made when missing);
+                or the path of a file that is not there yet.
             progress: told how far it is.
 
         Returns:
@@ -168,8 +170,12 @@ class Files:
             LinkError: the road broke five times; another call goes on from there.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
-        target, numbered = _place(Path(to), str(facts.get("name") or ""), facts["id"])
+        folder = str(to).endswith(("/", os.sep))
+        target, numbered = _place(Path(to), str(facts.get("name") or ""), facts["id"], folder=folder)
         part = target.with_name(f".{target.name[:100]}.{facts['id']}-{str(facts.get('checksum') or '')[:12]}.part")
+        if part in self._under_way:  # another download of it goes on beside this one
+            part = part.with_name(f"{part.name[:-5]}-{uuid.uuid4().hex[:8]}.part")
+        self._under_way.add(part)
         try:
             await self._fetch(facts, part, progress)
             return _put_in_place(part, target, numbered=numbered)
@@ -177,6 +183,8 @@ class Files:
             if isinstance(error, LinkError):
                 raise
             raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
+        finally:
+            self._under_way.discard(part)
 
     async def read(self, file: Attachment | int) -> bytes:
         """A file's content, 64 MiB at most.
@@ -240,7 +248,7 @@ class Files:
 
     async def _address(self, number: int) -> str | None:
         """Where the file is fetched from; None when only a call gives it: a key has no session, and no right to share
-        what others sent."""
+        what others sent. What it may share gets an access token on the server, by which who knows it can fetch it."""
         path = f"/web/content/{number}?download=true"
         if self._account.session:
             return path
@@ -332,12 +340,14 @@ def safe_name(name: str, number: int) -> str:
     return f"{stem}.{suffix}" if suffix else stem
 
 
-def _place(to: Path, name: str, number: int) -> tuple[Path, bool]:
+def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:
     """Where a file goes, and whether a number is put to its name when it is taken.
 
     Raises:
         UsageError: the place is taken.
     """
+    if folder and not to.exists():
+        to.mkdir(parents=True)
     if to.is_dir():
         return to / safe_name(name, number), True
     if to.exists():

@@ -80,21 +80,24 @@ class GuestRows(Rows):
 
 
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:
-    """The least and the highest id that a domain asks for, and the ids that it names."""
-    low: int | None = None
-    high: int | None = None
+    """The least and the highest id that a domain asks for, and the ids that it names.
+
+    Of a choice (``|``) the wider bound counts, of what must all hold the narrower one: terms after the choice.
+    """
+    low, high = 0, None
     wanted: set[int] | None = None
+    choices = "|" in domain
     for term in domain:
         match term:
             case ["id", ">", int(number)]:
-                low = number if low is None else min(low, number)
+                low = max(low, number)
             case ["id", "<", int(number)]:
                 high = number if high is None else min(high, number)
-            case ["id", "=", int(number)]:
+            case ["id", "=", int(number)] if not choices:
                 wanted, low, high = {number}, number - 1, number + 1
-            case ["id", "in", list(numbers)]:
+            case ["id", "in", list(numbers)] if not choices:
                 wanted = {n for n in numbers if isinstance(n, int)}
                 low, high = min(wanted, default=1) - 1, max(wanted, default=0) + 1
             case [str(field), str(), _] if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):
                 raise ApiKeyOnly(f"guests cannot ask by {field}: log in with an account")
-    return low or 0, high, wanted
+    return low, high, wanted

@@ -11,6 +11,8 @@ from datetime import datetime
 from odoochat.client.publishing import Publishing
 from odoochat.errors import NotFound
 from odoochat.events import (
+    MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
@@ -67,6 +69,8 @@ class Intake(Publishing):
                 refresh.add(thing.channel_id)
             elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
                 await self._unknown_channel(thing.message)
+            elif isinstance(thing, MemberJoined | MemberLeft) and self._is_me(thing.author):
+                refresh.add(thing.channel.id)
             elif not (replay and isinstance(thing, TypingChanged | PresenceChanged | ChannelPatch)):
                 self._hear(thing)
         if refresh:
@@ -224,7 +228,7 @@ class Intake(Publishing):
             if full:
                 await self._dispatch.room(len(mine) + 1)
             found += self._take_rows(mine)
-            if not full:
+            if not full or page[-1].id <= after:
                 break
             after = page[-1].id
         self._catchup.mark(time.monotonic())
@@ -258,17 +262,18 @@ class Intake(Publishing):
     def _take_edited(self, message: Message) -> None:
         change = self._store.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
         self._catchup.note_written(message)
-        self._publish_change(change if isinstance(change, MessageDeleted) else MessageEdited(message))
+        self._publish_change(change or MessageEdited(message))
 
     async def _notice_restore(self, reopened: bool) -> None:
         """Finds out whether the database was put back to an older state, and which messages were removed."""
-        recent = self._store.recent_ids(100)
+        # What stood in a channel that is no longer mine cannot be read, and is not gone for that.
+        known = {i: m for i in self._store.recent_ids(100) if (m := self._store.message(i)) is not None}
+        recent = [i for i, m in known.items() if self._store.info(m.channel.id) is not None]
         newest = await self.rows.newest([i.id for i in self._store.channels()], limit=1)
         top = newest[0].id if newest else 0
         if not recent or (top >= self._catchup.top and not reopened):
             return
         there = {m.id: m for m in await self.rows.by_ids(recent)}
-        known = {i: m for i in recent if (m := self._store.message(i)) is not None}
         other = [i for i, m in there.items() if i in known and (m.date, m.author) != (known[i].date, known[i].author)]
         gone = [i for i in recent if i not in there]
         if other or (top < self._catchup.top and len(gone) > 3 and not set(recent[-3:]) & set(there)):

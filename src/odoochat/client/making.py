@@ -26,6 +26,8 @@ class Making:
         """See `Client.create`."""
         if not name.strip():
             raise UsageError("the channel's name is empty")
+        if people:
+            self._account.require("invite")
         ids = [await self._parts.people.find(p) for p in people]
         rooms = self._account.dialect.rooms
         number = rooms.made(await self._account.do(rooms.create(name, public=public)))
@@ -63,7 +65,7 @@ class Making:
 
     async def _joinable(self, ref: str) -> int:
         name = ref.removeprefix("#").strip()
-        if name.isdigit():
+        if name.isascii() and name.isdecimal():
             return int(name)
         mine = [i for i in self._parts.store.channels() if i.name.casefold() == name.casefold()]
         found = mine or [i for i in await self.browse(name, 1000) if i.name.casefold() == name.casefold()]

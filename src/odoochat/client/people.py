@@ -58,8 +58,8 @@ class People:
                 return found[0]
             raise NotFound("person", f"nobody here has the partner id {person}")
         name = person.removeprefix("@").strip()
-        for field, operator in (("login", "=ilike"), ("name", "=ilike"), ("name", "ilike")):
-            people = await self._ask([[field, operator, escaped(name)]]) if name else []
+        for field in ("login", "name"):
+            people = await self._ask([[field, "=ilike", escaped(name)]]) if name else []
             exact = [p for p in people if name in (p.login, p.name)]
             people = exact or people
             if len(people) > 1:
@@ -67,7 +67,14 @@ class People:
                 raise UsageError(f"several people are called {name!r}: name one by login: {listed}")
             if people:
                 return people[0]
-        raise NotFound("person", f"nobody here is called {name!r}: give a login or a name as Odoo shows it")
+        # A part of a name is nobody's name: what is meant for one must not go to another.
+        near = await self.search(name, 5) if name else []
+        hint = (
+            f"did you mean {names([f'@{p.login}' for p in near])}?"
+            if near
+            else "give a login or a name as Odoo shows it"
+        )
+        raise NotFound("person", f"nobody here is called {name!r}: {hint}")
 
     async def search(self, text: str = "", limit: int = 50) -> list[Person]:
         """Users whose name or login holds a text, by name; all of them for an empty one.

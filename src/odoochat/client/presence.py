@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Literal
 
 from odoochat.client.account import Account
@@ -31,6 +32,9 @@ class Presence:
 
     Args:
         shown: what the others see while the link is open; None to tell them nothing.
+
+    Attributes:
+        again: set when a link opened: a closed one made me offline.
     """
 
     def __init__(self, account: Account, store: Store, intake: Intake, shown: Literal["online", "away"] | None) -> None:
@@ -39,6 +43,7 @@ class Presence:
         self._intake = intake
         self._watched: dict[int, int] = {}
         self.shown: Literal["online", "away"] | None = shown
+        self.again = asyncio.Event()
         self._tell: Callable[[int], Awaitable[None]] | None = None
 
     @property
@@ -68,7 +73,10 @@ class Presence:
                     await self.look()
             except OdooChatError as error:
                 log.debug("checking presence: %s", error)
-            await asyncio.sleep(AGAIN_SECONDS)
+            self.again.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_SECONDS):
+                    await self.again.wait()
 
     async def tell(self) -> None:
         """Says that I am there, when I want to be seen and a link is open.
@@ -89,8 +97,8 @@ class Presence:
             raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
         if generation < 17 and status == "away":
             raise UsageError(f"Odoo {self._account.version} finds out by itself who is away: after half an hour")
-        self.shown = "away" if status == "away" else "online" if status == "online" else self.shown
         await self._account.do(presence.set_status(generation, status, self._account.me.uid))
+        self.shown = "away" if status == "away" else "online" if status == "online" else self.shown
         await self.tell()
 
     async def watch(self, people: Iterable[Person]) -> None:

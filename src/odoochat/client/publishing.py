@@ -21,14 +21,12 @@ from odoochat.events import (
     CountersChanged,
     Event,
     InboxRead,
-    MemberJoined,
-    MemberLeft,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
     MessageSeen,
 )
-from odoochat.model import ChannelRef, Counters, Message
+from odoochat.model import Author, ChannelRef, Counters, Message
 from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch
 
 __all__ = ["Publishing"]
@@ -121,8 +119,6 @@ class Publishing:
                 before = self._store.boxes.counters
                 self._store.boxes.patch(thing)
                 self._tell_counters(before)
-            case MemberJoined(author=author) | MemberLeft(author=author) if author == self._account.me.author:
-                pass  # ChannelJoined and ChannelLeft tell of me
             case InboxRead(message_ids=numbers) if not self._store.boxes.holds(numbers):
                 self.publish(thing)
                 self._run(self.count, "my inbox")
@@ -131,6 +127,10 @@ class Publishing:
                     self.publish(event)
             case Event():
                 self.publish(thing)
+
+    def _is_me(self, author: Author) -> bool:
+        me = self._account.me.author
+        return (author.kind, author.id) == (me.kind, me.id)
 
     def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
         if isinstance(event, MessageEdited):
@@ -175,6 +175,14 @@ class Publishing:
         if seen is not None and (now := self._store.info(seen.id)) is not None and now != seen:
             self._dispatch.publish(ChannelChanged(now))
         self._tell_counters(before)
+
+    def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
+        """I read a channel up to a message: it counts at once, before the server tells it back, if it does."""
+        before = self._store.info(channel.id)
+        self._store.apply(MessageSeen(channel, self._account.me.author, message_id), time.monotonic())
+        now = self._store.info(channel.id)
+        if now is not None and now != before:
+            self._dispatch.publish(ChannelChanged(now))
 
     def _tell_counters(self, before: Counters) -> None:
         if self._store.boxes.counters != before:

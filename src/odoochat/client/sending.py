@@ -295,11 +295,15 @@ class Sending:
     async def _look_as_guest(self, entry: Entry) -> list[Message]:
         """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
         newest = await self._intake.rows.newest([entry.channel_id], limit=30)
+        files = sorted(entry.attachment_ids)
         me = self._account.me.author
         return [
             m
             for m in newest
-            if m.id > entry.after and m.text == entry.text and (m.author.kind, m.author.id) == (me.kind, me.id)
+            if m.id > entry.after
+            and not self._outbox.owns(m.id)
+            and (m.author.kind, m.author.id, m.text) == (me.kind, me.id, entry.text)
+            and sorted(a.id for a in m.attachments) == files
         ]
 
     def _save(self) -> None:

@@ -83,6 +83,10 @@ class Outbox:
         if len(self._own) > OWN:
             del self._own[next(iter(self._own))]
 
+    def owns(self, number: int) -> bool:
+        """Whether the server gave this id to a message of mine that is accounted for."""
+        return number in self._own
+
     def recognise(self, message: Message, me: Me) -> Message:
         """A message with its local id, when it is one of mine on its way out.
 

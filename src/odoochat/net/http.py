@@ -90,7 +90,8 @@ def translate(error: BaseException, what: str) -> OdooChatError:
         case aiohttp.WSMessageTypeError():
             return ProtocolError(f"{what} sent a frame of another kind than text")
         case aiohttp.ClientResponseError():
-            return ProtocolError(f"{what} answered what is no HTTP: {text}", status=error.status)
+            # Its text names the address, in which a token may stand.
+            return ProtocolError(f"{what} answered what is no HTTP: {error.message[:200]}", status=error.status)
         case aiohttp.ClientError() | OSError() | EOFError():
             return Unreachable(f"{what}: the connection broke: {text}", sent=True)
         case _:

@@ -147,8 +147,12 @@ class Talk:
                     values["parent_id"] = None
         if files is not None:
             wanted = list(files)
+            gone = [] if wanted else [file["id"] for file in self.state.files.of_message(message_id)]
             self.claim(wanted, row["model"], row["res_id"])
             self.state.files.link(message_id, wanted)
+            for file in gone:  # an empty list removes the files themselves (`_delete_and_notify`)
+                self.state.files.delete(file)
+                self.voice.file_deleted(file, row)
         self.state.messages.change(message_id, **values)
         changed = self.state.messages.get(message_id)
         assert changed is not None

@@ -10,9 +10,11 @@ from msgspec import Struct
 
 __all__ = ["Mention", "with_links"]
 
-_OUT_OF_BOUNDS = r"<a\b.*?</a>|<(?:code|pre)\b.*?</(?:code|pre)>|<[^>]*>"
+_TAG = re.compile(r"(<[^<>]*>)")
 _ADDRESS = r"https?://[^\s<>\"'\xa0]+"
-_ENDS = re.compile(r"(?:[.,:;!?*_~]|&(?:quot|gt|lt|#x27|#39);|(?<!\()\))+$")
+_OPEN = re.compile(r"<(a|code|pre)\b", re.IGNORECASE)
+_CLOSED = re.compile(r"</(?:a|code|pre)\b", re.IGNORECASE)
+_ENTITIES = ("&quot;", "&gt;", "&lt;", "&#x27;", "&#39;")
 
 
 class Mention(Struct, frozen=True):
@@ -46,14 +48,12 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
         return html
     longest_first = sorted(known, key=len, reverse=True)
     written = "|".join(map(re.escape, longest_first)) or r"(?!)"
-    pattern = re.compile(rf"({_OUT_OF_BOUNDS})|({_ADDRESS})|(?<![\w@#])({written})(?!\w)", re.DOTALL | re.IGNORECASE)
+    pattern = re.compile(rf"({_ADDRESS})|(?<![\w@#])({written})(?!\w)", re.IGNORECASE)
 
     def linked(found: re.Match[str]) -> str:
         if found[1] is not None:
-            return found[1]
-        if found[2] is not None:
-            return _address(found[2])
-        mention = known[found[3].casefold()]
+            return _address(found[1])
+        mention = known[found[2].casefold()]
         kind = "o_mail_redirect" if mention.model == "res.partner" else "o_channel_redirect"
         address = entities.escape(f"{base}/web#model={mention.model}&id={mention.id}")
         return (
@@ -61,14 +61,25 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
             f'target="_blank">{entities.escape(mention.written)}</a>'
         )
 
-    return pattern.sub(linked, html)
+    parts, inside = _TAG.split(html), 0
+    for at, part in enumerate(parts):
+        if at % 2:
+            inside = max(inside + bool(_OPEN.match(part)) - bool(_CLOSED.match(part)), 0)
+        elif not inside:
+            parts[at] = pattern.sub(linked, part)
+    return "".join(parts)
 
 
 def _address(text: str) -> str:
     """A link to an address that stands in a text; the point that ends its sentence is not a part of it."""
-    end = _ENDS.search(text)
-    tail = end[0] if end else ""
-    if tail.startswith(")") and "(" in text:  # an address with brackets of its own
-        tail = tail[1:]
-    address = text[: len(text) - len(tail)] if tail else text
-    return f'<a href="{address}" target="_blank" rel="noreferrer noopener">{address}</a>{tail}'
+    end = len(text)
+    while end:
+        entity = next((e for e in _ENTITIES if text.endswith(e, 0, end)), "")
+        if entity:
+            end -= len(entity)
+        elif text[end - 1] in ".,:;!?*_~" or (text[end - 1] == ")" and "(" not in text):
+            end -= 1
+        else:
+            break
+    address = text[:end]
+    return f'<a href="{address}" target="_blank" rel="noreferrer noopener">{address}</a>{text[end:]}'

@@ -73,7 +73,7 @@ class Rooms:
     def chat_with(self, partner_id: int, *, session: bool) -> Call | Route:
         """Opens the direct chat with somebody, which is made when missing; `made` reads the answer.
 
-        Without a session 19 and later have no such call: see `chats_with` and `create_chat`.
+        Without a session 19 and later have no such call: see `create_chat`.
         """
         if self._generation < 19:
             return Call(self._channel, "channel_get", None, {"partners_to": [partner_id]})
@@ -83,11 +83,6 @@ class Rooms:
     def finds_chats(self) -> bool:
         """Whether `chat_with` works without a session."""
         return self._generation < 19
-
-    def chats_with(self, partner_id: int) -> Call:
-        """Asks for direct chats in which somebody is."""
-        domain = [["partner_id", "=", partner_id], ["channel_id.channel_type", "=", "chat"]]
-        return Call(self._member, "search_read", None, {"domain": domain, "fields": ["channel_id"], "limit": 1000})
 
     def create_chat(self, partner_id: int) -> Call:
         """Makes a direct chat by the ORM (19 and later, without a session); nothing hinders a second one."""

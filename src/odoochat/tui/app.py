@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from textual.app import App
 from textual.theme import Theme
 
 from odoochat.errors import ConfigError
-from odoochat.render import safe_line
 from odoochat.tui.cache import Cache
 from odoochat.tui.desk import Desk, Opener
 from odoochat.tui.drafts import Drafts
@@ -20,6 +18,7 @@ from odoochat.tui.keys import keymap
 from odoochat.tui.look import OWN_THEMES, look_of, theme_named
 from odoochat.tui.screen import ChatScreen
 from odoochat.tui.settings import Settings, cache_folder, load, settings_path, state_folder
+from odoochat.wire.safe import safe_line
 
 __all__ = ["ChatApp", "Profile", "place_name"]
 
@@ -42,6 +41,8 @@ class Profile:
 
 def place_name(url: str, db: str, login: str) -> str:
     """The name of the files of one user on one server."""
+    import hashlib
+
     readable = "".join(c if c.isalnum() else "-" for c in f"{login}@{url.partition('://')[2]}")[:60]
     return f"{readable}-{hashlib.sha256(f'{url}|{db}|{login}'.encode()).hexdigest()[:12]}"
 

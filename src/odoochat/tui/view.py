@@ -7,11 +7,11 @@ import time
 from rich.style import Style
 from textual.widget import Widget
 
-from odoochat.render import safe_line
 from odoochat.tui import keys
 from odoochat.tui.sidebar import conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.stage import Stage
 from odoochat.tui.status import link_words, progress_words
+from odoochat.wire.safe import safe_line
 
 __all__ = ["paint", "paint_status"]
 

@@ -12,13 +12,13 @@ import msgspec
 from rich.style import Style
 
 from odoochat.model import Message
-from odoochat.render import safe_line, safe_text
 from odoochat.tui.complete import ranked_names
 from odoochat.tui.emoji import EMOJIS, QUICK
 from odoochat.tui.layout import links
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
 from odoochat.tui.window import Pending
+from odoochat.wire.safe import safe_line, safe_text
 
 __all__ = ["COMMANDS", "open_link"]
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App
 from textual.theme import Theme
 
 from odoochat.errors import ConfigError
-from odoochat.render import safe_line
 from odoochat.tui.cache import Cache
 from odoochat.tui.desk import Desk, Opener
 from odoochat.tui.drafts import Drafts
 from odoochat.tui.keys import keymap
 from odoochat.tui.look import OWN_THEMES, look_of, theme_named
-from odoochat.tui.screen import ChatScreen
 from odoochat.tui.settings import Settings, cache_folder, load, settings_path, state_folder
+from odoochat.tui.sketch import Sketch
+from odoochat.wire.safe import safe_line
+
+if TYPE_CHECKING:
+    # It is loaded after the first paint.
+    from odoochat.tui.screen import ChatScreen
 
 __all__ = ["ChatApp", "Profile", "place_name"]
 
@@ -42,6 +47,8 @@ class Profile:
 
 def place_name(url: str, db: str, login: str) -> str:
     """The name of the files of one user on one server."""
+    import hashlib
+
     readable = "".join(c if c.isalnum() else "-" for c in f"{login}@{url.partition('://')[2]}")[:60]
     return f"{readable}-{hashlib.sha256(f'{url}|{db}|{login}'.encode()).hexdigest()[:12]}"
 
@@ -58,6 +65,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "odoochat"
+    DEFAULT_MODE = "sketch"
     CSS = "ToastRack { dock: top; align: right top; margin-top: 1; }"
 
     def __init__(
@@ -87,25 +95,56 @@ class ChatApp(App[None], inherit_bindings=False):
         self._state = state or state_folder()
         self._screens: dict[str, ChatScreen] = {}
         self._shown = ""
+        self._first: Desk | None = None
+        self._held: list[events.Event] | None = []
+        self.add_mode("sketch", self._sketch)
+
+    def _sketch(self) -> Sketch:
+        """What is painted first: the first profile's conversation, without anything that can be acted on."""
+        first = self._profiles[0]
+        self._shown, self._first = first.name, self._desk(first)
+        return Sketch(self._first, self.settings, self.look, self._channel)
 
     def on_mount(self) -> None:
-        """Takes the keys of the settings."""
+        """After the first paint comes the real screen."""
+        self.screen.call_after_refresh(self.call_later, self._unveil)
+
+    async def _unveil(self) -> None:
+        """Puts the real screen in the place of the first paint."""
+        from odoochat.tui.screen import ChatScreen
+
+        assert self._first is not None
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        screen = ChatScreen(self._first, self, self._channel)
+        self._screens[self._shown] = screen
+        self.add_mode("chat", lambda: screen)
+        with self.batch_update():
+            await self.switch_mode("chat")
+        self.remove_mode("sketch")
         if self._trouble:
             self.notify(safe_line(self._trouble, 300), severity="error", timeout=15, markup=False)
+        screen.call_after_refresh(self.call_later, self._release)  # the composer takes the focus before
 
-    def on_ready(self) -> None:
-        """The first paint is done."""
+    async def _release(self) -> None:
+        """The keys that were pressed meanwhile go where they were meant to."""
+        while self._held:
+            await super().on_event(self._held.pop(0))
+        self._held = None
         gc.freeze()
         gc.enable()
 
-    def get_default_screen(self) -> ChatScreen:
-        """The first profile's screen."""
-        first = self._profiles[0]
-        self._shown = first.name
-        self._screens[first.name] = screen = ChatScreen(self._desk(first), self, self._channel)
-        return screen
+    async def on_event(self, event: events.Event) -> None:
+        """Keeps what is typed before there is a composer."""
+        if self._held is not None and isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._held.append(event)
+        else:
+            await super().on_event(event)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether the real screen is there, and hears keys."""
+        return self._held is None
 
     # -------------------------------------------------------------------- profiles
 
@@ -133,6 +172,8 @@ class ChatApp(App[None], inherit_bindings=False):
             return
         screen = self._screens.get(name)
         if screen is None:
+            from odoochat.tui.screen import ChatScreen
+
             screen = self._screens[name] = ChatScreen(self._desk(profile), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
@@ -157,6 +198,8 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def on_unmount(self) -> None:
         """Ends every link, and keeps what must be kept."""
+        if not self._screens and self._first is not None:
+            await self._first.close()
         for screen in self._screens.values():
             screen.stage.keep_draft()
             await screen.desk.close()

@@ -14,11 +14,11 @@ from rich.style import Style
 from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
 from odoochat.model import Message
-from odoochat.render import safe_line
 from odoochat.tui.keys import keymap
 from odoochat.tui.rows import Row
 from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
+from odoochat.wire.safe import safe_line
 
 __all__ = ["COMMANDS", "ask_code", "search", "show_keys"]
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-__all__ = ["Bar"]
+from odoochat.tui.strips import Parts, bar_strip
 
-Parts = tuple[tuple[str, Style], ...]
+__all__ = ["Bar"]
 
 
 class Bar(Widget):
@@ -38,12 +35,4 @@ class Bar(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width, base = self.size.width, self.rich_style
-        right = [Segment(text, style) for text, style in self.right]
-        room = width - sum(cell_len(text) for text, _ in self.right)
-        if room < width // 3:
-            right, room = [], width
-        strip = Strip([Segment(text, style) for text, style in self.left])
-        if strip.cell_length > room > 0:
-            strip = Strip([*strip.crop(0, room - 1), Segment("…")])
-        return Strip([*strip.adjust_cell_length(max(room, 0)), *right]).adjust_cell_length(width).apply_style(base)
+        return bar_strip(self.left, self.right, self.size.width).apply_style(self.rich_style)

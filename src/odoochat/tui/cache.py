@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
-from odoochat.render import safe_text
+from odoochat.wire.safe import safe_text
 
 __all__ = ["Cache"]
 

@@ -330,6 +330,20 @@ class Desk:
 
     # ------------------------------------------------------------------------ facts
 
+    def first(self, wanted: str) -> int:
+        """The conversation to open at first: what is wanted, by id or name, else what was open last, or the latest.
+
+        0 when there is none.
+        """
+        name = wanted.removeprefix("#").casefold()
+        if name:
+            found = [i.id for i in self.channels.values() if str(i.id) == name or i.name.casefold() == name]
+            return found[0] if found else 0
+        if self.drafts.last in self.channels:
+            return self.drafts.last
+        latest = sorted(self.channels.values(), key=lambda i: -(i.last_activity.timestamp() if i.last_activity else 0))
+        return latest[0].id if latest else 0
+
     def name_of(self, partner_id: int) -> str:
         """A partner's name, empty when it is unknown."""
         if partner_id == self.me.partner_id:

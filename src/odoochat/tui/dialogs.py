@@ -16,11 +16,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from odoochat.errors import OdooChatError
-from odoochat.render import safe_line
 from odoochat.tui import keys
 from odoochat.tui.bar import Bar
 from odoochat.tui.look import Look
 from odoochat.tui.rows import Row, Rows
+from odoochat.wire.safe import safe_line
 
 __all__ = ["Chooser", "KeyTable", "ranked"]
 

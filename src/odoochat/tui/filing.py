@@ -15,10 +15,10 @@ from typing import Any
 from rich.style import Style
 
 from odoochat.model import Attachment, Message, Progress
-from odoochat.render import safe_line
 from odoochat.tui.layout import size_of
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
+from odoochat.wire.safe import safe_line
 
 __all__ = ["COMMANDS", "offer_upload", "open_file", "save_to", "upload_named"]
 

@@ -11,7 +11,6 @@ from textual.screen import Screen
 
 from odoochat.errors import OdooChatError
 from odoochat.model import Attachment, ChannelInfo, Message, Progress
-from odoochat.render import safe_line
 from odoochat.tui import notices
 from odoochat.tui.bar import Bar
 from odoochat.tui.complete import Offer, Token
@@ -26,6 +25,7 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.sidebar import is_muted
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.window import Pending
+from odoochat.wire.safe import safe_line
 
 __all__ = ["Ground", "Host"]
 

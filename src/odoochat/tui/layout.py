@@ -12,9 +12,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Attachment, Author, Message
-from odoochat.render import safe_line, safe_text
 from odoochat.tui.look import Look
 from odoochat.tui.window import Pending
+from odoochat.wire.safe import safe_line, safe_text
 
 __all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
 

@@ -165,9 +165,9 @@ def switcher(stage: Stage) -> None:
 def _candidates(stage: Stage) -> list[tuple[str, Row]]:
     from rich.style import Style
 
-    from odoochat.render import safe_line
     from odoochat.tui.keys import TABLE, shown
     from odoochat.tui.sidebar import kind_sign
+    from odoochat.wire.safe import safe_line
 
     look, desk = stage.host.look, stage.desk
 
@@ -195,7 +195,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
 async def _ask_people(stage: Stage, text: str) -> list[Row]:
     from rich.style import Style
 
-    from odoochat.render import safe_line
+    from odoochat.wire.safe import safe_line
 
     look, verbs = stage.host.look, stage.desk.verbs
     rows: list[Row] = []

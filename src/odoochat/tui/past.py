@@ -30,6 +30,17 @@ class Past:
         """Whether a page from the cache begins with the conversation's first message."""
         return len(messages) < PAGE and self._desk.cache.low(channel) == 0
 
+    def first_unread(self, channel: int, page: list[Message]) -> int | None:
+        """The first message of the newest page that I have not read, by the channel's counter."""
+        info, me = self._desk.channels.get(channel), self._desk.me.partner_id
+        left = info.unread if info is not None else 0
+        for message in reversed(page):
+            if message.kind == "comment" and message.author.id != me:
+                left -= 1
+                if left == 0:
+                    return message.id
+        return None
+
     def kept_at(self, channel: int, place: int) -> tuple[list[Message], bool] | None:
         """What the cache has around a message, and whether it holds the newest; None when it may miss something."""
         low = self._desk.cache.low(channel)

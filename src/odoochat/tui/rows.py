@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
@@ -15,26 +12,9 @@ from textual.message import Message as Note
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from odoochat.tui.strips import Row, current_style, row_strip
+
 __all__ = ["Row", "Rows"]
-
-
-NO_STYLE = Style()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row: safe words, and what they stand for.
-
-    Attributes:
-        key: what is chosen with it; None for a heading.
-        parts: words and their styles.
-        end: words at the right edge.
-    """
-
-    key: Any
-    parts: tuple[tuple[str, Style], ...]
-    end: str = ""
-    end_style: Style = NO_STYLE
 
 
 class Rows(ScrollView, can_focus=True, inherit_bindings=False):
@@ -123,24 +103,12 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         if not 0 <= at < len(self.rows):
             return Strip.blank(width, base)
         row = self.rows[at]
-        end = f" {row.end}" if row.end else ""
-        room = max(width - cell_len(end), 0)
-        strip = Strip([Segment(text, style) for text, style in row.parts])
-        if strip.cell_length > room:
-            strip = Strip([*strip.crop(0, max(room - 1, 0)), Segment("…" if room else "")])
-        strip = Strip(
-            [*strip.adjust_cell_length(room), Segment(set_cell_size(end, min(cell_len(end), width)), row.end_style)]
-        )
+        strip = row_strip(row, width)
         if at == self.at and (self.has_focus or self.always):
             strip = strip.apply_style(self.chosen_style)
         elif row.key is not None and row.key == self.current:
-            strip = strip.apply_style(Style(bold=True, reverse=False) + self.current_style)
+            strip = strip.apply_style(current_style(self.chosen_style))
         return strip.apply_style(base)
-
-    @property
-    def current_style(self) -> Style:
-        """Of the row that stands for what is on the screen."""
-        return Style(bgcolor=self.chosen_style.bgcolor) if self.chosen_style.bgcolor else Style(underline=True)
 
     def on_click(self, event: events.Click) -> None:
         """Opens the row that was clicked."""

@@ -61,6 +61,7 @@ class ChatScreen(Screen[None]):
 
     BINDINGS = keys.bindings("everywhere")
     CSS_PATH: ClassVar[Any] = None
+    AUTO_FOCUS = "#composer"
     DEFAULT_CSS = """
     ChatScreen { layout: vertical; }
     ChatScreen #body { height: 1fr; }
@@ -152,15 +153,10 @@ class ChatScreen(Screen[None]):
 
     def _open_first(self) -> bool:
         """Opens what is wanted: a channel by id or name, what was open last, or the first."""
-        channels, stage = self.desk.channels, self.stage
-        name = self._wanted.removeprefix("#").casefold()
-        found = [i.id for i in channels.values() if name and (str(i.id) == name or i.name.casefold() == name)]
-        if not found and not name:
-            latest = sorted(channels.values(), key=lambda i: -(i.last_activity.timestamp() if i.last_activity else 0))
-            found = [self.desk.drafts.last] if self.desk.drafts.last in channels else [i.id for i in latest]
+        found = self.desk.first(self._wanted)
         if found:
             self._wanted = ""
-            stage.open(found[0])
+            self.stage.open(found)
         return bool(found)
 
     def on_unmount(self) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
-
-from platformdirs import user_cache_dir, user_config_dir, user_state_dir
 
 from odoochat.errors import ConfigError
 from odoochat.tui.keys import SETS, TABLE, KeySet
@@ -76,16 +73,22 @@ _CHOICES = {"keys": SETS, "markup": ("text", "markdown"), "notify": ("mentions",
 
 def settings_path() -> Path:
     """Where the file stands."""
+    from platformdirs import user_config_dir
+
     return Path(user_config_dir("odoochat", appauthor=False)) / "chat.toml"
 
 
 def cache_folder() -> Path:
     """Where caches stand: what may be lost."""
+    from platformdirs import user_cache_dir
+
     return Path(user_cache_dir("odoochat", appauthor=False)) / "chat"
 
 
 def state_folder() -> Path:
     """Where drafts and what waits to be sent stand: what must not be lost."""
+    from platformdirs import user_state_dir
+
     return Path(user_state_dir("odoochat", appauthor=False)) / "chat"
 
 
@@ -96,11 +99,15 @@ def load(path: Path) -> Settings:
         ConfigError: it cannot be read, or holds something that is no setting; the text names the line's key.
     """
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
+    import tomllib  # only who has such a file pays for it
+
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
     return Settings(**{key: _checked(path, key, value) for key, value in data.items()})

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from rich.style import Style
 
 from odoochat.model import ChannelInfo, Member
-from odoochat.render import safe_line
 from odoochat.tui.look import Look
-from odoochat.tui.rows import Row
+from odoochat.tui.strips import Row
+from odoochat.wire.safe import safe_line
 
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
 

@@ -69,21 +69,12 @@ class Stage(Ground):
             timeline.window.reset(there[0], at_end=there[1])
         timeline.chosen = None
         timeline.follow, self.new = True, 0
-        timeline.unread_from = self._first_unread(page)
+        timeline.unread_from = self.past.first_unread(channel, page)
         self.sync_pending()
         timeline.redraw(forget=True)
         if place is not None and timeline.window.find(place) is not None:
             timeline.follow = False
             timeline.to_top(place)
-
-    def _first_unread(self, page: list[Message]) -> int | None:
-        left = self.info.unread
-        for message in reversed(page):
-            if message.kind == "comment" and message.author.id != self.desk.me.partner_id:
-                left -= 1
-                if left == 0:
-                    return message.id
-        return None
 
     def check(self) -> None:
         """Compares what is shown with the server, when there is a link."""
@@ -104,7 +95,7 @@ class Stage(Ground):
             if self.past.is_start(channel, kept):
                 window.at_start = True
             if self.timeline.unread_from is None:
-                self.timeline.unread_from = self._first_unread(page)
+                self.timeline.unread_from = self.past.first_unread(channel, page)
         self.dirty()
         self.mark_read()
         await self.desk.read_members(channel)

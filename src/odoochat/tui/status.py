@@ -6,8 +6,8 @@ import math
 
 from odoochat.events import LinkChanged
 from odoochat.model import Progress
-from odoochat.render import safe_line
 from odoochat.tui.layout import size_of
+from odoochat.wire.safe import safe_line
 
 __all__ = ["link_words", "progress_words"]
 

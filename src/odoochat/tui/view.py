@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rich.style import Style
-from textual.widget import Widget
 
-from odoochat.render import safe_line
 from odoochat.tui import keys
 from odoochat.tui.sidebar import conversation_rows, is_muted, kind_sign, member_rows
-from odoochat.tui.stage import Stage
 from odoochat.tui.status import link_words, progress_words
+from odoochat.tui.strips import Parts, Row
 
-__all__ = ["paint", "paint_status"]
+if TYPE_CHECKING:
+    # What is painted first is drawn without them.
+    from textual.widget import Widget
+
+    from odoochat.model import ChannelInfo, Progress
+    from odoochat.tui.desk import Desk
+    from odoochat.tui.look import Look
+    from odoochat.tui.settings import Settings
+    from odoochat.tui.stage import Stage
+from odoochat.wire.safe import safe_line
+
+__all__ = ["hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
 HINTS = {
     "messages": ("reply", "react", "edit", "copy", "open", "thread", "help-here", "write"),
@@ -36,13 +47,18 @@ def paint(stage: Stage) -> None:
     _hints(stage)
 
 
+def list_rows(desk: Desk, look: Look, channel: int) -> list[Row]:
+    """The list of conversations, with one of them on the screen."""
+    typing = {number for number in desk.channels if desk.typists(number)}
+    return conversation_rows(
+        desk.channels.values(), look, me=desk.me.partner_id, statuses=desk.statuses, favourites=desk.drafts.favourites,
+        muted=desk.drafts.muted, drafts=desk.drafts.places() - {str(channel)}, typing=typing,
+    )  # fmt: skip
+
+
 def _lists(stage: Stage) -> None:
     desk, look = stage.desk, stage.host.look
-    typing = {number for number in desk.channels if desk.typists(number)}
-    rows = conversation_rows(
-        desk.channels.values(), look, me=desk.me.partner_id, statuses=desk.statuses, favourites=desk.drafts.favourites,
-        muted=desk.drafts.muted, drafts=desk.drafts.places() - {str(stage.channel)}, typing=typing,
-    )  # fmt: skip
+    rows = list_rows(desk, look, stage.channel)
     stage.conversations.current = stage.channel
     if rows != stage.conversations.rows:
         stage.conversations.show(rows)
@@ -70,28 +86,34 @@ def _seen(stage: Stage) -> None:
 
 
 def _title(stage: Stage) -> None:
-    look, info = stage.host.look, stage.info
-    if not stage.channel:
-        stage.title.show(((" odoochat", Style(bold=True)),))
-        return
-    sign = kind_sign(info, stage.desk.statuses, stage.desk.me.partner_id)
+    stage.title.show(*title_words(stage.desk, stage.host.look, stage.info))
+
+
+def title_words(desk: Desk, look: Look, info: ChannelInfo) -> tuple[Parts, Parts]:
+    """The line above the conversation, left and right."""
+    if not info.id:
+        return ((" odoochat", Style(bold=True)),), ()
+    sign = kind_sign(info, desk.statuses, desk.me.partner_id)
     parts = [(f" {sign} ", look.dim), (safe_line(info.name, 60) or str(info.id), Style(bold=True))]
     if info.description:
         parts.append((f"  {safe_line(info.description, 120)}", look.dim))
     marks = []
-    if is_muted(info, stage.desk.drafts.muted):
+    if is_muted(info, desk.drafts.muted):
         marks.append("muted")
-    count = info.member_count or len(stage.desk.members.get(stage.channel, []))
+    count = info.member_count or len(desk.members.get(info.id, []))
     if count:
         marks.append(f"{count} members")
-    stage.title.show(tuple(parts), ((f"  {' · '.join(marks)} ", look.dim),) if marks else ())
+    return tuple(parts), (((f"  {' · '.join(marks)} ", look.dim),) if marks else ())
+
+
+def prompt(info: ChannelInfo) -> str:
+    """What stands in the empty composer."""
+    return f"write to {safe_line(info.name, 40)}" if info.id else "no conversation yet"
 
 
 def _around_composer(stage: Stage) -> None:
     look = stage.host.look
-    stage.composer.placeholder = (
-        f"write to {safe_line(stage.info.name, 40)}" if stage.channel else "no conversation yet"
-    )
+    stage.composer.placeholder = prompt(stage.info)
     names = [safe_line(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
     words = ""
     if names:
@@ -118,8 +140,12 @@ def _display(widget: Widget, shown: bool) -> None:
 
 
 def paint_status(stage: Stage) -> None:
-    """The status line: the link, what is on its way, what is unread."""
-    desk, look = stage.desk, stage.host.look
+    """Draws the status line."""
+    stage.status.show(*status_words(stage.desk, stage.host.look, stage.transfers))
+
+
+def status_words(desk: Desk, look: Look, transfers: Mapping[str, Progress]) -> tuple[Parts, Parts]:
+    """The status line, left and right: the link, what is on its way, what is unread."""
     words, reason, colour = link_words(
         desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless
     )
@@ -127,7 +153,7 @@ def paint_status(stage: Stage) -> None:
     if sending := desk.outgoing.sending:
         gave_up = desk.link.state == "closed"
         left.append((f" · {sending} to be sent" if gave_up else f" · sending {sending}", look.to_me))
-    left += [(f" · {progress_words(name, p)}", look.mention) for name, p in stage.transfers.items()]
+    left += [(f" · {progress_words(name, p)}", look.mention) for name, p in transfers.items()]
     if desk.cache.error is not None:
         left.append((f" · the cache is not kept: {safe_line(desk.cache.error, 60)}", look.failed))
     if desk.drafts.error is not None:
@@ -142,15 +168,19 @@ def paint_status(stage: Stage) -> None:
         right.append((f"{unread} unread ", look.mention))
     who = safe_line(desk.me.name, 24)
     right.append((f"{who} · {safe_line(desk.name, 24)} " if who else f"{safe_line(desk.name, 24)} ", look.dim))
-    stage.status.show(tuple(left), tuple(right))
+    return tuple(left), tuple(right)
 
 
 def _hints(stage: Stage) -> None:
-    look, settings = stage.host.look, stage.host.settings
     where = "messages" if stage.timeline.has_focus else "list" if stage.conversations.has_focus else "writing"
+    stage.hints.show(hint_words(where, stage.host.settings, stage.host.look))
+
+
+def hint_words(where: str, settings: Settings, look: Look) -> Parts:
+    """The keys that are of use in a part of the screen."""
     now = keys.keymap(settings.keys, settings.bindings)
     parts: list[tuple[str, Style]] = []
     for name in HINTS[where]:
         first = keys.shown(now[name].split(",")[0])
         parts += [(f" {first}", look.mention), (f" {_HINT[name]} ", look.dim)]
-    stage.hints.show(tuple(parts))
+    return tuple(parts)

@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.style import Style
 
 from odoochat.model import Message
-from odoochat.render import safe_line
 from odoochat.tui import asking, filing, moving
 from odoochat.tui.complete import offers, token_at
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
+from odoochat.wire.safe import safe_line
 
 __all__ = ["COMMANDS", "SLASH", "changed"]
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from odoochat.errors import UsageError
 from odoochat.wire.pagetext import page_text, unescape
+from odoochat.wire.safe import ESCAPE, LINE_END, safe_line, safe_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -34,16 +35,7 @@ __all__ = [
 MARKUPS = ("text", "markdown", "html")
 TAB = " " * 4
 
-_LINE_END = re.compile("\r\n?|[\u2028\u2029]")
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_ESCAPE = re.compile(
-    "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # colours, cursor
-    "|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\\\|\x9c)"  # titles, links
-)
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_BLANKS = re.compile(r"\s+")
 
 
 class Body(Struct, frozen=True):
@@ -79,7 +71,7 @@ def clean(text: str) -> str:
     Left out are C0, DEL, C1, U+D800 to U+DFFF, U+FFFE and U+FFFF, and whole terminal escapes. U+2028 and
     U+2029 are line ends.
     """
-    return _REFUSED.sub("", _ESCAPE.sub("", _LINE_END.sub("\n", text)))
+    return _REFUSED.sub("", ESCAPE.sub("", LINE_END.sub("\n", text)))
 
 
 def from_text(text: str) -> str:
@@ -195,27 +187,6 @@ def is_deleted(html: object) -> bool:
     """
     text = body_html(html)
     return len(text) < 1000 and not _SHELL.sub("", _EDITED.sub("", text))
-
-
-def safe_text(text: str) -> str:
-    """The text without what could fool a terminal or its reader.
-
-    Terminal escapes, control characters but ``\\n`` and ``\\t``, and marks that turn the direction of writing
-    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) are left out, lone surrogates become U+FFFD.
-    """
-    text = _ESCAPE.sub("", _LINE_END.sub("\n", text))
-    return _SURROGATE.sub("\ufffd", _BIDI.sub("", _CONTROL.sub("", text)))
-
-
-def safe_line(text: str, limit: int = 200) -> str:
-    """The text as one line that is safe in a terminal.
-
-    Args:
-        text: any, e.g. a name that somebody gave a channel.
-        limit: the most characters; a longer one ends with ``…``.
-    """
-    line = _BLANKS.sub(" ", safe_text(text)).strip()
-    return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 
 
 def to_text(value: object) -> str:

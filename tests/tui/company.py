@@ -45,6 +45,16 @@ def _said(number: int, minutes: float, author: Author, text: str, **more: Any) -
     return Message(number, channel, author, text, html, BEGUN + timedelta(minutes=minutes), **more)
 
 
+FORMATTED = (
+    "<p>The <b>release</b> is <i>nearly</i> <s>done</s> ready: see "
+    '<a href="https://example.com/notes">the notes</a>, <a href="javascript:x">not this</a>, and @Bob.</p>'
+    "<ul><li>run <code>make demo</code>, which takes some seconds on a machine that never saw it before, and tells "
+    "every step</li><li>then<ol><li>read</li><li>write</li></ol></li></ul>"
+    "<blockquote><p>Only water.</p><blockquote>Really?</blockquote></blockquote>"
+    "<pre><code>def answer():\n    return 42\n\nanswer()</code></pre><p>[bold]As it stands[/bold].</p>"
+)
+
+
 def messages() -> list[Message]:
     """What was said."""
     edited = '<p>I will write the announcement.</p><span class="o-mail-Message-edited"></span>'

@@ -13,6 +13,7 @@ from odoochat.model import Attachment, Author, ChannelRef, LinkPreview, Message,
 from odoochat.sandbox import Sandbox
 from odoochat.tui.layout import links
 from odoochat.tui.notices import notice_of, terminal_sequence
+from odoochat.wire.body import to_text
 
 from . import company
 from .stand import Stand, opened
@@ -33,6 +34,8 @@ NASTY = (
     "\t" * 300,
     "\x00\ud800\ufffe",
     "https://example.com/" + "a" * 3_000,
+    "<b>" * 5_000 + "<blockquote><ul><li>" * 50 + "x",
+    f"<pre>\t{ESCAPES}\n{BIDI}</pre><code>{MARKUP}</code><a href='https://x.y/{ESCAPES}'>{BIDI}</a>",
     " ",
     "",
 )
@@ -40,7 +43,7 @@ NASTY = (
 
 def nasty_message(number: int, text: str) -> Message:
     return Message(
-        number, ChannelRef(company.GENERAL, text), Author(number, "partner", text or "nobody"), text, text,
+        number, ChannelRef(company.GENERAL, text), Author(number, "partner", text or "nobody"), to_text(text) if text[:1] == "<" else text, text,
         company.BEGUN, reactions=(Reaction(text[:200] or "?", 2**40),), mentions=(10,), reply_to=number - 1,
         attachments=(Attachment(number, text, text[:30], -5), Attachment(number, "../../x", "image/png", 10)),
         previews=(LinkPreview(text, text, text, text),), kind="comment" if number % 3 else text[:20] or "comment",

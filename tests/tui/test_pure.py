@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
-from odoochat.model import Progress
+from odoochat.model import Message, Progress
 from odoochat.tui.cache import Cache
 from odoochat.tui.complete import offers, token_at
 from odoochat.tui.composer import TypingSigns, pasted_path
@@ -26,6 +26,7 @@ from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.sidebar import conversation_rows, is_muted
 from odoochat.tui.status import link_words, progress_words
 from odoochat.tui.window import MOST, Window
+from odoochat.wire.body import to_text
 
 from . import company
 
@@ -56,6 +57,82 @@ def test_the_same_author_is_named_once_and_a_day_has_its_line() -> None:
     assert "Friday, 20 November 2026" in words[0][0]
     assert any(line.startswith(" Bob") for line in words[1])
     assert words[2] == ["  It wanted water. Only water."]
+
+
+def formatted(html: str, **more: object) -> Message:
+    return msgspec.structs.replace(company.messages()[0], text=to_text(html), html=html, **more)
+
+
+def drawn_words(html: str, width: int = 60, **more: object) -> list[str]:
+    lines = block(formatted(html, **more), None, Scene(width, LOOK, me=10)).lines
+    return ["".join(segment.text for segment in line) for line in lines[2:]]
+
+
+def test_formats_are_drawn() -> None:
+    assert drawn_words(company.FORMATTED, 50) == [
+        "  The release is nearly done ready: see the notes",
+        "  (https://example.com/notes), not this, and ",
+        "  @Bob.",
+        "  • run make demo, which takes some seconds on a ",
+        "    machine that never saw it before, and tells ",
+        "    every step",
+        "  • then",
+        "    1. read",
+        "    2. write",
+        "  ▏ Only water.",
+        "  ▏ ▏ Really?",
+        "  " + "def answer():".ljust(47),
+        "  " + "    return 42".ljust(47),
+        "  " + " " * 47,
+        "  " + "answer()".ljust(47),
+        "  [bold]As it stands[/bold].",
+    ]
+    lines = block(formatted(company.FORMATTED), None, Scene(60, LOOK)).lines
+    styles = {s.text.strip(): s.style for line in lines for s in line if s.style is not None}
+    assert styles["release"].bold and styles["nearly"].italic and styles["done"].strike and not styles["The"].bold
+    assert styles["the notes"].underline and styles["the notes"].meta == {"link": "https://example.com/notes"}
+    assert styles["make demo"].bgcolor == LOOK.code.bgcolor
+    assert styles["@Bob."] == LOOK.text + LOOK.mention and styles["Only water."].color == LOOK.quote.color
+
+
+def test_names_in_code_are_words_and_addresses_are_links() -> None:
+    lines = block(formatted("<pre>@property http://x.example/y</pre>"), None, Scene(60, LOOK)).lines
+    styles = {s.text.strip(): s.style for s in lines[-1] if s.style is not None}
+    assert styles["@property"] == LOOK.code
+    assert styles["http://x.example/y"].meta == {"link": "http://x.example/y"}
+
+
+def test_formats_need_the_words_of_the_message() -> None:
+    message = formatted("<b>pay 10</b>")
+    other = msgspec.structs.replace(message, text="pay 20")
+    assert "".join(s.text for s in block(other, None, Scene(60, LOOK)).lines[-1]) == "  pay 20"
+
+
+def test_the_mark_of_an_edit_ends_formatted_words() -> None:
+    html = '<p><b>x</b></p><span class="o-mail-Message-edited"></span>'
+    assert drawn_words(html) == ["  x (edited)"]
+
+
+HTML = st.lists(
+    st.sampled_from(
+        [
+            *("<b>", "</b>", "<a href=http://x.y>", "</a>", "<blockquote>", "</blockquote>", "<ul>", "<ol>", "<li>"),
+            *("</ul>", "<pre>", "</pre>", "<code>", "</code>", "<br>", "\t", "\n", "word ", "漢字", "@Bob", "x" * 30),
+            *("http://a.b/c ", "&#27;[1m", "<p>", "</p>", "z\u0301", '<span class="o-mail-Message-edited"></span>'),
+        ]
+    )
+).map("".join)
+
+
+@given(HTML, st.integers(1, 40))
+def test_formatted_lines_fit_and_lose_no_letter(html: str, width: int) -> None:
+    lines = drawn_words(html, width)
+    for line in lines:
+        assert cell_len(line.rstrip()) <= max(width, 3) + 1
+    if to_text(html):
+        letters = [c for c in "".join(lines) if c.isalpha() or c == "@"]
+        edit = "edited" if "edited" in html else ""
+        assert letters == [c for c in to_text(html) + edit if c.isalpha() or c == "@"]
 
 
 def test_sizes_are_said_as_people_say_them() -> None:

@@ -9,11 +9,13 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from odoochat.events import LinkChanged
+from odoochat.events import LinkChanged, MessagePosted
 from odoochat.tui.pictures import drawn
 from odoochat.tui.settings import Settings
+from odoochat.wire.body import to_text
 
 from . import company
 from .stand import Stand, opened
@@ -89,6 +91,14 @@ async def picture(stand: Stand) -> None:
     assert lines is not None
     stand.stage.pictures._lines[company.PICTURE.id] = lines
     stand.stage.timeline.redraw(forget=True)
+
+
+@screen
+async def formats(stand: Stand) -> None:
+    said = company.messages()[9]
+    message = msgspec.structs.replace(said, id=111, text=to_text(company.FORMATTED), html=company.FORMATTED)
+    stand.screen.desk.keep([message])
+    stand.screen.hear(MessagePosted(message))
 
 
 @screen

@@ -7,25 +7,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Attachment, Author, Message
+from odoochat.runs import Run, has_format, page_runs
 from odoochat.tui.look import Look
 from odoochat.tui.window import Pending
+from odoochat.tui.words import Line, Mark, formatted_rows, painted, painted_row, wrap
 from odoochat.wire.safe import safe_line, safe_text
 
 __all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
 
-Line = list[Segment]
-"""A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
-
 GROUP = timedelta(minutes=5)
 MOST_LINES = 300
+MOST_FORMATTED = 100_000
 INDENT = 2
+EDITED = " (edited)"
 
-_TOKEN = re.compile(r"\S+|\s+")
 _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mailto:[^\s<>\"']+@[\w.-]+"
 _MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
 _LINK = re.compile(_URL)
@@ -66,76 +66,12 @@ class Block:
     lead: int = 0
 
 
-# ---------------------------------------------------------------------------------------- words
-
-
-def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Where lines of at most so many cells begin and end in a text; words are kept whole where they fit."""
-    lines: list[tuple[int, int]] = []
-    start = 0
-    for paragraph in text.split("\n"):
-        end = start + len(paragraph)
-        if (len(paragraph) if paragraph.isascii() else cell_len(paragraph)) <= width:
-            lines.append((start, end))
-        else:
-            lines += _broken(paragraph, start, max(width, 1))
-        start = end + 1
-    return lines
-
-
-def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
-    lines: list[tuple[int, int]] = []
-    begin = at = used = 0
-    for found in _TOKEN.finditer(paragraph):
-        token = found[0]
-        cells = len(token) if token.isascii() else cell_len(token)
-        if used + cells <= width:
-            used += cells
-            at = found.end()
-            continue
-        if token.isspace():
-            # Blanks at a line's end hang over it.
-            lines.append((offset + begin, offset + found.start()))
-            begin = at = found.end()
-            used = 0
-            continue
-        if used:
-            lines.append((offset + begin, offset + at))
-        begin = found.start()
-        if cells > width:
-            *whole, rest = chop_cells(token, width) or [token]  # none for signs without width
-            for piece in whole:
-                lines.append((offset + begin, offset + begin + len(piece)))
-                begin += len(piece)
-            cells = cell_len(rest)
-        at, used = found.end(), cells
-    if at > begin or not lines:
-        lines.append((offset + begin, offset + at))
-    return lines
-
-
-def _painted(text: str, start: int, end: int, marks: list[tuple[int, int, Style]], base: Style) -> list[Segment]:
-    """A line of a text, with marked parts in their styles."""
-    parts: list[Segment] = []
-    at = start
-    for first, last, style in marks:
-        if last <= at or first >= end:
-            continue
-        if first > at:
-            parts.append(Segment(text[at:first], base))
-        parts.append(Segment(text[max(first, at) : min(last, end)], base + style))
-        at = min(last, end)
-    if at < end:
-        parts.append(Segment(text[at:end], base))
-    return parts
-
-
-def _marks(text: str, message: Message, scene: Scene) -> list[tuple[int, int, Style]]:
+def _marks(text: str, message: Message, scene: Scene) -> list[Mark]:
     look = scene.look
     if "@" not in text and "#" not in text and "://" not in text and "mailto:" not in text:
         return []
     names = [(i, f"@{name}") for i in message.mentions if (name := safe_line(scene.name(i)))]
-    found: list[tuple[int, int, Style]] = []
+    found: list[Mark] = []
     for match in _MARKS.finditer(text):
         if match["link"]:
             found.append((match.start(), match.end(), look.link + Style.from_meta({"link": match["link"]})))
@@ -284,16 +220,42 @@ def _body(message: Message, scene: Scene) -> list[Line]:
             return []
         text, base = "(deleted)", look.system
     marks = _marks(text, message, scene)
-    if was_edited(message):
-        marks.append((len(text), len(text) + 9, look.dim))
-        text += " (edited)"
     room = max(scene.width - INDENT - 1, 1)
-    places = wrap(text, room)
     gutter = Segment("▌ ", look.to_me) if scene.me and scene.me in message.mentions else Segment("  ")
-    lines = [[gutter, *_painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
-    if len(places) > MOST_LINES:
-        lines.append(_line([Segment(f"… {len(places) - MOST_LINES} more lines: copy it to read all", look.dim)]))
+    lines: list[Line]
+    if base is look.text and len(message.html) <= MOST_FORMATTED and has_format(message.html):
+        formatted = _formatted(message, text, marks, scene, room)
+        if formatted is not None:
+            total, lines = formatted
+            return _cut([[gutter, *line] for line in lines], total, look)
+    if was_edited(message):
+        marks.append((len(text), len(text) + len(EDITED), look.dim))
+        text += EDITED
+    places = wrap(text, room)
+    lines = [[gutter, *painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
+    return _cut(lines, len(places), look)
+
+
+def _cut(lines: list[Line], total: int, look: Look) -> list[Line]:
+    if total > MOST_LINES:
+        lines.append(_line([Segment(f"… {total - MOST_LINES} more lines: copy it to read all", look.dim)]))
     return lines
+
+
+def _formatted(
+    message: Message, text: str, marks: list[Mark], scene: Scene, room: int
+) -> tuple[int, list[Line]] | None:
+    """How many lines a formatted body has, and the first of them; None when it must be shown as plain words."""
+    lines = page_runs(message.html)
+    if was_edited(message):
+        lines[-1].append(Run(EDITED))
+        marks = [*marks, (len(text), len(text) + len(EDITED), scene.look.dim)]
+        text += EDITED
+    found = formatted_rows(lines, text, marks, scene.look, room)
+    if found is None:
+        return None
+    rows, layers = found
+    return len(rows), [painted_row(row, text, layers, scene.look, room) for row in rows[:MOST_LINES]]
 
 
 def _file(attachment: Attachment, scene: Scene) -> list[Line]:

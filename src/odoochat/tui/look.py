@@ -60,6 +60,7 @@ class Look:
     chip: Style
     mine: Style
     quote: Style
+    code: Style
     chosen: Style
     found: Style
 
@@ -94,6 +95,7 @@ def look_of(theme: Theme) -> Look:
         chip=Style(bgcolor=panel),
         mine=Style(bgcolor=panel, color=theme.primary, bold=True),
         quote=Style(color=faint),
+        code=Style(bgcolor=panel, color="#ffffff" if theme.name == "contrast" else "#e5c07b" if dark else "#7a3e00"),
         chosen=Style(bgcolor=chosen, color=ink),
         found=Style(color=theme.accent or theme.primary, bold=True, underline=True),
     )
@@ -115,6 +117,7 @@ def _ansi_look() -> Look:
         chip=Style(reverse=True, dim=True),
         mine=Style(reverse=True),
         quote=Style(dim=True),
+        code=Style(color="green"),
         chosen=Style(reverse=True),
         found=Style(color="yellow", bold=True, underline=True),
     )

@@ -6,7 +6,7 @@ import html as entities
 import re
 from collections.abc import Iterator
 
-__all__ = ["page_text", "unescape"]
+__all__ = ["DEEPEST", "Writer", "page_text", "unescape", "walk"]
 
 DEEPEST = 8
 """How far quotes and lists are indented; deeper ones stand at this depth."""
@@ -35,7 +35,9 @@ def page_text(html: str) -> str:
     Args:
         html: a message's body, or any other string.
     """
-    return _walk(html).done()
+    writer = Writer()
+    walk(html, writer)
+    return writer.done()
 
 
 def unescape(html: str) -> str:
@@ -101,8 +103,8 @@ def _attributes(source: str) -> dict[str, str]:
     return found
 
 
-def _walk(html: str) -> _Writer:
-    writer = _Writer()
+def walk(html: str, writer: Writer) -> None:
+    """Hands a page to a writer, piece by piece."""
     edited = False
     for name, content, attributes in _tokens(html):
         if not name:
@@ -116,10 +118,9 @@ def _walk(html: str) -> _Writer:
         else:
             edited = False
             writer.open(name, _attributes(attributes) if attributes else {})
-    return writer
 
 
-class _Writer:
+class Writer:
     """Lines of text, from the tags and texts of a page."""
 
     def __init__(self) -> None:
@@ -134,6 +135,7 @@ class _Writer:
         self.links: list[tuple[str, int, int]] = []
 
     def text(self, text: str) -> None:
+        """Takes text, its character references resolved."""
         if self.pre:
             text = _LINE_END.sub("\n", text)
             if self.fresh_pre:
@@ -172,6 +174,7 @@ class _Writer:
         return quotes + "  " * (depth - 1 if marker else depth) + marker
 
     def break_line(self) -> None:
+        """Ends the line; one without words is kept too."""
         if self.line:
             self.lines.append("".join(self.line))
         else:
@@ -180,10 +183,12 @@ class _Writer:
         self.blank = False
 
     def block(self) -> None:
+        """Ends the line when it has words."""
         if self.line:
             self.break_line()
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
+        """Takes a tag."""
         if name in _BLOCKS:
             self.block()
         match name:
@@ -223,6 +228,7 @@ class _Writer:
             self.lists[-1] += 1
 
     def close(self, name: str) -> None:
+        """Takes the end of a tag."""
         if name == "a" and self.links:
             self._end_link(*self.links.pop())
         if name not in _BLOCKS:
@@ -249,6 +255,7 @@ class _Writer:
             self.blank = after
 
     def done(self) -> str:
+        """The text."""
         self.block()
         return "\n".join(self.lines)
 

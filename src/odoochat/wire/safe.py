@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate, pairwise
 
-__all__ = ["ESCAPE", "LINE_END", "safe_line", "safe_text"]
+__all__ = ["ESCAPE", "LINE_END", "safe_line", "safe_pieces", "safe_text"]
 
 LINE_END = re.compile("\r\n?|[\u2028\u2029]")
 ESCAPE = re.compile(
@@ -36,3 +37,34 @@ def safe_line(text: str, limit: int = 200) -> str:
     """
     line = _BLANKS.sub(" ", safe_text(text)).strip()
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
+
+
+def safe_pieces(pieces: list[str]) -> list[str]:
+    """The pieces of a text, so that together they are what :func:`safe_text` makes of the whole; in linear time."""
+    text = "".join(pieces)
+    if safe_text(text) == text:
+        return pieces
+    ends = list(accumulate(len(piece) for piece in pieces))
+    for pattern, instead in _STEPS:
+        ends = _moved(text, pattern, len(instead), ends)
+        text = pattern.sub(instead, text)
+    return [text[start:end] for start, end in pairwise((0, *ends))]
+
+
+_STEPS = ((LINE_END, "\n"), (ESCAPE, ""), (_CONTROL, ""), (_BIDI, ""), (_SURROGATE, "\ufffd"))
+
+
+def _moved(text: str, pattern: re.Pattern[str], size: int, places: list[int]) -> list[int]:
+    """Where sorted places of a text are after what a pattern finds became so many characters."""
+    moved: list[int] = []
+    at = shift = 0
+    for found in pattern.finditer(text):
+        start, end = found.span()
+        while at < len(places) and places[at] <= start:
+            moved.append(places[at] + shift)
+            at += 1
+        while at < len(places) and places[at] < end:
+            moved.append(start + shift + size)
+            at += 1
+        shift += size - (end - start)
+    return moved + [place + shift for place in places[at:]]

@@ -1,0 +1,146 @@
+"""A message's HTML as lines of styled text, for whatever draws it; its text is what `to_text` gives."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from odoochat.wire.pagetext import DEEPEST, Writer, walk
+from odoochat.wire.safe import safe_line, safe_pieces
+
+__all__ = ["BOLD", "CODE", "ITALIC", "MARGIN", "PRE", "QUOTE", "STRIKE", "Run", "has_format", "page_runs"]
+
+BOLD, ITALIC, STRIKE, CODE, PRE, QUOTE, MARGIN = (1 << n for n in range(7))
+
+_FLAGS = {
+    **dict.fromkeys(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"), BOLD),
+    **dict.fromkeys(("i", "em", "cite", "var", "dfn"), ITALIC),
+    **dict.fromkeys(("s", "del", "strike"), STRIKE),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), CODE),
+    "pre": PRE,
+    "blockquote": QUOTE,
+}
+_FORMATTED = re.compile(rf"<(?:{'|'.join((*_FLAGS, 'a', 'li', 'ul', 'ol'))})[\s>/]")
+_OPENABLE = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\\]{1,2000}", re.IGNORECASE)
+
+
+class Run(NamedTuple):
+    """A part of a line in one style.
+
+    Attributes:
+        text: safe to show.
+        style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code) and QUOTE, or MARGIN alone: what stands before
+            the words of a line in quotes and lists, as ``> `` and ``1. ``.
+        link: an address that may be opened, http, https or mailto; empty for none.
+    """
+
+    text: str
+    style: int = 0
+    link: str = ""
+
+
+def has_format(html: str) -> bool:
+    """Whether a body is more than words and lines; quick. Tags are as servers write them: in small letters."""
+    return _FORMATTED.search(html) is not None
+
+
+def page_runs(html: str) -> list[list[Run]]:
+    """The lines of a body, each in runs; takes any string, raises nothing, in linear time.
+
+    The text of the runs, line by line, is what :func:`odoochat.wire.body.to_text` gives.
+
+    Args:
+        html: as the server keeps it; hostile.
+    """
+    writer = _Styler()
+    walk(html, writer)
+    writer.done()
+    lines: list[list[Run]] = [[]]
+    for text, (_, style, link) in zip(safe_pieces([run.text for run in writer.runs]), writer.runs, strict=True):
+        first, *others = text.replace("\xa0", " ").split("\n")
+        _append(lines[-1], first, style, link)
+        for other in others:
+            lines.append([])
+            _append(lines[-1], other, style, link)
+    for line in lines:
+        _strip(line)
+    full = [at for at, line in enumerate(lines) if line]
+    return lines[full[0] : full[-1] + 1] if full else [[]]
+
+
+def _append(line: list[Run], text: str, style: int, link: str) -> None:
+    if text:
+        line.append(Run(text, style, link))
+
+
+def _strip(line: list[Run]) -> None:
+    """Takes the blanks from a line's end."""
+    while line:
+        last = line.pop()
+        if text := last.text.rstrip():
+            line.append(last._replace(text=text))
+            return
+
+
+class _Styler(Writer):
+    """Keeps beside the text which style each piece of it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: list[Run] = []
+        self._line: list[Run] = []
+        self._open = dict.fromkeys(_FLAGS.values(), 0)
+        self._style = 0
+        self._targets: list[str] = []
+        self._link = ""
+
+    def _put(self, text: str) -> None:
+        before = len(self.line)
+        super()._put(text)
+        pieces = self.line[before:]
+        if not pieces:
+            return
+        now = Run(pieces[-1], self._style, self._link)
+        if not before:
+            self._line.append(Run(pieces[0], MARGIN))
+        elif len(pieces) > 1:
+            last = self._line[-1]
+            self._line.append(Run(pieces[0], last.style & now.style, now.link if last.link == now.link else ""))
+        self._line.append(now)
+
+    def break_line(self) -> None:
+        """Ends the line, see Writer."""
+        super().break_line()
+        self.runs += self._line or [Run(self.lines[-1], MARGIN)]
+        self.runs.append(Run("\n"))
+        self._line = []
+
+    def open(self, name: str, attributes: dict[str, str]) -> None:
+        """Takes a tag, see Writer."""
+        super().open(name, attributes)
+        if name == "a":
+            mention = "data-oe-model" in attributes or "data-oe-id" in attributes
+            self._targets.append("" if mention else _openable(attributes.get("href", "")))
+            del self._targets[:-DEEPEST]
+            self._link = self._targets[-1]
+        self._count(name, 1)
+
+    def close(self, name: str) -> None:
+        """Takes the end of a tag, see Writer."""
+        super().close(name)  # which may write the address: it is a part of the link
+        if name == "a":
+            del self._targets[-1:]
+            self._link = self._targets[-1] if self._targets else ""
+        self._count(name, -1)
+
+    def _count(self, name: str, step: int) -> None:
+        flag = _FLAGS.get(name, 0)
+        if flag:
+            self._open[flag] = max(self._open[flag] + step, 0)
+            self._style = self._style | flag if self._open[flag] else self._style & ~flag
+
+
+def _openable(href: str) -> str:
+    """The address of a link when it may be opened."""
+    address = "".join(href.split())
+    return address if _OPENABLE.fullmatch(address) and safe_line(address, 2100) == address else ""

@@ -155,7 +155,6 @@ async def test_no_address(run: Run, monkeypatch: pytest.MonkeyPatch, url: str, w
         ("send", "general", "x", "--file", "no-such-file.txt"),
         ("send", "general", "-", "--password-stdin"),
         ("listen", "--count", "0"),
-        ("history", "general", "--limit", "-1"),
         ("channels", "--profile", "nope"),
         ("login", "no name"),
     ],

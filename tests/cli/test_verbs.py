@@ -230,6 +230,19 @@ async def test_threads(run: Run, any_box: Sandbox) -> None:
 # ------------------------------------------------------------------------ find, people
 
 
+@pytest.mark.parametrize("words", [("people",), ("browse",), ("search", "hello"), ("history", "general")])
+async def test_fewer_than_none_are_refused(run: Run, alice: Sandbox, words: tuple[object, ...]) -> None:
+    ran = await run(*words, "--limit", -1)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--limit" in ran.err
+    assert (await run(*words, "--limit", 0, "--json")).out == ""
+
+
+async def test_a_thread_of_nothing_is_refused(run: Run, alice: Sandbox) -> None:
+    await refused(run, 2, "--from", "thread", "general", " ")
+    assert await done(run, "threads", "general", "--json") == ""
+
+
 async def test_search(run: Run, any_box: Sandbox) -> None:
     one = await sent(run, "general", "the zebra crossed")
     two = await sent(run, "support", "a zebra again")

@@ -40,6 +40,9 @@ async def test_reply(server, by, acting, person, unique):
         assert answer.reply_to == question.id
         with pytest.raises(NotFound, match="no message"):
             await alice.channel("general").reply(2**31 - 1, "to nothing")
+        elsewhere = await (await alice.direct("bob")).send(f"{unique} elsewhere")
+        with pytest.raises(UsageError, match="elsewhere"):
+            await alice.channel("general").send("to another place's", reply_to=elsewhere)
 
 
 @covers("edit")
@@ -141,6 +144,8 @@ async def test_pin(server, by, acting, person, unique):
         await general.pin(message, remove=True)
         event = await until(heard, PinChanged, where=lambda e: e.message_id == message.id)
         assert event.pinned is None
+        with pytest.raises(NotFound, match="no message"):
+            await general.pin(2**31 - 1)
         assert message.id not in [m.id for m in await general.pins()]
 
 

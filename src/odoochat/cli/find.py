@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt
 
 from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
@@ -25,7 +26,7 @@ def search(
     /,
     *,
     in_: Annotated[Conversing | None, Parameter(name="--in")] = None,
-    limit: int = 30,
+    limit: NonNegativeInt = 30,
     server: Server | None = None,
     json: bool = False,
 ) -> int:
@@ -46,7 +47,6 @@ def search(
     async def work(odoo: Client) -> int:
         if not text.strip():
             raise ConfigError("search for what? the text is empty")
-        _check(limit)
         found = odoo.search(text, limit) if in_ is None else (await known(odoo, in_)).search(text, limit)
         _print(await _oldest_first(found), json=json)
         return DONE
@@ -59,7 +59,7 @@ def inbox(
     starred: bool = False,
     history: bool = False,
     mark_read: bool = False,
-    limit: int = 30,
+    limit: NonNegativeInt = 30,
     server: Server | None = None,
     json: bool = False,
 ) -> int:
@@ -86,7 +86,6 @@ def inbox(
             raise ConfigError("--starred and --history: choose one")
         if mark_read and (starred or history):
             raise ConfigError("--mark-read goes with the inbox itself, not with --starred or --history")
-        _check(limit)
         box = odoo.inbox
         found = box.starred(limit) if starred else box.history(limit) if history else box.messages(limit)
         messages = await _oldest_first(found)
@@ -115,11 +114,6 @@ def canned(*, server: Server | None = None, json: bool = False) -> int:
         return DONE
 
     return act(server, work)
-
-
-def _check(limit: int) -> None:
-    if limit < 0:
-        raise ConfigError(f"--limit {limit}: give 0 or more")
 
 
 async def _oldest_first(messages: AsyncIterator[Message]) -> list[Message]:

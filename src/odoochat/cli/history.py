@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cyclopts.types import NonNegativeInt
+
 from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import known
@@ -17,7 +19,7 @@ def history(
     channel: Conversing = "",
     /,
     *,
-    limit: int = 30,
+    limit: NonNegativeInt = 30,
     before: int | None = None,
     ids: bool = False,
     record: tuple[str, int] | None = None,
@@ -44,8 +46,6 @@ def history(
     given = server or Server()
 
     async def job() -> int:
-        if limit < 0:
-            raise ConfigError(f"--limit {limit}: give 0 or more")
         if bool(channel) is (record is not None):
             raise ConfigError("history needs CHANNEL, or --record MODEL ID, and not both")
         async with connected(given, live=False) as odoo:

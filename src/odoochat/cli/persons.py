@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cyclopts.types import NonNegativeInt
+
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.session import Server, act
 from odoochat.cli.streams import out
@@ -16,7 +18,7 @@ __all__ = ["people", "presence"]
 STATUS_IS_KEPT = 19
 
 
-def people(text: str = "", /, *, limit: int = 50, server: Server | None = None, json: bool = False) -> int:
+def people(text: str = "", /, *, limit: NonNegativeInt = 50, server: Server | None = None, json: bool = False) -> int:
     """List people to write to: id, login, name, whether they are there.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
+from cyclopts.types import NonNegativeInt
 
 from odoochat.cli.complete import Conversing, Named, Several
 from odoochat.cli.exits import DONE
@@ -225,7 +226,7 @@ def describe(channel: Conversing, text: Text, /, *, server: Server | None = None
     return act(server, work)
 
 
-def browse(text: str = "", /, *, limit: int = 50, server: Server | None = None, json: bool = False) -> int:
+def browse(text: str = "", /, *, limit: NonNegativeInt = 50, server: Server | None = None, json: bool = False) -> int:
     """List channels that I may join: id, name, topic.
 
     Parameters
@@ -270,6 +271,8 @@ def thread(
     """
 
     async def work(odoo: Client) -> int:
+        if not name.strip() and from_ is None:
+            raise ConfigError("the name is empty: give one, or the message that the thread begins from (--from)")
         found = await known(odoo, channel)
         if from_ is not None:
             _, place = await channel_of(odoo, from_)

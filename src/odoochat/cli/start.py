@@ -47,8 +47,13 @@ def bare() -> App:
         help_epilogue=EPILOGUE,
         version=odoochat.__version__,
         help_format="plaintext",
-        default_parameter=Parameter(negative=()),
+        default_parameter=Parameter(negative=(), show_default=_told),
     )
+
+
+def _told(default: object) -> str | None:
+    """A default as the help names it: switches that are off, and nothing, go without saying."""
+    return str(default) if default else None
 
 
 def usage(command: Callable[..., Any]) -> str:

@@ -62,9 +62,14 @@ class Channel(Attention):
 
         Raises:
             NotSupported: before 17.
+            NotFound: there is no such message here, of which Odoo itself would say nothing.
+            UsageError: it stands in another conversation.
         """
         self._account.require("pin")
-        await self._account.do(self._account.dialect.marks.pin(self.id, number_of(message), not remove))
+        number = self._here(message)
+        if not isinstance(message, Message):
+            await self.message(number)
+        await self._account.do(self._account.dialect.marks.pin(self.id, number, not remove))
 
     async def pins(self) -> list[Message]:
         """The messages that are pinned to it, the latest pinned first."""

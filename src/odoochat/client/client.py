@@ -143,6 +143,9 @@ class Client(Connection):
         Args:
             text: only those whose name holds it.
             limit: how many at most.
+
+        Raises:
+            UsageError: a limit below 0.
         """
         return await self._making.browse(text, limit)
 

@@ -104,7 +104,7 @@ class Conversation:
         Args:
             text: the message; newlines are kept.
             markup: how `text` is meant: ``text`` as it stands, ``markdown``, or ``html``, which Odoo cleans.
-            reply_to: the message that it answers.
+            reply_to: the message that it answers; an id is taken as it is, `reply` looks it up first.
             files: paths, or pairs of a name and bytes; read from disk as they are sent. They go up first: what is sent
                 here without files meanwhile comes before it.
             mentions: people who are notified, channels that are linked to, or ``"everyone"`` (18 and later). Where
@@ -115,7 +115,8 @@ class Conversation:
             The message as it was posted: the very value that subscribers get in `MessagePosted`.
 
         Raises:
-            UsageError: an unknown markup, a file that cannot be read or is too large.
+            UsageError: an unknown markup, a file that cannot be read or is too large, an answer to another place's
+                message.
             NotSupported: ``"everyone"`` before 18.
             AccessDenied, NotFound, Rejected: Odoo refuses it; it is not posted.
             Unreachable: it is not posted, and will not be.
@@ -135,6 +136,7 @@ class Conversation:
         attached: Sequence[int] = (),
         note: bool = False,
     ) -> Message:
+        answered = self._here(reply_to) if reply_to is not None else None
         html = body.render(text, markup)
         if mentions:
             self._account.require("mention")
@@ -148,7 +150,7 @@ class Conversation:
             self.ref,
             html,
             model=self._model,
-            reply_to=number_of(reply_to) if reply_to is not None else None,
+            reply_to=answered,
             attachment_ids=[*uploaded, *attached],
             partner_ids=[m.id for m in found if m.model == "res.partner"],
             everyone=everyone,
@@ -292,6 +294,16 @@ class Conversation:
         if not found:
             raise NotFound("message", f"no message {number} in {self.name!r}")
         return found[0]
+
+    def _here(self, message: Message | int) -> int:
+        """The id of a message, which must not be known to stand elsewhere."""
+        if isinstance(message, Message):
+            ref = message.record
+            place = (ref.model, ref.id) if ref is not None else ("", message.channel.id)
+            if place != (self._model, self.id):
+                name = (ref or message.channel).name
+                raise UsageError(f"message {message.id} stands elsewhere ({name}), not in {self.name!r}")
+        return number_of(message)
 
     def _domain(self) -> list[object]:
         model = self._model or self._account.dialect.channel_model

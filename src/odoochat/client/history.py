@@ -9,7 +9,7 @@ from odoochat.client.rows import Rows
 from odoochat.errors import UsageError
 from odoochat.model import Message
 
-__all__ = ["history", "search"]
+__all__ = ["checked", "history", "search"]
 
 
 async def history(
@@ -33,9 +33,7 @@ async def history(
         UsageError: a limit below 0.
         OdooChatError: a page could not be read.
     """
-    if limit is not None and limit < 0:
-        raise UsageError(f"limit is {limit}: give 0 or more, or None for all")
-    left = limit
+    left = checked(limit)
     low, high = after, before
     while left is None or left > 0:
         page_size = rows.PAGE if left is None else min(rows.PAGE, left)
@@ -67,13 +65,13 @@ async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | N
         limit: how many at most, None for all.
 
     Raises:
-        UsageError: no word to look for.
+        UsageError: no word to look for, a limit below 0.
     """
     words = text.split()
     if not words:
         raise UsageError("nothing to search for: give a word")
     wanted = [["body", "ilike", _escaped(word)] for word in words]
-    left = limit
+    left = checked(limit)
     async for message in history(rows, [*domain, *wanted]):
         if left is not None and left <= 0:
             return
@@ -81,6 +79,17 @@ async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | N
         if all(word.casefold() in said for word in words):
             yield message
             left = None if left is None else left - 1
+
+
+def checked(limit: int | None) -> int | None:
+    """How many at most.
+
+    Raises:
+        UsageError: fewer than none.
+    """
+    if limit is not None and limit < 0:
+        raise UsageError(f"limit is {limit}: give 0 or more")
+    return limit
 
 
 def _escaped(word: str) -> str:

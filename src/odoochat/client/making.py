@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from odoochat.client.channel import Channel
 from odoochat.client.conversation import Mentioned, Parts
+from odoochat.client.history import checked
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import CannedAnswer, ChannelInfo
 from odoochat.wire.body import safe_line, safe_text
@@ -79,6 +80,8 @@ class Making:
 
     async def browse(self, text: str, limit: int) -> list[ChannelInfo]:
         """See `Client.browse`."""
+        if not checked(limit):
+            return []
         rows = dicts(await self._account.do(self._account.dialect.rooms.browse(text, limit)))
         found = [
             ChannelInfo(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from odoochat.client.account import Account
+from odoochat.client.history import checked
 from odoochat.client.intake import Intake
 from odoochat.client.presence import Presence, Status
 from odoochat.core.store import Store
@@ -81,7 +82,12 @@ class People:
 
         Args:
             limit: how many at most.
+
+        Raises:
+            UsageError: a limit below 0.
         """
+        if not checked(limit):
+            return []
         domain: list[Any] = []
         if text:
             domain = ["|", ["name", "ilike", escaped(text)], ["login", "ilike", escaped(text)]]

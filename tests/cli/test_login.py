@@ -69,6 +69,13 @@ async def test_profiles_have_names(run: Run, box: Sandbox, monkeypatch: pytest.M
     assert (await run("profiles")).out == ""
 
 
+async def test_another_login_in_a_profile_is_told(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "until now" not in (await run("login")).err
+    assert "until now" not in (await run("login")).err
+    be(monkeypatch, alice.url, "bob")
+    assert f"it was alice on {alice.url} until now" in (await run("login")).err
+
+
 async def test_a_refused_login_is_not_kept(
     run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, file: Path
 ) -> None:

@@ -44,8 +44,12 @@ def login(name: str | None = None, /, *, server: Server | None = None, json: boo
                 # Each session asked for with a key counts as a wrong password, and ten lock the door.
                 values.setdefault("api_key", values["password"])
                 del values["password"]
+            before = kept.read(chosen) if chosen in kept.names() else {}
             where = kept.write(chosen, values)
             say(f"profile {chosen!r} is kept; its secret stands {where}")
+            if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):
+                was = f"{before.get('login')} on {before.get('url')}"
+                say(f"it was {safe_line(was)} until now: `odoochat login NAME` keeps a profile beside it")
             facts = {
                 "profile": chosen,
                 "login": odoo.me.login,

@@ -52,9 +52,14 @@ class RecordThread(Conversation):
             NotFound: there is no such record or model.
             AccessDenied: I may not read it.
         """
-        rows = dicts(await self._account.do(self._call("read", fields=["display_name"])))
+        try:
+            rows = dicts(await self._account.do(self._call("read", fields=["display_name"])))
+        except NotFound:
+            rows = []
         if not rows:
-            raise NotFound("record", f"there is no {self.record.model} {self.id}")
+            raise NotFound(
+                "record", f"there is no record {self.record.model} {self.id}, or the server knows no such model"
+            )
         name = rows[0].get("display_name")
         self.record = RecordRef(self.record.model, self.id, body.safe_line(name) if isinstance(name, str) else "")
         return self

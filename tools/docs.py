@@ -182,18 +182,19 @@ def features() -> str:
         "15 to 18 and 20 were seen in their sources and in the sandbox, not on live servers.",
         "",
         "✓ with a session (password, cookie) and with an API key; **s** with a session alone; **g**: guests too.",
+        '`odoo.can("react")` tells it of the server and the login at hand, by these names.',
     ]
     part = ""
     for feature in FEATURES.values():
         if feature.part != part:
             part = feature.part
             heads = " | ".join(str(g) for g in GENERATIONS)
-            lines += ["", f"## {part}", "", f"| | {heads} |", "|---|" + ":-:|" * len(GENERATIONS)]
+            lines += ["", f"## {part}", "", f"| name | | {heads} |", "|---|---|" + ":-:|" * len(GENERATIONS)]
         cells = []
         for generation in GENERATIONS:
             session, key, guest = (has(feature.name, generation, by) for by in ("session", "key", "guest"))
             cells.append(("✓" if key else "s" if session else "") + (" g" if guest else ""))
-        lines.append(f"| {feature.title} | {' | '.join(cells)} |")
+        lines.append(f"| `{feature.name}` | {feature.title} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

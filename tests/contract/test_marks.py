@@ -34,10 +34,15 @@ async def test_send_and_history(server, by, acting, person, unique):
 
 @covers("reply")
 async def test_reply(server, by, acting, person, unique):
-    async with acting("alice") as alice, person("bob", live=False) as bob:
+    async with acting("alice", live=True) as alice, person("bob") as bob:
+        await alice.open_link(10)
+        await bob.open_link(10)
+        heard = bob.events(MessagePosted)
         question = await bob.channel("general").send(f"{unique} what?")
         answer = await alice.channel("general").reply(question.id, f"{unique} that")
         assert answer.reply_to == question.id
+        event = await until(heard, MessagePosted, where=lambda e: e.message.id == answer.id)
+        assert event.message.reply_to == question.id
         with pytest.raises(NotFound, match="no message"):
             await alice.channel("general").reply(2**31 - 1, "to nothing")
         elsewhere = await (await alice.direct("bob")).send(f"{unique} elsewhere")
@@ -53,7 +58,11 @@ async def test_edit(server, by, acting, person, unique):
         general = alice.channel("general")
         message = await general.send(f"{unique} first", files=[("a.txt", b"a")])
         await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        own = alice.events()
         await general.edit(message, f"{unique} <second>\nline")
+        if by == "key" or server.version < 15:
+            event = await until(own, MessageEdited, where=lambda e: e.message.id == message.id)
+            assert event.message.text == f"{unique} <second>\nline", "nobody is told, but I know at once"
         now = await alice.message(message.id)
         assert now.text == f"{unique} <second>\nline"
         if by == "session":
@@ -78,7 +87,10 @@ async def test_delete(server, by, acting, person, unique):
         heard = bob.events(MessageDeleted, MessagePosted)
         message = await alice.channel("general").send(f"{unique} gone soon", files=[("gone.txt", b"x")])
         await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        own = alice.events(MessageDeleted)
         await alice.channel("general").delete(message)
+        if by == "key" or server.version < 15:
+            await until(own, MessageDeleted, where=lambda e: e.id == message.id)
         if by == "session" and server.version >= 15:
             await until(heard, MessageDeleted, where=lambda e: e.id == message.id)
         rest = await alice.execute("mail.message", "search_read", domain=[["id", "=", message.id]], fields=["body"])

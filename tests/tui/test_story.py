@@ -19,11 +19,18 @@ from . import company
 from .stand import Stand, opened, profile
 
 
-class Browser:
-    """Speaks as the web client of Odoo 19 does, with none of our code."""
+class Place:
+    """A server for the story."""
 
-    def __init__(self, url: str, db: str, login: str) -> None:
-        self._url, self._db, self._login = url, db, login
+    def __init__(self, url: str, db: str, version: int) -> None:
+        self.url, self.db, self.version = url, db, version
+
+
+class Browser:
+    """Speaks as the web clients of Odoo 14 and 19 do, with none of our code."""
+
+    def __init__(self, place: Place, login: str) -> None:
+        self._url, self._db, self._login, self._version = place.url, place.db, login, place.version
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
     async def __aenter__(self) -> Browser:
@@ -40,7 +47,14 @@ class Browser:
         assert "error" not in told, told
         return told["result"]
 
+    async def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        told = {"model": "mail.channel", "method": method, "args": args, "kwargs": kwargs}
+        return await self.ask(f"/web/dataset/call_kw/mail.channel/{method}", **told)
+
     async def post(self, channel: int, text: str) -> int:
+        if self._version == 14:
+            words = {"body": text, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+            return int(await self.call("message_post", channel, **words))
         data = {"body": text, "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         made = await self.ask(
             "/mail/message/post", thread_model="discuss.channel", thread_id=channel, post_data=data, context={}
@@ -48,30 +62,28 @@ class Browser:
         return int(made["message_id"])
 
     async def texts(self, channel: int) -> str:
+        if self._version == 14:
+            return str(await self.call("channel_fetch_message", channel, limit=30))
         found = await self.ask("/discuss/channel/messages", channel_id=channel, fetch_params={"limit": 30})
         return str(found)
 
 
-class Place:
-    """A server for the story."""
-
-    def __init__(self, url: str, db: str) -> None:
-        self.url, self.db = url, db
-
-
-@pytest.fixture(params=["sandbox", pytest.param("real19", marks=pytest.mark.odoo)])
+@pytest.fixture(
+    params=["sandbox14", "sandbox19", *(pytest.param(f"real{v}", marks=pytest.mark.odoo) for v in (14, 19))]
+)
 async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
-    if request.param == "sandbox":
-        async with Sandbox(19) as box:
-            yield Place(box.url, box.db)
+    version = int(request.param[-2:])
+    if request.param.startswith("sandbox"):
+        async with Sandbox(version) as box:
+            yield Place(box.url, box.db, version)
         return
     try:
-        server = real(19)
+        server = real(version)
     except RuntimeError as error:
         if request.config.getoption("--odoo"):
             pytest.fail(str(error))
         pytest.skip(str(error))
-    yield Place(server.url, server.db)
+    yield Place(server.url, server.db, version)
 
 
 async def screen(ready: asyncio.Queue[Stand], over: asyncio.Event, place: Place, login: str, folder: Path) -> None:
@@ -97,8 +109,8 @@ async def test_two_screens_and_a_browser(place: Place, tmp_path: Path) -> None:
         stands.append(await getter)
     alice, bob = stands
     try:
-        async with Browser(place.url, place.db, "admin") as admin:
-            await tell(alice, bob, admin)
+        async with Browser(place, "admin") as admin:
+            await (tell if place.version == 19 else tell_of_14)(alice, bob, admin)
     finally:
         over.set()
         await asyncio.gather(*tasks)
@@ -114,6 +126,11 @@ async def room(stand: Stand, *people: str) -> int:
         stand.stage.open(made.id)
     await stand.until(lambda: made.id in stand.screen.desk.checked)
     return made.id
+
+
+async def quotes(stand: Stand, text: str) -> None:
+    """Waits until the last answer shows what it answers."""
+    await stand.until(lambda: text in stand.text.partition("↪")[2], f"{text!r} as a quote")
 
 
 async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
@@ -146,7 +163,7 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.type("thanks!")
     await alice.press("enter")
     await bob.shows("thanks!")
-    await bob.until(lambda: f"answer {mark}" in bob.text.split("↪")[-1], "the quote")
+    await quotes(bob, f"answer {mark}")
     # She edits it, then deletes it.
     await alice.press("escape", "e")
     await alice.until(lambda: alice.stage.composer.text == "thanks!")
@@ -172,6 +189,52 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
     assert not [n for n in alice.app._notifications if n.severity == "error"], alice.toasts
     assert not [n for n in bob.app._notifications if n.severity == "error"], bob.toasts
+
+
+async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
+    """What the oldest version can do, and what it says of the rest."""
+    mark = uuid.uuid4().hex[:8]
+    channel = await room(alice, "Bob", "Administrator")
+    await bob.until(lambda: channel in bob.screen.desk.channels, "the new channel")
+    with bob.app._context():
+        bob.stage.open(channel)
+    await bob.until(lambda: channel in bob.screen.desk.checked)
+    await alice.type(f"question {mark}")
+    await bob.shows("Alice is writing")
+    await alice.press("enter")
+    await bob.shows(f"question {mark}")
+    assert f"question {mark}" in await admin.texts(channel)
+    await admin.post(channel, f"answer {mark}")
+    await alice.shows(f"answer {mark}")
+    await bob.shows(f"answer {mark}")
+    # Bob may not react, and is told which version has it; he stars it and answers.
+    await bob.press("escape")
+    bob.stage.timeline.choose(next(m.id for m in bob.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    await bob.press("s")
+    await bob.shows("★")
+    assert "★" not in alice.text
+    await bob.press("+")
+    await bob.says("Odoo 15")
+    assert bob.app.screen is bob.screen
+    await bob.press("r")
+    await bob.type("thanks!")
+    await bob.press("enter")
+    await alice.shows("thanks!")
+    await quotes(bob, f"answer {mark}")
+    await quotes(alice, f"answer {mark}")
+    # He edits it: his own screen has it at once, hers when it asks anew, as the server tells nobody.
+    await bob.press("escape", "e")
+    await bob.until(lambda: bob.stage.composer.text == "thanks!")
+    await bob.type(" a lot")
+    await bob.press("enter")
+    await bob.shows("thanks! a lot")
+    await alice.press("f5")
+    await alice.shows("thanks! a lot")
+    await alice.press("ctrl+f")
+    await alice.type(f"question {mark}")
+    await alice.shows(f"question {mark}")
+    await alice.press("enter")
+    await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
 
 
 @pytest.mark.timeout(90)

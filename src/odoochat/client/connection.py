@@ -22,9 +22,10 @@ from odoochat.client.state import OutboxFile, StateFile
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Entry, Outbox
 from odoochat.core.store import Store
-from odoochat.errors import ConfigError, UsageError
+from odoochat.errors import ApiKeyOnly, ConfigError, NotSupported, UsageError
 from odoochat.events import LinkChanged, Via
 from odoochat.model import Me, Version
+from odoochat.wire.features import FEATURES
 
 __all__ = ["Connection"]
 
@@ -178,6 +179,33 @@ class Connection:
     def credential(self) -> str:
         """By what the login was made: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
         return self._account.identity.way
+
+    def require(self, feature: str) -> None:
+        """Refuses what this version of Odoo, or such a login, cannot do, as the verbs themselves do.
+
+        Args:
+            feature: a name of docs/features.md: ``react``, ``pin``, ``thread``…
+
+        Raises:
+            NotSupported: another version can.
+            ApiKeyOnly: another login can.
+            UsageError: there is no such feature.
+        """
+        if feature not in FEATURES:
+            raise UsageError(f"no feature is called {feature!r}: docs/features.md has their names")
+        self._account.require(feature)
+
+    def can(self, feature: str) -> bool:
+        """Whether this version of Odoo and such a login can do something; its name as for `require`.
+
+        Raises:
+            UsageError: there is no such feature.
+        """
+        try:
+            self.require(feature)
+        except (NotSupported, ApiKeyOnly):
+            return False
+        return True
 
     @property
     def best(self) -> str:

@@ -223,7 +223,7 @@ class Conversation:
     async def edit(self, message: Message | int, text: str, *, markup: Markup = "text") -> None:
         """Replaces the text of a message of mine; its files stay.
 
-        With an API key, and on 14, the server tells nobody: the others see it when they read it anew.
+        With an API key, and on 14, the server tells nobody: other clients see it when they read it anew.
 
         Raises:
             AccessDenied, NotFound: it is not mine.
@@ -244,7 +244,8 @@ class Conversation:
 
     async def _change(self, message: Message | int, html: str, files: Sequence[int], mentions: Sequence[int]) -> None:
         number = number_of(message)
-        if not self._account.session or self._account.dialect.generation < 15:
+        untold = not self._account.session or self._account.dialect.generation < 15
+        if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.message(number)
             if original.author != self._account.me.author:
@@ -254,6 +255,8 @@ class Conversation:
                 await self._account.do(Call("ir.attachment", "unlink", ids))
         marks = self._account.dialect.marks
         await self._account.do(marks.edit(number, html, files, mentions, session=self._account.session))
+        if untold:
+            await self._intake.written(number)
 
     async def react(self, message: Message | int, emoji: str, *, remove: bool = False) -> None:
         """Puts an emoji under a message, or takes mine back.

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from odoochat.client.publishing import Publishing
-from odoochat.errors import NotFound
+from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
     MemberJoined,
     MemberLeft,
@@ -29,6 +31,7 @@ __all__ = ["Intake"]
 log = logging.getLogger("odoochat")
 
 REFRESH_SECONDS = 2.0
+PARENT_SECONDS = 2.0
 
 
 class Intake(Publishing):
@@ -64,7 +67,10 @@ class Intake(Publishing):
             OdooChatError: a channel that is spoken of could not be looked up.
         """
         refresh: set[int | None] = set()
-        for thing in in_order([thing for item in items for thing in self._decode(item)]):
+        heard = in_order([thing for item in items for thing in self._decode(item)])
+        if not self._account.dialect.says_parents:
+            heard = await self._with_parents(heard)
+        for thing in heard:
             if isinstance(thing, Refresh):
                 refresh.add(thing.channel_id)
             elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
@@ -85,6 +91,24 @@ class Intake(Publishing):
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
+
+    async def _with_parents(self, heard: list[Heard]) -> list[Heard]:
+        """The same, with what messages answer, which 14 does not say live."""
+        ids = [thing.message.id for thing in heard if isinstance(thing, MessagePosted)]
+        if not ids:
+            return heard
+        try:
+            async with asyncio.timeout(PARENT_SECONDS):
+                parents = await self.rows.parents(ids)
+        except (OdooChatError, TimeoutError) as error:
+            log.debug("what %d messages answer was not told: %s", len(ids), error)
+            return heard
+        return [
+            MessagePosted(msgspec.structs.replace(thing.message, reply_to=parents.get(thing.message.id)))
+            if isinstance(thing, MessagePosted)
+            else thing
+            for thing in heard
+        ]
 
     async def _unknown_channel(self, message: Message) -> None:
         if message.channel.id in self._catchup.foreign:
@@ -129,6 +153,17 @@ class Intake(Publishing):
             return self._store.message(message_id) or messages[0]
         finally:
             self._waiting.pop(message_id, None)
+
+    async def written(self, message_id: int) -> None:
+        """A message was changed by writing its row, of which the server tells nobody: my subscribers hear it now."""
+        try:
+            found = await self.rows.by_ids([message_id])
+        except OdooChatError as error:
+            log.debug("message %d was changed, but not read back: %s", message_id, error)
+            return
+        for message in found:
+            if self._store.info(message.channel.id) is not None:
+                self._take_edited(message)
 
     async def record_message(self, message_id: int) -> Message:
         """The Message with an id that the server gave to a post of mine on a record; no link brings those.

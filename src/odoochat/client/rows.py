@@ -70,6 +70,12 @@ class Rows:
         """The messages with these ids that still exist, oldest first."""
         return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids), everywhere=everywhere)
 
+    async def parents(self, ids: Sequence[int]) -> dict[int, int]:
+        """What messages answer: the id of the one that is answered, by that of the answer."""
+        query = {"domain": [["id", "in", list(ids)], ["parent_id", "!=", False]], "fields": ["parent_id"]}
+        rows = await self._ask(Call("mail.message", "search_read", None, query))
+        return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
+
     async def marked(self) -> tuple[list[int], list[int]]:
         """The ids of what waits in my inbox, and of what bears my star."""
         marks = self._account.dialect.marks

@@ -98,7 +98,7 @@ def react(stage: Stage) -> None:
     from odoochat.tui.dialogs import Chooser
 
     message = _message(stage)
-    if message is None or not stage.online():
+    if message is None or not stage.able("react"):
         return
     names = {emoji: name for name, emoji in reversed(EMOJIS.items())}
 

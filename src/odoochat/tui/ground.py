@@ -171,6 +171,17 @@ class Ground:
             return False
         return True
 
+    def able(self, feature: str) -> bool:
+        """Whether the server can be asked for something of docs/features.md; says so when not."""
+        if not self.online() or self.desk.client is None:
+            return False
+        try:
+            self.desk.client.require(feature)
+        except OdooChatError as error:
+            self.toast(str(error), "warning")
+            return False
+        return True
+
     @property
     def target(self) -> Message | Pending | None:
         """The message that is acted on."""

@@ -104,6 +104,7 @@ class Dialect:
     interest_on_channel = False
     json2 = False
     echoes_local_id = True
+    says_parents = True
     check_outdated = False
     guests = True
 

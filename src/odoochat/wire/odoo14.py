@@ -184,6 +184,7 @@ class Odoo14(FlatDialect):
     live: tuple[Via, ...] = ("longpoll",)
     unread_on_member = False
     echoes_local_id = False
+    says_parents = False  # `message_format` of 14 has no parent (addons/mail/models/mail_message.py)
     guests = False
 
     def decode(self, notification: Notification, names: Names) -> list[Heard]:

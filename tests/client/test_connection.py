@@ -1,0 +1,28 @@
+"""What a client tells of its server and its login."""
+
+from __future__ import annotations
+
+import pytest
+
+import odoochat
+from odoochat import ApiKeyOnly, NotSupported, UsageError
+from odoochat.sandbox import Sandbox
+
+
+async def test_what_can_be_done_is_told_beforehand() -> None:
+    async with (
+        Sandbox(14) as old,
+        Sandbox(19) as new,
+        odoochat.connect(old.url, login="alice", password="alice", live=False) as in_old,
+        odoochat.connect(new.url, login="alice", password="alice", live=False) as in_new,
+        odoochat.connect(new.url, login="alice", api_key=new.api_key("alice"), live=False) as by_key,
+    ):
+        assert [odoo.can("react") for odoo in (in_old, in_new, by_key)] == [False, True, False]
+        assert [odoo.can("pin") for odoo in (in_old, in_new, by_key)] == [False, True, True]
+        with pytest.raises(NotSupported, match="Odoo 15"):
+            in_old.require("react")
+        with pytest.raises(ApiKeyOnly, match="log in with a password"):
+            by_key.require("react")
+        in_new.require("react")
+        with pytest.raises(UsageError, match="'dance'"):
+            in_new.can("dance")

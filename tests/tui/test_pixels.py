@@ -42,6 +42,7 @@ class Slate:
 
     translate: Callable[[str], str] | None = None
     hear: Callable[[str], str] | None = None
+    leaving: Callable[[], None] | None = None
     cell: tuple[int, int] | None = None
 
     def __init__(self) -> None:
@@ -136,9 +137,14 @@ async def test_a_picture_is_sent_once_and_freed_at_the_end(sunny: Sandbox, slate
         await look(stand)
         await stand.until(lambda: len(shown(stand)) == 3)
         assert (slate.commands("T"), slate.commands("d")) == ([number], [])
-        stand.app.app_resume_signal.publish(stand.app)  # the terminal forgot it with its second screen
+        # An editor takes the screen, and gives it back.
+        assert slate.leaving is not None
+        slate.leaving()
+        assert slate.commands("d") == [number]
+        stand.app.app_resume_signal.publish(stand.app)
         await stand.until(lambda: slate.commands("T") == [number, number])
-    assert slate.commands("d") == [number]
+    slate.leaving()
+    assert slate.commands("d") == [number, number]
 
 
 async def test_a_window_too_narrow_gets_a_smaller_picture(sunny: Sandbox, slate: Slate, tmp_path: Path) -> None:
@@ -266,6 +272,7 @@ class Driven(App):
         driver = self._driver
         driver.translate = lambda text: text.replace("picture", "PIXELS")
         driver.hear = Answers(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
+        driver.leaving = lambda: driver.write("<leaving>")
         driver.write("a picture")
         driver.raw("a picture as it is" + QUESTION)
     def on_key(self, event):
@@ -311,3 +318,4 @@ def test_the_driver_writes_pictures_and_hears_answers_and_keys() -> None:
     os.close(ours)
     os.close(theirs)
     assert "heard abéupq" in out.decode()
+    assert 0 < out.index(b"<leaving>") < out.index(b"\x1b[?1049l")

@@ -57,10 +57,11 @@ def test_a_picture_that_is_gone_leaves_blanks() -> None:
     plates.drop(gone)
     assert written[2:] == [f"<free {gone.number}>"]
     assert plates.translate(rows_of(gone)[0]) == "   "
+    plates.leave()
     plates.again()
-    assert written[3:] == [f"<send {kept.number}>"]
+    assert written[3:] == [f"<free {kept.number}>", f"<send {kept.number}>"]
     plates.clear()
-    assert written[4:] == [f"<free {kept.number}>"]
+    assert written[5:] == [f"<free {kept.number}>"]
     assert plates.translate("x") == "x"
 
 

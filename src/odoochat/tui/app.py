@@ -244,8 +244,6 @@ class ChatApp(App[None], inherit_bindings=False):
         """Ends every link, and keeps what must be kept."""
         if not self._screens and self._first is not None:
             await self._first.close()
-        if self._screens:
-            self.easel.plates.clear()
         for screen in self._screens.values():
             screen.stage.keep_draft()
             await screen.desk.close()

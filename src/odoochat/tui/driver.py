@@ -19,10 +19,12 @@ class ScreenDriver(LinuxDriver):
     Attributes:
         translate: what everything passes that is written.
         hear: what everything passes that comes, in the thread that reads; it is called with "" when nothing came.
+        leaving: called before the screen is left, for good or for an editor.
     """
 
     translate: Callable[[str], str] | None = None
     hear: Callable[[str], str] | None = None
+    leaving: Callable[[], None] | None = None
 
     def write(self, data: str) -> None:
         """Writes to the terminal."""
@@ -31,6 +33,12 @@ class ScreenDriver(LinuxDriver):
     def raw(self, data: str) -> None:
         """Writes to the terminal as it stands."""
         super().write(data)
+
+    def stop_application_mode(self) -> None:
+        """Leaves the screen."""
+        if self.leaving is not None:
+            self.leaving()
+        super().stop_application_mode()
 
     def run_input_thread(self) -> None:
         """Reads as Textual's own loop does, which offers no place between the terminal and its parser of keys."""

@@ -72,6 +72,7 @@ class Easel:
         self.means = self._best()
         if driver is not None:
             driver.translate = self.plates.translate
+            driver.leaving = self.plates.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
         """Asks the terminal what it can, where that matters; it answers by `Told`."""

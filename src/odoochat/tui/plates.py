@@ -97,8 +97,13 @@ class Plates:
         for plate in list(self._plates):
             self.drop(plate)
 
+    def leave(self) -> None:
+        """Takes all pictures from the terminal while its second screen is left; they come back by `again`."""
+        for plate in self._plates:
+            self._put(plate.ink.free(plate.number))
+
     def again(self) -> None:
-        """Gives all pictures to the terminal once more: it forgot them with its second screen."""
+        """Gives all pictures to the terminal once more: they belonged to the second screen that was left."""
         for plate in self._plates:
             self._send(plate)
 

@@ -179,6 +179,11 @@ async def test_sixels_fit_the_cells_and_are_drawn_anew_when_these_change(
         await look(stand)
         await stand.until(lambda: [len(line) for line in shown(stand)] == [8] * 2)
         assert '\x1bP0;1;0q"1;1;96;24' in slate.translate(shown(stand)[0])
+        # Another theme has another ground.
+        translate = slate.translate
+        assert "96;24#0;2;8;9;11#" in translate(shown(stand)[0])
+        stand.app.use_theme("light")
+        await stand.until(lambda: shown(stand) and "96;24#0;2;100;100;100#" in translate(shown(stand)[0]))
         assert [each for each in slate.out if each.startswith("\x1b_G")] == []
 
 

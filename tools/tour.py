@@ -61,7 +61,7 @@ async def image(stand: Stand) -> None:
     """A picture in the conversation."""
     lines = drawn(company.picture(), 44, 10)
     assert lines is not None
-    stand.stage.pictures._lines[company.PICTURE.id] = lines
+    company.hang(stand.stage.pictures, lines)
     stand.stage.timeline.redraw(forget=True)
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.segment import Segment
+
 from odoochat.events import LinkChanged
 from odoochat.model import (
     FOREVER,
@@ -22,6 +24,8 @@ from odoochat.model import (
 from odoochat.tui.app import Profile
 from odoochat.tui.cache import Cache
 from odoochat.tui.desk import Desk
+from odoochat.tui.gallery import Gallery, Shown
+from odoochat.tui.pictures import BLOCKS, Thumbnail
 
 ALICE, BOB, CAROL, DAVE = (Author(n, "partner", name) for n, name in enumerate(("Alice", "Bob", "Carol", "Dave"), 10))
 BEGUN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -144,3 +148,10 @@ def picture() -> bytes:
     data = io.BytesIO()
     image.save(data, "PNG")
     return data.getvalue()
+
+
+def hang(gallery: Gallery, lines: list[list[Segment]]) -> None:
+    """Puts half blocks into the place of `PICTURE`, as if it had been fetched."""
+    size = len(lines[0]), len(lines)
+    gallery._kept[PICTURE.id] = PICTURE, Thumbnail(b"", size[0], 2 * size[1])
+    gallery._shown[PICTURE.id] = Shown(lines, BLOCKS, size)

@@ -306,12 +306,24 @@ def test_the_default_file_says_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "meant"),
+    [("true", "auto"), ("false", "off"), ("'sixel'", "sixel"), ("'blocks'", "blocks")],
+)
+def test_pictures_are_a_choice_and_were_once_a_yes_or_no(tmp_path: Path, value: str, meant: str) -> None:
+    path = tmp_path / "chat.toml"
+    path.write_text(f"images = {value}")
+    assert load(path) == Settings(images=meant)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("theme = 3", "theme must be"),
         ("keys = 'nano'", "choose default, vim, emacs"),
         ("colour = 'red'", "no setting 'colour'"),
         ("bell = 'yes'", "true or false"),
+        ("images = 'png'", "choose auto, kitty, sixel, blocks, off"),
+        ("images = 1", "images must be a str"),
         ("[bindings]\nfly = 'f'", "no command 'fly'"),
         ("= =", "no TOML"),
     ],

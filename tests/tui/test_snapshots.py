@@ -89,7 +89,7 @@ async def direct_chat(stand: Stand) -> None:
 async def picture(stand: Stand) -> None:
     lines = drawn(company.picture(), 40, 8)
     assert lines is not None
-    stand.stage.pictures._lines[company.PICTURE.id] = lines
+    company.hang(stand.stage.pictures, lines)
     stand.stage.timeline.redraw(forget=True)
 
 

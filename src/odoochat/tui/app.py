@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual.app import App
+from textual.color import Color
+from textual.driver import Driver
 from textual.theme import Theme
 
 from odoochat.errors import ConfigError
@@ -24,6 +27,7 @@ from odoochat.wire.safe import safe_line
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.
+    from odoochat.tui.easel import Easel, Told
     from odoochat.tui.screen import ChatScreen
 
 __all__ = ["ChatApp", "Profile", "place_name"]
@@ -97,6 +101,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._shown = ""
         self._first: Desk | None = None
         self._held: list[events.Event] | None = []
+        self.easel: Easel
         self.add_mode("sketch", self._sketch)
 
     def _sketch(self) -> Sketch:
@@ -111,9 +116,13 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def _unveil(self) -> None:
         """Puts the real screen in the place of the first paint."""
+        from odoochat.tui.easel import Easel
         from odoochat.tui.screen import ChatScreen
 
         assert self._first is not None
+        self.easel = Easel(self._painter(), self.settings.images, self._paper, self._draw_anew)
+        self.easel.ask(os.environ)
+        self.app_resume_signal.subscribe(self, lambda _: self.easel.plates.again())
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         screen = ChatScreen(self._first, self, self._channel)
@@ -133,6 +142,41 @@ class ChatApp(App[None], inherit_bindings=False):
         self._held = None
         gc.freeze()
         gc.enable()
+
+    # ------------------------------------------------------------------- terminal
+
+    def get_driver_class(self) -> type[Driver]:
+        """Of the usual driver's kind, with room for pictures; where there is another, it stays as it is."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from odoochat.tui.driver import ScreenDriver
+
+        return ScreenDriver
+
+    def _painter(self) -> Any:
+        """The driver, when it can show pixels."""
+        driver = self._driver
+        return driver if hasattr(driver, "raw") and not self.is_headless else None
+
+    def _paper(self) -> tuple[int, int, int]:
+        """The colour below the messages, or what comes near it where the terminal chooses."""
+        theme = self.current_theme
+        return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
+
+    def on_told(self, event: Told) -> None:
+        """The terminal told what it can."""
+        self.easel.told(event.terminal)
+
+    def on_resize(self) -> None:
+        """The letters may have another size."""
+        if self._screens:
+            self.easel.resized()
+
+    def _draw_anew(self) -> None:
+        for screen in self._screens.values():
+            if screen.is_attached:
+                screen.stage.timeline.redraw(forget=True)
 
     async def on_event(self, event: events.Event) -> None:
         """Keeps what is typed before there is a composer."""
@@ -215,6 +259,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def _theme_changed(self, theme: Theme) -> None:
         self.look = look_of(theme)
+        self.easel.want(self.settings.images)
         for screen in self._screens.values():
             stage = screen.stage
             stage.scene.look = self.look
@@ -236,6 +281,8 @@ class ChatApp(App[None], inherit_bindings=False):
             self.set_keymap(keymap(settings.keys, settings.bindings))
             if settings.theme != before.theme:
                 self.use_theme(settings.theme)
+            self.easel.want(settings.images)
+            self.easel.ask(os.environ)
 
     def write_terminal(self, sequence: str) -> None:
         """Sends an escape sequence of ours to the terminal."""

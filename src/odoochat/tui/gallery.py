@@ -5,17 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.segment import Segment
 
 from odoochat.errors import OdooChatError
 from odoochat.model import Attachment
 from odoochat.tui.desk import Desk
-from odoochat.tui.pictures import MOST_COLUMNS, drawn, is_picture
+from odoochat.tui.easel import Easel
+from odoochat.tui.pictures import Means, Thumbnail, drawn, inked, is_picture, shrunk
+from odoochat.tui.plates import Plate
 
 __all__ = ["Gallery"]
 
 MOST = 60
+MOST_BYTES = 48_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture as it was drawn last.
+
+    Attributes:
+        means: how it was drawn.
+        cells: the columns and rows that were wanted.
+        plate: what the terminal holds of it.
+    """
+
+    lines: list[list[Segment]]
+    means: Means
+    cells: tuple[int, int]
+    plate: Plate | None = None
 
 
 class Gallery:
@@ -23,26 +43,44 @@ class Gallery:
 
     Args:
         desk: fetches them.
-        wanted: whether pictures are to be shown at all.
-        came: called when one was drawn.
+        easel: says how they are drawn.
+        came: called when one was drawn, and when one was given up.
     """
 
-    def __init__(self, desk: Desk, wanted: Callable[[], bool], came: Callable[[Attachment], None]) -> None:
+    def __init__(self, desk: Desk, easel: Easel, came: Callable[[Attachment], None]) -> None:
         self._desk = desk
-        self._wanted = wanted
+        self._easel = easel
         self._came = came
-        self._lines: OrderedDict[int, list[list[Segment]]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Attachment, Thumbnail]] = OrderedDict()
+        self._shown: dict[int, Shown] = {}
         self._asked: set[int] = set()
+        self._drawing: set[int] = set()
 
     def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
-        """The lines of a picture, None when it is none or not here yet; then it is fetched."""
-        if not self._wanted() or not is_picture(attachment.mimetype, attachment.size):
+        """The lines of a picture, None when it is none or not here yet; then it is fetched, and drawn.
+
+        Args:
+            width: columns that there are for it.
+        """
+        means, number = self._easel.means, attachment.id
+        if means.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
             return None
-        lines = self._lines.get(attachment.id)
-        if lines is None and attachment.id not in self._asked and self._desk.verbs is not None:
-            self._asked.add(attachment.id)
-            self._desk.run(self._fetch(attachment, min(width, MOST_COLUMNS)), "picture")
-        return lines if lines and len(lines[0]) <= width else None  # a segment is a cell
+        found, shown = self._kept.get(number), self._shown.get(number)
+        if found is None:
+            if number not in self._asked and self._desk.verbs is not None:
+                self._asked.add(number)
+                self._desk.run(self._fetch(attachment, width), "picture")
+            return None
+        self._kept.move_to_end(number)
+        cells = found[1].cells(width, means)
+        if (shown is None or (shown.means, shown.cells) != (means, cells)) and number not in self._drawing:
+            self._desk.run(self._draw(attachment, width), "picture")
+        fits = shown is not None and shown.means == means and shown.cells[0] <= width
+        return shown.lines if shown is not None and fits else None
+
+    def opened(self) -> None:
+        """Another conversation is shown: pictures that were given up may be fetched anew."""
+        self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
         try:
@@ -50,11 +88,50 @@ class Gallery:
             data = await self._desk.verbs.read_file(attachment)
         except (OdooChatError, OSError):
             return  # name and size stand there
-        lines = await asyncio.to_thread(drawn, data, width)
-        if not lines:
+        found = await asyncio.to_thread(shrunk, data)
+        if found is None:
             return
-        self._lines[attachment.id] = lines
-        while len(self._lines) > MOST:
-            gone, _ = self._lines.popitem(last=False)
-            self._asked.discard(gone)
+        self._kept[attachment.id] = attachment, found
+        while len(self._kept) > MOST or sum(len(kept.png) for _, kept in self._kept.values()) > MOST_BYTES:
+            self._give_up(*self._kept.popitem(last=False)[1])
+        await self._draw(attachment, width)
+
+    async def _draw(self, attachment: Attachment, width: int) -> None:
+        number, means = attachment.id, self._easel.means
+        found = self._kept.get(number)
+        if found is None or number in self._drawing or means.kind == "off":
+            return
+        self._drawing.add(number)
+        try:
+            lines, plate = await self._painted(found[1], width, means)
+        finally:
+            self._drawing.discard(number)
+        if number not in self._kept:
+            if plate is not None:
+                self._easel.plates.drop(plate)
+        elif lines:
+            self._forget(number)
+            self._shown[number] = Shown(lines, means, found[1].cells(width, means), plate)
+        if lines:
+            self._came(attachment)  # it asks again when pictures are wanted otherwise by now
+
+    async def _painted(
+        self, kept: Thumbnail, width: int, means: Means
+    ) -> tuple[list[list[Segment]] | None, Plate | None]:
+        if means.kind != "blocks":
+            ink = await asyncio.to_thread(inked, kept, width, means)
+            plate = self._easel.plates.add(ink) if means == self._easel.means else None
+            if plate is not None:
+                return plate.lines(), plate
+        # A terminal that holds as many as it can gets this one as blocks.
+        return await asyncio.to_thread(drawn, kept.png, kept.cells(width, means)[0]), None
+
+    def _forget(self, number: int) -> None:
+        old = self._shown.pop(number, None)
+        if old is not None and old.plate is not None:
+            self._easel.plates.drop(old.plate)
+
+    def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
+        """One that was not looked at for long: name and size stand there until the conversation is opened anew."""
+        self._forget(attachment.id)
         self._came(attachment)

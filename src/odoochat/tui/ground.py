@@ -16,6 +16,7 @@ from odoochat.tui.bar import Bar
 from odoochat.tui.complete import Offer, Token
 from odoochat.tui.composer import Composer
 from odoochat.tui.desk import Desk
+from odoochat.tui.easel import Easel
 from odoochat.tui.gallery import Gallery
 from odoochat.tui.layout import Scene
 from odoochat.tui.look import Look
@@ -39,6 +40,7 @@ class Host(Protocol):
 
     settings: Settings
     look: Look
+    easel: Easel
 
     def use_theme(self, name: str) -> None:
         """Takes another theme."""
@@ -78,7 +80,7 @@ class Ground:
         self.host = host
         self.screen = screen
         self.past = Past(desk)
-        self.pictures = Gallery(desk, lambda: host.settings.images, self._picture_came)
+        self.pictures = Gallery(desk, host.easel, self._picture_came)
         self.channel = 0
         self.trail: list[int] = []
         self.replying: Message | None = None

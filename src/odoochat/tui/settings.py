@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from odoochat.errors import ConfigError
 from odoochat.tui.keys import SETS, TABLE, KeySet
 
-__all__ = ["THEMES", "Settings", "default_text", "load", "write_default"]
+__all__ = ["THEMES", "Images", "Settings", "default_text", "load", "write_default"]
 
+Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
 THEMES = ("dark", "light", "contrast", "ansi-dark", "ansi-light")
 
 _TEXT = """\
@@ -32,8 +33,9 @@ notify = "mentions"
 # The terminal's bell with each notification.
 bell = false
 
-# Pictures in the conversation: as half blocks, or only name and size.
-images = true
+# Pictures in the conversation: "auto" is pixels where the terminal has kitty's graphics or sixels, else half blocks;
+# "kitty", "sixel" and "blocks" choose one of these, "off" shows name and size alone.
+images = "auto"
 # Show the others that you are writing.
 typing = true
 # The members beside the conversation.
@@ -61,14 +63,19 @@ class Settings:
     markup: str = "text"
     notify: str = "mentions"
     bell: bool = False
-    images: bool = True
+    images: Images = "auto"
     typing: bool = True
     members: bool = False
     sidebar: int = 26
     bindings: Mapping[str, str] = field(default_factory=dict)
 
 
-_CHOICES = {"keys": SETS, "markup": ("text", "markdown"), "notify": ("mentions", "all", "none")}
+_CHOICES = {
+    "keys": SETS,
+    "markup": ("text", "markdown"),
+    "notify": ("mentions", "all", "none"),
+    "images": get_args(Images),
+}
 
 
 def settings_path() -> Path:
@@ -118,6 +125,8 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         raise ConfigError(f"{path}: there is no setting {key!r}")
     if key == "bindings":
         return _own_keys(path, value)
+    if key == "images" and isinstance(value, bool):  # what it was before there were pixels
+        value = "auto" if value else "off"
     wanted = type(getattr(Settings(), key))
     if type(value) is not wanted:
         raise ConfigError(f"{path}: {key} must be {'true or false' if wanted is bool else 'a ' + wanted.__name__}")

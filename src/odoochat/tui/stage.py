@@ -22,6 +22,7 @@ class Stage(Ground):
             if remember and self.channel:
                 self.trail = [*self.trail[-50:], self.channel]
             self.channel = channel
+            self.pictures.opened()
             self.desk.drafts.last = channel
             self.composer.fill(self.desk.drafts.text(str(channel)))
             self.show_kept()

@@ -12,7 +12,7 @@ ESCAPE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # colours, cursor
     "|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\\\|\x9c)"  # titles, links
 )
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\U00100000-\U0010ffff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
@@ -21,8 +21,10 @@ _BLANKS = re.compile(r"\s+")
 def safe_text(text: str) -> str:
     """The text without what could fool a terminal or its reader.
 
-    Terminal escapes, control characters but ``\\n`` and ``\\t``, and marks that turn the direction of writing
-    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) are left out, lone surrogates become U+FFFD.
+    Terminal escapes, control characters but ``\\n`` and ``\\t``, marks that turn the direction of writing
+    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and the private characters from U+100000 on (where
+    U+10EEEE stands, kitty shows any picture that it holds; others are the chat screen's own) are left out, lone
+    surrogates become U+FFFD.
     """
     text = ESCAPE.sub("", LINE_END.sub("\n", text))
     return _SURROGATE.sub("\ufffd", _BIDI.sub("", _CONTROL.sub("", text)))

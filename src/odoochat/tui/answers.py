@@ -1,0 +1,124 @@
+"""What a terminal says of itself: its answers are taken out of what is typed; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+__all__ = ["CELL", "COLOURS", "QUESTION", "Answers", "Terminal", "may_ask"]
+
+CELL = "\x1b[16t"
+"""XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
+
+COLOURS = "\x1b[?1;1;0S"
+"""XTSMGRAPHICS: how many colours a sixel picture may have (xterm's ctlseqs)."""
+
+QUESTION = f"\x1b[>0q{CELL}\x1b[c"
+"""XTVERSION, the cell's size, and DA1, which every terminal answers, so that it ends the answers.
+
+They are CSI sequences: who does not know one passes over it (ECMA-48); an unknown APC or DCS is printed by some.
+"""
+
+PATIENCE = 9
+"""A torn answer comes within a second, the driver looking ten times in one."""
+
+_ANSWER = re.compile(
+    "\x1bP>\\|(?P<name>[^\x1b\x07]{0,100}+)(?:\x1b\\\\|\x07)"
+    "|\x1b\\[6;(?P<height>\\d{1,4}+);(?P<width>\\d{1,4}+)t"
+    "|\x1b\\[\\?1;(?P<status>\\d{1,2}+)(?:;(?P<registers>\\d{1,9}+))?S"
+    "|\x1b\\[\\?(?P<attributes>[\\d;]{1,100})c"
+)
+# The beginning of an answer at the end of what came.
+_BEGUN = re.compile("\x1b(?:P(?:>(?:\\|[^\x1b\x07]{0,100}\x1b?)?)?|\\[(?:[?6][\\d;]{0,100})?)?\\Z")
+_NAME = re.compile(r"([a-z][a-z.-]*)\W*(\d+(?:\.\d+)*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a terminal told.
+
+    Attributes:
+        name: in small letters, empty when it told none.
+        version: its numbers.
+        sixel: whether it draws sixels.
+        cell: width and height of a cell in pixels, None when it did not tell.
+        registers: colours that a sixel picture may have, None when it did not tell.
+    """
+
+    name: str = ""
+    version: tuple[int, ...] = ()
+    sixel: bool = False
+    cell: tuple[int, int] | None = None
+    registers: int | None = None
+
+
+class Answers:
+    """Hears what comes from a terminal that was asked.
+
+    Args:
+        told: called, by whoever feeds, when the terminal has told all, and when it tells something anew.
+    """
+
+    def __init__(self, told: Callable[[Terminal], None]) -> None:
+        self._told = told
+        self._terminal = Terminal()
+        self._held = ""
+        self._waited = 0
+        self._complete = False
+
+    def feed(self, text: str) -> str:
+        """Takes what came; gives the keys in it.
+
+        Args:
+            text: empty when nothing came for a while: then what looked like the beginning of an answer was a key; an
+                Esc at once, more after `PATIENCE` such whiles.
+        """
+        if text or self._held == "\x1b":
+            self._waited = 0
+        elif self._held and self._waited < PATIENCE:
+            self._waited += 1
+            return ""
+        came, text, self._held = bool(text), self._held + text, ""
+        if "\x1b" not in text:
+            return text
+        before = self._terminal, self._complete
+        text = _ANSWER.sub(self._take, text)
+        if self._complete and (self._terminal, True) != before:
+            self._told(self._terminal)
+        # Once all is told, the Esc key must not wait: what comes later comes whole.
+        if came and not self._complete and (begun := _BEGUN.search(text)):
+            text, self._held = text[: begun.start()], begun[0]
+        return text
+
+    def _take(self, found: re.Match[str]) -> str:
+        terminal = self._terminal
+        if found["attributes"] is not None:
+            # DA1: 4 stands for sixels (xterm's ctlseqs). First comes the level; kitty's list is empty: "62;".
+            self._complete = True
+            terminal = replace(terminal, sixel="4" in found["attributes"].split(";")[1:])
+        elif found["width"] is not None:
+            width, height = int(found["width"]), int(found["height"])
+            terminal = replace(terminal, cell=(width, height) if width and height else None)
+        elif found["status"] is not None:
+            good = found["status"] == "0" and found["registers"]
+            terminal = replace(terminal, registers=int(found["registers"]) if good else None)
+        elif named := _NAME.search(found["name"]):
+            version = tuple(int(n[:9]) for n in (named[2] or "").split(".") if n)
+            terminal = replace(terminal, name=named[1].lower(), version=version)
+        self._terminal = terminal
+        return ""
+
+
+def may_ask(environ: Mapping[str, str]) -> bool:
+    """Whether a terminal is worth asking: colours are wanted, nothing stands between, and it is no bare console."""
+    term = environ.get("TERM", "")
+    return (
+        bool(term)
+        and not environ.get("NO_COLOR")  # half blocks are drawn in greys then
+        and term not in ("dumb", "linux", "unknown")
+        and not term.startswith(("screen", "tmux"))
+        and not environ.get("TMUX")
+        and not environ.get("STY")
+        and environ.get("TERM_PROGRAM") != "Apple_Terminal"
+    )

@@ -1,0 +1,59 @@
+"""Kitty's graphics protocol: a picture is sent once, and then shown by placeholder characters; pure.
+
+What is said here of the protocol stands on its page, sw.kovidgoyal.net/kitty/graphics-protocol (kitty's
+docs/graphics-protocol.rst), under "Remote client", "Unicode placeholders" and "Deleting images"; the marks stand in
+kitty's gen/rowcolumn-diacritics.txt. Placeholders came with kitty 0.28; Ghostty has them as well.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+__all__ = ["CHUNK", "MOST_CELLS", "KittyInk"]
+
+CHUNK = 4096
+"""The most characters of data in one command."""
+
+PLACEHOLDER = "\U0010eeee"
+# A row's, and a column's number as a mark above the placeholder: the first of kitty's list.
+_MARKS = (
+    "\u0305\u030d\u030e\u0310\u0312\u033d\u033e\u033f\u0346\u034a\u034b\u034c\u0350\u0351\u0352\u0357"
+    "\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f\u0483\u0484"
+    "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
+)
+MOST_CELLS = len(_MARKS)
+"""Columns, and rows, that a picture may have."""
+
+
+class KittyInk:
+    """A picture in a terminal that knows kitty's protocol.
+
+    Args:
+        png: the picture, as we encoded it.
+        columns, rows: the cells that it fills, `MOST_CELLS` at most.
+    """
+
+    def __init__(self, png: bytes, columns: int, rows: int) -> None:
+        self.columns = columns
+        self.rows = rows
+        self._data = base64.b64encode(png).decode("ascii")
+
+    def send(self, number: int) -> Iterator[str]:
+        """The commands that give the picture to the terminal under a number, and ask for no answer."""
+        for at in range(0, len(self._data), CHUNK):
+            more = int(at + CHUNK < len(self._data))
+            keys = f"a=T,U=1,f=100,i={number},c={self.columns},r={self.rows},q=2" if not at else "q=2"
+            yield f"\x1b_G{keys},m={more};{self._data[at : at + CHUNK]}\x1b\\"
+
+    def cells(self, number: int, row: int, start: int, count: int) -> str:
+        """So many cells of a row: the number is their colour. Each tells its place, for any may be cut off."""
+        marks = (f"{PLACEHOLDER}{_MARKS[row]}{_MARKS[at]}" for at in range(start, start + count))
+        # Whatever a theme, a filter or a dialog's shade did to the colours is undone: they would be another number.
+        colour = f"{number >> 16 & 255};{number >> 8 & 255};{number & 255}"
+        return f"\x1b[27;38;2;{colour}m{''.join(marks)}\x1b[39m"
+
+    @staticmethod
+    def free(number: int) -> str:
+        """The command that takes the picture out of the terminal's memory."""
+        return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

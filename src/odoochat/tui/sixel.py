@@ -1,0 +1,95 @@
+"""Sixels: each row of cells is a picture of its own, so that any part of it can be drawn anew; pure.
+
+The format is DEC's (VT330/VT340 Programmer Reference Manual, chapter 14): six pixels of a column are one character,
+``$`` returns to the band's left, ``-`` begins the next band, ``#`` chooses and defines a colour in percents, ``!``
+repeats, ``"`` tells the size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+__all__ = ["CLEAR", "SixelInk", "encoded"]
+
+CLEAR = 0
+"""The index of what is transparent. Its colour is the ground's: some terminals (Konsole) fill with the first colour."""
+
+_BAND = 6
+_LONG = re.compile(rb"(.)\1{3,}", re.DOTALL)
+_TO_CHARACTERS = bytes(63 + bits for bits in range(64)) + bytes(192)
+
+
+@lru_cache(256 * _BAND)
+def _bit(colour: int, line: int) -> bytes:
+    """The table that makes a colour the bit of a line, and every other colour nothing."""
+    return bytes(1 << line if index == colour else 0 for index in range(256))
+
+
+def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
+    """A picture as sixels.
+
+    Args:
+        lines: indexes into the palette, from top to bottom, all of one length; `CLEAR` for what is left as it is.
+        palette: red, green and blue from 0 to 255; 256 colours at most, that of `CLEAR` among them.
+    """
+    width = len(lines[0])
+    parts = [f'\x1bP0;1;0q"1;1;{width};{len(lines)}'.encode()]
+    for index in sorted({CLEAR}.union(*lines)):
+        percents = ";".join(str((value * 100 + 127) // 255) for value in palette[index])
+        parts.append(f"#{index};2;{percents}".encode())
+    for top in range(0, len(lines), _BAND):
+        band = lines[top : top + _BAND]
+        if top:
+            parts.append(b"-")
+        colours = sorted(set().union(*band) - {CLEAR})
+        parts.append(b"$".join(b"#%d%b" % (colour, _colour(band, colour)) for colour in colours))
+    return (b"".join(parts) + b"\x1b\\").decode("ascii")
+
+
+def _colour(band: list[bytes], colour: int) -> bytes:
+    """One colour of a band of six lines or fewer."""
+    bits = 0
+    for number, line in enumerate(band):
+        if colour in line:
+            bits |= int.from_bytes(line.translate(_bit(colour, number)), "big")
+    characters = bits.to_bytes(len(band[0]), "big").translate(_TO_CHARACTERS).rstrip(b"?")
+    return _LONG.sub(lambda run: b"!%d%b" % (len(run[0]), run[1]), characters)
+
+
+class SixelInk:
+    """A picture in a terminal that draws sixels.
+
+    Args:
+        lines: the picture's lines of pixels, `encoded` says how; they fill the cells exactly.
+        cell: width and height of a cell in pixels.
+    """
+
+    def __init__(self, lines: list[bytes], palette: list[tuple[int, int, int]], cell: tuple[int, int]) -> None:
+        self._lines = lines
+        self._palette = palette
+        self._cell = cell
+        self.columns = len(lines[0]) // cell[0]
+        self.rows = len(lines) // cell[1]
+        # Whole rows are what is mostly drawn: they are ready.
+        self._whole = [self._encoded(row, 0, self.columns) for row in range(self.rows)]
+
+    def send(self, _number: int) -> Iterator[str]:
+        """Nothing: such terminals keep no pictures."""
+        return iter(())
+
+    def cells(self, _number: int, row: int, start: int, count: int) -> str:
+        """So many cells of a row: blanks, and the pixels above them; the cursor goes on behind them."""
+        part = self._whole[row] if count == self.columns else self._encoded(row, start, count)
+        return f"\x1b7{' ' * count}\x1b8{part}\x1b8\x1b[{count}C"
+
+    @staticmethod
+    def free(_number: int) -> str:
+        """Nothing: what is written over them removes the pixels."""
+        return ""
+
+    def _encoded(self, row: int, start: int, count: int) -> str:
+        width, height = self._cell
+        lines = self._lines[row * height : (row + 1) * height]
+        return encoded([line[start * width : (start + count) * width] for line in lines], self._palette)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import pytest
+from PIL import Image
 
-from odoochat.cli import chat, main
+import odoochat
+from odoochat.cli import chat, demo, main
 from odoochat.cli.exits import USAGE
+from odoochat.sandbox import Sandbox
 
 
 def test_without_a_terminal_it_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,3 +35,16 @@ def test_without_a_server_it_says_so(capsys: pytest.CaptureFixture[str], monkeyp
         monkeypatch.delenv(f"ODOOCHAT_{name}", raising=False)
     assert main(["chat"]) == USAGE
     assert "no server" in capsys.readouterr().err
+
+
+async def test_a_colleague_of_the_demo_shows_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [(0.0, *line[1:]) for line in demo._SCENE if line[4]]
+    assert lines
+    monkeypatch.setattr(demo, "_SCENE", lines)
+    async with Sandbox(19) as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
+        await demo._liven(box)
+        (said,) = [m async for m in alice.channel("general").history(1)]
+        with Image.open(io.BytesIO(await alice.files.read(said.attachments[0]))) as picture:
+            picture.load()
+            assert said.attachments[0].mimetype == "image/png"
+            assert len(set(picture.tobytes()[::3])) > 50

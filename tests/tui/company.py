@@ -114,7 +114,10 @@ def profile(name: str = "acme", place: str = "alice") -> Profile:
 
 
 class _Verbs:
-    """A library whose every verb does nothing."""
+    """A library that can all, and whose every verb does nothing."""
+
+    def require(self, _feature: str) -> None:
+        pass
 
     def __getattr__(self, name: str) -> Any:
         async def nothing(*_: Any, **__: Any) -> Any:

@@ -146,25 +146,30 @@ def demo(
     return finish(lambda: _demo(version, json=json))
 
 
-# What the colleagues say by themselves: seconds after the start, who, where, what.
+# What the colleagues say by themselves: seconds after the start, who, where, what, and the name of a picture.
 _SCENE = (
-    (2.0, "bob", "general", "Good morning Alice! Is the release on its way?"),
-    (9.0, "carol", "support", "Ticket 4712: the printer on the second floor prints only in blue."),
-    (16.0, "dave", "random", "Coffee in ten minutes?"),
-    (24.0, "bob", "@alice", "Hi Alice, can you look at my draft of the announcement?"),
+    (2.0, "bob", "general", "Good morning Alice! Is the release on its way?", ""),
+    (5.0, "carol", "general", "The sea this morning, before the first ticket:", "morning.png"),
+    (9.0, "carol", "support", "Ticket 4712: the printer on the second floor prints only in blue.", ""),
+    (16.0, "dave", "random", "Coffee in ten minutes?", ""),
+    (24.0, "bob", "@alice", "Hi Alice, can you look at my draft of the announcement?", ""),
 )
 
 
 async def _liven(box: Sandbox) -> None:
     """Lets the colleagues begin a conversation."""
+    from odoochat.sandbox.files import PENDING_MODEL
+    from odoochat.sandbox.pictures import morning
+
     world, begun = box.world, time.monotonic()
-    for seconds, who, where, text in _SCENE:
+    for seconds, who, where, text, picture in _SCENE:
         await asyncio.sleep(max(begun + seconds - time.monotonic(), 0))
         channel = world.chat(who, where.removeprefix("@")) if where.startswith("@") else world.channel(where)
         world.typing(who, channel, True)
         await asyncio.sleep(1.0)
         world.typing(who, channel, False)
-        world.post(who, channel, text)
+        files = [world.state.files.add(picture, morning(), uid=world.uid(who), model=PENDING_MODEL)] if picture else []
+        world.post(who, channel, text, attachments=files)
 
 
 async def _screen(version: int) -> int:

@@ -1,4 +1,4 @@
-"""Avatars: the letter on a coloured ground that 16 and later draw, and a small PNG for those without one."""
+"""Pictures: the avatars that 16 and later draw, a PNG for who has none, and one to show around."""
 
 from __future__ import annotations
 
@@ -24,11 +24,33 @@ def letter(name: str) -> bytes:
 
 def placeholder(size: int = 128) -> bytes:
     """A PNG of one grey."""
-    row = b"\x00" + b"\xb0" * size
+    return _png(size, size, 0, b"\xb0" * size * size)
+
+
+def morning(width: int = 480, height: int = 270) -> bytes:
+    """A PNG of the sun above the sea, for people to show each other."""
+    sea, radius, middle = height * 2 // 3, height // 5, width // 2
+    lines = []
+    for y in range(height):
+        part = y / sea if y < sea else (height - y) / (height - sea)
+        sky = (int(90 + 165 * part), int(110 + 60 * part), int(170 - 70 * part))
+        ground = sky if y < sea else (int(20 + 110 * part), int(50 + 70 * part), int(100 + 30 * part))
+        half = int(max(radius**2 - (y - sea + radius // 3) ** 2, 0) ** 0.5) if y < sea else 0
+        glade = (radius * (height - y)) // (height - sea) // 2 if y >= sea and y % 6 < 3 else 0
+        bright, wide = ((255, 236, 150), half) if half else ((255, 200, 120), glade)
+        line = bytes(ground) * (middle - wide) + bytes(bright) * (2 * wide)
+        lines.append(line + bytes(ground) * (width - middle - wide))
+    return _png(width, height, 2, b"".join(lines))
+
+
+def _png(width: int, height: int, kind: int, pixels: bytes) -> bytes:
+    """A PNG of grey (kind 0) or red, green and blue (2)."""
+    length = len(pixels) // height
+    rows = b"".join(b"\x00" + pixels[at : at + length] for at in range(0, len(pixels), length))
     return (
         b"\x89PNG\r\n\x1a\n"
-        + _chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0))
-        + _chunk(b"IDAT", zlib.compress(row * size))
+        + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))
+        + _chunk(b"IDAT", zlib.compress(rows))
         + _chunk(b"IEND", b"")
     )
 

@@ -175,10 +175,11 @@ class Ground:
 
     def able(self, feature: str) -> bool:
         """Whether the server can be asked for something of docs/features.md; says so when not."""
-        if not self.online() or self.desk.client is None:
+        if not self.online():
             return False
+        assert self.desk.verbs is not None
         try:
-            self.desk.client.require(feature)
+            self.desk.verbs.require(feature)
         except OdooChatError as error:
             self.toast(str(error), "warning")
             return False

@@ -136,6 +136,10 @@ class Verbs(Conversing):
         found = await self._client.people.search(text, limit=limit)
         return [person.author for person in found]
 
+    def require(self, feature: str) -> None:
+        """Refuses what this server, or such a login, cannot do: see `Client.require`."""
+        self._client.require(feature)
+
     async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
         """Who is there, by partner id."""
         return await self._client.people.statuses(sorted(partner_ids))

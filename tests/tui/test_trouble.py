@@ -15,6 +15,8 @@ from odoochat.tui import drafts as drafts_module
 from odoochat.tui.app import Profile
 from odoochat.tui.cache import Cache
 from odoochat.tui.drafts import Drafts
+from odoochat.tui.look import look_of
+from odoochat.tui.settings import Settings
 
 from . import company
 from .stand import Stand, opened, profile
@@ -243,3 +245,32 @@ async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: San
         await stand.type(accounts.totp_code("alice"))
         await stand.press("enter")
         await stand.connected()
+
+
+@pytest.mark.parametrize("begin", ["dark", "ansi-dark"])
+async def test_without_colours_all_can_be_read_in_every_theme(
+    box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(profile(box.url, "alice"), folder=tmp_path, settings=Settings(theme=begin)) as stand:
+        await stand.connected()
+        box.world.post("bob", "general", "black on black?")
+        for theme in ("ansi-dark", "light", "ansi-light", "dark"):
+            with stand.app._context():
+                stand.app.use_theme(theme)
+            await stand.until(lambda theme=theme: stand.app.look == look_of(stand.app.available_themes[theme]))  # type: ignore[misc]
+            await stand.shows("black on black?")
+            await stand.pilot.pause()
+            with stand.app._context():
+                strips = stand.app.screen._compositor.render_strips()
+            colours = {
+                (segment.style.color, segment.style.bgcolor)
+                for strip in strips
+                for segment in strip
+                if segment.text.strip() and segment.style
+            }
+            assert colours
+            for ink, paper in colours:
+                assert ink is not None
+                assert ink.is_default or ink != paper, theme
+                assert (ink.name == "default") is theme.startswith("ansi"), theme

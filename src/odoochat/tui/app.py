@@ -13,6 +13,7 @@ from textual import events
 from textual.app import App
 from textual.color import Color
 from textual.driver import Driver
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 from odoochat.errors import ConfigError
@@ -21,7 +22,7 @@ from odoochat.tui.desk import Desk, Opener
 from odoochat.tui.drafts import Drafts
 from odoochat.tui.keys import keymap
 from odoochat.tui.look import OWN_THEMES, look_of, theme_named
-from odoochat.tui.settings import Settings, cache_folder, load, settings_path, state_folder
+from odoochat.tui.settings import Images, Settings, cache_folder, load, settings_path, state_folder
 from odoochat.tui.sketch import Sketch
 from odoochat.wire.safe import safe_line
 
@@ -120,7 +121,7 @@ class ChatApp(App[None], inherit_bindings=False):
         from odoochat.tui.screen import ChatScreen
 
         assert self._first is not None
-        self.easel = Easel(self._painter(), self.settings.images, self._paper, self._draw_anew)
+        self.easel = Easel(self._painter(), self._images(), self._paper, self._draw_anew)
         self.easel.ask(os.environ)
         self.app_resume_signal.subscribe(self, lambda _: self.easel.plates.again())
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
@@ -153,6 +154,20 @@ class ChatApp(App[None], inherit_bindings=False):
         from odoochat.tui.driver import ScreenDriver
 
         return ScreenDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With NO_COLOR they hang on the theme: of the terminal's own colours no shades of grey can be made.
+
+        Textual chooses once, by the theme that it began with.
+        """
+        found = super().get_line_filters()
+        if not (self.no_color and self.native_ansi_color):
+            return found
+        return [NoColor() if isinstance(one, Monochrome) else one for one in found]
+
+    def _images(self) -> Images:
+        """Where there are no colours, and no greys for them, a picture would be a blot."""
+        return "off" if self.no_color and self.native_ansi_color else self.settings.images
 
     def _painter(self) -> Any:
         """The driver, when it can show pixels."""
@@ -259,7 +274,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def _theme_changed(self, theme: Theme) -> None:
         self.look = look_of(theme)
-        self.easel.want(self.settings.images)
+        self.easel.want(self._images())
         for screen in self._screens.values():
             stage = screen.stage
             stage.scene.look = self.look

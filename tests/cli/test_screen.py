@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,6 +13,7 @@ import odoochat
 from odoochat.cli import chat, demo, main
 from odoochat.cli.exits import USAGE
 from odoochat.sandbox import Sandbox
+from odoochat.tui import settings
 
 
 def test_without_a_terminal_it_says_so(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,3 +50,13 @@ async def test_a_colleague_of_the_demo_shows_a_picture(monkeypatch: pytest.Monke
             picture.load()
             assert said.attachments[0].mimetype == "image/png"
             assert len(set(picture.tobytes()[::3])) > 50
+
+
+async def test_the_others_see_me_unless_the_settings_say_no(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "chat.toml"
+    monkeypatch.setattr(settings, "settings_path", lambda: file)
+    assert chat._shows_me()
+    file.write_text("presence = false")
+    assert not chat._shows_me()
+    file.write_text("presence = 3")
+    assert chat._shows_me()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import stat
 
 import pytest
 
 import odoochat
-from odoochat import ConfigError, MessagePosted, Unreachable
+from odoochat import ConfigError, LinkChanged, MessagePosted, Unreachable
+from odoochat.client.state import OutboxFile
 from odoochat.sandbox import Sandbox
 
 
@@ -130,3 +132,30 @@ async def test_without_a_live_link_send_fails_at_once_and_withdraws(box19):
         with pytest.raises(Unreachable):
             await odoo.channel("general").send("nobody there")
         assert odoo.outbox == []
+
+
+async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monkeypatch, caplog):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(OutboxFile, "write", refuse)
+    async with odoochat.connect(box19.url, login="alice", password="alice", outbox=tmp_path) as alice:
+        message = await alice.channel("general").send("on a full disk")
+        assert alice.outbox == []
+        assert (await alice.message(message.id)).text == "on a full disk"
+    told = [r.message for r in caplog.records if "No space left" in r.message and r.levelname == "WARNING"]
+    assert len(told) == 1
+
+
+async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
+    async with odoochat.connect(box19.url, login="alice", password="alice") as alice:
+        await alice.open_link(10)
+        heard = alice.events(LinkChanged)
+        box19.faults.refuse_websocket()
+        box19.faults.drop(code=1006)
+        while (await heard.get(10)).state != "waiting":
+            pass
+        woken = []
+        alice._feed.wake = lambda: woken.append(True)
+        await alice.channel("general").send("the server is there")
+        assert woken

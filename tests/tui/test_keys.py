@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -389,6 +390,8 @@ async def jump(stand: Stand, box: Sandbox) -> None:
 async def thread(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("t")
+    await stand.until(lambda: getattr(stand.app.screen, "heading", "").startswith("The thread of"))
+    await stand.press("enter")
     await stand.until(lambda: stand.stage.info.parent is not None)
     await stand.shows("↳")
 
@@ -498,8 +501,10 @@ async def scroll_down(stand: Stand, box: Sandbox) -> None:
 
 @effect
 async def editor(stand: Stand, box: Sandbox) -> None:
-    await stand.press("ctrl+e")
-    await stand.says("set EDITOR")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "which", lambda _: None)
+        await stand.press("ctrl+e")
+        await stand.says("set EDITOR")
 
 
 @effect

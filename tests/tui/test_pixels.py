@@ -281,7 +281,7 @@ class Driven(App):
         driver.write("a picture")
         driver.raw("a picture as it is" + QUESTION)
     def on_key(self, event):
-        self.heard += event.character or event.key
+        self.heard += f"<{event.key}>" if "+" in event.key else event.character or event.key
         if event.key == "q":
             self.exit(self.heard)
 
@@ -313,6 +313,7 @@ def test_the_driver_writes_pictures_and_hears_answers_and_keys() -> None:
             os.write(ours, b"a\x1bP>|kitty(0.41")
             os.write(ours, ".1)\x1b\\bé\x1b[?62;c\x1b[A".encode())
             read(b"<told kitty None>")
+            os.write(ours, b"\x1b\r\x1b[27;2;13~\r")
             os.write(ours, b"q")
             read(b"and no more")
             assert running.wait(10) == 0
@@ -321,5 +322,5 @@ def test_the_driver_writes_pictures_and_hears_answers_and_keys() -> None:
     assert termios.tcgetattr(theirs) == before
     os.close(ours)
     os.close(theirs)
-    assert "heard abéupq and no more" in out.decode()
+    assert "heard abéup<alt+enter><shift+enter>\rq and no more" in out.decode()
     assert 0 < out.index(b"<leaving>") < out.index(b"\x1b[?1049l")

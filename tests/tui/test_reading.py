@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from odoochat.events import Event, InboxReceived
 from odoochat.sandbox import Sandbox
 from odoochat.tui.window import MOST
 
@@ -152,3 +153,16 @@ async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, bo
     assert numbers(alice) == [*range(numbers(alice)[0], 300)]
     talk(box, 300, 301, "random")
     await alice.shows("line 300.")
+
+
+async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandbox) -> None:
+    client = alice.screen.desk.client
+    assert client is not None
+    heard: list[Event] = []
+    alice.screen.desk.tell = lambda event, tell=alice.screen.desk.tell: (heard.append(event), tell(event))  # type: ignore[assignment,func-returns-value,misc]
+    box.world.post("bob", "general", "@Alice look", partners=[box.world.partner("alice")])
+    await alice.shows("@Alice look")
+    await alice.until(lambda: any(isinstance(e, InboxReceived) for e in heard), "the mention")
+    await alice.until(lambda: client.inbox.counters.inbox == 0, "that it is read")
+    await alice.until(lambda: alice.stage.info.needaction == 0)
+    assert [m.id async for m in client.inbox.messages()] == []

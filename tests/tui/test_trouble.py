@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 
 import odoochat
+from odoochat.model import Message
 from odoochat.sandbox import Sandbox
 from odoochat.tui import drafts as drafts_module
 from odoochat.tui.app import Profile
@@ -274,3 +276,70 @@ async def test_without_colours_all_can_be_read_in_every_theme(
                 assert ink is not None
                 assert ink.is_default or ink != paper, theme
                 assert (ink.name == "default") is theme.startswith("ansi"), theme
+
+
+async def test_enter_does_not_overtake_what_was_typed_before_it(alice: Stand, box: Sandbox) -> None:
+    said = [f"a line of some length, number {n}" for n in range(4)]
+    with alice.app._context():
+        for line in said:
+            for character in line:
+                alice.app.post_message(events.Key(character, character))
+            alice.app.post_message(events.Key("enter", "\r"))
+    await alice.until(lambda: len(box.world.history("general")) >= 4 and not alice.stage.composer.text)
+    await alice.shows(said[-1])
+    assert [m.text for m in alice.stage.timeline.window.messages if isinstance(m, Message)][-4:] == said
+
+
+async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box: Sandbox) -> None:
+    stage = alice.stage
+    await alice.type("first")
+    await alice.press("enter")
+    await alice.until(lambda: stage.timeline.window.messages[-1].text == "first")
+    await alice.press("escape", "e")
+    await alice.until(lambda: stage.composer.text == "first")
+    await alice.type(" changed")
+    await alice.press("ctrl+n")
+    await alice.until(lambda: stage.channel != 1)
+    assert stage.composer.text == ""
+    await alice.press("ctrl+b")
+    await alice.until(lambda: stage.composer.text == "first changed")
+    assert stage.editing is not None
+    await alice.press("enter")
+    await alice.shows("first changed")
+    await alice.press("escape", "r")
+    await alice.type("an answer")
+    await alice.press("ctrl+n")
+    await alice.until(lambda: stage.channel != 1)
+    assert stage.replying is None
+    await alice.press("ctrl+b")
+    await alice.until(lambda: stage.composer.text == "an answer")
+    await alice.press("enter")
+    await alice.until(lambda: stage.timeline.window.messages[-1].text == "an answer")
+    assert stage.timeline.window.messages[-1].reply_to == stage.timeline.window.messages[-2].id
+
+
+async def test_what_looks_like_a_command_and_is_none_is_not_posted(alice: Stand, box: Sandbox) -> None:
+    before = len(box.world.history("general"))
+    await alice.type("/nick foo")
+    await alice.press("enter")
+    await alice.says("no command /nick")
+    assert alice.stage.composer.text == "/nick foo"
+    alice.stage.composer.fill("//nick foo")
+    await alice.press("enter")
+    alice.stage.composer.fill("/etc/hosts is a path")
+    await alice.press("enter")
+    await alice.shows("/etc/hosts is a path")
+    texts = [m.text for m in alice.stage.timeline.window.messages if isinstance(m, Message)]
+    assert texts[-2:] == ["/nick foo", "/etc/hosts is a path"]
+    assert len(box.world.history("general")) == before + 2
+
+
+async def test_what_the_server_cannot_leaves_no_mark(tmp_path: Path) -> None:
+    async with Sandbox(14) as box, opened(profile(box.url, "alice"), folder=tmp_path) as stand:
+        await stand.connected()
+        box.world.post("bob", "general", "from here?")
+        await stand.shows("from here?")
+        before = stand.stage.timeline.unread_from
+        await stand.press("escape", "u")
+        await stand.says("Odoo 18")
+        assert stand.stage.timeline.unread_from == before

@@ -80,6 +80,16 @@ def run_screen(app: Any) -> int:
     return code if code is not None else DONE
 
 
+def _shows_me() -> bool:
+    from odoochat.tui.settings import load as screen_settings
+    from odoochat.tui.settings import settings_path
+
+    try:
+        return screen_settings(settings_path()).presence
+    except ConfigError:
+        return True  # the screen tells of it
+
+
 def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
     """The profile that was asked for, then all others that there are."""
     from odoochat.tui.app import Profile, place_name
@@ -92,7 +102,12 @@ def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
             arguments = found.arguments()
             arguments.setdefault("totp", ask)
             return odoochat.connect(
-                found.url or "", **arguments, timeout=server.request_timeout, outbox=outbox, patience=PATIENCE_SECONDS
+                found.url or "",
+                **arguments,
+                timeout=server.request_timeout,
+                outbox=outbox,
+                patience=PATIENCE_SECONDS,
+                presence="online" if _shows_me() else None,
             )
 
         return connect

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -177,7 +177,8 @@ async def _screen(version: int) -> int:
     from odoochat.tui.app import ChatApp, Profile
 
     async with _company(version) as box:
-        profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, login="alice", password="alice"))  # noqa: S106
+        me: dict[str, Any] = {"login": "alice", "password": "alice", "presence": "online"}
+        profile = Profile("sandbox", "", lambda _: odoochat.connect(box.url, **me))
         liven = asyncio.create_task(_liven(box), name="odoochat demo")
         try:
             app = ChatApp([profile], "general")

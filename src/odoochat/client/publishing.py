@@ -21,12 +21,13 @@ from odoochat.events import (
     CountersChanged,
     Event,
     InboxRead,
+    InboxReceived,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
     MessageSeen,
 )
-from odoochat.model import Author, ChannelRef, Counters, Message
+from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message
 from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch
 
 __all__ = ["Publishing"]
@@ -165,16 +166,27 @@ class Publishing:
     def publish(self, event: Event) -> None:
         """The one place where events leave: the store first, then everybody."""
         before = self._store.boxes.counters
-        seen = self._store.info(event.channel.id) if isinstance(event, MessageSeen) else None
+        counted = self._counted(event)
         self._store.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
             waiting = self._waiting.get(event.message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(event.message)
         self._dispatch.publish(event)
-        if seen is not None and (now := self._store.info(seen.id)) is not None and now != seen:
-            self._dispatch.publish(ChannelChanged(now))
+        for old in counted:
+            if (now := self._store.info(old.id)) is not None and now != old:
+                self._dispatch.publish(ChannelChanged(now))
         self._tell_counters(before)
+
+    def _counted(self, event: Event) -> list[ChannelInfo]:
+        """The channels whose counts of what I have not seen an event may change, as they are before it."""
+        match event:
+            case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
+                info = self._store.info(channel.id)
+                return [info] if info is not None else []
+            case InboxRead():
+                return [info for info in self._store.channels() if info.needaction]
+        return []
 
     def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
         """I read a channel up to a message: it counts at once, before the server tells it back, if it does."""

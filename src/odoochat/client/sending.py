@@ -57,6 +57,7 @@ class Sending:
         self._feed = feed
         self._patience = patience
         self._file = file
+        self._unkept = False
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[Message]] = {}
 
@@ -158,6 +159,8 @@ class Sending:
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
                 self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
+            if self._feed is not None:
+                self._feed.wake()  # the server answers: a link that waits for its next try need not
             self._outbox.own(number, entry.local_id)
             self._outbox.drop_later(entry.local_id)
             self._save()
@@ -307,5 +310,15 @@ class Sending:
         ]
 
     def _save(self) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.write(self._outbox.export())
+        except OSError as error:
+            # A full disk must not keep a message from going out, nor leave one behind that nobody sends.
+            log.log(
+                logging.DEBUG if self._unkept else logging.WARNING, "what waits to be sent is not on disk: %s", error
+            )
+            self._unkept = True
+        else:
+            self._unkept = False

@@ -234,9 +234,11 @@ def jump(stage: Stage) -> None:
 
 
 def thread(stage: Stage) -> None:
-    """Opens the message's thread; begins one when there is none."""
+    """Opens the message's thread, or begins one, which all here are told of: so it is asked first."""
+    from odoochat.tui.dialogs import Chooser
+
     message = _message(stage)
-    if message is None or not stage.online():
+    if message is None or not stage.able("thread"):
         return
     channel = stage.channel
 
@@ -250,7 +252,14 @@ def thread(stage: Stage) -> None:
             desk.channels[number] = desk.client.channel(number).info
         stage.open(number)
 
-    stage.run(ask(), "thread")
+    rows = [Row("go", (("open it, or begin it for everybody here", Style()),)), Row("no", (("not now", Style()),))]
+
+    def chosen(key: str | None) -> None:
+        if key == "go":
+            stage.run(ask(), "thread")
+
+    heading = f"The thread of “{safe_line(message.text, 50)}”"
+    stage.screen.app.push_screen(Chooser(heading, stage.host.look, lambda _: rows), chosen)
 
 
 def seen_by(stage: Stage) -> None:
@@ -269,11 +278,17 @@ def seen_by(stage: Stage) -> None:
 def mark_unread(stage: Stage) -> None:
     """Marks the message and all after it as unread."""
     message = _message(stage)
-    if message is not None and stage.online():
+    if message is None or not stage.able("mark_unread"):
+        return
+
+    async def ask() -> None:
         assert stage.desk.verbs is not None
-        stage.timeline.unread_from = message.id
-        stage.run(stage.desk.verbs.mark_unread(message), "mark unread")
-        stage.dirty()
+        await stage.desk.verbs.mark_unread(message)
+        if stage.channel == message.channel.id:
+            stage.timeline.unread_from = message.id
+            stage.timeline.redraw(forget=True)
+
+    stage.run(ask(), "mark unread")
 
 
 def unread_line(stage: Stage) -> None:

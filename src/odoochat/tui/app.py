@@ -92,7 +92,8 @@ class ChatApp(App[None], inherit_bindings=False):
         super().__init__(ansi_color=None)
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
-        self.theme = theme_named(settings.theme)
+        # Without colours the terminal's own ground is the one that can be read.
+        self.theme = theme_named("ansi-dark" if self.no_color else settings.theme)
         self.look = look_of(self.current_theme)
         self._profiles = list(profiles)
         self._channel = channel

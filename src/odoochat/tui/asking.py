@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -20,7 +22,7 @@ from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
 from odoochat.wire.safe import safe_line
 
-__all__ = ["COMMANDS", "ask_code", "search", "show_keys"]
+__all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys"]
 
 FOUND = 50
 
@@ -151,6 +153,13 @@ def show_keys(stage: Stage) -> None:
     stage.screen.app.push_screen(KeyTable(stage.host.look, keymap(settings.keys, settings.bindings)), chosen)
 
 
+def editor_command() -> list[str]:
+    """The user's editor, or one that most systems have, as git does it; empty when there is none."""
+    chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
+    return chosen or [*itertools.islice(there, 1)]
+
+
 def settings(stage: Stage) -> None:
     """Opens the settings file in the user's editor, and reads it again."""
     path = settings_path()
@@ -159,7 +168,7 @@ def settings(stage: Stage) -> None:
     except ConfigError as error:
         stage.toast(str(error), "error")
         return
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    command = editor_command()
     if not command:
         stage.toast(f"the settings stand in {path}: change them, then F5 reads them again (EDITOR is not set)")
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 from codecs import getincrementaldecoder
 from collections.abc import Callable
@@ -10,7 +11,17 @@ from collections.abc import Callable
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-__all__ = ["ScreenDriver"]
+__all__ = ["ScreenDriver", "named_enters"]
+
+# Enter with a modifier as terminals without kitty's keyboard protocol send it: Alt puts an escape before it, and
+# xterm's modifyOtherKeys (its ctlseqs) names the modifier, then the key.
+_ENTER = re.compile("\x1b(?:[\r\n]|\\[27;([2-8]);13~)")
+_ALT = "3"
+
+
+def named_enters(text: str) -> str:
+    """The same keys, with Enter named in the one way in which Textual's parser tells its modifiers."""
+    return _ENTER.sub(lambda found: f"\x1b[13;{found[1] or _ALT}u", text)
 
 
 class ScreenDriver(LinuxDriver):
@@ -48,7 +59,7 @@ class ScreenDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 came = decode(os.read(self.fileno, 4096)) if (ready := selector.select(0.1)) else ""
-                keys = came if self.hear is None else self.hear(came)
+                keys = named_enters(came if self.hear is None else self.hear(came))
                 for event in (*(parser.feed(keys) if keys else ()), *parser.tick()):
                     self.process_message(event)
                 if ready and not came:

@@ -90,6 +90,7 @@ class Ground:
         self.recall: int | None = None
         self.transfers: dict[str, Progress] = {}
         self._places: dict[int, int] = {}
+        self._begun: dict[int, tuple[Message | None, Message | None, str]] = {}
         self._loading = False
         self._quotes: set[int] = set()
         self._told: tuple[str, str, float] = ("", "", 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -42,6 +43,7 @@ __all__ = ["ChatScreen"]
 
 PAINT_SECONDS = 1 / 30
 DRAFT_SECONDS = 1.0
+TYPED_SECONDS = 2.0
 
 
 class ConversationList(Rows):
@@ -240,6 +242,10 @@ class ChatScreen(Screen[None]):
                 self._open_first()
             case EventsMissed():
                 stage.check()
+            case ChannelChanged(channel=channel) if channel.id == stage.channel and stage.info.needaction:
+                self.call_later(stage.mark_read)
+            case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == stage.channel:
+                self.call_later(stage.mark_read)
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)
                 self.stage.announce(message, info, seen=False)
@@ -298,10 +304,15 @@ class ChatScreen(Screen[None]):
 
     # ------------------------------------------------------------------ the parts speak
 
-    def action_do(self, name: str) -> None:
-        """Runs a command."""
+    async def action_do(self, name: str) -> None:
+        """Runs a command, once the composer has taken in what was typed before it."""
         from odoochat.tui.commands import COMMANDS  # after the first paint
 
+        typed = asyncio.Event()
+        if self.stage.composer.has_focus and self.stage.composer.call_later(typed.set):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TYPED_SECONDS):
+                    await typed.wait()
         try:
             COMMANDS[name](self.stage)
         except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours

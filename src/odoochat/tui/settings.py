@@ -38,6 +38,8 @@ bell = false
 images = "auto"
 # Show the others that you are writing.
 typing = true
+# Show the others that you are there while the chat is open; what is changed here holds from the next start on.
+presence = true
 # The members beside the conversation.
 members = false
 # Columns of the list of conversations.
@@ -65,6 +67,7 @@ class Settings:
     bell: bool = False
     images: Images = "auto"
     typing: bool = True
+    presence: bool = True
     members: bool = False
     sidebar: int = 26
     bindings: Mapping[str, str] = field(default_factory=dict)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from odoochat.errors import OdooChatError
-from odoochat.model import Message
 from odoochat.tui.ground import Ground, Host
 
 __all__ = ["Host", "Stage"]
+
+MENTIONS = 100
 
 
 class Stage(Ground):
@@ -24,7 +25,8 @@ class Stage(Ground):
             self.channel = channel
             self.pictures.opened()
             self.desk.drafts.last = channel
-            self.composer.fill(self.desk.drafts.text(str(channel)))
+            self.replying, self.editing, edited = self._begun.pop(channel, (None, None, ""))
+            self.composer.fill(edited or self.desk.drafts.text(str(channel)))
             self.show_kept()
             self.check()
         if not self.screen.is_modal:
@@ -32,8 +34,11 @@ class Stage(Ground):
         self.dirty()
 
     def leave(self) -> None:
-        """Keeps the draft and the place of the conversation on the screen."""
+        """Keeps the draft, what it answers, an edit, and the place of the conversation on the screen."""
         self.keep_draft()
+        if self.replying is not None or self.editing is not None:
+            edited = self.composer.text if self.editing is not None else ""
+            self._begun[self.channel] = self.replying, self.editing, edited
         self.replying = self.editing = self.recall = None
         self.offered = None
         if not self.channel:
@@ -175,15 +180,19 @@ class Stage(Ground):
         if not (self.timeline.at_bottom and self.screen.is_current and self.screen.app.app_focus):
             return
         self.new = 0
-        mentions = [m for m in window.messages if m.needaction] if self.info.needaction else []
-        if (self.info.unread or mentions) and window.messages and self.desk.verbs is not None:
-            self.desk.run(self._mark_read(self.channel, window.messages[-1].id, mentions), "reading")
+        mentioned = self.info.needaction > 0
+        if (self.info.unread or mentioned) and window.messages and self.desk.verbs is not None:
+            shown = window.messages[0].id, window.messages[-1].id
+            self.desk.run(self._mark_read(self.channel, shown, mentioned=mentioned), "reading")
 
-    async def _mark_read(self, channel: int, message_id: int, mentions: list[Message]) -> None:
+    async def _mark_read(self, channel: int, shown: tuple[int, int], *, mentioned: bool) -> None:
         try:
             assert self.desk.verbs is not None
-            await self.desk.verbs.mark_read(channel, message_id)
-            if mentions:  # as the web client does with mentions that are seen in their conversation
-                await self.desk.verbs.inbox_read(mentions)
+            await self.desk.verbs.mark_read(channel, shown[1])
+            if mentioned:  # as the web client does with mentions that are seen in their conversation
+                found = await self.desk.verbs.inbox(MENTIONS)
+                seen = [m for m in found if m.channel.id == channel and shown[0] <= m.id <= shown[1]]
+                if seen:
+                    await self.desk.verbs.inbox_read(seen)
         except OdooChatError:
             return  # the next message says it anew

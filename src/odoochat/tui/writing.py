@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -30,7 +29,9 @@ def send(stage: Stage) -> None:
     text = composer.text.rstrip()
     if not text.strip() or not stage.channel:
         return
-    if text.startswith("/") and _slash(stage, text):
+    if text.startswith("//"):
+        text = text[1:]
+    elif text.startswith("/") and _slash(stage, text):
         return
     if stage.editing is not None:
         _send_edit(stage, stage.editing, text)
@@ -160,8 +161,8 @@ def _history(stage: Stage, step: int) -> None:
 
 
 def editor(stage: Stage) -> None:
-    """Writes the text in $VISUAL or $EDITOR."""
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
+    """Writes the text in $VISUAL or $EDITOR, or in an editor that is there."""
+    command = asking.editor_command()
     if not command:
         stage.toast("set EDITOR in the environment: that program opens then", "warning")
         return
@@ -186,11 +187,16 @@ def editor(stage: Stage) -> None:
 
 
 def _slash(stage: Stage, text: str) -> bool:
-    """Runs a command of ours; False for what is none: Odoo knows some of its own, and text may begin so."""
+    """Runs a command of ours; False for what is none: a path, for one, is a text."""
     name, _, rest = text[1:].partition(" ")
     told = SLASH.get(name)
     if told is None:
-        return False
+        if not name.isalpha():
+            return False
+        stage.toast(
+            f"there is no command /{safe_line(name, 20)}; Tab after a / shows them, // sends it as a text", "warning"
+        )
+        return True
     stage.composer.fill("")
     stage.desk.drafts.keep(str(stage.channel), "")
     told[1](stage, rest.strip())
@@ -261,6 +267,7 @@ SLASH: dict[str, tuple[str, Callable[[Stage, str], None]]] = {
     "mute": ("mute or unmute this conversation", lambda stage, _: moving.toggle_mute(stage)),
     "theme": ("take a theme by its name", lambda stage, rest: stage.host.use_theme(rest or "dark")),
     "profile": ("show another profile", lambda stage, rest: stage.host.show_profile(rest)),
+    "help": ("all keys", lambda stage, _: asking.show_keys(stage)),
     "keys": ("all keys", lambda stage, _: asking.show_keys(stage)),
     "quit": ("leave odoochat", lambda stage, _: stage.screen.app.exit()),
 }

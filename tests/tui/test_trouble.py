@@ -295,7 +295,9 @@ async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box:
     await alice.type("first")
     await alice.press("enter")
     await alice.until(lambda: stage.timeline.window.messages[-1].text == "first")
-    await alice.press("escape", "e")
+    await alice.press("escape")
+    stage.timeline.choose(stage.timeline.window.messages[-1].id)
+    await alice.press("e")
     await alice.until(lambda: stage.composer.text == "first")
     await alice.type(" changed")
     await alice.press("ctrl+n")
@@ -306,7 +308,9 @@ async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box:
     assert stage.editing is not None
     await alice.press("enter")
     await alice.shows("first changed")
-    await alice.press("escape", "r")
+    await alice.press("escape")
+    stage.timeline.choose(stage.timeline.window.messages[-1].id)
+    await alice.press("r")
     await alice.type("an answer")
     await alice.press("ctrl+n")
     await alice.until(lambda: stage.channel != 1)
@@ -343,3 +347,21 @@ async def test_what_the_server_cannot_leaves_no_mark(tmp_path: Path) -> None:
         await stand.press("escape", "u")
         await stand.says("Odoo 18")
         assert stand.stage.timeline.unread_from == before
+
+
+@pytest.mark.parametrize(
+    ("text", "is_html"),
+    [
+        ("<p>see <b>bold</b></p>", True),
+        ('<p>see <a href="https://x.y">docs</a></p>', True),
+        ("see https://x.y/z", False),
+    ],
+)
+async def test_an_edit_that_loses_formats_says_so(alice: Stand, box: Sandbox, text: str, is_html: bool) -> None:
+    number = box.world.post("alice", "general", text, is_html=is_html)
+    await alice.shows("see")
+    await alice.press("escape")
+    alice.stage.timeline.choose(number)
+    await alice.press("e")
+    await alice.until(lambda: alice.stage.composer.text.startswith("see"))
+    assert ("formats are lost" in alice.toasts) is is_html

@@ -12,6 +12,7 @@ import msgspec
 from rich.style import Style
 
 from odoochat.model import Message
+from odoochat.runs import has_format, page_runs
 from odoochat.tui.complete import ranked_names
 from odoochat.tui.emoji import EMOJIS, QUICK
 from odoochat.tui.layout import links
@@ -59,8 +60,20 @@ def edit(stage: Stage) -> None:
         stage.keep_draft()
         stage.replying, stage.editing = None, message
         stage.composer.fill(safe_text(message.text))
+        if _loses(message):
+            stage.toast(
+                "its formats are lost when you send the edit: bold, lists and links become plain words", "warning"
+            )
     stage.composer.focus()
     stage.dirty()
+
+
+def _loses(message: Message) -> bool:
+    """Whether an edit of its text loses more than words: a style, a list, a link below other words."""
+    if not has_format(message.html):
+        return False
+    runs = [run for line in page_runs(message.html) for run in line]
+    return any(run.style or (run.link and run.text.strip() not in run.link) for run in runs)
 
 
 def delete(stage: Stage) -> None:

@@ -49,12 +49,16 @@ def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
+        from odoochat.tui.slots import Slot
 
         if given.verbose:
             file_log(given.verbose, state_folder() / "chat.log")
         settings = settings_of(dataclasses.replace(given, verbose=0))
-        profiles = _profiles(given, settings, state_folder() / "outbox")
-        return run_screen(ChatApp(profiles, channel))
+        slot = Slot(state_folder())
+        try:
+            return run_screen(ChatApp(_profiles(given, settings, slot.folder / "outbox"), channel, state=slot.folder))
+        finally:
+            slot.close()
     except OdooChatError as error:
         return complain(error)
 

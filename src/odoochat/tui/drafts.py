@@ -97,6 +97,20 @@ class Drafts:
         if text.strip() and self.history[-1:] != [text]:
             self.history = [*self.history[-HISTORY + 1 :], text]
 
+    def take_over(self, other: Drafts) -> None:
+        """Takes in what an ended screen left; where both have a draft, this one's comes first."""
+        for place, text in other._texts.items():
+            mine = self._texts.get(place, "")
+            if text.strip() not in mine:
+                self._texts[place] = f"{mine}\n{text}" if mine else text
+        sent = set(self.history)
+        self.history = [*(text for text in other.history if text not in sent), *self.history][-HISTORY:]
+        self.favourites |= other.favourites
+        self.muted |= other.muted
+        known = {each.local_id for each in self.unsent}
+        self.unsent = [*(each for each in other.unsent if each.local_id not in known), *self.unsent]
+        self.last = self.last or other.last
+
     def save(self) -> bool:
         """Writes all to disk; False when that failed, then `error` says why."""
         if self._path is None:

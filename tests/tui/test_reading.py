@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import odoochat
 from odoochat.events import Event, InboxReceived
 from odoochat.sandbox import Sandbox
+from odoochat.tui.app import Profile
+from odoochat.tui.rows import Rows
 from odoochat.tui.window import MOST
 
 from .stand import Stand, opened, profile
@@ -166,3 +169,34 @@ async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandb
     await alice.until(lambda: client.inbox.counters.inbox == 0, "that it is read")
     await alice.until(lambda: alice.stage.info.needaction == 0)
     assert [m.id async for m in client.inbox.messages()] == []
+
+
+async def test_the_switcher_knows_the_signs_that_it_shows(alice: Stand, box: Sandbox) -> None:
+    async def offered(text: str) -> list[str]:
+        await alice.press("ctrl+k")
+        await alice.until(lambda: getattr(alice.app.screen, "heading", "") == "Go to")
+        await alice.type(text)
+        rows = alice.app.screen.query_one(Rows)
+        await alice.until(lambda: alice.app.screen.query_one("Input").value == text)  # type: ignore[attr-defined]
+        await alice.idle()
+        found = [row.key for row in rows.rows]
+        await alice.press("escape")
+        return found
+
+    random = next(i.id for i in alice.screen.desk.channels.values() if i.name == "random")
+    assert await offered("#ran") == [("channel", random)]
+    assert {key[0] for key in await offered("@a")} <= {"person", "channel"}
+    assert all(what == "command" for what, _ in await offered(":e"))
+    found = await offered("@bo")
+    assert [what for what, _ in found][:1] == ["channel"]
+    assert ("person", box.world.partner("bob")) not in found, "he has a chat with me: he is offered once"
+
+
+async def test_a_start_that_fails_shows_the_whole_reason(box: Sandbox, tmp_path: Path) -> None:
+    wrong = Profile("wrong", "wrong", lambda _: odoochat.connect(box.url, login="alice", password="no"))
+    async with opened(wrong, folder=tmp_path, size=(60, 16)) as stand:
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "The server cannot be used")
+        await stand.shows("F5 tries again")
+        shown = " ".join(stand.text.split())
+        assert "password" in shown
+        assert "alice" in shown

@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -20,9 +21,9 @@ from odoochat.tui.keys import keymap
 from odoochat.tui.rows import Row
 from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
-from odoochat.wire.safe import safe_line
+from odoochat.wire.safe import safe_line, safe_text
 
-__all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys"]
+__all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys", "tell_refusal"]
 
 FOUND = 50
 
@@ -151,6 +152,16 @@ def show_keys(stage: Stage) -> None:
             stage.screen.call_later(stage.screen.run_action, f"screen.do('{name}')")
 
     stage.screen.app.push_screen(KeyTable(stage.host.look, keymap(settings.keys, settings.bindings)), chosen)
+
+
+def tell_refusal(stage: Stage, reason: str) -> None:
+    """Shows why there is nothing to show: the status line has no room for all of it."""
+    from odoochat.tui.dialogs import Chooser
+
+    width = max(min(stage.screen.size.width - 12, 70), 20)
+    lines = [*textwrap.wrap(safe_text(reason), width), "", "F5 tries again, Ctrl-Q leaves"]
+    rows = [Row(None, ((line, Style()),)) for line in lines]
+    stage.screen.app.push_screen(Chooser("The server cannot be used", stage.host.look, lambda _: rows))
 
 
 def editor_command() -> list[str]:

@@ -147,12 +147,15 @@ def switcher(stage: Stage) -> None:
     candidates = _candidates(stage)
 
     def find(text: str) -> list[Row]:
-        return ranked(text, candidates, look.found)[:60]
+        sign, words = _signed(text)
+        wanted = [each for each in candidates if sign in ("", _sign(stage, each[1].key))]
+        return ranked(words, wanted, look.found)[:60]
 
     async def ask(text: str) -> list[Row]:
-        if stage.desk.verbs is None or len(text.strip()) < 2:
+        sign, words = _signed(text)
+        if stage.desk.verbs is None or len(words) < 2:
             return []
-        return await _ask_people(stage, text.strip())
+        return [row for row in await _ask_people(stage, words) if sign in ("", _sign(stage, row.key))]
 
     def chosen(key: tuple[str, object] | None) -> None:
         if key is not None:
@@ -160,6 +163,20 @@ def switcher(stage: Stage) -> None:
 
     dialog = Chooser("Go to", look, find, ask=ask, placeholder="channel, person or command")
     stage.screen.app.push_screen(dialog, chosen)
+
+
+def _signed(text: str) -> tuple[str, str]:
+    """The sign that a text begins with, and the rest: ``#`` wants channels, ``@`` people, ``:`` commands."""
+    text = text.strip()
+    return (text[0], text[1:].strip()) if text[:1] in ("#", "@", ":") else ("", text)
+
+
+def _sign(stage: Stage, key: tuple[str, int]) -> str:
+    what, number = key
+    if what == "command":
+        return ":"
+    info = stage.desk.channels.get(number) if what == "channel" else None
+    return "@" if what == "person" or (info is not None and info.kind == "chat") else "#"
 
 
 def _candidates(stage: Stage) -> list[tuple[str, Row]]:
@@ -199,10 +216,11 @@ async def _ask_people(stage: Stage, text: str) -> list[Row]:
 
     look, verbs = stage.host.look, stage.desk.verbs
     rows: list[Row] = []
+    chats = {p for i in stage.desk.channels.values() if i.kind == "chat" for p in i.partners}
     assert verbs is not None
     try:
         for author in await verbs.people(text):
-            if author.id != stage.desk.me.partner_id:
+            if author.id != stage.desk.me.partner_id and author.id not in chats:
                 name = safe_line(author.name, 60)
                 rows.append(Row(("person", author.id), (("@ ", look.dim), (name, Style())), "write to", look.dim))
         for info in await verbs.browse(text):

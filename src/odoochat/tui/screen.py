@@ -233,8 +233,8 @@ class ChatScreen(Screen[None]):
             case MessageFailed(channel=channel, error=error):
                 where = self.desk.channels[channel.id].name if channel.id in self.desk.channels else "a conversation"
                 stage.toast(f"not sent in {where}: {error}; it stands there: e edits it, d drops it", "error")
-            case LinkChanged(state=state):
-                self._linked(state)
+            case LinkChanged(state=state, reason=reason):
+                self._linked(state, reason or "")
             case ChannelJoined() | ChannelChanged() if self._wanted or not stage.channel:
                 self._open_first()
             case ChannelLeft(channel=channel) if channel.id == stage.channel:
@@ -253,7 +253,11 @@ class ChatScreen(Screen[None]):
             case NoticeReceived(text=text):
                 stage.toast(text)
 
-    def _linked(self, state: str) -> None:
+    def _linked(self, state: str, reason: str) -> None:
+        if state == "closed" and reason and not self.stage.channel and not self.stage.screen.is_modal:
+            from odoochat.tui import asking
+
+            asking.tell_refusal(self.stage, reason)
         if state != "open":
             return
         if self._wanted or not self.stage.channel:

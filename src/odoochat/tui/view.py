@@ -102,7 +102,7 @@ def title_words(desk: Desk, look: Look, info: ChannelInfo) -> tuple[Parts, Parts
         marks.append("muted")
     count = info.member_count or len(desk.members.get(info.id, []))
     if count:
-        marks.append(f"{count} members")
+        marks.append("1 member" if count == 1 else f"{count} members")
     return tuple(parts), (((f"  {' · '.join(marks)} ", look.dim),) if marks else ())
 
 

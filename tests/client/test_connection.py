@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 import odoochat
-from odoochat import ApiKeyOnly, NotSupported, UsageError
+from odoochat import ApiKeyOnly, NotFound, NotSupported, UsageError
 from odoochat.sandbox import Sandbox
+
+
+async def test_a_channel_may_be_called_by_digits() -> None:
+    async with Sandbox(19) as box, odoochat.connect(box.url, login="alice", password="alice", live=False) as odoo:
+        made = await odoo.create("2026")
+        assert odoo.channel("2026") == odoo.channel("#2026") == odoo.channel(made.id) == made
+        with pytest.raises(NotFound, match="2027"):
+            odoo.channel("2027")
 
 
 async def test_what_can_be_done_is_told_beforehand() -> None:

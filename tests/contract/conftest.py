@@ -86,4 +86,4 @@ def acting(server: Server, by: str, person: Callable[..., Any]) -> Callable[...,
 @pytest.fixture
 def unique() -> str:
     """A text that nobody else says: real servers keep what earlier runs said."""
-    return uuid.uuid4().hex[:12]
+    return f"u{uuid.uuid4().hex[:11]}"  # digits alone would be an id

@@ -285,9 +285,9 @@ async def test_enter_does_not_overtake_what_was_typed_before_it(alice: Stand, bo
             for character in line:
                 alice.app.post_message(events.Key(character, character))
             alice.app.post_message(events.Key("enter", "\r"))
-    await alice.until(lambda: len(box.world.history("general")) >= 4 and not alice.stage.composer.text)
-    await alice.shows(said[-1])
-    assert [m.text for m in alice.stage.timeline.window.messages if isinstance(m, Message)][-4:] == said
+    window = alice.stage.timeline.window
+    await alice.until(lambda: not window.pending and window.messages[-1].text == said[-1], "the last line")
+    assert [m.text for m in window.messages][-4:] == said
 
 
 async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box: Sandbox) -> None:

@@ -62,9 +62,10 @@ class Client(Connection):
         if isinstance(ref, ChannelRef):
             ref = ref.id
         infos = self._store.channels()
+        found: list[ChannelInfo] = []
         if isinstance(ref, int) or (ref.isascii() and ref.isdecimal()):
             found = [i for i in infos if i.id == int(ref)]
-        else:
+        if not found and isinstance(ref, str):  # a channel may be called 2026
             name = ref.removeprefix("#").casefold()
             exact = [i for i in infos if i.name == ref.removeprefix("#")]
             found = exact or [i for i in infos if i.name.casefold() == name]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from odoochat.sandbox.patterns import matches_pattern
 from odoochat.sandbox.trouble import OdooError
 
 Getter = Callable[[str], Any]
@@ -90,15 +90,9 @@ def _same(value: Any, right: Any) -> bool:
 
 
 def _like(value: Any, operator: str, right: Any) -> bool:
-    text, pattern = str(value or ""), str(right)
-    # % and _ are SQL's wildcards; a backslash takes their meaning away.
-    parts = re.findall(r"\\.|%|_|[^%_\\]+|\\$", pattern)
-    meaning = {"%": ".*", "_": "."}
-    expression = "".join(meaning.get(part) or re.escape(part.removeprefix("\\")) for part in parts)
-    if not operator.startswith("="):
-        expression = f".*{expression}.*"
-    flags = re.DOTALL | (re.IGNORECASE if "ilike" in operator else 0)
-    return re.fullmatch(expression, text, flags) is not None
+    return matches_pattern(
+        str(value or ""), str(right), anywhere=not operator.startswith("="), ignore_case="ilike" in operator
+    )
 
 
 def _order(value: Any, operator: str, right: Any) -> bool:

@@ -14,6 +14,7 @@ from odoochat.sandbox.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
 PLAIN = ("mail.message.subtype", "res.groups")  # only pointed to, never asked for
+_SEARCH_LIMIT = 10_000  # messages that one search without a model may match. Source: mail_message.py (20.0 †)
 _DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
 
 
@@ -46,7 +47,7 @@ class Queries:
         state = self.state
         if kind == "message":
             ids, above = _bounds(domain)
-            return self.world.talk.readable(self.uid, state.messages.all(above=above, ids=ids))
+            return state.messages.all(above=above, ids=ids)
         if kind == "channel":
             rooms = state.channels.readable_ids(self.uid)
             return [row for row in state.channels.all() if row["id"] in rooms]
@@ -142,12 +143,24 @@ class Queries:
         self, model: str, domain: Any, offset: int, limit: int | None, order: str | None, context: Any
     ) -> list[Row]:
         active_test = (context or {}).get("active_test", True)
-        rows = self._sorted(model, self._find(model, domain, active_test), order)
-        return rows[int(offset or 0) :][: int(limit) if limit else None]
+        rows = self._find(model, domain, active_test)
+        if kind_of(self.state, model) != "message":
+            return _slice(self._sorted(model, rows, order), offset, limit)
+        if self.state.filters_after_limit:
+            # 14 to 19 drop what the user may not read from the page, so a page can be short, or empty, anywhere
+            # (seen on live 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
+            return self._readable(_slice(self._sorted(model, rows, order), offset, limit))
+        if self.state.version >= 20 and len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
+            raise OdooError("value", "Cannot search, too many messages")
+        return _slice(self._sorted(model, self._readable(rows), order), offset, limit)
+
+    def _readable(self, rows: list[Row]) -> list[Row]:
+        return self.world.talk.readable(self.uid, rows)
 
     def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
         """How many are in a domain."""
-        return len(self._page(model, domain, 0, limit, None, context))
+        # Without an order the rows are counted as they were stored, the oldest first (seen on live 19).
+        return len(self._page(model, domain, 0, limit, "id", context))
 
     def search_read(
         self,
@@ -170,7 +183,8 @@ class Queries:
         kind = kind_of(self.state, model)
         asked = id_list(ids)
         identity = self._fields(kind)["id"].get
-        rows = {identity(self.view, row): row for row in self._rows(kind, [["id", "in", asked]])}
+        found = self._rows(kind, [["id", "in", asked]])
+        rows = {identity(self.view, row): row for row in (self._readable(found) if kind == "message" else found)}
         for record_id in asked:
             if record_id not in rows and self._exists(kind, record_id):
                 raise trouble.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
@@ -211,6 +225,14 @@ class Queries:
             kind = field.to if field.to in PLAIN else kind_of(self.state, field.to)
             return [value, label(self.view, kind, value)]
         return False if value is None else value
+
+
+def _slice(rows: list[Row], offset: int, limit: int | None) -> list[Row]:
+    return rows[int(offset or 0) :][: int(limit) if limit else None]
+
+
+def _names_model(domain: Any) -> bool:
+    return any(isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "model" for term in domain or ())
 
 
 def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from typing import Any
+
+from odoochat.sandbox.patterns import matches_pattern
 
 Row = dict[str, Any]
 
@@ -149,9 +150,7 @@ class Database:
 
 def _found_in(text: str | None, term: str) -> bool:
     """Odoo's ilike: anywhere in the text, whatever the case, with % and _ for what is left open."""
-    meaning = {"%": ".*", "_": "."}
-    parts = (meaning.get(part) or re.escape(part.removeprefix("\\")) for part in re.findall(r"\\.|.", term, re.DOTALL))
-    return re.search("".join(parts), text or "", re.IGNORECASE | re.DOTALL) is not None
+    return matches_pattern(text or "", term, anywhere=True, ignore_case=True)
 
 
 def marks(values: list[int] | set[int]) -> str:

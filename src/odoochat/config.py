@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from platformdirs import user_config_dir
 
 from odoochat.client.address import base_url
 from odoochat.errors import ConfigError, names
+from odoochat.private_file import write_private
 
 __all__ = ["Profiles", "Settings", "load"]
 
@@ -246,11 +246,7 @@ class Profiles:
             line for name, values in sorted(profiles.items()) for line in (f"[{name}]", *_toml(values), "")
         )
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".profiles")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(self.path)
+            write_private(self.path, text)
         except OSError as error:
             raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from None
 

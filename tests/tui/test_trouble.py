@@ -128,7 +128,7 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandb
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("odoochat.client.state.write_private", full)
+    monkeypatch.setattr("odoochat.tui.drafts.write_private", full)
     for number in range(40):
         box.world.post("bob", "general", f"news {number} " + "x" * 2000)
     await alice.type("typed on a full disk")

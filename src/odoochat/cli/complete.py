@@ -14,10 +14,10 @@ from cyclopts import Parameter
 from platformdirs import user_cache_dir
 
 from odoochat.client.address import base_url
-from odoochat.client.state import write_private
 from odoochat.config import Profiles
 from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo
+from odoochat.private_file import write_private
 from odoochat.wire.body import safe_line
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def keep(url: str, login: str, db: str, infos: Iterable[ChannelInfo]) -> None:
     file = _file(url, login, db)
     with suppress(OSError):
         if not file.exists() or file.read_bytes() != text:
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_private(file, text)
 
 

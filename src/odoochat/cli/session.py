@@ -24,6 +24,7 @@ from odoochat.cli.streams import OutputFailed, at_terminal, check_output, drop_o
 from odoochat.client.address import base_url
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError, names
+from odoochat.private_file import write_private
 
 __all__ = [
     "CREDENTIALS_MEND",
@@ -82,7 +83,8 @@ def start_log(verbose: int) -> None:
 
 def file_log(verbose: int, path: Path) -> None:
     """Tells the story of the logger ``odoochat`` in a file: the terminal belongs to a screen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        write_private(path, b"")
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s"))
     log = logging.getLogger("odoochat")

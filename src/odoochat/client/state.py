@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from odoochat.errors import ConfigError
+from odoochat.private_file import write_private
 
-__all__ = ["OutboxFile", "StateFile", "write_private"]
+__all__ = ["OutboxFile", "StateFile"]
 
 FORMAT = 1
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Writes a file whole or not at all, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 class StateFile:

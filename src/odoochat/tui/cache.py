@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
+from odoochat.private_file import write_private
 from odoochat.wire.safe import safe_text
 
 __all__ = ["Cache"]
@@ -65,9 +65,8 @@ class Cache:
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is not None:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 if not path.exists():
-                    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+                    write_private(path, b"")
                 return self._prepared(path)
             except (OSError, sqlite3.Error) as error:
                 self.error = f"{error}"

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from odoochat.private_file import write_private
+
 __all__ = ["Drafts", "Unsent"]
 
 HISTORY = 100
@@ -128,8 +130,6 @@ class Drafts:
         if data == self._kept:
             return self.error is None
         try:
-            from odoochat.client.state import write_private
-
             write_private(self._path, data)
         except OSError as error:
             self.error = error.strerror or str(error)

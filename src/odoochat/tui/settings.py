@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from odoochat.errors import ConfigError
+from odoochat.private_file import write_private
 from odoochat.tui.keys import SETS, TABLE, KeySet
 
 __all__ = ["THEMES", "Images", "Settings", "default_text", "load", "write_default"]
@@ -159,11 +160,8 @@ def write_default(path: Path) -> None:
         ConfigError: it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(_TEXT)
-    except FileExistsError:
-        return
+        if not path.exists():
+            write_private(path, _TEXT)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror or error}") from None
 

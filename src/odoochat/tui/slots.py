@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import msgspec
 
-from odoochat.client.state import write_private
+from odoochat.private_file import make_private_folder, write_private
 from odoochat.tui.drafts import Drafts
 
 try:
@@ -75,7 +75,7 @@ class Slot:
 
 def _locked(folder: Path) -> IO[bytes] | None:
     """The lock of a folder, which is made when missing; None when another screen has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     file = (folder / LOCK).open("ab")
     try:
         if fcntl is not None:

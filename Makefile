@@ -6,11 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHAOS ?= long
+# pytest-xdist starts one worker for each core.
+WORKERS ?= auto
 
-.PHONY: demo test check test-odoo bench chaos docs format clean
+.PHONY: demo test test-heavy test-lowest check audit test-odoo bench chaos docs lock format clean
 .DEFAULT_GOAL := test
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements/dev.txt tools/setup.py
 	@python="$(PYTHON)"; "$${python:-none}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "odoochat needs Python 3.11 or newer, and $${python:-python3} is older or missing: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "setting up $(VENV)"
@@ -23,7 +25,30 @@ demo: $(READY)  ## the embedded sandbox, colleagues who answer, and every step t
 	@$(BIN)/odoochat demo
 
 test: $(READY)  ## the fast suites: no Odoo needed
-	@$(BIN)/python -m pytest -q -n 4 -m "not odoo"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
+
+test-heavy: $(READY)  ## large inputs, memory, long gaps: one test at a time
+	@$(BIN)/python -m pytest -q -m "heavy and not odoo"
+
+test-lowest: .venv-lowest/.ready  ## the fast suites with the lowest versions of the dependencies that pyproject.toml allows
+	@.venv-lowest/bin/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
+
+.venv-lowest/.ready: pyproject.toml requirements/lowest.txt tools/setup.py
+	@$(PYTHON) -m venv .venv-lowest
+	@.venv-lowest/bin/python tools/setup.py lowest
+	@touch $@
+
+audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks the service that pip-audit uses
+	@.venv-tools/bin/pip-audit --disable-pip --require-hashes --requirement requirements/dev.txt
+
+lock: .venv-tools/.ready  ## pins the newest, and the lowest, versions that pyproject.toml allows
+	@PATH="$$PWD/.venv-tools/bin:$$PATH" $(PYTHON) tools/lock.py
+
+.venv-tools/.ready: pyproject.toml
+	@$(PYTHON) -m venv .venv-tools
+	@.venv-tools/bin/python -m pip install -q --disable-pip-version-check -U "pip>=25.1"
+	@.venv-tools/bin/python -m pip install -q --disable-pip-version-check --group audit --group lock
+	@touch $@
 
 check: $(READY)  ## format, lint, two type checkers, the floors of the house, docs
 	@$(BIN)/ruff format --check -q .
@@ -31,6 +56,8 @@ check: $(READY)  ## format, lint, two type checkers, the floors of the house, do
 	@$(BIN)/mypy
 	@$(BIN)/pyright --pythonpath $(BIN)/python
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python tools/structure.py
+	@$(BIN)/codespell
 	@$(BIN)/python tools/docs.py --check
 
 test-odoo: $(READY)  ## the contract and story suites on real Odoo 19 and 14, which are started when they do not run
@@ -53,4 +80,4 @@ format: $(READY)
 	@$(BIN)/ruff check -q --fix .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-lowest .venv-tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -14,6 +14,7 @@ from tests.chaos.reconnects import Server
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts the descriptors in /proc")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("via", ["websocket", "peek"])
 async def test_reconnects_leave_nothing_behind(via: str) -> None:
     async with reconnects.sandbox() as server:

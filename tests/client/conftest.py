@@ -12,20 +12,17 @@ import pytest
 
 import odoochat
 from odoochat import Client, Event, LinkChanged, MessagePosted
-from odoochat.client import feed, sending
-from odoochat.core.link import Policy
 from odoochat.sandbox import Sandbox
+from tests.timings import shorten, shorten_polls
 
 SECONDS = 20.0
-QUICK = Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, climb=0.2, climb_cap=0.4)
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sweeps come soon: what they must find need not be waited for."""
-    monkeypatch.setattr(feed, "SWEEP_SECONDS", 0.4)
-    monkeypatch.setattr(feed, "POLICY", QUICK)
-    monkeypatch.setattr(sending, "LOOKS", (0.0, 0.05, 0.1))
+    shorten(monkeypatch)
+    shorten_polls(monkeypatch)
 
 
 class Ear:

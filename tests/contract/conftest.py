@@ -12,6 +12,7 @@ import pytest
 import odoochat
 from tests.contract import servers
 from tests.contract.servers import Server
+from tests.timings import shorten_polls
 
 VERSIONS = (14, 15, 16, 17, 18, 19, 20)
 SANDBOXES = [f"sandbox{v}" for v in VERSIONS]
@@ -46,10 +47,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+async def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     """The server of this run. A real one that is not there is a failure, never a skip."""
     name: str = request.param
     if name.startswith("sandbox"):
+        shorten_polls(monkeypatch)
         async with servers.sandbox(int(name.removeprefix("sandbox"))) as made:
             yield made
     elif name == "named":

@@ -1,0 +1,42 @@
+"""Writes requirements/*.txt: the exact versions and hashes that development environments install.
+
+`dev` holds the newest versions that pyproject.toml allows, for every supported Python and platform. `lowest` holds the
+lowest version of each direct dependency, for `make test-lowest`. Needs `uv`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPILE = ("--universal", "--python-version", "3.11", "--generate-hashes", "--all-extras")
+QUIET = ("--quiet", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header")
+LOCKS = {
+    "dev": ("--group", "dev"),
+    "lowest": ("--group", "test", "--group", "build", "--resolution", "lowest-direct"),
+}
+HEAD = "# Written by `make lock` from pyproject.toml; do not edit.\n"
+
+
+def main() -> int:
+    """Write each lock file.
+
+    Returns:
+        The exit code of the first resolution that failed, or 0.
+    """
+    for name, chosen in LOCKS.items():
+        path = ROOT / "requirements" / f"{name}.txt"
+        command = ["uv", "pip", "compile", *COMPILE, *QUIET, *chosen, "pyproject.toml"]
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stderr, file=sys.stderr)
+            return done.returncode
+        path.write_text(HEAD + done.stdout, "utf-8")
+        print(f"{path.relative_to(ROOT)}: {done.stdout.count('==')} packages")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

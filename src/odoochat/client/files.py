@@ -7,7 +7,6 @@ import base64
 import hashlib
 import mimetypes
 import os
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from odoochat.client.account import Account
+from odoochat.client.file_names import safe_name
+from odoochat.client.part_file import PartFile
 from odoochat.errors import (
     AccessDenied,
     LinkError,
@@ -27,7 +28,6 @@ from odoochat.errors import (
 from odoochat.model import Attachment, Author, Person, Progress
 from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
-from odoochat.wire.body import safe_line
 from odoochat.wire.call import Call
 from odoochat.wire.values import dicts, integer, items
 
@@ -52,7 +52,6 @@ class Files:
         self._account = account
         self._token = ""
         self.tokens: dict[int, str] = {}
-        self._under_way: set[Path] = set()
 
     @property
     def limit(self) -> int | None:
@@ -171,20 +170,32 @@ class Files:
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
         folder = str(to).endswith(("/", os.sep))
-        target, numbered = _place(Path(to), str(facts.get("name") or ""), facts["id"], folder=folder)
-        part = target.with_name(f".{target.name[:100]}.{facts['id']}-{str(facts.get('checksum') or '')[:12]}.part")
-        if part in self._under_way:  # another download of it goes on beside this one
-            part = part.with_name(f"{part.name[:-5]}-{uuid.uuid4().hex[:8]}.part")
-        self._under_way.add(part)
+        name = str(facts.get("name") or "")
         try:
-            await self._fetch(facts, part, progress)
-            return _put_in_place(part, target, numbered=numbered)
+            target, numbered = await asyncio.to_thread(_place, Path(to), name, facts["id"], folder=folder)
+            part = await asyncio.to_thread(PartFile, target, facts["id"], self._key(facts))
+        except OSError as error:
+            raise UsageError(f"cannot write to {to}: {error.strerror or error}") from None
+        try:
+            await self._stream(facts, part.file, progress)
+            try:
+                await _check(facts, part.sha1)
+            except ProtocolError:
+                await asyncio.to_thread(part.file.truncate, 0)
+                raise
+            return await asyncio.to_thread(part.put_in_place, numbered=numbered)
         except OSError as error:
             if isinstance(error, LinkError):
                 raise
             raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
         finally:
-            self._under_way.discard(part)
+            part.close()
+
+    def _key(self, facts: dict[str, Any]) -> str:
+        """Names a file on the server and who fetches it: a part file of another one is not gone on with."""
+        identity = self._account.identity
+        who = (self._account.http.base, identity.db, identity.me.partner_id)
+        return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
 
     async def read(self, file: Attachment | int) -> bytes:
         """A file's content, 64 MiB at most.
@@ -192,13 +203,17 @@ class Files:
         Raises:
             UsageError: it is larger: use `download`.
             NotFound: there is no such file, or I may not see it.
+            ProtocolError: the server sends other bytes than it announced.
+            LinkError: the network failed five times.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
-        if int(facts.get("file_size") or 0) > READ_AT_ONCE:
+        if (_size(facts) or 0) > READ_AT_ONCE:
             raise UsageError(f"{facts.get('name')!r} has {facts['file_size']:,} bytes: use download()")
         buffer = BytesIO()
         await self._stream(facts, buffer, None)
-        return buffer.getvalue()
+        content = buffer.getvalue()
+        await _check(facts, lambda: hashlib.sha1(content, usedforsecurity=False).hexdigest())
+        return content
 
     async def _facts(self, number: int) -> dict[str, Any]:
         fields = ["name", "mimetype", "file_size", "checksum"]
@@ -210,31 +225,24 @@ class Files:
             raise NotFound("attachment", f"there is no file {number}, or you may not read it")
         return rows[0]
 
-    async def _fetch(self, facts: dict[str, Any], part: Path, progress: Told | None) -> None:
-        with part.open("ab") as file:
-            if file.tell() > int(facts.get("file_size") or 0):
-                file.truncate(0)
-            await self._stream(facts, file, progress)
-        if not await asyncio.to_thread(_is_whole, part, facts.get("checksum")):
-            raise ProtocolError(f"{facts.get('name')!r} came otherwise than the server has it: fetch it once more")
-
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: Told | None) -> None:
         path = await self._address(facts["id"])
         if path is None:
-            await self._read_by_call(facts["id"], file)
+            await self._read_by_call(facts, file)
             return
 
         def told(done: int, total: int | None) -> None:
             if progress is not None:
                 progress(Progress(done, total))
 
-        size = facts.get("file_size")
-        total = size if isinstance(size, int) else None
+        total = _size(facts)
         for attempt in range(TRIES):
-            before = file.seek(0, 2)
-            if total is not None and before >= total:
+            before = await asyncio.to_thread(file.seek, 0, 2)
+            if total and before == total:
                 told(before, total)
                 return
+            if total is not None and before > total:
+                await asyncio.to_thread(file.truncate, 0)
             try:
                 await transfer.download_into(self._account.http, path, file, total, told)
                 return
@@ -259,15 +267,28 @@ class Files:
         token = answer[0] if isinstance(answer, list) and answer else answer
         return f"{path}&access_token={token}" if isinstance(token, str) and token else None
 
-    async def _read_by_call(self, number: int, file: IO[bytes]) -> None:
+    async def _read_by_call(self, facts: dict[str, Any], file: IO[bytes]) -> None:
         field = "raw" if self._account.dialect.generation >= 20 else "datas"
-        rows = dicts(await self._account.do(Call("ir.attachment", "read", (number,), {"fields": [field]})))
-        content = rows[0].get(field) if rows else None
-        if isinstance(content, dict):  # † 20 reads a binary field as an object
-            content = content.get("content")
-        file.seek(0)
-        file.truncate()
-        file.write(base64.b64decode(content) if isinstance(content, str) else b"")
+        query = {"fields": [field], **self._whole_values()}
+        rows = dicts(await self._account.do(Call("ir.attachment", "read", (facts["id"],), query)))
+        content = _content(rows[0].get(field) if rows else None)
+        size = _size(facts)
+        if size is not None and len(content) != size:
+            raise ProtocolError(f"the server announced {size:,} bytes for the file, and sent {len(content):,}")
+
+        def write() -> None:
+            file.seek(0)
+            file.truncate()
+            file.write(content)
+
+        await asyncio.to_thread(write)
+
+    def _whole_values(self) -> dict[str, Any]:
+        """More arguments of a read, so that the server sends binary values whole.
+
+        20 leaves the content of large ones out otherwise. Source: odoo/orm/fields_binary.py (saas-19.4 and later).
+        """
+        return {"context": {"include_binary_content": True}} if self._account.dialect.generation >= 20 else {}
 
     # ------------------------------------------------------------------ pictures
 
@@ -282,11 +303,9 @@ class Files:
         else:
             model = self._account.dialect.channel_model
         field = "avatar_128" if self._account.dialect.generation >= 15 else "image_128"
-        rows = dicts(await self._account.do(Call(model, "read", (who.id,), {"fields": [field]})))
-        content = rows[0].get(field) if rows else None
-        if isinstance(content, dict):  # † 20 reads a binary field as an object
-            content = content.get("content")
-        return base64.b64decode(content) if isinstance(content, str) else b""
+        query = {"fields": [field], **self._whole_values()}
+        rows = dicts(await self._account.do(Call(model, "read", (who.id,), query)))
+        return _content(rows[0].get(field) if rows else None)
 
 
 def source_of(file: File) -> transfer.Source:
@@ -315,31 +334,6 @@ def _mimetype(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
-
-
-def safe_name(name: str, number: int) -> str:
-    """A file name that leads nowhere else, hides nothing, and is fit for Linux, macOS and Windows.
-
-    Args:
-        name: as its sender gave it.
-        number: of the attachment, for when nothing is left of the name.
-    """
-    last = re.split(r"[/\\]", name)[-1]
-    name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")
-    if not name:
-        return f"file-{number}"
-    if _DEVICES.match(name):
-        name = f"_{name}"
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or len(suffix) > 20:
-        stem, suffix = name, ""
-    room = 200 - len(suffix.encode()) - 1
-    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or f"file-{number}"
-    return f"{stem}.{suffix}" if suffix else stem
-
-
 def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:
     """Where a file goes, and whether a number is put to its name when it is taken.
 
@@ -355,25 +349,36 @@ def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, boo
     return to, False
 
 
-def _put_in_place(part: Path, target: Path, *, numbered: bool) -> Path:
-    """Gives the file its name, or the next one that is free; two downloads at once cannot take the same."""
-    more = (target.with_name(f"{target.stem} ({n}){target.suffix}") for n in range(1, 1000 if numbered else 1))
-    for name in (target, *more):
-        try:
-            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            continue
-        part.replace(name)
-        return name
-    raise UsageError(f"{target} is there already: name another place")
+def _size(facts: dict[str, Any]) -> int | None:
+    """The size that the server announced, in bytes; None when it did not."""
+    size = facts.get("file_size")
+    return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
 
 
-def _is_whole(part: Path, checksum: object) -> bool:
-    """Whether a file is what the server has, by its SHA-1; what is not is removed."""
-    if not isinstance(checksum, str) or len(checksum) != 40:
-        return True
-    with part.open("rb") as file:
-        if hashlib.file_digest(file, "sha1").hexdigest() == checksum:
-            return True
-    part.unlink()
-    return False
+def _content(value: object) -> bytes:
+    """The bytes of a binary field; from 20 on it is an object, in which the content may be left out.
+
+    Raises:
+        ProtocolError: the content is left out although there is some, or it is no base64.
+    """
+    if isinstance(value, dict):
+        if not value.get("content") and value.get("size"):
+            raise ProtocolError("the server left the content of the file out")
+        value = value.get("content")
+    if not isinstance(value, str):
+        return b""
+    try:
+        return base64.b64decode(value)
+    except ValueError:
+        raise ProtocolError("the server sent a file that is not base64", value) from None
+
+
+async def _check(facts: dict[str, Any], sha1: Callable[[], str]) -> None:
+    """Compares a file with the checksum that the server announced, if it did.
+
+    Raises:
+        ProtocolError: they differ.
+    """
+    checksum = facts.get("checksum")
+    if isinstance(checksum, str) and len(checksum) == 40 and await asyncio.to_thread(sha1) != checksum:
+        raise ProtocolError(f"{facts.get('name')!r}: checksum mismatch; download it again")

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import IO, Any
 
+import aiohttp
 from msgspec import Struct
 
-from odoochat.errors import NotFound, ProtocolError, Rejected, SessionExpired, UsageError
+from odoochat.errors import NotFound, ProtocolError, Rejected, SessionExpired, Unreachable, UsageError
 from odoochat.net.http import Http
 
 __all__ = ["Source", "download_into", "encoded", "encoded_length", "upload_form"]
 
 PIECE = 3 * 2**16
 """Bytes read at once; a multiple of three, so that base64 needs no padding between the pieces."""
+
+UNANNOUNCED = 64 * 2**20
+"""The most bytes that are taken of a file whose size the server did not announce."""
 
 
 class Source(Struct):
@@ -113,36 +118,117 @@ async def upload_form(
 
 
 async def download_into(
-    http: Http, path: str, file: IO[bytes], total: int | None, told: Callable[[int, int | None], None]
+    http: Http, path: str, file: IO[bytes], size: int | None, told: Callable[[int, int | None], None]
 ) -> None:
-    """Fetches a file and appends what `file` has not yet: its end is where to go on.
+    """Fetches a file and appends what `file` does not hold yet: its end is where to go on.
 
-    A server that knows no ranges (seen: 14) sends all of it again: then what is there already is skipped.
+    The answer is checked against the size that the server announced, and a partial answer against what was asked for;
+    where they disagree, the whole file is fetched. A server that knows no ranges (seen: 14) sends all of it again:
+    what is the same is left alone, and from the first difference on it is replaced.
 
     Args:
-        total: its size in bytes, None when it is not known.
+        size: in bytes, as the server announced it; None when it did not. Not one byte more is written.
+        told: called with the bytes that are there, and the size.
 
     Raises:
-        NotFound: there is no such file, or I may not see it.
-        ProtocolError, LinkError: the road; what came until then is in `file`.
+        NotFound: there is no such file, or the user may not see it.
+        SessionExpired: a page came instead of the file.
+        ProtocolError: the server sends more than it announced, or less and no more, or compresses what must not be.
+        LinkError: the network failed; what came until then is in `file`.
     """
-    there = file.seek(0, 2)
-    headers = {"Range": f"bytes={there}-"} if there else {}
+    try:
+        try:
+            await _receive(http, path, file, size, told)
+        except _StartOver:
+            await asyncio.to_thread(file.truncate, 0)
+            await _receive(http, path, file, size, told)
+    except _StartOver as reason:
+        raise ProtocolError(f"the server sends another part of the file than was asked for: {reason}") from None
+    except _TooLong as reason:
+        await asyncio.to_thread(file.truncate, 0)
+        raise ProtocolError(f"{reason}; nothing of it is kept") from None
+
+
+class _StartOver(Exception):
+    """Raised when what is there and what the server sends do not belong together."""
+
+
+class _TooLong(Exception):
+    """Raised when more comes than was announced."""
+
+
+async def _receive(
+    http: Http, path: str, file: IO[bytes], size: int | None, told: Callable[[int, int | None], None]
+) -> None:
+    before = await asyncio.to_thread(file.seek, 0, 2)
+    headers = {"Accept-Encoding": "identity"}
+    if before:
+        headers["Range"] = f"bytes={before}-"
+    most = UNANNOUNCED if size is None else size
     async with http.read_stream(path, headers=headers) as (response, incoming):
-        if response.status in (403, 404):
-            raise NotFound("attachment", "there is no such file, or you may not read it")
-        if response.status not in (200, 206):
-            raise ProtocolError("the file was answered with another page", status=response.status)
-        if "text/html" in (response.content_type or "") and "Content-Disposition" not in response.headers:
-            raise SessionExpired("the server sends a page instead of the file: the session ended")
-        skip = there if response.status == 200 else 0
+        position = _first(response, before, size)
         length = response.content_length
-        if total is None and length is not None:
-            total = length + (there - skip if response.status == 206 else 0)
+        if length is not None and position + length > most:
+            raise _TooLong(_more(position + length, size))
         async for piece in incoming:
-            if skip:
-                piece, skip = piece[skip:], max(skip - len(piece), 0)
-            if piece:
-                await asyncio.to_thread(file.write, piece)
-                there += len(piece)
-                told(there, total)
+            if position + len(piece) > most:
+                raise _TooLong(_more(position + len(piece), size))
+            await asyncio.to_thread(_put, file, position, piece)
+            position += len(piece)
+            told(max(position, before), size)
+    if size is not None and position < size:
+        text = f"the server sent only {position:,} of {size:,} bytes of the file"
+        raise Unreachable(text, sent=True) if position > before else ProtocolError(text)
+    await asyncio.to_thread(file.truncate, position)
+
+
+def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
+    """Checks the head of an answer; gives the place in the file of its first byte.
+
+    Args:
+        asked: from which byte on the file was asked for.
+        size: of the whole file, None when it is not known.
+    """
+    if response.status in (403, 404):
+        raise NotFound("attachment", "there is no such file, or you may not read it")
+    if response.status == 416 and asked:
+        raise _StartOver(f"it has no byte {asked:,}")
+    if response.status not in (200, 206):
+        raise ProtocolError("the file was answered with another page", status=response.status)
+    if "text/html" in (response.content_type or "") and "Content-Disposition" not in response.headers:
+        raise SessionExpired("the server sends a page instead of the file: the session ended")
+    if (encoding := response.headers.get("Content-Encoding", "identity").strip().lower()) not in ("identity", ""):
+        raise ProtocolError(f"the file came compressed ({encoding[:20]!r}), which was not asked for")
+    if response.status == 200:
+        return 0
+    said = response.headers.get("Content-Range", "")
+    found = _CONTENT_RANGE.fullmatch(said.strip())
+    if found is None:
+        raise _StartOver(f"Content-Range {said[:60]!r}")
+    first, last, whole = int(found[1]), int(found[2]), None if found[3] == "*" else int(found[3])
+    length = response.content_length
+    fits = first == asked and first <= last and (length is None or length == last - first + 1)
+    if not fits or (size is not None and (whole not in (None, size) or last >= size)):
+        raise _StartOver(f"Content-Range {said[:60]!r}")
+    return first
+
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
+
+
+def _more(there: int, size: int | None) -> str:
+    if size is None:
+        return f"the server did not announce the size of the file, and sends more than {UNANNOUNCED:,} bytes"
+    return f"the server announced {size:,} bytes for the file, and sends {there:,} or more"
+
+
+def _put(file: IO[bytes], position: int, piece: bytes) -> None:
+    """Writes a piece at its place; what is there already and is the same is left alone."""
+    file.seek(position)
+    same = file.read(len(piece))
+    if not piece.startswith(same):
+        file.seek(position)
+        file.truncate()
+        same = b""
+    file.seek(position + len(same))
+    file.write(piece[len(same) :])

@@ -1,0 +1,33 @@
+"""File names that come from the network, made safe for the disk."""
+
+from __future__ import annotations
+
+import re
+
+from odoochat.wire.body import safe_line
+
+__all__ = ["safe_name"]
+
+_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
+
+
+def safe_name(name: str, number: int) -> str:
+    """A file name that leads nowhere else, hides nothing, and is fit for Linux, macOS and Windows.
+
+    Args:
+        name: as its sender gave it.
+        number: of the attachment, for when nothing is left of the name.
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")
+    if not name:
+        return f"file-{number}"
+    if _DEVICES.match(name):
+        name = f"_{name}"
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or len(suffix) > 20:
+        stem, suffix = name, ""
+    room = 200 - len(suffix.encode()) - 1
+    stem = stem.encode()[:room].decode(errors="ignore").rstrip(" .") or f"file-{number}"
+    return f"{stem}.{suffix}" if suffix else stem

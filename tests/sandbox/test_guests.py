@@ -180,12 +180,21 @@ async def test_a_guest_boots_peeks_and_uploads(sandbox: Sandbox, guest: Raw) -> 
     assert bool(heard) == (sandbox.version < 17)  # 17 and later tell a guest nothing by this route
     token = re.search(r'csrf_token: "([^"]+)"', text)
     assert token is not None
-    form = aiohttp.FormData()
-    for name, value in (("csrf_token", token[1]), ("thread_id", str(channel)), ("is_pending", "true"),
-                        ("thread_model", sandbox.world.state.channel_model)):  # fmt: skip
-        form.add_field(name, value)
-    form.add_field("ufile", b"x", filename="a.txt")
-    async with guest.http.post(guest.url + "/mail/attachment/upload", data=form) as response:
+
+    def form() -> aiohttp.FormData:
+        made = aiohttp.FormData()
+        for name, value in (("csrf_token", token[1]), ("thread_id", str(channel)), ("is_pending", "true"),
+                            ("thread_model", sandbox.world.state.channel_model)):  # fmt: skip
+            made.add_field(name, value)
+        made.add_field("ufile", b"x", filename="a.txt")
+        return made
+
+    if sandbox.version in (17, 18):
+        async with guest.http.post(guest.url + "/mail/attachment/upload", data=form()) as response:
+            assert (response.status, response.content_type) == (403, "text/html")
+            assert "You are not allowed to upload attachments on this channel." in await response.text()
+        sandbox.world.state.channels.change(channel, allow_public_upload=1)
+    async with guest.http.post(guest.url + "/mail/attachment/upload", data=form()) as response:
         assert response.status == 200
     (row,) = sandbox.world.state.files.all()
     assert row["create_uid"] == -1

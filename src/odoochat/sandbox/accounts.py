@@ -23,6 +23,14 @@ SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
 ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
 
 
+# `display_name` is "Company, Person"; it is what relations read by RPC show. Seen on live 14 and 19.
+_PARTNERS = (
+    "SELECT p.*, u.id AS user_id, COALESCE(u.share, 1) AS share,"
+    " COALESCE((SELECT q.name || ', ' FROM partner q WHERE q.id = p.parent_id), '') || p.name AS display_name"
+    " FROM partner p LEFT JOIN user u ON u.partner_id = p.id"
+)
+
+
 def totp(secret: str, now: float, drift: int = 0) -> str:
     """The six digits that belong to a base32 secret at a time (RFC 6238)."""
     digest = hmac.new(
@@ -42,10 +50,21 @@ class Accounts(Visitors):
 
     # people
 
-    def add_partner(self, name: str, email: str | None = None, *, active: bool = True) -> int:
-        """A person without a login."""
+    def add_partner(
+        self,
+        name: str,
+        email: str | None = None,
+        *,
+        active: bool = True,
+        parent: int | None = None,
+        lang: str = "en_US",
+    ) -> int:
+        """A person without a login, or a company; `parent` is the partner id of the company a person belongs to."""
         now = self._now()
-        return self._db.insert("partner", name=name, email=email, active=int(active), create_date=now, write_date=now)
+        return self._db.insert(
+            "partner", name=name, email=email, active=int(active), parent_id=parent, lang=lang, create_date=now,
+            write_date=now,
+        )  # fmt: skip
 
     def add_user(
         self,
@@ -56,13 +75,20 @@ class Accounts(Visitors):
         api_key: str | None = None,
         admin: bool = False,
         active: bool = True,
+        portal: bool = False,
+        parent: int | None = None,
+        lang: str = "en_US",
     ) -> int:
-        """A person with a login; password is the login and the key is predictable unless given."""
+        """A person with a login; password is the login and the key is predictable unless given.
+
+        A portal user is a customer with a login: no employee.
+        """
         now = self._now()
-        partner = self.add_partner(name or login.capitalize(), f"{login}@example.com", active=active)
+        name = name or login.capitalize()
+        partner = self.add_partner(name, f"{login}@example.com", active=active, parent=parent, lang=lang)
         uid = self._db.insert(
             "user", login=login, password=login if password is None else password, partner_id=partner,
-            active=int(active), is_admin=int(admin), create_date=now, write_date=now,
+            active=int(active), is_admin=int(admin), share=int(portal), create_date=now, write_date=now,
         )  # fmt: skip
         self._db.insert("api_key", user_id=uid, key=api_key or f"sandbox-key-{login}")
         return uid
@@ -79,9 +105,10 @@ class Accounts(Visitors):
         """A user, with the name and e-mail of the partner."""
         if uid < 0:
             guest = self.partner(uid)
-            return None if guest is None else {**guest, "login": "", "partner_id": uid, "is_admin": 0, "active": 1}
+            more = {"login": "", "partner_id": uid, "is_admin": 0, "active": 1, "share": 1}
+            return None if guest is None else {**guest, **more}
         return self._db.row(
-            "SELECT u.*, p.name, p.email, p.im_status, p.manual_im_status FROM user u"
+            "SELECT u.*, p.name, p.email, p.im_status, p.manual_im_status, p.lang FROM user u"
             " JOIN partner p ON p.id = u.partner_id WHERE u.id = ?", uid,
         )  # fmt: skip
 
@@ -101,10 +128,11 @@ class Accounts(Visitors):
         """A partner, with the id of its user (None when there is none)."""
         if partner_id < 0:
             return self.person(partner_id)
-        return self._db.row(
-            "SELECT p.*, (SELECT id FROM user u WHERE u.partner_id = p.id) AS user_id FROM partner p"
-            " WHERE p.id = ?", partner_id,
-        )  # fmt: skip
+        return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
+
+    def partners(self) -> list[Row]:
+        """All partners, with the columns of `partner`."""
+        return self._db.rows(f"{_PARTNERS} ORDER BY p.id")
 
     def partner_of(self, uid: int) -> int:
         """The partner id of a user."""
@@ -121,8 +149,10 @@ class Accounts(Visitors):
         return found
 
     def is_internal(self, uid: int | None) -> bool:
-        """Whether this is an employee."""
-        return uid is not None and uid > 0 and uid != PUBLIC_USER
+        """Whether this is an employee: neither guest nor portal user."""
+        if uid is None or uid <= 0 or uid == PUBLIC_USER:
+            return False
+        return not self._db.value("SELECT share FROM user WHERE id = ?", uid)
 
     def is_admin(self, uid: int) -> bool:
         """Whether this user may do everything."""
@@ -185,6 +215,10 @@ class Accounts(Visitors):
         if user is None or not user["totp_secret"]:
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
+
+    def companies(self) -> set[int]:
+        """The partner ids of companies: the own one, and those that people belong to."""
+        return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
 
     def has_inbox(self, partner_id: int) -> bool:
         """Whether a partner reads notifications in Odoo rather than by mail."""

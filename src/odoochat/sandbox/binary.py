@@ -70,6 +70,9 @@ async def upload(request: web.Request) -> web.StreamResponse:
     model, thread_id = fields.get("thread_model", world.state.channel_model), int(fields.get("thread_id") or 0)
     if visitor.uid is None or not files or not _may_write(visitor, model, thread_id):
         return html(404, "Not Found")
+    if _closed_to_public(visitor, model, thread_id):
+        # A refusal, and no expired session. Seen on live 17 and 18; 16 and 19 take the file.
+        return html(403, "Forbidden", "You are not allowed to upload attachments on this channel.")
     pending = fields.get("is_pending", "") not in ("", "false")
     made = world.state.files.add(
         files[0]["name"], files[0]["raw"], uid=visitor.uid, mimetype=files[0]["mimetype"],
@@ -78,6 +81,14 @@ async def upload(request: web.Request) -> web.StreamResponse:
     row = world.state.files.get(made)
     assert row is not None
     return _answer(visitor, _uploaded(visitor, row))
+
+
+def _closed_to_public(visitor: Visitor, model: str, thread_id: int) -> bool:
+    state = visitor.world.state
+    if not 17 <= visitor.version < 19 or state.accounts.is_internal(visitor.uid) or model != state.channel_model:
+        return False
+    channel = state.channels.get(thread_id)
+    return channel is not None and not channel["allow_public_upload"]
 
 
 def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:

@@ -15,10 +15,13 @@ _IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # of a message, no
 class Channels:
     """The conversations of one database: data only, nobody is told anything here."""
 
-    def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts) -> None:
+    def __init__(
+        self, db: Database, now: Callable[[], str], accounts: Accounts, *, grouped: Callable[[], bool]
+    ) -> None:
         self._db = db
         self._now = now
         self._accounts = accounts
+        self._grouped = grouped  # whether a channel's group of readers binds its members too, as since 17
 
     def create(
         self,
@@ -152,10 +155,17 @@ class Channels:
         """Whether this user may read the channel: a member, or an employee where employees may."""
         if channel is None or uid is None:
             return False
+        if self._closed_to(uid, channel):
+            return False
         if self.member(channel["id"], self._accounts.partner_of(uid)) is not None:
             return True
         open_to_all = channel["channel_type"] == "channel" and channel["public"] != "private"
         return open_to_all and self._accounts.is_internal(uid)
+
+    def _closed_to(self, uid: int, channel: Row) -> bool:
+        # A channel with a group of readers is closed to a portal user even as its member (seen on live 19).
+        grouped = channel["channel_type"] == "channel" and channel["public"] == "groups"
+        return grouped and uid > 0 and self._grouped() and not self._accounts.is_internal(uid)
 
     def readable_ids(self, uid: int) -> set[int]:
         """All channels this user may read."""
@@ -164,7 +174,10 @@ class Channels:
             open_ids = self._db.column(
                 "SELECT id FROM channel WHERE active AND channel_type = 'channel' AND public != 'private'"
             )
-        return {*open_ids, *self.of(self._accounts.partner_of(uid))}
+        mine = self.of(self._accounts.partner_of(uid))
+        if uid > 0 and self._grouped() and not self._accounts.is_internal(uid):
+            mine = [room for room in mine if not self._closed_to(uid, self.get(room) or {})]
+        return {*open_ids, *mine}
 
     def find_chat(self, partners: Iterable[int]) -> int | None:
         """The direct chat of exactly these partners."""

@@ -10,7 +10,7 @@ from odoochat.sandbox.bodies import stored_body
 from odoochat.sandbox.messages import COMMENT, NOTE
 from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
-from odoochat.sandbox.talk import Talk
+from odoochat.sandbox.talk import Talk, sender
 from odoochat.sandbox.voice import Voice
 
 TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are told
@@ -43,6 +43,7 @@ class Chatter:
         message_type: str = "comment",
         subtype: int = COMMENT,
         author: int | None = None,
+        email_from: str | None = None,
         parent: int | None = None,
         partners: Iterable[int] = (),
         attachments: Iterable[int] = (),
@@ -53,18 +54,17 @@ class Chatter:
         """A new message about a record; its id. A note goes only to who is mentioned."""
         state = self.state
         self.check(uid, model, record_id)
-        writer = author or state.accounts.partner_of(uid)
-        person = state.accounts.partner(writer) or {"name": "", "email": ""}
+        writer = state.accounts.partner_of(uid) if author is None else author
         mentioned = [one for one in dict.fromkeys(partners) if state.accounts.partner(one)]
         files = list(attachments)
         row_id = state.messages.insert(
-            model=model, channel_id=record_id, author=writer, uid=uid, subtype=subtype,
+            model=model, channel_id=record_id, author=writer or None, uid=uid, subtype=subtype,
             body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
-            email_from=f'"{person["name"]}" <{person["email"]}>', subject=subject, parent=parent,
+            email_from=email_from or sender(state.accounts.partner(writer)), subject=subject, parent=parent,
             message_id=message_id, partners=mentioned, attachments=files,
         )  # fmt: skip
         self.talk.claim(files, model, record_id)
-        if message_type != "notification":
+        if message_type != "notification" and writer:
             state.records.follow(model, record_id, [writer])
         followers = state.records.partners(model, record_id) if subtype == COMMENT else []
         told = [

@@ -165,6 +165,8 @@ def channel_fields(version: float) -> Fields:
         fields["invitation_url"] = Field(lambda _, r: f"/chat/{r['id']}/{r['uuid']}")
         group = "group_public_id"
         fields[group] = Field(lambda _, r: 1 if r["public"] == "groups" else None, "res.groups")
+    if version >= 17:
+        fields["allow_public_upload"] = flag("allow_public_upload")
     if version >= 18:
         fields["sub_channel_ids"] = Field(lambda v, r: [one["id"] for one in v.state.channels.threads(r["id"])])
         fields["parent_channel_id"] = link("parent_channel_id", "discuss.channel")
@@ -227,14 +229,16 @@ def partner_fields(version: float) -> Fields:
     fields: Fields = {
         **LOG,
         "name": column("name"),
-        "display_name": column("name"),
+        "display_name": column("display_name"),
+        "parent_id": link("parent_id", "res.partner"),
+        "lang": column("lang"),
         "email": column("email"),
         "active": flag("active"),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["id"], polling=v.state.version < 16)),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
         "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
-        "is_company": Field(lambda _, r: r["id"] == 1),
-        "partner_share": const(False),
+        "is_company": Field(lambda v, r: r["id"] in v.state.accounts.companies()),
+        "partner_share": flag("share"),
         "message_ids": Field(
             lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], model=_PARTNER, limit=None)]
         ),
@@ -266,7 +270,7 @@ def user_fields(version: float) -> Fields:
         "share": flag("share"),
         "notification_type": column("notification_type"),
         "totp_enabled": Field(lambda _, r: bool(r["totp_secret"])),
-        "lang": const("en_US"),
+        "lang": column("lang"),
         "tz": const(False),
         "im_status": Field(lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)),
         **({} if version < 19 else {"manual_im_status": column("manual_im_status")}),
@@ -369,15 +373,14 @@ def label(view: View, kind: str, record_id: int) -> Any:
     state = view.state
     if kind == "member":
         member = state.channels.member_by_id(record_id) or {"partner_id": 0, "channel_id": 0}
-        who, where = (
-            label(view, "partner", member["partner_id"]),
-            label(view, "channel", member["channel_id"]),
-        )
-        return who if state.version < 16 else f"“{who}” in “{where}”"
+        person = state.accounts.partner(member["partner_id"]) or {"name": False, "display_name": False}
+        if state.version < 16:
+            return person["display_name"]
+        return f"“{person['name']}” in “{label(view, 'channel', member['channel_id'])}”"
     if kind == "channel":
         return (state.channels.get(record_id) or {"name": False})["name"]
     if kind == "partner":
-        return (state.accounts.partner(record_id) or {"name": False})["name"]
+        return (state.accounts.partner(record_id) or {"display_name": False})["display_name"]
     if kind == "guest":
         return (state.accounts.partner(-record_id) or {"name": False})["name"]
     if kind == "user":

@@ -88,7 +88,7 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
         "is_system": False,
         "is_admin": False,
         "is_public": uid < 0,
-        "is_internal_user": uid > 0,
+        "is_internal_user": world.state.accounts.is_internal(uid),
         "user_context": {"lang": "en_US"},
         "db": world.name,
         "server_version": known["server_version"],

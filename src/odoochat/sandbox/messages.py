@@ -36,7 +36,7 @@ class Messages(Marks):
         *,
         model: str,
         channel_id: int,
-        author: int,
+        author: int | None,
         body: str,
         uid: int,
         email_from: str | None,

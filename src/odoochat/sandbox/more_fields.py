@@ -8,15 +8,15 @@ from odoochat.sandbox.fields import KINDS, LOG, Field, Fields, column, const, fl
 
 def follower_fields(_version: float) -> Fields:
     """mail.followers"""
-    name = Field(lambda v, r: label(v, "partner", r["partner_id"]))
+    shown = Field(lambda v, r: label(v, "partner", r["partner_id"]))
     return {
         "id": column("id"),
         "res_model": column("res_model"),
         "res_id": column("res_id"),
         "partner_id": link("partner_id", "res.partner"),
         "subtype_ids": const([1]),
-        "name": name,
-        "display_name": name,
+        "name": Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("name")),
+        "display_name": shown,
         "email": Field(lambda v, r: (v.state.accounts.partner(r["partner_id"]) or {}).get("email")),
         "is_active": const(True),
     }

@@ -84,6 +84,8 @@ class Orm(Queries):
         )  # fmt: skip
 
     def _create_file(self, values: Row) -> int:
+        if not self.state.accounts.is_internal(self.uid):  # seen on live 14 and 19
+            raise OdooError("access", "Sorry, you are not allowed to access this document.")
         if "datas" in values and self.state.version >= 20:
             raise OdooError("value", "Invalid field 'datas' on 'ir.attachment'")
         data = values.get("datas") or values.get("raw") or ""
@@ -125,6 +127,8 @@ class Orm(Queries):
         elif kind == "channel":
             fresh = {name: str(columns[name] or "") for name in columns if name in ("name", "description")}
             self.world.rooms.change(self.uid, record_id, fresh)
+            if "allow_public_upload" in columns and state.version >= 17:
+                state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
                 state.channels.add(record_id, partner)  # quietly: no header, as a plain write does
         elif kind == "member":

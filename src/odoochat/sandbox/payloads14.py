@@ -31,7 +31,7 @@ class Records14(Voice):
             "id": row["id"],
             "body": row["body"],
             "date": row["date"],
-            "author_id": [author["id"], author["name"]] if author else False,
+            "author_id": [author["id"], author["display_name"]] if author else [0, false(row["email_from"])],
             "email_from": false(row["email_from"]),
             "message_type": row["message_type"],
             "subtype_id": [row["subtype_id"], "Note" if row["subtype_id"] == NOTE else "Discussions"],
@@ -139,7 +139,7 @@ class Records14(Voice):
         row = self.partner(partner_id)
         return {
             "id": row["id"],
-            "display_name": row["name"],
+            "display_name": row["display_name"],
             "name": row["name"],
             "active": bool(row["active"]),
             "im_status": self.im_status(partner_id),

@@ -22,13 +22,13 @@ class Records15(Voice16):
         row = self.partner(partner_id)
         return {
             "id": row["id"],
-            "display_name": row["name"],
+            "display_name": row["display_name"],
             "name": row["name"],
             "email": false(row["email"]),
             "active": bool(row["active"]),
             "im_status": self.im_status(partner_id),
             "user_id": false(row["user_id"]),
-            "is_internal_user": bool(row["user_id"]),
+            "is_internal_user": not row["share"],
         }
 
     def message(self, row: Row, *, with_parent: bool = True) -> Json:
@@ -40,7 +40,7 @@ class Records15(Voice16):
             "id": row["id"],
             "body": row["body"],
             "date": row["date"],
-            "author_id": [author["id"], author["name"]] if author and author["id"] > 0 else False,
+            "author_id": self._author(row, author),
             "email_from": false(row["email_from"]),
             "message_type": row["message_type"],
             "subtype_id": [row["subtype_id"], "Note" if row["subtype_id"] == NOTE else "Discussions"],
@@ -69,6 +69,11 @@ class Records15(Voice16):
         if parent is not None:
             formatted["parentMessage"] = self.message(parent, with_parent=False)
         return formatted
+
+    def _author(self, message: Row, author: Row | None) -> Any:
+        if author is None:
+            return [0, false(message["email_from"])]
+        return [author["id"], author["display_name"]] if author["id"] > 0 else False
 
     def _groups(self, message_id: int) -> list[Json]:
         return [

@@ -19,7 +19,9 @@ class Records16(Voice):
     def person(self, partner_id: int) -> Json:
         """A partner with all that members show."""
         row = self.partner(partner_id)
-        user = [["insert", {"id": row["user_id"], "isInternalUser": True}]] if row["user_id"] else [["clear"]]
+        user = (
+            [["insert", {"id": row["user_id"], "isInternalUser": not row["share"]}]] if row["user_id"] else [["clear"]]
+        )
         return {
             "id": row["id"],
             "name": row["name"],

@@ -35,7 +35,7 @@ class Records17(Voice):
             "im_status": self.im_status(partner_id),
             "is_company": False,
             "type": "partner",
-            "isInternalUser": row["user_id"] is not None,
+            "isInternalUser": not row["share"],
             "userId": false(row["user_id"]),
             "write_date": row["write_date"],
         }
@@ -135,7 +135,7 @@ class Records17(Voice):
             "group_based_subscription": channel["name"] == "general",
             "create_uid": channel["create_uid"],
             "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
-            "allow_public_upload": False,
+            "allow_public_upload": bool(channel["allow_public_upload"]),
             "model": "discuss.channel",
         }
 
@@ -363,7 +363,10 @@ class Voice17(Records17):
             "channels": [self.channel_info(self.channel(room), uid) for room in state.channels.of(me)],
             "companyName": "My Company",
             "shortcodes": self.shortcodes(),
-            "current_partner": {**self.persona(me), "user": {"id": uid, "isInternalUser": True}},
+            "current_partner": {
+                **self.persona(me),
+                "user": {"id": uid, "isInternalUser": state.accounts.is_internal(uid)},
+            },
             "current_user_id": uid,
             "current_user_settings": {"id": uid, "user_id": {"id": uid}},
             "settings": {"id": uid, "user_id": {"id": uid}},
@@ -389,5 +392,5 @@ def _author(row: Row | None) -> Any:
         return False
     if row["id"] < 0:
         return {**_who(row["id"]), "name": row["name"]}
-    user = {"id": row["user_id"], "isInternalUser": True} if row["user_id"] else False
+    user = {"id": row["user_id"], "isInternalUser": not row["share"]} if row["user_id"] else False
     return {"id": row["id"], "name": row["name"], "is_company": False, "type": "partner", "user": user}

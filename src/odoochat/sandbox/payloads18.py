@@ -32,7 +32,7 @@ class Voice18(StoreVoice):
             "res.partner",
             {
                 "id": row["id"],
-                "isInternalUser": row["user_id"] is not None,
+                "isInternalUser": not row["share"],
                 "is_company": False,
                 "name": row["name"],
                 "userId": false(row["user_id"]),
@@ -192,7 +192,7 @@ class Voice18(StoreVoice):
 
     def _basic(self, channel: Row) -> Json:
         return {
-            "allow_public_upload": False,
+            "allow_public_upload": bool(channel["allow_public_upload"]),
             "authorizedGroupFullName": "User types / Internal User" if channel["public"] == "groups" else False,
             "avatarCacheKey": cache_key(channel["id"]),
             "channel_type": channel["channel_type"],

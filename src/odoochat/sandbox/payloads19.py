@@ -82,7 +82,7 @@ class Voice19(StoreVoice):
 
     def _add_user(self, store: Store, row: Row) -> None:
         if row["user_id"]:
-            store.add("res.users", {"id": row["user_id"], "share": False})
+            store.add("res.users", {"id": row["user_id"], "share": bool(row["share"])})
 
     def add_guest(self, store: Store, person: int, *, status: bool = False) -> None:
         """A guest, in members with the status."""

@@ -36,7 +36,7 @@ class Records20(PollVoice):
 
     def _add_user(self, store: Store, row: Row) -> None:
         if row["user_id"]:
-            store.add("res.users", {"id": row["user_id"], "partner_id": row["id"], "share": False})
+            store.add("res.users", {"id": row["user_id"], "partner_id": row["id"], "share": bool(row["share"])})
 
     def add_person(self, store: Store, partner_id: int) -> None:
         if partner_id < 0:
@@ -45,7 +45,12 @@ class Records20(PollVoice):
         row = self.partner(partner_id)
         self.add_reader(store, partner_id)
         self.add_author(store, partner_id)
-        more = {"active": bool(row["active"]), "email": false(row["email"]), "partner_share": False, "tz": False}
+        more = {
+            "active": bool(row["active"]),
+            "email": false(row["email"]),
+            "partner_share": bool(row["share"]),
+            "tz": False,
+        }
         store.add("res.partner", {"id": row["id"], **more})
         if row["user_id"]:
             store.add("res.users", {"id": row["user_id"], "active": True})

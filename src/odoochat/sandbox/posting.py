@@ -99,7 +99,8 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
         "is_html": version < 17 or bool(options.get("body_is_html")),
         "message_type": options.get("message_type", "notification"),
         "subtype": options.get("subtype_id") or caller.world.talk.subtype(options.get("subtype_xmlid")),
-        "author": options.get("author_id") or None,
+        "author": options["author_id"] or 0 if "author_id" in options else None,
+        "email_from": options.get("email_from") or None,
         "parent": options.get("parent_id") or None,
         "partners": [*partners, *(_everyone(caller, record_id, options, partners) if model in CHANNELS else ())],
         "attachments": [

@@ -55,12 +55,13 @@ class Queries:
             rooms = state.channels.readable_ids(self.uid)
             return [row for row in state.channels.all_members() if row["channel_id"] in rooms]
         if kind == "partner":
-            ids = state.db.column("SELECT id FROM partner ORDER BY id")
-            return [row for row in map(state.accounts.partner, ids) if row is not None]
+            return [row for row in state.accounts.partners() if self._knows(row)]
         if kind == "file":
             return [row for row in state.files.all() if self._file_visible(row)]
         if kind == "canned":
             return state.extras.canned(self.uid if state.version >= 18 else None)
+        if kind == "settings" and not state.accounts.is_internal(self.uid):
+            raise trouble.for_group("User Settings", "res.users.settings", "Role / User")
         if kind == "preview":
             if not state.accounts.is_admin(self.uid):
                 raise trouble.for_group("Store link preview data", "mail.link.preview", "Access Rights")
@@ -74,7 +75,16 @@ class Queries:
             return [row for row in state.records.scheduled() if mine or row["create_uid"] == self.uid]
         only = "" if kind == "user" else f" WHERE id = {self.uid}"  # one's own settings
         ids = state.db.column(f"SELECT id FROM user{only} ORDER BY id")
-        return [row for row in map(state.accounts.user, ids) if row is not None]
+        return [row for row in map(state.accounts.user, ids) if row is not None and self._knows(row, row["id"])]
+
+    def _knows(self, partner: Row, user: int | None = None) -> bool:
+        # A portal user reads nobody but themselves and their company (seen on live 14 and 19).
+        if self.state.accounts.is_internal(self.uid):
+            return True
+        if user is not None:
+            return user == self.uid
+        mine = self.state.accounts.partner(self.view.me) or {}
+        return partner["id"] in (self.view.me, mine.get("parent_id"))
 
     def _file_visible(self, row: Row) -> bool:
         if row["create_uid"] == self.uid:
@@ -196,6 +206,8 @@ class Queries:
             "channel": self.state.channels.get,
             "member": self.state.channels.member_by_id,
             "file": self.state.files.get,
+            "partner": self.state.accounts.partner,
+            "user": self.state.accounts.user,
         }
         return kind in finders and finders[kind](record_id) is not None
 

@@ -22,7 +22,7 @@ class Records:
     def name(self, model: str, record_id: int) -> str | None:
         """What a record is called, None when it is not there."""
         partner = self._accounts.partner(record_id) if model in MODELS else None
-        return None if partner is None else str(partner["name"])
+        return None if partner is None else str(partner["display_name"])
 
     def readable(self, uid: int | None, model: str, record_id: int) -> bool:
         """Whether this user may read the record: employees may."""

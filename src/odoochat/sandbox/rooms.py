@@ -45,6 +45,7 @@ class Rooms:
 
         `announce` writes the line "created …" as the methods for people do; a plain create does not.
         """
+        self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
         channel_id = self.state.channels.create(
@@ -60,6 +61,11 @@ class Rooms:
             self._line(uid, channel_id, line)
         return channel_id
 
+    def _check_maker(self, uid: int) -> None:
+        # Portal users make no conversations (seen on live 14 and 19); a guest's thread is the route's own affair.
+        if uid > 0 and not self.state.accounts.is_internal(uid):
+            raise trouble.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
+
     def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
         """The direct chat with these partners: found, or made; only the maker has it pinned at first."""
         me = self.state.accounts.partner_of(uid)
@@ -68,6 +74,7 @@ class Rooms:
         if found is not None:
             self._pin_existing(found, me, pin=pin)
             return found
+        self._check_maker(uid)
         name = self.state.channels.chat_name(everyone)
         channel_id = self.state.channels.create(
             name, "chat", creator=uid, long_uuid=self.state.version < 17, partners=everyone

@@ -133,6 +133,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
         add(method, "/web/login/totp", websession.totp_page)
     add("GET", r"/chat/{id:\d+}/{uuid}", guests.invitation)
     add("GET", r"/discuss/channel/{id:\d+}", guests.channel_page)
+    add("GET", "/web/login_successful", websession.login_successful_page)
     add("GET", "/web", websession.web_page)
     add("GET", "/odoo", websession.web_page)
     for path in ("/web/content", "/web/image", r"/discuss/channel/{channel:\d+}/attachment",

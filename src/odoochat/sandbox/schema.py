@@ -15,7 +15,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
     im_status TEXT DEFAULT 'offline', manual_im_status TEXT, im_seen REAL DEFAULT 0, create_date TEXT,
-    write_date TEXT);
+    write_date TEXT, parent_id INTEGER, lang TEXT DEFAULT 'en_US');
 CREATE TABLE IF NOT EXISTS user (
     id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT UNIQUE NOT NULL, password TEXT, partner_id INTEGER,
     active INTEGER DEFAULT 1, share INTEGER DEFAULT 0, is_admin INTEGER DEFAULT 0, totp_secret TEXT,
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS channel (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, channel_type TEXT DEFAULT 'channel',
     public TEXT DEFAULT 'groups', description TEXT, uuid TEXT, active INTEGER DEFAULT 1, create_uid INTEGER,
     parent_channel_id INTEGER, from_message_id INTEGER, last_interest_dt TEXT, create_date TEXT,
-    write_date TEXT);
+    write_date TEXT, allow_public_upload INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS member (
     id INTEGER PRIMARY KEY AUTOINCREMENT, channel_id INTEGER, partner_id INTEGER,
     fetched_message_id INTEGER, seen_message_id INTEGER, new_message_separator INTEGER DEFAULT 0,
@@ -86,6 +86,9 @@ CREATE TABLE IF NOT EXISTS bus (
 # Columns that files of an older sandbox do not have yet.
 ADDED = (
     ("partner", "manual_im_status", "TEXT"),
+    ("partner", "parent_id", "INTEGER"),
+    ("partner", "lang", "TEXT DEFAULT 'en_US'"),
+    ("channel", "allow_public_upload", "INTEGER DEFAULT 0"),
     ("user", "contacts", "INTEGER DEFAULT 0"),
     ("attachment", "size", "INTEGER DEFAULT 0"),
     ("attachment", "checksum", "TEXT"),

@@ -22,19 +22,21 @@ def session_info(world: World, uid: int | None) -> dict[str, Any]:
 
 def _head(world: World, uid: int) -> dict[str, Any]:
     user = world.state.accounts.user(uid)
+    partner = world.state.accounts.partner(user["partner_id"]) if user else None
     assert user is not None
+    assert partner is not None
     major = int(world.version)
     return {
         "uid": uid,
         "is_system": bool(user["is_admin"]),
         "is_admin": bool(user["is_admin"]),
-        "user_context": {"lang": "en_US", "tz": False, "uid": uid},
+        "user_context": {"lang": user["lang"], "tz": False, "uid": uid},
         "db": world.name,
         "server_version": f"{major}.0",
         "server_version_info": [major, 0, 0, "final", 0, ""],
         "name": user["name"],
         "username": user["login"],
-        "partner_display_name": user["name"],
+        "partner_display_name": partner["display_name"],
         "partner_id": user["partner_id"],
         "web.base.url": world.state.url,
         "active_ids_limit": 20000,
@@ -108,7 +110,7 @@ def _later(world: World, uid: int) -> dict[str, Any]:
         return info
     info |= {
         "is_public": False,
-        "is_internal_user": True,
+        "is_internal_user": world.state.accounts.is_internal(uid),
         "user_settings": _settings(uid, world.version),
         "websocket_worker_version": world.voice.worker_version,
     }

@@ -32,7 +32,7 @@ class State:
         self.bus = BusLog(self.db, clock)
         self.accounts = Accounts(self.db, clock, self.now)
         self.sessions = Sessions(self.db, clock)
-        self.channels = Channels(self.db, self.now, self.accounts)
+        self.channels = Channels(self.db, self.now, self.accounts, grouped=lambda: self.version >= 17)
         self.messages = Messages(self.db, self.now)
         self.files = Files(self.db, self.now, path)
         self.extras = Extras(self.db, self.now)

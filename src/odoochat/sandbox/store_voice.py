@@ -209,7 +209,8 @@ class StoreVoice(StoreAnswers):
         if uid is None:
             return [*[[state.name, name] for name in asked], *keys, [state.name, "res.groups", 11]]
         me = state.accounts.partner_of(uid)
-        rooms = dict.fromkeys(state.channels.of(me))
+        readable = state.channels.readable_ids(uid)
+        rooms = dict.fromkeys(room for room in state.channels.of(me) if room in readable)
         if uid < 0:
             own = [[state.name, name] for name in asked] + [self.channel_key(room) for room in rooms]
             return [*keys, *own, [state.name, "res.groups", 11], self.partner_key(me), self.partner_key(me, "presence")]

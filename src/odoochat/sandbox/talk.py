@@ -16,6 +16,12 @@ from odoochat.sandbox.schema import Row
 from odoochat.sandbox.state import State
 from odoochat.sandbox.voice import Json, Voice
 
+
+def sender(person: Row | None) -> str | None:
+    """The `email_from` of a person's message."""
+    return f'"{person["name"]}" <{person["email"]}>' if person is not None else None
+
+
 _MARKS_ONLY = re.compile(r"<[^>]*>")
 
 
@@ -41,6 +47,7 @@ class Talk:
         message_type: str = "comment",
         subtype: int = COMMENT,
         author: int | None = None,
+        email_from: str | None = None,
         parent: int | None = None,
         partners: Iterable[int] = (),
         attachments: Iterable[int] = (),
@@ -49,20 +56,23 @@ class Talk:
         temporary_id: Any = None,
         silent: Any = None,
     ) -> int:
-        """A new message by a user; its id."""
+        """A new message by a user; its id.
+
+        An `author` of 0 is nobody the server knows, as of a message from a mail gateway: `email_from` names who wrote.
+        """
         state = self.state
         channel = self._writable(uid, channel_id)
-        writer = author or state.accounts.partner_of(uid)
-        person = state.accounts.partner(writer) or {"name": "", "email": ""}
+        writer = state.accounts.partner_of(uid) if author is None else author
+        person = state.accounts.partner(writer)
         tx = self._open.get(uid)
         mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
         if state.version >= 19:  # who may not read the channel is not mentioned in it
             mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
         files = list(attachments)
         row_id = state.messages.insert(
-            model=state.channel_model, channel_id=channel_id, author=writer, uid=uid, subtype=subtype,
+            model=state.channel_model, channel_id=channel_id, author=writer or None, uid=uid, subtype=subtype,
             body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
-            email_from=f'"{person["name"]}" <{person["email"]}>' if writer > 0 else None, subject=subject,
+            email_from=email_from or (sender(person) if writer > 0 else None), subject=subject,
             parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
         )  # fmt: skip
         self.claim(files, state.channel_model, channel_id)
@@ -181,9 +191,11 @@ class Talk:
         me = self.state.accounts.partner_of(uid)
         rooms, told = self.state.channels.readable_ids(uid), self.state.messages.concerning(me)
         internal = self.state.accounts.is_internal(uid)
+        # Whoever is no employee sees no notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
+        shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
         return [
             row
-            for row in rows
+            for row in shown
             if (row["res_id"] in rooms if row["model"] in CHANNELS else internal)
             or row["author_id"] == me
             or row["id"] in told

@@ -68,11 +68,11 @@ def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
     )
 
 
-def for_group(document: str, model: str, group: str) -> OdooError:
+def for_group(document: str, model: str, group: str, operation: str = "access") -> OdooError:
     """Only a group may use the model."""
     return OdooError(
         "access",
-        f"You are not allowed to access '{document}' ({model}) records.\n\nThis operation is allowed for the "
+        f"You are not allowed to {operation} '{document}' ({model}) records.\n\nThis operation is allowed for the "
         f"following groups:\n\t- {group}\n\nContact your administrator to request access if necessary.",
     )
 

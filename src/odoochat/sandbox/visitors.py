@@ -33,7 +33,8 @@ class Visitors:
     def person(self, person: int) -> Row | None:
         """A guest with the columns of a partner."""
         return self._db.row(
-            "SELECT g.name, g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
+            "SELECT g.name, g.name AS display_name, 1 AS share, NULL AS parent_id,"
+            " g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
             " 1 AS active, NULL AS user_id, NULL AS manual_im_status, 0 AS im_seen FROM guest g"
             " WHERE g.id = ?", -person,
         )  # fmt: skip

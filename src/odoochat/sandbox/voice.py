@@ -49,7 +49,7 @@ class Speaker:
         """Tell who sees a message's thread: a channel's members, of a record only the one who acts."""
         if message["model"] in CHANNELS:
             return self.to_channel(message["res_id"], kind, payload)
-        return self.to_partner(partner_id or message["author_id"], kind, payload)
+        return self.to_partner(partner_id or message["author_id"] or 0, kind, payload)
 
     # shared pieces
 

@@ -160,7 +160,20 @@ async def web_page(request: web.Request) -> web.StreamResponse:
     visitor = Visitor(request)
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")
+    if visitor.is_user and not visitor.world.state.accounts.is_internal(visitor.uid):
+        # Seen on live 14 and 19: the web client is for employees.
+        return _redirect(visitor, "/web/login?error=access" if visitor.version < 15 else "/web/login_successful")
     return _page(visitor, '<div class="o_web_client"></div>', csrf_of(visitor))
+
+
+async def login_successful_page(request: web.Request) -> web.StreamResponse:
+    """GET /web/login_successful, 15 and later: where portal users come who have no portal."""
+    visitor = Visitor(request)
+    if visitor.version < 15:
+        return html(404, "Not Found")
+    if visitor.uid is None:
+        return _redirect(visitor, "/web/login")
+    return _page(visitor, "<p>You are logged in</p>", csrf_of(visitor))
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:

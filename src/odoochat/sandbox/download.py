@@ -61,6 +61,8 @@ async def content(request: web.Request) -> web.StreamResponse:
         return html(404, "Not Found")
     if scoped and row["res_id"] != int(request.match_info["channel"]):
         return html(404, "Not Found")
+    if visitor.version < 15 and not row["size"]:
+        return html(404, "Not Found")  # as seen on 14
     etag = row["checksum"] + ("-0x0-crop=False-quality=0" if "/web/image/" in request.path else "")
     served = Served(row["name"], row["mimetype"], row["size"], etag, row["write_date"], row)
     return await _send(visitor, served, download=bool(request.query.get("download")))

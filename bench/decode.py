@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.figures import Figure
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.model import Version
-from odoochat.wire.frames import Notification, parse
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification, parse
+from odoochat.wire.versions.registry import dialect_for
 
 FRAMES = json.loads((Path(__file__).parent / "frames19.json").read_text("utf-8"))
 """Text frames that a real Odoo 19 sent while a channel was in use."""

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoochat.runs import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
-from odoochat.wire.body import from_markdown, safe_text, to_text
-from odoochat.wire.safe import safe_pieces
+from odoochat.wire.content.body import from_markdown, safe_text, to_text
+from odoochat.wire.content.sanitize import safe_pieces
 
 PIECES = [
     *("<b>", "</b>", "<strong>", "<i>", "</i>", "<em>", "<s>", "</s>", "<code>", "</code>", "<h1>", "</h1>", "<td>"),

@@ -6,7 +6,9 @@ from functools import partial
 
 import pytest
 
-from odoochat.client import feed, intake, sending
+from odoochat.client import intake
+from odoochat.client import live as feed
+from odoochat.client import outbox_runner as sending
 from odoochat.core.link import Policy
 
 QUICK = Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, climb=0.2, climb_cap=0.4)

@@ -171,12 +171,12 @@ def keys() -> str:
 
 def features() -> str:
     """What each version lets whom do, from the table that the client itself asks."""
-    from odoochat.wire.features import FEATURES, GENERATIONS, has
+    from odoochat.wire.versions.features import FEATURES, GENERATIONS, has
 
     lines = [
         "# What each version can do",
         "",
-        "Made by `make docs` from `src/odoochat/wire/features.py`, the table by which verbs raise `NotSupported` and",
+        "Made by `make docs` from `wire/versions/features.py`, the table by which verbs raise `NotSupported` and",
         "`ApiKeyOnly`. Each ✓ stands for a contract test (`tests/contract`, marked `@covers`), which runs on the",
         "sandbox of every version and on real 14 and 19; where there is no ✓, the same test wants the one clear error.",
         "15 to 18 and 20 were seen in their sources and in the sandbox, not on live servers.",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from odoochat.client.connect import connect as connect
     from odoochat.client.connect import connect_guest as connect_guest
     from odoochat.client.conversation import Conversation as Conversation
-    from odoochat.client.dispatch import Subscription as Subscription
     from odoochat.client.record import RecordThread as RecordThread
+    from odoochat.client.subscription import Subscription as Subscription
     from odoochat.errors import *
     from odoochat.events import *
     from odoochat.model import *
@@ -29,7 +29,7 @@ _MODULES = {
     "odoochat.client.client": ("Client",),
     "odoochat.client.connect": ("connect", "connect_guest"),
     "odoochat.client.conversation": ("Conversation",),
-    "odoochat.client.dispatch": ("Subscription",),
+    "odoochat.client.subscription": ("Subscription",),
     "odoochat.client.record": ("RecordThread",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError",

@@ -136,7 +136,7 @@ class Message(Struct, frozen=True):
         channel: where it stands.
         author: who wrote it.
         text: the body as plain text, without control characters.
-        html: the body as the server keeps it. Hostile until cleaned: see ``odoochat.wire.body``.
+        html: the body as the server keeps it. Hostile until cleaned: see ``odoochat.wire.content.body``.
         date: when it was posted, in UTC.
         reply_to: id of the message it answers, None when it answers none.
         attachments: its files.

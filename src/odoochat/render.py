@@ -40,7 +40,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, Member, Message, Person, Poll, Reaction
-from odoochat.wire.body import safe_line, safe_text
+from odoochat.wire.content.body import safe_line, safe_text
 
 __all__ = [
     "channel_lines",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from odoochat.wire.pagetext import DEEPEST, Writer, walk
-from odoochat.wire.safe import safe_line, safe_pieces
+from odoochat.wire.content.html_text import DEEPEST, Writer, walk
+from odoochat.wire.content.sanitize import safe_line, safe_pieces
 
 __all__ = ["BOLD", "CODE", "ITALIC", "MARGIN", "PRE", "QUOTE", "STRIKE", "Run", "has_format", "page_runs"]
 
@@ -47,7 +47,7 @@ def has_format(html: str) -> bool:
 def page_runs(html: str) -> list[list[Run]]:
     """The lines of a body, each in runs; takes any string, raises nothing, in linear time.
 
-    The text of the runs, line by line, is what :func:`odoochat.wire.body.to_text` gives.
+    The text of the runs, line by line, is what :func:`odoochat.wire.content.body.to_text` gives.
 
     Args:
         html: as the server keeps it; hostile.

@@ -70,7 +70,9 @@ def test_the_bare_import_loads_next_to_nothing():
 
 
 def test_values_wire_and_core_open_no_sockets():
-    modules = loaded("import odoochat.core.link, odoochat.core.catchup, odoochat.wire.versions, odoochat.events")
+    modules = loaded(
+        "import odoochat.core.link, odoochat.core.catchup, odoochat.wire.versions.registry, odoochat.events"
+    )
     assert not modules & {"asyncio", "aiohttp", "socket"}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from odoochat.net import websocket
+from odoochat.net.transports import websocket
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from odoochat.model import Me, Version
-from odoochat.wire.call import Call
-from odoochat.wire.frames import Notification
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.requests.call import Call
+from odoochat.wire.versions.registry import dialect_for
 from tests.core.tables import matches, search
 
 ME = Me(5, 6, "Alice", "alice")

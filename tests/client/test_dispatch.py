@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from odoochat.client.dispatch import Dispatch, Subscription
+from odoochat.client.subscription import Dispatch, Subscription
 from odoochat.errors import LinkClosed, TimedOut, UsageError
 from odoochat.events import (
     ChannelLeft,

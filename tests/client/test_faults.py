@@ -149,7 +149,7 @@ async def test_a_refused_websocket_is_replaced_by_polling_and_climbed_back_to(bo
 
 
 async def test_a_silent_websocket_does_not_count_as_open(box19, monkeypatch):
-    monkeypatch.setattr("odoochat.net.websocket.ECHO_SECONDS", 0.2)
+    monkeypatch.setattr("odoochat.net.transports.websocket.ECHO_SECONDS", 0.2)
     box19.faults.silent()
     async with odoochat.connect(box19.url, login="alice", password="alice") as odoo:
         await odoo.open_link(10)

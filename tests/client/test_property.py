@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoochat.client import intake as intake_module
-from odoochat.client import rows as rows_module
-from odoochat.client.dispatch import Dispatch
+from odoochat.client import queries as rows_module
 from odoochat.client.intake import Intake
-from odoochat.client.rows import Rows
+from odoochat.client.queries import Rows
+from odoochat.client.subscription import Dispatch
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted
-from odoochat.wire.frames import Notification
+from odoochat.wire.envelopes.frames import Notification
 from tests.client.odoo import START, Account, Odoo, text
 
 OPEN_AT_MOST = 400.0

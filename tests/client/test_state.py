@@ -11,7 +11,7 @@ import pytest
 
 import odoochat
 from odoochat import ConfigError, LinkChanged, MessagePosted, Unreachable
-from odoochat.client.state import OutboxFile
+from odoochat.client.persistence import OutboxFile
 from odoochat.sandbox import Sandbox
 
 

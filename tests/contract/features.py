@@ -10,7 +10,7 @@ import pytest
 
 from odoochat import ApiKeyOnly, NotSupported
 from odoochat.events import Event
-from odoochat.wire.features import FEATURES, has
+from odoochat.wire.versions.features import FEATURES, has
 
 E = TypeVar("E", bound=Event)
 

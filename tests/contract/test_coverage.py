@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from odoochat.errors import ApiKeyOnly, NotSupported
-from odoochat.wire.features import FEATURES, GENERATIONS, Feature, has, require
+from odoochat.wire.versions.features import FEATURES, GENERATIONS, Feature, has, require
 from tests.contract.conftest import VERSIONS
 
 HERE = Path(__file__).parent

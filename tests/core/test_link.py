@@ -21,7 +21,7 @@ from odoochat.errors import (
     TimedOut,
     Unreachable,
 )
-from odoochat.wire.frames import Internal, Malformed, Notification
+from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
 LADDER = ("websocket", "peek", "rpc")
 

@@ -20,7 +20,7 @@ from odoochat.errors import (
     Unreachable,
 )
 from odoochat.events import Via
-from odoochat.wire.frames import Internal, Malformed, Notification
+from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
 VIAS: tuple[Via, ...] = ("websocket", "peek", "rpc")
 CUT = LinkClosed(1006)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from odoochat.core.budget import FrameBudget
 from odoochat.core.outbox import Entry, Outbox, message_id
 from odoochat.core.seen import Seen
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -23,7 +23,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
-from odoochat.wire.dialect import ChannelPatch, MessagePatch
+from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ME = Me(5, 6, "Alice", "alice")

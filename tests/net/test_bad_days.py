@@ -15,7 +15,7 @@ from aiohttp import web
 import odoochat
 from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
 from odoochat.sandbox import Sandbox
-from odoochat.wire import jsonrpc, xmlrpc
+from odoochat.wire.envelopes import jsonrpc, xmlrpc
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def test_redirects_in_a_circle_end():
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503])
 async def test_a_proxy_that_lets_no_websocket_through(status, monkeypatch):
-    monkeypatch.setattr("odoochat.client.feed.POLICY", odoochat.client.feed.Policy(base=0.01, cap=0.02))  # type: ignore[attr-defined]
+    monkeypatch.setattr("odoochat.client.live.POLICY", odoochat.client.live.Policy(base=0.01, cap=0.02))  # type: ignore[attr-defined]
     async with Sandbox(19) as box:
         box.faults.refuse_websocket(status)
         async with connect(box.url) as odoo:

@@ -13,7 +13,7 @@ from odoochat.model import Attachment, Author, ChannelRef, LinkPreview, Message,
 from odoochat.sandbox import Sandbox
 from odoochat.tui.layout import links
 from odoochat.tui.notices import notice_of, terminal_sequence
-from odoochat.wire.body import to_text
+from odoochat.wire.content.body import to_text
 
 from . import company
 from .stand import Stand, opened

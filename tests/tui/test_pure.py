@@ -26,7 +26,7 @@ from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.sidebar import conversation_rows, is_muted
 from odoochat.tui.status import link_words, progress_words
 from odoochat.tui.window import MOST, Window
-from odoochat.wire.body import to_text
+from odoochat.wire.content.body import to_text
 
 from . import company
 

@@ -15,7 +15,7 @@ import pytest
 from odoochat.events import LinkChanged, MessagePosted
 from odoochat.tui.pictures import drawn
 from odoochat.tui.settings import Settings
-from odoochat.wire.body import to_text
+from odoochat.wire.content.body import to_text
 
 from . import company
 from .stand import Stand, opened

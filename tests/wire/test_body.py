@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.errors import UsageError
-from odoochat.wire import body
-from odoochat.wire.body import (
+from odoochat.wire.content import body
+from odoochat.wire.content.body import (
     body_html,
     clean,
     from_html,
@@ -21,7 +21,7 @@ from odoochat.wire.body import (
     safe_text,
     to_text,
 )
-from odoochat.wire.pagetext import page_text
+from odoochat.wire.content.html_text import page_text
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()))
 page_pieces = st.sampled_from(

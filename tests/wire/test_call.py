@@ -1,6 +1,6 @@
 """A call's arguments in order."""
 
-from odoochat.wire.call import Call, positional
+from odoochat.wire.requests.call import Call, positional
 
 
 def test_ids_come_first() -> None:

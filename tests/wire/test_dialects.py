@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.errors import ProtocolError
 from odoochat.events import (
     MessageDeleted,
@@ -22,11 +22,11 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, Version
-from odoochat.wire.call import Call
-from odoochat.wire.dialect import ChannelPatch, Dialect, MessagePatch, Outgoing, Refresh, Route
-from odoochat.wire.frames import Notification, from_rows, parse
+from odoochat.wire.envelopes.frames import Notification, from_rows, parse
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import parse_version
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.versions.dialect import ChannelPatch, Dialect, MessagePatch, Outgoing, Refresh, Route
+from odoochat.wire.versions.registry import dialect_for
 
 MAJORS = (14, 15, 16, 17, 18, 19, 20)
 ROOT = Path(__file__).parent.parent.parent

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.errors import ProtocolError, UsageError
-from odoochat.wire import frames
-from odoochat.wire.frames import (
+from odoochat.wire.envelopes import frames
+from odoochat.wire.envelopes.frames import (
     Internal,
     Malformed,
     Notification,

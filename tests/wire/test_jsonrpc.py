@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat import errors
-from odoochat.wire import jsonrpc
+from odoochat.wire.envelopes import jsonrpc
 
 PAGE = b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.wire import body
-from odoochat.wire.mentions import Mention, with_links
+from odoochat.wire.content import body
+from odoochat.wire.content.mentions import Mention, with_links
 
 BASE = "https://odoo.example.com"
 BOB = Mention("res.partner", 8, "Bob")

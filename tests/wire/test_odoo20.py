@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import (
     InboxReceived,
     MemberLeft,
@@ -16,10 +16,10 @@ from odoochat.events import (
     StarChanged,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Reaction, Version
-from odoochat.wire import presence
-from odoochat.wire.dialect import ChannelPatch, Dialect, Heard, Refresh
-from odoochat.wire.frames import Notification
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.requests import presence
+from odoochat.wire.versions.dialect import ChannelPatch, Dialect, Heard, Refresh
+from odoochat.wire.versions.registry import dialect_for
 
 BOB = Author(8, "partner", "Bob")
 GENERAL = ChannelRef(1, "general")

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import (
     AttachmentRemoved,
     InboxRead,
@@ -28,9 +28,9 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Version
-from odoochat.wire.frames import Notification, from_rows
-from odoochat.wire.heard import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification, from_rows
+from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.versions.registry import dialect_for
 
 HERE = Path(__file__).parent / "recorded"
 RECORDED: dict[int, dict[str, Any]] = {

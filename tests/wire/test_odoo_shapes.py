@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import (
     Event,
     MemberJoined,
@@ -25,9 +25,9 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction, Version
-from odoochat.wire.dialect import ChannelPatch, Heard, MessagePatch, Refresh
-from odoochat.wire.frames import Notification
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.versions.dialect import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.versions.registry import dialect_for
 
 GENERAL = ChannelRef(1, "general")
 BOB = Author(8, "partner", "Bob")

@@ -8,9 +8,9 @@ import pytest
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
-from odoochat.wire.call import Call
-from odoochat.wire.dialect import Dialect, Outgoing, Route
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.requests.call import Call
+from odoochat.wire.versions.dialect import Dialect, Outgoing, Route
+from odoochat.wire.versions.registry import dialect_for
 
 ALL = range(14, 21)
 

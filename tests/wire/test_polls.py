@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.events import PollChanged
 from odoochat.model import Poll, PollOption, Version
-from odoochat.wire.dialect import Dialect, Heard, Route
-from odoochat.wire.frames import Notification
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.versions.dialect import Dialect, Heard, Route
+from odoochat.wire.versions.registry import dialect_for
 
 STARTED: dict[str, Any] = {
     "mail.poll": [{

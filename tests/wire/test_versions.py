@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
-from odoochat.wire.dialect import Dialect
-from odoochat.wire.odoo14 import Odoo14, Odoo15
-from odoochat.wire.odoo16 import Odoo16
-from odoochat.wire.odoo17 import Odoo17
-from odoochat.wire.odoo18 import Odoo18
-from odoochat.wire.odoo19 import Odoo19
-from odoochat.wire.odoo20 import Odoo20
 from odoochat.wire.values import parse_version
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.versions.dialect import Dialect
+from odoochat.wire.versions.odoo14 import Odoo14, Odoo15
+from odoochat.wire.versions.odoo16 import Odoo16
+from odoochat.wire.versions.odoo17 import Odoo17
+from odoochat.wire.versions.odoo18 import Odoo18
+from odoochat.wire.versions.odoo19 import Odoo19
+from odoochat.wire.versions.odoo20 import Odoo20
+from odoochat.wire.versions.registry import dialect_for
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat import errors
-from odoochat.wire import xmlrpc as wire
+from odoochat.wire.envelopes import xmlrpc as wire
 
 plain_text = st.text().map(wire.strip_refused).filter(lambda text: "\r" not in text)
 values = st.recursive(

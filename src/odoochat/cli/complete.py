@@ -18,7 +18,7 @@ from odoochat.config import Profiles
 from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo
 from odoochat.private_file import write_private
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
     from cyclopts.completion import CompletionContext

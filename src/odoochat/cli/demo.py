@@ -18,7 +18,7 @@ from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.session import finish, start_log
 from odoochat.cli.streams import out
 from odoochat.client.client import Client
-from odoochat.client.dispatch import Subscription
+from odoochat.client.subscription import Subscription
 from odoochat.errors import OdooChatError, TimedOut
 from odoochat.events import Event, LinkChanged, MessagePosted, TypingChanged
 from odoochat.render import json_line, message_lines

@@ -10,11 +10,11 @@ from typing import Literal
 from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
 from odoochat.cli.session import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
 from odoochat.cli.streams import out
-from odoochat.client.account import Account
 from odoochat.client.address import base_url
-from odoochat.client.rows import Rows
+from odoochat.client.queries import Rows
+from odoochat.client.session import Account
 from odoochat.config import Settings
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.errors import (
     ConfigError,
     LinkError,
@@ -29,12 +29,12 @@ from odoochat.errors import (
 from odoochat.events import MessagePosted
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, ask_version, databases
-from odoochat.net.longpoll import LongPoll
-from odoochat.net.peek import Peek
-from odoochat.net.websocket import PATHS, WebSocket
+from odoochat.net.transports.longpoll import LongPoll
+from odoochat.net.transports.peek import Peek
+from odoochat.net.transports.websocket import PATHS, WebSocket
 from odoochat.render import json_line
-from odoochat.wire.body import safe_line
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.content.body import safe_line
+from odoochat.wire.versions.registry import dialect_for
 
 __all__ = ["examine"]
 

@@ -16,7 +16,7 @@ from odoochat.errors import (
     ProtocolError,
     UsageError,
 )
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = [
     "DONE",

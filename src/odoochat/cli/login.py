@@ -11,7 +11,7 @@ from odoochat.cli.streams import out
 from odoochat.config import KEPT, Profiles
 from odoochat.errors import ConfigError
 from odoochat.render import json_line
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["login", "logout", "profiles"]
 

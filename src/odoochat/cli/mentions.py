@@ -10,8 +10,8 @@ from odoochat.client.channel import Channel
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation, Mentioned
 from odoochat.model import Person
-from odoochat.wire.body import safe_line
-from odoochat.wire.features import feature
+from odoochat.wire.content.body import safe_line
+from odoochat.wire.versions.features import feature
 
 __all__ = ["mentioned"]
 

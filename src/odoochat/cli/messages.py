@@ -14,7 +14,7 @@ from odoochat.cli.text import Text, markup_of, written
 from odoochat.client.client import Client
 from odoochat.errors import AccessDenied, NotFound
 from odoochat.render import json_line
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
 

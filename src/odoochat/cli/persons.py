@@ -11,7 +11,7 @@ from odoochat.cli.session import Server, act
 from odoochat.cli.streams import out
 from odoochat.client.client import Client
 from odoochat.render import json_line, person_lines
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["people", "presence"]
 

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 
 from odoochat.model import Progress
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["Bar"]
 

@@ -19,7 +19,7 @@ from odoochat.client.record import RecordThread
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
 from odoochat.render import json_line
-from odoochat.wire.body import is_deleted
+from odoochat.wire.content.body import is_deleted
 
 __all__ = ["send"]
 

@@ -97,7 +97,7 @@ class _SafeFormatter(logging.Formatter):
     """Lines that a hostile server cannot make into terminal commands."""
 
     def format(self, record: logging.LogRecord) -> str:
-        from odoochat.wire.body import safe_text
+        from odoochat.wire.content.body import safe_text
 
         return safe_text(super().format(record))
 

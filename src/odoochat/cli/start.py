@@ -24,7 +24,7 @@ from cyclopts import (
 import odoochat
 from odoochat.cli.exits import DONE, USAGE, complain, say
 from odoochat.cli.streams import OutputFailed, drop_output
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["EPILOGUE", "bare", "parsed", "usage"]
 

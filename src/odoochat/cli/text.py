@@ -11,7 +11,7 @@ from odoochat.cli.session import Server
 from odoochat.cli.streams import read_text
 from odoochat.client.conversation import Markup
 from odoochat.errors import ConfigError
-from odoochat.wire.body import render, to_text
+from odoochat.wire.content.body import render, to_text
 
 __all__ = ["TEXT", "Text", "markup_of", "written"]
 

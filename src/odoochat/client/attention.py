@@ -12,7 +12,7 @@ from datetime import datetime
 from odoochat.client.conversation import Conversation, number_of
 from odoochat.errors import LinkError, NotFound, ProtocolError, ServerFault, UsageError
 from odoochat.model import Author, ChannelInfo, Member, Message
-from odoochat.wire.rooms import seen_up_to
+from odoochat.wire.requests.channels import seen_up_to
 from odoochat.wire.values import dicts, pair, when
 
 __all__ = ["Attention"]

@@ -9,10 +9,10 @@ from typing import Any, TypeVar, overload
 from odoochat.client.channel import Channel
 from odoochat.client.connection import Connection
 from odoochat.client.conversation import Mentioned, Parts
-from odoochat.client.dispatch import Subscription
 from odoochat.client.history import search
 from odoochat.client.making import Making
 from odoochat.client.record import RecordThread
+from odoochat.client.subscription import Subscription
 from odoochat.errors import NotFound, TimedOut, UsageError, names
 from odoochat.events import Event, LinkChanged
 from odoochat.model import (
@@ -24,7 +24,7 @@ from odoochat.model import (
     Person,
     RecordRef,
 )
-from odoochat.wire.call import Call
+from odoochat.wire.requests.call import Call
 
 __all__ = ["Client"]
 

@@ -8,9 +8,9 @@ from collections.abc import Generator, Sequence
 from types import TracebackType
 from typing import Any, Literal
 
-from odoochat.client.account import Account, Transport
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
+from odoochat.client.session import Account, Transport
 from odoochat.errors import ConfigError, UsageError
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Totp

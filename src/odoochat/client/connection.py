@@ -8,24 +8,24 @@ import os
 from collections.abc import Sequence
 from typing import Literal
 
-from odoochat.client.account import Account
-from odoochat.client.dispatch import Dispatch
-from odoochat.client.feed import Feed
 from odoochat.client.files import Files
-from odoochat.client.guestrows import GuestRows
+from odoochat.client.guest_queries import GuestRows
 from odoochat.client.inbox import Inbox
 from odoochat.client.intake import Intake
+from odoochat.client.live import Feed
+from odoochat.client.outbox_runner import Sending
 from odoochat.client.people import People
+from odoochat.client.persistence import OutboxFile, StateFile
 from odoochat.client.presence import Presence
-from odoochat.client.sending import Sending
-from odoochat.client.state import OutboxFile, StateFile
+from odoochat.client.session import Account
+from odoochat.client.subscription import Dispatch
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Entry, Outbox
-from odoochat.core.store import Store
+from odoochat.core.state import Store
 from odoochat.errors import ApiKeyOnly, ConfigError, NotSupported, UsageError
 from odoochat.events import LinkChanged, Via
 from odoochat.model import Me, Version
-from odoochat.wire.features import FEATURES
+from odoochat.wire.versions.features import FEATURES
 
 __all__ = ["Connection"]
 

@@ -8,20 +8,20 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from odoochat.client.account import Account
 from odoochat.client.files import File, Files
 from odoochat.client.history import history, search
 from odoochat.client.intake import Intake
+from odoochat.client.outbox_runner import Sending
 from odoochat.client.people import People
-from odoochat.client.sending import Sending
-from odoochat.core.store import Store
+from odoochat.client.session import Account
+from odoochat.core.state import Store
 from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
-from odoochat.wire import body
-from odoochat.wire.call import Call
-from odoochat.wire.mentions import Mention, with_links
-from odoochat.wire.previews import around, preview_of
-from odoochat.wire.rooms import Route
+from odoochat.wire.content import body
+from odoochat.wire.content.mentions import Mention, with_links
+from odoochat.wire.requests.call import Call
+from odoochat.wire.requests.channels import Route
+from odoochat.wire.requests.previews import around, preview_of
 
 __all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Parts", "number_of"]
 

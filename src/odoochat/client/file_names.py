@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from odoochat.wire.body import safe_line
+from odoochat.wire.content.body import safe_line
 
 __all__ = ["safe_name"]
 

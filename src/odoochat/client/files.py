@@ -13,9 +13,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from odoochat.client.account import Account
 from odoochat.client.file_names import safe_name
 from odoochat.client.part_file import PartFile
+from odoochat.client.session import Account
 from odoochat.errors import (
     AccessDenied,
     LinkError,
@@ -28,7 +28,7 @@ from odoochat.errors import (
 from odoochat.model import Attachment, Author, Person, Progress
 from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
-from odoochat.wire.call import Call
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, integer, items
 
 __all__ = ["File", "Files", "safe_name"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as entities
 from collections.abc import AsyncIterator, Sequence
 
-from odoochat.client.rows import Rows
+from odoochat.client.queries import Rows
 from odoochat.errors import UsageError
 from odoochat.model import Message
 

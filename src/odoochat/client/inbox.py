@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from odoochat.client.account import Account
 from odoochat.client.conversation import number_of
 from odoochat.client.history import history
 from odoochat.client.intake import Intake
-from odoochat.core.store import Store
+from odoochat.client.session import Account
+from odoochat.core.state import Store
 from odoochat.errors import UsageError
 from odoochat.model import Counters, Message
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from odoochat.client.publishing import Publishing
+from odoochat.client.publisher import Publishing
 from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
     MemberJoined,
@@ -23,8 +23,8 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import ChannelInfo, Message
-from odoochat.wire.frames import Notification
-from odoochat.wire.heard import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.updates import ChannelPatch, Heard, MessagePatch, Refresh
 
 __all__ = ["Intake"]
 

@@ -9,9 +9,9 @@ from odoochat.client.conversation import Mentioned, Parts
 from odoochat.client.history import checked
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import CannedAnswer, ChannelInfo
-from odoochat.wire.body import safe_line, safe_text
-from odoochat.wire.features import has
+from odoochat.wire.content.body import safe_line, safe_text
 from odoochat.wire.values import dicts
+from odoochat.wire.versions.features import has
 
 __all__ = ["Making"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from odoochat.client.account import Account
 from odoochat.client.history import checked
 from odoochat.client.intake import Intake
 from odoochat.client.presence import Presence, Status
-from odoochat.core.store import Store
+from odoochat.client.session import Account
+from odoochat.core.state import Store
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import Author, Person
-from odoochat.wire.call import Call
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, pair
 
 __all__ = ["People"]

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Literal
 
-from odoochat.client.account import Account
 from odoochat.client.intake import Intake
-from odoochat.core.store import Store
+from odoochat.client.session import Account
+from odoochat.core.state import Store
 from odoochat.errors import OdooChatError, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
-from odoochat.wire import presence
+from odoochat.wire.requests import presence
 from odoochat.wire.values import dicts
 
 __all__ = ["Presence", "Status"]

@@ -10,8 +10,8 @@ from odoochat.client.conversation import Conversation, Markup, Mentioned, Parts
 from odoochat.client.files import File
 from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, Message, Progress, RecordRef, ScheduledMessage
-from odoochat.wire import body
-from odoochat.wire.call import Call
+from odoochat.wire.content import body
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, pair, stamp, when
 
 __all__ = ["RecordThread"]

@@ -21,7 +21,7 @@ from odoochat.core.retry import backoff, judge
 from odoochat.core.seen import Seen
 from odoochat.errors import LinkClosed, Unreachable
 from odoochat.events import Via
-from odoochat.wire.frames import Internal, Malformed, Notification
+from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
 __all__ = ["Dial", "Link", "Policy", "Renew", "Step", "Stop", "Wait"]
 

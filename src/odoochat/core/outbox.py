@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from odoochat.model import Me, Message
-from odoochat.wire.body import to_text
+from odoochat.wire.content.body import to_text
 
 __all__ = ["LOOKS", "Entry", "Outbox", "message_id"]
 
@@ -44,7 +44,7 @@ class Entry(Struct):
         model, place: of the business document that it goes to, and its name; empty for a channel.
         tokens: of its files, by which they are a guest's.
         after: the newest message known when it was written: what is older is not it.
-        everyone, note: see `odoochat.wire.dialect.Outgoing`.
+        everyone, note: see `odoochat.wire.versions.dialect.Outgoing`.
     """
 
     local_id: str

@@ -11,8 +11,8 @@ from msgspec import Struct
 from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
 from odoochat.errors import OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
-from odoochat.net.source import Source
-from odoochat.wire.frames import Internal, Notification
+from odoochat.net.transports.base import Source
+from odoochat.wire.envelopes.frames import Internal, Notification
 
 __all__ = ["Batch", "Bus", "Opened"]
 

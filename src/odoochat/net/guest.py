@@ -10,7 +10,7 @@ from odoochat.net.http import Http, Redirected
 from odoochat.net.login import Identity
 from odoochat.net.pages import form_token
 from odoochat.net.rpc import Rpc, call_route
-from odoochat.wire.guests import guest_of
+from odoochat.wire.requests.guests import guest_of
 
 __all__ = ["enter_as_guest"]
 

@@ -23,7 +23,7 @@ from odoochat.errors import (
     Unreachable,
     UsageError,
 )
-from odoochat.wire.jsonrpc import MAX_BYTES
+from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
 
 __all__ = ["USER_AGENT", "Answer", "Http", "Redirected", "translate"]
 

@@ -26,7 +26,7 @@ from odoochat.model import Me, Version
 from odoochat.net.http import Http, Redirected
 from odoochat.net.pages import form_token
 from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
-from odoochat.wire.call import Call
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import integer, pair, parse_version
 
 __all__ = [

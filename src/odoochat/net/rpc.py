@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from odoochat.errors import ApiKeyOnly, Rejected
 from odoochat.net.http import Answer, Http
-from odoochat.wire import jsonrpc, xmlrpc
-from odoochat.wire.call import Call, positional
-from odoochat.wire.dialect import Route
+from odoochat.wire.envelopes import jsonrpc, xmlrpc
+from odoochat.wire.requests.call import Call, positional
+from odoochat.wire.versions.dialect import Route
 
 __all__ = ["Envelope", "Rpc", "Secret", "call_common", "call_route"]
 

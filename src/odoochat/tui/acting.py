@@ -19,7 +19,7 @@ from odoochat.tui.layout import links
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
 from odoochat.tui.window import Pending
-from odoochat.wire.safe import safe_line, safe_text
+from odoochat.wire.content.sanitize import safe_line, safe_text
 
 __all__ = ["COMMANDS", "open_link"]
 

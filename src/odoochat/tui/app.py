@@ -24,7 +24,7 @@ from odoochat.tui.keys import keymap
 from odoochat.tui.look import OWN_THEMES, look_of, theme_named
 from odoochat.tui.settings import Images, Settings, cache_folder, load, settings_path, state_folder
 from odoochat.tui.sketch import Sketch
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.

@@ -21,7 +21,7 @@ from odoochat.tui.keys import keymap
 from odoochat.tui.rows import Row
 from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
-from odoochat.wire.safe import safe_line, safe_text
+from odoochat.wire.content.sanitize import safe_line, safe_text
 
 __all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys", "tell_refusal"]
 

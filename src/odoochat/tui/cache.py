@@ -11,7 +11,7 @@ import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
 from odoochat.private_file import write_private
-from odoochat.wire.safe import safe_text
+from odoochat.wire.content.sanitize import safe_text
 
 __all__ = ["Cache"]
 

@@ -20,7 +20,7 @@ from odoochat.tui import keys
 from odoochat.tui.bar import Bar
 from odoochat.tui.look import Look
 from odoochat.tui.rows import Row, Rows
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["Chooser", "KeyTable", "ranked"]
 

@@ -18,7 +18,7 @@ from odoochat.model import Attachment, Message, Progress
 from odoochat.tui.layout import size_of
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["COMMANDS", "offer_upload", "open_file", "save_to", "upload_named"]
 

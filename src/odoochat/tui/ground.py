@@ -26,7 +26,7 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.sidebar import is_muted
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.window import Pending
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["Ground", "Host"]
 

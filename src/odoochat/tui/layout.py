@@ -16,7 +16,7 @@ from odoochat.runs import Run, has_format, page_runs
 from odoochat.tui.look import Look
 from odoochat.tui.window import Pending
 from odoochat.tui.words import Line, Mark, formatted_rows, painted, painted_row, wrap
-from odoochat.wire.safe import safe_line, safe_text
+from odoochat.wire.content.sanitize import safe_line, safe_text
 
 __all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
 

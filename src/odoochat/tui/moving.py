@@ -184,7 +184,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
 
     from odoochat.tui.keys import TABLE, shown
     from odoochat.tui.sidebar import kind_sign
-    from odoochat.wire.safe import safe_line
+    from odoochat.wire.content.sanitize import safe_line
 
     look, desk = stage.host.look, stage.desk
 
@@ -212,7 +212,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
 async def _ask_people(stage: Stage, text: str) -> list[Row]:
     from rich.style import Style
 
-    from odoochat.wire.safe import safe_line
+    from odoochat.wire.content.sanitize import safe_line
 
     look, verbs = stage.host.look, stage.desk.verbs
     rows: list[Row] = []

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Mapping
 
 from odoochat.model import ChannelInfo, Message
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["notice_of", "send_notice", "terminal_sequence", "wanted"]
 

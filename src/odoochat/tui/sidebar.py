@@ -10,7 +10,7 @@ from rich.style import Style
 from odoochat.model import ChannelInfo, Member
 from odoochat.tui.look import Look
 from odoochat.tui.strips import Row
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
 

@@ -7,7 +7,7 @@ import math
 from odoochat.events import LinkChanged
 from odoochat.model import Progress
 from odoochat.tui.layout import size_of
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["link_words", "progress_words"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from odoochat.tui.look import Look
     from odoochat.tui.settings import Settings
     from odoochat.tui.stage import Stage
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 

@@ -15,7 +15,7 @@ from odoochat.tui import asking, filing, moving
 from odoochat.tui.complete import offers, token_at
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
-from odoochat.wire.safe import safe_line
+from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["COMMANDS", "SLASH", "changed"]
 

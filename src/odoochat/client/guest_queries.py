@@ -1,0 +1,103 @@
+"""Questions of a guest, who may not read the server's tables: answered by the public routes of his channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from odoochat.client.queries import Rows
+from odoochat.errors import ApiKeyOnly, NotFound
+from odoochat.model import ChannelInfo, Message
+from odoochat.wire.content.body import safe_line
+from odoochat.wire.requests.guests import Guests
+from odoochat.wire.values import when
+
+__all__ = ["GuestRows"]
+
+PAGES = 50
+
+
+class GuestRows(Rows):
+    """Reads the one channel that a guest was invited to."""
+
+    @property
+    def _guests(self) -> Guests:
+        return self._account.guests
+
+    async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
+        """See `Rows.my_channels`."""
+        number = self._account.identity.channel
+        try:
+            answer = await self._account.do(self._guests.channel(number))
+        except NotFound:
+            return [], {}
+        found = self._guests.channel_facts(answer, number)
+        if found is None:
+            return [], {}
+        row, unread = found
+        name = row["name"] if isinstance(row.get("name"), str) else f"channel {number}"
+        text = row["description"] if isinstance(row.get("description"), str) else ""
+        moment = when(row.get("last_interest_dt"))
+        kind = str(row.get("channel_type") or "channel")
+        return [ChannelInfo(number, safe_line(name), kind, unread, moment, text)], {number: None}
+
+    async def top(self) -> int:
+        """See `Rows.top`."""
+        found = await self.newest([self._account.identity.channel], limit=1)
+        return found[0].id if found else 0
+
+    async def marked(self) -> tuple[list[int], list[int]]:
+        """A guest has no inbox, and no stars."""
+        return [], []
+
+    async def messages(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
+    ) -> list[Message]:
+        """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
+
+        Raises:
+            ApiKeyOnly: it asks for what no route tells.
+        """
+        low, high, wanted = _bounds(domain)
+        found: list[Message] = []
+        before = high
+        for _ in range(PAGES):
+            size = min(self.PAGE, limit) if order == "id desc" else self.PAGE
+            page = await self._page(before, size)
+            found += [m for m in page if m.id > low and (wanted is None or m.id in wanted)]
+            if len(page) < size or page[-1].id <= low or (order == "id desc" and len(found) >= limit):
+                break
+            before = page[-1].id
+        if order != "id desc":
+            found.reverse()
+        return found[:limit]
+
+    async def _page(self, before: int | None, size: int) -> list[Message]:
+        number = self._account.identity.channel
+        answer = await self._account.do(self._guests.page(number, before=before, limit=size))
+        messages = self._account.dialect.page_messages(answer, self._store, number)
+        return sorted((m for m in messages if m.channel.id == number), key=lambda m: m.id, reverse=True)
+
+
+def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:
+    """The least and the highest id that a domain asks for, and the ids that it names.
+
+    Of a choice (``|``) the wider bound counts, of what must all hold the narrower one: terms after the choice.
+    """
+    low, high = 0, None
+    wanted: set[int] | None = None
+    choices = "|" in domain
+    for term in domain:
+        match term:
+            case ["id", ">", int(number)]:
+                low = max(low, number)
+            case ["id", "<", int(number)]:
+                high = number if high is None else min(high, number)
+            case ["id", "=", int(number)] if not choices:
+                wanted, low, high = {number}, number - 1, number + 1
+            case ["id", "in", list(numbers)] if not choices:
+                wanted = {n for n in numbers if isinstance(n, int)}
+                low, high = min(wanted, default=1) - 1, max(wanted, default=0) + 1
+            case [str(field), str(), _] if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):
+                raise ApiKeyOnly(f"guests cannot ask by {field}: log in with an account")
+    return low, high, wanted

@@ -1,0 +1,324 @@
+"""The way out: each message posted exactly once, in its channel's order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+
+from odoochat.client.intake import Intake
+from odoochat.client.live import Feed
+from odoochat.client.persistence import OutboxFile
+from odoochat.client.session import Account
+from odoochat.core.outbox import LOOKS, Entry, Outbox, message_id
+from odoochat.core.retry import outcome
+from odoochat.errors import OdooChatError, TimedOut
+from odoochat.events import MessageFailed, MessagePending
+from odoochat.model import ChannelRef, Message
+from odoochat.wire.content import body
+from odoochat.wire.versions.dialect import Outgoing, Route
+
+__all__ = ["Sending"]
+
+log = logging.getLogger("odoochat")
+
+PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
+
+
+class Sending:
+    """Posts what is in the outbox.
+
+    Args:
+        account: calls.
+        outbox: what waits.
+        intake: where what was posted comes back.
+        feed: the live link, None when there is none.
+        patience: seconds that a message is tried while the server is away; 0 for one try. What may have been posted
+            is looked for all the same.
+        file: keeps what waits across restarts.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        outbox: Outbox,
+        intake: Intake,
+        *,
+        feed: Feed | None,
+        patience: float,
+        file: OutboxFile | None,
+    ) -> None:
+        self._account = account
+        self._outbox = outbox
+        self._intake = intake
+        self._feed = feed
+        self._patience = patience
+        self._file = file
+        self._unkept = False
+        self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._tasks: dict[str, asyncio.Task[Message]] = {}
+
+    # ------------------------------------------------------------------- sending
+
+    def put(
+        self,
+        channel: ChannelRef,
+        html: str,
+        *,
+        model: str = "",
+        reply_to: int | None = None,
+        attachment_ids: Sequence[int] = (),
+        partner_ids: Sequence[int] = (),
+        everyone: bool = False,
+        note: bool = False,
+        tokens: Sequence[str] = (),
+    ) -> asyncio.Task[Message]:
+        """Puts a message into the outbox; the task ends when it is posted, refused or cancelled.
+
+        Args:
+            channel: where it goes; the record's id and name when a `model` is named.
+        """
+        entry = Entry(
+            local_id=uuid.uuid4().hex,
+            channel_id=channel.id,
+            html=html,
+            text=body.to_text(html),
+            reply_to=reply_to,
+            attachment_ids=list(attachment_ids),
+            partner_ids=list(partner_ids),
+            model=model,
+            place=channel.name if model else "",
+            everyone=everyone,
+            note=note,
+            tokens=list(tokens),
+            after=self._intake.newest,
+        )
+        self._outbox.put(entry)
+        return self._begin(entry)
+
+    def _begin(self, entry: Entry) -> asyncio.Task[Message]:
+        self._save()
+        task = asyncio.create_task(self._deliver(entry), name=f"odoochat send {entry.local_id[:8]}")
+        self._tasks[entry.local_id] = task
+        task.add_done_callback(lambda done: self._ended(entry.local_id, done))
+        return task
+
+    def _ended(self, local_id: str, task: asyncio.Task[Message]) -> None:
+        self._tasks.pop(local_id, None)
+        if not task.cancelled():
+            task.exception()  # whoever awaits the task gets it; a message from a file has nobody who does
+
+    def resume(self) -> int:
+        """Takes up what a file kept; each message is looked for before it is posted. Tells how many there are."""
+        if self._file is None:
+            return 0
+        self._outbox.restore(self._file.read())
+        for entry in self._outbox:
+            self._begin(entry)
+        return len(self._outbox)
+
+    def pending(self) -> list[Entry]:
+        """What waits."""
+        return list(self._outbox)
+
+    def cancel(self, local_id: str) -> bool:
+        """Withdraws a message that was not posted yet; False when it is under way or gone."""
+        entry = self._outbox.get(local_id)
+        if entry is None or entry.state != "waiting":
+            return False
+        self._outbox.drop(local_id)
+        self._save()
+        if (task := self._tasks.get(local_id)) is not None:
+            task.cancel()
+        return True
+
+    def withdraw(self, task: asyncio.Task[Message]) -> None:
+        """Whoever waited for a message waits no more: it is withdrawn when it is not under way yet."""
+        local_id = next((i for i, t in self._tasks.items() if t is task), None)
+        if local_id is not None:
+            self.cancel(local_id)
+
+    async def stop(self) -> None:
+        """Ends all sending; what a file keeps goes on after the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver(self, entry: Entry) -> Message:
+        async with self._turns[entry.model, entry.channel_id]:
+            try:
+                number = await self._post(entry)
+            except OdooChatError as error:
+                self._outbox.drop(entry.local_id)
+                self._save()
+                channel = self._where(entry)
+                text = str(error).splitlines()[0] if str(error) else type(error).__name__
+                self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
+                raise
+            if self._feed is not None:
+                self._feed.wake()  # the server answers: a link that waits for its next try need not
+            self._outbox.own(number, entry.local_id)
+            self._outbox.drop_later(entry.local_id)
+            self._save()
+        try:
+            return await self._read_back(number, entry)
+        finally:
+            self._outbox.drop(entry.local_id)
+
+    def _where(self, entry: Entry) -> ChannelRef:
+        return ChannelRef(0, entry.place) if entry.model else self._intake.channel(entry.channel_id)
+
+    async def _read_back(self, number: int, entry: Entry) -> Message:
+        """The Message of a post that is certainly on the server: a cut now says nothing against it.
+
+        Raises:
+            TimedOut: it was posted, but could not be read back.
+        """
+        started = time.monotonic()
+        tries = 0
+        while True:
+            brings = self._feed is not None and self._feed.brings
+            try:
+                if entry.model:
+                    return await self._intake.record_message(number)
+                return await self._intake.posted(number, entry.channel_id, patience=1.0 if brings else 0.0)
+            except OdooChatError as error:
+                if outcome(error) == "refused":
+                    raise
+                left = started + max(self._patience, 2 * sum(LOOKS)) - time.monotonic()
+                if left <= 0:
+                    text = f"the message was posted (id {number}), but could not be read back: {error}"
+                    raise TimedOut(text) from error
+                log.debug("checking message %d: %s", number, error)
+                await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+                tries += 1
+
+    async def _post(self, entry: Entry) -> int:
+        """Posts until it is posted once; gives the message's id."""
+        started = time.monotonic()
+        tries = 0
+        while True:
+            try:
+                if entry.state == "unclear":
+                    if (found := await self._look(entry)) is not None:
+                        return found
+                    self._outbox.not_sent(entry.local_id)
+                return await self._post_once(entry)
+            except OdooChatError as error:
+                what = outcome(error)
+                if entry.state == "sending":
+                    if what == "not done":
+                        self._outbox.not_sent(entry.local_id)
+                    elif what == "unclear":
+                        self._outbox.unclear(entry.local_id)
+                    self._save()
+                if what == "refused":
+                    raise
+                patience = self._patience if entry.state == "waiting" else max(self._patience, 2 * sum(LOOKS))
+                left = started + patience - time.monotonic()
+                if left <= 0:
+                    raise self._given_up(entry, error) from error
+                log.log(
+                    logging.DEBUG if tries else logging.INFO,
+                    "sending failed: %s -> %s",
+                    error,
+                    "looking for it" if entry.state == "unclear" else "again",
+                )
+                await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+                tries += 1
+
+    async def _pause(self, seconds: float) -> None:
+        if self._feed is None or self._feed.opened.is_set():
+            await asyncio.sleep(seconds)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._feed.opened.wait()
+        except TimeoutError:
+            pass
+
+    def _given_up(self, entry: Entry, error: OdooChatError) -> OdooChatError:
+        if entry.state == "unclear":
+            return TimedOut(
+                f"it is not known whether the message was posted: {error} (Message-Id {message_id(entry.local_id)})"
+            )
+        return error
+
+    async def _post_once(self, entry: Entry) -> int:
+        dialect = self._account.dialect
+        outgoing = Outgoing(
+            channel_id=entry.channel_id,
+            html=entry.html,
+            message_id=message_id(entry.local_id),
+            local_id=entry.local_id,
+            reply_to=entry.reply_to,
+            attachment_ids=tuple(entry.attachment_ids),
+            partner_ids=tuple(entry.partner_ids),
+            everyone=entry.everyone,
+            model=entry.model,
+            note=entry.note,
+        )
+        guest = self._account.kind == "guest"
+        call = self._account.guests.post(outgoing, entry.tokens) if guest else dialect.post(outgoing)
+        self._outbox.sending(entry.local_id)
+        self._save()
+        channel = self._where(entry)
+        self._intake.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
+        answer = await self._account.do(call)
+        how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
+        log.info("sent by %s to %s", how, channel.name or channel.id)
+        return self._account.guests.posted_id(answer) if guest else dialect.posted_id(answer)
+
+    async def _look(self, entry: Entry) -> int | None:
+        """The id of a message whose fate is unclear, None when it is certainly not on the server.
+
+        A request that is still being worked on is not visible yet: so it is looked for several times. A look that was
+        cut goes on where it was, for only time in which the server answered counts.
+
+        Raises:
+            LinkError, ProtocolError: the server did not answer: still unclear.
+        """
+        domain = [["message_id", "=", message_id(entry.local_id)]]
+        while entry.looks < len(LOOKS):
+            await asyncio.sleep(LOOKS[entry.looks])
+            if self._account.kind == "guest":
+                found = await self._look_as_guest(entry)
+            else:
+                found = await self._intake.rows.messages(domain, order="id", limit=1, everywhere=True)
+            entry.looks += 1
+            if found:
+                log.info("the message was posted after all: id %d", found[0].id)
+                return found[0].id
+        return None
+
+    async def _look_as_guest(self, entry: Entry) -> list[Message]:
+        """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
+        newest = await self._intake.rows.newest([entry.channel_id], limit=30)
+        files = sorted(entry.attachment_ids)
+        me = self._account.me.author
+        return [
+            m
+            for m in newest
+            if m.id > entry.after
+            and not self._outbox.owns(m.id)
+            and (m.author.kind, m.author.id, m.text) == (me.kind, me.id, entry.text)
+            and sorted(a.id for a in m.attachments) == files
+        ]
+
+    def _save(self) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(self._outbox.export())
+        except OSError as error:
+            # A full disk must not keep a message from going out, nor leave one behind that nobody sends.
+            log.log(
+                logging.DEBUG if self._unkept else logging.WARNING, "what waits to be sent is not on disk: %s", error
+            )
+            self._unkept = True
+        else:
+            self._unkept = False

@@ -1,0 +1,212 @@
+"""What is heard becomes events: each message once, the store first, then everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+import msgspec
+
+from odoochat.client.queries import Rows
+from odoochat.client.session import Account
+from odoochat.client.subscription import Dispatch
+from odoochat.core.catchup import Catchup
+from odoochat.core.outbox import Outbox
+from odoochat.core.state import Store
+from odoochat.errors import OdooChatError
+from odoochat.events import (
+    ChannelChanged,
+    CountersChanged,
+    Event,
+    InboxRead,
+    InboxReceived,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    MessageSeen,
+)
+from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message
+from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch
+
+__all__ = ["Publishing"]
+
+log = logging.getLogger("odoochat")
+
+
+class Publishing:
+    """The one place where events leave.
+
+    Args:
+        account: calls.
+        store: changes before anyone hears of it.
+        dispatch: tells the subscribers.
+        catchup: the account of what was delivered.
+        outbox: whose messages are recognised when they come back.
+        rows: asks the server; a guest has his own.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        store: Store,
+        dispatch: Dispatch,
+        catchup: Catchup,
+        outbox: Outbox,
+        rows: Rows | None = None,
+    ) -> None:
+        self._account = account
+        self._store = store
+        self._dispatch = dispatch
+        self._catchup = catchup
+        self._outbox = outbox
+        self.rows = rows or Rows(account, store)
+        self.via = "reading back"
+        self.resubscribe: Callable[[], Awaitable[None]] | None = None
+        self.forget_bus: Callable[[], None] | None = None
+        self._background: set[asyncio.Task[None]] = set()
+        self._refreshed_at = 0.0
+        self._refresh_later: asyncio.TimerHandle | None = None
+        self._waiting: dict[int, asyncio.Future[Message]] = {}
+
+    # ---------------------------------------------------------------------- life
+
+    async def stop(self) -> None:
+        """Ends what runs in the background."""
+        if self._refresh_later is not None:
+            self._refresh_later.cancel()
+        tasks = list(self._background)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for waiting in self._waiting.values():
+            waiting.cancel()
+
+    def _run(self, job: Callable[[], Awaitable[None]], name: str) -> None:
+        async def quietly() -> None:
+            try:
+                await job()
+            except OdooChatError as error:
+                log.debug("checking %s: %s", name, error)
+
+        task = asyncio.create_task(quietly(), name=f"odoochat {name}")
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    def channel(self, channel_id: int) -> ChannelRef:
+        """A channel's id and name."""
+        return self._store.channel(channel_id)
+
+    @property
+    def newest(self) -> int:
+        """The highest id of a message that was delivered."""
+        return self._catchup.top
+
+    def _named(self, message: Message) -> Message:
+        return msgspec.structs.replace(message, channel=self._store.channel(message.channel.id))
+
+    def _hear(self, thing: Heard) -> None:
+        match thing:
+            case MessagePosted(message=message):
+                self.admit([message])
+            case MessagePatch():
+                change = self._store.patched(thing)
+                if change is None:
+                    self._fetch_edited(thing.id)
+                else:
+                    self._publish_change(change)
+            case CountersPatch():
+                before = self._store.boxes.counters
+                self._store.boxes.patch(thing)
+                self._tell_counters(before)
+            case InboxRead(message_ids=numbers) if not self._store.boxes.holds(numbers):
+                self.publish(thing)
+                self._run(self.count, "my inbox")
+            case ChannelPatch():
+                for event in self._store.patch_channel(thing):
+                    self.publish(event)
+            case Event():
+                self.publish(thing)
+
+    def _is_me(self, author: Author) -> bool:
+        me = self._account.me.author
+        return (author.kind, author.id) == (me.kind, me.id)
+
+    def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
+        if isinstance(event, MessageEdited):
+            old = self._store.message(event.message.id)
+            self._catchup.note_written(event.message)
+            if old is not None and old.html == event.message.html and old.attachments == event.message.attachments:
+                return
+        elif self._store.was_deleted(event.id):
+            return
+        self.publish(event)
+
+    def _fetch_edited(self, message_id: int) -> None:
+        async def fetch() -> None:
+            for message in await self.rows.by_ids([message_id]):
+                if self._store.info(message.channel.id) is not None:
+                    self._publish_change(MessageEdited(message))
+
+        self._run(fetch, f"message {message_id}")
+
+    def admit(self, messages: Iterable[Message]) -> int:
+        """Publishes those messages that were not delivered yet; tells how many."""
+        count = 0
+        for message in messages:
+            if self._catchup.admit(message):
+                count += 1
+                log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
+                self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
+            elif (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
+                waiting.set_result(self._store.message(message.id) or message)
+        return count
+
+    def publish(self, event: Event) -> None:
+        """The one place where events leave: the store first, then everybody."""
+        before = self._store.boxes.counters
+        counted = self._counted(event)
+        self._store.apply(event, time.monotonic())
+        if isinstance(event, MessagePosted):
+            waiting = self._waiting.get(event.message.id)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(event.message)
+        self._dispatch.publish(event)
+        for old in counted:
+            if (now := self._store.info(old.id)) is not None and now != old:
+                self._dispatch.publish(ChannelChanged(now))
+        self._tell_counters(before)
+
+    def _counted(self, event: Event) -> list[ChannelInfo]:
+        """The channels whose counts of what I have not seen an event may change, as they are before it."""
+        match event:
+            case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
+                info = self._store.info(channel.id)
+                return [info] if info is not None else []
+            case InboxRead():
+                return [info for info in self._store.channels() if info.needaction]
+        return []
+
+    def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
+        """I read a channel up to a message: it counts at once, before the server tells it back, if it does."""
+        before = self._store.info(channel.id)
+        self._store.apply(MessageSeen(channel, self._account.me.author, message_id), time.monotonic())
+        now = self._store.info(channel.id)
+        if now is not None and now != before:
+            self._dispatch.publish(ChannelChanged(now))
+
+    def _tell_counters(self, before: Counters) -> None:
+        if self._store.boxes.counters != before:
+            self._dispatch.publish(CountersChanged(self._store.boxes.counters))
+
+    async def count(self) -> None:
+        """Reads what waits in my inbox, and what bears my star.
+
+        Raises:
+            OdooChatError: it could not be read.
+        """
+        inbox, starred = await self.rows.marked()
+        before = self._store.boxes.counters
+        self._store.boxes.count(inbox, starred, self._store.channel_of)
+        self._tell_counters(before)

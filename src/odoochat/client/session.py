@@ -1,0 +1,299 @@
+"""One user on one server: calls, and a fresh session when the old one ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from odoochat.core.state import Store
+from odoochat.errors import (
+    AccessDenied,
+    ApiKeyOnly,
+    BadCredentials,
+    ConfigError,
+    LoginError,
+    OdooChatError,
+    SessionExpired,
+)
+from odoochat.events import TypingChanged, Via
+from odoochat.model import Me, Version
+from odoochat.net.guest import enter_as_guest
+from odoochat.net.http import Http
+from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
+from odoochat.net.rpc import Envelope
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.requests.call import Call
+from odoochat.wire.requests.guests import Guests
+from odoochat.wire.values import parse_version
+from odoochat.wire.versions.dialect import Dialect, Route
+from odoochat.wire.versions.features import Login, require
+from odoochat.wire.versions.registry import dialect_for
+
+__all__ = ["Account", "Transport"]
+
+log = logging.getLogger("odoochat")
+
+Transport = Literal["auto", "websocket", "peek", "longpoll", "rpc"]
+
+
+class Account:
+    """Logs in, calls, and logs in again when the session died.
+
+    Args:
+        http: the server.
+        credentials: what to log in with.
+        db: the database, None to find it.
+        rpc: the envelope for model calls.
+        transport: the live link asked for.
+        invitation: a guest's: its path, and the name that he wants to have.
+    """
+
+    identity: Identity
+    dialect: Dialect
+
+    def __init__(
+        self,
+        http: Http,
+        credentials: Credentials,
+        *,
+        db: str | None,
+        rpc: Envelope | Literal["auto"],
+        transport: Transport,
+        invitation: tuple[str, str] | None = None,
+    ) -> None:
+        self.http = http
+        self._invitation = invitation
+        self._credentials = credentials
+        self._db = db
+        self._envelope: Envelope | Literal["auto"] = rpc
+        self._transport: Transport = transport
+        self._renewing = asyncio.Lock()
+        self._generation = 0
+        self.worker = ""
+        self._settings_id = 0
+        self.renewed: Callable[[], None] | None = None
+
+    @property
+    def me(self) -> Me:
+        """Who is logged in."""
+        return self.identity.me
+
+    @property
+    def kind(self) -> Login:
+        """With what kind of login the server knows us."""
+        if self.identity.channel:
+            return "guest"
+        return "session" if self.identity.session else "key"
+
+    @property
+    def session(self) -> bool:
+        """Whether there is a session, and with it the JSON routes."""
+        return self.identity.session
+
+    def require(self, feature: str) -> None:
+        """Refuses what this version of Odoo, or such a login, cannot do.
+
+        Raises:
+            NotSupported, ApiKeyOnly: see `odoochat.wire.versions.features.require`.
+        """
+        require(feature, self.dialect.generation, self.kind, self.dialect.version)
+
+    async def log_in(self) -> None:
+        """Asks the version and logs in.
+
+        Raises:
+            ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
+        """
+        version = await ask_version(self.http)
+        self.dialect = dialect_for(version)
+        self._take(await self._log_in(self._credentials, version))
+
+    async def _log_in(self, credentials: Credentials, version: Version) -> Identity:
+        if self._invitation is not None:
+            require("send", dialect_for(version).generation, "guest", version)
+            return await enter_as_guest(self.http, *self._invitation, version)
+        return await log_in(self.http, credentials, db=self._db, rpc=self._envelope, version=version)
+
+    @property
+    def guests(self) -> Guests:
+        """What guests ask."""
+        return Guests(self.dialect.generation, self.dialect.channel_model)
+
+    def _take(self, identity: Identity) -> None:
+        self.identity = identity
+        self._db = identity.db
+        self.worker = identity.worker
+        self._generation += 1
+        if identity.version != self.dialect.version:
+            self.dialect = dialect_for(identity.version)
+
+    def vias(self) -> tuple[Via, ...]:
+        """The transports that this login can have, best first.
+
+        Raises:
+            ConfigError: the one asked for is not among them.
+        """
+        possible: Sequence[Via] = (*self.dialect.live, "rpc") if self.identity.session else ("rpc",)
+        if self.identity.channel:
+            possible = ("websocket", "rpc")  # a peek tells guests nothing (seen on 19); their polls ask the routes
+        if self._transport == "auto":
+            return tuple(possible)
+        if self._transport not in possible:
+            if self._transport in self.dialect.live:
+                raise ConfigError(
+                    f"transport {self._transport!r} needs a session, and an API key opens none: "
+                    "log in with a password, or use 'rpc'"
+                )
+            raise ConfigError(
+                f"Odoo {self.dialect.version} has no transport {self._transport!r}: choose {', '.join(possible)}"
+            )
+        return (self._transport,)
+
+    # --------------------------------------------------------------------- calls
+
+    async def do(self, action: Call | Route, *, timeout: float | None = None) -> Any:
+        """Carries out a call or a route; with a fresh session once, when the old one turns out dead.
+
+        Raises:
+            As `odoochat.net.rpc.Rpc.execute`.
+        """
+        generation = self._generation
+        try:
+            return await self._do(action, timeout)
+        except SessionExpired:
+            await self.renew(generation)
+            return await self._do(action, timeout)
+        except (BadCredentials, AccessDenied) as error:
+            # Under load Odoo 14 says "Access Denied" of good logins (FACTS of 14, section 5), and 19 of good keys while
+            # it restarts: the same words as for bad ones, so they are believed when they are repeated.
+            if "Access Denied" not in str(error):
+                raise
+            for seconds in (0.3, 1.0):
+                await asyncio.sleep(seconds)
+                try:
+                    return await self._do(action, timeout)
+                except (BadCredentials, AccessDenied):
+                    continue
+            raise
+
+    async def _do(self, action: Call | Route, timeout: float | None) -> Any:
+        if isinstance(action, Route):
+            return await self.identity.rpc.route(action)
+        if self.identity.channel:
+            raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
+        return await self.identity.rpc.execute(action, timeout=timeout)
+
+    async def renew(self, generation: int | None = None) -> None:
+        """Logs in again, unless somebody else just did.
+
+        Args:
+            generation: of the session that died; None for the present one.
+
+        Raises:
+            SessionExpired: there is nothing to log in with but the dead session.
+            LoginError: the server refuses.
+            LinkError: the road.
+        """
+        seen = self._generation if generation is None else generation
+        async with self._renewing:
+            if seen != self._generation:
+                return
+            stays = self._credentials.password or self._credentials.api_key or self._invitation
+            if stays is None:
+                raise SessionExpired("the session ended, and there is only its cookie to log in with: copy a fresh one")
+            version = await ask_version(self.http)
+            self.dialect = self.dialect if version == self.dialect.version else dialect_for(version)
+            fresh = Credentials(self._credentials.login)
+            fresh.password, fresh.api_key = self._credentials.password, self._credentials.api_key
+            fresh._totp = self._credentials._totp
+            try:
+                identity = await self._log_in(fresh, version)
+            except LoginError as error:
+                raise type(error)(f"the session ended and no new one could be had: {error}") from None
+            self._take(identity)
+            log.info("logged in again as %s by %s", identity.me.login, identity.way)
+            if self.renewed is not None:
+                self.renewed()
+
+    async def check(self) -> bool:
+        """Asks the server whether it still knows us, before a link is opened.
+
+        The answer may bring a rotated cookie (19), another worker version, and another server version.
+
+        Returns:
+            Whether the version changed: then there is another dialect now.
+
+        Raises:
+            SessionExpired: the session is dead.
+            LinkError, ProtocolError: the road.
+        """
+        before = self.dialect.version
+        if self.identity.session and not self.identity.channel:
+            info = await ask_session(self.http)
+            self.worker = str(info.get("websocket_worker_version") or "")
+            version = parse_version(info.get("server_version_info"), info.get("server_version"))
+        else:
+            version = await ask_version(self.http)
+        if version == before:
+            return False
+        log.info("the server is Odoo %s now, it was %s", version, before)
+        self.dialect = dialect_for(version)
+        self._settings_id = 0
+        return True
+
+    async def echo(self) -> None:
+        """Makes the server send us, and nobody else, a notification.
+
+        Raises:
+            OdooChatError: it could not be asked.
+        """
+        if self.identity.channel:
+            # A guest has no settings: that he does not type comes back to him, and changes nothing for the others.
+            await self.do(self.dialect.place.typing(self.identity.channel, False))
+            return
+        if not self._settings_id:
+            rows = await self.do(self.dialect.settings(self.me.uid))
+            if not rows:
+                # A user who never opened the web client has no settings yet; opening Discuss makes them.
+                await self._boot()
+                rows = await self.do(self.dialect.settings(self.me.uid))
+            self._settings_id = rows[0]["id"] if rows else 0
+        if self._settings_id:
+            await self.do(self.dialect.echo(self._settings_id))
+
+    async def _boot(self) -> None:
+        for route in (
+            Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
+            Route("/mail/init_messaging", {}),
+        ):
+            try:
+                await self.do(route)
+                return
+            except OdooChatError as error:
+                log.debug("checking %s: %s", route.path, error)
+
+    @property
+    def partner_channel(self) -> list[object]:
+        """My own channel of the bus, as a peek shows it."""
+        if self.identity.channel:
+            return [self.identity.db, "mail.guest", self.me.guest_id]
+        return [self.identity.db, "res.partner", self.me.partner_id]
+
+    def is_echo(self, notification: Notification) -> bool:
+        """Whether a notification is the answer to `echo`."""
+        if not self.identity.channel:
+            return self.dialect.is_echo(notification)
+        heard = self.dialect.decode(notification, Store())
+        return any(isinstance(e, TypingChanged) and e.author.id == self.me.guest_id and not e.typing for e in heard)
+
+    def own_channels(self) -> list[str]:
+        """What must be named to hear my own channels: a guest's, by his cookie (addons/mail/models/ir_websocket.py)."""
+        cookie = self.http.cookie("dgid") if self.identity.channel else None
+        return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
+
+    @property
+    def version(self) -> Version:
+        """Of the server."""
+        return self.dialect.version

@@ -1,0 +1,282 @@
+"""What is known: channels, people, recent messages, who is typing. Events in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from odoochat.core.inbox import Boxes
+from odoochat.core.seen import Seen
+from odoochat.events import (
+    ChannelChanged,
+    ChannelJoined,
+    ChannelLeft,
+    Event,
+    InboxRead,
+    InboxReceived,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    MessageSeen,
+    PinChanged,
+    PresenceChanged,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
+    TypingChanged,
+)
+from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, Reaction
+from odoochat.wire.content.body import is_deleted, to_text
+from odoochat.wire.updates import ChannelPatch, MessagePatch
+
+__all__ = ["Store"]
+
+RECENT = 5_000
+TYPING_SECONDS = 60.0
+
+
+class Store:
+    """The one place where the client's knowledge stands; it changes before anyone hears of it.
+
+    Args:
+        recent: messages that are kept, over all channels.
+
+    Attributes:
+        boxes: what waits in my inbox, and what bears my star.
+        counted: messages up to this id are in the unread counts that the server gave last, though they may be delivered
+            only now; 0 when all are delivered.
+    """
+
+    def __init__(self, recent: int = RECENT) -> None:
+        self.me = Me(0, 0, "")
+        self._channels: dict[int, ChannelInfo] = {}
+        self._people: dict[tuple[AuthorKind, int], str] = {}
+        self._messages: dict[int, Message] = {}
+        self._recent = recent
+        self._deleted = Seen(1_000)
+        self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
+        self._read_up_to: dict[int, int] = {}
+        self._members: dict[int, Author] = {}
+        self._statuses: dict[int, str] = {}
+        self.boxes = Boxes()
+        self.counted = 0
+
+    # ------------------------------------------------------------------- answers
+
+    def channel(self, channel_id: int) -> ChannelRef:
+        """The channel with that id, with an empty name when it is not mine."""
+        info = self._channels.get(channel_id)
+        return info.ref if info else ChannelRef(channel_id)
+
+    def author(self, kind: AuthorKind, author_id: int, name: str = "") -> Author:
+        """The author with that id; a name that is given is remembered."""
+        if name:
+            self._people[kind, author_id] = name
+        return Author(author_id, kind, name or self._people.get((kind, author_id), ""))
+
+    def member(self, member_id: int, author: Author | None = None) -> Author | None:
+        """Whose member record that is; one that is given is remembered."""
+        if author is not None and member_id:
+            self._members[member_id] = author
+        return author or self._members.get(member_id)
+
+    def status(self, partner_id: int) -> str:
+        """Whether somebody is there, as it was last heard; empty when it was not."""
+        return self._statuses.get(partner_id, "")
+
+    def channels(self) -> list[ChannelInfo]:
+        """My channels."""
+        return list(self._channels.values())
+
+    def info(self, channel_id: int) -> ChannelInfo | None:
+        """A channel of mine."""
+        return self._channels.get(channel_id)
+
+    def message(self, message_id: int) -> Message | None:
+        """A message, when it is a recent one."""
+        return self._messages.get(message_id)
+
+    def channel_of(self, message_id: int) -> int:
+        """Where a message stands, 0 when it is not a recent one."""
+        message = self._messages.get(message_id)
+        return message.channel.id if message else 0
+
+    def was_deleted(self, message_id: int) -> bool:
+        """Whether a message is known to be gone."""
+        return message_id in self._deleted
+
+    def recent_ids(self, limit: int) -> list[int]:
+        """Ids of the newest messages known."""
+        return list(self._messages)[-limit:]
+
+    def people(self) -> dict[tuple[AuthorKind, int], str]:
+        """Names of everybody who was heard of."""
+        return dict(self._people)
+
+    def typing(self, channel_id: int, now: float) -> list[Author]:
+        """Who is typing in a channel; the web client forgets a typist after 60 s without news, and so is it here."""
+        typists = self._typing.get(channel_id, {})
+        return [self.author(kind, i) for (kind, i), since in typists.items() if now - since < TYPING_SECONDS]
+
+    # -------------------------------------------------------------------- changes
+
+    def renew(self, infos: Iterable[ChannelInfo]) -> list[Event]:
+        """Takes my channels as the server lists them; gives what changed."""
+        fresh = {info.id: self._counted_since(info) for info in infos}
+        events: list[Event] = [ChannelLeft(old.ref) for i, old in self._channels.items() if i not in fresh]
+        for number, info in fresh.items():
+            old = self._channels.get(number)
+            if old is None:
+                events.append(ChannelJoined(info))
+            elif old != info:
+                events.append(ChannelChanged(info))
+        self._channels = fresh
+        return events
+
+    def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
+        """With what was delivered after the server counted."""
+        later = self._comments_from(info.id, self.counted + 1) if self.counted else 0
+        return msgspec.structs.replace(info, unread=info.unread + later) if later else info
+
+    def patch_channel(self, patch: ChannelPatch) -> list[Event]:
+        """Takes single facts of a channel; gives what changed."""
+        old = self._channels.get(patch.id)
+        if old is None:
+            return []
+        plain = ("name", "description", "unread", "last_activity", "pinned", "member_count")
+        facts: dict[str, Any] = {f: v for f in plain if (v := getattr(patch, f)) is not None}
+        facts |= {f: v[0] for f in ("muted", "notify") if (v := getattr(patch, f)) is not None}
+        if old.kind == "chat":
+            facts.pop("name", None)
+        if patch.unread is not None and patch.unread_from is not None:
+            facts["unread"] = max(patch.unread, self._comments_from(patch.id, patch.unread_from))
+        new = msgspec.structs.replace(old, **facts)
+        if new == old:
+            return []
+        self._channels[patch.id] = new
+        # Each message moves last_activity: that alone is no news.
+        return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
+
+    def patched(self, patch: MessagePatch) -> MessageEdited | MessageDeleted | None:
+        """The event that a patch of a message makes, None when the message is not a recent one and must be fetched."""
+        old = self._messages.get(patch.id)
+        html = patch.html if patch.html is not None else (old.html if old else "")
+        files = patch.attachments if patch.attachments is not None else (old.attachments if old else ())
+        if is_deleted(html) and not files:
+            return MessageDeleted(patch.id, old.channel if old else None)
+        if old is None:
+            return None
+        new = msgspec.structs.replace(
+            old, html=html, text=to_text(html), attachments=files, edited=patch.edited or old.edited
+        )
+        return MessageEdited(new)
+
+    def apply(self, event: Event, now: float) -> None:
+        """Takes an event in."""
+        match event:
+            case MessagePosted(message=message):
+                self._keep(message)
+                self._typing.get(message.channel.id, {}).pop((message.author.kind, message.author.id), None)
+                self._count(message)
+            case MessageEdited(message=message):
+                if message.id in self._messages:
+                    self._messages[message.id] = message
+            case MessageDeleted(id=number):
+                self._messages.pop(number, None)
+                self._deleted.add(number)
+            case TypingChanged(channel=channel, author=author, typing=typing):
+                typists = self._typing.setdefault(channel.id, {})
+                typists.pop((author.kind, author.id), None)
+                if typing:
+                    typists[author.kind, author.id] = now
+            case PinChanged(message_id=number, pinned=pinned):
+                self._mark(number, pinned=pinned)
+            case PreviewsChanged(message_id=number, previews=previews):
+                self._mark(number, previews=previews)
+            case PresenceChanged(author=Author(kind="partner", id=number), status=status):
+                self._statuses[number] = status
+            case ReactionChanged():
+                self._react(event)
+            case StarChanged(message_ids=numbers, starred=starred):
+                self.boxes.star(numbers, starred)
+                for number in numbers:
+                    self._mark(number, starred=starred)
+            case InboxReceived(message=message):
+                self._needaction(message.channel.id, self.boxes.put(message))
+                self._mark(message.id, needaction=True)
+            case InboxRead(message_ids=numbers):
+                for number in numbers:
+                    self._needaction(self.boxes.take(number), -1)
+                    self._mark(number, needaction=False)
+            case MessageSeen(channel=channel, author=author, message_id=last):
+                self._seen(channel.id, author, last)
+            case _:
+                pass
+
+    def _mark(self, message_id: int, **facts: Any) -> None:
+        if (old := self._messages.get(message_id)) is not None:
+            self._messages[message_id] = msgspec.structs.replace(old, **facts)
+
+    def _react(self, event: ReactionChanged) -> None:
+        old = self._messages.get(event.message_id)
+        if old is None:
+            return
+        fresh = Reaction(event.content, event.count, event.authors)
+        there = [fresh if r.content == event.content else r for r in old.reactions]
+        if all(r.content != event.content for r in old.reactions):
+            there.append(fresh)
+        self._mark(event.message_id, reactions=tuple(r for r in there if r.count))
+
+    def _needaction(self, channel_id: int, change: int) -> None:
+        if (info := self._channels.get(channel_id)) is not None:
+            count = max(info.needaction + change, 0)
+            self._channels[channel_id] = msgspec.structs.replace(info, needaction=count)
+
+    def keep(self, messages: Iterable[Message]) -> None:
+        """Remembers messages that are no news."""
+        for message in messages:
+            self._keep(message)
+
+    def forget_messages(self) -> None:
+        """Forgets all messages: their ids mean others now."""
+        self._messages.clear()
+
+    def _keep(self, message: Message) -> None:
+        self._messages.pop(message.id, None)
+        self._messages[message.id] = message
+        if len(self._messages) > self._recent:
+            del self._messages[next(iter(self._messages))]
+
+    def _count(self, message: Message) -> None:
+        info = self._channels.get(message.channel.id)
+        if info is None:
+            return
+        # Only comments count as unread (FACTS of 19, section 6); my own post reads all before it.
+        new = message.kind == "comment" and message.id > self.counted
+        unread = 0 if self._is_mine(message) else info.unread + new
+        self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
+
+    def _seen(self, channel_id: int, author: Author, last: int) -> None:
+        info = self._channels.get(channel_id)
+        if info is None or not self._is_me(author):
+            return
+        if last >= self._read_up_to.get(channel_id, 0):
+            self._read_up_to[channel_id] = last
+            unread = self._comments_from(channel_id, last + 1)
+            self._channels[channel_id] = msgspec.structs.replace(info, unread=min(info.unread, unread))
+
+    def _comments_from(self, channel_id: int, first: int) -> int:
+        """Comments of others in a channel, from a message on, among the recent ones."""
+        return sum(
+            m.channel.id == channel_id and m.id >= first and m.kind == "comment" and not self._is_mine(m)
+            for m in self._messages.values()
+        )
+
+    def _is_mine(self, message: Message) -> bool:
+        return self._is_me(message.author)
+
+    def _is_me(self, author: Author) -> bool:
+        me = self.me.author
+        return (author.kind, author.id) == (me.kind, me.id)

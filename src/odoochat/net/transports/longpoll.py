@@ -1,0 +1,105 @@
+"""Long polling of the bus (14, 15) as a source."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from odoochat.errors import BadCredentials, LinkError, SessionExpired
+from odoochat.events import Via
+from odoochat.net.http import Http
+from odoochat.net.rpc import call_route
+from odoochat.wire.envelopes import frames
+from odoochat.wire.envelopes.frames import Item
+
+__all__ = ["LongPoll"]
+
+PATH = "/longpolling/poll"
+POLL_SECONDS = 57.0
+"""The server holds a poll for 50 s; what takes longer is a dead connection."""
+
+
+class LongPoll:
+    """One series of long polls.
+
+    A poll never brings a row that was committed late, below ``last``: it answers with nothing then, or with later rows
+    alone, which would overtake it; and a dead session answers with nothing for ever (FACTS of 14, section 5). So each
+    answer is followed by a peek, which answers at once, asks again for the last seconds, and shows which channels the
+    session listens to.
+
+    Args:
+        partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows us.
+        last: tells the newest bus id seen.
+        overlapped: tells the bus id of some seconds ago.
+        idle: tells for how many milliseconds I did nothing, None for not to be shown at all.
+    """
+
+    via: Via = "longpoll"
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        partner: list[object],
+        last: Callable[[], int],
+        overlapped: Callable[[], int],
+        idle: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        self._http = http
+        self._partner = partner
+        self._last = last
+        self._overlapped = overlapped
+        self._idle = idle
+        self._poll: asyncio.Task[object] | None = None
+
+    async def open(self, last: int) -> list[Item]:
+        """See `Source.open`."""
+        return await self._peek(last)
+
+    async def _peek(self, last: int) -> list[Item]:
+        answer = await self._ask({"peek": True}, last, timeout=None)
+        told = answer if isinstance(answer, dict) else {}
+        if self._partner not in (told.get("channels") or ()):
+            raise SessionExpired("the server does not know our session any more")
+        return frames.from_rows(told.get("notifications") or [])
+
+    async def _ask(self, options: dict[str, object], last: int, timeout: float | None) -> object:
+        if (idle := self._idle()) is not None:
+            options = {"bus_inactivity": idle, **options}
+        params = {"channels": [], "last": last, "options": options}
+        try:
+            return await call_route(self._http, PATH, params, timeout=timeout)
+        except BadCredentials as error:
+            # Odoo 14 under many polls says so of good sessions (FACTS of 14, section 5): the next peek tells.
+            raise LinkError(f"the long poll was refused: {error}") from error
+
+    async def receive(self) -> list[Item]:
+        """See `Source.receive`."""
+        self._poll = asyncio.ensure_future(self._ask({}, self._last(), POLL_SECONDS))
+        try:
+            rows = await self._poll
+        except asyncio.CancelledError:
+            if not self._poll.cancelled() or (task := asyncio.current_task()) is None or task.cancelling():
+                self._poll.cancel()
+                raise
+            return []
+        finally:
+            self._poll = None
+        # The peek holds what the poll brought, and what lies below it because it was committed later.
+        return [*await self._peek(self._overlapped()), *frames.from_rows(rows if isinstance(rows, list) else [])]
+
+    async def subscribe(self) -> None:
+        """See `Source.subscribe`: a running poll knows only the channels of its start, so it is cut short."""
+        if self._poll is not None:
+            self._poll.cancel()
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`: each poll tells it, in its options."""
+
+    async def close(self) -> None:
+        """See `Source.close`."""
+        if self._poll is not None:
+            self._poll.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._poll

@@ -1,0 +1,83 @@
+"""Polling of the bus over plain HTTP (16 and later) as a source: for proxies that let no WebSocket through."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from odoochat.errors import SessionExpired
+from odoochat.events import Via
+from odoochat.net.http import Http
+from odoochat.net.rpc import call_route
+from odoochat.wire.envelopes import frames
+from odoochat.wire.envelopes.frames import Item
+
+__all__ = ["Peek"]
+
+PATH = "/websocket/peek_notifications"
+
+
+class Peek:
+    """One series of peeks.
+
+    Args:
+        partner: ``[db, "res.partner", id]``: in the answer's channels when the server knows us.
+        last: tells the bus id to ask after.
+        channels: what to ask for beside my own channels.
+        wants_ids: see `odoochat.wire.envelopes.frames.update_presence`.
+        busy, idle: seconds between two peeks while there is something going on, and while there is not.
+    """
+
+    via: Via = "peek"
+
+    def __init__(
+        self,
+        http: Http,
+        *,
+        partner: list[object],
+        last: Callable[[], int],
+        busy: float = 0.5,
+        idle: float = 1.5,
+        channels: Callable[[], list[str]] = list,
+        wants_ids: bool = False,
+    ) -> None:
+        self._http = http
+        self._partner = partner
+        self._last = last
+        self._busy = busy
+        self._idle = idle
+        self._channels = channels
+        self._wants_ids = wants_ids
+        self._quiet = 0
+
+    async def open(self, last: int) -> list[Item]:
+        """See `Source.open`."""
+        return await self._peek(last, first=True)
+
+    async def receive(self) -> list[Item]:
+        """See `Source.receive`."""
+        await asyncio.sleep(self._busy if self._quiet < 20 else self._idle)
+        return await self._peek(self._last(), first=False)
+
+    async def _peek(self, last: int, *, first: bool) -> list[Item]:
+        params = {"channels": self._channels(), "last": last, "is_first_poll": first}
+        answer = await call_route(self._http, PATH, params)
+        told = answer if isinstance(answer, dict) else {}
+        if self._partner not in (told.get("channels") or ()):
+            raise SessionExpired("the server does not know our session any more")
+        items = frames.from_rows(told.get("notifications") or [])
+        self._quiet = 0 if items else self._quiet + 1
+        return items
+
+    async def subscribe(self) -> None:
+        """See `Source.subscribe`: each peek looks anew."""
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""
+        params: dict[str, object] = {"inactivity_period": idle}
+        if self._wants_ids:
+            params["im_status_ids_by_model"] = {}
+        await call_route(self._http, "/websocket/update_bus_presence", params)
+
+    async def close(self) -> None:
+        """See `Source.close`: nothing stays open."""

@@ -1,0 +1,46 @@
+"""Polling of messages by model calls as a source: all that an API key can have."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from odoochat.events import Via
+from odoochat.wire.envelopes.frames import Item
+
+__all__ = ["RpcPoll"]
+
+
+class RpcPoll:
+    """One series of polls; what they find goes its own way, so nothing is received here.
+
+    Args:
+        fetch: asks for what is new in all channels, in one request, and delivers it.
+        seconds: between two polls.
+    """
+
+    via: Via = "rpc"
+
+    def __init__(self, fetch: Callable[[], Awaitable[None]], *, seconds: float = 2.0) -> None:
+        self._fetch = fetch
+        self._seconds = seconds
+
+    async def open(self, last: int) -> list[Item]:
+        """See `Source.open`."""
+        await self._fetch()
+        return []
+
+    async def receive(self) -> list[Item]:
+        """See `Source.receive`."""
+        await asyncio.sleep(self._seconds)
+        await self._fetch()
+        return []
+
+    async def subscribe(self) -> None:
+        """See `Source.subscribe`: each poll asks for all channels."""
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`: without a session nobody is shown."""
+
+    async def close(self) -> None:
+        """See `Source.close`: nothing stays open."""

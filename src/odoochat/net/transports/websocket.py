@@ -1,0 +1,166 @@
+"""The WebSocket of Odoo 16 and later as a source."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import aiohttp
+
+from odoochat.core.budget import FrameBudget
+from odoochat.errors import LinkClosed, LinkError, ProtocolError
+from odoochat.events import Via
+from odoochat.net.http import Http
+from odoochat.wire.envelopes import frames
+from odoochat.wire.envelopes.frames import Item, Notification
+from odoochat.wire.versions.dialect import Dialect
+
+__all__ = ["PATHS", "WebSocket"]
+
+log = logging.getLogger("odoochat")
+
+PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
+"""Only the first exists on 16 to 19; proxies have their own."""
+
+ECHO_SECONDS = 10.0
+
+
+class WebSocket:
+    """One WebSocket.
+
+    Args:
+        paths: candidates, best first; the next one is tried when a path is not there.
+        worker: the version to name in the address.
+        echo: makes the server send us, and nobody else, a notification.
+        is_echo: tells it from others.
+        works: told the path that worked.
+        channels: what to subscribe to beside my own channels.
+    """
+
+    via: Via = "websocket"
+
+    def __init__(
+        self,
+        http: Http,
+        dialect: Dialect,
+        *,
+        paths: Sequence[str],
+        worker: str,
+        echo: Callable[[], Awaitable[object]],
+        is_echo: Callable[[Notification], bool],
+        works: Callable[[str], None],
+        channels: Callable[[], list[str]] = list,
+    ) -> None:
+        self._http = http
+        self._dialect = dialect
+        self._paths = paths
+        self._worker = worker
+        self._echo = echo
+        self._is_echo = is_echo
+        self._works = works
+        self._channels = channels
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._budget = FrameBudget()
+        self._last = 0
+
+    async def open(self, last: int) -> list[Item]:
+        """See `Source.open`. The server acknowledges no subscribe and lets a dead session in as the public user, in
+        silence (FACTS of 19, sections 4 and 6): so it is made to send us something, and only then the link is open.
+
+        Raises:
+            ProtocolError: no path answered with a WebSocket; `status` is the first path's.
+            LinkError: the socket opened, and nothing was heard on it.
+            LinkClosed: it was closed at once.
+        """
+        self._socket = await self._dial()
+        self._last = last
+        await self.subscribe()
+        echo = asyncio.ensure_future(self._echo())
+        try:
+            async with asyncio.timeout(ECHO_SECONDS):
+                return await self._hear_echo(echo)
+        except TimeoutError:
+            raise LinkError(
+                "the WebSocket opened, but the server does not know us on it: check that the proxy passes cookies, "
+                "Host and X-Forwarded-Proto to it"
+            ) from None
+        finally:
+            echo.cancel()
+
+    async def _hear_echo(self, echo: asyncio.Future[object]) -> list[Item]:
+        early: list[Item] = []
+        heard = asyncio.ensure_future(self.receive())
+        try:
+            while True:
+                waiting: set[asyncio.Future[Any]] = {heard} if echo.done() else {heard, echo}
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if echo.done():
+                    echo.result()
+                if heard.done():
+                    items = heard.result()
+                    early += items
+                    if any(isinstance(i, Notification) and self._is_echo(i) for i in items):
+                        return early
+                    heard = asyncio.ensure_future(self.receive())
+        finally:
+            heard.cancel()
+
+    async def _dial(self) -> aiohttp.ClientWebSocketResponse:
+        query = {"version": self._worker} if self._worker else {}
+        first: ProtocolError | None = None
+        for path in self._paths:
+            try:
+                socket = await self._http.websocket(path, query)
+            except ProtocolError as error:
+                log.debug("checking %s: %s", path, error)
+                first = first or error
+                if error.status != 404:
+                    raise first from None
+                continue
+            self._works(path)
+            return socket
+        raise first or ProtocolError("no WebSocket path to try")
+
+    async def subscribe(self) -> None:
+        """See `Source.subscribe`; the server keeps the first ``last`` of a connection."""
+        await self._send(frames.subscribe(self._channels(), self._last, check_outdated=self._dialect.check_outdated))
+
+    async def tell_presence(self, idle: int) -> None:
+        """See `Source.tell_presence`."""
+        await self._send(frames.update_presence(idle, wants_ids=self._dialect.generation < 19))
+
+    async def _send(self, text: str) -> None:
+        assert self._socket is not None
+        loop = asyncio.get_running_loop()
+        while wait := self._budget.wait(loop.time()):
+            await asyncio.sleep(wait)
+        with self._http.translated():
+            await self._socket.send_str(text)
+
+    async def receive(self) -> list[Item]:
+        """See `Source.receive`."""
+        assert self._socket is not None
+        while True:
+            message = await self._socket.receive()
+            match message.type:
+                case aiohttp.WSMsgType.TEXT:
+                    items = frames.parse(message.data)
+                    self._last = max([self._last, *(i.id for i in items if isinstance(i, Notification))])
+                    return items
+                case aiohttp.WSMsgType.CLOSE:
+                    raise LinkClosed(int(message.data or 1006), str(message.extra or ""))
+                case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
+                    silent = isinstance(self._socket.exception(), TimeoutError)
+                    raise LinkClosed(1006, "no answer to a ping" if silent else "")
+                case _:
+                    continue
+
+    async def close(self) -> None:
+        """See `Source.close`."""
+        if self._socket is not None and not self._socket.closed:
+            try:
+                await self._socket.close()
+            except (aiohttp.ClientError, OSError):
+                pass

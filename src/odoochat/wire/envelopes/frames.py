@@ -1,0 +1,199 @@
+"""What the bus says and what we say to it: WebSocket frames, peeks and long polls as notifications."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, TypeAlias, cast
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from odoochat.errors import EXCERPT, ProtocolError, UsageError
+from odoochat.wire.envelopes.jsonrpc import loads
+
+__all__ = [
+    "Internal",
+    "Item",
+    "Malformed",
+    "Notification",
+    "from_rows",
+    "parse",
+    "subscribe",
+    "update_presence",
+]
+
+
+class Notification(Struct, frozen=True, gc=False):
+    """A row of the server's bus.
+
+    Attributes:
+        id: of the ``bus.bus`` row; not in the order of commits.
+        type: e.g. ``discuss.channel/new_message``; empty in Odoo 14, whose messages have no envelope.
+        payload: what it says.
+        channel: where it was sent, only known in Odoo 14: a string or ``[db, model, id]``.
+    """
+
+    id: int
+    type: str
+    payload: Any
+    channel: Any = None
+
+
+class Internal(Struct, frozen=True):
+    """A word of the bus about itself, without an id (Odoo 20).
+
+    Attributes:
+        type: ``bus/subscription_outdated`` (rows were lost: fetch anew) or ``bus/last_id_reset``.
+        payload: for ``bus/last_id_reset`` the id to go on from.
+    """
+
+    type: str
+    payload: Any = None
+
+
+class Malformed(Struct, frozen=True):
+    """An element that is no notification; its neighbours are read all the same.
+
+    Attributes:
+        excerpt: the first 80 characters of it, as JSON in ASCII.
+    """
+
+    excerpt: str
+
+
+Item: TypeAlias = Notification | Internal | Malformed
+
+
+class _Message(Struct, gc=False):
+    type: str
+    payload: Any
+
+
+class _Row(Struct, gc=False):
+    id: int
+    message: _Message
+    channel: Any = None
+    internal: bool | UnsetType = UNSET
+
+
+_decoder = msgspec.json.Decoder(list[_Row])
+
+
+def parse(text: str | bytes) -> list[Item]:
+    """The notifications of one WebSocket text frame, in its order.
+
+    Args:
+        text: the frame: a JSON list of ``{"id", "message": {"type", "payload"}}``; Odoo 20 also sends
+            ``{"type", "internal": true, "payload"}``.
+
+    Raises:
+        ProtocolError: not JSON, or no list.
+
+    Source: ``addons/bus/websocket.py`` (16 to 19), ``addons/bus/bus_dispatcher.py`` (20).
+    """
+    try:
+        rows = _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _parse_slowly(text)
+    return [Notification(row.id, row.message.type, row.message.payload, row.channel) for row in rows]
+
+
+def _parse_slowly(text: str | bytes) -> list[Item]:
+    try:
+        rows = loads(text)
+    except ValueError as error:
+        raise ProtocolError("a frame that is no JSON", text) from error
+    if not isinstance(rows, list):
+        raise ProtocolError("a frame that is no list", text)
+    return from_rows(cast("list[object]", rows))
+
+
+def from_rows(rows: object) -> list[Item]:
+    """The notifications of a list that is decoded already: the answer of a peek or a long poll.
+
+    Args:
+        rows: elements as in :func:`parse`, or of Odoo 14 ``{"id", "channel", "message": {…}}``: these become
+            notifications with an empty type, the bare message as payload, and their channel.
+
+    Raises:
+        ProtocolError: no list.
+
+    Source: ``addons/bus/controllers/main.py`` (14, 15), ``addons/bus/controllers/websocket.py`` (16 to 19).
+    """
+    if not isinstance(rows, list):
+        raise ProtocolError("notifications that are no list", _excerpt(rows))
+    return [_item(row) for row in cast("list[object]", rows)]
+
+
+def _item(row: object) -> Item:
+    if not isinstance(row, dict):
+        return Malformed(_excerpt(row))
+    value = cast("dict[str, Any]", row)
+    id, message, channel = value.get("id"), value.get("message"), value.get("channel")
+    if "message" not in value:
+        type = value.get("type")
+        known = isinstance(type, str) and (value.get("internal") is True or id is None)
+        return Internal(cast(str, type), value.get("payload")) if known else Malformed(_excerpt(value))
+    if not isinstance(id, int) or isinstance(id, bool):
+        return Malformed(_excerpt(value))
+    if isinstance(message, dict):
+        typed = cast("dict[str, Any]", message)
+        type = typed.get("type")
+        if isinstance(type, str) and ("payload" in typed or channel is None):
+            return Notification(id, type, typed.get("payload"), channel)
+    if channel is None:
+        return Malformed(_excerpt(value))
+    return Notification(id, "", message, channel)
+
+
+def _excerpt(value: object) -> str:
+    shown: list[str] = []
+    size = 0
+    try:
+        for piece in json.JSONEncoder(default=repr).iterencode(value):
+            shown.append(piece[: EXCERPT + 1])
+            size += len(piece)
+            if size > EXCERPT:
+                break
+    except (TypeError, ValueError, RecursionError):
+        shown.append(f"<{type(value).__name__}>")
+    return "".join(shown)[:EXCERPT]
+
+
+def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = False) -> str:
+    """The frame that subscribes, or subscribes again.
+
+    Args:
+        channels: names to hear besides those the server adds by itself; strings only, for with anything else
+            the server drops the whole frame without a word.
+        last: the highest notification id seen, 0 for the last 50 seconds.
+        check_outdated: Odoo 20 wants this key, older ones ignore it. There it asks whether the row `last` is still
+            kept: of no row it is never, so that is not asked.
+
+    Raises:
+        UsageError: a channel is no string.
+
+    Source: ``addons/bus/models/ir_websocket.py`` (16 to 20).
+    """
+    if isinstance(channels, str) or not all(isinstance(channel, str) for channel in channels):
+        raise UsageError(f"channels must be a list of strings, not {channels!r:.80}")
+    data: dict[str, object] = {"channels": list(channels), "last": last}
+    if check_outdated:
+        data["check_outdated"] = last > 0
+    return json.dumps({"event_name": "subscribe", "data": data}, separators=(",", ":"))
+
+
+def update_presence(idle: int, *, wants_ids: bool) -> str:
+    """The frame that tells the server how long the user has been idle.
+
+    Args:
+        idle: milliseconds; 0 is online, more than 1 800 000 away.
+        wants_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse it.
+
+    Source: ``addons/bus/models/ir_websocket.py`` (16 to 18), ``addons/mail/models/ir_websocket.py`` (19).
+    """
+    data: dict[str, object] = {"inactivity_period": idle}
+    if wants_ids:
+        data["im_status_ids_by_model"] = {}
+    return json.dumps({"event_name": "update_presence", "data": data}, separators=(",", ":"))

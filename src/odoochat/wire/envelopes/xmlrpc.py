@@ -1,0 +1,260 @@
+"""The XML-RPC envelope of Odoo: calls out, results and faults in."""
+
+from __future__ import annotations
+
+import binascii
+import re
+import xmlrpc.client
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NoReturn, cast
+from xml.parsers import expat
+
+from odoochat import errors
+from odoochat.wire.envelopes.jsonrpc import named_error
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "encode", "fault_error", "strip_refused"]
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The longest answer that is read, in bytes."""
+
+MAX_DEPTH = 512
+"""The deepest nesting of elements that is read; one list or struct in another takes three or four."""
+
+_BITS = 2**31
+_METHOD = re.compile(r"[\w.:/]+", re.ASCII)
+_REFUSED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+_DECLARATION = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_NO_NONE = "cannot marshal None unless allow_none is enabled"
+_FRAME = re.compile(r'^  File "', re.MULTILINE)
+_EXCEPTION = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*)(?:: ?|$)", re.ASCII | re.MULTILINE)
+_MISSING = re.compile(r"Record does not exist|\([^():\n]+: [a-z_][\w.]*\(\d[\d, ]*\), [^():\n]+: \d+\)")
+_NO_OBJECT = re.compile(r"Object \S+ doesn't exist")
+
+_UNREADABLE = (
+    expat.ExpatError,
+    xmlrpc.client.Error,
+    binascii.Error,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+def strip_refused(text: str) -> str:
+    """The text without what XML 1.0 refuses: control characters, lone surrogates, U+FFFE and U+FFFF."""
+    return _REFUSED.sub("", text)
+
+
+def encode(method: str, params: Sequence[object]) -> bytes:
+    """The body of a POST to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
+
+    Args:
+        method: of the service, e.g. ``execute_kw``.
+        params: its arguments: None, bool, int, float, str, bytes, lists (tuples, sets) and dicts of them.
+            Characters that XML refuses are left out.
+
+    Raises:
+        UsageError: an int of more than 31 bits, a value of another kind, or a value that holds itself.
+    """
+    if not _METHOD.fullmatch(method):
+        raise errors.UsageError(f"{method!r} is no method's name")
+    try:
+        clean = tuple(_outgoing(value) for value in params)
+        return xmlrpc.client.dumps(clean, method, allow_none=True).encode("utf-8")
+    except RecursionError as error:
+        raise errors.UsageError("a value is nested too deeply for XML-RPC") from error
+
+
+def _outgoing(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, str):
+        return strip_refused(str(value))
+    if isinstance(value, int):
+        if not -_BITS <= value < _BITS:
+            shown = hex(value) if value.bit_length() > 256 else str(value)
+            raise errors.UsageError(
+                f"{shown:.40} does not fit into XML-RPC's 32-bit integers: call it by JSON-RPC instead"
+            )
+        return int(value)
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value)
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, Any]", value).items()
+        return {_key(key): _outgoing(item) for key, item in items}
+    if isinstance(value, (list, tuple, AbstractSet)):
+        return [_outgoing(item) for item in cast("Sequence[Any]", value)]
+    raise errors.UsageError(f"a {type(value).__name__} cannot be sent by XML-RPC: {value!r:.80}")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise errors.UsageError(f"XML-RPC takes strings as keys, not {key!r:.80}")
+    return strip_refused(key)
+
+
+def decode(data: bytes) -> object:
+    """The result of an answer.
+
+    The fault "cannot marshal None unless allow_none is enabled" is None: Odoo raises it when it writes its
+    answer, after the call was committed (seen on Odoo 14 and 19; ``odoo/addons/base/controllers/rpc.py``,
+    ``addons/rpc/controllers/xmlrpc.py``). An answer that is not well-formed because of control characters, as
+    Odoo 14 and early 16 send them, is read without them.
+
+    Raises:
+        LoginError, ServerFault: what the answer's fault means, see :func:`fault_error`.
+        ProtocolError: longer than :data:`MAX_BYTES`, with a DOCTYPE or entities, nested too deeply, or no
+            XML-RPC.
+    """
+    if len(data) > MAX_BYTES:
+        raise errors.ProtocolError(f"an XML-RPC answer of {len(data)} bytes is too long", data)
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    declaration = _DECLARATION.search(text)
+    if declaration:
+        _refuse_declaration(text, declaration, data)
+    try:
+        try:
+            result = _load(text)
+        except expat.ExpatError:
+            mended = strip_refused(_REFERENCE.sub(_reference, text))
+            if mended == text:
+                raise
+            result = _load(mended)
+    except xmlrpc.client.Fault as fault:
+        _raise_unless_none(fault)
+        return None
+    except _TooDeep:
+        raise errors.ProtocolError("XML-RPC, but nested too deeply", data) from None
+    except _UNREADABLE as error:
+        raise errors.ProtocolError(f"no XML-RPC answer ({_short(error)})", data) from error
+    if len(result) != 1:
+        raise errors.ProtocolError(f"an XML-RPC answer with {len(result)} values", data)
+    return result[0]
+
+
+def _refuse_declaration(text: str, found: re.Match[str], data: bytes) -> NoReturn:
+    page = text[found.start() : found.start() + 14].lower() == "<!doctype html"
+    what = "a web page, not Odoo's XML-RPC" if page else "XML with a DOCTYPE or ENTITY is not read"
+    raise errors.ProtocolError(what, data)
+
+
+def _short(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:120]
+
+
+def _reference(match: re.Match[str]) -> str:
+    point = int(match[1], 16) if match[1] else int(match[2])
+    refused = point > 0x10FFFF or _REFUSED.match(chr(point))
+    return "" if refused else match[0]
+
+
+class _TooDeep(Exception):
+    """The answer is nested too deeply."""
+
+
+class _Reader(xmlrpc.client.Unmarshaller):
+    """The standard reader, with a bound on nesting."""
+
+    def __init__(self) -> None:
+        super().__init__(use_builtin_types=True)
+        self.xml(cast(Any, None), None)  # its texts are str already
+        self.depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _TooDeep
+        super().start(tag, attrs)
+
+    def end(self, tag: str) -> None:
+        self.depth -= 1
+        super().end(tag)
+
+
+def _load(text: str) -> tuple[Any, ...]:
+    reader = _Reader()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.data
+    parser.Parse(text, True)
+    if reader.getmethodname() is not None:
+        raise ValueError("a call, not an answer")
+    return cast("tuple[Any, ...]", reader.close())
+
+
+def _raise_unless_none(fault: xmlrpc.client.Fault) -> None:
+    code: object = fault.faultCode
+    text = str(fault.faultString)
+    shown = code if isinstance(code, (int, str)) else str(code)
+    if text.rstrip().endswith(_NO_NONE) or str(shown).rstrip().endswith(_NO_NONE):
+        return
+    raise fault_error(shown, text)
+
+
+def fault_error(code: int | str, text: str) -> errors.OdooChatError:
+    """What a fault means.
+
+    Args:
+        code: of ``/xmlrpc/2``: 1 application error (text is a traceback), 2 warning, 3 access denied, 4
+            access error; of the old ``/xmlrpc`` a string such as ``AccessDenied`` or ``warning --
+            UserError``.
+        text: the fault's string.
+
+    Returns:
+        BadCredentials, AccessDenied, NotFound, Rejected, or a plain ServerFault whose message has no
+        traceback.
+
+    Source: ``odoo/addons/base/controllers/rpc.py`` (14 to 18), ``addons/rpc/controllers/xmlrpc.py`` (19).
+    """
+    number = _number(code)
+    if isinstance(code, str) and number in (2, 4) and not code.strip().isdigit():
+        head, _, rest = code.partition("\n\n")
+        name, text = head.rpartition(" ")[2], rest or text
+    else:
+        name = "UserError"
+    text = text.strip()
+    if number == 3:
+        return errors.BadCredentials(text or "Access Denied")
+    if number == 4:
+        return named_error("odoo.exceptions.AccessError", text)
+    if number == 2:
+        if _NO_OBJECT.fullmatch(text):
+            return errors.NotFound("odoo.exceptions.UserError", text)
+        if name == "MissingError" or _MISSING.search(text):
+            return errors.NotFound("odoo.exceptions.MissingError", text)
+        return errors.Rejected(f"odoo.exceptions.{name}", text)
+    return named_error(*_exception(text))
+
+
+def _number(code: int | str) -> int:
+    if isinstance(code, int):
+        return code
+    bare = code.strip()
+    if bare in ("1", "2", "3", "4"):
+        return int(bare)
+    if bare == "AccessDenied":
+        return 3
+    if bare.startswith("warning -- AccessError"):
+        return 4
+    return 2 if bare.startswith("warning -- ") else 1
+
+
+def _exception(text: str) -> tuple[str, str]:
+    """Name and message of the exception that ends a traceback."""
+    frames = [match.start() for match in _FRAME.finditer(text)]
+    if not frames:
+        return "", text
+    lines = text[frames[-1] :].splitlines()[1:]
+    while lines and (not lines[0].strip() or lines[0].startswith(" ")):
+        lines.pop(0)
+    found = _EXCEPTION.match(lines[0]) if lines else None
+    if found is None:
+        return "", "\n".join(lines).strip()
+    name = found[1] if "." in found[1] else f"builtins.{found[1]}"
+    return name, "\n".join([lines[0][found.end() :], *lines[1:]]).strip()

@@ -1,0 +1,1 @@
+"""Builders of calls and routes, by subject."""

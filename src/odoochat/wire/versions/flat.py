@@ -1,0 +1,242 @@
+"""Single things out of what 14 to 17 say: authors, files, reactions, members, previews; and what is told me alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from odoochat.events import (
+    AttachmentRemoved,
+    InboxRead,
+    MemberJoined,
+    MemberLeft,
+    NoticeReceived,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
+)
+from odoochat.model import Attachment, Author, AuthorKind, LinkPreview
+from odoochat.wire.content import body
+from odoochat.wire.updates import CountersPatch, Heard, MessagePatch, Names
+from odoochat.wire.values import attachment, dicts, integer, items, pair, when
+
+__all__ = [
+    "came_and_went",
+    "channel_of",
+    "files",
+    "flat_author",
+    "flat_previews",
+    "flat_reactions",
+    "flattened",
+    "for_me",
+    "local_id",
+    "membership",
+    "mentioned",
+    "message_patch",
+    "persona",
+    "previews",
+    "reactors",
+]
+
+
+def local_id(value: object) -> str | None:
+    """The ``temporary_id`` when it is one of ours: a string."""
+    return value if isinstance(value, str) and value else None
+
+
+def flat_author(value: Mapping[str, Any], names: Names) -> Author:
+    """The author of a flat message: ``author_id`` pair (14, 15), ``author`` dict (16, 17), or a guest."""
+    author = value.get("author", value.get("author_id"))
+    if isinstance(author, dict) and author.get("type") == "guest":
+        guest, name = pair(author)
+        return names.author("guest", guest, name)
+    partner, name = pair(author)
+    if partner:
+        return names.author("partner", partner, name)
+    guests = value.get("guestAuthor", value.get("author_guest_id"))
+    if isinstance(guests, list) and guests and isinstance(guests[0], list):
+        guests = next((c[1] for c in guests if isinstance(c, list) and len(c) > 1), None)
+    guest, name = pair(guests)
+    return names.author("guest", guest, name) if guest else Author(0, "unknown", "")
+
+
+def persona(value: Mapping[str, Any], names: Names) -> Author | None:
+    """Who a typing or seen payload speaks of.
+
+    14 and 15: ``partner_id`` and ``partner_name``; 16: ``persona: {"partner": {…}}`` or ``{"guest": {…}}``;
+    17: ``persona: {"id", "name", "type"}``.
+    """
+    someone = value.get("persona")
+    if isinstance(someone, dict):
+        kinds: tuple[AuthorKind, ...] = ("partner", "guest")
+        for kind in kinds:
+            if isinstance(someone.get(kind), dict):
+                number, name = pair(someone[kind])
+                return names.author(kind, number, name) if number else None
+        number, name = pair(someone)
+        return names.author("guest" if someone.get("type") == "guest" else "partner", number, name) if number else None
+    if number := integer(value.get("partner_id")):
+        given = value.get("partner_name")
+        return names.author("partner", number, given if isinstance(given, str) else "")
+    number = integer(value.get("guest_id"))
+    return names.author("guest", number) if number else None
+
+
+def channel_of(value: Mapping[str, Any]) -> int:
+    """The channel that a member's payload speaks of."""
+    return integer(value.get("channel_id")) or pair(value.get("channel"))[0] or pair(value.get("thread"))[0]
+
+
+def files(value: object) -> tuple[Attachment, ...]:
+    """The attachments of a message, in the order they were made; Odoo gives the last one first."""
+    return tuple(sorted((attachment(f) for f in dicts(value)), key=lambda f: f.id))
+
+
+def message_patch(value: Mapping[str, Any]) -> list[Heard]:
+    """An edit from a partial message dict; none when it tells no content (reactions, stars, pins)."""
+    if not integer(value.get("id")) or "body" not in value:
+        return []
+    there = value.get("attachments", value.get("attachment_ids"))
+    if isinstance(there, list) and there and isinstance(there[0], list):
+        there = [f for command in there if len(items(command)) > 1 for f in dicts(command[1])]
+    return [
+        MessagePatch(
+            value["id"],
+            html=body.body_html(value["body"]),
+            edited=when(value.get("write_date")),
+            attachments=files(there) if isinstance(there, list) else None,
+        )
+    ]
+
+
+def flat_reactions(value: Mapping[str, Any], names: Names) -> list[Heard]:
+    """The reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; a command with ``unlink`` takes one away."""
+    heard: list[Heard] = []
+    for command in items(value.get("messageReactionGroups")):
+        if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+            for group in dicts(command[1]):
+                gone = "unlink" in command[0]
+                count = 0 if gone else integer(group.get("count"))
+                who = () if gone else reactors(group, names)
+                heard.append(ReactionChanged(integer(value.get("id")), str(group.get("content")), count, who))
+    return heard
+
+
+def flat_previews(value: Mapping[str, Any]) -> list[Heard]:
+    """The link previews of 16 in a partial message dict."""
+    if "linkPreviews" not in value or not integer(value.get("id")):
+        return []
+    return [PreviewsChanged(value["id"], previews(value["linkPreviews"]))]
+
+
+def for_me(kind: str, value: Mapping[str, Any], names: Names) -> list[Heard]:
+    """What the server tells me alone: my inbox, my stars, a toast, the answer to a command. Empty for anything else.
+
+    Args:
+        kind: the notification's type; in 14 the word that its dict bears.
+    """
+    numbers = tuple(i for i in map(integer, items(value.get("message_ids"))) if i)
+    match kind.rpartition("/")[2]:
+        case "mark_as_read":
+            heard: list[Heard] = [InboxRead(numbers)]
+            left = value.get("needaction_inbox_counter")
+            return [*heard, CountersPatch(inbox=left)] if isinstance(left, int) else heard
+        case "toggle_star":
+            return [StarChanged(numbers, value.get("starred") is True)]
+        case "simple_notification":
+            title, text = (body.safe_line(str(value.get(k) or ""), 500) for k in ("title", "message"))
+            return [NoticeReceived(f"{title}: {text}" if title and text else title or text)]
+        case "transient_message":
+            where = channel_of(value) or integer(value.get("res_id")) or integer(value.get("id"))
+            text = body.to_text(value.get("body"))
+            return [NoticeReceived(text, names.channel(where) if where else None)]
+        case "delete" if kind.startswith("ir.attachment"):
+            return [AttachmentRemoved(integer(value.get("id")))]
+        case _:
+            return []
+
+
+def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
+    """Who gave a reaction: ``personas`` (17, 18) or ``partners`` and ``guests`` (15, 16, 19); perhaps in commands."""
+    found: list[Author] = []
+    kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "partners"), ("guest", "guests"))
+    for person in flattened(group.get("personas")):
+        number, name = pair(person)
+        kind: AuthorKind = "guest" if isinstance(person, dict) and person.get("type") == "guest" else "partner"
+        found.append(names.author(kind, number, name))
+    for kind, key in kinds:
+        for person in flattened(group.get(key)):
+            number, name = pair(person)
+            found.append(names.author(kind, number, name))
+    return tuple(a for a in found if a.id)
+
+
+def flattened(value: object) -> list[Any]:
+    """The things in a list that may be one of commands: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``."""
+    found: list[Any] = []
+    for thing in items(value):
+        if isinstance(thing, list) and len(thing) == 2 and isinstance(thing[0], str):
+            found += items(thing[1]) if isinstance(thing[1], list) else [thing[1]]
+        else:
+            found.append(thing)
+    return found
+
+
+def mentioned(value: object) -> tuple[int, ...]:
+    """Partner ids of those who are mentioned: ids, pairs or dicts."""
+    return tuple(i for i in (pair(thing)[0] for thing in flattened(value)) if i)
+
+
+def previews(value: object) -> tuple[LinkPreview, ...]:
+    """Link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview`` (16)."""
+    found = []
+    for row in flattened(value):
+        if isinstance(row, dict) and isinstance(url := row.get("source_url"), str):
+            title, text, image = (row.get(k) for k in ("og_title", "og_description", "og_image"))
+            picture = image if isinstance(image, str) and image else ""
+            if not picture and str(row.get("image_mimetype") or "").startswith("image/"):
+                picture = url
+            found.append(
+                LinkPreview(
+                    body.safe_line(url, 2000),
+                    body.safe_line(title) if isinstance(title, str) else "",
+                    body.safe_line(text, 500) if isinstance(text, str) else "",
+                    body.safe_line(picture, 2000),
+                )
+            )
+    return tuple(found)
+
+
+def came_and_went(channel_id: int, value: Mapping[str, Any], names: Names) -> list[Heard]:
+    """Who came and went in 15: ``members`` and ``guestMembers`` hold people, not records of membership.
+
+    15: addons/mail/models/mail_channel.py, `add_members` and `_action_unfollow`. I am told of myself by others.
+    """
+    heard: list[Heard] = []
+    channel = names.channel(channel_id)
+    kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
+    for kind, key in kinds:
+        for command in items(value.get(key)):
+            if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+                for number, name in map(pair, dicts(command[1])):
+                    if number:
+                        author = names.author(kind, number, name)
+                        gone = "unlink" in command[0]
+                        heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
+    return heard
+
+
+def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:
+    """Who came and went: ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and
+    ``["DELETE", […]]`` (17)."""
+    heard: list[Heard] = []
+    channel = names.channel(channel_id)
+    for command in items(commands):
+        if not (isinstance(command, list) and len(command) == 2 and isinstance(command[0], str)):
+            continue
+        gone = "unlink" in command[0] or command[0] == "DELETE"
+        for row in dicts(command[1]):
+            author = names.member(integer(row.get("id")), persona(row, names))
+            if author is not None:
+                heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
+    return heard

@@ -92,6 +92,8 @@ def conversations(context: CompletionContext) -> list[tuple[str, str]]:
     """What a conversation may be called."""
     sign = "#" if context.incomplete.startswith("#") else ""
     found = [(sign + name, kind) for name, kind in _typed(context) if not (sign and kind == "chat")]
+    if sign:  # it may be a part of the name
+        found += [(name, kind) for name, kind in _typed(context) if name.startswith(sign)]
     return [pair for pair in found if pair[0].startswith(context.incomplete)]
 
 

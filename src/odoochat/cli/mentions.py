@@ -17,7 +17,7 @@ __all__ = ["mentioned"]
 
 MOST = 20
 _PERSON = re.compile(r"(?<![\w@#/.])@(?=(\w[\w.+-]*))")
-_CHANNEL = re.compile(r"(?<![\w@#/&])#(?=\w)")
+_CHANNEL = re.compile(r"(?<![\w@#/&])#(?=#*\w)")
 
 
 async def mentioned(

@@ -25,7 +25,10 @@ async def known(odoo: Client, ref: str) -> Channel:
     """
     if not ref.startswith("@"):
         return odoo.channel(ref)
-    person = await odoo.people.person(ref)
+    try:
+        person = await odoo.people.person(ref)
+    except NotFound:
+        return await odoo.resolve(ref)  # an old chat, or a channel with such a name: nothing is made
     number = odoo.people.chat_known_with(person.id)
     if number is None:
         raise NotFound("channel", f"no direct chat with {ref.removeprefix('@')} yet: send a message first")

@@ -13,7 +13,8 @@ from odoochat.client.history import search
 from odoochat.client.making import Making
 from odoochat.client.record import RecordThread
 from odoochat.client.subscription import Subscription
-from odoochat.errors import NotFound, TimedOut, UsageError, names
+from odoochat.core.channel_matching import match_channel, matching_channels
+from odoochat.errors import NotFound, TimedOut, UsageError
 from odoochat.events import Event, LinkChanged
 from odoochat.model import (
     Author,
@@ -61,21 +62,7 @@ class Client(Connection):
         """
         if isinstance(ref, ChannelRef):
             ref = ref.id
-        infos = self._store.channels()
-        found: list[ChannelInfo] = []
-        if isinstance(ref, int) or (ref.isascii() and ref.isdecimal()):
-            found = [i for i in infos if i.id == int(ref)]
-        if not found and isinstance(ref, str):  # a channel may be called 2026
-            name = ref.removeprefix("#").casefold()
-            exact = [i for i in infos if i.name == ref.removeprefix("#")]
-            found = exact or [i for i in infos if i.name.casefold() == name]
-        if len(found) > 1:
-            ids = names([f"{i.id} ({i.kind})" for i in found])
-            raise UsageError(f"several channels are called {ref!r}: name one by its id: {ids}")
-        if not found:
-            mine = names([i.name for i in infos]) or "none"
-            raise NotFound("channel", f"no channel {ref!r} among mine: {mine}")
-        return self._channel(found[0].id)
+        return self._channel(match_channel(ref, self._store.channels()).id)
 
     def _channel(self, channel_id: int) -> Channel:
         return Channel(channel_id, self._parts)
@@ -191,10 +178,27 @@ class Client(Connection):
         return await self._making.canned()
 
     async def resolve(self, ref: int | str) -> Channel:
-        """A channel by any of the forms that the command line takes: id, ``general``, ``#general``, ``@person``."""
-        if isinstance(ref, str) and ref.startswith("@"):
+        """A channel by any of the forms that the command line takes: id, ``general``, ``#general``, ``@person``.
+
+        The direct chat with a person is made when missing; with an archived person only an old one is found.
+
+        Args:
+            ref: the id, the name or the person.
+
+        Raises:
+            NotFound: there is none.
+            UsageError: several are called so.
+        """
+        if not (isinstance(ref, str) and ref.startswith("@")):
+            return self.channel(ref)
+        try:
             return await self.direct(ref)
-        return self.channel(ref)
+        except NotFound:
+            if (number := await self.people.chat_of_archived(ref)) is not None:
+                return self._channel(number)
+            if found := matching_channels(ref, [i for i in self._store.channels() if i.kind != "chat"]):
+                return self._channel(match_channel(ref, found).id)  # it is called so, with its @
+            raise
 
     async def refresh(self) -> None:
         """Reads my channels again."""

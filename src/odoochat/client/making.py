@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from odoochat.client.channel import Channel
 from odoochat.client.conversation import Mentioned, Parts
 from odoochat.client.history import checked
+from odoochat.core.channel_matching import matching_channels
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import CannedAnswer, ChannelInfo
 from odoochat.wire.content.body import safe_line, safe_text
@@ -65,11 +66,13 @@ class Making:
         return Channel(number, self._parts)
 
     async def _joinable(self, ref: str) -> int:
-        name = ref.removeprefix("#").strip()
-        if name.isascii() and name.isdecimal():
-            return int(name)
-        mine = [i for i in self._parts.store.channels() if i.name.casefold() == name.casefold()]
-        found = mine or [i for i in await self.browse(name, 1000) if i.name.casefold() == name.casefold()]
+        name = ref.strip()
+        if found := matching_channels(name, [i for i in self._parts.store.channels() if i.kind != "chat"]):
+            pass
+        elif (bare := name.removeprefix("#")).isascii() and bare.isdecimal():
+            return int(bare[:18])
+        else:
+            found = matching_channels(name, await self.browse(name.lstrip("#"), 1000))
         if len(found) > 1:
             raise UsageError(
                 f"several channels are called {name!r}: name one by its id: {names([str(i.id) for i in found])}"

@@ -163,6 +163,26 @@ class People:
                 return info.id
         return None
 
+    async def chat_of_archived(self, ref: str) -> int | None:
+        """The id of the direct chat of old with somebody who is archived; None when there is none.
+
+        Args:
+            ref: a login or a name, with or without ``@``.
+
+        Raises:
+            UsageError: several are called so.
+        """
+        name = ref.removeprefix("@").strip()
+        found = {i.id for i in self._store.channels() if name and i.kind == "chat" and _same(i.name, name)}
+        for field in ("login", "name") if name and not found else ():
+            people = await self._ask([[field, "=ilike", escaped(name)], ["active", "=", False]])
+            found = {number for p in people if (number := self.chat_known_with(p.id)) is not None}
+            if found:
+                break
+        if len(found) > 1:
+            raise UsageError(f"several chats are with {name!r}: name one by its id: {names([str(i) for i in found])}")
+        return found.pop() if found else None
+
     async def chat_with(self, person: Author | Person | int | str) -> int:
         """The id of the direct chat with somebody, which is made when missing.
 
@@ -183,6 +203,10 @@ class People:
             made = rooms.made(await self._account.do(rooms.create_chat(partner)))
         await self._intake.refresh()
         return made
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold().strip() == other.casefold()
 
 
 def escaped(text: str) -> str:

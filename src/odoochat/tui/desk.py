@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from odoochat.core.channel_matching import matching_channels
 from odoochat.errors import LinkError, NotFound, OdooChatError, ServerFault
 from odoochat.events import (
     ChannelChanged,
@@ -335,10 +336,9 @@ class Desk:
 
         0 when there is none.
         """
-        name = wanted.removeprefix("#").casefold()
-        if name:
-            found = [i.id for i in self.channels.values() if str(i.id) == name or i.name.casefold() == name]
-            return found[0] if found else 0
+        if wanted:
+            found = matching_channels(wanted, self.channels.values())
+            return found[0].id if found else 0
         if self.drafts.last in self.channels:
             return self.drafts.last
         latest = sorted(self.channels.values(), key=lambda i: -(i.last_activity.timestamp() if i.last_activity else 0))

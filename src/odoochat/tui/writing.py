@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.style import Style
 
+from odoochat.core.channel_matching import matching_channels
 from odoochat.model import Message
 from odoochat.tui import asking, filing, moving
 from odoochat.tui.complete import offers, token_at
@@ -207,8 +208,7 @@ def _join(stage: Stage, rest: str) -> None:
     async def ask() -> None:
         verbs = stage.desk.verbs
         assert verbs is not None
-        name = rest.removeprefix("#").casefold()
-        found = [i for i in await verbs.browse(name) if i.name.casefold() == name]
+        found = matching_channels(rest, await verbs.browse(rest.lstrip("#")))
         if not found:
             stage.toast(f"there is no channel {rest} that you may join", "warning")
             return

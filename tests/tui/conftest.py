@@ -12,11 +12,13 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.composer import Composer
 from odoochat.tui.dialogs import Chooser
 
-from .stand import Stand, opened, profile
+from .stand import Stand, handled, opened, profile
 
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setattr("textual.app.wait_for_idle", handled)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", handled)
     monkeypatch.setattr(Composer, "blinks", False)
     monkeypatch.setattr(Chooser, "blinks", False)
     monkeypatch.setenv("TZ", "UTC")

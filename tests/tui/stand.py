@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from textual._context import active_app
+from textual.app import App
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 
 import odoochat
@@ -17,6 +20,37 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.stage import Stage
 
 SECONDS = 15.0
+TURNS = 20  # of the event loop without a message, after which the application counts as idle
+
+
+async def handled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
+    """Wait until the running application has nothing left to handle.
+
+    Textual's own way measures how busy the processor is for at least 20 ms, twice for each key, which is slow on an
+    idle machine and wrong on a busy one.
+
+    Args:
+        min_sleep: ignored; an argument of `textual._wait.wait_for_idle`, which this replaces.
+        max_sleep: seconds after which it returns in any case.
+    """
+    app = active_app.get()
+    end = asyncio.get_running_loop().time() + max_sleep
+    quiet = 0
+    while quiet < TURNS and asyncio.get_running_loop().time() < end:
+        quiet = 0 if any(queued(pump) for pump in pumps(app)) else quiet + 1
+        await asyncio.sleep(0)
+
+
+def pumps(app: App[Any]) -> Iterator[MessagePump]:
+    """The application and every screen and widget in it."""
+    yield app
+    for screen in app.screen_stack:
+        yield from screen.walk_children(with_self=True)
+
+
+def queued(pump: MessagePump) -> bool:
+    """Whether messages or callbacks of a widget wait to be handled."""
+    return bool(pump.message_queue_size or pump._next_callbacks)
 
 
 class Stand:

@@ -47,7 +47,8 @@ async def own(stand: Stand, text: str = "written by me") -> None:
     """A message of mine, chosen."""
     await stand.type(text)
     await stand.press("enter")
-    await stand.until(lambda: any(m.text == text for m in stand.stage.timeline.window.messages))
+    window = stand.stage.timeline.window
+    await stand.until(lambda: not window.pending and any(m.text == text for m in window.messages))
     await choose(stand, text)
 
 

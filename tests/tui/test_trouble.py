@@ -145,10 +145,9 @@ async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
     for keys in ((), ("escape",), ("ctrl+k",), ("escape",), ("f1",), ("escape",), ("ctrl+l",), ("escape",)):
         await alice.press(*keys)
         await alice.pilot.resize_terminal(*size)
-        await alice.pilot.pause(0.03)
-        assert len(alice.text.split("\n")) == size[1]
+        await alice.until(lambda: len(alice.text.split("\n")) == size[1])
         await alice.pilot.resize_terminal(100, 30)
-        await alice.pilot.pause(0.03)
+        await alice.until(lambda: len(alice.text.split("\n")) == 30)
     assert alice.stage.composer.text == "small"
     await alice.press("escape", "i")
     await alice.shows("small")

@@ -21,6 +21,7 @@ from odoochat.errors import (
     TimedOut,
     Unreachable,
 )
+from odoochat.events import Via
 from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
 LADDER = ("websocket", "peek", "rpc")
@@ -28,6 +29,11 @@ LADDER = ("websocket", "peek", "rpc")
 
 def link(*vias: str, random: float = 0.5) -> Link:
     return Link(vias or LADDER, random=lambda: random)  # type: ignore[arg-type]
+
+
+def dial(via: Via, last: int) -> Dial:
+    """What is dialled; a transport below which there is another one must prove itself soon."""
+    return Dial(via, last, None if via == "rpc" else Policy().prove)
 
 
 def row(number: int) -> Notification:
@@ -48,13 +54,13 @@ def test_most_closes_wait_a_little_and_dial_again(code):
     assert isinstance(wait, Wait)
     assert (wait.via, wait.seconds) == ("websocket", 0.5)
     assert str(code) in wait.reason
-    assert made.next(100.5) == Dial("websocket", 0)
+    assert made.next(100.5) == dial("websocket", 0)
 
 
 def test_4002_is_dialled_again_at_once():
     made = opened(link())
     made.failed(LinkClosed(4002), 4000.0)
-    assert made.next(4000.0) == Dial("websocket", 0)
+    assert made.next(4000.0) == dial("websocket", 0)
 
 
 def test_4002_before_it_was_open_is_no_reason_to_hurry():
@@ -70,7 +76,7 @@ def test_4001_asks_for_a_fresh_session_first():
     assert isinstance(made.next(10.0), Renew)
     assert isinstance(made.next(10.0), Renew), "until there is one"
     made.renewed()
-    assert made.next(10.0) == Dial("websocket", 0)
+    assert made.next(10.0) == dial("websocket", 0)
 
 
 def test_sessions_that_die_at_once_are_not_asked_for_in_a_hurry():
@@ -87,7 +93,7 @@ def test_without_a_session_the_next_transport_is_offered():
     made = opened(link())
     made.failed(LinkClosed(4001), 10.0)
     made.offer(("rpc",))
-    assert made.next(10.0) == Dial("rpc", 0)
+    assert made.next(10.0) == dial("rpc", 0)
     made.offer((), BadCredentials("no"))
     assert isinstance(made.next(10.0), Stop)
 
@@ -95,7 +101,7 @@ def test_without_a_session_the_next_transport_is_offered():
 def test_outdated_version_is_asked_for_once():
     made = opened(link())
     made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.1)
-    assert made.next(0.1) == Dial("websocket", 0), "the version is asked before each dial"
+    assert made.next(0.1) == dial("websocket", 0), "the version is asked before each dial"
     made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.2)
     assert isinstance(made.next(0.2), Wait)
 
@@ -132,43 +138,98 @@ def test_what_cannot_succeed_stops(error):
 def test_three_refused_handshakes_lead_to_the_next_transport(status):
     made = link()
     for _ in range(2):
-        assert made.next(0.0) == Dial("websocket", 0)
+        assert made.next(0.0) == dial("websocket", 0)
         made.failed(ProtocolError("x", status=status), 0.0)
         assert isinstance(made.next(0.0), Wait)
     made.next(0.0)
     made.failed(ProtocolError("x", status=status), 0.0)
-    assert made.next(0.0) == Dial("peek", 0)
+    assert made.next(0.0) == dial("peek", 0)
 
 
 def test_a_host_that_is_down_is_no_reason_to_change_the_transport():
     made = link()
     for _ in range(20):
-        assert made.next(0.0) == Dial("websocket", 0)
+        assert made.next(0.0) == dial("websocket", 0)
         made.failed(Unreachable("refused", sent=False), 0.0)
         assert isinstance(made.next(0.0), Wait)
 
 
-def test_from_below_it_climbs_back_and_returns_at_once_when_that_fails():
-    made = link("websocket", "peek")
+def polling(*vias: str) -> Link:
+    """A link that polls, since its first transport failed three times."""
+    made = link(*vias)
     for _ in range(3):
         made.next(0.0)
         made.failed(LinkError("silent"), 0.0)
         if made._wait:
             made.next(0.0)
+    return made
+
+
+def test_from_below_the_better_ones_are_dialled_beside_the_open_one_until_one_takes_over():
+    made = polling("websocket", "peek")
     assert made.next(0.0) == Dial("peek", 0)
     made.opened(0.0)
     first = made.climb_in(0.0)
     assert first == Policy().climb
-    made.climb()
-    assert made.next(first) == Dial("websocket", 0)
-    made.failed(LinkError("still silent"), first)
-    assert made.next(first) == Dial("peek", 0), "no wait: the lower one works"
-    made.opened(first)
+    assert made.climbs(first) == [Dial("websocket", 0)], "beside the other, it has time"
+    made.climb_failed(first)
+    assert made.is_open, "the lower one goes on meanwhile"
     assert made.climb_in(first) == 2 * Policy().climb
-    made.climb()
-    assert made.next(100.0) == Dial("websocket", 0)
-    made.opened(100.0)
-    assert made.climb_in(100.0) is None
+    made.climbed("websocket", 100.0)
+    assert (made.via, made.is_open, made.climb_in(100.0)) == ("websocket", True, None)
+
+
+def test_a_transport_that_hangs_is_left_at_once():
+    made = link()
+    made.next(0.0)
+    made.failed(TimedOut("no answer to the handshake"), 5.0, hung=True)
+    assert made.next(5.0) == dial("peek", 0)
+    made.failed(TimedOut("no answer"), 10.0, hung=True)
+    assert made.next(10.0) == dial("rpc", 0)
+    made.failed(TimedOut("no answer"), 40.0, hung=True)
+    assert isinstance(made.next(40.0), Wait), "below the last one there is none"
+
+
+def test_a_server_that_hangs_altogether_says_nothing_against_a_transport():
+    made = link()
+    made.next(0.0)
+    made.failed(TimedOut("no answer"), 30.0)
+    assert isinstance(made.next(30.0), Wait)
+    assert made.via == "websocket"
+
+
+def test_a_transport_that_denies_a_session_that_lives_is_left_at_once():
+    made = link()
+    made.next(0.0)
+    made.failed(SessionExpired("who are you?"), 0.1)
+    assert isinstance(made.next(0.1), Renew)
+    made.session_lives(0.2)
+    assert made.next(0.2) == dial("peek", 0)
+    made.failed(SessionExpired("who are you?"), 0.3)
+    made.next(0.3)
+    made.session_lives(0.4)
+    assert made.next(0.4) == dial("rpc", 0)
+
+
+def test_a_transport_that_is_the_only_one_is_tried_again_when_it_denies_a_session_that_lives():
+    made = link("websocket")
+    for turn in range(20):
+        said = made.next(float(turn))
+        while isinstance(said, Wait):
+            said = made.next(float(turn))
+        assert said == Dial("websocket", 0)
+        made.failed(LinkClosed(4001), float(turn))
+        assert isinstance(made.next(float(turn)), Renew | Wait)
+        made.session_lives(float(turn))
+        assert isinstance(made.next(float(turn)), Wait)
+
+
+def test_an_open_link_that_is_closed_with_a_session_that_lives_is_dialled_again():
+    made = opened(link())
+    made.failed(LinkClosed(4001), 100.0)
+    made.next(100.0)
+    made.session_lives(100.1)
+    assert made.next(100.1) == dial("websocket", 0), "somebody else renewed it"
 
 
 def test_at_the_bottom_it_begins_anew_from_the_top():
@@ -210,7 +271,7 @@ def test_a_new_link_asks_again_for_the_last_seconds():
     made.received([row(20)], 110.0)
     made.received([row(30)], 120.0)
     made.failed(LinkClosed(4002), 121.0)
-    assert made.next(121.0) == Dial("websocket", 10)
+    assert made.next(121.0) == dial("websocket", 10)
     assert made.last(128.0) == 20
     assert made.last(140.0) == 30
 
@@ -269,8 +330,12 @@ def test_never_two_dials_without_an_outcome_and_never_a_rung_that_is_not_there(s
                 made.opened(now)
                 open_now, dialled = True, False
             case "climb" if open_now and made.climb_in(now) is not None:
-                made.climb()
-                open_now = False
+                better = made.climbs(now)
+                assert better
+                if int(now) % 2:
+                    made.climb_failed(now)
+                else:
+                    made.climbed(better[-1].via, now)
             case "fail" | "refuse" | "close" | "4001" | "4002" if open_now or dialled:
                 error = {
                     "fail": TimedOut("x"),

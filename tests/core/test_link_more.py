@@ -32,6 +32,11 @@ def link(*vias: Via, random: float = 0.5, policy: Policy = POLICY) -> Link:
     return Link(vias or VIAS, random=lambda: random, policy=policy)
 
 
+def dial(via: Via, last: int) -> Dial:
+    """What is dialled; a transport below which there is another one must prove itself soon."""
+    return Dial(via, last, None if via == "rpc" else Policy().prove)
+
+
 def opened(machine: Link, now: float = 0.0) -> Link:
     assert isinstance(machine.next(now), Dial)
     machine.opened(now)
@@ -110,7 +115,7 @@ def test_three_failures_lead_one_rung_down(error: Exception) -> None:
     machine = link()
     for via, following in (("websocket", "peek"), ("peek", "rpc"), ("rpc", "websocket")):
         for turn in range(3):
-            assert machine.next(0.0) == Dial(via, 0)
+            assert machine.next(0.0) == dial(via, 0)
             machine.failed(error, 0.0)
             if turn < 2:
                 wait(machine, 0.0)
@@ -123,12 +128,12 @@ def test_a_lower_rung_is_tried_without_a_wait_and_the_top_one_again_after_a_wait
         while not isinstance(machine.next(0.0), Dial):
             pass
         machine.failed(CUT, 0.0)
-    assert machine.next(0.0) == Dial("rpc", 0)
+    assert machine.next(0.0) == dial("rpc", 0)
     for _ in range(3):
         machine.failed(CUT, 0.0)
         wait(machine, 0.0)
         last = machine.next(0.0)
-    assert last == Dial("websocket", 0)
+    assert last == dial("websocket", 0)
 
 
 def test_a_link_that_dies_young_three_times_leads_down() -> None:
@@ -150,23 +155,28 @@ def on_lower(now: float = 0.0) -> Link:
         while not isinstance(machine.next(now), Dial):
             pass
         machine.failed(CUT, now)
-    assert machine.next(now) == Dial("peek", 0)
+    assert machine.next(now) == dial("peek", 0)
     machine.opened(now)
     return machine
 
 
-def test_from_the_lower_rung_it_climbs_back() -> None:
+def test_from_the_lowest_rung_all_better_ones_are_tried_best_first() -> None:
     machine = on_lower()
-    assert machine.climb_in(0.0) == POLICY.climb
-    assert machine.climb_in(POLICY.climb + 9) == 0.0
-    machine.climb()
-    assert not machine.is_open, "the lower link is left before the better one is tried"
-    assert machine.next(20.0) == Dial("websocket", 0)
-    machine.opened(20.0)
-    assert machine.climb_in(20.0) is None
+    for _ in range(3):
+        machine.failed(CUT, 1.0)
+        while not isinstance(machine.next(1.0), Dial):
+            pass
+    machine.opened(1.0)
+    assert machine.via == "rpc"
+    assert [step.via for step in machine.climbs(20.0)] == ["websocket", "peek"]
+    machine.climbed("peek", 20.0)
+    assert machine.via == "peek"
+    assert machine.climb_in(20.0) == POLICY.climb
+    machine.climbed("websocket", 40.0)
+    assert machine.climb_in(40.0) is None
 
 
-def test_a_climb_that_fails_returns_at_once_and_waits_longer_each_time() -> None:
+def test_climbs_that_fail_come_later_each_time() -> None:
     machine = on_lower()
     now, waits = 0.0, []
     for _ in range(8):
@@ -174,25 +184,22 @@ def test_a_climb_that_fails_returns_at_once_and_waits_longer_each_time() -> None
         assert left is not None
         waits.append(left)
         now += left
-        machine.climb()
-        assert isinstance(machine.next(now), Dial)
-        machine.failed(CUT, now)
-        step = machine.next(now)
-        assert isinstance(step, Dial)
-        assert step.via == "peek"
-        machine.opened(now)
+        machine.climb_failed(now)
     assert waits == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0, 300.0]
+    assert machine.is_open
 
 
-def test_a_climb_that_fails_does_not_end_the_link() -> None:
-    for error in (BadCredentials("no"), SessionExpired("over"), REFUSED):
-        machine = on_lower()
-        machine.climb()
-        machine.next(20.0)
-        machine.failed(error, 20.0)
-        step = machine.next(20.0)
-        assert isinstance(step, Dial)
-        assert step.via == "peek"
+def test_after_a_climb_the_next_fall_begins_with_short_waits_again() -> None:
+    machine = on_lower()
+    for _ in range(4):
+        machine.climb_failed(0.0)
+    machine.climbed("websocket", 500.0)
+    for _ in range(3):
+        machine.failed(CUT, 500.0)
+        while not isinstance(machine.next(500.0), Dial):
+            pass
+    machine.opened(500.0)
+    assert (machine.via, machine.climb_in(500.0)) == ("peek", POLICY.climb)
 
 
 def test_the_best_rung_has_nowhere_to_climb() -> None:
@@ -204,7 +211,7 @@ def test_other_transports_are_offered() -> None:
     machine = opened(link())
     machine.failed(LinkClosed(4001), 10.0)
     machine.offer(("rpc",))
-    assert machine.next(10.0) == Dial("rpc", 0)
+    assert machine.next(10.0) == dial("rpc", 0)
     gone = BadCredentials("changed")
     machine.offer((), gone)
     assert machine.next(10.0) == Stop(gone)

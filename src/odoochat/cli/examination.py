@@ -262,7 +262,7 @@ async def _peek(report: Report, account: Account) -> None:
 
 
 async def _longpoll(report: Report, account: Account) -> None:
-    source = LongPoll(account.http, partner=account.partner_channel, last=lambda: 0, overlapped=lambda: 0)
+    source = LongPoll(account.http, partner=account.partner_channel, last=lambda: 0, overlapped=lambda _seconds: 0)
     try:
         await source.open(0)
         report.line("long polling", "ok", "/longpolling/poll answers and knows you")

@@ -245,18 +245,24 @@ class Client(Connection):
         Args:
             timeout: seconds, None for ever.
 
+        Returns:
+            The state of the link.
+
         Raises:
             TimedOut: it did not open in time.
-            UsageError: this client has no live link.
+            LoginError: it ended for good, and will not open any more; or another error that says why it ended.
+            UsageError: this client has no live link, or was closed.
         """
         if self._feed is None:
             raise UsageError("this client was connected with live=False")
         try:
             async with asyncio.timeout(timeout):
-                await self._feed.opened.wait()
-        except TimeoutError:
-            raise TimedOut(f"the live link did not open within {timeout:g} s: {self.link.reason}") from None
-        return self.link
+                return await self._feed.status.wait_open()
+        except TimeoutError as error:
+            if isinstance(error, TimedOut):
+                raise
+            why = f": {self.link.reason}" if self.link.reason else ""
+            raise TimedOut(f"the live link did not open within {timeout:g} s{why}") from None
 
     async def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
         """Calls any public method of any model.

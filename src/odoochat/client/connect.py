@@ -107,8 +107,13 @@ class connect:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         client, self._made = self._made, None
-        if client is not None:
+        if client is None:
+            return
+        try:
             await client.close(failed=error is not None)
+        except Exception:
+            if error is None:
+                raise  # otherwise the error of the block is the one to be seen; this one is in the log
 
 
 class connect_guest(connect):

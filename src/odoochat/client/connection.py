@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from inspect import isawaitable
+from typing import Any, Literal
 
+from odoochat.client.background import Background
 from odoochat.client.files import Files
 from odoochat.client.guest_queries import GuestRows
 from odoochat.client.inbox import Inbox
@@ -15,7 +19,7 @@ from odoochat.client.intake import Intake
 from odoochat.client.live import Feed
 from odoochat.client.outbox_runner import Sending
 from odoochat.client.people import People
-from odoochat.client.persistence import OutboxFile, StateFile
+from odoochat.client.persistence import OutboxFile, StateFile, StateSaver
 from odoochat.client.presence import Presence
 from odoochat.client.session import Account
 from odoochat.client.subscription import Dispatch
@@ -31,7 +35,36 @@ __all__ = ["Connection"]
 
 log = logging.getLogger("odoochat")
 
-SAVE_SECONDS = 1.0
+
+class _Closing:
+    """Carries out the steps of a close, and keeps what went wrong in them."""
+
+    def __init__(self) -> None:
+        self._errors: list[Exception] = []
+
+    async def step(self, name: str, end: Callable[[], Any]) -> None:
+        """Ends one part.
+
+        Args:
+            name: of the part, in the log.
+            end: ends it; what it gives is awaited when that is possible.
+        """
+        try:
+            waiting = end()
+            if isawaitable(waiting):
+                await waiting
+        except Exception as error:
+            log.warning("closing the client, %s: %s", name, error or type(error).__name__)
+            self._errors.append(error)
+
+    def finish(self) -> None:
+        """Raises the first error, when there was one; the others are told in its notes."""
+        if not self._errors:
+            return
+        first, *others = self._errors
+        for error in others:
+            first.add_note(f"also: {type(error).__name__}: {error}")
+        raise first
 
 
 class Connection:
@@ -74,7 +107,7 @@ class Connection:
         self._state: StateFile | None = None
         self._feed: Feed | None = None
         self._sending: Sending | None = None
-        self._saver: asyncio.Task[None] | None = None
+        self._background = Background()
         self._closed = False
 
     def __repr__(self) -> str:
@@ -106,12 +139,13 @@ class Connection:
         if self._feed is not None:
             self._feed.start()
             await self._feed.settled()
-            if self._feed.error is not None:
-                raise self._feed.error
+            if self._feed.status.error is not None:
+                raise self._feed.status.error
         if waiting := self._sending.resume():
             log.info("%d messages of the last time wait to be sent", waiting)
         if self._state is not None:
-            self._saver = asyncio.create_task(self._save_now_and_then(self._state), name="odoochat state")
+            saver = StateSaver(self._state, self._export)
+            self._background.start("state", saver.run)
 
     def _read_state(self, owner: str) -> bool:
         if self._state_path is None:
@@ -126,32 +160,37 @@ class Connection:
             raise ConfigError(f"{self._state_path} is damaged: remove it to begin anew") from None
         return True
 
-    async def _save_now_and_then(self, state: StateFile) -> None:
-        while True:
-            await asyncio.sleep(SAVE_SECONDS)
-            state.write(self._catchup.export(self._dispatch.unhandled()))
+    def _export(self, *, in_hand: bool = True) -> dict[str, Any]:
+        return self._catchup.export(self._dispatch.unhandled(in_hand=in_hand))
 
     async def close(self, *, failed: bool = False) -> None:
         """Ends everything; safe to call twice, and in the middle of whatever is going on.
 
+        Every part is closed, also when another one cannot be.
+
         Args:
             failed: whether a handler failed: the message it had in hand then counts as not handled.
+
+        Raises:
+            ConfigError: the state file could not be written; everything is closed all the same.
         """
         if self._closed:
             return
         self._closed = True
-        if self._saver is not None:
-            self._saver.cancel()
-            await asyncio.gather(self._saver, return_exceptions=True)
-        if self._sending is not None:
-            await self._sending.stop()
-        if self._feed is not None:
-            await self._feed.stop()
-        await self._intake.stop()
-        if self._state is not None and self._sending is not None:
-            self._state.write(self._catchup.export(self._dispatch.unhandled(in_hand=failed)))
-        self._dispatch.end()
-        await self._account.http.close()
+        closing = _Closing()
+        async with AsyncExitStack() as stack:  # what is pushed last ends first
+            stack.push_async_callback(closing.step, "connections", self._account.http.close)
+            stack.push_async_callback(closing.step, "subscriptions", self._dispatch.end)
+            if self._state is not None and self._sending is not None:
+                save = partial(self._state.save, partial(self._export, in_hand=failed))
+                stack.push_async_callback(closing.step, "state file", save)
+            stack.push_async_callback(closing.step, "events", self._intake.stop)
+            if self._feed is not None:
+                stack.push_async_callback(closing.step, "live link", self._feed.stop)
+            if self._sending is not None:
+                stack.push_async_callback(closing.step, "sending", self._sending.stop)
+            stack.push_async_callback(closing.step, "tasks", self._background.stop)
+        closing.finish()
 
     # --------------------------------------------------------------------- facts
 
@@ -215,7 +254,7 @@ class Connection:
     @property
     def link(self) -> LinkChanged:
         """The state of the live link."""
-        return self._feed.link_now if self._feed is not None else LinkChanged("closed")
+        return self._feed.status.now if self._feed is not None else LinkChanged("closed")
 
     @property
     def via(self) -> Via | None:

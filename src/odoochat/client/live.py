@@ -6,19 +6,23 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Literal
 
 from msgspec import Struct
 
+from odoochat.client.background import Background
 from odoochat.client.intake import Intake
+from odoochat.client.link_status import LinkStatus
 from odoochat.client.presence import Presence
 from odoochat.client.session import Account
 from odoochat.client.subscription import Dispatch
+from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Policy
 from odoochat.core.state import Store
-from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError
+from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError, SessionExpired, UsageError
 from odoochat.events import LinkChanged
-from odoochat.net.bus import Batch, Bus, Opened
+from odoochat.net.bus import Batch, Bus, Opened, ours
+from odoochat.net.repeat import repeated
 from odoochat.net.transports.base import Source
 from odoochat.net.transports.longpoll import LongPoll
 from odoochat.net.transports.peek import Peek
@@ -33,19 +37,26 @@ SWEEP_SECONDS = 20.0
 POLICY = Policy()
 POLLS_PER_REFRESH = 5
 SWEEPS_PER_REFRESH = 3
-LATE_SECONDS = 5.0
-"""How late a row of the bus may be committed and still be brought by the long poll; later ones the sweep finds."""
+VERIFY_SECONDS = (0.0, 1.0, 2.0)
+"""Pauses before each question whether a session is dead that cannot be replaced."""
 
 
 class _Look(Struct):
-    """A question for missed messages: of a poll, or of a sweep."""
+    """A question for missed messages.
 
-    near: bool
+    Attributes:
+        why: a ``poll`` by model calls, a ``sweep``, or a ``hole`` in the ids that the bus sent.
+    """
+
+    why: Literal["poll", "sweep", "hole"]
     done: asyncio.Future[None]
 
 
 class Feed:
     """Runs the live link of one client.
+
+    Attributes:
+        status: the link's state, to be read and to be waited for.
 
     Args:
         account: calls.
@@ -77,44 +88,45 @@ class Feed:
         self._paths = [*paths, *(p for p in PATHS if p not in paths)]
         self._wait_for_subscriber = wait_for_subscriber
         self._work: asyncio.Queue[LinkChanged | Opened | Batch | _Look] = asyncio.Queue(256)
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._background = Background()
         self._behind = True
         self._polls = 0
         self._sweeps = 0
-        self._settled = asyncio.Event()
-        self.opened = asyncio.Event()
-        self.link_now = LinkChanged("closed")
-        self.error: BaseException | None = None
+        self._strays = 0
+        self._holes = Holes()
+        self._hole = asyncio.Event()
+        self.status = LinkStatus()
         self._link = Link(account.vias(), random=random.random, policy=POLICY)
         self._bus = Bus(self._link, dial=self._dial, renew=self._renew, emit=self._work.put)
         intake.resubscribe = self._bus.resubscribe
-        intake.forget_bus = self._link.forget
+        intake.forget_bus = self._forget_bus
         account.renewed = self._dial_anew
-        self._strays = 0
 
     # ---------------------------------------------------------------------- life
 
     def start(self) -> None:
         """Starts the link."""
-        for name, job in (
-            ("pump", self._pump()),
-            ("bus", self._run_bus()),
-            ("sweep", self._sweep()),
-            ("presence", self._presence.run(self.opened, self._bus.tell_presence)),
-        ):
-            self._tasks.append(asyncio.create_task(job, name=f"odoochat {name}"))
+        self._background.start("pump", self._pump)
+        self._background.start("bus", self._run_bus)
+        self._background.start("sweep", self._sweep)
+        self._background.start("holes", self._watch_holes)
+        self._background.start("presence", lambda: self._presence.run(self.status.opened, self._bus.tell_presence))
 
     async def _run_bus(self) -> None:
         error = await self._bus.run()
+        self.status.end(error)
         await self._work.join()
-        self.error = error
         self._dispatch.end(error)
-        self._settled.set()
+
+    @property
+    def opened(self) -> asyncio.Event:
+        """Set while the link is open."""
+        return self.status.opened
 
     @property
     def brings(self) -> bool:
         """Whether a post of mine comes back by itself within moments."""
-        return self.opened.is_set() and not self._behind and self.link_now.via in ("websocket", "longpoll")
+        return self.opened.is_set() and not self._behind and self.status.now.via in ("websocket", "longpoll")
 
     def wake(self) -> None:
         """Ends a wait for the next try: something shows that the server is back."""
@@ -124,25 +136,40 @@ class Feed:
         """There is a new session: the open link belongs to the dead one, which some servers do not tell."""
         self._bus.doubt(LinkClosed(4002, "the session is a new one"))
 
+    def _forget_bus(self) -> None:
+        self._link.forget()
+        self._holes.forget()
+
     async def settled(self) -> None:
         """Waits until the first dial was decided: open, waiting, or given up."""
-        await self._settled.wait()
+        await self.status.decided()
 
     async def stop(self) -> None:
         """Ends the link and all its tasks."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.status.end(UsageError("the client was closed"))
+        await self._background.stop()
 
     # ------------------------------------------------------------- what the bus asks
+
+    async def _check(self) -> bool:
+        """Asks the server whether it knows us; tells whether it is another version of Odoo now.
+
+        Raises:
+            SessionExpired: it does not know us.
+        """
+        if not await repeated(self._account.check):
+            return False
+        self._forget_bus()
+        self._link.offer(self._account.vias())
+        return True
 
     async def _dial(self, step: Dial) -> Source:
         link = self._link
         account = self._account
-        if await account.check():
-            link.forget()
-            link.offer(account.vias())
-            raise LinkError(f"the server is Odoo {account.version} now")
+        if await self._check():
+            error = LinkError(f"the server is Odoo {account.version} now")
+            self._bus.doubt(error)
+            raise error
         now = asyncio.get_running_loop().time
         if step.via == "websocket":
             return WebSocket(
@@ -154,6 +181,7 @@ class Feed:
                 is_echo=account.is_echo,
                 works=self._remember_path,
                 channels=self._presence.channels,
+                patience=step.patience,
             )
         if step.via == "peek":
             return Peek(
@@ -167,7 +195,7 @@ class Feed:
                 account.http,
                 partner=account.partner_channel,
                 last=lambda: link.newest,
-                overlapped=lambda: link.recent(now(), LATE_SECONDS),
+                overlapped=lambda seconds: link.recent(now(), seconds),
                 idle=lambda: self._presence.idle,
             )
         return RpcPoll(self._poll)
@@ -179,7 +207,12 @@ class Feed:
             self._paths.insert(0, path)
 
     async def _renew(self) -> None:
+        """Gets a fresh session, when a plain route says too that the one there is has ended."""
         link = self._link
+        if await self._session_lives():
+            log.info("the session lives: %s fails, not the session", link.via)
+            link.session_lives(asyncio.get_running_loop().time())
+            return
         try:
             await self._account.renew()
         except LoginError as error:
@@ -189,13 +222,27 @@ class Feed:
         link.renewed()
         link.offer(self._account.vias())
 
+    async def _session_lives(self) -> bool:
+        if self._account.kind != "session":
+            return False
+        for seconds in VERIFY_SECONDS:
+            await asyncio.sleep(seconds)
+            try:
+                await self._check()
+            except SessionExpired:
+                if self._account.renewable:
+                    return False
+                continue
+            return True
+        return False
+
     async def _poll(self) -> None:
         """One tick of polling by RPC: one request for all channels; each fifth tick looks for new channels instead."""
-        await self._look(near=True)
+        await self._look("poll")
 
-    async def _look(self, *, near: bool) -> None:
+    async def _look(self, why: Literal["poll", "sweep", "hole"]) -> None:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._work.put(_Look(near, done))
+        await self._work.put(_Look(why, done))
         await done
 
     async def _sweep(self) -> None:
@@ -204,9 +251,27 @@ class Feed:
             await asyncio.sleep(SWEEP_SECONDS * (0.75 + random.random() / 2))
             if self.opened.is_set():
                 try:
-                    await self._look(near=False)
+                    await self._look("sweep")
                 except OdooChatError as error:
                     log.debug("checking for missed messages: %s", error)
+
+    async def _watch_holes(self) -> None:
+        """Looks for messages while the ids that the bus sent have a young hole."""
+        now = asyncio.get_running_loop().time
+        while True:
+            seconds = self._holes.due(now())
+            if seconds is None:
+                self._hole.clear()
+                await self._hole.wait()
+            elif seconds > 0.0:
+                await asyncio.sleep(seconds)
+            else:
+                await self.opened.wait()
+                try:
+                    await self._look("hole")
+                except OdooChatError as error:
+                    log.debug("checking a hole in the bus: %s", error)
+                    self._holes.looked(0, now())
 
     # ----------------------------------------------------------------- the pump
 
@@ -219,10 +284,9 @@ class Feed:
                 self._behind = True
                 log.debug("checking: %s", error)
                 self._bus.doubt(error)
-            except Exception:  # a defect must be told, and must not leave a link open that brings nothing
-                log.exception("a defect of odoochat: please report it")
+            except Exception as error:  # a defect must be told, and must not leave a link open that brings nothing
                 self._behind = True
-                self._bus.doubt(LinkError("what came could not be taken in"))
+                self._bus.doubt(ours(error))
             finally:
                 self._work.task_done()
 
@@ -240,21 +304,19 @@ class Feed:
                 self._behind = False
                 log.info("subscribed to %d channels", len(self._store.channels()))
             case Batch(items=items, replay=replay):
+                if self._account.dialect.skips_late_rows:
+                    self._holes.received([i.id for i in items], asyncio.get_running_loop().time())
+                    self._hole.set()
                 if not self._behind:
                     await self._intake.deliver(items, replay=replay)
             case _Look():
                 await self._answer_look(work)
 
     def _link_changed(self, event: LinkChanged) -> None:
-        self.link_now = event
         self._intake.via = event.via or "reading back"
+        self.status.changed(event)
         if event.state == "open":
-            self.opened.set()
             self._presence.again.set()
-        else:
-            self.opened.clear()
-        if event.state != "connecting":
-            self._settled.set()
         self._intake.publish(event)
 
     def _count_strays(self, found: int) -> None:
@@ -267,26 +329,32 @@ class Feed:
 
     async def _answer_look(self, look: _Look) -> None:
         try:
-            if self._behind and self.link_now.via != "rpc":
-                return
-            if look.near:
-                self._polls += 1
-                if self._polls % POLLS_PER_REFRESH == 0:
-                    await self._intake.refresh()
-                    return
-            else:
-                self._sweeps += 1
-                if self._sweeps % SWEEPS_PER_REFRESH == 0:
-                    # A channel that I joined may not have been told to us, and sweeps leave out what is not mine.
-                    await self._intake.refresh()
-            found = await self._intake.catch_up(near=look.near)
-            if self.link_now.via != "rpc":
-                self._count_strays(found)
-        except BaseException as error:
+            await self._look_for_missed(look.why)
+        except Exception as error:
             if not look.done.done():
-                look.done.set_exception(error)
-            if not isinstance(error, OdooChatError):
-                raise
+                look.done.set_exception(ours(error))
+        except BaseException:
+            look.done.cancel()
+            raise
         finally:
             if not look.done.done():
                 look.done.set_result(None)
+
+    async def _look_for_missed(self, why: Literal["poll", "sweep", "hole"]) -> None:
+        if self._behind and self.status.now.via != "rpc":
+            return
+        if why == "poll":
+            self._polls += 1
+            if self._polls % POLLS_PER_REFRESH == 0:
+                await self._intake.refresh()
+                return
+        elif why == "sweep":
+            self._sweeps += 1
+            if self._sweeps % SWEEPS_PER_REFRESH == 0:
+                # A channel that I joined may not have been told to us, and sweeps leave out what is not mine.
+                await self._intake.refresh()
+        found = await self._intake.catch_up(near=why != "sweep")
+        if why == "hole":
+            self._holes.looked(found, asyncio.get_running_loop().time())
+        elif self.status.now.via != "rpc":
+            self._count_strays(found)

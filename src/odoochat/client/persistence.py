@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,12 @@ import msgspec
 from odoochat.errors import ConfigError
 from odoochat.private_file import write_private
 
-__all__ = ["OutboxFile", "StateFile"]
+__all__ = ["OutboxFile", "StateFile", "StateSaver"]
+
+log = logging.getLogger("odoochat")
 
 FORMAT = 1
+SAVE_SECONDS = 1.0
 
 
 class StateFile:
@@ -58,12 +64,56 @@ class StateFile:
         account = state.get("account")
         return account if isinstance(account, dict) else None
 
-    def write(self, account: dict[str, Any]) -> None:
-        """Keeps the account."""
-        data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account})
-        if data != self._last:
-            write_private(self._path, data)
-            self._last = data
+    async def save(self, account: Callable[[], dict[str, Any]]) -> None:
+        """Keeps the account, when it is another one than before; the disk is waited for in a thread.
+
+        Args:
+            account: tells what to keep.
+
+        Raises:
+            ConfigError: the file cannot be written; what was kept before stays.
+        """
+        data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account()})
+        if data == self._last:
+            return
+        writing = asyncio.ensure_future(asyncio.to_thread(write_private, self._path, data))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # A thread goes on when its task ends: what is written next must not be overtaken by it.
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+        except OSError as error:
+            raise ConfigError(f"cannot write the state file {self._path}: {error.strerror or error}") from error
+        self._last = data
+
+
+class StateSaver:
+    """Keeps the account now and then, and goes on where that failed: a disk that is full has room again later.
+
+    Args:
+        file: where to.
+        account: tells what to keep.
+    """
+
+    def __init__(self, file: StateFile, account: Callable[[], dict[str, Any]]) -> None:
+        self._file = file
+        self._account = account
+        self._failing = False
+
+    async def run(self) -> None:
+        """Saves until it is cancelled."""
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            try:
+                await self._file.save(self._account)
+            except ConfigError as error:
+                log.log(logging.DEBUG if self._failing else logging.WARNING, "%s; trying again", error)
+                self._failing = True
+            else:
+                if self._failing:
+                    log.info("the state file is written again")
+                self._failing = False
 
 
 class OutboxFile:

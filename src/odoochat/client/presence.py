@@ -11,7 +11,7 @@ from typing import Literal
 from odoochat.client.intake import Intake
 from odoochat.client.session import Account
 from odoochat.core.state import Store
-from odoochat.errors import OdooChatError, UsageError
+from odoochat.errors import OdooChatError, ServerFault, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
 from odoochat.wire.requests import presence
@@ -25,6 +25,9 @@ Status = Literal["online", "away", "busy", "offline"]
 AGAIN_SECONDS = 50.0
 """Up to 17 a user counts as gone a minute after a device last said that she is there (``DISCONNECTION_TIMER`` 55 s,
 a poll of 50 s, addons/bus/models/bus_presence.py of 14)."""
+
+
+RACE_SECONDS = (0.1, 0.5)
 
 
 class Presence:
@@ -44,7 +47,7 @@ class Presence:
         self._watched: dict[int, int] = {}
         self.shown: Literal["online", "away"] | None = shown
         self.again = asyncio.Event()
-        self._tell: Callable[[int], Awaitable[None]] | None = None
+        self._tell: Callable[[int], Awaitable[bool]] | None = None
 
     @property
     def idle(self) -> int | None:
@@ -58,11 +61,11 @@ class Presence:
             *presence.channels(self._account.dialect.generation, self._watched),
         ]
 
-    async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[None]]) -> None:
+    async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[bool]]) -> None:
         """Tells, and asks where the server does not tell, while a link is open.
 
         Args:
-            tell: says for how many milliseconds I did nothing.
+            tell: says for how many milliseconds I did nothing, and whether it could be said at once.
         """
         self._tell = tell
         while True:
@@ -78,14 +81,16 @@ class Presence:
                 async with asyncio.timeout(AGAIN_SECONDS):
                     await self.again.wait()
 
-    async def tell(self) -> None:
+    async def tell(self) -> bool:
         """Says that I am there, when I want to be seen and a link is open.
+
+        Returns:
+            Whether it was said at once.
 
         Raises:
             OdooChatError: it could not be said.
         """
-        if self._tell is not None and self.idle is not None:
-            await self._tell(self.idle)
+        return self._tell is not None and self.idle is not None and await self._tell(self.idle)
 
     async def set_status(self, status: Status) -> None:
         """See `People.set_status`."""
@@ -97,9 +102,35 @@ class Presence:
             raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
         if generation < 17 and status == "away":
             raise UsageError(f"Odoo {self._account.version} finds out by itself who is away: after half an hour")
-        await self._account.do(presence.set_status(generation, status, self._account.me.uid))
-        self.shown = "away" if status == "away" else "online" if status == "online" else self.shown
-        await self.tell()
+        before = self.shown
+        if status in ("online", "away"):
+            self.shown = status
+        try:
+            if generation >= 19:
+                await self._account.do(presence.set_status(generation, status, self._account.me.uid))
+            if not await self.tell() and generation < 19:
+                await self._write_presence(status)
+        except BaseException:
+            self.shown = before
+            raise
+
+    async def _write_presence(self, status: Status) -> None:
+        """Sets my row of presence by a call.
+
+        On 17 and 18 the call and the server's end of a new WebSocket may both make that row, and the later one is
+        refused (``bus_presence_user_unique``, seen): then it is there, and the next call finds it.
+        """
+        call = presence.set_status(self._account.dialect.generation, status, self._account.me.uid)
+        for seconds in RACE_SECONDS:
+            try:
+                await self._account.do(call)
+            except ServerFault as error:
+                if "unique constraint" not in error.message:
+                    raise
+                await asyncio.sleep(seconds)
+            else:
+                return
+        await self._account.do(call)
 
     async def watch(self, people: Iterable[Person]) -> None:
         """See `People.watch`."""

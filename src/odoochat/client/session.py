@@ -92,6 +92,12 @@ class Account:
         """Whether there is a session, and with it the JSON routes."""
         return self.identity.session
 
+    @property
+    def renewable(self) -> bool:
+        """Whether a fresh session can be had without asking anyone."""
+        stays = self._credentials.password or self._credentials.api_key or self._invitation
+        return stays is not None and "totp" not in self.identity.way
+
     def require(self, feature: str) -> None:
         """Refuses what this version of Odoo, or such a login, cannot do.
 

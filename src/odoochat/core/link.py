@@ -1,10 +1,11 @@
 """The live link as a state machine: which transport to dial, when, and what of its frames is new.
 
 Theory of operation. A driver asks `next` and does what it says: dial a transport, wait, get a fresh session, or stop.
-It reports back with `opened`, `received`, `failed`, `renewed`. The transports stand on a ladder, best first. Three
-failures in a row on one rung lead to the next one down; from there the link climbs back after a while: it leaves the
-lower rung, tries the top one, and returns at once when that fails. So there is never more than one link at a time,
-and what a link missed is caught up by whoever drives it after every `opened`.
+It reports back with `opened`, `received`, `failed`, `renewed` or `session_lives`. The transports stand on a ladder,
+best first. Three failures in a row on one rung lead to the next one down; one is enough where a transport hangs, or
+denies a session that the server knows elsewhere. From a lower rung the link climbs back after a while: the driver dials
+the better transports beside the open one (`climbs`), which goes on until one of them has proved itself (`climbed`) and
+takes over. What a link missed is caught up by whoever drives it after every `opened` and `climbed`.
 
 The server's notification ids are given at insert and become visible at commit, so they do not ascend: what is new is
 told by a set of ids, never by an order; and a new link asks again for the last few seconds.
@@ -31,10 +32,12 @@ class Dial(Struct, frozen=True):
 
     Attributes:
         last: the bus id to go on after; 0 for the last 50 seconds.
+        patience: seconds within which it must prove that it works, None to leave that to the transport.
     """
 
     via: Via
     last: int
+    patience: float | None = None
 
 
 class Wait(Struct, frozen=True):
@@ -78,6 +81,7 @@ class Policy(Struct, frozen=True):
         stale: after a gap longer than this, in seconds, the bus is not asked for what was missed (rows are gone after
             100 s on 14 to 17, and a day's worth of them in one frame is no help): the catch-up finds the messages.
         climb: until the first try to climb back, in seconds; it doubles up to `climb_cap`.
+        prove: how long a transport may take to prove that it works where another can be dialled instead, in seconds.
     """
 
     failures: int = 3
@@ -89,6 +93,7 @@ class Policy(Struct, frozen=True):
     stale: float = 90.0
     climb: float = 15.0
     climb_cap: float = 300.0
+    prove: float = 5.0
 
 
 class Link:
@@ -109,9 +114,10 @@ class Link:
         self._backoff: Iterator[float] = iter(())
         self._climb_backoff = self.policy.climb
         self._climb_at: float | None = None
-        self._climbing_from: int | None = None
         self._wait: Wait | None = None
         self._renew: str | None = None
+        self._denied: BaseException | None = None
+        self._denied_open = False
         self._renewals = 0
         self._outdated = False
         self._stop: BaseException | None = None
@@ -145,7 +151,12 @@ class Link:
             return wait
         if self._renew is not None:
             return Renew(self._renew)
-        return Dial(self.via, self.last(now))
+        lower = self._rung + 1 < len(self._vias)
+        return Dial(self.via, self.last(now), self.policy.prove if lower else None)
+
+    def climbs(self, now: float) -> list[Dial]:
+        """The better transports than the open one, to be dialled beside it, best first."""
+        return [Dial(via, self.last(now)) for via in self._vias[: self._rung]]
 
     def last(self, now: float) -> int:
         """The bus id that a new link goes on after: a little before the newest one seen."""
@@ -179,13 +190,25 @@ class Link:
         self._heard_at = now
         self._renewals = 0
         self._outdated = False
-        if self._climbing_from is not None:
-            self._climbing_from = None
-            self._climb_backoff = self.policy.climb
         if self._rung == 0:
             self._climb_at = None
+            self._climb_backoff = self.policy.climb
         elif self._climb_at is None or self._climb_at <= now:
             self._climb_at = now + self._climb_backoff
+
+    def climbed(self, via: Via, now: float) -> None:
+        """A better transport, dialled beside the open one, has proved itself and takes over."""
+        if via in self._vias:
+            self._rung = self._vias.index(via)
+        self._failures = 0
+        self._reset_backoff()
+        self._climb_backoff, self._climb_at = self.policy.climb, None
+        self.opened(now)
+
+    def climb_failed(self, now: float) -> None:
+        """No better transport could be opened beside the open one: the next try comes later."""
+        self._climb_backoff = min(self.policy.climb_cap, self._climb_backoff * 2)
+        self._climb_at = now + self._climb_backoff
 
     def alive(self, now: float) -> None:
         """The server answered, if only to say that there is nothing new."""
@@ -223,22 +246,25 @@ class Link:
         self._seen.clear()
         self._marks.clear()
 
-    def failed(self, error: BaseException, now: float) -> None:
-        """The link could not be opened, or ended."""
+    def failed(self, error: BaseException, now: float, *, hung: bool = False) -> None:
+        """The link could not be opened, or ended.
+
+        Args:
+            hung: whether the server answered elsewhere, and this transport did not in time: the next one is tried at
+                once, for waiting longer would only delay the news.
+        """
         lived = now - self._open_since if self._open_since is not None else None
         self._open_since = None
-        if self._climbing_from is not None:
-            self._rung, self._climbing_from = self._climbing_from, None
-            self._climb_backoff = min(self.policy.climb_cap, self._climb_backoff * 2)
-            self._climb_at = now + self._climb_backoff
-            return
         if lived is not None and lived > 5.0:
             self._failures = 0
             self._reset_backoff()
+        if hung and self._fall(now):
+            return
         match judge(error):
             case "stop":
                 self._stop = error
             case "login":
+                self._denied, self._denied_open = error, lived is not None
                 self._ask_session(error)
             case "version" if not self._outdated:
                 self._outdated = True
@@ -253,24 +279,29 @@ class Link:
 
     def _ask_session(self, error: BaseException) -> None:
         self._renewals += 1
-        self._renew = str(error) or type(error).__name__
+        self._renew = describe(error)
         if self._renewals > 2:
             # A session that dies each time it is used: no hurry.
             self._wait = Wait(next(self._backoff) + self.policy.slow, self.via, self._renew)
+
+    def _fall(self, now: float) -> bool:
+        """Goes to the next transport; False on the last one."""
+        if self._rung + 1 >= len(self._vias):
+            return False
+        self._failures = 0
+        self._rung += 1
+        self._climb_backoff = self.policy.climb
+        self._climb_at = now + self._climb_backoff
+        return True
 
     def _count(self, error: BaseException, now: float, *, least: float = 0.0, roof: float = 0.0) -> None:
         self._failures += 1
         refused = isinstance(error, Unreachable) and not error.sent
         if self._failures >= self.policy.failures and not refused:
             self._failures = 0
-            lower = self._rung + 1
-            if lower < len(self._vias):
-                self._rung = lower
-                self._climb_backoff = self.policy.climb
-                self._climb_at = now + self._climb_backoff
+            if self._fall(now):
                 return
-            if self._rung:
-                self._rung, self._climb_at = 0, None
+            self._rung, self._climb_at = 0, None
         seconds = max(least, next(self._backoff), self._random() * roof)
         self._wait = Wait(seconds, self.via, describe(error))
 
@@ -282,14 +313,21 @@ class Link:
             return f"{self._wait.via} again in {self._wait.seconds:.1f} s"
         return "a fresh session first" if self._renew is not None else f"{self.via} at once"
 
-    def climb(self) -> None:
-        """The lower link was left, to try the best transport again."""
-        self._climbing_from, self._rung = self._rung, 0
-        self._open_since = None
-
     def renewed(self) -> None:
         """A fresh session is there."""
-        self._renew = None
+        self._renew = self._denied = None
+
+    def session_lives(self, now: float) -> None:
+        """The session that a transport denied is known to the server elsewhere: the transport failed, not the session.
+
+        A proxy may pass no cookie to it, or a second server behind it may not have the session's file.
+        """
+        error, self._renew, self._denied = self._denied, None, None
+        self._wait = None
+        if self._denied_open and self._renewals <= 2:
+            return  # it worked before: the session may have been renewed meanwhile
+        if not self._fall(now):
+            self._count(error or LinkClosed(4001), now)
 
     def offer(self, vias: Sequence[Via], error: BaseException | None = None) -> None:
         """Other transports than before are possible: another version answers, or no session can be had any more.
@@ -297,12 +335,12 @@ class Link:
         Args:
             vias: the new ladder; empty ends the link with `error`.
         """
-        self._renew = None
+        self._renew = self._denied = None
         if not vias:
             self._stop = error or LinkClosed(1000)
             return
         if tuple(vias) != self._vias:
-            self._vias, self._rung, self._climb_at, self._climbing_from = tuple(vias), 0, None, None
+            self._vias, self._rung, self._climb_at = tuple(vias), 0, None
             self._failures = 0
 
 

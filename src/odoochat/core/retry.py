@@ -20,7 +20,7 @@ from odoochat.errors import (
     UsageError,
 )
 
-__all__ = ["Verdict", "backoff", "judge", "outcome"]
+__all__ = ["Verdict", "backoff", "judge", "outcome", "transient"]
 
 Verdict = Literal["again", "now", "slow", "wide", "login", "version", "stop"]
 
@@ -76,6 +76,20 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
             return "refused" if type(error) is not ServerFault else "unclear"
         case _:
             return "unclear"
+
+
+def transient(error: BaseException) -> bool:
+    """Whether the same request may well be answered on another connection, a moment later.
+
+    So it is with broken connections, and with what a proxy says of a server that is down.
+    """
+    match error:
+        case Unreachable() | TimedOut():
+            return True
+        case ProtocolError(status=500 | 502 | 503 | 504):
+            return True
+        case _:
+            return False
 
 
 def backoff(

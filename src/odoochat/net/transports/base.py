@@ -11,9 +11,14 @@ __all__ = ["Source"]
 
 
 class Source(Protocol):
-    """One open or opening live link."""
+    """One open or opening live link.
+
+    Attributes:
+        tells_presence: whether `tell_presence` makes the others see me as there.
+    """
 
     via: Via
+    tells_presence: bool
 
     async def open(self, last: int) -> list[Item]:
         """Opens it; returns when the server has shown that it knows us.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
-from odoochat.errors import BadCredentials, LinkError, SessionExpired
+from odoochat.errors import BadCredentials, LinkError
 from odoochat.events import Via
 from odoochat.net.http import Http
+from odoochat.net.repeat import repeated
 from odoochat.net.rpc import call_route
+from odoochat.net.transports.peek import peeked
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item
 
@@ -17,6 +18,11 @@ __all__ = ["LongPoll"]
 
 PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
+EARLY_SECONDS = 45.0
+LATE_SECONDS = 5.0
+"""How late a row of the bus may be committed to come with the next news."""
+LATEST_SECONDS = 90.0
+"""How late it may be committed to come when the server wakes a poll for it; rows are kept for 100 s."""
 """The server holds a poll for 50 s; what takes longer is a dead connection."""
 
 
@@ -31,11 +37,12 @@ class LongPoll:
     Args:
         partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows us.
         last: tells the newest bus id seen.
-        overlapped: tells the bus id of some seconds ago.
+        overlapped: tells the bus id of so many seconds ago.
         idle: tells for how many milliseconds I did nothing, None for not to be shown at all.
     """
 
     via: Via = "longpoll"
+    tells_presence = False  # only the next poll tells it
 
     def __init__(
         self,
@@ -43,7 +50,7 @@ class LongPoll:
         *,
         partner: list[object],
         last: Callable[[], int],
-        overlapped: Callable[[], int],
+        overlapped: Callable[[float], int],
         idle: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._http = http
@@ -58,11 +65,7 @@ class LongPoll:
         return await self._peek(last)
 
     async def _peek(self, last: int) -> list[Item]:
-        answer = await self._ask({"peek": True}, last, timeout=None)
-        told = answer if isinstance(answer, dict) else {}
-        if self._partner not in (told.get("channels") or ()):
-            raise SessionExpired("the server does not know our session any more")
-        return frames.from_rows(told.get("notifications") or [])
+        return peeked(await repeated(lambda: self._ask({"peek": True}, last, timeout=None)), self._partner)
 
     async def _ask(self, options: dict[str, object], last: int, timeout: float | None) -> object:
         if (idle := self._idle()) is not None:
@@ -76,6 +79,8 @@ class LongPoll:
 
     async def receive(self) -> list[Item]:
         """See `Source.receive`."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         self._poll = asyncio.ensure_future(self._ask({}, self._last(), POLL_SECONDS))
         try:
             rows = await self._poll
@@ -86,8 +91,11 @@ class LongPoll:
             return []
         finally:
             self._poll = None
+        found = frames.from_rows(rows or [])
+        # An answer with nothing before its time is how a poll answers to a row below `last`.
+        late = not found and loop.time() - started < EARLY_SECONDS
         # The peek holds what the poll brought, and what lies below it because it was committed later.
-        return [*await self._peek(self._overlapped()), *frames.from_rows(rows if isinstance(rows, list) else [])]
+        return [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`: a running poll knows only the channels of its start, so it is cut short."""
@@ -101,5 +109,4 @@ class LongPoll:
         """See `Source.close`."""
         if self._poll is not None:
             self._poll.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._poll
+            await asyncio.gather(self._poll, return_exceptions=True)

@@ -5,16 +5,37 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from odoochat.errors import SessionExpired
+from odoochat.errors import EXCERPT, ProtocolError, SessionExpired
 from odoochat.events import Via
 from odoochat.net.http import Http
+from odoochat.net.repeat import repeated
 from odoochat.net.rpc import call_route
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item
 
-__all__ = ["Peek"]
+__all__ = ["Peek", "peeked"]
 
 PATH = "/websocket/peek_notifications"
+
+
+def peeked(answer: object, partner: list[object]) -> list[Item]:
+    """The notifications of a peek's answer.
+
+    Args:
+        answer: ``{"channels": […], "notifications": […]}``.
+        partner: ``[db, "res.partner", id]``: among the channels when the server knows us.
+
+    Raises:
+        SessionExpired: the server does not know us.
+        ProtocolError: another shape.
+
+    Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
+    """
+    if not isinstance(answer, dict) or not isinstance(answer.get("channels"), list):
+        raise ProtocolError("a peek at the bus was answered with something else", repr(answer)[:EXCERPT])
+    if partner not in answer["channels"]:
+        raise SessionExpired("the server does not know our session any more")
+    return frames.from_rows(answer.get("notifications") or [])
 
 
 class Peek:
@@ -29,6 +50,7 @@ class Peek:
     """
 
     via: Via = "peek"
+    tells_presence = True
 
     def __init__(
         self,
@@ -61,11 +83,8 @@ class Peek:
 
     async def _peek(self, last: int, *, first: bool) -> list[Item]:
         params = {"channels": self._channels(), "last": last, "is_first_poll": first}
-        answer = await call_route(self._http, PATH, params)
-        told = answer if isinstance(answer, dict) else {}
-        if self._partner not in (told.get("channels") or ()):
-            raise SessionExpired("the server does not know our session any more")
-        items = frames.from_rows(told.get("notifications") or [])
+        answer = await repeated(lambda: call_route(self._http, PATH, params))
+        items = peeked(answer, self._partner)
         self._quiet = 0 if items else self._quiet + 1
         return items
 

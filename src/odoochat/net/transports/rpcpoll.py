@@ -20,6 +20,7 @@ class RpcPoll:
     """
 
     via: Via = "rpc"
+    tells_presence = False
 
     def __init__(self, fetch: Callable[[], Awaitable[None]], *, seconds: float = 2.0) -> None:
         self._fetch = fetch

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 
 from odoochat.core.budget import FrameBudget
-from odoochat.errors import LinkClosed, LinkError, ProtocolError
+from odoochat.errors import LinkClosed, ProtocolError, TimedOut
 from odoochat.events import Via
 from odoochat.net.http import Http
 from odoochat.wire.envelopes import frames
@@ -37,9 +39,12 @@ class WebSocket:
         is_echo: tells it from others.
         works: told the path that worked.
         channels: what to subscribe to beside my own channels.
+        patience: seconds within which the server must show that it knows us on it; None for ten for the handshake and
+            ten after it.
     """
 
     via: Via = "websocket"
+    tells_presence = True
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class WebSocket:
         is_echo: Callable[[Notification], bool],
         works: Callable[[str], None],
         channels: Callable[[], list[str]] = list,
+        patience: float | None = None,
     ) -> None:
         self._http = http
         self._dialect = dialect
@@ -61,6 +67,7 @@ class WebSocket:
         self._is_echo = is_echo
         self._works = works
         self._channels = channels
+        self._patience = patience
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._budget = FrameBudget()
         self._last = 0
@@ -71,18 +78,29 @@ class WebSocket:
 
         Raises:
             ProtocolError: no path answered with a WebSocket; `status` is the first path's.
-            LinkError: the socket opened, and nothing was heard on it.
+            TimedOut: no answer to the handshake in time, or the socket opened and nothing was heard on it.
             LinkClosed: it was closed at once.
         """
-        self._socket = await self._dial()
+        loop = asyncio.get_running_loop()
+        ends = None if self._patience is None else loop.time() + self._patience
         self._last = last
-        await self.subscribe()
-        echo = asyncio.ensure_future(self._echo())
         try:
-            async with asyncio.timeout(ECHO_SECONDS):
+            async with asyncio.timeout_at(ends):
+                self._socket = await self._dial()
+                await self.subscribe()
+        except TimeoutError as error:
+            if isinstance(error, TimedOut):
+                raise
+            raise TimedOut(f"no answer to the WebSocket handshake within {self._patience:g} s") from None
+        echo = asyncio.ensure_future(self._echo())
+        ends = min(ends or math.inf, loop.time() + ECHO_SECONDS)
+        try:
+            async with asyncio.timeout_at(ends):
                 return await self._hear_echo(echo)
-        except TimeoutError:
-            raise LinkError(
+        except TimeoutError as error:
+            if isinstance(error, TimedOut):
+                raise
+            raise TimedOut(
                 "the WebSocket opened, but the server does not know us on it: check that the proxy passes cookies, "
                 "Host and X-Forwarded-Proto to it"
             ) from None
@@ -101,11 +119,19 @@ class WebSocket:
                 if heard.done():
                     items = heard.result()
                     early += items
-                    if any(isinstance(i, Notification) and self._is_echo(i) for i in items):
+                    if any(self._answers(i) for i in items):
                         return early
                     heard = asyncio.ensure_future(self.receive())
         finally:
             heard.cancel()
+
+    def _answers(self, item: Item) -> bool:
+        """Whether an item is the echo; an odd one among those that are replayed must not keep the socket closed."""
+        try:
+            return isinstance(item, Notification) and self._is_echo(item)
+        except Exception as error:
+            log.warning("a notification could not be read: %s", type(error).__name__)
+            return False
 
     async def _dial(self) -> aiohttp.ClientWebSocketResponse:
         query = {"version": self._worker} if self._worker else {}
@@ -160,7 +186,5 @@ class WebSocket:
     async def close(self) -> None:
         """See `Source.close`."""
         if self._socket is not None and not self._socket.closed:
-            try:
+            with suppress(aiohttp.ClientError, OSError):
                 await self._socket.close()
-            except (aiohttp.ClientError, OSError):
-                pass

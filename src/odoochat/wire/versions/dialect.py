@@ -94,12 +94,15 @@ class Dialect:
         rooms, place, marks: what is asked about conversations, about my place in them, and about single messages.
         polls: what is asked about polls, and those that were heard of (20).
         live: transports that the version offers to a session, best first.
+        skips_late_rows: whether its WebSocket never sends a row of the bus that is committed after a later one was sent
+            (16: `_poll` asks for ``id > last``; 17 and later look back ten seconds; addons/bus/websocket.py).
     """
 
     generation = 0
     channel_model = "discuss.channel"
     member_model = "discuss.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
+    skips_late_rows = False
     unread_on_member = True
     interest_on_channel = False
     json2 = False

@@ -20,6 +20,7 @@ class Odoo16(FlatDialect):
     generation = 16
     member_model = "mail.channel.member"
     live: tuple[Via, ...] = ("websocket", "peek")
+    skips_late_rows = True
     echoes_local_id = False
 
     def _dress(self, kwargs: dict[str, Any], message: Outgoing) -> None:

@@ -1,0 +1,71 @@
+"""When to look for rows of the bus that the server may have passed over.
+
+Odoo 16 asks its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert and becomes
+visible at commit: one that is committed after a row with a higher id was sent is never sent. What the client sees of
+that is a hole in the ids. Most holes mean nothing (rows for other people), so a hole is a reason to look for messages a
+few times while it is young, and no more: nothing is asked while nothing comes, and ever less while looks find nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["Holes"]
+
+
+class Holes:
+    """Holes in the bus ids that one client received. Times are seconds of any steady clock.
+
+    Args:
+        first: seconds from the hole to the first look.
+        every: seconds between two looks.
+        young: seconds for which a hole is a reason to look; a transaction that stays open longer is left to the sweep.
+        idle: looks in a row that found nothing, after which the next ones come half as often, and so on.
+        slowest: the longest that `every` becomes, in seconds.
+    """
+
+    def __init__(
+        self, *, first: float = 1.0, every: float = 2.0, young: float = 30.0, idle: int = 100, slowest: float = 15.0
+    ) -> None:
+        self._first = first
+        self._every = every
+        self._young = young
+        self._idle = idle
+        self._slowest = slowest
+        self._top = 0
+        self._since: float | None = None
+        self._waiting: float | None = None
+        self._looked = float("-inf")
+        self._fruitless = 0
+
+    def received(self, ids: Iterable[int], now: float) -> None:
+        """Takes the ids that the server sent, in any order."""
+        for number in sorted(ids):
+            if 0 < self._top < number - 1:
+                self._since = now
+                self._waiting = now if self._waiting is None else self._waiting
+            self._top = max(self._top, number)
+
+    def due(self, now: float) -> float | None:
+        """Seconds until the next look, None while there is no reason for one."""
+        if self._since is None or now - self._since > self._young:
+            return None
+        pace = min(self._slowest, self._every * 2.0 ** (self._fruitless // self._idle))
+        at = self._looked + pace
+        if self._waiting is not None:
+            at = max(at, self._waiting + self._first)
+        return max(0.0, at - now)
+
+    def looked(self, found: int, now: float) -> None:
+        """A look was made.
+
+        Args:
+            found: how many messages it brought.
+        """
+        self._looked = now
+        self._waiting = None
+        self._fruitless = 0 if found else self._fruitless + 1
+
+    def forget(self) -> None:
+        """The ids begin anew."""
+        self._top, self._since, self._waiting = 0, None, None

@@ -1,0 +1,47 @@
+"""Asks again, at once, what only reads: one server of several may be down, or a connection too old."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from odoochat.core.retry import transient
+from odoochat.errors import OdooChatError, TimedOut
+
+__all__ = ["repeated"]
+
+T = TypeVar("T")
+
+LIMITS = (3.0, 6.0, 30.0)
+"""Seconds for each try: behind a balancer the next one goes to another server, so the first ones are short."""
+
+PAUSE_SECONDS = 0.1
+
+
+async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float] = LIMITS) -> T:
+    """Asks until there is an answer, once for each limit.
+
+    Args:
+        ask: makes the request; it must be one that changes nothing.
+        limits: seconds for each try.
+
+    Returns:
+        The answer.
+
+    Raises:
+        OdooChatError: what the last try raised, or the first one that another try cannot mend.
+    """
+    for number, limit in enumerate(limits, 1):
+        try:
+            async with asyncio.timeout(limit):
+                return await ask()
+        except TimeoutError as error:
+            failed: OdooChatError = error if isinstance(error, TimedOut) else TimedOut(f"no answer within {limit:g} s")
+        except OdooChatError as error:
+            if not transient(error):
+                raise
+            failed = error
+        if number < len(limits):
+            await asyncio.sleep(PAUSE_SECONDS * number)
+    raise failed

@@ -41,6 +41,7 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, Member, Message, Person, Poll, Reaction
 from odoochat.wire.content.body import safe_line, safe_text
+from odoochat.wire.content.sanitize import escaped_json
 
 __all__ = [
     "channel_lines",
@@ -58,7 +59,6 @@ __all__ = [
     "value",
 ]
 
-_RISKY = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
 MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
@@ -96,9 +96,8 @@ def event_value(event: Event) -> dict[str, Any]:
 
 
 def json_line(thing: object) -> str:
-    """A value as one line of JSON; what could act on a terminal, or is no UTF-8, as ``\\u009b``."""
-    text = json.dumps(value(thing), ensure_ascii=False, separators=(",", ":"), default=str)
-    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """A value as one line of JSON; what could act on a terminal, cannot be seen, or is no UTF-8, as ``\\u009b``."""
+    return escaped_json(json.dumps(value(thing), ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def message_lines(message: Message, *, channel: bool = False, number: bool = False) -> list[str]:

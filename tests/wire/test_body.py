@@ -272,7 +272,7 @@ def test_safe_line() -> None:
 
 def test_safe_text() -> None:
     assert safe_text("a\x1b[31;1mb\x1b]8;;http://x\x1b\\c\x9b2Jd\x85\x7f\u2066e\ud83dz\r\n\t") == "abcde\ufffdz\n\t"
-    assert safe_text("a\U0010eeee\u0305\u0305b\U00100000\U0010fffdc\U000fffffd") == "a\u0305\u0305bc\U000fffffd"
+    assert safe_text("a\U0010eeee\u0305\u0305b\U00100000\U0010fffdc\U000fffffd\ufdd0\U0001ffff") == "a\u0305\u0305bcd"
 
 
 @pytest.mark.parametrize("escape", ["&#27;[31m", "&#x1b;[31m", "&#155;", "&#x202e;", "&#8238;", "&#xd800;", "&#0;"])

@@ -13,7 +13,7 @@ from odoochat.client.conversation import Conversation, number_of
 from odoochat.errors import LinkError, NotFound, ProtocolError, ServerFault, UsageError
 from odoochat.model import Author, ChannelInfo, Member, Message
 from odoochat.wire.requests.channels import seen_up_to
-from odoochat.wire.values import dicts, pair, when
+from odoochat.wire.values import dicts, pair, records, when
 
 __all__ = ["Attention"]
 
@@ -178,7 +178,7 @@ class Attention(Conversation):
     async def members(self) -> list[Member]:
         """Who is in it, with presence, and how far each has read."""
         rooms = self._account.dialect.rooms
-        rows = dicts(await self._account.do(rooms.members(self.id)))
+        rows = records(await self._account.do(rooms.members(self.id)))
         people = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._parts.people.statuses([p for p in people if p])
         found = []

@@ -8,7 +8,8 @@ from odoochat.client.attention import Attention
 from odoochat.client.conversation import Mentioned, number_of
 from odoochat.errors import NotFound, ProtocolError, UsageError
 from odoochat.model import Attachment, ChannelInfo, Member, Message, Poll, PollOption
-from odoochat.wire.values import attachment, dicts, when
+from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.values import attachment, dicts, records, when
 
 __all__ = ["Channel"]
 
@@ -131,7 +132,7 @@ class Channel(Attention):
     async def files(self, limit: int = 100) -> list[Attachment]:
         """The files that were sent here, the newest first."""
         rows = await self._account.do(self._account.dialect.attachments_of(self.id, limit))
-        return [attachment(row) for row in dicts(rows)]
+        return [attachment(row) for row in records(rows)]
 
     # --------------------------------------------------------------------- polls
 
@@ -212,12 +213,12 @@ class Channel(Attention):
     async def threads(self) -> list[ChannelInfo]:
         """The threads below it, the newest first."""
         self._account.require("thread")
-        rows = dicts(await self._account.do(self._account.dialect.rooms.threads(self.id)))
+        rows = records(await self._account.do(self._account.dialect.rooms.threads(self.id)))
         return [
             self._store.info(row["id"])
             or ChannelInfo(
                 row["id"],
-                str(row.get("name") or ""),
+                safe_name(str(row.get("name") or "")),
                 str(row.get("channel_type") or "channel"),
                 last_activity=when(row.get("last_interest_dt")),
                 parent=self.id,

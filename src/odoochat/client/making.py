@@ -11,7 +11,8 @@ from odoochat.core.channel_matching import matching_channels
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import CannedAnswer, ChannelInfo
 from odoochat.wire.content.body import safe_line, safe_text
-from odoochat.wire.values import dicts
+from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.values import records
 from odoochat.wire.versions.features import has
 
 __all__ = ["Making"]
@@ -85,11 +86,11 @@ class Making:
         """See `Client.browse`."""
         if not checked(limit):
             return []
-        rows = dicts(await self._account.do(self._account.dialect.rooms.browse(text, limit)))
+        rows = records(await self._account.do(self._account.dialect.rooms.browse(text, limit)))
         found = [
             ChannelInfo(
                 row["id"],
-                safe_line(str(row.get("name") or "")),
+                safe_name(str(row.get("name") or "")),
                 str(row.get("channel_type") or "channel"),
                 description=safe_line(row["description"]) if isinstance(row.get("description"), str) else "",
                 pinned=False,
@@ -100,7 +101,7 @@ class Making:
 
     async def canned(self) -> list[CannedAnswer]:
         """See `Client.canned`."""
-        rows = dicts(await self._account.do(self._account.dialect.canned()))
+        rows = records(await self._account.do(self._account.dialect.canned()))
         return [
             CannedAnswer(
                 row["id"], safe_line(str(row.get("source") or "")), safe_text(str(row.get("substitution") or ""))

@@ -12,8 +12,9 @@ from odoochat.client.session import Account
 from odoochat.core.state import Store
 from odoochat.errors import NotFound, UsageError, names
 from odoochat.model import Author, Person
+from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, pair
+from odoochat.wire.values import pair, records
 
 __all__ = ["People"]
 
@@ -96,10 +97,11 @@ class People:
     async def _ask(self, domain: list[Any], limit: int = 20) -> list[Person]:
         query: dict[str, Any] = {"domain": domain, "fields": FIELDS, "limit": limit}
         people = []
-        for row in dicts(await self._account.do(Call("res.users", "search_read", None, query))):
+        for row in records(await self._account.do(Call("res.users", "search_read", None, query))):
             partner, shown = pair(row.get("partner_id"))
             name, login, email, status = (
-                row[k] if isinstance(row.get(k), str) else "" for k in ("name", "login", "email", "im_status")
+                safe_name(row[k]) if isinstance(row.get(k), str) else ""
+                for k in ("name", "login", "email", "im_status")
             )
             self._store.author("partner", partner, name or shown)
             people.append(Person(partner, name or shown, login, email, status, row["id"]))
@@ -109,10 +111,14 @@ class People:
         # † From 20 on only users have a status.
         status = ["im_status"] if self._account.dialect.generation < 20 else []
         query = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
-        rows = dicts(await self._account.do(Call("res.partner", "search_read", None, query)))
+        rows = records(await self._account.do(Call("res.partner", "search_read", None, query)))
         return [
             Person(
-                row["id"], str(row.get("name") or ""), "", str(row.get("email") or ""), str(row.get("im_status") or "")
+                row["id"],
+                safe_name(str(row.get("name") or "")),
+                "",
+                str(row.get("email") or ""),
+                str(row.get("im_status") or ""),
             )
             for row in rows
         ]

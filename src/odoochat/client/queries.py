@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,11 @@ from odoochat.core.state import Store
 from odoochat.errors import ProtocolError
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import attachment, dicts, pair, when
+from odoochat.wire.values import attachment, identifiers, pair, records, when
 
 __all__ = ["Rows"]
+
+log = logging.getLogger("odoochat")
 
 
 class Rows:
@@ -30,7 +33,10 @@ class Rows:
         answer = await self._account.do(call)
         if not isinstance(answer, list):
             raise ProtocolError(f"{call.model}.{call.method} answered no list", repr(answer))
-        return dicts(answer)
+        rows = records(answer)
+        if len(rows) < len(answer):
+            log.warning("%s.%s: left out %d rows without an id", call.model, call.method, len(answer) - len(rows))
+        return rows
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """My channels, and since when I am a member of each."""
@@ -95,9 +101,9 @@ class Rows:
         """
         dialect = self._account.dialect
         rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
-        wanted = sorted({i for r in rows for i in r.get("attachment_ids") or () if isinstance(i, int)})
+        wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))})
         files: dict[int, Attachment] = {}
         if wanted:
             for row in await self._ask(dialect.attachments(wanted)):
                 files[row["id"]] = attachment(row)
-        return [dialect.row_message(row, self._store, files) for row in rows if isinstance(row.get("id"), int)]
+        return dialect.row_messages(rows, self._store, files)

@@ -12,7 +12,7 @@ from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, Message, Progress, RecordRef, ScheduledMessage
 from odoochat.wire.content import body
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, pair, stamp, when
+from odoochat.wire.values import dicts, pair, records, stamp, when
 
 __all__ = ["RecordThread"]
 
@@ -134,7 +134,7 @@ class RecordThread(Conversation):
         fields = ["body", "author_id", "scheduled_date", "is_note"]
         query = {"domain": domain, "fields": fields, "order": "scheduled_date"}
         found = []
-        for row in dicts(await self._account.do(Call("mail.scheduled.message", "search_read", None, query))):
+        for row in records(await self._account.do(Call("mail.scheduled.message", "search_read", None, query))):
             html = body.body_html(row.get("body"))
             moment = when(row.get("scheduled_date"))
             if moment is not None:

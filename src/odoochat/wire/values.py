@@ -9,34 +9,50 @@ from typing import Any
 
 from odoochat.errors import ProtocolError
 from odoochat.model import FOREVER, Attachment, Version
+from odoochat.wire.content.sanitize import safe_name
 
 __all__ = [
     "attachment",
+    "count",
     "dicts",
+    "identifier",
+    "identifiers",
     "integer",
     "items",
     "muted_until",
     "notified",
     "pair",
     "parse_version",
+    "records",
     "stamp",
     "when",
 ]
 
+BITS = 2**63
+"""Ids and counts beyond it are none: no version stores such."""
+
+FIRST = datetime(1, 1, 2, tzinfo=UTC)
+LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
+
 
 def when(value: object) -> datetime | None:
-    """A server's date (``YYYY-MM-DD HH:MM:SS``, UTC without zone) as an aware datetime, None when there is none."""
+    """A server's date (``YYYY-MM-DD HH:MM:SS``, UTC without zone) as an aware datetime, None when there is none.
+
+    A date in the first or the last days that a datetime can hold is moved by one day, so that it has a value in every
+    time zone.
+    """
     if isinstance(value, str) and value:
         try:
-            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+            moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
         except ValueError:
             return None
+        return min(max(moment, FIRST), LAST) if not 1 < moment.year < FOREVER.year else moment
     return None
 
 
 def muted_until(value: object) -> datetime | None:
     """``mute_until_dt``: a date, for good as ``9999-12-31 23:59:59`` or -1; None when nothing is muted."""
-    if value == -1:
+    if value == -1 and not isinstance(value, bool):
         return FOREVER
     moment = when(value)
     return FOREVER if moment is not None and moment.year >= FOREVER.year else moment
@@ -56,16 +72,31 @@ def pair(value: object) -> tuple[int, str]:
     """``[id, name]``, ``{"id":…, "name":…}``, an id or False, as (id, name); (0, "") for nothing."""
     if isinstance(value, dict):
         name = value.get("name") or value.get("display_name")
-        return integer(value.get("id")), name if isinstance(name, str) else ""
+        return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
     if isinstance(value, list | tuple):
         name = value[1] if len(value) > 1 else ""
-        return integer(value[0]) if value else 0, name if isinstance(name, str) else ""
-    return integer(value), ""
+        return identifier(value[0]) if value else 0, safe_name(name) if isinstance(name, str) else ""
+    return identifier(value), ""
+
+
+def identifier(value: object) -> int:
+    """The value when it can be a record's id: a whole number from 1 to 2**63 - 1; else 0."""
+    return value if isinstance(value, int) and 0 < value < BITS and not isinstance(value, bool) else 0
 
 
 def integer(value: object) -> int:
-    """The value when it is a whole number, else 0."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    """The value when it is a whole number that fits 64 bits, else 0."""
+    return value if isinstance(value, int) and -BITS <= value < BITS and not isinstance(value, bool) else 0
+
+
+def count(value: object) -> int:
+    """The value when it is a whole number that fits 64 bits and is not negative, else 0."""
+    return max(integer(value), 0)
+
+
+def identifiers(value: object) -> list[int]:
+    """The ids in a list; what is none is left out."""
+    return [number for number in map(identifier, items(value)) if number]
 
 
 def items(value: object) -> list[Any]:
@@ -82,15 +113,20 @@ def dicts(value: object) -> list[dict[str, Any]]:
     return []
 
 
+def records(value: object) -> list[dict[str, Any]]:
+    """The rows in an answer that have an id; what else stands there is left out."""
+    return [row for row in dicts(value) if identifier(row.get("id"))]
+
+
 def attachment(value: Mapping[str, Any]) -> Attachment:
     """An attachment from a payload or a row."""
     name = value.get("filename") or value.get("name")
     size = value.get("file_size", value.get("size"))
     return Attachment(
-        id=integer(value.get("id")),
-        name=name if isinstance(name, str) else "",
+        id=identifier(value.get("id")),
+        name=safe_name(name, 1000) if isinstance(name, str) else "",
         mimetype=value["mimetype"] if isinstance(value.get("mimetype"), str) else "",
-        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        size=size if isinstance(size, int) and 0 <= size < BITS and not isinstance(size, bool) else None,
     )
 
 

@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import accumulate, pairwise
 
-__all__ = ["ESCAPE", "LINE_END", "safe_line", "safe_pieces", "safe_text"]
+__all__ = ["ESCAPE", "LINE_END", "escaped_json", "safe_line", "safe_name", "safe_pieces", "safe_text"]
 
 LINE_END = re.compile("\r\n?|[\u2028\u2029]")
 ESCAPE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*+[ -/]*+[@-~]"  # colours, cursor
     "|(?:\x1b\\]|\x9d)[^\x07\x1b\x9c\n]{0,4096}+(?:\x07|\x1b\\\\|\x9c)"  # titles, links
 )
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\U00100000-\U0010ffff]")
+_LAST_OF_PLANES = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_CONTROL = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef{_LAST_OF_PLANES}\U000f0000-\U0010ffff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(r"\s+")
+
+_PICTURES = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_JOINING = "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af"
+# Where a character without width belongs: in emoji, and between letters of Arabic, Indic and a few other scripts.
+_AT_HOME = (
+    f"(?<=[{_PICTURES}])[\ufe0e\ufe0f]|[0-9#*]\ufe0f?\u20e3|(?<=[{_PICTURES}])\u200d(?=[{_PICTURES}])"
+    f"|(?<=[{_PICTURES}]\ufe0f)\u200d(?=[{_PICTURES}])|\U0001f3f4[\U000e0020-\U000e007e]{{1,10}}\U000e007f"
+    f"|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+)
+_UNSEEN = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+_PRIVATE = f"\ue000-\uf8ff\ufdd0-\ufdef{_LAST_OF_PLANES}\U000f0000-\U0010ffff"
+_HIDDEN = re.compile(f"({_AT_HOME})|[{_UNSEEN}{_PRIVATE}]+")
+_RISKY = re.compile(f"[\x7f-\x9f\ud800-\udfff{_UNSEEN.replace(chr(0xFE00) + '-' + chr(0xFE0F), '')}{_PRIVATE}]")
 
 
 def safe_text(text: str) -> str:
     """The text without what could fool a terminal or its reader.
 
     Terminal escapes, control characters but ``\\n`` and ``\\t``, marks that turn the direction of writing
-    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and the private characters from U+100000 on (where
-    U+10EEEE stands, kitty shows any picture that it holds; others are the chat screen's own) are left out, lone
-    surrogates become U+FFFD.
+    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and the private characters from
+    U+F0000 on (where U+10EEEE stands, kitty shows any picture that it holds; others are the chat screen's own) are left
+    out, lone surrogates become U+FFFD.
     """
     text = ESCAPE.sub("", LINE_END.sub("\n", text))
     return _SURROGATE.sub("\ufffd", _BIDI.sub("", _CONTROL.sub("", text)))
@@ -39,6 +57,27 @@ def safe_line(text: str, limit: int = 200) -> str:
     """
     line = _BLANKS.sub(" ", safe_text(text)).strip()
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
+
+
+def safe_name(text: str, limit: int = 200) -> str:
+    """A name of a person, a channel or a file, in which nothing is hidden.
+
+    Characters that have no width, turn the direction of writing or are nobody's (private ones, noncharacters) become
+    U+FFFD, a run of them one: with them a name could look like another. They stay where they belong: in emoji, and
+    between letters of the scripts that write with them. The rest is as in `safe_line`.
+
+    Args:
+        limit: the most characters; a longer one ends with ``…``.
+    """
+    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+        return text.strip()
+    text = ESCAPE.sub("", text[: limit * 20])
+    return safe_line(_HIDDEN.sub(lambda found: found[1] or "\ufffd", text), limit)
+
+
+def escaped_json(text: str) -> str:
+    """A JSON text in which what a terminal could act upon, what cannot be seen and what is no UTF-8 is escaped."""
+    return _RISKY.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def safe_pieces(pieces: list[str]) -> list[str]:

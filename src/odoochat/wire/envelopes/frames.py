@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from odoochat.errors import EXCERPT, ProtocolError, UsageError
 from odoochat.wire.envelopes.jsonrpc import loads
+from odoochat.wire.values import BITS, identifier
 
 __all__ = [
     "Internal",
@@ -24,11 +25,17 @@ __all__ = [
 ]
 
 
+MAX_FRAME = 16 * 1024 * 1024
+"""The longest frame that is read, in characters: messages of a few megabytes fit, and a thousand of usual ones."""
+
+OUTDATED = "bus/subscription_outdated"
+
+
 class Notification(Struct, frozen=True, gc=False):
     """A row of the server's bus.
 
     Attributes:
-        id: of the ``bus.bus`` row; not in the order of commits.
+        id: of the ``bus.bus`` row, from 1 to 2**63 - 1; not in the order of commits.
         type: e.g. ``discuss.channel/new_message``; empty in Odoo 14, whose messages have no envelope.
         payload: what it says.
         channel: where it was sent, only known in Odoo 14: a string or ``[db, model, id]``.
@@ -87,16 +94,26 @@ def parse(text: str | bytes) -> list[Item]:
         text: the frame: a JSON list of ``{"id", "message": {"type", "payload"}}``; Odoo 20 also sends
             ``{"type", "internal": true, "payload"}``.
 
+    A frame longer than `MAX_FRAME` is not read: it stands for ``bus/subscription_outdated``, so that what it held is
+    asked for.
+
     Raises:
         ProtocolError: not JSON, or no list.
 
     Source: ``addons/bus/websocket.py`` (16 to 19), ``addons/bus/bus_dispatcher.py`` (20).
     """
+    if len(text) > MAX_FRAME:
+        return [Internal(OUTDATED)]
     try:
         rows = _decoder.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return _parse_slowly(text)
-    return [Notification(row.id, row.message.type, row.message.payload, row.channel) for row in rows]
+    return [
+        Notification(row.id, row.message.type, row.message.payload, row.channel)
+        if 0 < row.id < BITS
+        else Malformed(_excerpt({"id": row.id, "type": row.message.type}))
+        for row in rows
+    ]
 
 
 def _parse_slowly(text: str | bytes) -> list[Item]:
@@ -130,12 +147,12 @@ def _item(row: object) -> Item:
     if not isinstance(row, dict):
         return Malformed(_excerpt(row))
     value = cast("dict[str, Any]", row)
-    id, message, channel = value.get("id"), value.get("message"), value.get("channel")
+    message, channel = value.get("message"), value.get("channel")
     if "message" not in value:
         type = value.get("type")
-        known = isinstance(type, str) and (value.get("internal") is True or id is None)
+        known = isinstance(type, str) and (value.get("internal") is True or value.get("id") is None)
         return Internal(cast(str, type), value.get("payload")) if known else Malformed(_excerpt(value))
-    if not isinstance(id, int) or isinstance(id, bool):
+    if not (id := identifier(value.get("id"))):
         return Malformed(_excerpt(value))
     if isinstance(message, dict):
         typed = cast("dict[str, Any]", message)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, integer, pair
+from odoochat.wire.values import dicts, pair
 
 __all__ = ["Rooms", "Route"]
 
@@ -195,4 +195,4 @@ class Rooms:
 
 def seen_up_to(row: Mapping[str, Any]) -> int:
     """The last message that a member read; 0 for none."""
-    return pair(row.get("seen_message_id"))[0] or integer(row.get("seen_message_id"))
+    return pair(row.get("seen_message_id"))[0]

@@ -7,7 +7,7 @@ from typing import Any
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.channels import Route
-from odoochat.wire.values import dicts, integer
+from odoochat.wire.values import count, dicts, identifier
 from odoochat.wire.versions.dialect import Outgoing
 
 __all__ = ["Guests", "guest_of"]
@@ -54,13 +54,13 @@ class Guests:
             rows = [r for r in dicts(answer.get("channels")) if r.get("id") == channel_id]
             inner = rows[0].get("channel") if rows else None
             row = {**rows[0], **(inner if isinstance(inner, dict) else {})} if rows else None
-            return (row, integer(row.get("serverMessageUnreadCounter"))) if row else None
+            return (row, count(row.get("serverMessageUnreadCounter"))) if row else None
         if self._generation < 18:
-            return (answer, integer(answer.get("message_unread_counter"))) if answer.get("id") == channel_id else None
+            return (answer, count(answer.get("message_unread_counter"))) if answer.get("id") == channel_id else None
         rows = [r for r in dicts(answer.get("discuss.channel")) if r.get("id") == channel_id]
         members = dicts(answer.get("discuss.channel.member"))
         unread = next((m["message_unread_counter"] for m in members if "message_unread_counter" in m), 0)
-        return (rows[0], integer(unread)) if rows else None
+        return (rows[0], count(unread)) if rows else None
 
     def page(self, channel_id: int, *, before: int | None, limit: int) -> Route:
         """Asks for messages of a channel, the newest first.
@@ -106,10 +106,10 @@ class Guests:
             ProtocolError: when there is none.
         """
         if isinstance(answer, dict):
-            if number := integer(answer.get("message_id")) or integer(answer.get("id")):
+            if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
                 return number
-            ids = [integer(r.get("id")) for r in dicts(answer.get("mail.message"))]
-            if ids:
+            ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
+            if any(ids):
                 return max(ids)
         raise ProtocolError("the post was answered without an id", repr(answer))
 
@@ -123,7 +123,7 @@ class Guests:
         store = data.get("store_data", data) if isinstance(data, dict) else {}
         rows = dicts(store.get("ir.attachment")) or dicts(store.get("Attachment")) or [store]
         for row in rows:
-            if number := integer(row.get("id")):
+            if number := identifier(row.get("id")):
                 names = ("ownership_token", "accessToken", "access_token", "raw_access_token")
                 return number, next((t for n in names if isinstance(t := row.get(n), str) and t), "")
         raise ProtocolError("the upload was answered without an id", repr(answer))

@@ -15,7 +15,7 @@ from odoochat.events import PollChanged
 from odoochat.model import Poll, PollOption
 from odoochat.wire.content import body
 from odoochat.wire.requests.channels import Route
-from odoochat.wire.values import dicts, integer, items, pair, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, items, pair, when
 
 __all__ = ["Polls"]
 
@@ -95,36 +95,41 @@ class Polls:
         heard = self._gone(store)
         before = dict(self._polls)
         for row in dicts(store.get("mail.message")):
-            for poll_id in items(row.get("started_poll_ids")):
-                if isinstance(poll_id, int) and integer(row.get("id")):
-                    self._message_of[poll_id] = row["id"]
+            if number := identifier(row.get("id")):
+                self._message_of |= dict.fromkeys(identifiers(row.get("started_poll_ids")), number)
         for row in dicts(store.get("mail.poll")):
             self._take_poll(row)
-        for row in dicts(store.get("mail.poll.option")):
-            self._take_option(row)
+        self._take_options(dicts(store.get("mail.poll.option")))
         changed = [p for p, poll in self._polls.items() if poll is not before.get(p) and poll != before.get(p)]
         heard += [PollChanged(self._polls[p], self._message_of.get(p, 0)) for p in changed if self._polls[p].question]
         while len(self._polls) > REMEMBERED:
             self._forget(next(iter(self._polls)))
+        while len(self._message_of) > 2 * REMEMBERED:
+            del self._message_of[next(iter(self._message_of))]
         return heard
 
     def _gone(self, store: Mapping[str, Any]) -> list[PollChanged]:
-        heard: list[PollChanged] = []
-        for row in dicts(store.get("mail.message")):
-            # Only the message of a deleted poll says that it has none; one that never had a poll says nothing.
-            if row.get("started_poll_ids") == [] and row.get("ended_poll_ids") == []:
-                for poll_id in [p for p, m in self._message_of.items() if m == row.get("id")]:
-                    self._forget(poll_id)
-                    heard.append(PollChanged(None, integer(row.get("id"))))
-        return heard
+        # Only the message of a deleted poll says that it has none; one that never had a poll says nothing.
+        gone = {
+            identifier(row.get("id"))
+            for row in dicts(store.get("mail.message"))
+            if row.get("started_poll_ids") == [] and row.get("ended_poll_ids") == []
+        }
+        if not gone:
+            return []
+        there = [(poll_id, message) for poll_id, message in self._message_of.items() if message in gone]
+        for poll_id, _ in there:
+            self._forget(poll_id)
+        return [PollChanged(None, message) for _, message in there]
 
     def _forget(self, poll_id: int) -> None:
-        self._polls.pop(poll_id, None)
+        poll = self._polls.pop(poll_id, None)
         self._message_of.pop(poll_id, None)
-        self._poll_of = {option: poll for option, poll in self._poll_of.items() if poll != poll_id}
+        for option in poll.options if poll is not None else ():
+            self._poll_of.pop(option.id, None)
 
     def _take_poll(self, row: Mapping[str, Any]) -> None:
-        number = integer(row.get("id"))
+        number = identifier(row.get("id"))
         if not number:
             return
         old = self._polls.get(number) or Poll(number, "")
@@ -139,31 +144,41 @@ class Polls:
             facts["several"] = row["allow_multiple_options"] is True
         if "option_ids" in row:
             there = {option.id: option for option in old.options}
-            ids = [i for i in (pair(thing)[0] for thing in items(row["option_ids"])) if i]
+            ids = list(dict.fromkeys(i for i in (pair(thing)[0] for thing in items(row["option_ids"])) if i))
             facts["options"] = tuple(there.get(i) or PollOption(i) for i in ids)
             self._poll_of |= dict.fromkeys(ids, number)
         if message := pair(row.get("start_message_id"))[0]:
             self._message_of[number] = message
         self._polls[number] = msgspec.structs.replace(old, **facts)
 
-    def _take_option(self, row: Mapping[str, Any]) -> None:
-        number = integer(row.get("id"))
-        poll_id = pair(row.get("poll_id"))[0] or self._poll_of.get(number, 0)
-        if not number or not poll_id:
-            return
-        self._poll_of[number] = poll_id
-        poll = self._polls.get(poll_id) or Poll(poll_id, "")
-        old = next((option for option in poll.options if option.id == number), None)
-        facts: dict[str, Any] = {}
-        if isinstance(row.get("option_label"), str):
-            facts["label"] = body.safe_line(row["option_label"])
-        if "option_emoji" in row:
-            emoji = row["option_emoji"]
-            facts["emoji"] = body.safe_line(emoji) if isinstance(emoji, str) else ""
-        if "number_of_votes" in row:
-            facts["votes"] = integer(row["number_of_votes"])
-        if "selected_by_self" in row:
-            facts["mine"] = row["selected_by_self"] is True
-        new = msgspec.structs.replace(old or PollOption(number), **facts)
-        options = (*poll.options, new) if old is None else tuple(new if o is old else o for o in poll.options)
-        self._polls[poll_id] = msgspec.structs.replace(poll, options=options)
+    def _take_options(self, rows: list[dict[str, Any]]) -> None:
+        """Options by their polls, so that each poll is made anew once."""
+        options: dict[int, dict[int, PollOption]] = {}
+        for row in rows:
+            number = identifier(row.get("id"))
+            poll_id = pair(row.get("poll_id"))[0] or self._poll_of.get(number, 0)
+            if not number or not poll_id:
+                continue
+            self._poll_of[number] = poll_id
+            if (known := options.get(poll_id)) is None:
+                poll = self._polls.get(poll_id)
+                known = options[poll_id] = {o.id: o for o in poll.options} if poll is not None else {}
+            known[number] = _option(row, known.get(number) or PollOption(number))
+        for poll_id, known in options.items():
+            poll = self._polls.get(poll_id) or Poll(poll_id, "")
+            self._polls[poll_id] = msgspec.structs.replace(poll, options=tuple(known.values()))
+
+
+def _option(row: Mapping[str, Any], old: PollOption) -> PollOption:
+    """An option with what a row tells of it."""
+    facts: dict[str, Any] = {}
+    if isinstance(row.get("option_label"), str):
+        facts["label"] = body.safe_line(row["option_label"])
+    if "option_emoji" in row:
+        emoji = row["option_emoji"]
+        facts["emoji"] = body.safe_line(emoji) if isinstance(emoji, str) else ""
+    if "number_of_votes" in row:
+        facts["votes"] = count(row["number_of_votes"])
+    if "selected_by_self" in row:
+        facts["mine"] = row["selected_by_self"] is True
+    return msgspec.structs.replace(old, **facts)

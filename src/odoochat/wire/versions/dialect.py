@@ -20,6 +20,7 @@ from odoochat.model import (
     Version,
 )
 from odoochat.wire.content import body
+from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.channels import Rooms, Route
@@ -27,7 +28,7 @@ from odoochat.wire.requests.membership import Place
 from odoochat.wire.requests.messages import Marks
 from odoochat.wire.requests.polls import Polls
 from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch, Names, Refresh
-from odoochat.wire.values import integer, items, muted_until, notified, pair, when
+from odoochat.wire.values import count, identifier, identifiers, muted_until, notified, pair, when
 
 __all__ = [
     "ChannelPatch",
@@ -168,31 +169,32 @@ class Dialect:
             people.setdefault(pair(other.get("channel_id"))[0], []).append(pair(other.get("partner_id")))
         infos = []
         for row in rows:
-            member = mine.get(row["id"])
-            if member is None:
+            number = identifier(row.get("id"))
+            member = mine.get(number)
+            if member is None or not number:
                 continue
             kind = str(row.get("channel_type") or "channel")
             name = row["name"] if isinstance(row.get("name"), str) else ""
-            there = people.get(row["id"], [])
+            there = people.get(number, [])
             if kind == "chat" or not name:
                 shown = ", ".join(n for p, n in there if p != me and n)
-                name = shown or name or f"channel {row['id']}"
+                name = shown or name or f"channel {number}"
             counter = member if self.unread_on_member else row
             infos.append(
                 ChannelInfo(
-                    id=row["id"],
-                    name=body.safe_line(name),
+                    id=number,
+                    name=safe_name(name),
                     kind=kind,
-                    unread=integer(counter.get("message_unread_counter")),
+                    unread=count(counter.get("message_unread_counter")),
                     last_activity=when(row.get("last_interest_dt")) or when(member.get("last_interest_dt")),
                     description=row["description"] if isinstance(row.get("description"), str) else "",
                     partners=tuple(p for p, _ in there),
-                    needaction=integer(row.get("message_needaction_counter")),
+                    needaction=count(row.get("message_needaction_counter")),
                     parent=pair(row.get("parent_channel_id"))[0] or None,
                     muted=muted_until(member.get("mute_until_dt")),
                     notify=notified(member.get("custom_notifications")),
                     pinned=member.get("is_pinned") is not False,
-                    member_count=integer(row.get("member_count")),
+                    member_count=count(row.get("member_count")),
                     uuid=row["uuid"] if isinstance(row.get("uuid"), str) else "",
                 )
             )
@@ -249,13 +251,19 @@ class Dialect:
         model = "mail.canned.response" if self.generation >= 18 else "mail.shortcode"
         return Call(model, "search_read", None, {"domain": [], "fields": ["source", "substitution"], "order": "source"})
 
+    def row_messages(
+        self, rows: Sequence[Mapping[str, Any]], names: Names, files: Mapping[int, Attachment] | None = None
+    ) -> list[Message]:
+        """Messages from rows of ``mail.message``; a row without an id is left out."""
+        return [self.row_message(row, names, files) for row in rows if identifier(row.get("id"))]
+
     def row_message(
         self, row: Mapping[str, Any], names: Names, files: Mapping[int, Attachment] | None = None
     ) -> Message:
         """A Message from a row of ``mail.message``."""
         known = files or {}
         html = body.body_html(row.get("body"))
-        model, number = row.get("model"), integer(row.get("res_id"))
+        model, number = row.get("model"), identifier(row.get("res_id"))
         record = None
         if isinstance(model, str) and model != self.channel_model:
             name = row.get("record_name")
@@ -268,13 +276,13 @@ class Dialect:
             html=html,
             date=when(row.get("date")) or when(row.get("create_date")) or datetime.fromtimestamp(0, UTC),
             reply_to=pair(row.get("parent_id"))[0] or None,
-            attachments=tuple(known.get(i) or Attachment(i) for i in sorted(row.get("attachment_ids") or ())),
+            attachments=tuple(known.get(i) or Attachment(i) for i in sorted(identifiers(row.get("attachment_ids")))),
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
             starred=row.get("starred") is True,
             needaction=row.get("needaction") is True,
-            mentions=tuple(i for i in map(integer, items(row.get("partner_ids"))) if i),
+            mentions=tuple(identifiers(row.get("partner_ids"))),
             record=record,
             subtype=pair(row.get("subtype_id"))[1],
         )

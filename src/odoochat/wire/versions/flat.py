@@ -15,16 +15,18 @@ from odoochat.events import (
     ReactionChanged,
     StarChanged,
 )
-from odoochat.model import Attachment, Author, AuthorKind, LinkPreview
+from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content import body
+from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.updates import CountersPatch, Heard, MessagePatch, Names
-from odoochat.wire.values import attachment, dicts, integer, items, pair, when
+from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, when
 
 __all__ = [
     "came_and_went",
     "channel_of",
     "files",
     "flat_author",
+    "flat_groups",
     "flat_previews",
     "flat_reactions",
     "flattened",
@@ -35,6 +37,7 @@ __all__ = [
     "message_patch",
     "persona",
     "previews",
+    "reaction",
     "reactors",
 ]
 
@@ -75,26 +78,27 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
                 return names.author(kind, number, name) if number else None
         number, name = pair(someone)
         return names.author("guest" if someone.get("type") == "guest" else "partner", number, name) if number else None
-    if number := integer(value.get("partner_id")):
+    if number := identifier(value.get("partner_id")):
         given = value.get("partner_name")
-        return names.author("partner", number, given if isinstance(given, str) else "")
-    number = integer(value.get("guest_id"))
+        return names.author("partner", number, safe_name(given) if isinstance(given, str) else "")
+    number = identifier(value.get("guest_id"))
     return names.author("guest", number) if number else None
 
 
 def channel_of(value: Mapping[str, Any]) -> int:
     """The channel that a member's payload speaks of."""
-    return integer(value.get("channel_id")) or pair(value.get("channel"))[0] or pair(value.get("thread"))[0]
+    return identifier(value.get("channel_id")) or pair(value.get("channel"))[0] or pair(value.get("thread"))[0]
 
 
 def files(value: object) -> tuple[Attachment, ...]:
     """The attachments of a message, in the order they were made; Odoo gives the last one first."""
-    return tuple(sorted((attachment(f) for f in dicts(value)), key=lambda f: f.id))
+    there = (attachment(f) for f in dicts(value))
+    return tuple(sorted((f for f in there if f.id), key=lambda f: f.id))
 
 
 def message_patch(value: Mapping[str, Any]) -> list[Heard]:
     """An edit from a partial message dict; none when it tells no content (reactions, stars, pins)."""
-    if not integer(value.get("id")) or "body" not in value:
+    if not identifier(value.get("id")) or "body" not in value:
         return []
     there = value.get("attachments", value.get("attachment_ids"))
     if isinstance(there, list) and there and isinstance(there[0], list):
@@ -112,19 +116,20 @@ def message_patch(value: Mapping[str, Any]) -> list[Heard]:
 def flat_reactions(value: Mapping[str, Any], names: Names) -> list[Heard]:
     """The reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; a command with ``unlink`` takes one away."""
     heard: list[Heard] = []
+    number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
         if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
             for group in dicts(command[1]):
-                gone = "unlink" in command[0]
-                count = 0 if gone else integer(group.get("count"))
-                who = () if gone else reactors(group, names)
-                heard.append(ReactionChanged(integer(value.get("id")), str(group.get("content")), count, who))
+                gone, content = "unlink" in command[0], group.get("content")
+                if number and isinstance(content, str):
+                    who = () if gone else reactors(group, names)
+                    heard.append(ReactionChanged(number, content, 0 if gone else count(group.get("count")), who))
     return heard
 
 
 def flat_previews(value: Mapping[str, Any]) -> list[Heard]:
     """The link previews of 16 in a partial message dict."""
-    if "linkPreviews" not in value or not integer(value.get("id")):
+    if "linkPreviews" not in value or not identifier(value.get("id")):
         return []
     return [PreviewsChanged(value["id"], previews(value["linkPreviews"]))]
 
@@ -135,25 +140,37 @@ def for_me(kind: str, value: Mapping[str, Any], names: Names) -> list[Heard]:
     Args:
         kind: the notification's type; in 14 the word that its dict bears.
     """
-    numbers = tuple(i for i in map(integer, items(value.get("message_ids"))) if i)
+    numbers = tuple(identifiers(value.get("message_ids")))
     match kind.rpartition("/")[2]:
         case "mark_as_read":
             heard: list[Heard] = [InboxRead(numbers)]
             left = value.get("needaction_inbox_counter")
-            return [*heard, CountersPatch(inbox=left)] if isinstance(left, int) else heard
+            return [*heard, CountersPatch(inbox=left)] if isinstance(left, int) and left == count(left) else heard
         case "toggle_star":
             return [StarChanged(numbers, value.get("starred") is True)]
         case "simple_notification":
             title, text = (body.safe_line(str(value.get(k) or ""), 500) for k in ("title", "message"))
             return [NoticeReceived(f"{title}: {text}" if title and text else title or text)]
         case "transient_message":
-            where = channel_of(value) or integer(value.get("res_id")) or integer(value.get("id"))
+            where = channel_of(value) or identifier(value.get("res_id")) or identifier(value.get("id"))
             text = body.to_text(value.get("body"))
             return [NoticeReceived(text, names.channel(where) if where else None)]
         case "delete" if kind.startswith("ir.attachment"):
-            return [AttachmentRemoved(integer(value.get("id")))]
+            return [AttachmentRemoved(number)] if (number := identifier(value.get("id"))) else []
         case _:
             return []
+
+
+def flat_groups(value: Mapping[str, Any], names: Names) -> tuple[Reaction, ...]:
+    """All reactions of a flat message: ``messageReactionGroups`` (15, 16), ``reactions`` (17)."""
+    groups = dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
+    return tuple(made for g in groups if (made := reaction(g, names)) is not None)
+
+
+def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
+    """A reaction out of its group; None when it names no emoji, or nobody gave it."""
+    content, many = group.get("content"), count(group.get("count"))
+    return Reaction(content, many, reactors(group, names)) if isinstance(content, str) and many else None
 
 
 def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
@@ -236,7 +253,7 @@ def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:
             continue
         gone = "unlink" in command[0] or command[0] == "DELETE"
         for row in dicts(command[1]):
-            author = names.member(integer(row.get("id")), persona(row, names))
+            author = names.member(identifier(row.get("id")), persona(row, names))
             if author is not None:
                 heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
     return heard

@@ -20,22 +20,21 @@ from odoochat.model import (
     EPOCH,
     ChannelRef,
     Message,
-    Reaction,
     RecordRef,
 )
 from odoochat.wire.content import body
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
-from odoochat.wire.values import dicts, integer, items, pair, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, pair, when
 from odoochat.wire.versions.dialect import Dialect, Outgoing
 from odoochat.wire.versions.flat import (
     came_and_went,
     channel_of,
     files,
     flat_author,
+    flat_groups,
     flat_previews,
     flat_reactions,
-    flattened,
     for_me,
     local_id,
     membership,
@@ -43,7 +42,6 @@ from odoochat.wire.versions.flat import (
     message_patch,
     persona,
     previews,
-    reactors,
 )
 
 __all__ = ["FlatDialect", "Odoo14", "Odoo15"]
@@ -63,11 +61,11 @@ class FlatDialect(Dialect):
             records: take what stands on a business document too.
         """
         model = value.get("model")
-        channel_id = channel_id or integer(value.get("res_id"))
+        channel_id = channel_id or identifier(value.get("res_id"))
         record = None
         if isinstance(model, str) and model and model != self.channel_model:
             record = RecordRef(model, channel_id, body.safe_line(str(value.get("record_name") or "")))
-        if not channel_id or (record and not records) or not integer(value.get("id")):
+        if not channel_id or (record and not records) or not identifier(value.get("id")):
             return None
         html = body.body_html(value.get("body"))
         parent = value.get("parentMessage")
@@ -80,10 +78,7 @@ class FlatDialect(Dialect):
             date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
             reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
             attachments=files(value.get("attachment_ids") or value.get("attachments")),
-            reactions=tuple(
-                Reaction(str(r.get("content")), integer(r.get("count")), reactors(r, names))
-                for r in dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
-            ),
+            reactions=flat_groups(value, names),
             kind=str(value.get("message_type") or "comment"),
             edited=when(value.get("write_date")),
             local_id=local_id(value.get("temporary_id")),
@@ -115,12 +110,12 @@ class FlatDialect(Dialect):
             case "insert":
                 return self._insert(notification.type, payload, names)
             case "delete" if notification.type.startswith("mail.message"):
-                return [MessageDeleted(integer(i)) for i in items(payload.get("message_ids"))]
+                return [MessageDeleted(i) for i in identifiers(payload.get("message_ids"))]
             case "joined" | "leave" | "unpin" | "delete" | "legacy_insert":
-                return [Refresh(integer(payload.get("id")) or pair(payload.get("channel"))[0] or None)]
+                return [Refresh(identifier(payload.get("id")) or pair(payload.get("channel"))[0] or None)]
             case "last_interest_dt_changed":
                 moment = when(payload.get("last_interest_dt"))
-                return [ChannelPatch(integer(payload.get("id")), last_activity=moment)]
+                return [ChannelPatch(identifier(payload.get("id")), last_activity=moment)]
             case "inbox":
                 return self._inbox(payload, names)
             case "fetched":
@@ -135,7 +130,7 @@ class FlatDialect(Dialect):
         value = payload.get("message")
         if not isinstance(value, dict):
             return []
-        message = self.flat_message(value, names, integer(payload.get("id")))
+        message = self.flat_message(value, names, identifier(payload.get("id")))
         return [MessagePosted(message)] if message else []
 
     def _typing(self, payload: dict[str, Any], names: Names) -> list[Heard]:
@@ -146,7 +141,7 @@ class FlatDialect(Dialect):
 
     def _seen(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         author = persona(payload, names)
-        channel, last = channel_of(payload), integer(payload.get("last_message_id"))
+        channel, last = channel_of(payload), identifier(payload.get("last_message_id"))
         return [MessageSeen(names.channel(channel), author, last)] if author and channel and last else []
 
     def _insert(self, kind: str, payload: dict[str, Any], names: Names) -> list[Heard]:
@@ -156,23 +151,23 @@ class FlatDialect(Dialect):
             inner = payload.get("channel")
             channel: dict[str, Any] = inner if isinstance(inner, dict) else payload
             if "channelMembers" in channel or "channelMembers" in payload:
-                number = integer(channel.get("id")) or integer(payload.get("id"))
+                number = identifier(channel.get("id")) or identifier(payload.get("id"))
                 commands = channel.get("channelMembers", payload.get("channelMembers"))
                 return [*membership(number, commands, names), Refresh(number or None)]
             if "members" in payload or "guestMembers" in payload:
-                number = integer(payload.get("id"))
+                number = identifier(payload.get("id"))
                 came = came_and_went(number, payload, names)
-                return [*came, ChannelPatch(number, member_count=integer(payload.get("memberCount")) or None)]
+                return [*came, ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)]
             name, description = channel.get("name"), channel.get("description")
             if isinstance(name, str) or isinstance(description, str):
                 return [
                     ChannelPatch(
-                        integer(channel.get("id")),
+                        identifier(channel.get("id")),
                         name=name if isinstance(name, str) else None,
                         description=description if isinstance(description, str) else None,
                     )
                 ]
-            return [Refresh(integer(payload.get("id")) or None)]
+            return [Refresh(identifier(payload.get("id")) or None)]
         return [NotificationReceived(kind, payload)]
 
 
@@ -195,14 +190,14 @@ class Odoo14(FlatDialect):
         place = where[1:] if isinstance(where, list) and len(where) == 3 else []
         info = value.get("info")
         if info == "typing_status":
-            channel = integer(place[1]) if place and place[0] == self.channel_model else 0
+            channel = identifier(place[1]) if place and place[0] == self.channel_model else 0
             author = persona(value, names)
             typing = bool(value.get("is_typing"))
             return [TypingChanged(names.channel(channel), author, typing)] if channel and author else []
         if info == "channel_seen":
-            channel = integer(value.get("channel_id")) or (integer(place[1]) if place else 0)
+            channel = identifier(value.get("channel_id")) or (identifier(place[1]) if place else 0)
             author = persona(value, names)
-            last = integer(value.get("last_message_id"))
+            last = identifier(value.get("last_message_id"))
             return [MessageSeen(names.channel(channel), author, last)] if channel and author else []
         if info == "channel_fetched":
             return []
@@ -212,9 +207,9 @@ class Odoo14(FlatDialect):
             return self._inbox(value, names)
         if place and place[0] == "res.partner":
             if value.get("type") == "deletion":
-                return [MessageDeleted(integer(i)) for i in items(value.get("message_ids"))]
+                return [MessageDeleted(i) for i in identifiers(value.get("message_ids"))]
             if "channel_type" in value:
-                return [Refresh(integer(value.get("id")) or None)]
+                return [Refresh(identifier(value.get("id")) or None)]
             kind = str(value.get("type") or info or "")
             return for_me(kind, value, names) or [NotificationReceived(kind, value)]
         if "body" in value and (message := self.flat_message(value, names)):

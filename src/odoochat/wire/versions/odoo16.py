@@ -7,7 +7,7 @@ from typing import Any
 from odoochat.events import PresenceChanged, Via
 from odoochat.model import AuthorKind
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.values import dicts, integer
+from odoochat.wire.values import dicts, identifier
 from odoochat.wire.versions.dialect import Heard, Names, Outgoing
 from odoochat.wire.versions.odoo14 import FlatDialect
 
@@ -33,7 +33,7 @@ class Odoo16(FlatDialect):
             kinds: tuple[AuthorKind, ...] = ("partner", "guest")
             for kind in kinds:
                 for row in dicts(notification.payload.get(f"{kind}s")):
-                    author = names.author(kind, integer(row.get("id")))
+                    author = names.author(kind, identifier(row.get("id")))
                     heard.append(PresenceChanged(author, str(row.get("im_status"))))
             return heard
         return super().decode(notification, names)

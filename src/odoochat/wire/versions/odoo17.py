@@ -8,7 +8,7 @@ from odoochat.events import MessageSeen, PinChanged, PresenceChanged, PreviewsCh
 from odoochat.model import AuthorKind
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
-from odoochat.wire.values import dicts, integer, items, muted_until, notified, pair, when
+from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
 from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.flat import membership, message_patch, persona, previews, reactors
 from odoochat.wire.versions.odoo14 import FlatDialect
@@ -38,9 +38,9 @@ class Odoo17(FlatDialect):
         for message in dicts(payload.get("Message")):
             heard += message_patch(message)
             heard += _reactions(message, names)
-            if "pinned_at" in message and "body" not in message and integer(message.get("id")):
+            if "pinned_at" in message and "body" not in message and identifier(message.get("id")):
                 heard.append(PinChanged(message["id"], when(message["pinned_at"])))
-            if "linkPreviews" in message and "body" not in message and integer(message.get("id")):
+            if "linkPreviews" in message and "body" not in message and identifier(message.get("id")):
                 heard.append(PreviewsChanged(message["id"], previews(message["linkPreviews"])))
         for row in dicts(payload.get("LinkPreview")):
             if number := pair(row.get("message"))[0]:
@@ -55,7 +55,7 @@ class Odoo17(FlatDialect):
         return heard
 
     def _thread(self, thread: dict[str, Any], names: Names) -> list[Heard]:
-        channel = integer(thread.get("id"))
+        channel = identifier(thread.get("id"))
         if thread.get("model") not in (None, self.channel_model) or not channel:
             return []
         heard: list[Heard] = []
@@ -84,12 +84,16 @@ class Odoo17(FlatDialect):
 
 def _reactions(message: dict[str, Any], names: Names) -> list[Heard]:
     heard: list[Heard] = []
+    number = identifier(message.get("id"))
     for command in items(message.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
-                count = integer(group.get("count")) if command[0] == "ADD" else 0
-                who = reactors(group, names) if count else ()
-                heard.append(ReactionChanged(integer(message.get("id")), str(group.get("content")), count, who))
+                content = group.get("content")
+                if not number or not isinstance(content, str):
+                    continue
+                many = count(group.get("count")) if command[0] == "ADD" else 0
+                who = reactors(group, names) if many else ()
+                heard.append(ReactionChanged(number, content, many, who))
     return heard
 
 
@@ -98,7 +102,7 @@ def presence(payload: dict[str, Any], names: Names) -> list[Heard]:
     status = payload.get("im_status")
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")
     for kind in kinds:
-        number = integer(payload.get(f"{kind}_id"))
+        number = identifier(payload.get(f"{kind}_id"))
         if number and isinstance(status, str):
             return [PresenceChanged(names.author(kind, number), status)]
     return []

@@ -23,11 +23,23 @@ from odoochat.events import (
 )
 from odoochat.model import EPOCH, Attachment, Author, AuthorKind, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire.content import body
+from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, MessagePatch, Names, Refresh
-from odoochat.wire.values import attachment, dicts, integer, items, muted_until, notified, pair, when
+from odoochat.wire.values import (
+    attachment,
+    count,
+    dicts,
+    identifier,
+    identifiers,
+    items,
+    muted_until,
+    notified,
+    pair,
+    when,
+)
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.flat import flattened, for_me, local_id, mentioned, previews, reactors
+from odoochat.wire.versions.flat import flattened, for_me, local_id, mentioned, previews, reaction
 from odoochat.wire.versions.odoo17 import presence
 
 __all__ = ["Odoo18"]
@@ -50,12 +62,12 @@ class Odoo18(Dialect):
             case "mail.record/insert":
                 return self._records(payload, names)
             case "discuss.channel/joined":
-                channel = integer(payload.get("channel_id")) or pair(payload.get("channel"))[0]
+                channel = identifier(payload.get("channel_id")) or pair(payload.get("channel"))[0]
                 return [Refresh(channel or None)]
             case "discuss.channel/leave" | "discuss.channel/delete" | "discuss.channel/unpin":
-                return [Refresh(integer(payload.get("id")) or None)]
+                return [Refresh(identifier(payload.get("id")) or None)]
             case "mail.message/delete":
-                return [MessageDeleted(integer(i)) for i in items(payload.get("message_ids"))]
+                return [MessageDeleted(i) for i in identifiers(payload.get("message_ids"))]
             case "bus.bus/im_status_updated":
                 return presence(payload, names)
             case "discuss.channel.member/fetched":
@@ -68,30 +80,30 @@ class Odoo18(Dialect):
         """18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
         data = payload.get("store_data", payload)
         rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
-        number = integer(payload.get("message_id"))
+        number = identifier(payload.get("message_id"))
         row = next((r for r in rows if not number or r.get("id") == number), None)
-        if row is None or not integer(row.get("id")):
+        if row is None or not identifier(row.get("id")):
             return []
-        return [InboxReceived(msgspec.structs.replace(self._message(row, data, names), needaction=True))]
+        message = self._message(row, Store(data, names), names)
+        return [InboxReceived(msgspec.structs.replace(message, needaction=True))]
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         data = payload.get("data") or payload.get("store_data") or {}
         rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
         parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
         # A reply brings its parent along: the new one is nobody's parent.
-        row = next((r for r in rows if integer(r.get("id")) not in parents), rows[0] if rows else None)
-        if row is None or not integer(row.get("id")):
+        row = next((r for r in rows if identifier(r.get("id")) not in parents), rows[0] if rows else None)
+        if row is None or not identifier(row.get("id")):
             return []
-        message = self._message(row, data, names, integer(payload.get("id")))
+        message = self._message(row, Store(data, names), names, identifier(payload.get("id")))
         return [MessagePosted(msgspec.structs.replace(message, local_id=local_id(payload.get("temporary_id"))))]
 
-    def _message(self, row: Mapping[str, Any], data: Mapping[str, Any], names: Names, channel_id: int = 0) -> Message:
+    def _message(self, row: Mapping[str, Any], people: Store, names: Names, channel_id: int = 0) -> Message:
         """A Message from a record of ``mail.message`` and the store that it came in."""
-        people = Store(data, names)
         html = body.body_html(row.get("body"))
         thread = row.get("thread")
         model = row.get("model") or (thread.get("model") if isinstance(thread, dict) else None)
-        number = channel_id or integer(row.get("res_id")) or pair(thread)[0]
+        number = channel_id or identifier(row.get("res_id")) or pair(thread)[0]
         record = None
         if isinstance(model, str) and model and model != self.channel_model:
             record = RecordRef(model, number, body.safe_line(str(row.get("record_name") or "")))
@@ -117,15 +129,26 @@ class Odoo18(Dialect):
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
-        """See `Dialect.page_messages`; a store under ``data`` (18, 19), or the store itself (20)."""
+        """See `Dialect.page_messages`; a store under ``data`` (18, 19), or the store itself (20).
+
+        The store holds the answered messages too, which may be far older: the page is what ``messages`` lists, in 20
+        that of its ``DataResponse`` (Source: addons/mail/tools/discuss.py, `resolve_data_request`).
+        """
         if not isinstance(answer, dict):
             return []
         data = answer.get("data", answer)
         listed = answer.get("messages")
-        rows = [r for r in dicts(data.get("mail.message")) if integer(r.get("id")) and "body" in r]
-        if isinstance(listed, list):
-            rows = [r for r in rows if r["id"] in listed]
-        return [self._message(row, data, names) for row in rows]
+        if not isinstance(data, dict):
+            return []
+        if not isinstance(listed, list):
+            responses = [r["messages"] for r in dicts(data.get("DataResponse")) if isinstance(r.get("messages"), list)]
+            listed = [number for ids in responses for number in ids] if responses else None
+        rows = [r for r in dicts(data.get("mail.message")) if identifier(r.get("id")) and "body" in r]
+        if listed is not None:
+            page = {pair(thing)[0] for thing in listed}
+            rows = [r for r in rows if r["id"] in page]
+        store = Store(data, names)
+        return [self._message(row, store, names) for row in rows]
 
     def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         store = Store(payload, names)
@@ -140,7 +163,7 @@ class Odoo18(Dialect):
         for row in dicts(payload.get("res.users")):
             if isinstance(row.get("im_status"), str) and (partner := pair(row.get("partner_id"))[0]):
                 heard.append(PresenceChanged(names.author("partner", partner), row["im_status"]))
-        return heard
+        return _merged(heard)
 
 
 PEOPLE: tuple[tuple[AuthorKind, str], ...] = (("partner", "res.partner"), ("guest", "mail.guest"))
@@ -152,19 +175,30 @@ class Store:
     def __init__(self, data: Mapping[str, Any], names: Names) -> None:
         self._data = data
         self._names = names
+        self._tables: dict[str, dict[int, dict[str, Any]]] = {}
+        self._groups: dict[int, dict[str, dict[str, Any]]] | None = None
+        self._new_members: dict[int, list[dict[str, Any]]] | None = None
         for kind, model in PEOPLE:
             if model not in data:
                 continue
             for row in dicts(data.get(model)):
-                if isinstance(row.get("name"), str) and integer(row.get("id")):
-                    names.author(kind, row["id"], row["name"])
+                if isinstance(row.get("name"), str) and identifier(row.get("id")):
+                    names.author(kind, row["id"], safe_name(row["name"]))
+
+    def _table(self, model: str) -> dict[int, dict[str, Any]]:
+        """The records of a model by id, read once: what refers to them may be as many."""
+        if (table := self._tables.get(model)) is None:
+            table = {number: r for r in dicts(self._data.get(model)) if (number := identifier(r.get("id")))}
+            self._tables[model] = table
+        return table
 
     def author(self, row: Mapping[str, Any]) -> Author:
         """The author of a message: ``author`` ``{"id", "type"}`` (18), ``author_id`` or ``author_guest_id`` (19)."""
         author = row.get("author")
         if isinstance(author, dict):
             kind: AuthorKind = "guest" if author.get("type") == "guest" else "partner"
-            return self._names.author(kind, integer(author.get("id")))
+            if number := identifier(author.get("id")):
+                return self._names.author(kind, number)
         if partner := pair(row.get("author_id"))[0]:
             return self._names.author("partner", partner)
         guest = pair(row.get("author_guest_id"))[0]
@@ -175,7 +209,8 @@ class Store:
         someone = row.get("persona")
         if isinstance(someone, dict):
             kind: AuthorKind = "guest" if someone.get("type") == "guest" else "partner"
-            return self._names.author(kind, integer(someone.get("id")))
+            if number := identifier(someone.get("id")):
+                return self._names.author(kind, number)
         if partner := pair(row.get("partner_id"))[0]:
             return self._names.author("partner", partner)
         guest = pair(row.get("guest_id"))[0]
@@ -183,19 +218,35 @@ class Store:
 
     def files(self, ids: object) -> tuple[Attachment, ...]:
         """The attachments with these ids, in the order they were made; Odoo gives the last one first."""
-        rows = {integer(r.get("id")): r for r in dicts(self._data.get("ir.attachment"))}
+        rows = self._table("ir.attachment")
         found = sorted({pair(i)[0] for i in items(ids)} - {0})
         return tuple(attachment(rows.get(i, {"id": i})) for i in found)
 
     def reactions(self, message_id: int, inline: object = None) -> tuple[Reaction, ...]:
         """The reactions under a message: groups of their own (18, 19), or whole ones inside the message (20)."""
-        own = [g for g in dicts(self._data.get("MessageReactions")) if pair(g.get("message"))[0] == message_id]
-        groups = own or [g for g in flattened(inline) if isinstance(g, dict) and "count" in g]
-        return tuple(Reaction(str(g.get("content")), integer(g.get("count")), reactors(g, self._names)) for g in groups)
+        own = self._own_groups().get(message_id)
+        groups = list(own.values()) if own else [g for g in flattened(inline) if isinstance(g, dict) and "count" in g]
+        return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
+
+    def changed_reaction(self, message_id: int, group: Mapping[str, Any]) -> Reaction | None:
+        """The reaction that an ``ADD`` speaks of: by its message and emoji (18, 19), or whole (20); None if unknown."""
+        if "count" in group:
+            return reaction(group, self._names)
+        own = self._own_groups().get(message_id, {}).get(str(group.get("content")))
+        return reaction(own, self._names) if own is not None else None
+
+    def _own_groups(self) -> dict[int, dict[str, dict[str, Any]]]:
+        """The groups that are records of their own, by message and emoji."""
+        if self._groups is None:
+            self._groups = {}
+            for group in dicts(self._data.get("MessageReactions")):
+                if isinstance(content := group.get("content"), str):
+                    self._groups.setdefault(pair(group.get("message"))[0], {}).setdefault(content, group)
+        return self._groups
 
     def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
         """The records of a model with these ids, as far as they came along."""
-        known = {integer(r.get("id")): r for r in dicts(self._data.get(model))}
+        known = self._table(model)
         return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
 
     def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
@@ -221,17 +272,18 @@ class Store:
 
     def newcomers(self, channel_id: int) -> list[Author]:
         """The people whose whole member records of a channel came along: those who were just brought in."""
-        found = []
-        for row in dicts(self._data.get("discuss.channel.member")):
-            if "create_date" in row and pair(row.get("thread") or row.get("channel_id"))[0] == channel_id:
-                author = self.persona(row)
-                if author is not None and integer(row.get("id")):
-                    found.append(self._names.member(row["id"], author) or author)
-        return found
+        if self._new_members is None:
+            self._new_members = {}
+            for row in self._table("discuss.channel.member").values():
+                if "create_date" in row:
+                    where = pair(row.get("thread") or row.get("channel_id"))[0]
+                    self._new_members.setdefault(where, []).append(row)
+        there = ((row["id"], self.persona(row)) for row in self._new_members.get(channel_id, ()))
+        return [self._names.member(number, author) or author for number, author in there if author is not None]
 
     def members(self, ids: object) -> list[tuple[int, Author | None]]:
         """Member records by their ids, and whose they are."""
-        rows = {integer(r.get("id")): r for r in dicts(self._data.get("discuss.channel.member"))}
+        rows = self._table("discuss.channel.member")
         found = []
         for number in (pair(thing)[0] for thing in items(ids)):
             author = self.persona(rows[number]) if number in rows else None
@@ -239,8 +291,29 @@ class Store:
         return found
 
 
+def _merged(heard: list[Heard]) -> list[Heard]:
+    """The same with one patch for each channel and one mark for each reader: the last one that the store has."""
+    patches: dict[int, int] = {}
+    marks: dict[tuple[int, AuthorKind, int], int] = {}
+    kept: list[Heard] = []
+    for thing in heard:
+        place: int | None = None
+        if isinstance(thing, ChannelPatch):
+            place = patches.setdefault(thing.id, len(kept))
+        elif isinstance(thing, MessageSeen):
+            place = marks.setdefault((thing.channel.id, thing.author.kind, thing.author.id), len(kept))
+        if place is None or place == len(kept):
+            kept.append(thing)
+        elif isinstance(thing, ChannelPatch):
+            facts = {f: v for f in thing.__struct_fields__ if (v := getattr(thing, f)) is not None}
+            kept[place] = msgspec.structs.replace(kept[place], **facts)
+        else:
+            kept[place] = thing
+    return kept
+
+
 def _message_changes(row: dict[str, Any], store: Store) -> list[Heard]:
-    number = integer(row.get("id"))
+    number = identifier(row.get("id"))
     if not number:
         return []
     if row.get("_DELETE"):
@@ -253,11 +326,10 @@ def _message_changes(row: dict[str, Any], store: Store) -> list[Heard]:
     for command in items(row.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
-                content = str(group.get("content"))
-                there = store.reactions(number, [group]) if command[0] == "ADD" else ()
-                left = [r for r in there if r.content == content]
-                now = left[0] if left else Reaction(content, 0)
-                heard.append(ReactionChanged(number, content, now.count, now.authors))
+                if isinstance(content := group.get("content"), str):
+                    there = store.changed_reaction(number, group) if command[0] == "ADD" else None
+                    now = there or Reaction(content, 0)
+                    heard.append(ReactionChanged(number, content, now.count, now.authors))
     if "body" not in row and "pinned_at" in row:
         heard.append(PinChanged(number, when(row["pinned_at"])))
     if "body" not in row and (shown := store.previews(row)) is not None:
@@ -269,7 +341,7 @@ def _membership(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
     """Who came and went: ``channelMembers`` (18), ``channel_member_ids`` (19) with commands; 19 tells of those who come
     by their member records alone."""
     heard: list[Heard] = []
-    channel = names.channel(integer(row.get("id")))
+    channel = names.channel(identifier(row.get("id")))
     if not channel.id:
         return []
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
@@ -295,12 +367,12 @@ def _member(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
     if "isTyping" in row:
         # Its seen_message_id is only company here: nothing was read.
         return [TypingChanged(names.channel(channel), author, bool(row["isTyping"]))]
-    names.member(integer(row.get("id")), author)
+    names.member(identifier(row.get("id")), author)
     if (last := pair(row.get("seen_message_id"))[0]) and "create_date" not in row:
         heard.append(MessageSeen(names.channel(channel), author, last))
-    if isinstance(row.get("message_unread_counter"), int):
-        separator = integer(row.get("new_message_separator")) or None
-        heard.append(ChannelPatch(channel, unread=row["message_unread_counter"], unread_from=separator))
+    if (unread := row.get("message_unread_counter")) is not None and count(unread) == unread:
+        separator = identifier(row.get("new_message_separator")) or None
+        heard.append(ChannelPatch(channel, unread=unread, unread_from=separator))
     if "mute_until_dt" in row:
         heard.append(ChannelPatch(channel, muted=(muted_until(row["mute_until_dt"]),)))
     if "custom_notifications" in row:
@@ -311,7 +383,7 @@ def _member(row: dict[str, Any], store: Store, names: Names) -> list[Heard]:
 
 
 def _channel(row: dict[str, Any]) -> list[Heard]:
-    number = integer(row.get("id"))
+    number = identifier(row.get("id"))
     if not number:
         return []
     heard: list[Heard] = []
@@ -321,7 +393,7 @@ def _channel(row: dict[str, Any]) -> list[Heard]:
         name=name if isinstance(name, str) else None,
         description=description if isinstance(description, str) else None,
         last_activity=when(row.get("last_interest_dt")),
-        member_count=integer(row.get("member_count", row.get("memberCount"))) or None,
+        member_count=count(row.get("member_count", row.get("memberCount"))) or None,
     )
     if patch != ChannelPatch(number):
         heard.append(patch)

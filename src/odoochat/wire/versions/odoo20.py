@@ -16,7 +16,8 @@ from odoochat.model import Message, Version
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
 from odoochat.wire.updates import Heard, Names, Refresh
-from odoochat.wire.values import dicts, integer, items, pair
+from odoochat.wire.values import dicts, identifier, identifiers, items, pair
+from odoochat.wire.versions.odoo18 import Store
 from odoochat.wire.versions.odoo19 import Odoo19
 
 __all__ = ["Odoo20"]
@@ -64,35 +65,36 @@ class Odoo20(Odoo19):
         """Whose partner a user is: a status names the user alone."""
         for row in dicts(store.get("res.users")):
             if partner := pair(row.get("partner_id"))[0]:
-                self._partner_of[integer(row.get("id"))] = partner
+                self._partner_of[identifier(row.get("id"))] = partner
         for row in dicts(store.get("res.partner")):
             for user in (pair(row.get("main_user_id"))[0], *(pair(u)[0] for u in items(row.get("user_ids")))):
-                if user and integer(row.get("id")):
+                if user and identifier(row.get("id")):
                     self._partner_of[user] = row["id"]
         while len(self._partner_of) > PEOPLE_REMEMBERED:
             del self._partner_of[next(iter(self._partner_of))]
 
     def _back_in_inbox(self, payload: Mapping[str, Any], names: Names) -> list[Heard]:
-        data = payload.get("store_data")
-        store = data if isinstance(data, dict) else {}
-        ids = set(map(integer, items(payload.get("message_ids")))) - {0}
+        inner = payload.get("store_data")
+        data = inner if isinstance(inner, dict) else {}
+        store = Store(data, names)
+        ids = set(identifiers(payload.get("message_ids")))
         return [
             InboxReceived(msgspec.structs.replace(self._message(row, store, names), needaction=True))
-            for row in dicts(store.get("mail.message"))
-            if row.get("id") in ids
+            for row in dicts(data.get("mail.message"))
+            if identifier(row.get("id")) in ids
         ]
 
-    def _message(self, row: Mapping[str, Any], data: Mapping[str, Any], names: Names, channel_id: int = 0) -> Message:
-        message = super()._message(row, data, names, channel_id)
+    def _message(self, row: Mapping[str, Any], people: Store, names: Names, channel_id: int = 0) -> Message:
+        message = super()._message(row, people, names, channel_id)
         return msgspec.structs.replace(message, starred=True) if row.get("is_bookmarked") is True else message
 
     def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         heard = super()._records(payload, names)
         for row in dicts(payload.get("mail.message")):
-            if "body" not in row and isinstance(row.get("is_bookmarked"), bool) and integer(row.get("id")):
+            if "body" not in row and isinstance(row.get("is_bookmarked"), bool) and identifier(row.get("id")):
                 heard.append(StarChanged((row["id"],), row["is_bookmarked"]))
         for row in dicts(payload.get("res.users")):
-            partner = self._partner_of.get(integer(row.get("id")))
+            partner = self._partner_of.get(identifier(row.get("id")))
             if partner and isinstance(row.get("im_status"), str) and "partner_id" not in row:
                 heard.append(PresenceChanged(names.author("partner", partner), row["im_status"]))
         return heard + self._members_gone(payload, names)
@@ -102,9 +104,9 @@ class Odoo20(Odoo19):
 
         It may be mine, and nothing else says so.
         """
-        gone = [integer(r.get("id")) for r in dicts(payload.get("discuss.channel.member")) if r.get("_DELETE")]
-        channels = [integer(r.get("id")) for r in dicts(payload.get("discuss.channel")) if "member_count" in r]
-        if not gone or len(channels) != 1:
+        gone = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel.member")) if r.get("_DELETE")]
+        channels = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel")) if "member_count" in r]
+        if not gone or len(channels) != 1 or not channels[0]:
             return [Refresh()] if gone else []
         channel = names.channel(channels[0])
         left: list[Heard] = [MemberLeft(channel, a) for a in map(names.member, gone) if a is not None]

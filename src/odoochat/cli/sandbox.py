@@ -23,6 +23,7 @@ def sandbox(
     port: int = 8069,
     version: Literal[14, 15, 16, 17, 18, 19, 20] = 19,
     file: Path | None = None,
+    allow_host: tuple[str, ...] = (),
     quiet_company: bool = False,
     json: bool = False,
 ) -> int:
@@ -36,6 +37,8 @@ def sandbox(
         The Odoo version that it plays.
     file
         Keeps its company in this file; else all is gone in the end.
+    allow_host
+        Another host name that it answers to, as of a proxy before it; can be given several times.
     quiet_company
         Colleagues do not answer.
     json
@@ -49,7 +52,7 @@ def sandbox(
         if not 0 <= port <= 65535:
             raise ConfigError(f"--port {port}: give one from 0 to 65535")
         try:
-            box = Sandbox(version, port, path=str(file) if file else ":memory:")
+            box = Sandbox(version, port, path=str(file) if file else ":memory:", hosts=allow_host)
         except sqlite3.Error as error:
             raise ConfigError(f"--file {file} is no company of a sandbox: {error}") from None
         try:

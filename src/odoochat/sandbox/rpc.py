@@ -19,6 +19,7 @@ from odoochat.sandbox.trouble import APPLICATION, OdooError
 from odoochat.sandbox.world import World
 
 _DECLARATIONS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -107,6 +108,10 @@ async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
     body = await _limited(request, site.options.body_limit)
     if body is None:
         return html(413, "Request Entity Too Large")
+    if request.content_type in _FORMS:
+        body = b""  # Werkzeug has read it as a form (seen on live 14 and 19)
+    if site.main.version < 16 and request.content_type in ("application/json", "application/json-rpc"):
+        return html(400, "Bad Request")
     if _DECLARATIONS.search(body):
         return html(400, "Bad Request")
     params: list[Any] = []
@@ -160,7 +165,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
     site = request.app[SITE]
     body = await parse(request)
     if body is None:
-        return html(400, "Bad Request")
+        return html(415, "Unsupported Media Type") if site.main.version >= 19 else html(400, "Bad Request")
     asked = body.get("params") or {}
     service, params = str(asked.get("service")), list(asked.get("args") or [])
     try:

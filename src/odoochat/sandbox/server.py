@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from html import escape
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
 from odoochat.sandbox.faults import Faults
+from odoochat.sandbox.origins import refusal
 from odoochat.sandbox.routing import add_routes
 from odoochat.sandbox.site import SITE, Options, Site, html
 from odoochat.sandbox.websession import DOORMAN, Doorman
@@ -30,6 +32,8 @@ class Sandbox:
         databases: names of more databases, each a world of its own in memory.
         list_db: whether /web/database/list tells their names.
         seeding: what a new world holds, see World.
+        hosts: more host names that it answers to; without them to loopback names and addresses alone, so that no
+            page in a browser reaches it under a name of its own.
         options: further settings, mostly waits that tests make short.
         clock: where the time comes from.
 
@@ -50,6 +54,7 @@ class Sandbox:
         path: str = ":memory:",
         databases: Iterable[str] = (),
         list_db: bool = True,
+        hosts: Iterable[str] = (),
         seeding: str | None = "company",
         options: Options | None = None,
         clock: Callable[[], float] = time.time,
@@ -64,7 +69,7 @@ class Sandbox:
         chosen.list_db = list_db
         for world in worlds.values():
             world.state.files.limit = chosen.upload_limit
-        self._site = Site(worlds, chosen)
+        self._site = Site(worlds, chosen, frozenset(name.lower() for name in (host, *hosts)))
         self._runner: web.AppRunner | None = None
 
     @property
@@ -113,6 +118,7 @@ class Sandbox:
         await site.start()
         addresses: list[Any] = self._runner.addresses
         self.port = addresses[0][1]
+        self._site.port = self.port
         for world in self.worlds.values():
             world.state.url = self.url
         return self
@@ -136,11 +142,19 @@ class Sandbox:
 
 
 def _application(site: Site) -> web.Application:
-    app = web.Application(middlewares=[_mishaps], client_max_size=site.options.upload_limit)
+    app = web.Application(middlewares=[_guarded, _mishaps], client_max_size=site.options.upload_limit)
     app[SITE] = site
     app[DOORMAN] = Doorman()
     add_routes(app.router)
     return app
+
+
+@web.middleware
+async def _guarded(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Refuse what web pages of other servers send, on every path."""
+    site = request.app[SITE]
+    reason = refusal(request.method, request.headers, site.port, site.hosts)
+    return await handler(request) if reason is None else html(403, "Forbidden", escape(reason))
 
 
 @web.middleware

@@ -37,7 +37,9 @@ class Options:
 class Site:
     """The running server without its routes."""
 
-    def __init__(self, worlds: dict[str, World], options: Options) -> None:
+    def __init__(self, worlds: dict[str, World], options: Options, hosts: frozenset[str] = frozenset()) -> None:
+        self.hosts = hosts  # names that the server answers to, besides those of loopback
+        self.port = 0
         self.worlds = worlds
         self.main = next(iter(worlds.values()))
         self.options = options

@@ -1,0 +1,73 @@
+"""Which requests the sandbox answers: those of programs, and of its own pages; never those of other web pages.
+
+A page that is open in the user's browser can send requests to every address of the machine. It cannot hide where it
+comes from: the browser says so in `Origin`, and a page that renames its own server to 127.0.0.1 (DNS rebinding) still
+says its own name in `Host`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
+
+_RESERVED = ".test"  # nobody can register such a name, so no web page has it. Source: RFC 6761
+
+
+def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collection[str]) -> str | None:
+    """Why a request is refused.
+
+    Args:
+        method: of the request.
+        headers: of the request.
+        port: where the sandbox listens.
+        hosts: more names that it answers to, in lower case.
+
+    Returns:
+        A sentence, None when the request is answered.
+    """
+    name = headers.get("Host", "")
+    if name and not _is_address(name) and not _known(f"http://{name}", port, hosts):
+        return (
+            f"The sandbox does not answer to the host name {name!r}: use 127.0.0.1, or name it by "
+            "Sandbox(hosts=…) or odoochat sandbox --allow-host."
+        )
+    origin = headers.get("Origin")
+    own = origin in (f"http://{name}", f"https://{name}")
+    if origin is not None and not own and not _known(origin, port, hosts):
+        return f"The sandbox does not answer to web pages of other servers (Origin {origin!r})."
+    opened = method == "GET" and headers.get("Sec-Fetch-Mode") == "navigate"
+    if headers.get("Sec-Fetch-Site") == "cross-site" and not opened:
+        return "The sandbox does not answer to web pages of other servers."
+    return None
+
+
+def _known(url: str, port: int, hosts: Collection[str]) -> bool:
+    """Whether the host of an address is this machine, whatever the port: a proxy before the sandbox has its own."""
+    try:
+        parts = urlsplit(url)
+        host, own_port = (parts.hostname or "").rstrip("."), parts.port == port
+    except ValueError:
+        return False
+    if not host or parts.scheme not in ("http", "https", "ws", "wss"):
+        return False
+    if host in hosts or host == "localhost" or host.endswith(".localhost") or _is_loopback(host):
+        return True
+    # Such a name reaches the sandbox only by a proxy that knows it, which has a port of its own.
+    return host.endswith(_RESERVED) and not own_port
+
+
+def _is_address(netloc: str) -> bool:
+    # Only names can be pointed to another machine.
+    try:
+        ipaddress.ip_address(urlsplit(f"//{netloc}").hostname or "")
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -337,7 +337,7 @@ async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
 
 async def test_the_demo_fails_when_a_step_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from odoochat.cli import demo
-    from odoochat.sandbox.colleagues import Colleagues
+    from odoochat.sandbox.world.colleagues import Colleagues
 
     monkeypatch.setattr(Colleagues, "start", lambda self: None)
     monkeypatch.setattr(demo, "STEP_SECONDS", 2.5)

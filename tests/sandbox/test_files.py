@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from odoochat.sandbox import Sandbox
-from odoochat.sandbox.site import Options
+from odoochat.sandbox.http.site import Options
 
 from .raw import Raw
 

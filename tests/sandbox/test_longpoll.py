@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-from odoochat.sandbox.site import Options
+from odoochat.sandbox.http.site import Options
 
 from .raw import Raw
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from odoochat.sandbox import Sandbox, queries
+from odoochat.sandbox import Sandbox
+from odoochat.sandbox.orm import queries
 
 from .raw import Raw
 

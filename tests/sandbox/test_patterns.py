@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.sandbox.patterns import matches_pattern
+from odoochat.sandbox.orm.patterns import matches_pattern
 
 LETTERS = st.text(alphabet="abA%_\\.\n", max_size=8)
 

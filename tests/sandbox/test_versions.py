@@ -234,7 +234,7 @@ async def test_settings_are_a_private_echo(sandbox: Sandbox, alice: Raw, bob: Ra
 
 @pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 async def test_routes_of_other_versions_are_not_there(sandbox: Sandbox, alice: Raw) -> None:
-    from odoochat.sandbox.routing import JSON_ROUTES
+    from odoochat.sandbox.http.routing import JSON_ROUTES
 
     for route in JSON_ROUTES:
         body = {"jsonrpc": "2.0", "method": "call", "id": 7, "params": {}}

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.sandbox import Sandbox, World
-from odoochat.sandbox.bodies import clean, edited_body, stored_body
-from odoochat.sandbox.colleagues import Colleagues
-from odoochat.sandbox.domain import matches
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm.domain import matches
 from odoochat.sandbox.plugin import Bench
-from odoochat.sandbox.trouble import OdooError
+from odoochat.sandbox.world.bodies import clean, edited_body, stored_body
+from odoochat.sandbox.world.colleagues import Colleagues
 
 from .raw import Raw
 

@@ -158,8 +158,8 @@ _SCENE = (
 
 async def _liven(box: Sandbox) -> None:
     """Lets the colleagues begin a conversation."""
-    from odoochat.sandbox.files import PENDING_MODEL
-    from odoochat.sandbox.pictures import morning
+    from odoochat.sandbox.database.files import PENDING_MODEL
+    from odoochat.sandbox.world.pictures import morning
 
     world, begun = box.world, time.monotonic()
     for seconds, who, where, text, picture in _SCENE:
@@ -191,8 +191,8 @@ async def _screen(version: int) -> int:
 
 @asynccontextmanager
 async def _company(version: int) -> AsyncIterator[Sandbox]:
-    from odoochat.sandbox.colleagues import Colleagues
     from odoochat.sandbox.server import Sandbox
+    from odoochat.sandbox.world.colleagues import Colleagues
 
     async with Sandbox(version) as box, Colleagues(box.world, thinking=0.3, writing=0.6):
         yield box

@@ -46,8 +46,8 @@ def sandbox(
     """
 
     async def job() -> int:
-        from odoochat.sandbox.colleagues import Colleagues
         from odoochat.sandbox.server import Sandbox
+        from odoochat.sandbox.world.colleagues import Colleagues
 
         if not 0 <= port <= 65535:
             raise ConfigError(f"--port {port}: give one from 0 to 65535")

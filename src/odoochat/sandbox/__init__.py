@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["Faults", "Sandbox", "World"]
 
-_HOMES = {"Faults": "faults", "Sandbox": "server", "World": "world"}
+_HOMES = {"Faults": "faults", "Sandbox": "server", "World": "world.world"}
 
 
 def __getattr__(name: str) -> Any:

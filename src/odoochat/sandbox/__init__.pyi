@@ -1,5 +1,5 @@
 from odoochat.sandbox.faults import Faults as Faults
 from odoochat.sandbox.server import Sandbox as Sandbox
-from odoochat.sandbox.world import World as World
+from odoochat.sandbox.world.world import World as World
 
 __all__ = ["Faults", "Sandbox", "World"]

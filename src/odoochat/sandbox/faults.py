@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from odoochat.sandbox.world import World
+from odoochat.sandbox.world.world import World
 
 
 class Line(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from odoochat.sandbox.state import State
-from odoochat.sandbox.talk import Talk
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.world.messages import Talk
 
 WELCOME = (
     "<p>Welcome to the #general channel.</p>\n            <p>This channel is accessible to all users to "

@@ -12,11 +12,11 @@ from typing import Any
 from aiohttp import web
 
 from odoochat.sandbox.faults import Faults
+from odoochat.sandbox.http.login import DOORMAN, Doorman
+from odoochat.sandbox.http.routing import add_routes
+from odoochat.sandbox.http.site import SITE, Options, Site, html
 from odoochat.sandbox.origins import refusal
-from odoochat.sandbox.routing import add_routes
-from odoochat.sandbox.site import SITE, Options, Site, html
-from odoochat.sandbox.websession import DOORMAN, Doorman
-from odoochat.sandbox.world import World
+from odoochat.sandbox.world.world import World
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,0 +1,1 @@
+"""What a sandbox database holds: tables in SQLite, by subject."""

@@ -1,0 +1,253 @@
+"""People of a world: partners, users, guests, passwords, API keys, second factors, presence.
+
+A guest is a person without a partner. Wherever an id names a person or a user, a guest has its own id negated:
+so guests write, read and react by the same verbs, and only what is said of them differs.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import struct
+from collections.abc import Callable
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.guests import Visitors
+from odoochat.sandbox.database.schema import Database, Row
+
+OFFLINE_AFTER = 65.0  # seconds without news; real servers need about as long for a poller
+AWAY_AFTER = 30 * 60 * 1000  # milliseconds without activity
+
+SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
+ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
+
+
+# `display_name` is "Company, Person"; it is what relations read by RPC show. Seen on live 14 and 19.
+_PARTNERS = (
+    "SELECT p.*, u.id AS user_id, COALESCE(u.share, 1) AS share,"
+    " COALESCE((SELECT q.name || ', ' FROM partner q WHERE q.id = p.parent_id), '') || p.name AS display_name"
+    " FROM partner p LEFT JOIN user u ON u.partner_id = p.id"
+)
+
+
+def totp(secret: str, now: float, drift: int = 0) -> str:
+    """The six digits that belong to a base32 secret at a time (RFC 6238)."""
+    digest = hmac.new(
+        base64.b32decode(secret, casefold=True), struct.pack(">Q", int(now // 30) + drift), hashlib.sha1
+    ).digest()
+    start = digest[-1] & 15
+    (number,) = struct.unpack(">I", digest[start : start + 4])
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+class Accounts(Visitors):
+    """Who there is, and who may come in."""
+
+    def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str]) -> None:
+        super().__init__(db, now)
+        self._clock = clock
+
+    # people
+
+    def add_partner(
+        self,
+        name: str,
+        email: str | None = None,
+        *,
+        active: bool = True,
+        parent: int | None = None,
+        lang: str = "en_US",
+    ) -> int:
+        """A person without a login, or a company; `parent` is the partner id of the company a person belongs to."""
+        now = self._now()
+        return self._db.insert(
+            "partner", name=name, email=email, active=int(active), parent_id=parent, lang=lang, create_date=now,
+            write_date=now,
+        )  # fmt: skip
+
+    def add_user(
+        self,
+        login: str,
+        *,
+        name: str | None = None,
+        password: str | None = None,
+        api_key: str | None = None,
+        admin: bool = False,
+        active: bool = True,
+        portal: bool = False,
+        parent: int | None = None,
+        lang: str = "en_US",
+    ) -> int:
+        """A person with a login; password is the login and the key is predictable unless given.
+
+        A portal user is a customer with a login: no employee.
+        """
+        now = self._now()
+        name = name or login.capitalize()
+        partner = self.add_partner(name, f"{login}@example.com", active=active, parent=parent, lang=lang)
+        uid = self._db.insert(
+            "user", login=login, password=login if password is None else password, partner_id=partner,
+            active=int(active), is_admin=int(admin), share=int(portal), create_date=now, write_date=now,
+        )  # fmt: skip
+        self._db.insert("api_key", user_id=uid, key=api_key or f"sandbox-key-{login}")
+        return uid
+
+    def change_partner(self, partner_id: int, **values: object) -> None:
+        """Write some fields of a person."""
+        self._db.update("partner", partner_id, write_date=self._now(), **values)
+
+    def delete_partner(self, partner_id: int) -> None:
+        """Remove a person without a login."""
+        self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
+
+    def user(self, uid: int) -> Row | None:
+        """A user, with the name and e-mail of the partner."""
+        if uid < 0:
+            guest = self.partner(uid)
+            more = {"login": "", "partner_id": uid, "is_admin": 0, "active": 1, "share": 1}
+            return None if guest is None else {**guest, **more}
+        return self._db.row(
+            "SELECT u.*, p.name, p.email, p.im_status, p.manual_im_status, p.lang FROM user u"
+            " JOIN partner p ON p.id = u.partner_id WHERE u.id = ?", uid,
+        )  # fmt: skip
+
+    def by_login(self, login: str) -> Row | None:
+        """The user of a login."""
+        uid = self._db.value("SELECT id FROM user WHERE login = ?", login)
+        return self.user(uid) if uid else None
+
+    def uid(self, login: str) -> int:
+        """The user id of a login that must exist."""
+        found: int | None = self._db.value("SELECT id FROM user WHERE login = ?", login)
+        if found is None:
+            raise KeyError(login)
+        return found
+
+    def partner(self, partner_id: int) -> Row | None:
+        """A partner, with the id of its user (None when there is none)."""
+        if partner_id < 0:
+            return self.person(partner_id)
+        return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
+
+    def partners(self) -> list[Row]:
+        """All partners, with the columns of `partner`."""
+        return self._db.rows(f"{_PARTNERS} ORDER BY p.id")
+
+    def partner_of(self, uid: int) -> int:
+        """The partner id of a user."""
+        if uid < 0:
+            return uid
+        found: int | None = self._db.value("SELECT partner_id FROM user WHERE id = ?", uid)
+        return PUBLIC_PARTNER if found is None else found
+
+    def user_of(self, partner_id: int) -> int | None:
+        """The user id of a partner."""
+        if partner_id < 0:
+            return partner_id
+        found: int | None = self._db.value("SELECT id FROM user WHERE partner_id = ?", partner_id)
+        return found
+
+    def is_internal(self, uid: int | None) -> bool:
+        """Whether this is an employee: neither guest nor portal user."""
+        if uid is None or uid <= 0 or uid == PUBLIC_USER:
+            return False
+        return not self._db.value("SELECT share FROM user WHERE id = ?", uid)
+
+    def is_admin(self, uid: int) -> bool:
+        """Whether this user may do everything."""
+        return bool(self._db.value("SELECT is_admin FROM user WHERE id = ?", uid))
+
+    def users(self) -> list[Row]:
+        """All active users but OdooBot and the public one."""
+        return self._db.rows(
+            "SELECT u.*, p.name FROM user u JOIN partner p ON p.id = u.partner_id"
+            " WHERE u.active AND u.id NOT IN (?, ?) ORDER BY u.id", SUPERUSER, PUBLIC_USER,
+        )  # fmt: skip
+
+    # coming in
+
+    def by_password(self, login: str, password: str) -> Row | None:
+        """The user, when the password is right."""
+        user = self.by_login(login)
+        good = user is not None and user["active"] and user["password"] not in (None, "")
+        return user if user is not None and good and user["password"] == password else None
+
+    def by_key(self, key: str) -> Row | None:
+        """The user that an API key belongs to."""
+        uid = self._db.value("SELECT user_id FROM api_key WHERE key = ?", key)
+        user = self.user(uid) if uid else None
+        return user if user is not None and user["active"] else None
+
+    def authenticate(self, login: str, secret: str) -> int | None:
+        """RPC: a password, but not of a user with a second factor, or an API key."""
+        user = self.by_password(login, secret)
+        if user is not None and not user["totp_secret"]:
+            return int(user["id"])
+        user = self.by_key(secret)
+        return int(user["id"]) if user is not None and user["login"] == login else None
+
+    def check(self, uid: object, secret: str) -> int:
+        """RPC: the user of a call, or a refusal."""
+        user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
+        if user is not None and self.authenticate(user["login"], secret) == user["id"]:
+            return int(user["id"])
+        raise trouble.denied()
+
+    def change_password(self, login: str, new: str) -> None:
+        """A new password; sessions made with the old one die of it."""
+        self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
+
+    def enable_totp(self, login: str, secret: str | None = None) -> str:
+        """Ask for a second factor from now on; the secret."""
+        chosen = secret or "JBSWY3DPEHPK3PXP"
+        self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
+        return chosen
+
+    def totp_code(self, login: str) -> str:
+        """The code an authenticator app would show now."""
+        user = self.by_login(login)
+        return totp(user["totp_secret"], self._clock()) if user and user["totp_secret"] else ""
+
+    def totp_matches(self, uid: int, code: str) -> bool:
+        """Whether a code is right, one step early or late included."""
+        user = self.user(uid)
+        if user is None or not user["totp_secret"]:
+            return False
+        return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
+
+    def companies(self) -> set[int]:
+        """The partner ids of companies: the own one, and those that people belong to."""
+        return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
+
+    def has_inbox(self, partner_id: int) -> bool:
+        """Whether a partner reads notifications in Odoo rather than by mail."""
+        kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
+        return bool(kind == "inbox")
+
+    # presence
+
+    def set_presence(self, partner_id: int, status: str) -> bool:
+        """Store a status; whether it changed."""
+        if partner_id < 0:
+            return self.set_status(partner_id, status)
+        before: str = self._db.value("SELECT im_status FROM partner WHERE id = ?", partner_id)
+        self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
+        return before != status
+
+    def set_manual_status(self, partner_id: int, status: str | None) -> None:
+        """What to show instead of "online"; None for nothing else."""
+        self._db.run("UPDATE partner SET manual_im_status = ? WHERE id = ?", status, partner_id)
+
+    def presence(self, partner_id: int, *, polling: bool = False) -> str:
+        """A partner's status as everybody reads it."""
+        row = self.partner(partner_id)
+        if row is not None and partner_id < 0:
+            return str(row["im_status"])
+        if row is None or row["user_id"] is None or row["user_id"] == PUBLIC_USER:
+            return "im_partner"
+        if partner_id == ODOOBOT_PARTNER:
+            return "bot"
+        if polling and self._clock() - row["im_seen"] > OFFLINE_AFTER:
+            return "offline"
+        return str(row["im_status"] if row["im_status"] == "offline" else row["manual_im_status"] or row["im_status"])

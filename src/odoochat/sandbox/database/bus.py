@@ -1,0 +1,109 @@
+"""The bus log: notifications in the order of their ids, and who is told that there are new ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from odoochat.sandbox.database.schema import Database, marks
+
+REPLAY = 50.0  # seconds that a `last` of 0 looks back
+
+Key = str | list[Any]
+
+
+class Notification(NamedTuple):
+    """One row of the bus."""
+
+    id: int
+    channel: str  # JSON of the channel's key
+    message: Any
+
+
+class BusLog:
+    """All notifications of one database."""
+
+    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
+        self._db = db
+        self._clock = clock
+        self._tx: int | None = None
+        self.listeners: list[Callable[[list[int]], None]] = []
+
+    def send(self, channel: Key, message: Any) -> int:
+        """Store a notification and tell the listeners; its id."""
+        row_id = self._db.insert(
+            "bus",
+            channel=json.dumps(channel),
+            message=json.dumps(message),
+            created=self._clock(),
+            tx=self._tx,
+        )
+        if self._tx is None:
+            self.tell([row_id])
+        return row_id
+
+    def skip(self) -> int:
+        """Use up an id without a notification anyone can hear."""
+        return self.send("unheard", None)
+
+    def tell(self, ids: list[int]) -> None:
+        """Tell everyone that rows became visible."""
+        for listener in tuple(self.listeners):
+            listener(ids)
+
+    def last_id(self) -> int:
+        """The highest id that is visible, 0 when there is none."""
+        return self._db.value("SELECT MAX(id) FROM bus WHERE tx IS NULL") or 0
+
+    def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[Notification]:
+        """Rows for these channels after `last`; a `last` of 0 means the last 50 seconds."""
+        wanted = set(channels)
+        if last == 0:
+            rows = self._db.rows(
+                "SELECT * FROM bus WHERE tx IS NULL AND created > ? ORDER BY id", self._clock() - REPLAY
+            )
+        else:
+            rows = self._db.rows("SELECT * FROM bus WHERE tx IS NULL AND id > ? ORDER BY id", last)
+        dropped = set(ignored)
+        return [
+            Notification(row["id"], row["channel"], json.loads(row["message"]))
+            for row in rows
+            if row["channel"] in wanted and row["id"] not in dropped
+        ]
+
+    def has(self, row_id: int) -> bool:
+        """Whether the row is still stored."""
+        return self._db.value("SELECT 1 FROM bus WHERE id = ? AND tx IS NULL", row_id) is not None
+
+    @contextmanager
+    def holding(self, tx: int | None) -> Iterator[None]:
+        """Store what is sent meanwhile as part of an open transaction."""
+        before, self._tx = self._tx, tx
+        try:
+            yield
+        finally:
+            self._tx = before
+
+    def release(self, tx: int) -> None:
+        """Commit: rows of the transaction become visible, with the ids they took long ago."""
+        ids = self._db.column("SELECT id FROM bus WHERE tx = ? ORDER BY id", tx)
+        self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
+        if ids:
+            self.tell(ids)
+
+    def restart(self) -> None:
+        """Forget every row and count from 1 again, as after restoring an old database."""
+        self._db.run("DELETE FROM bus")
+        self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
+
+    def collect(self, older_than: float) -> int:
+        """Delete rows older than some seconds, as the daily clean-up does; how many."""
+        old = self._db.column("SELECT id FROM bus WHERE created < ?", self._clock() - older_than)
+        return self._db.run(f"DELETE FROM bus WHERE id IN ({marks(old)})")
+
+
+def key(channel: Key) -> str:
+    """A channel's key as it is stored."""
+    return json.dumps(channel)

@@ -1,0 +1,126 @@
+"""What hangs on messages: mentions, reactions, stars, inbox entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from odoochat.sandbox.database.schema import Database, Row, marks
+
+IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # record threads share the table, and may share ids
+
+
+class Marks:
+    """The marks of one database's messages: data only."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def partners(self, message_id: int) -> list[int]:
+        """Who was mentioned."""
+        return self._db.column("SELECT partner_id FROM message_partner WHERE message_id = ?", message_id)
+
+    def reactions(self, message_id: int) -> dict[str, list[int]]:
+        """Emoji -> the partners who gave it, in the order of the first."""
+        found: dict[str, list[int]] = {}
+        for row in self._db.rows("SELECT * FROM reaction WHERE message_id = ? ORDER BY id", message_id):
+            found.setdefault(row["content"], []).append(row["partner_id"])
+        return found
+
+    def reaction_sequence(self, message_id: int, content: str) -> int:
+        """The number 19 sorts a group of reactions by."""
+        found: int | None = self._db.value(
+            "SELECT MIN(id) FROM reaction WHERE message_id = ? AND content = ?", message_id, content
+        )
+        return found or 0
+
+    def react(self, message_id: int, content: str, partner_id: int, *, add: bool) -> None:
+        """Give or take back an emoji."""
+        self._db.run(
+            "DELETE FROM reaction WHERE message_id = ? AND content = ? AND partner_id = ?",
+            message_id, content, partner_id,
+        )  # fmt: skip
+        if add:
+            self._db.insert("reaction", message_id=message_id, content=content, partner_id=partner_id)
+
+    def clear_reactions(self, message_id: int) -> None:
+        """Take all reactions away."""
+        self._db.run("DELETE FROM reaction WHERE message_id = ?", message_id)
+
+    def star(self, message_id: int, partner_id: int) -> bool:
+        """Toggle a star; whether it is on now."""
+        gone = self._db.run("DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id)
+        if not gone:
+            self._db.insert("star", message_id=message_id, partner_id=partner_id)
+        return not gone
+
+    def unstar_all(self, partner_id: int) -> list[int]:
+        """Take a partner's stars away; where they were."""
+        ids = self._db.column("SELECT message_id FROM star WHERE partner_id = ? ORDER BY message_id DESC", partner_id)
+        self._db.run("DELETE FROM star WHERE partner_id = ?", partner_id)
+        return ids
+
+    def stars(self, message_id: int) -> list[int]:
+        """Who starred it."""
+        return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
+
+    def starred_count(self, partner_id: int) -> int:
+        """How many stars a partner gave."""
+        count: int = self._db.value("SELECT COUNT(*) FROM star WHERE partner_id = ?", partner_id)
+        return count
+
+    def notify(self, message_id: int, partner_id: int) -> int:
+        """Put the message into a partner's inbox."""
+        return self._db.insert("notification", message_id=message_id, partner_id=partner_id)
+
+    def notifications(self, message_id: int) -> list[Row]:
+        """Inbox entries of a message."""
+        return self._db.rows("SELECT * FROM notification WHERE message_id = ? ORDER BY id", message_id)
+
+    def needaction(self, partner_id: int) -> list[int]:
+        """What a partner still has in the inbox."""
+        return self._db.column(
+            "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
+        )
+
+    def concerning(self, partner_id: int) -> set[int]:
+        """The messages a partner was mentioned in or told of."""
+        ids = self._db.column(
+            "SELECT message_id FROM message_partner WHERE partner_id = ?"
+            " UNION SELECT message_id FROM notification WHERE partner_id = ?", partner_id, partner_id,
+        )  # fmt: skip
+        return set(ids)
+
+    def needaction_in(self, channel_id: int, partner_id: int) -> int:
+        """How many messages of a channel a partner has in the inbox."""
+        count: int = self._db.value(
+            "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
+            f" WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.{IN_CHANNEL}",
+            partner_id, channel_id,
+        )  # fmt: skip
+        return count
+
+    def needaction_on(self, model: str, record_id: int, partner_id: int) -> int:
+        """How many messages of a record a partner has in the inbox."""
+        count: int = self._db.value(
+            "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
+            " WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.model = ?",
+            partner_id, record_id, model,
+        )  # fmt: skip
+        return count
+
+    def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
+        """Take messages out of the inbox; those that were in it."""
+        ids = [message for message in message_ids if message in set(self.needaction(partner_id))]
+        self._db.run(
+            f"UPDATE notification SET is_read = 1 WHERE partner_id = ? AND message_id IN ({marks(ids)})",
+            partner_id,
+        )
+        return ids
+
+    def undone(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
+        """Put messages back into the inbox; those that have an entry there."""
+        wanted = marks(list(message_ids))
+        where = f"partner_id = ? AND message_id IN ({wanted})"
+        ids = self._db.column(f"SELECT message_id FROM notification WHERE {where} ORDER BY id", partner_id)
+        self._db.run(f"UPDATE notification SET is_read = 0 WHERE {where}", partner_id)
+        return ids

@@ -1,0 +1,149 @@
+"""Messages with what hangs on them: reactions, stars, inbox marks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from odoochat.sandbox.database.marks import IN_CHANNEL, Marks
+from odoochat.sandbox.database.schema import Database, Row, marks
+
+COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
+
+# Scopes of a page; record threads and channels share the table, and may share ids.
+_INBOX = "id IN (SELECT message_id FROM notification WHERE partner_id = ? AND is_read = ?)"
+_STARRED = "id IN (SELECT message_id FROM star WHERE partner_id = ?)"
+_TERM = (
+    " AND (found_in(body, ?) OR found_in(subject, ?) OR id IN (SELECT m.message_id FROM message_attachment m"
+    " JOIN attachment a ON a.id = m.attachment_id WHERE found_in(a.name, ?)))"
+)
+
+
+def _thread(model: str | None) -> str:
+    return f"res_id = ? AND {'model = ?' if model else IN_CHANNEL} AND message_type != 'user_notification'"
+
+
+class Messages(Marks):
+    """The messages of one database: data only, nobody is told anything here."""
+
+    def __init__(self, db: Database, now: Callable[[], str]) -> None:
+        super().__init__(db)
+        self._now = now
+
+    def insert(
+        self,
+        *,
+        model: str,
+        channel_id: int,
+        author: int | None,
+        body: str,
+        uid: int,
+        email_from: str | None,
+        message_type: str = "comment",
+        subtype: int = COMMENT,
+        parent: int | None = None,
+        subject: str | None = None,
+        message_id: str | None = None,
+        partners: Iterable[int] = (),
+        attachments: Iterable[int] = (),
+        tx: int | None = None,
+    ) -> int:
+        """Store a message; its id."""
+        now = self._now()
+        row_id = self._db.insert(
+            "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
+            message_type=message_type, subtype_id=subtype, parent_id=parent, subject=subject,
+            message_id=message_id or f"<{secrets.token_hex(12)}-openerp-{channel_id}-{model}@sandbox>",
+            email_from=email_from, create_uid=max(uid, 0) or 3, create_date=now, write_date=now, tx=tx,
+        )  # fmt: skip
+        for partner in dict.fromkeys(partners):
+            self._db.insert("message_partner", message_id=row_id, partner_id=partner)
+        for attachment in dict.fromkeys(attachments):
+            self._db.insert("message_attachment", message_id=row_id, attachment_id=attachment)
+        return row_id
+
+    def get(self, message_id: int) -> Row | None:
+        """A message that is visible."""
+        return self._db.row("SELECT * FROM seen_message WHERE id = ?", message_id)
+
+    def pending(self, message_id: int) -> Row | None:
+        """A message, also while its transaction is open."""
+        return self._db.row("SELECT * FROM message WHERE id = ?", message_id)
+
+    def all(self, *, above: int = 0, ids: Sequence[int] | None = None) -> list[Row]:
+        """Visible messages, newest first."""
+        only = "" if ids is None else f" AND id IN ({marks(list(ids))})"
+        return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
+
+    def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
+        """A page of a thread's history, newest first: of a channel, or of a record when a model is named."""
+        return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
+
+    def among(self, ids: list[int], **paging: Any) -> list[Row]:
+        """A page of these messages."""
+        return self.paged(f"id IN ({marks(ids)})", [], **paging)
+
+    def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
+        """A page of what is in a partner's inbox, or was in it and is read."""
+        return self.paged(_INBOX, [partner_id, int(read)], **paging)
+
+    def starred(self, partner_id: int, **paging: Any) -> list[Row]:
+        """A page of what a partner starred."""
+        return self.paged(_STARRED, [partner_id], **paging)
+
+    def paged(
+        self,
+        scope: str,
+        values: list[Any],
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        around: int | None = None,
+        term: str | None = None,
+        notification: bool | None = None,
+        limit: int | None = 30,
+    ) -> list[Row]:
+        """A page of the messages in an SQL scope, newest first; as `_message_fetch` of 19 does it."""
+        where, values = scope, list(values)
+        if term:
+            where, values = where + _TERM, [*values, *[term.replace(" ", "%")] * 3]
+        if notification is not None:
+            where += f" AND message_type {'=' if notification else '!='} 'notification'"
+        count = -1 if limit is None else int(limit)
+        if around is not None:
+            older = self._rows(where + " AND id <= ?", [*values, around], "DESC", count // 2)
+            newer = self._rows(where + " AND id > ?", [*values, around], "ASC", count // 2)
+            return [*reversed(newer), *older]
+        if before:
+            where, values = where + " AND id < ?", [*values, before]
+        if after:
+            return self._rows(where + " AND id > ?", [*values, after], "ASC", count)[::-1]
+        return self._rows(where, values, "DESC", count)
+
+    def _rows(self, where: str, values: list[Any], order: str, limit: int) -> list[Row]:
+        return self._db.rows(f"SELECT * FROM seen_message WHERE {where} ORDER BY id {order} LIMIT ?", *values, limit)
+
+    def change(self, message_id: int, **values: object) -> None:
+        """Write some fields."""
+        self._db.update("message", message_id, write_date=self._now(), **values)
+
+    def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
+        """Remove what was written about a record: the ids, and who was mentioned."""
+        ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
+        gone = [(one, self.partners(one)) for one in ids]
+        for one in ids:
+            self.delete(one)
+        return gone
+
+    def delete(self, message_id: int) -> None:
+        """Remove the row and what hangs on it."""
+        self._db.run("DELETE FROM message WHERE id = ?", message_id)
+        for table in ("message_partner", "message_attachment", "notification", "star", "reaction"):
+            self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)
+
+    def release(self, tx: int) -> list[int]:
+        """Commit an open transaction; the ids that became visible."""
+        ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
+        self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
+        return ids

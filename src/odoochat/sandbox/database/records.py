@@ -1,0 +1,96 @@
+"""Business records that have a discussion (contacts, here), and who follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from odoochat.sandbox.database.accounts import Accounts
+from odoochat.sandbox.database.schema import Database, Row
+
+MODELS = ("res.partner",)  # what a discussion can be about, besides channels
+CHANNELS = ("mail.channel", "discuss.channel")
+
+
+class Records:
+    """The records of one database: data only, nobody is told anything here."""
+
+    def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts) -> None:
+        self._db = db
+        self._now = now
+        self._accounts = accounts
+
+    def name(self, model: str, record_id: int) -> str | None:
+        """What a record is called, None when it is not there."""
+        partner = self._accounts.partner(record_id) if model in MODELS else None
+        return None if partner is None else str(partner["display_name"])
+
+    def readable(self, uid: int | None, model: str, record_id: int) -> bool:
+        """Whether this user may read the record: employees may."""
+        return self._accounts.is_internal(uid) and self.name(model, record_id) is not None
+
+    def writable(self, uid: int) -> bool:
+        """Whether this user may change contacts, and so write into their discussions."""
+        return self._accounts.is_admin(uid) or bool(self._db.value("SELECT contacts FROM user WHERE id = ?", uid))
+
+    # followers
+
+    def follow(self, model: str, record_id: int, partners: Iterable[int]) -> None:
+        """Let partners follow a record."""
+        known = self.partners(model, record_id)
+        for partner in dict.fromkeys(partners):
+            if partner not in known and self._accounts.partner(partner) is not None:
+                self._db.insert("follower", res_model=model, res_id=record_id, partner_id=partner)
+
+    def unfollow(self, model: str, record_id: int, partners: Iterable[int]) -> None:
+        """Let partners follow no more."""
+        for partner in partners:
+            self._db.run(
+                "DELETE FROM follower WHERE res_model = ? AND res_id = ? AND partner_id = ?", model, record_id, partner
+            )
+
+    def followers(self, model: str, record_id: int) -> list[Row]:
+        """Who follows a record."""
+        return self._db.rows(
+            "SELECT * FROM follower WHERE res_model = ? AND res_id = ? ORDER BY id", model, record_id
+        )  # fmt: skip
+
+    def all_followers(self) -> list[Row]:
+        """Who follows anything."""
+        return self._db.rows("SELECT * FROM follower ORDER BY id")
+
+    def partners(self, model: str, record_id: int) -> list[int]:
+        """The partners who follow a record."""
+        return [row["partner_id"] for row in self.followers(model, record_id)]
+
+    def follower(self, model: str, record_id: int, partner_id: int) -> Row | None:
+        """How a partner follows a record."""
+        return next((row for row in self.followers(model, record_id) if row["partner_id"] == partner_id), None)
+
+    # what changed
+
+    def track(self, message_id: int, field: str, label: str, old: object, new: object) -> None:
+        """Remember a change a message tells of."""
+        self._db.insert("tracking", message_id=message_id, field=field, label=label, old=old, new=new)
+
+    def tracking(self, message_id: int) -> list[Row]:
+        """The changes a message tells of."""
+        return self._db.rows("SELECT * FROM tracking WHERE message_id = ? ORDER BY id DESC", message_id)
+
+    # messages for later
+
+    def schedule(self, **values: object) -> int:
+        """Store a message that is to be sent later; its id."""
+        now = self._now()
+        return self._db.insert("scheduled", **values, create_date=now, write_date=now)
+
+    def scheduled(self) -> list[Row]:
+        """All that is to be sent later."""
+        return self._db.rows("SELECT * FROM scheduled ORDER BY id")
+
+    def change_scheduled(self, row_id: int, **values: object) -> None:
+        """Change a message for later."""
+        self._db.update("scheduled", row_id, write_date=self._now(), **values)
+
+    def unschedule(self, row_id: int) -> None:
+        """Forget a message for later."""
+        self._db.run("DELETE FROM scheduled WHERE id = ?", row_id)

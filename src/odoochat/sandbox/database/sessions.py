@@ -1,0 +1,99 @@
+"""Browser sessions: cookies, what kills them, and how 19 exchanges them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from odoochat.sandbox.database.schema import Database, Row
+
+GRACE = 120.0  # seconds that an exchanged session id still works
+STABLE = 42  # characters of a session id of 19 that survive a rotation
+
+
+class Sessions:
+    """All sessions of one database."""
+
+    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
+        self._db = db
+        self._clock = clock
+
+    def new_sid(self, version: float) -> str:
+        """A session id of the kind this version makes."""
+        return secrets.token_urlsafe(63) if version >= 18 else secrets.token_hex(20)
+
+    def open(self, version: float, uid: int | None = None, pre_uid: int | None = None) -> str:
+        """A new session; `pre_uid` waits for its second factor."""
+        sid = self.new_sid(version)
+        self._db.insert(
+            "session", sid=sid, uid=uid, pre_uid=pre_uid, csrf=secrets.token_hex(20), token=self._token(uid)
+        )
+        return sid
+
+    def get(self, sid: str | None) -> Row | None:
+        """A session that is stored and not past its end, logged in or not."""
+        if not sid:
+            return None
+        row = self._db.row("SELECT * FROM session WHERE sid = ?", sid)
+        if row is not None and row["dies"] is not None and row["dies"] <= self._clock():
+            self.close(sid)
+            return None
+        return row
+
+    def uid(self, sid: str | None) -> int | None:
+        """The user a session stands for: none when it is dead, or the password changed since."""
+        row = self.get(sid)
+        if row is None or row["uid"] is None or row["token"] != self._token(row["uid"]):
+            return None
+        return int(row["uid"])
+
+    def login(self, sid: str, version: float) -> str:
+        """The second factor was right: the session counts, under a new id."""
+        row = self.get(sid)
+        self.close(sid)
+        return self.open(version, uid=row["pre_uid"] if row else None)
+
+    def rotate(self, sid: str, version: float) -> str:
+        """Exchange a session id; the old one works for two minutes more."""
+        row = self.get(sid)
+        if row is None:
+            return sid
+        fresh = self.new_sid(version)
+        new = sid[:STABLE] + fresh[STABLE:] if version >= 19 else fresh
+        self._db.insert("session", sid=new, uid=row["uid"], csrf=row["csrf"], polled=row["polled"], token=row["token"])
+        self._db.run("UPDATE session SET next_sid = ?, dies = ? WHERE sid = ?", new, self._clock() + GRACE, sid)
+        return new
+
+    def follow(self, sid: str) -> str:
+        """The newest id of a session, as an open socket follows it while the old one still lives."""
+        row = self.get(sid)
+        while row is not None and row["next_sid"]:
+            sid = row["next_sid"]
+            row = self.get(sid)
+        return sid
+
+    def polled(self, sid: str) -> None:
+        """Remember that this session made its first peek."""
+        self._db.run("UPDATE session SET polled = 1 WHERE sid = ?", sid)
+
+    def close(self, sid: str) -> None:
+        """Log out."""
+        self._db.run("DELETE FROM session WHERE sid = ?", sid)
+
+    def expire(self, uid: int | None = None) -> None:
+        """End all sessions, or those of one user."""
+        if uid is None:
+            self._db.run("DELETE FROM session")
+        else:
+            self._db.run("DELETE FROM session WHERE uid = ? OR pre_uid = ?", uid, uid)
+
+    def of(self, uid: int) -> list[str]:
+        """The ids of a user's sessions that were not exchanged."""
+        return self._db.column("SELECT sid FROM session WHERE uid = ? AND next_sid IS NULL", uid)
+
+    def _token(self, uid: int | None) -> str | None:
+        # As in Odoo, the session hangs on the password: changing that ends every session.
+        if uid is None:
+            return None
+        found: str | None = self._db.value("SELECT password || '/' || active FROM user WHERE id = ?", uid)
+        return found

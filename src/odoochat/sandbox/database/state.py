@@ -1,0 +1,63 @@
+"""Everything a world remembers: one database, its clock, and the stores that share it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from odoochat.sandbox.database.accounts import Accounts
+from odoochat.sandbox.database.bus import BusLog
+from odoochat.sandbox.database.canned_answers import Extras
+from odoochat.sandbox.database.channels import Channels
+from odoochat.sandbox.database.files import Files
+from odoochat.sandbox.database.messages import Messages
+from odoochat.sandbox.database.polls import Polls
+from odoochat.sandbox.database.records import CHANNELS, Records
+from odoochat.sandbox.database.schema import Database
+from odoochat.sandbox.database.sessions import Sessions
+
+
+class State:
+    """The stores of one database."""
+
+    def __init__(self, name: str, version: float, path: str, clock: Callable[[], float] = time.time) -> None:
+        self.name = name
+        self.version = version
+        self.clock = clock
+        self.url = "http://localhost:8069"
+        # Whether a search of messages takes the limit first and applies the access rules afterwards, as 14 to 19 do.
+        self.filters_after_limit = False
+        self.db = Database(path)
+        self.bus = BusLog(self.db, clock)
+        self.accounts = Accounts(self.db, clock, self.now)
+        self.sessions = Sessions(self.db, clock)
+        self.channels = Channels(self.db, self.now, self.accounts, grouped=lambda: self.version >= 17)
+        self.messages = Messages(self.db, self.now)
+        self.files = Files(self.db, self.now, path)
+        self.extras = Extras(self.db, self.now)
+        self.records = Records(self.db, self.now, self.accounts)
+        self.polls = Polls(self.db, self.now, clock)
+
+    def now(self) -> str:
+        """The time as Odoo writes it: UTC without a zone."""
+        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+    def thread_name(self, model: str | None, record_id: int | None) -> str | None:
+        """What a channel or a record is called; None when it is not there."""
+        if model in CHANNELS:
+            channel = self.channels.get(record_id or 0)
+            return None if channel is None else channel["name"] or ""
+        return self.records.name(model or "", record_id or 0)
+
+    @property
+    def channel_model(self) -> str:
+        """What this version calls a channel."""
+        return "discuss.channel" if self.version >= 17 else "mail.channel"
+
+    @property
+    def member_model(self) -> str:
+        """What this version calls a member."""
+        if self.version < 16:
+            return "mail.channel.partner"
+        return "discuss.channel.member" if self.version >= 17 else "mail.channel.member"

@@ -1,0 +1,94 @@
+"""The JSON routes of attention: typing, read marks, mutes, own notifications, status."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.http.paging import user
+from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.versions.store_voice import StoreVoice
+
+FOREVER = "9999-12-31 23:59:59"
+
+
+async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
+    """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
+    uid, world = user(visitor), visitor.world
+    channel = world.rooms.readable(uid, channel_id)
+    me = world.state.accounts.partner_of(uid)
+    if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
+        world.rooms.join(uid, channel_id)  # typing makes one a member, as Odoo has it
+    world.talk.typing(uid, channel_id, bool(is_typing))
+
+
+async def set_last_seen_message(
+    visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
+) -> Any:
+    """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
+    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
+    return last_message_id if visitor.version < 17 else None
+
+
+async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
+    """POST /discuss/channel/mark_as_read, 18 and later"""
+    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
+
+
+async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
+    """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
+    member = visitor.world.talk.member(user(visitor), channel_id)
+    changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
+    voice = visitor.world.voice
+    if isinstance(voice, StoreVoice):
+        voice.separated(changed)
+
+
+async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) -> None:
+    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later): -1 is for ever, 0 not at all"""
+    until = None
+    if minutes:
+        until = FOREVER if minutes == -1 else _later(visitor, float(minutes))
+    _set(visitor, channel_id, mute_until_dt=until)
+
+
+async def custom_notifications(
+    visitor: Visitor, custom_notifications: Any = False, channel_id: int | None = None
+) -> None:
+    """POST /discuss/channel/update_custom_notifications (17), /discuss/settings/custom_notifications (18 and later)"""
+    if custom_notifications not in ("all", "mentions", "no_notif", False, None):
+        raise OdooError(
+            "value", f"Wrong value for discuss.channel.member.custom_notifications: {custom_notifications!r}"
+        )
+    _set(visitor, channel_id, custom_notifications=custom_notifications or None)
+
+
+def _set(visitor: Visitor, channel_id: int | None, **values: Any) -> None:
+    world, uid = visitor.world, user(visitor)
+    if not channel_id:  # for all channels: the settings of the user hold it
+        world.voice.settings(uid)
+        return
+    world.rooms.write_member(world.talk.member(uid, int(channel_id)), values, verb=True)
+
+
+def _later(visitor: Visitor, minutes: float) -> str:
+    moment = datetime.fromtimestamp(visitor.world.state.clock() + minutes * 60, UTC)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+async def set_manual_im_status(visitor: Visitor, status: str) -> None:
+    """POST /mail/set_manual_im_status, 19: shown while one is online; told also when nothing changes"""
+    if status not in ("online", "away", "busy", "offline"):
+        raise OdooError("value", f"Unexpected IM status {status}")
+    world = visitor.world
+    me = world.state.accounts.partner_of(user(visitor))
+    world.state.accounts.set_manual_status(me, None if status == "online" else status)
+    if visitor.version >= 20:  # the user's record, as with every status there
+        shown = world.state.accounts.presence(me)
+        world.voice.presence(me, shown, shown)
+        return
+    payload = {"debounce": False, "im_status": world.state.accounts.presence(me), "partner_id": me}
+    key = world.voice.partner_key(me, "presence")
+    world.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

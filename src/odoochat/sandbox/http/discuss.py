@@ -1,0 +1,170 @@
+"""The JSON routes of Discuss: history, posting, typing, edits, reactions, read marks, joining."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from odoochat.sandbox.database.records import MODELS
+from odoochat.sandbox.errors import OdooError, expired, not_found
+from odoochat.sandbox.http.paging import answer, asked, user
+from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.orm.posting import mentioned
+from odoochat.sandbox.versions.fetch import can_fetch, fetch
+from odoochat.sandbox.versions.store_voice import StoreVoice
+
+# boot
+
+
+async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
+    """POST /mail/init_messaging, 14 to 17"""
+    if visitor.uid is None or (visitor.version < 15 and not visitor.is_user):
+        raise expired()
+    boot = visitor.world.voice.boot(visitor.uid)
+    if not visitor.is_user:
+        guest = visitor.world.state.accounts.partner(visitor.uid) or {"name": ""}
+        shown = {"id": -visitor.uid, "name": guest["name"]}
+        unknown = ("current_partner", "current_user_id", "current_user_settings", "needaction_inbox_counter",
+                   "starred_counter")  # fmt: skip
+        boot |= {"currentGuest": shown, **dict.fromkeys(unknown, False)}
+    return boot
+
+
+async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = None, **kwargs: Any) -> Any:
+    """POST /mail/data and /mail/action, 18 and 19"""
+    if visitor.uid is None:
+        return {}
+    wanted = fetch_params if visitor.version >= 19 else can_fetch(kwargs)
+    return fetch(visitor.world, visitor.uid, wanted or [])
+
+
+# history
+
+
+async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, **given: Any) -> Any:
+    """POST /discuss/channel/messages (17 and later), /mail/channel/messages (15, 16)"""
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    page = asked(visitor, fetch_params, given)
+    fetch = partial(visitor.world.state.messages.page, channel["id"])
+    return answer(visitor, fetch, page, done="around" not in page)
+
+
+async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = None) -> Any:
+    """POST /discuss/channel/members"""
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    voice = visitor.world.voice
+    if isinstance(voice, StoreVoice):
+        return voice.members(channel)
+    return voice.channel_info(channel, visitor.uid)
+
+
+async def channel_info(visitor: Visitor, channel_id: int) -> Any:
+    """POST /discuss/channel/info, 17 and 18"""
+    uid = user(visitor)
+    return visitor.world.voice.channel_info(visitor.world.rooms.readable(uid, channel_id), uid)
+
+
+async def pinned_messages(visitor: Visitor, channel_id: int) -> Any:
+    """POST /discuss/channel/pinned_messages, 17 and later"""
+    uid = user(visitor)
+    visitor.world.rooms.readable(uid, channel_id)
+    rows = [row for row in visitor.world.state.messages.page(channel_id, limit=None) if row["pinned_at"]]
+    formatted = visitor.world.voice.format(rows, uid)
+    return formatted["data"] if visitor.version >= 18 else formatted
+
+
+# posting and changing
+
+
+async def message_post(
+    visitor: Visitor, thread_model: str, thread_id: int, post_data: Any = None, context: Any = None, **_: Any
+) -> Any:
+    """POST /mail/message/post: the body is HTML here, in every version that has it."""
+    uid, world = user(visitor), visitor.world
+    data = dict(post_data or {})
+    early = visitor.version < 17
+    subtype = data.get("subtype_xmlid", None if early else "mail.mt_comment")
+    options: dict[str, Any] = {
+        "is_html": True,
+        "message_type": data.get("message_type", "notification" if early else "comment"),
+        "subtype": world.talk.subtype(subtype),
+        "parent": data.get("parent_id") or None,
+        "partners": data.get("partner_ids") or [],
+        "attachments": id_list(data.get("attachment_ids") or []),
+        "subject": data.get("subject") or None,
+    }
+    body = str(data.get("body") or "")
+    if thread_model == world.state.channel_model:
+        world.rooms.readable(uid, int(thread_id))
+        options["partners"] = mentioned(world, uid, int(thread_id), data)
+        options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
+        row_id = world.talk.post(uid, int(thread_id), body, **options)
+    elif thread_model in MODELS:
+        if not world.state.records.readable(uid, thread_model, int(thread_id)):
+            raise not_found()
+        row_id = world.chatter.post(uid, thread_model, int(thread_id), body, **options)
+    else:
+        raise OdooError("attribute", f"'{thread_model}' object has no attribute '_get_thread_with_access'")
+    row = world.state.messages.pending(row_id)
+    assert row is not None
+    voice = world.voice
+    if isinstance(voice, StoreVoice):
+        return voice.post_answer(row, uid)
+    return voice.format([row], uid)[0]
+
+
+async def update_content(
+    visitor: Visitor,
+    message_id: int,
+    body: Any = None,
+    attachment_ids: Any = None,
+    partner_ids: Any = None,
+    update_data: Any = None,
+    **_: Any,
+) -> Any:
+    """POST /mail/message/update_content: edits everyone sees; empty deletes the content."""
+    uid, world = user(visitor), visitor.world
+    if visitor.version >= 19:
+        data = update_data or {}
+        body, attachment_ids = data.get("body"), data.get("attachment_ids")
+    files = None if attachment_ids is None else id_list(attachment_ids)
+    row = world.talk.edit(uid, message_id, body, files=files)
+    voice = world.voice
+    if isinstance(voice, StoreVoice):
+        return voice.format([row], uid)["data"]
+    formatted = voice.format([row], uid)[0]
+    if visitor.version >= 17:
+        return formatted
+    name = "attachments" if "attachments" in formatted else "attachment_ids"
+    return {"id": row["id"], "body": row["body"], "attachments": formatted[name]}
+
+
+async def reaction(visitor: Visitor, message_id: int, content: str, action: str) -> Any:
+    """POST /mail/message/reaction, 17 and later"""
+    if action not in ("add", "remove"):
+        raise OdooError("value", f"wrong action {action!r}")
+    return visitor.world.talk.react(user(visitor), message_id, content, add=action == "add")
+
+
+async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
+    """POST /mail/message/add_reaction, 15 and 16"""
+    return visitor.world.talk.react(user(visitor), message_id, content, add=True)
+
+
+async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
+    """POST /mail/message/remove_reaction, 15 and 16"""
+    return visitor.world.talk.react(user(visitor), message_id, content, add=False)
+
+
+async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
+    """POST /mail/link_preview, 16 and later: for the author; told also when there is nothing to show"""
+    uid, world = user(visitor), visitor.world
+    row = world.state.messages.get(int(message_id))
+    if row is None or not world.talk.readable(uid, [row]):
+        return
+    if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
+        return
+    found = world.state.extras.preview(row, world.state.url)
+    if found or visitor.version >= 18:
+        world.voice.previewed(row)

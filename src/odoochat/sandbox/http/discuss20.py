@@ -1,0 +1,92 @@
+"""The JSON routes that came with 20: the store, members who are removed, polls.
+
+† From source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late 19.x and 20.0).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from odoochat.sandbox.errors import OdooError, no_right, not_found
+from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.versions.fetch20 import fetch20
+
+
+async def mail_store(visitor: Visitor, fetch_params: Any, context: Any = None) -> Any:
+    """POST /mail/store: reads and writes, by the names of handlers"""
+    if visitor.uid is None:
+        return {}
+    return fetch20(visitor.world, visitor.uid, list(fetch_params or []))
+
+
+async def remove_member(visitor: Visitor, member_id: int) -> None:
+    """POST /discuss/channel/remove_member: oneself, or anyone by the owner of the channel"""
+    world, uid = visitor.world, _uid(visitor)
+    member = world.state.channels.member_by_id(member_id)
+    channel = world.state.channels.get(member["channel_id"]) if member is not None else None
+    if member is None or channel is None or not world.state.channels.readable(uid, channel):
+        raise not_found()
+    owner = channel["create_uid"] == uid or world.state.accounts.is_admin(uid)
+    if not owner and member["partner_id"] != world.state.accounts.partner_of(uid):
+        raise no_right("Channel Member", world.state.member_model, "unlink", uid)
+    world.rooms.remove(channel, member)
+
+
+def _uid(visitor: Visitor) -> int:
+    if visitor.uid is None:
+        raise not_found()
+    return visitor.uid
+
+
+# polls
+
+
+async def poll_create(
+    visitor: Visitor,
+    duration: float,
+    options: Any,
+    question: str,
+    thread_id: int,
+    thread_model: str,
+    allow_multiple_options: bool = False,
+) -> int | None:
+    """POST /mail/poll/create: minutes, options as {label, emoji}; the poll's id"""
+    world, uid = visitor.world, _uid(visitor)
+    if thread_model != world.state.channel_model:
+        return None
+    channel = world.state.channels.get(int(thread_id))
+    if not world.state.channels.readable(uid, channel):
+        return None
+    try:
+        choices = [(str(option["label"]), option.get("emoji") or None) for option in options]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise OdooError("key", str(error)) from None
+    made = world.ballots.create(
+        uid, int(thread_id), str(question), choices, minutes=float(duration), several=bool(allow_multiple_options)
+    )
+    # What the server's clockwork does: it ends the poll when its time is up.
+    later = asyncio.get_running_loop().call_later(max(float(duration), 0) * 60 + 1, world.ballots.end_due)
+    world.closing.append(later.cancel)
+    return made
+
+
+async def poll_vote(visitor: Visitor, poll_id: int, option_ids: Any) -> None:
+    """POST /mail/poll/vote"""
+    ids = [one for one in option_ids or [] if isinstance(one, int)]
+    visitor.world.ballots.vote(_uid(visitor), int(poll_id), ids)
+
+
+async def poll_remove_vote(visitor: Visitor, poll_id: int) -> None:
+    """POST /mail/poll/remove_vote: all that one voted for in this poll"""
+    visitor.world.ballots.take_back(_uid(visitor), int(poll_id))
+
+
+async def poll_end(visitor: Visitor, poll_id: int) -> None:
+    """POST /mail/poll/end"""
+    visitor.world.ballots.end(_uid(visitor), int(poll_id))
+
+
+async def poll_delete(visitor: Visitor, poll_id: int) -> None:
+    """POST /mail/poll/delete"""
+    visitor.world.ballots.delete(_uid(visitor), int(poll_id))

@@ -1,0 +1,198 @@
+"""Downloads: whole, in parts, not at all when unchanged; as Werkzeug (16 and later) and as 14 answer them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from aiohttp import web
+
+from odoochat.sandbox.database.records import MODELS
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.http.site import Visitor, html
+from odoochat.sandbox.versions.store import token
+from odoochat.sandbox.world import pictures
+
+_CHUNK = 2**18
+_ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+
+
+class Served(NamedTuple):
+    """What is sent: bytes, or the row of a file."""
+
+    name: str
+    mimetype: str
+    size: int
+    etag: str
+    changed: str  # as Odoo writes times
+    source: bytes | Row
+
+
+def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
+    """Whether a visitor may have a file: who reads its thread, its maker, and who has a token for it."""
+    if given and given in (row["access_token"], token("raw", row["id"])):
+        return True
+    if visitor.uid is None:
+        return False
+    if row["create_uid"] == visitor.uid:
+        return True
+    state = visitor.world.state
+    if visitor.version < 15 and row["res_model"] and not row["res_id"]:
+        return True  # as seen on 14: what waits for its message is open to every employee
+    if state.records.readable(visitor.uid, row["res_model"] or "", row["res_id"] or 0):
+        return True
+    return row["res_model"] == state.channel_model and state.channels.readable(
+        visitor.uid, state.channels.get(row["res_id"] or 0)
+    )
+
+
+async def content(request: web.Request) -> web.StreamResponse:
+    """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (17, 18)"""
+    visitor = Visitor(request)
+    scoped = "channel" in request.match_info
+    if scoped and not _scoped_here(visitor, request.path):
+        return html(404, "Not Found")
+    row = visitor.world.state.files.get(int(request.match_info["id"]))
+    if row is None or not may_read(visitor, row, request.query.get("access_token")):
+        return html(404, "Not Found")
+    if scoped and row["res_id"] != int(request.match_info["channel"]):
+        return html(404, "Not Found")
+    if visitor.version < 15 and not row["size"]:
+        return html(404, "Not Found")  # as seen on 14
+    etag = row["checksum"] + ("-0x0-crop=False-quality=0" if "/web/image/" in request.path else "")
+    served = Served(row["name"], row["mimetype"], row["size"], etag, row["write_date"], row)
+    return await _send(visitor, served, download=bool(request.query.get("download")))
+
+
+def _scoped_here(visitor: Visitor, path: str) -> bool:
+    # 19 has no such route any more: 404, as seen.
+    if path.startswith("/mail/channel/"):
+        return 15 <= visitor.version < 17
+    return 17 <= visitor.version < 19
+
+
+async def image(request: web.Request) -> web.StreamResponse:
+    """GET /web/image/<model>/<id>/<field>: avatars; for what is not there a grey picture, with status 200"""
+    visitor = Visitor(request)
+    model, record_id = request.match_info["model"], int(request.match_info["id"])
+    state = visitor.world.state
+    name: str | None = None
+    if model in MODELS:
+        name = state.records.name(model, record_id)
+    elif model == "res.users":
+        name = (state.accounts.user(record_id) or {"name": None})["name"]
+    elif model == "mail.guest" and visitor.version >= 15:
+        name = state.records.name("res.partner", -record_id)
+    elif model == state.channel_model:
+        name = state.thread_name(model, record_id)
+    if name is None or visitor.version < 15:
+        raw, kind, shown = pictures.placeholder(), "image/png", "placeholder.png"
+    else:
+        raw, kind, shown = pictures.letter(name), "image/svg+xml", f"{name}.svg"
+    etag = f"{hashlib.sha1(raw, usedforsecurity=False).hexdigest()}-128x128-crop=False-quality=0"
+    return await _send(visitor, Served(shown, kind, len(raw), etag, state.now(), raw), plain=visitor.version < 15)
+
+
+async def _send(visitor: Visitor, served: Served, *, download: bool = False, plain: bool = False) -> web.StreamResponse:
+    headers = {} if plain else _headers(visitor, served, download=download)
+    kind = served.mimetype
+    if visitor.version >= 16 and (kind.startswith("text/") or kind.endswith("xml")):
+        kind += "; charset=utf-8"
+    if not plain and _unchanged(visitor, served):
+        return web.Response(status=304, headers={k: v for k, v in headers.items() if k != "Last-Modified"})
+    start, end, status = 0, served.size, 200
+    part = visitor.request.headers.get("Range") if visitor.version >= 16 and not plain else None
+    if part is not None and _range_counts(visitor, served):
+        wanted = _range(part, served.size)
+        if wanted is None:
+            refused = html(416, "Requested Range Not Satisfiable")
+            refused.headers["Content-Range"] = f"bytes */{served.size}"
+            return refused
+        start, end = wanted
+        status, headers["Content-Range"] = 206, f"bytes {start}-{end - 1}/{served.size}"
+    response = web.StreamResponse(status=status, headers={**headers, "Content-Type": kind})
+    response.content_length = end - start
+    visitor.set_cookie(response)
+    await response.prepare(visitor.request)
+    if visitor.request.method != "HEAD":
+        await _stream(visitor, response, served, start, end)
+    return response
+
+
+def _headers(visitor: Visitor, served: Served, *, download: bool) -> dict[str, str]:
+    headers = {"X-Content-Type-Options": "nosniff"}
+    name = quote(served.name)
+    if visitor.version < 16:  # an ETag without quotes, and no name unless it is a download
+        headers |= {"ETag": served.etag, "Cache-Control": "max-age=0"}
+        if download:
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        return headers
+    how = "attachment" if download else "inline"
+    plain = re.fullmatch(r"[\w.%-]+", served.name, re.ASCII)
+    named = f"filename={served.name}" if plain else f"filename*=UTF-8''{name}"
+    return headers | {
+        "ETag": f'"{served.etag}"',
+        "Cache-Control": "no-cache, private",
+        "Content-Disposition": f"{how}; {named}",
+        "Accept-Ranges": "bytes",
+        "Last-Modified": format_datetime(_moment(served), usegmt=True),
+    }
+
+
+def _moment(served: Served) -> datetime:
+    return datetime.strptime(served.changed, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+
+
+def _unchanged(visitor: Visitor, served: Served) -> bool:
+    headers = visitor.request.headers
+    if "If-None-Match" in headers:
+        return served.etag in [one.strip().removeprefix("W/").strip('"') for one in headers["If-None-Match"].split(",")]
+    since = headers.get("If-Modified-Since") if visitor.version >= 16 else None
+    try:
+        return since is not None and parsedate_to_datetime(since) >= _moment(served)
+    except ValueError:
+        return False
+
+
+def _range_counts(visitor: Visitor, served: Served) -> bool:
+    """If-Range: the part only when the file is still that one, else all of it."""
+    given = visitor.request.headers.get("If-Range")
+    if given is None or given.strip('"') == served.etag:
+        return True
+    try:
+        return parsedate_to_datetime(given) >= _moment(served)
+    except ValueError:
+        return False
+
+
+def _range(text: str, size: int) -> tuple[int, int] | None:
+    """Start and end of the one range asked for; several, or none that is there, are not satisfiable."""
+    found = _ONE_RANGE.match(text)
+    if found is None or found[1] == found[2] == "":
+        return None
+    if not found[1]:
+        return (max(size - int(found[2]), 0), size) if int(found[2]) else None
+    start, end = int(found[1]), min(int(found[2] or size) + 1, size)
+    return (start, end) if start < size and start < end else None
+
+
+async def _stream(visitor: Visitor, response: web.StreamResponse, served: Served, start: int, end: int) -> None:
+    cut = visitor.site.ledger.take_download_cut()
+    stop = end if cut is None else min(end, start + cut)
+    files, at = visitor.world.state.files, start
+    while at < stop:
+        count = min(_CHUNK, stop - at)
+        source = served.source
+        chunk = source[at : at + count] if isinstance(source, bytes) else files.read(source, at, count)
+        if not chunk:
+            break
+        await response.write(chunk)
+        at += len(chunk)
+    if stop < end and visitor.request.transport is not None:
+        visitor.request.transport.close()  # after what was written went out
+        return
+    await response.write_eof()

@@ -1,0 +1,105 @@
+"""JSON routes: the envelope of a request, the answer, and errors as each version words them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from odoochat.sandbox.errors import OdooError, expired
+from odoochat.sandbox.http.site import Visitor, cut, html
+from odoochat.sandbox.versions.voice import Voice
+
+Handler = Callable[..., Awaitable[Any]]
+WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def dumps(value: Any) -> str:
+    """JSON as Odoo writes it."""
+    return json.dumps(value)
+
+
+def error_of(voice: Voice, error: OdooError) -> dict[str, Any]:
+    """The error object of an answer."""
+    code, message = voice.error_code, "Odoo Server Error"
+    if error.kind == "expired":
+        code, message = 100, "Odoo Session Expired"
+    elif error.kind == "notfound":
+        code, message = 404, "404: Not Found"
+    data = {
+        "name": error.name,
+        "message": error.message,
+        "arguments": [error.message] if error.message and error.kind != "notfound" else [],
+        "context": {},
+        "debug": error.traceback(),
+    }
+    return {"code": code, "message": message, "data": data}
+
+
+def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str, Any]:
+    """An answer; None has no `result` key."""
+    answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call_id}
+    if error is not None:
+        answer["error"] = error
+    elif result is not None:
+        answer["result"] = result
+    return answer
+
+
+async def parse(request: web.Request) -> dict[str, Any] | None:
+    """The request's object, None when it is no JSON-RPC."""
+    if request.content_type not in ("application/json", "application/json-rpc"):
+        return None
+    try:
+        body = json.loads(await request.read())
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def json_route(
+    handler: Handler,
+    *,
+    auth: str = "user",
+    since: float = 14,
+    until: float = 99,
+    cuttable: Callable[[Any], str] | None = None,
+) -> WebHandler:
+    """Make a route of `handler(visitor, **params)`; `cuttable` names the call for Faults.cut_answer."""
+    accepted = inspect.signature(handler).parameters
+    open_ended = any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values())
+
+    async def route(request: web.Request) -> web.StreamResponse:
+        visitor = Visitor(request)
+        if not since <= visitor.version < until:
+            return html(404, "Not Found")
+        body = await parse(request)
+        if body is None:
+            return html(415 if visitor.version >= 19 else 400, "Unsupported Media Type")
+        call_id, params = body.get("id"), body.get("params") or {}
+        try:
+            if auth == "user" and not visitor.is_user:
+                call_id = None if visitor.version >= 19 else call_id
+                raise expired()
+            known = {k: v for k, v in params.items() if open_ended or k in accepted}
+            answer = envelope(call_id, result=await _called(handler, visitor, known))
+        except OdooError as error:
+            answer = envelope(call_id, error=error_of(visitor.world.voice, error))
+        if cuttable is not None and visitor.site.ledger.take_cut(cuttable(params)):
+            return cut(request)
+        response = web.Response(text=dumps(answer), content_type="application/json")
+        visitor.set_cookie(response)
+        return response
+
+    return route
+
+
+async def _called(handler: Handler, visitor: Visitor, params: dict[str, Any]) -> Any:
+    try:
+        waiting = handler(visitor, **params)
+    except TypeError as error:  # raised by the call itself: an argument is missing
+        raise OdooError("argument", str(error)) from None
+    return await waiting

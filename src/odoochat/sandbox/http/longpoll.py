@@ -1,0 +1,114 @@
+"""The long poll of 14 and 15: it waits up to 50 seconds, and a dead session hears nothing, silently."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from odoochat.sandbox.database.bus import Notification, key
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.http.delivery import Delivery
+from odoochat.sandbox.http.site import Visitor, cut, html, int_or
+from odoochat.sandbox.world.world import World
+
+
+class Poll:
+    """One poll that waits; its list of channels is the one of its start."""
+
+    def __init__(self, visitor: Visitor, keys: Sequence[Any], last: int) -> None:
+        self.world: World = visitor.world
+        self._request = visitor.request
+        self._news = asyncio.Event()
+        self._muted = False
+        self._delivery = Delivery(visitor.world, visitor.site.ledger)
+        self._delivery.subscribe([key(one) for one in keys], last)
+
+    def wake(self) -> None:
+        """There may be something to answer."""
+        self._news.set()
+
+    def end(self, code: int, reason: str = "") -> None:
+        """Cut the connection: a poll knows no close codes."""
+        cut(self._request)
+
+    def mute(self) -> None:
+        """Never answer."""
+        self._muted = True
+
+    def become_public(self) -> None:
+        """Listen to nothing any more."""
+        self._delivery.public()
+
+    def forget(self, ids: list[int]) -> None:
+        """Never deliver these here."""
+        self._delivery.forget(ids)
+
+    def take(self) -> list[Notification]:
+        """What there is now."""
+        return [] if self._muted else self._delivery.take()
+
+    async def wait(self, seconds: float) -> list[Notification]:
+        """What comes, or nothing when the time is up."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    rows = self.take()
+                    if rows:
+                        return rows
+                    await self._news.wait()
+                    self._news.clear()
+        except TimeoutError:
+            if self._muted:
+                await asyncio.Event().wait()  # for ever: nobody answers on a line that is dead
+            return []
+
+
+def _shown(world: World, rows: list[Notification]) -> list[dict[str, Any]]:
+    if world.version >= 15:
+        return [{"id": row.id, "message": row.message} for row in rows]
+    return [{"id": row.id, "channel": json.loads(row.channel), "message": row.message} for row in rows]
+
+
+async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, **_: Any) -> Any:
+    """POST /longpolling/poll"""
+    if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
+        raise OdooError("exception", "bus.Bus only string channels are allowed.")
+    chosen = options if isinstance(options, dict) else {}
+    uid = None if visitor.site.ledger.silent else visitor.uid
+    if uid is not None and "bus_inactivity" in chosen:
+        visitor.world.rooms.presence(uid, int_or(chosen["bus_inactivity"], 0))
+    keys = visitor.world.voice.keys(uid, channels)
+    waiting = Poll(visitor, keys, int_or(last, 0))
+    if chosen.get("peek"):
+        return {"notifications": _shown(visitor.world, waiting.take()), "channels": keys}
+    visitor.site.lines.add(waiting)
+    try:
+        rows = await waiting.wait(visitor.site.options.poll_timeout)
+    finally:
+        visitor.site.lines.discard(waiting)
+    return _shown(visitor.world, rows)
+
+
+async def health(request: web.Request) -> web.StreamResponse:
+    """GET /longpolling/health, 15"""
+    if not 15 <= Visitor(request).version < 16:
+        return html(404, "Not Found")
+    return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
+
+
+async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:
+    """POST /longpolling/im_status"""
+    accounts = visitor.world.state.accounts
+    ids = [one for one in partner_ids if isinstance(one, int) and accounts.partner(one)]
+    return [{"id": one, "im_status": visitor.world.voice.im_status(one)} for one in ids]
+
+
+async def send(visitor: Visitor, channel: Any, message: Any) -> None:
+    """POST /longpolling/send, 14: anyone may send to a channel that is a string."""
+    if not isinstance(channel, str):
+        raise OdooError("exception", "bus.Bus only string channels are allowed.")
+    visitor.world.state.bus.send(channel, message)

@@ -1,0 +1,93 @@
+"""How each version asks for a page of messages and gets it: channels, records, inbox, stars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.errors import OdooError, not_found
+from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.versions.store_voice import StoreVoice
+
+Fetch = Callable[..., list[Row]]
+_NAMES = {"search_term": "term", "before": "before", "after": "after", "around": "around", "limit": "limit",
+          "is_notification": "notification"}  # fmt: skip
+
+
+def user(visitor: Visitor) -> int:
+    """Who asks; auth=public routes: a dead session is the visitor nobody knows, and finds nothing."""
+    if visitor.uid is None:
+        raise not_found()
+    return visitor.uid
+
+
+def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The page that is asked for, in the words of `Messages.paged`.
+
+    15 and 16 say `max_id` and `min_id`, 17 and 18 `before` and `after`, 19 the same inside `fetch_params`.
+    """
+    if visitor.version >= 19:
+        return chosen(fetch_params)
+    values = given
+    if visitor.version < 17:
+        values = {"before": values.get("max_id"), "after": values.get("min_id"), "limit": values.get("limit", 30)}
+    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+
+
+def chosen(fetch_params: Any) -> dict[str, Any]:
+    """The page of 19 and later, in the words of `Messages.paged`; what it does not know is an error."""
+    values = dict(fetch_params or {})
+    unknown = sorted(set(values) - set(_NAMES))
+    if unknown:
+        text = f"MailMessage._message_fetch() got an unexpected keyword argument {unknown[0]!r}"
+        raise OdooError("argument", text)
+    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+
+
+def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
+    """The page as this version gives it; `done` takes what is shown out of the inbox.
+
+    A search since 17 also says how many there are.
+    """
+    uid, world = user(visitor), visitor.world
+    rows = fetch(**page)
+    if done:
+        world.talk.done(uid, [row["id"] for row in rows])
+    voice = world.voice
+    if followers and isinstance(voice, StoreVoice):
+        formatted = voice.format(rows, uid, followers=True)
+    else:
+        formatted = voice.format(rows, uid)
+    if visitor.version < 17:
+        return formatted
+    found: dict[str, Any] = formatted if visitor.version >= 18 else {"messages": formatted}
+    if page.get("term"):
+        every = {name: page[name] for name in ("term", "notification") if name in page}
+        found = {"count": len(fetch(**every, limit=None)), **found}
+    return found
+
+
+# the boxes
+
+
+async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
+    """POST /mail/inbox/messages"""
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.inbox, followers=True)
+
+
+async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
+    """POST /mail/history/messages: what was in the inbox and is read"""
+    return _box(visitor, fetch_params, given, partial(visitor.world.state.messages.inbox, read=True))
+
+
+async def starred_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
+    """POST /mail/starred/messages"""
+    return _box(visitor, fetch_params, given, visitor.world.state.messages.starred)
+
+
+def _box(visitor: Visitor, fetch_params: Any, given: dict[str, Any], fetch: Fetch, *, followers: bool = False) -> Any:
+    me = visitor.world.state.accounts.partner_of(user(visitor))
+    page = asked(visitor, fetch_params, given)
+    return answer(visitor, lambda **one: fetch(me, **one), page, followers=followers)

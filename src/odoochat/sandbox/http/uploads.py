@@ -1,0 +1,174 @@
+"""Uploads, and the files of a channel."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import BodyPartReader, web
+
+from odoochat.sandbox.database.files import PENDING_MODEL
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.errors import not_found
+from odoochat.sandbox.http.login import csrf_right
+from odoochat.sandbox.http.paging import user
+from odoochat.sandbox.http.site import Visitor, html
+from odoochat.sandbox.versions.payloads17 import Voice17
+from odoochat.sandbox.versions.store import Store, token
+from odoochat.sandbox.versions.store_voice import StoreVoice
+
+
+async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
+    """The fields of a multipart form, and its files as they came in; None when they are too large.
+
+    14 and 15 know no limit.
+    """
+    fields, files, size = dict[str, str](), list[Row](), 0
+    store = visitor.world.state.files
+    limit = store.limit if visitor.version >= 16 else None
+    reader = await visitor.request.multipart()
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            continue
+        incoming = store.incoming() if part.filename else None
+        text = bytearray()
+        while chunk := await part.read_chunk(2**20):
+            size += len(chunk)
+            if limit is not None and size > limit:
+                for one in (incoming, *(file["raw"] for file in files)):
+                    if one is not None:
+                        one.drop()
+                return None
+            if incoming is None:
+                text += chunk
+            else:
+                incoming.write(chunk)
+        if incoming is not None:
+            kind = part.headers.get("Content-Type", "application/octet-stream")
+            files.append({"name": part.filename, "raw": incoming, "mimetype": kind.partition(";")[0]})
+        else:
+            fields[part.name or ""] = text.decode()
+    return fields, files
+
+
+def _too_large() -> web.Response:
+    return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """POST /mail/attachment/upload, 15 and later"""
+    visitor = Visitor(request)
+    if visitor.version < 15 or not request.content_type.startswith("multipart/"):
+        return html(404 if visitor.version < 15 else 400, "Not Found")
+    parsed = await _form(visitor)
+    if parsed is None:
+        return _too_large()
+    fields, files = parsed
+    if not csrf_right(visitor, fields.get("csrf_token")):
+        return html(400, "Session expired (invalid CSRF token)")
+    world = visitor.world
+    model, thread_id = fields.get("thread_model", world.state.channel_model), int(fields.get("thread_id") or 0)
+    if visitor.uid is None or not files or not _may_write(visitor, model, thread_id):
+        return html(404, "Not Found")
+    if _closed_to_public(visitor, model, thread_id):
+        # A refusal, and no expired session. Seen on live 17 and 18; 16 and 19 take the file.
+        return html(403, "Forbidden", "You are not allowed to upload attachments on this channel.")
+    pending = fields.get("is_pending", "") not in ("", "false")
+    made = world.state.files.add(
+        files[0]["name"], files[0]["raw"], uid=visitor.uid, mimetype=files[0]["mimetype"],
+        model=PENDING_MODEL if pending else model, res_id=0 if pending else thread_id,
+    )  # fmt: skip
+    row = world.state.files.get(made)
+    assert row is not None
+    return _answer(visitor, _uploaded(visitor, row))
+
+
+def _closed_to_public(visitor: Visitor, model: str, thread_id: int) -> bool:
+    state = visitor.world.state
+    if not 17 <= visitor.version < 19 or state.accounts.is_internal(visitor.uid) or model != state.channel_model:
+        return False
+    channel = state.channels.get(thread_id)
+    return channel is not None and not channel["allow_public_upload"]
+
+
+def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
+    state = visitor.world.state
+    if model == state.channel_model:
+        return state.channels.readable(visitor.uid, state.channels.get(thread_id))
+    there = state.records.readable(visitor.uid, model, thread_id)
+    return there and visitor.uid is not None and state.records.writable(visitor.uid)
+
+
+def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
+    voice = visitor.world.voice
+    if not isinstance(voice, StoreVoice):
+        return {
+            "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
+            "size": row["size"], "accessToken": False, "checksum": row["checksum"],
+        }  # fmt: skip
+    record = voice.file(row)
+    if visitor.version < 19:
+        return {"data": Store().add("ir.attachment", record).data()}
+    record["ownership_token"] = token("ownership", row["id"])
+    return {"data": {"store_data": Store().add("ir.attachment", record).data(), "attachment_id": row["id"]}}
+
+
+async def binary_upload(request: web.Request) -> web.StreamResponse:
+    """POST /web/binary/upload_attachment: the older way, any model."""
+    visitor = Visitor(request)
+    if not request.content_type.startswith("multipart/"):
+        return html(400, "Bad Request")
+    parsed = await _form(visitor)
+    if parsed is None:
+        return _too_large()
+    fields, files = parsed
+    if visitor.uid is None or not csrf_right(visitor, fields.get("csrf_token")):
+        return html(400, "Session expired (invalid CSRF token)")
+    made: list[dict[str, Any]] = []
+    for file in files:
+        one = visitor.world.state.files.add(
+            file["name"], file["raw"], uid=visitor.uid, mimetype=file["mimetype"],
+            model=fields.get("model"), res_id=int(fields.get("id") or 0),
+        )  # fmt: skip
+        made.append({"filename": file["name"], "mimetype": file["mimetype"], "id": one, "size": file["raw"].size})
+    return _answer(visitor, made)
+
+
+async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, before: int | None = None) -> Any:
+    """POST /discuss/channel/attachments, 17 and later: newest first"""
+    voice = visitor.world.voice
+    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    rows = visitor.world.state.files.of_thread("discuss.channel", channel["id"], before=before, limit=limit)
+    if not isinstance(voice, StoreVoice):
+        assert isinstance(voice, Voice17)
+        return [voice.file(row) for row in rows]
+    store = Store()
+    for row in rows:
+        store.add("ir.attachment", voice.file(row))
+    return {"store_data": store.data(), "count": len(rows)} if visitor.version >= 19 else store.data()
+
+
+async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
+    """POST /mail/attachment/delete: by its maker, and by who may write its thread"""
+    uid, world = user(visitor), visitor.world
+    row = world.state.files.get(attachment_id)
+    owner = row is not None and (
+        row["create_uid"] == uid
+        or (access_token and access_token == token("ownership", attachment_id))
+        or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
+    )
+    if not owner:
+        if visitor.version >= 17:  # one's own devices are told all the same
+            me = world.state.accounts.partner_of(uid)
+            world.voice.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
+        raise not_found()
+    message_id = world.state.files.delete(attachment_id)
+    message = world.state.messages.get(message_id) if message_id else None
+    if message is not None:
+        world.voice.file_deleted(attachment_id, message)
+
+
+def _answer(visitor: Visitor, value: Any) -> web.Response:
+    response = web.Response(text=json.dumps(value), content_type="application/json")
+    visitor.set_cookie(response)
+    return response

@@ -1,0 +1,331 @@
+"""What the methods of channels, messages, users and settings do; void ones return None, as Odoo's do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.bus import key
+from odoochat.sandbox.database.messages import NOTE
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.orm.crud import Orm, id_list
+from odoochat.sandbox.orm.posting import Caller, one
+
+
+class FrozenDict(dict[str, Any]):
+    """A kind of dict that the XML-RPC marshaller refuses, as it refuses Odoo's own."""
+
+
+def _inside(caller: Caller, channel_id: int) -> bool:
+    """Whether the caller is a member; a channel that is not there is an error."""
+    state = caller.world.state
+    if state.channels.get(channel_id) is None:
+        raise trouble.no_record(state.channel_model, channel_id, caller.uid)
+    return state.channels.member(channel_id, caller.me) is not None
+
+
+# attention
+
+
+def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
+    """14 and 15 type by RPC."""
+    for channel in filter(lambda one: _inside(caller, one), ids):
+        caller.world.talk.typing(caller.uid, channel, bool(is_typing))
+
+
+def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
+    """Read up to a message; its id."""
+    channel_id = one(caller, ids)
+    if not _inside(caller, channel_id):
+        return False
+    return caller.world.talk.read(caller.uid, channel_id, last_message_id or None) or False
+
+
+def channel_fetched(caller: Caller, ids: list[int]) -> None:
+    """The device got the messages."""
+    for channel in ids:
+        if _inside(caller, channel):
+            caller.world.talk.fetched(caller.uid, channel)
+
+
+# conversations
+
+
+def _info(caller: Caller, channel_id: int) -> Any:
+    return caller.world.voice.channel_info(caller.world.voice.channel(channel_id), caller.uid)
+
+
+def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
+    """The headers of channels."""
+    return [_info(caller, caller.world.rooms.readable(caller.uid, channel)["id"]) for channel in ids]
+
+
+def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
+    """The direct chat with these partners."""
+    return _info(caller, caller.world.rooms.chat(caller.uid, id_list(partners_to), pin=pin))
+
+
+def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
+    """A new channel; 14 and 15 say whether it is private, later ones name a group."""
+    version = caller.world.version
+    group = group_id if group_id is not None else (privacy if version >= 16 else None)
+    public = str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
+    made = caller.world.rooms.create(caller.uid, name, public=public, announce=True)
+    creation = {"info": "creation"} if version < 15 else {}
+    return {**_info(caller, made), **creation}
+
+
+def create_group(caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = "") -> Any:
+    """A new group."""
+    made = caller.world.rooms.create(caller.uid, name, "group", partners=id_list(partners_to))
+    return _info(caller, made)
+
+
+def add_members(
+    caller: Caller,
+    ids: list[int],
+    partner_ids: Any = None,
+    guest_ids: Any = None,
+    invite_to_rtc_call: bool = False,
+    open_chat_window: bool = False,
+    post_joined_message: bool = True,
+) -> Any:
+    """Invite; the new member records since 18."""
+    made = caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
+    return made if caller.world.version >= 18 else None
+
+
+def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
+    """Invite, in 14."""
+    caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids))
+
+
+def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
+    """Channels one is not in and may join, 14 and 15."""
+    orm, model = Orm(caller.world, caller.uid), caller.world.state.channel_model
+    terms = [["channel_type", "=", "channel"], ["is_member", "=", False], ["public", "!=", "private"], *(domain or [])]
+    if name:
+        terms.append(["name", "ilike", name])
+    return orm.search_read(model, terms, ["name", "public", "uuid", "channel_type"])
+
+
+def channel_join(caller: Caller, ids: list[int]) -> None:
+    """Become a member."""
+    caller.world.rooms.join(caller.uid, one(caller, ids))
+
+
+def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
+    """Become a member, and get the header."""
+    channel_id = one(caller, ids)
+    caller.world.rooms.join(caller.uid, channel_id)
+    return {**_info(caller, channel_id), "info": "join"}
+
+
+def action_unfollow(caller: Caller, ids: list[int]) -> Any:
+    """Leave; 14 and 15 answer True."""
+    caller.world.rooms.leave(caller.uid, one(caller, ids))
+    return True if caller.world.version < 16 else None
+
+
+def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
+    """A new name, with a line that says so."""
+    caller.world.rooms.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
+
+
+def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
+    """A new description."""
+    caller.world.rooms.change(caller.uid, one(caller, ids), {"description": description})
+
+
+def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
+    """The own name for a conversation."""
+    member = caller.world.talk.member(caller.uid, one(caller, ids))
+    caller.world.rooms.write_member(member, {"custom_channel_name": name or None}, verb=True)
+
+
+def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
+    """Put the conversation into or out of the own list."""
+    if _inside(caller, one(caller, ids)):
+        caller.world.rooms.pin(caller.uid, ids[0], on=bool(pinned))
+
+
+def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
+    """The same in 14 and 15."""
+    found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
+    if found and _inside(caller, found):
+        caller.world.rooms.pin(caller.uid, found, on=bool(pinned))
+
+
+def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: bool) -> None:
+    """Pin a message."""
+    caller.world.talk.pin(caller.uid, one(caller, ids), message_id, on=bool(pinned))
+
+
+def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
+    """A line for the caller only."""
+    text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
+    caller.world.voice.transient(caller.me, one(caller, ids), text)
+
+
+def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
+    """Channels by the beginning of a word."""
+    rows = Orm(caller.world, caller.uid).search_read(
+        caller.world.state.channel_model,
+        [["name", "ilike", search]],
+        ["id", "name", "channel_type"],
+        limit=limit,
+    )
+    return {"discuss.channel": rows} if caller.world.version >= 18 else rows
+
+
+# messages
+
+
+def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
+    """14's history, newest first."""
+    channel = caller.world.rooms.readable(caller.uid, one(caller, ids))
+    rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
+    shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
+    return caller.world.voice.format(shown[:limit], caller.uid)
+
+
+def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
+    """The newest message of each channel."""
+    found: list[Row] = []
+    for channel_id in ids:
+        rows = caller.world.state.messages.page(channel_id, limit=1)
+        formatted = caller.world.voice.format(rows, caller.uid)
+        found.append({"id": channel_id, "last_message": formatted[0] if formatted else False})
+    return found
+
+
+def _messages(caller: Caller, ids: list[int]) -> list[Row]:
+    rows = [caller.world.state.messages.get(one) for one in ids]
+    return caller.world.talk.readable(caller.uid, [row for row in rows if row is not None])
+
+
+def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
+    """14: search and format in one."""
+    ids = Orm(caller.world, caller.uid).search("mail.message", domain, limit=limit)
+    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+
+
+def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
+    """Messages in the shape of the bus."""
+    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+
+
+def set_message_done(caller: Caller, ids: list[int]) -> None:
+    """Take out of the inbox."""
+    caller.world.talk.done(caller.uid, ids)
+
+
+def mark_as_unread(caller: Caller, ids: list[int]) -> None:
+    """Put messages back into the inbox, 20."""
+    caller.world.talk.undone(caller.uid, ids)
+
+
+def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
+    """Empty the inbox, or what of it is in a domain.
+
+    14 answers what it changed, with names; later ones all the ids of the domain, and nothing without one.
+    """
+    world = caller.world
+    inside = Orm(world, caller.uid).search("mail.message", domain) if domain else None
+    if world.version < 15:
+        changed = world.talk.empty_inbox(caller.uid, inside)
+        return [[one, _record_name(caller, one)] for one in changed]
+    if inside is None:
+        world.talk.empty_inbox(caller.uid)
+        return None
+    world.talk.done(caller.uid, inside)
+    return inside
+
+
+def _record_name(caller: Caller, message_id: int) -> Any:
+    return Orm(caller.world, caller.uid).read("mail.message", [message_id], ["record_name"])[0]["record_name"]
+
+
+def unstar_all(caller: Caller) -> None:
+    """Take all own stars away."""
+    caller.world.talk.unstar_all(caller.uid)
+
+
+def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
+    """Star or not."""
+    result = caller.world.talk.star(caller.uid, ids)
+    if caller.world.version < 18:
+        return None
+    return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
+
+
+def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
+    """Let anyone with the token download files."""
+    return [caller.world.state.files.open_access(one) for one in ids]
+
+
+def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] | int:
+    """A copy of a file; 14 and 15 leave its content out when the copy gets other values (seen on 14)."""
+    files = caller.world.state.files
+    made = []
+    for number in ids:
+        row = files.get(number)
+        if row is None:
+            raise trouble.not_found()
+        kept = caller.world.version >= 16 or not default
+        content = files.content(row) if kept else b""
+        where = default or {}
+        made.append(
+            files.add(
+                row["name"], content, uid=caller.uid, mimetype=row["mimetype"], model=where.get("res_model"),
+                res_id=where.get("res_id") or 0,
+            )
+        )  # fmt: skip
+    return made if caller.world.version >= 18 else made[0]
+
+
+# users
+
+
+def context_get(caller: Caller) -> dict[str, Any]:
+    """Who one is: the way to learn the uid of an API key."""
+    if caller.world.version < 16:
+        # XML-RPC cannot write what 14 returns here, a frozen dict; JSON can.
+        return FrozenDict(lang="en_US", tz=False)
+    return {"lang": "en_US", "tz": False, "uid": caller.uid}
+
+
+def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
+    """A new password, when the old one is right."""
+    user = caller.world.state.accounts.user(caller.uid)
+    if user is None or user["password"] != old_passwd:
+        raise trouble.denied()
+    caller.world.state.accounts.change_password(user["login"], new_passwd)
+    return True
+
+
+def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
+    """Write the own settings: harmless when empty, and echoed to the user's own devices."""
+    if one(caller, ids, model="res.users.settings") != caller.uid:
+        raise trouble.no_right("User Settings", "res.users.settings", "write", caller.uid)
+    return caller.world.voice.settings(caller.uid)
+
+
+# the bus by RPC, 14
+
+
+def bus_poll(caller: Caller, channels: Sequence[Any], last: int, options: Any = None, *_: Any) -> Any:
+    """What is on these channels, at once, and without asking for rights."""
+    rows = caller.world.state.bus.poll([key(channel) for channel in channels], last)
+    return [{"id": row.id, "channel": _decoded(row.channel), "message": row.message} for row in rows]
+
+
+def _decoded(channel: str) -> Any:
+    return json.loads(channel)
+
+
+def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any) -> None:
+    """bus.presence.update"""
+    caller.world.rooms.presence(caller.uid, inactivity_period)

@@ -1,0 +1,142 @@
+"""The methods one can call by RPC: which model has which, from and until which version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm import chat_methods as chat
+from odoochat.sandbox.orm import posting, record_methods
+from odoochat.sandbox.orm.crud import Orm, id_list
+from odoochat.sandbox.orm.fields import kind_of
+from odoochat.sandbox.orm.posting import Caller
+from odoochat.sandbox.world.world import World
+
+GENERIC = ("search", "search_read", "search_count", "read", "create", "write", "unlink")
+ON_RECORDS = ("read", "write", "unlink")
+LATEST = 99.0
+
+
+class Method(NamedTuple):
+    """A method and the versions that have it."""
+
+    run: Callable[..., Any]
+    since: float = 14
+    until: float = LATEST
+    on_model: bool = False  # takes no ids first
+
+
+METHODS: dict[str, dict[str, Method]] = {
+    "channel": {
+        "message_post": Method(posting.message_post),
+        "message_subscribe": Method(record_methods.channel_subscribe),
+        "notify_typing": Method(chat.notify_typing, until=16),
+        "channel_seen": Method(chat.channel_seen, until=15),
+        "channel_fetched": Method(chat.channel_fetched, until=20),
+        "channel_info": Method(chat.channel_info, until=17),
+        "channel_get": Method(chat.channel_get, until=19, on_model=True),
+        "channel_create": Method(chat.channel_create, until=19, on_model=True),
+        "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
+        "add_members": Method(chat.add_members, since=15, until=20),
+        "channel_invite": Method(chat.channel_invite, until=15),
+        "channel_search_to_join": Method(chat.channel_search_to_join, until=16, on_model=True),
+        "channel_join": Method(chat.channel_join, since=15),
+        "channel_join_and_get_info": Method(chat.channel_join_and_get_info, until=15),
+        "action_follow": Method(chat.channel_join, until=15),
+        "action_unfollow": Method(chat.action_unfollow),
+        "channel_rename": Method(chat.channel_rename, since=15),
+        "channel_change_description": Method(chat.channel_change_description, since=15),
+        "channel_set_custom_name": Method(chat.channel_set_custom_name, until=20),
+        "channel_pin": Method(chat.channel_pin, since=16, until=20),
+        "channel_fetch_message": Method(chat.channel_fetch_message, until=15),
+        "channel_fetch_preview": Method(chat.channel_fetch_preview, until=18),
+        "set_message_pin": Method(chat.set_message_pin, since=17),
+        "execute_command_help": Method(chat.execute_command_help, since=15),
+        "get_mention_suggestions": Method(chat.get_mention_suggestions, until=20, on_model=True),
+    },
+    "message": {
+        "set_message_done": Method(chat.set_message_done),
+        "mark_as_unread": Method(chat.mark_as_unread, since=20),
+        "toggle_message_starred": Method(chat.toggle_message_starred, until=20),
+        "mark_all_as_read": Method(chat.mark_all_as_read, on_model=True),
+        "unstar_all": Method(chat.unstar_all, until=20, on_model=True),
+        "message_fetch": Method(chat.message_fetch, until=15, on_model=True),
+        "message_format": Method(chat.message_format, until=18),
+    },
+    "partner": {
+        "message_post": Method(posting.record_post),
+        "message_subscribe": Method(record_methods.message_subscribe),
+        "message_unsubscribe": Method(record_methods.message_unsubscribe),
+    },
+    "scheduled": {"post_message": Method(record_methods.post_message, since=18)},
+    "user": {
+        "context_get": Method(chat.context_get, on_model=True),
+        "change_password": Method(chat.change_password, on_model=True),
+    },
+    "file": {
+        "generate_access_token": Method(chat.generate_access_token),
+        "copy": Method(chat.copy_file),
+    },
+    "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
+    "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
+    "presence": {
+        "update": Method(chat.presence_update, until=17, on_model=True),
+        "update_presence": Method(chat.presence_update, since=17, until=19, on_model=True),
+    },
+}
+# 14's channel_pin takes the uuid instead of the record.
+EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
+
+
+def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Do what execute_kw does; raises OdooError as Odoo raises."""
+    kind = _kind(world, uid, model)
+    if method.startswith("_"):
+        shown = f"'{model}.{method}'" if world.version >= 18 else method
+        raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
+    if method in GENERIC and kind not in ("bus", "presence"):
+        # `create` calls its argument vals_list and `write` vals, as Odoo does.
+        named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
+        return _bind(getattr(Orm(world, uid), method), [model, *args], named, method)
+    found = METHODS.get(kind, {}).get(method)
+    if method == "channel_pin" and world.version < 16:
+        found = EARLY_PIN
+    if found is None or not found.since <= world.version < found.until:
+        if world.version >= 18:
+            raise OdooError("attribute", f"The method '{model}.{method}' does not exist")
+        raise OdooError("attribute", f"type object '{model}' has no attribute '{method}'")
+    context = kwargs.get("context")
+    caller = Caller(world, uid, context if isinstance(context, dict) else {})
+    rest = {name: value for name, value in kwargs.items() if name != "context"}
+    if found.on_model:
+        return _bind(found.run, [caller, *args], rest, method)
+    ids = args[0] if args else rest.pop("ids", None)
+    if not args and ids is None:
+        raise OdooError("exception", "list index out of range")
+    return _bind(found.run, [caller, id_list(ids), *args[1:]], rest, method)
+
+
+def _kind(world: World, uid: int, model: str) -> str:
+    extra = {"bus.bus": "bus", "bus.presence": "presence"}
+    if model in extra and world.version < 19:
+        return extra[model]
+    if model == "ir.config_parameter":
+        raise OdooError(
+            "access",
+            "You are not allowed to access 'System Parameter' (ir.config_parameter) records.\n\nThis "
+            "operation is allowed for the following groups:\n\t- Role / Administrator\n\nContact your "
+            "administrator to request access if necessary.",
+        )
+    return kind_of(world.state, model)
+
+
+def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name: str) -> Any:
+    try:
+        return run(*args, **kwargs)
+    except TypeError as error:
+        # Only a wrong call itself is the caller's mistake; anything deeper is ours and must be seen.
+        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+            text = str(error).rpartition(f"{name}()")[2] or str(error)
+            raise OdooError("argument", f"{name}(){text}") from None
+        raise

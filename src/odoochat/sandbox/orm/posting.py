@@ -1,0 +1,131 @@
+"""message_post by RPC, on channels and on records; and who calls a method."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from odoochat.sandbox.database.records import CHANNELS
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.world.world import World
+
+_POST_OPTIONS = frozenset(
+    ("body", "message_type", "subtype_xmlid", "subtype_id", "parent_id", "partner_ids", "attachment_ids",
+     "attachments", "subject", "author_id", "email_from", "message_id", "body_is_html", "special_mentions",
+     "silent", "email_layout_xmlid", "record_name", "reply_to", "role_ids", "canned_response_ids")
+)  # fmt: skip
+
+
+class Caller(NamedTuple):
+    """Who calls a method, and in which context."""
+
+    world: World
+    uid: int
+    context: dict[str, Any]
+
+    @property
+    def me(self) -> int:
+        """The caller's partner."""
+        return self.world.state.accounts.partner_of(self.uid)
+
+
+def one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
+    """The id a method for single records was called with."""
+    if len(ids) != 1:
+        raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
+    return ids[0]
+
+
+def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
+    """Post into a channel; the id, in a list since 19."""
+    world, channel_id = caller.world, one(caller, ids)
+    values = _values(caller, world.state.channel_model, channel_id, options)
+    row_id = world.talk.post(
+        caller.uid, channel_id, **values, silent=options.get("silent"),
+        temporary_id=caller.context.get("temporary_id") if world.version >= 17 else None,
+    )  # fmt: skip
+    return [row_id] if world.version >= 19 else row_id
+
+
+def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
+    """The partners that a post by /mail/message/post mentions; since 18 `special_mentions` may hold everyone else."""
+    special = (data.get("special_mentions") or []) if world.version >= 18 else []
+    me = world.state.accounts.partner_of(uid)
+    everyone = [one for one in world.state.channels.partners(channel_id) if one != me] if "everyone" in special else []
+    return list(dict.fromkeys([*(data.get("partner_ids") or []), *everyone]))
+
+
+def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
+    """Post on a record; the id, in a list since 19."""
+    world = caller.world
+    if not ids:
+        raise OdooError(
+            "value", "message_post should only be call to post message on record. Use message_notify instead"
+        )
+    record_id = one(caller, ids, model="res.partner")
+    world.chatter.check(caller.uid, "res.partner", record_id)
+    row_id = world.chatter.post(
+        caller.uid, "res.partner", record_id, **_values(caller, "res.partner", record_id, options)
+    )  # fmt: skip
+    return [row_id] if world.version >= 19 else row_id
+
+
+def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> dict[str, Any]:
+    """What the options mean, or Odoo's complaint about them."""
+    version = caller.world.version
+    if "subtype" in options:
+        raise OdooError(
+            "value",
+            "message_post doesn't support subtype parameter anymore. Please give a valid subtype_id or "
+            "subtype_xmlid value instead.",
+        )
+    unknown = sorted(set(options) - _POST_OPTIONS - ({"body_is_html"} if version >= 17 else set()))
+    if version < 17:
+        unknown += ["body_is_html"] if "body_is_html" in options else []
+    if unknown and version >= 17:
+        shown = ", ".join(unknown)
+        raise OdooError("value", f"Those values are not supported when posting or notifying: {shown}")
+    body = str(options.get("body") or "")
+    if version < 15 and body and not body.strip():
+        raise OdooError("attribute", "'NoneType' object has no attribute 'xpath'")
+    partners = options.get("partner_ids") or []
+    if not all(isinstance(partner, int) for partner in partners):
+        raise OdooError(
+            "value",
+            f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}",
+        )
+    return {
+        "body": body,
+        "is_html": version < 17 or bool(options.get("body_is_html")),
+        "message_type": options.get("message_type", "notification"),
+        "subtype": options.get("subtype_id") or caller.world.talk.subtype(options.get("subtype_xmlid")),
+        "author": options["author_id"] or 0 if "author_id" in options else None,
+        "email_from": options.get("email_from") or None,
+        "parent": options.get("parent_id") or None,
+        "partners": [*partners, *(_everyone(caller, record_id, options, partners) if model in CHANNELS else ())],
+        "attachments": [
+            *id_list(options.get("attachment_ids") or []), *_new_files(caller, model, record_id, options)
+        ],
+        "subject": options.get("subject") or None,
+        "message_id": options.get("message_id") or None,
+    }  # fmt: skip
+
+
+def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
+    """The members that ``special_mentions`` means, 18 and later."""
+    if caller.world.version < 18 or "everyone" not in (options.get("special_mentions") or ()):
+        return []
+    if caller.world.version < 19 and "partner_ids" not in options:
+        raise OdooError("key", "'partner_ids'")
+    return [p for p in caller.world.state.channels.partners(channel_id) if p not in (*partners, caller.me)]
+
+
+def _new_files(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> list[int]:
+    made: list[int] = []
+    for name, content, *_ in options.get("attachments") or []:
+        if not isinstance(content, (str, bytes)):
+            raise OdooError("argument", f"a bytes-like object is required, not '{type(content).__name__}'")
+        raw = content.encode() if isinstance(content, str) else content
+        state = caller.world.state
+        made.append(state.files.add(name, raw, uid=caller.uid, model=model, res_id=record_id))
+    return made

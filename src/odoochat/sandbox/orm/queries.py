@@ -1,0 +1,278 @@
+"""The generic methods that find and read records, with the rules of who sees which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm import more_fields
+from odoochat.sandbox.orm.domain import matches
+from odoochat.sandbox.orm.fields import HISTORY, KINDS, Fields, View, kind_of, label
+from odoochat.sandbox.world.world import World
+
+_DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
+PLAIN = ("mail.message.subtype", "res.groups")  # only pointed to, never asked for
+_SEARCH_LIMIT = 10_000  # messages that one search without a model may match. Source: mail_message.py (20.0 †)
+_DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
+
+
+more_fields.register()
+
+
+def id_list(value: Any) -> list[int]:
+    """Ids as RPC gives them: a list, or one number."""
+    if isinstance(value, bool) or value is None:
+        return []
+    if isinstance(value, int):
+        return [value]
+    if isinstance(value, (list, tuple)) and all(isinstance(one, int) for one in value):
+        return [int(one) for one in value]
+    raise OdooError("argument", f"unhashable or wrong ids: {value!r}")
+
+
+class Queries:
+    """Searching and reading for one user."""
+
+    def __init__(self, world: World, uid: int) -> None:
+        self.world = world
+        self.state = world.state
+        self.uid = uid
+        self.view = View(world.state, uid)
+
+    # finding
+
+    def _rows(self, kind: str, domain: Sequence[Any] = ()) -> list[Row]:
+        state = self.state
+        if kind == "message":
+            ids, above = _bounds(domain)
+            return state.messages.all(above=above, ids=ids)
+        if kind == "channel":
+            rooms = state.channels.readable_ids(self.uid)
+            return [row for row in state.channels.all() if row["id"] in rooms]
+        if kind == "member":
+            rooms = state.channels.readable_ids(self.uid)
+            return [row for row in state.channels.all_members() if row["channel_id"] in rooms]
+        if kind == "partner":
+            return [row for row in state.accounts.partners() if self._knows(row)]
+        if kind == "file":
+            return [row for row in state.files.all() if self._file_visible(row)]
+        if kind == "canned":
+            return state.extras.canned(self.uid if state.version >= 18 else None)
+        if kind == "settings" and not state.accounts.is_internal(self.uid):
+            raise trouble.for_group("User Settings", "res.users.settings", "Role / User")
+        if kind == "preview":
+            if not state.accounts.is_admin(self.uid):
+                raise trouble.for_group("Store link preview data", "mail.link.preview", "Access Rights")
+            return state.extras.all_previews()
+        if kind == "guest":
+            return state.accounts.guests()
+        if kind == "follower":
+            return state.records.all_followers()
+        if kind == "scheduled":  # one's own
+            mine = state.accounts.is_admin(self.uid)
+            return [row for row in state.records.scheduled() if mine or row["create_uid"] == self.uid]
+        only = "" if kind == "user" else f" WHERE id = {self.uid}"  # one's own settings
+        ids = state.db.column(f"SELECT id FROM user{only} ORDER BY id")
+        return [row for row in map(state.accounts.user, ids) if row is not None and self._knows(row, row["id"])]
+
+    def _knows(self, partner: Row, user: int | None = None) -> bool:
+        # A portal user reads nobody but themselves and their company (seen on live 14 and 19).
+        if self.state.accounts.is_internal(self.uid):
+            return True
+        if user is not None:
+            return user == self.uid
+        mine = self.state.accounts.partner(self.view.me) or {}
+        return partner["id"] in (self.view.me, mine.get("parent_id"))
+
+    def _file_visible(self, row: Row) -> bool:
+        if row["create_uid"] == self.uid:
+            return True
+        if self.state.records.readable(self.uid, row["res_model"] or "", row["res_id"] or 0):
+            return True
+        channel = self.state.channels.get(row["res_id"] or 0)
+        return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
+
+    def _fields(self, kind: str) -> Fields:
+        return KINDS[kind](self.state.version)
+
+    def _find(self, model: str, domain: Any, active_test: bool = True) -> list[Row]:
+        kind = kind_of(self.state, model)
+        fields, view = self._fields(kind), self.view
+        terms = list(domain or [])
+        self._check_domain(model, fields, terms)
+        terms = [_history(term) for term in terms] if kind == "message" else terms
+        if active_test and kind in ("partner", "user") and "active" not in str(terms):
+            terms = ["&", ["active", "=", True], *_joined(terms)]
+        return [
+            row
+            for row in self._rows(kind, terms)
+            if matches(terms, lambda name, row=row: fields[name].get(view, row))  # type: ignore[misc]
+        ]
+
+    def _check_domain(self, model: str, fields: Fields, domain: Sequence[Any]) -> None:
+        for term in domain:
+            leaf = isinstance(term, (list, tuple)) and len(term) == 3 and isinstance(term[0], str)
+            if leaf and term[0] not in fields:
+                shown = tuple(term)
+                raise OdooError("value", f"Invalid field {model}.{term[0]} in condition {shown!r}")
+
+    def _sorted(self, model: str, rows: list[Row], order: str | None) -> list[Row]:
+        kind = kind_of(self.state, model)
+        fields = self._fields(kind)
+        for part in reversed((order or _DEFAULT_ORDER.get(kind, "id")).split(",")):
+            name, _, direction = part.strip().partition(" ")
+            if name not in fields:
+                raise OdooError("value", f"Invalid field {name!r} on {model!r}")
+            getter = fields[name].get
+            rows.sort(
+                key=lambda row, get=getter: _sort_key(get(self.view, row)),  # type: ignore[misc]
+                reverse=direction.strip().lower().startswith("desc"),
+            )
+        return rows
+
+    # the methods
+
+    def search(
+        self,
+        model: str,
+        domain: Any = (),
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+        count: bool = False,
+        context: Any = None,
+    ) -> Any:
+        """The ids in a domain."""
+        rows = self._page(model, domain, offset, limit, order, context)
+        identity = self._fields(kind_of(self.state, model))["id"].get
+        return len(rows) if count else [identity(self.view, row) for row in rows]
+
+    def _page(
+        self, model: str, domain: Any, offset: int, limit: int | None, order: str | None, context: Any
+    ) -> list[Row]:
+        active_test = (context or {}).get("active_test", True)
+        rows = self._find(model, domain, active_test)
+        if kind_of(self.state, model) != "message":
+            return _slice(self._sorted(model, rows, order), offset, limit)
+        if self.state.filters_after_limit:
+            # 14 to 19 drop what the user may not read from the page, so a page can be short, or empty, anywhere
+            # (seen on live 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
+            return self._readable(_slice(self._sorted(model, rows, order), offset, limit))
+        if self.state.version >= 20 and len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
+            raise OdooError("value", "Cannot search, too many messages")
+        return _slice(self._sorted(model, self._readable(rows), order), offset, limit)
+
+    def _readable(self, rows: list[Row]) -> list[Row]:
+        return self.world.talk.readable(self.uid, rows)
+
+    def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
+        """How many are in a domain."""
+        # Without an order the rows are counted as they were stored, the oldest first (seen on live 19).
+        return len(self._page(model, domain, 0, limit, "id", context))
+
+    def search_read(
+        self,
+        model: str,
+        domain: Any = None,
+        fields: Any = None,
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+        load: Any = "",
+        context: Any = None,
+    ) -> list[Row]:
+        """The records in a domain."""
+        wanted = self._wanted(model, fields)
+        return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
+
+    def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
+        """Records by id; those that are gone are left out, those one may not see are an error."""
+        wanted = self._wanted(model, fields)
+        kind = kind_of(self.state, model)
+        asked = id_list(ids)
+        identity = self._fields(kind)["id"].get
+        found = self._rows(kind, [["id", "in", asked]])
+        rows = {identity(self.view, row): row for row in (self._readable(found) if kind == "message" else found)}
+        for record_id in asked:
+            if record_id not in rows and self._exists(kind, record_id):
+                raise trouble.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
+        return [self._record(model, rows[one], wanted) for one in asked if one in rows]
+
+    def _exists(self, kind: str, record_id: int) -> bool:
+        finders: dict[str, Any] = {
+            "message": self.state.messages.get,
+            "channel": self.state.channels.get,
+            "member": self.state.channels.member_by_id,
+            "file": self.state.files.get,
+            "partner": self.state.accounts.partner,
+            "user": self.state.accounts.user,
+        }
+        return kind in finders and finders[kind](record_id) is not None
+
+    def _wanted(self, model: str, fields: Any) -> list[str]:
+        known = self._fields(kind_of(self.state, model))
+        if not fields:
+            return [name for name in known if "." not in name and not name.startswith(("avatar_", "image_"))]
+        for name in fields:
+            if name == "reaction_ids" and model == "mail.message":
+                raise OdooError(
+                    "access",
+                    'You do not have enough rights to access the field "reaction_ids" on Message '
+                    "(mail.message). Please contact your system administrator.\n\nOperation: read",
+                )
+            if name not in known:
+                raise OdooError("value", f"Invalid field {name!r} on {model!r}")
+        return ["id", *(name for name in fields if name != "id")]
+
+    def _record(self, model: str, row: Row, wanted: list[str]) -> Row:
+        fields = self._fields(kind_of(self.state, model))
+        return {name: self._shown(fields, name, row) for name in wanted}
+
+    def _shown(self, fields: Fields, name: str, row: Row) -> Any:
+        field = fields[name]
+        value = field.get(self.view, row)
+        if field.to and value:
+            kind = field.to if field.to in PLAIN else kind_of(self.state, field.to)
+            return [value, label(self.view, kind, value)]
+        return False if value is None else value
+
+
+def _slice(rows: list[Row], offset: int, limit: int | None) -> list[Row]:
+    return rows[int(offset or 0) :][: int(limit) if limit else None]
+
+
+def _names_model(domain: Any) -> bool:
+    return any(isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "model" for term in domain or ())
+
+
+def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:
+    # Only narrows what is looked at; the domain itself decides. Safe when all terms are joined by "and".
+    if any(term in ("|", "!") for term in domain if isinstance(term, str)):
+        return None, 0
+    ids, above = None, 0
+    for term in domain:
+        if isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "id":
+            if term[1] == "in" and isinstance(term[2], (list, tuple)):
+                ids = [one for one in term[2] if isinstance(one, int)]
+            elif term[1] == ">" and isinstance(term[2], int):
+                above = max(above, term[2])
+    return ids, above
+
+
+def _history(term: Any) -> Any:
+    # Odoo looks for a notification that is read, so "not needaction" means the history, not all the rest.
+    if isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "needaction":
+        wanted = bool(term[2]) == (term[1] == "=")
+        return term if wanted else [HISTORY, "=", True]
+    return term
+
+
+def _joined(domain: list[Any]) -> list[Any]:
+    return domain or [[1, "=", 1]]
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
+    return (0, "") if value in (None, False) else (1, value)

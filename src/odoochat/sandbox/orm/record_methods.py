@@ -1,0 +1,42 @@
+"""What the methods of contacts and of messages for later do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.orm.posting import Caller
+
+_MODEL = "res.partner"
+
+
+def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
+    """Let partners follow records."""
+    for record in ids:
+        caller.world.chatter.subscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+    return True
+
+
+def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> Any:
+    """Let partners follow records no more; 14 answers True."""
+    for record in ids:
+        caller.world.chatter.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+    return True if caller.world.version < 15 else None
+
+
+def channel_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
+    """Channels have members instead of followers."""
+    if caller.world.version >= 15 and partner_ids:
+        raise OdooError("user", "Adding followers on channels is not possible. Consider adding members instead.")
+    return True
+
+
+def post_message(caller: Caller, ids: list[int]) -> None:
+    """Send messages for later now."""
+    rows = {row["id"]: row for row in caller.world.state.records.scheduled()}
+    for one in ids:
+        if one not in rows:
+            raise trouble.no_record("mail.scheduled.message", one, caller.uid)
+        caller.world.chatter.send_scheduled(caller.uid, rows[one])

@@ -1,0 +1,1 @@
+"""What each Odoo version answers and notifies: payloads, session information, store handlers."""

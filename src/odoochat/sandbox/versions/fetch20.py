@@ -1,0 +1,322 @@
+"""The handlers behind /mail/store: what one asks the store of 20 for, or has done by it.
+
+† From source only (addons/mail/controllers/store.py, webclient.py, mailbox.py, messaging_menu.py and discuss/channel.py
+of late 19.x and 20.0), no live server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.errors import OdooError, not_found
+from odoochat.sandbox.http.paging import Fetch, chosen
+from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.versions.payloads20 import Voice20
+from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.world.world import World
+
+
+class Asked(NamedTuple):
+    """Who asks, and the store that is answered."""
+
+    world: World
+    voice: Voice20
+    uid: int
+    store: Store
+
+    @property
+    def me(self) -> int:
+        """The partner of the one who asks."""
+        return self.world.state.accounts.partner_of(self.uid)
+
+    def readable(self, channel_id: Any) -> Row | None:
+        """A channel, None when one may not see it: 20 answers nothing then, not an error."""
+        channel = self.world.state.channels.get(channel_id) if isinstance(channel_id, int) else None
+        return channel if self.world.state.channels.readable(self.uid, channel) else None
+
+    def membership(self, channel_id: Any) -> Row | None:
+        """The own member record in a channel."""
+        return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
+
+    def add_room(self, channel: Row) -> None:
+        """A conversation as its member sees it."""
+        self.voice.add_own(self.store, channel, self.uid)
+        member = self.membership(channel["id"])
+        if member is not None:
+            favorite = self.world.state.channels.is_favorite(member["id"])
+            self.store.add("discuss.channel.member", {"id": member["id"], "is_favorite": favorite})
+        if channel["channel_type"] == "chat":
+            for one in self.world.state.channels.members(channel["id"]):
+                self.store.add("discuss.channel.member", self.voice.member_record(one))
+                self.voice.add_person(self.store, one["partner_id"])
+
+    def add_last(self, channel_id: int) -> None:
+        """The newest message of a conversation."""
+        last = self.world.state.channels.last_message_id(channel_id)
+        row = self.world.state.messages.get(last) if last else None
+        if row is not None:
+            self.voice.add_message(self.store, row, self.uid)
+
+
+Answer = dict[str, Any] | None
+
+
+def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
+    """One store with everything asked for; names that nobody handles are passed over."""
+    voice = world.voice
+    if not isinstance(voice, Voice20):
+        raise not_found()
+    world.ballots.end_due()
+    asked = Asked(world, voice, uid, Store())
+    for item in wanted:
+        parts = list(item) if isinstance(item, (list, tuple)) else [item]
+        name, params, data_id = (*parts, None, None)[:3]
+        handler = HANDLERS.get(str(name))
+        if handler is None:
+            continue
+        try:
+            # As in Odoo, a dict gives named arguments and a list gives places.
+            if isinstance(params, dict):
+                answer = handler(asked, **params)
+            else:
+                answer = handler(asked) if params is None else handler(asked, params)
+        except TypeError as error:
+            raise OdooError("argument", str(error)) from None
+        if data_id is not None and answer is not None:
+            asked.store.add("DataResponse", {"id": data_id, "_resolve": True, **answer})
+    return voice.versioned(asked.store.data())
+
+
+# conversations
+
+
+def _boot(asked: Asked) -> Answer:
+    return None  # only conversations with a call that rings, and the one with OdooBot: there are none here
+
+
+def _mine(asked: Asked) -> Answer:
+    for channel_id in asked.world.state.channels.of(asked.me):
+        member = asked.membership(channel_id)
+        if member is not None and member["is_pinned"]:
+            asked.add_room(asked.voice.channel(channel_id))
+            asked.add_last(channel_id)
+    return _hidden(asked)
+
+
+def _hidden(asked: Asked) -> Answer:
+    asked.voice.add_boxes(asked.store, asked.uid)
+    return None
+
+
+def _channels(asked: Asked, ids: Any = (), with_last_message: bool = False) -> Answer:
+    for channel in filter(None, map(asked.readable, id_list(ids))):
+        asked.add_room(channel)
+        if with_last_message:
+            asked.add_last(channel["id"])
+    return None
+
+
+def _members(asked: Asked, channel_id: Any, search_term: str | None = None, known_member_ids: Any = None) -> Answer:
+    if asked.readable(channel_id) is None:
+        return None
+    rows, known = asked.world.state.channels.members(channel_id), set(id_list(known_member_ids or []))
+    asked.store.add("discuss.channel", {"id": channel_id, "member_count": len(rows)})
+    for member in [row for row in rows if row["id"] not in known][:100]:
+        name = str(asked.voice.partner(member["partner_id"])["name"])
+        if (search_term or "").lower() in name.lower():
+            asked.store.add("discuss.channel.member", asked.voice.member_record(member))
+            asked.voice.add_person(asked.store, member["partner_id"])
+    return None
+
+
+def _opened(asked: Asked, channel_id: int) -> Answer:
+    asked.voice.add_own(asked.store, asked.voice.channel(channel_id), asked.uid)
+    for member in asked.world.state.channels.members(channel_id):
+        asked.store.add("discuss.channel.member", asked.voice.member_record(member))
+        asked.voice.add_person(asked.store, member["partner_id"])
+    return {"channel": channel_id}
+
+
+def _chat(asked: Asked, partners_to: Any) -> Answer:
+    if len({*id_list(partners_to), asked.me}) > 2:
+        raise OdooError("user", "A chat should not be created with more than 2 persons. Create a group instead.")
+    made = asked.world.rooms.chat(asked.uid, id_list(partners_to))
+    _hidden(asked)
+    return _opened(asked, made)
+
+
+def _create(asked: Asked, name: str, group_id: Any, is_readonly: bool) -> Answer:
+    made = asked.world.rooms.create(asked.uid, str(name), announce=True)
+    if not group_id:  # taken away only after the channel was told
+        asked.world.state.channels.change(made, public="public")
+    return _opened(asked, made)
+
+
+def _group(asked: Asked, *, users_to: Any, default_display_mode: Any = False, name: str = "") -> Answer:
+    known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
+    partners = [known[uid] for uid in id_list(users_to) if uid in known]
+    return _opened(asked, asked.world.rooms.create(asked.uid, str(name), "group", partners=partners))
+
+
+def _invite(
+    asked: Asked, channel_id: Any, partner_ids: Any = None, user_ids: Any = None, guest_ids: Any = None,
+    emails: Any = None, invite_to_rtc_call: bool = False, post_joined_message: bool = True,
+) -> Answer:  # fmt: skip
+    if asked.readable(channel_id) is not None:
+        known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
+        people = [*id_list(partner_ids or []), *(known[u] for u in id_list(user_ids or []) if u in known)]
+        asked.world.rooms.invite(asked.uid, channel_id, people)
+    return None
+
+
+def _pin(asked: Asked, channel_id: Any, pinned: bool) -> Answer:
+    if asked.membership(channel_id) is not None:
+        asked.world.rooms.pin(asked.uid, channel_id, on=bool(pinned))
+    return _hidden(asked)
+
+
+def _favorite(asked: Asked, channel_id: Any, is_favorite: bool) -> Answer:
+    member = asked.membership(channel_id)
+    if member is not None and asked.world.state.channels.favor(member["id"], on=bool(is_favorite)):
+        asked.voice.favored(member)
+    return None
+
+
+# messages
+
+
+def _messages(asked: Asked, channel_id: Any, fetch_params: Any = None) -> Answer:
+    if asked.readable(channel_id) is None:
+        return None
+    messages, page = asked.world.state.messages, chosen(fetch_params)
+    answer = _page(asked, lambda **one: messages.page(channel_id, **one), page)
+    asked.world.talk.done(asked.uid, answer["messages"])
+    return answer
+
+
+def _page(asked: Asked, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
+    rows = fetch(**page)
+    for row in rows:
+        asked.voice.add_message(asked.store, row, asked.uid)
+    answer: dict[str, Any] = {"messages": [row["id"] for row in rows]}
+    if page.get("term") or "notification" in page:
+        every = {name: page[name] for name in ("term", "notification") if name in page}
+        answer["count"] = len(fetch(**every, limit=None))
+    return answer
+
+
+def _thread_messages(
+    asked: Asked, thread_model: str, thread_id: Any, fetch_params: Any = None, access_params: Any = None
+) -> Answer:
+    return _messages(asked, thread_id, fetch_params) if thread_model == asked.world.state.channel_model else None
+
+
+def _menu(
+    asked: Asked, tab_id: str, limit: int, filter_id: Any = None, exclude_ids: Any = None, search_term: Any = None
+) -> Answer:
+    messages, me, shown = asked.world.state.messages, asked.me, set(id_list(exclude_ids or []))
+
+    def fetch(limit: int | None, **page: Any) -> list[Row]:
+        if tab_id == "bookmark":
+            rows = messages.starred(me, limit=None, **page)
+        else:
+            rows = messages.inbox(me, limit=None, **page)
+            if filter_id != "notification_unread":
+                rows += messages.inbox(me, read=True, limit=None, **page)
+            # What stands in a channel is shown by the channel.
+            rows = [row for row in rows if row["model"] != asked.world.state.channel_model]
+        left = [row for row in rows if row["id"] not in shown]
+        return sorted(left, key=lambda row: -int(row["id"]))[:limit]
+
+    if tab_id not in ("bookmark", "notification"):
+        raise OdooError("value", f"Unknown messaging menu tab {tab_id}")
+    answer = _page(asked, fetch, chosen({"search_term": search_term, "limit": limit}))
+    return {**answer, "is_fully_loaded": len(answer["messages"]) < limit}
+
+
+def _bookmark(asked: Asked, message_id: Any) -> Answer:
+    return _marked(asked, message_id, on=True)
+
+
+def _unbookmark(asked: Asked, message_id: Any) -> Answer:
+    return _marked(asked, message_id, on=False)
+
+
+def _unbookmark_all(asked: Asked) -> Answer:
+    ids = asked.world.state.messages.unstar_all(asked.me)
+    return _told_marks(asked, ids, on=False)
+
+
+def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
+    messages = asked.world.state.messages
+    row = messages.get(message_id) if isinstance(message_id, int) else None
+    if row is None or not asked.world.talk.readable(asked.uid, [row]):
+        return None
+    if (asked.me in messages.stars(message_id)) != on:
+        messages.star(message_id, asked.me)
+    return _told_marks(asked, [message_id], on=on)
+
+
+def _told_marks(asked: Asked, message_ids: list[int], *, on: bool) -> Answer:
+    for message_id in message_ids:
+        asked.store.add("mail.message", {"id": message_id, "is_bookmarked": on})
+    asked.voice.starred(message_ids, asked.me, on=on)
+    return None
+
+
+def _votes(asked: Asked, poll_option_id: Any) -> Answer:
+    polls = asked.world.state.polls
+    option = polls.option(poll_option_id)
+    poll = polls.get(option["poll_id"]) if option is not None else None
+    start = asked.world.state.messages.get(poll["start_message_id"]) if poll is not None else None
+    if start is not None and asked.readable(start["res_id"]) is not None:
+        for vote in polls.votes(poll_option_id):
+            asked.voice.add_vote(asked.store, vote)
+    return None
+
+
+# people
+
+
+def _partner(asked: Asked, id: Any) -> Answer:
+    if isinstance(id, int) and asked.world.state.accounts.partner(id) is not None:
+        asked.voice.add_person(asked.store, id)
+    return None
+
+
+def _user(asked: Asked, id: Any) -> Answer:
+    user = asked.world.state.accounts.user(id) if isinstance(id, int) else None
+    return _partner(asked, user["partner_id"]) if user is not None else None
+
+
+def _nothing(asked: Asked, *_: Any, **__: Any) -> Answer:
+    return None
+
+
+HANDLERS: dict[str, Callable[..., Answer]] = {
+    "init_messaging": _boot,
+    "channels_as_member": _mine,
+    "has_hidden_channels": _hidden,
+    "discuss.channel": _channels,
+    "/discuss/channel/members": _members,
+    "/discuss/channel/messages": _messages,
+    "/discuss/channel/favorite": _favorite,
+    "/discuss/channel/pin": _pin,
+    "/discuss/channel/add_members": _invite,
+    "/discuss/get_or_create_chat": _chat,
+    "/discuss/create_channel": _create,
+    "/discuss/create_group": _group,
+    "/mail/thread/messages": _thread_messages,
+    "/mail/messaging_menu/mail.message/load_more": _menu,
+    "/mail/poll_option/votes": _votes,
+    "add_bookmark": _bookmark,
+    "remove_bookmark": _unbookmark,
+    "remove_all_bookmarks": _unbookmark_all,
+    "res.partner": _partner,
+    "res.users": _user,
+    "failures": _nothing,
+    "mail.canned.response": _nothing,
+    "systray_get_activities": _nothing,
+}

@@ -1,0 +1,267 @@
+"""The verbs on conversations: make, join, invite, leave, rename, pin; and who is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.accounts import ADMINISTRATOR, AWAY_AFTER
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.voice import Voice
+from odoochat.sandbox.world.messages import Talk
+
+
+class Rooms:
+    """Making conversations, and coming and going in them."""
+
+    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+        self.state = state
+        self.voice = voice
+        self.talk = talk
+
+    def readable(self, uid: int | None, channel_id: int) -> Row:
+        """A channel this user may read; 404 as the routes have it."""
+        channel = self.state.channels.get(channel_id)
+        if channel is None or not self.state.channels.readable(uid, channel):
+            raise trouble.not_found()
+        return channel
+
+    def create(
+        self,
+        uid: int,
+        name: str,
+        channel_type: str = "channel",
+        *,
+        public: str | None = None,
+        partners: Iterable[int] = (),
+        description: str | None = None,
+        parent: int | None = None,
+        from_message: int | None = None,
+        announce: bool = False,
+    ) -> int:
+        """A new conversation with its maker and these partners in it; everyone in it is told.
+
+        `announce` writes the line "created …" as the methods for people do; a plain create does not.
+        """
+        self._check_maker(uid)
+        me = self.state.accounts.partner_of(uid)
+        everyone = list(dict.fromkeys([me, *partners]))
+        channel_id = self.state.channels.create(
+            name, channel_type, creator=uid, public=public, partners=everyone, description=description,
+            parent=parent, from_message=from_message, long_uuid=self.state.version < 17,
+        )  # fmt: skip
+        line = f"created {self._link(channel_id, name)}"
+        if announce and self.state.version < 17:
+            self._line(uid, channel_id, line)
+        for partner in everyone:
+            self.voice.opened(self.voice.channel(channel_id), partner)
+        if announce and self.state.version >= 17:
+            self._line(uid, channel_id, line)
+        return channel_id
+
+    def _check_maker(self, uid: int) -> None:
+        # Portal users make no conversations (seen on live 14 and 19); a guest's thread is the route's own affair.
+        if uid > 0 and not self.state.accounts.is_internal(uid):
+            raise trouble.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
+
+    def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
+        """The direct chat with these partners: found, or made; only the maker has it pinned at first."""
+        me = self.state.accounts.partner_of(uid)
+        everyone = list(dict.fromkeys([me, *partners]))
+        found = self.state.channels.find_chat(everyone)
+        if found is not None:
+            self._pin_existing(found, me, pin=pin)
+            return found
+        self._check_maker(uid)
+        name = self.state.channels.chat_name(everyone)
+        channel_id = self.state.channels.create(
+            name, "chat", creator=uid, long_uuid=self.state.version < 17, partners=everyone
+        )
+        now = self.state.now()
+        for partner in everyone[1:]:
+            member = self.state.channels.member(channel_id, partner)
+            if member is not None:
+                self.state.channels.change_member(member["id"], is_pinned=0, unpin_dt=now)
+        for partner in everyone:
+            self.voice.opened(self.voice.channel(channel_id), partner)
+        return channel_id
+
+    def _pin_existing(self, channel_id: int, partner_id: int, *, pin: bool) -> None:
+        member = self.state.channels.member(channel_id, partner_id)
+        if pin and member is not None and not member["is_pinned"]:
+            self.state.channels.change_member(member["id"], is_pinned=1, unpin_dt=None)
+        self.voice.opened(self.voice.channel(channel_id), partner_id)
+
+    def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
+        """Make others members; the ids of the new member records."""
+        channel = self.readable(uid, channel_id)
+        if channel["channel_type"] == "chat":
+            raise trouble.OdooError("user", "Adding members is not possible in a direct chat.")
+        user = self.state.accounts.user(uid) or {"name": ""}
+        made: list[int] = []
+        for partner in partners:
+            if self.state.channels.member(channel_id, partner) is not None:
+                continue
+            member = self.state.channels.add(channel_id, partner)
+            made.append(member["id"])
+            name = self.voice.partner(partner)["name"]
+            if self.state.version < 15:
+                text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
+                self._line(uid, channel_id, text, author=partner)
+            self.voice.joined(self.voice.channel(channel_id), member, uid)
+            if 15 <= self.state.version < 19 or (self.state.version >= 20 and channel["channel_type"] == "group"):
+                self._line(uid, channel_id, f"invited {name} to the channel")
+        return made
+
+    def join(self, uid: int, channel_id: int) -> Row:
+        """Become a member of a channel one may read."""
+        channel = self.state.channels.get(channel_id)
+        if channel is None:
+            raise trouble.no_record(self.state.channel_model, channel_id, uid)
+        if not self.state.channels.readable(uid, channel):
+            raise trouble.no_right("Discussion Channel", self.state.channel_model, "read", uid)
+        me = self.state.accounts.partner_of(uid)
+        if self.state.channels.member(channel_id, me) is None:
+            member = self.state.channels.add(channel_id, me)
+            if self.state.version < 15:
+                self._line(uid, channel_id, f"joined {self._link(channel_id, channel['name'])}")
+            self.voice.joined(channel, member, None)
+            if 15 <= self.state.version < 19:
+                self._line(uid, channel_id, "joined the channel")
+        return channel
+
+    def enter(self, uid: int, channel: Row) -> None:
+        """Become a member by an invitation, which stands in for the right to read."""
+        if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
+            return
+        member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
+        self.voice.joined(channel, member, None)
+        if self.state.version < 19:
+            self._line(uid, channel["id"], "joined the channel")
+        elif channel["channel_type"] == "group":
+            line = '<div class="o_mail_notification" data-oe-type="channel-joined">joined the channel</div>'
+            self.talk.note(uid, channel["id"], line)
+
+    def leave(self, uid: int, channel_id: int) -> None:
+        """End the own membership."""
+        channel = self.state.channels.get(channel_id)
+        me = self.state.accounts.partner_of(uid)
+        member = self.state.channels.member(channel_id, me)
+        if channel is None or member is None:
+            return
+        if self.state.version >= 20 and channel["channel_type"] == "chat":
+            self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
+            return
+        self.state.channels.remove(member["id"])
+        self.voice.left(channel, member)
+        if self.state.version < 15:
+            text = f"left {self._link(channel_id, channel['name'])}"
+            self._line(self._someone(channel_id, uid), channel_id, text, author=me)
+        elif self.state.version < 19 or channel["channel_type"] == "group":
+            self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
+
+    def remove(self, channel: Row, member: Row) -> None:
+        """Take somebody out (20): the channel is told, no line is written."""
+        self.state.channels.remove(member["id"])
+        self.voice.removed(channel, member)
+
+    def _line(self, uid: int, channel_id: int, text: str, *, author: int | None = None) -> None:
+        self.talk.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
+
+    def _someone(self, channel_id: int, uid: int) -> int:
+        # Who left may no longer post in a private place: the line is written by an administrator.
+        return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
+
+    def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
+        """Rename or describe a channel; a rename by its method writes a line too."""
+        channel = self.readable(uid, channel_id)
+        fresh = [name for name, value in values.items() if channel[name] != value]
+        if not fresh:
+            return
+        self.state.channels.change(channel_id, **values)
+        self.voice.changed(self.voice.channel(channel_id), *fresh)
+        if announce and "name" in fresh and self.state.version >= 15:
+            text = escape(values["name"])
+            self.talk.note(
+                uid, channel_id,
+                f'<div data-oe-type="channel_rename" class="o_mail_notification">{text}</div>',
+            )  # fmt: skip
+
+    def pin(self, uid: int, channel_id: int, *, on: bool) -> None:
+        """Put a conversation into or out of the own list."""
+        member = self.talk.member(uid, channel_id)
+        now = None if on else self.state.now()
+        changed = self.state.channels.change_member(member["id"], is_pinned=int(on), unpin_dt=now)
+        self.voice.pinned(self.voice.channel(channel_id), changed)
+
+    def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
+        """A thread below a channel, 18 and later; who wrote the message it starts from is in it too."""
+        parent = self.readable(uid, parent_id)
+        if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
+            raise trouble.OdooError("validation", "Messages can only be linked to one sub-channel")
+        made = self.create(
+            uid, name, parent["channel_type"], public=parent["public"], parent=parent_id, from_message=from_message
+        )
+        source = self.state.messages.get(from_message) if from_message else None
+        if source is not None and source["author_id"] and self.state.channels.member(made, source["author_id"]) is None:
+            member = self.state.channels.add(made, source["author_id"])
+            self.voice.joined(self.voice.channel(made), member, uid)
+        user = self.state.accounts.user(uid) or {"name": ""}
+        self.talk.note(
+            uid, parent_id,
+            f'<div class="o_mail_notification">{user["name"]} started a thread: <a href="#" '
+            f'class="o_channel_redirect" data-oe-id="{made}" data-oe-model="discuss.channel">'
+            f"{escape(name)}</a>.</div>",
+        )  # fmt: skip
+        return made
+
+    def delete_thread(self, uid: int, channel: Row) -> None:
+        """Remove a thread, with a line in its parent."""
+        text = f'<div class="o_mail_notification" data-oe-type="thread_deletion">{escape(channel["name"])}</div>'
+        self.talk.note(uid, channel["parent_channel_id"], text)
+        self.voice.deleted(channel["id"])
+        self.state.channels.delete(channel["id"])
+
+    def write_member(self, member: Row, values: Row, *, verb: bool = False) -> Row:
+        """Change a member record; since 19 its owner's devices hear of it, before only when a `verb` did it."""
+        if "unpin_dt" in values:
+            values = {**values, "is_pinned": int(not values["unpin_dt"])}
+        if self.state.version < 18 and values.get("seen_message_id"):  # before 18 this is what unread hangs on
+            values = {**values, "new_message_separator": values["seen_message_id"] + 1}
+        before_unread = self.state.channels.unread(member)
+        changed = self.state.channels.change_member(member["id"], **values)
+        fresh = {name: changed[name] for name in values if changed[name] != member[name]}
+        if self.state.channels.unread(changed) != before_unread:
+            fresh["message_unread_counter"] = self.state.channels.unread(changed)
+        self.voice.member_written(changed, fresh, sorted(values), verb=verb)
+        return changed
+
+    def delete(self, uid: int, channel_id: int) -> None:
+        """Remove a channel; for administrators."""
+        if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
+            raise trouble.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
+        for thread in self.state.channels.threads(channel_id):
+            self.voice.deleted(thread["id"])
+            self.state.channels.delete(thread["id"])
+        self.voice.deleted(channel_id)
+        self.state.channels.delete(channel_id)
+
+    def presence(self, uid: int, inactivity: float) -> None:
+        """A device says how many milliseconds ago its user did something."""
+        status = "away" if inactivity > AWAY_AFTER else "online"
+        self._set_presence(uid, status)
+
+    def offline(self, uid: int) -> None:
+        """A device of the user went away."""
+        self._set_presence(uid, "offline")
+
+    def _set_presence(self, uid: int, status: str) -> None:
+        me = self.state.accounts.partner_of(uid)
+        if self.state.accounts.set_presence(me, status):
+            self.voice.presence(me, self.state.accounts.presence(me), status)
+
+    @staticmethod
+    def _link(channel_id: int, name: str) -> str:
+        return f'<a href="#" class="o_channel_redirect" data-oe-id="{channel_id}">#{escape(name)}</a>'

@@ -1,0 +1,321 @@
+"""The verbs on messages: each changes the state, then lets the version's voice tell it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.files import PENDING_MODEL
+from odoochat.sandbox.database.messages import COMMENT, NOTE
+from odoochat.sandbox.database.records import CHANNELS
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.voice import Json, Voice
+from odoochat.sandbox.world.bodies import edited_body, stored_body
+
+
+def sender(person: Row | None) -> str | None:
+    """The `email_from` of a person's message."""
+    return f'"{person["name"]}" <{person["email"]}>' if person is not None else None
+
+
+_MARKS_ONLY = re.compile(r"<[^>]*>")
+
+
+class Talk:
+    """Posting, editing, reacting, reading."""
+
+    def __init__(self, state: State, voice: Voice) -> None:
+        self.state = state
+        self.voice = voice
+        self._open: dict[int, int] = {}  # user id -> its open transaction
+        self._next_tx = 1
+        self.listeners: list[Callable[[Row], None]] = []  # told of each new message that is visible
+
+    # posting
+
+    def post(
+        self,
+        uid: int,
+        channel_id: int,
+        body: str,
+        *,
+        is_html: bool = False,
+        message_type: str = "comment",
+        subtype: int = COMMENT,
+        author: int | None = None,
+        email_from: str | None = None,
+        parent: int | None = None,
+        partners: Iterable[int] = (),
+        attachments: Iterable[int] = (),
+        subject: str | None = None,
+        message_id: str | None = None,
+        temporary_id: Any = None,
+        silent: Any = None,
+    ) -> int:
+        """A new message by a user; its id.
+
+        An `author` of 0 is nobody the server knows, as of a message from a mail gateway: `email_from` names who wrote.
+        """
+        state = self.state
+        channel = self._writable(uid, channel_id)
+        writer = state.accounts.partner_of(uid) if author is None else author
+        person = state.accounts.partner(writer)
+        tx = self._open.get(uid)
+        mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
+        if state.version >= 19:  # who may not read the channel is not mentioned in it
+            mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
+        files = list(attachments)
+        row_id = state.messages.insert(
+            model=state.channel_model, channel_id=channel_id, author=writer or None, uid=uid, subtype=subtype,
+            body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
+            email_from=email_from or (sender(person) if writer > 0 else None), subject=subject,
+            parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
+        )  # fmt: skip
+        self.claim(files, state.channel_model, channel_id)
+        self._after_post(channel, row_id, writer, message_type, by_author=author is None)
+        inboxes = [partner for partner in mentioned if partner != writer and state.accounts.has_inbox(partner)]
+        for partner in inboxes:
+            state.messages.notify(row_id, partner)
+        row = state.messages.pending(row_id)
+        assert row is not None
+        with state.bus.holding(tx):
+            self.voice.posted(row, inboxes, temporary_id=temporary_id, silent=silent)
+        for listener in tuple(self.listeners) if tx is None else ():
+            listener(row)
+        return row_id
+
+    def note(self, uid: int, channel_id: int, body: str, *, author: int | None = None) -> int:
+        """A line the system writes: somebody joined, pinned, renamed."""
+        return self.post(
+            uid, channel_id, body, is_html=True, message_type="notification", author=author, subtype=COMMENT
+        )
+
+    def _writable(self, uid: int, channel_id: int) -> Row:
+        state = self.state
+        channel = state.channels.get(channel_id)
+        if channel is None:
+            raise trouble.no_record(state.channel_model, channel_id, uid)
+        if not state.channels.readable(uid, channel) and not state.accounts.is_admin(uid):
+            raise trouble.no_right("Message", "mail.message", "create", uid)
+        return channel
+
+    def claim(self, files: list[int], model: str, record_id: int) -> None:
+        """Give uploads that waited for their message to its thread."""
+        for file in files:
+            row = self.state.files.get(file)
+            if row is not None and row["res_model"] == PENDING_MODEL:
+                self.state.files.change(file, res_model=model, res_id=record_id)
+
+    def _after_post(self, channel: Row, message_id: int, writer: int, message_type: str, *, by_author: bool) -> None:
+        channels, now = self.state.channels, self.state.now()
+        if message_type == "comment":
+            channels.change(channel["id"], last_interest_dt=now)
+            self.state.db.run(
+                "UPDATE member SET is_pinned = 1, unpin_dt = NULL, last_interest_dt = ? WHERE channel_id = ?",
+                now, channel["id"],
+            )  # fmt: skip
+        member = channels.member(channel["id"], writer)
+        if member is not None and by_author:
+            channels.change_member(
+                member["id"], seen_message_id=message_id, fetched_message_id=message_id,
+                new_message_separator=message_id + 1, last_seen_dt=now,
+            )  # fmt: skip
+
+    @contextmanager
+    def open_transaction(self, uid: int) -> Iterator[None]:
+        """What this user posts meanwhile takes its ids now and is visible only at the end."""
+        tx, self._next_tx = self._next_tx, self._next_tx + 1
+        self._open[uid] = tx
+        try:
+            yield
+        finally:
+            del self._open[uid]
+            self.state.messages.release(tx)
+            self.state.bus.release(tx)
+
+    # changing
+
+    def edit(self, uid: int, message_id: int, body: str | None, *, files: Iterable[int] | None = None) -> Row:
+        """Change a message as the web client does, everyone sees it; an empty body deletes the content."""
+        row = self.own(uid, message_id)
+        values: Json = {}
+        if body is not None:
+            bare = not _MARKS_ONLY.sub("", body).strip()
+            kept = list(
+                files if files is not None else [file["id"] for file in self.state.files.of_message(message_id)]
+            )
+            text = "" if bare and not kept and "<img" not in body else body
+            values["body"] = edited_body(self.state.version, text)
+            if not text and not kept:
+                self.state.messages.clear_reactions(message_id)
+                values["pinned_at"] = None
+                if self.state.version >= 19:
+                    values["parent_id"] = None
+        if files is not None:
+            wanted = list(files)
+            gone = [] if wanted else [file["id"] for file in self.state.files.of_message(message_id)]
+            self.claim(wanted, row["model"], row["res_id"])
+            self.state.files.link(message_id, wanted)
+            for file in gone:  # an empty list removes the files themselves (`_delete_and_notify`)
+                self.state.files.delete(file)
+                self.voice.file_deleted(file, row)
+        self.state.messages.change(message_id, **values)
+        changed = self.state.messages.get(message_id)
+        assert changed is not None
+        self.voice.edited(changed)
+        return changed
+
+    def own(self, uid: int, message_id: int) -> Row:
+        """A message this user may change: the author's comments, and everything for an administrator."""
+        row = self.state.messages.get(message_id)
+        mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
+        if row is None or row["message_type"] != "comment":
+            raise trouble.not_found()
+        if not mine and not self.state.accounts.is_admin(uid):
+            raise trouble.not_found()
+        return row
+
+    def visible(self, uid: int | None, message_id: int) -> Row:
+        """A message this user may read."""
+        row = self.state.messages.get(message_id)
+        if row is None or uid is None or not self.readable(uid, [row]):
+            raise trouble.not_found()
+        return row
+
+    def readable(self, uid: int, rows: list[Row]) -> list[Row]:
+        """Those a user may read: in a thread one may read, one's own, and what one was told of."""
+        me = self.state.accounts.partner_of(uid)
+        rooms, told = self.state.channels.readable_ids(uid), self.state.messages.concerning(me)
+        internal = self.state.accounts.is_internal(uid)
+        # Whoever is no employee sees no notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
+        shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
+        return [
+            row
+            for row in shown
+            if (row["res_id"] in rooms if row["model"] in CHANNELS else internal)
+            or row["author_id"] == me
+            or row["id"] in told
+        ]
+
+    def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
+        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it.
+
+        Without a user nobody is asked whether that is allowed.
+        """
+        for message_id in message_ids:
+            row = self.state.messages.get(message_id)
+            if row is None:
+                continue
+            if uid is not None and not self._may_unlink(uid, row):
+                raise trouble.no_right("Message", "mail.message", "unlink", uid)
+            mentioned = self.state.messages.partners(message_id)
+            self.state.messages.delete(message_id)
+            for partner in mentioned:
+                self.voice.unlinked([message_id], partner)
+
+    def _may_unlink(self, uid: int, row: Row) -> bool:
+        on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
+        return not on_record and bool(self.readable(uid, [row]))
+
+    def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
+        """Give or take back an emoji; the route's answer."""
+        row = self.visible(uid, message_id)
+        me = self.state.accounts.partner_of(uid)
+        self.state.messages.react(message_id, content, me, add=add)
+        return self.voice.reacted(row, content, me, add=add)
+
+    def pin(self, uid: int, channel_id: int, message_id: int, *, on: bool) -> None:
+        """Pin a message to its channel, which also writes a line there."""
+        row = self.visible(uid, message_id)
+        if row["res_id"] != channel_id or bool(row["pinned_at"]) == on:
+            return
+        self.state.messages.change(message_id, pinned_at=self.state.now() if on else None)
+        changed = self.state.messages.get(message_id)
+        assert changed is not None
+        self.voice.message_pinned(changed)
+        if on:
+            user = self.state.accounts.user(uid) or {"name": ""}
+            self.note(
+                uid, channel_id,
+                f'<div data-oe-type="pin" class="o_mail_notification"><a href="#" data-oe-type="highlight" '
+                f'data-oe-id="{message_id}">{user["name"]} pinned a message to this channel.</a>'
+                '<a href="#" data-oe-type="pin-menu">See all pinned messages.</a></div>',
+            )  # fmt: skip
+
+    def star(self, uid: int, message_ids: Iterable[int]) -> dict[int, bool]:
+        """Toggle stars; message id -> on."""
+        me, result = self.state.accounts.partner_of(uid), dict[int, bool]()
+        for message_id in message_ids:
+            self.visible(uid, message_id)
+            result[message_id] = self.state.messages.star(message_id, me)
+            self.voice.starred([message_id], me, on=result[message_id])
+        return result
+
+    def unstar_all(self, uid: int) -> None:
+        """Take all own stars away; told also when there were none."""
+        me = self.state.accounts.partner_of(uid)
+        self.voice.starred(self.state.messages.unstar_all(me), me, on=False)
+
+    def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
+        """Take everything, or only these, out of the own inbox; told also when nothing was there."""
+        me = self.state.accounts.partner_of(uid)
+        ids = self.state.messages.done(self.state.messages.needaction(me) if only is None else only, me)
+        self.voice.emptied(ids, me)
+        return ids
+
+    def done(self, uid: int, message_ids: Iterable[int]) -> list[int]:
+        """Take messages out of the own inbox."""
+        me = self.state.accounts.partner_of(uid)
+        ids = self.state.messages.done(list(message_ids), me)
+        if ids:
+            self.voice.done(ids, me)
+        return ids
+
+    def undone(self, uid: int, message_ids: Iterable[int]) -> None:
+        """Put messages back into the own inbox (20)."""
+        ids = self.state.messages.undone(list(message_ids), self.state.accounts.partner_of(uid))
+        if ids:
+            self.voice.undone(ids, uid)
+
+    # attention
+
+    def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:
+        """Somebody writes, or stopped."""
+        self.voice.typing(self.member(uid, channel_id), is_typing)
+
+    def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
+        """Read up to a message, the newest when none is named; the id it came to."""
+        member = self.member(uid, channel_id)
+        last = message_id or self.state.channels.last_message_id(channel_id)
+        if last:
+            seen = max(last, member["seen_message_id"] or 0)
+            member = self.state.channels.change_member(
+                member["id"], seen_message_id=seen, last_seen_dt=self.state.now(),
+                fetched_message_id=max(last, member["fetched_message_id"] or 0),
+                new_message_separator=max(seen + 1, member["new_message_separator"]),
+            )  # fmt: skip
+        self.voice.seen(member)
+        return last
+
+    def fetched(self, uid: int, channel_id: int) -> None:
+        """The user's device got the messages; told in chats only."""
+        member, channel = self.member(uid, channel_id), self.voice.channel(channel_id)
+        last = self.state.channels.last_message_id(channel_id)
+        if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
+            return
+        self.voice.fetched(self.state.channels.change_member(member["id"], fetched_message_id=last))
+
+    def member(self, uid: int, channel_id: int) -> Row:
+        """The user's membership in a channel."""
+        member = self.state.channels.member(channel_id, self.state.accounts.partner_of(uid))
+        if member is None:
+            raise trouble.not_found()
+        return member
+
+    def subtype(self, xmlid: str | None) -> int:
+        """The subtype of a name; what is not known is a note, without an error."""
+        return COMMENT if xmlid in ("mail.mt_comment", "mt_comment") else NOTE

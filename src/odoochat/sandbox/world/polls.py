@@ -1,0 +1,121 @@
+"""The verbs on polls: start one, vote, take the vote back, end it, delete it (20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.errors import OdooError, not_found
+from odoochat.sandbox.versions.poll_voice import PollVoice
+from odoochat.sandbox.versions.voice import Voice
+from odoochat.sandbox.world.messages import Talk
+
+
+class Ballots:
+    """Polls and their votes."""
+
+    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+        self.state = state
+        self.voice = voice
+        self.talk = talk
+
+    @property
+    def _tell(self) -> PollVoice:
+        if not isinstance(self.voice, PollVoice):
+            raise not_found()
+        return self.voice
+
+    def create(
+        self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
+        minutes: float, several: bool = False,
+    ) -> int:  # fmt: skip
+        """A message without words that starts a poll; the poll's id.
+
+        † Its notification comes before there is a poll, so it names none; a 20 that gathers what it tells until the
+        commit may name the poll there already.
+        """
+        if not all(label.strip() for label, _ in options):
+            raise OdooError("validation", "Options must have a non-empty option label.")
+        voice, message = self._tell, self.talk.post(uid, channel_id, "", is_html=True)
+        poll_id = self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several)
+        voice.poll_told(self._poll(poll_id))
+        return poll_id
+
+    def _poll(self, poll_id: int) -> Row:
+        poll = self.state.polls.get(poll_id)
+        assert poll is not None, poll_id
+        return poll
+
+    def vote(self, uid: int, poll_id: int, option_ids: Sequence[int]) -> None:
+        """Vote for options; one only, unless the poll takes several."""
+        self.end_due()
+        poll = self.state.polls.get(poll_id)
+        options = self.state.polls.options(poll_id, option_ids)
+        if poll is None or not options or not self._readable(uid, poll):
+            return
+        if poll["end_message_id"] is not None:
+            raise OdooError("validation", f'Cannot vote on closed poll: "{poll["poll_question"]}"')
+        before = self.state.polls.votes_by(poll_id, uid)
+        if {vote["option_id"] for vote in before} & {option["id"] for option in options}:
+            raise OdooError("validation", "User can only vote once per option.")
+        if not poll["allow_multiple_options"] and len(before) + len(options) > 1:
+            text = f'Cannot vote on poll "{poll["poll_question"]}": only one vote is allowed per user.'
+            raise OdooError("validation", text)
+        votes = [self.state.polls.vote(option["id"], uid) for option in options]
+        self._tell.chosen(options, uid)
+        self._tell.counted(poll, added=votes)
+
+    def take_back(self, uid: int, poll_id: int) -> None:
+        """Take one's votes back, also when the poll is over."""
+        poll = self.state.polls.get(poll_id)
+        if poll is None:
+            return
+        votes = self.state.polls.votes_by(poll_id, uid)
+        if not votes:
+            self._tell.chosen(self.state.polls.options(poll_id), uid)
+            return
+        self.state.polls.take_back([vote["id"] for vote in votes])
+        self._tell.chosen(self.state.polls.options(poll_id, [vote["option_id"] for vote in votes]), uid)
+        self._tell.counted(poll, removed=votes)
+
+    def _readable(self, uid: int, poll: Row) -> bool:
+        start = self.state.messages.get(poll["start_message_id"])
+        channel = self.state.channels.get(start["res_id"]) if start is not None else None
+        return self.state.channels.readable(uid, channel)
+
+    def _mine(self, uid: int, poll_id: int) -> Row | None:
+        poll = self.state.polls.get(poll_id)
+        mine = poll is not None and (poll["create_uid"] == uid or self.state.accounts.is_admin(uid))
+        return poll if mine else None
+
+    def end(self, uid: int, poll_id: int) -> None:
+        """Close one's own poll before its time; others' are left alone without a word."""
+        poll = self._mine(uid, poll_id)
+        if poll is not None and poll["end_message_id"] is None:
+            self._close(uid, poll)
+
+    def end_due(self) -> None:
+        """Close the polls whose time is up."""
+        if not isinstance(self.voice, PollVoice):
+            return
+        for poll_id in self.state.polls.due():
+            poll = self._poll(poll_id)
+            self._close(poll["create_uid"], poll)
+
+    def _close(self, uid: int, poll: Row) -> None:
+        start = self.state.messages.get(poll["start_message_id"])
+        if start is not None:
+            author = self.state.accounts.partner_of(uid)
+            message = self.talk.post(uid, start["res_id"], "", is_html=True, author=author)
+            self.state.polls.end(poll["id"], message)
+            self._tell.poll_told(self._poll(poll["id"]))
+
+    def delete(self, uid: int, poll_id: int) -> None:
+        """Remove one's own poll; its messages stay, and name it no more."""
+        poll = self._mine(uid, poll_id)
+        if poll is None:
+            return
+        ids = [one for one in (poll["start_message_id"], poll["end_message_id"]) if one]
+        self.state.polls.delete(poll_id)
+        self._tell.poll_gone([row for one in ids if (row := self.state.messages.get(one)) is not None])

@@ -1,0 +1,148 @@
+"""The verbs on records' discussions: posting there, following, changing a contact with a trace of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from odoochat.sandbox import errors as trouble
+from odoochat.sandbox.database.messages import COMMENT, NOTE
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.voice import Voice
+from odoochat.sandbox.world.bodies import stored_body
+from odoochat.sandbox.world.messages import Talk, sender
+
+TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are told
+
+
+class Chatter:
+    """Posting on records; their followers and who is mentioned get it into their inbox."""
+
+    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+        self.state = state
+        self.voice = voice
+        self.talk = talk
+
+    def check(self, uid: int, model: str, record_id: int, operation: str = "write") -> None:
+        """Raise unless the record is there and this user may do that with it."""
+        if self.state.records.name(model, record_id) is None:
+            raise trouble.no_record(model, record_id, uid)
+        allowed = self.state.records.writable(uid) if operation != "read" else self.state.accounts.is_internal(uid)
+        if not allowed:
+            raise no_group(model, "modify" if operation == "write" else operation)
+
+    def post(
+        self,
+        uid: int,
+        model: str,
+        record_id: int,
+        body: str,
+        *,
+        is_html: bool = False,
+        message_type: str = "comment",
+        subtype: int = COMMENT,
+        author: int | None = None,
+        email_from: str | None = None,
+        parent: int | None = None,
+        partners: Iterable[int] = (),
+        attachments: Iterable[int] = (),
+        subject: str | None = None,
+        message_id: str | None = None,
+        **_: Any,
+    ) -> int:
+        """A new message about a record; its id. A note goes only to who is mentioned."""
+        state = self.state
+        self.check(uid, model, record_id)
+        writer = state.accounts.partner_of(uid) if author is None else author
+        mentioned = [one for one in dict.fromkeys(partners) if state.accounts.partner(one)]
+        files = list(attachments)
+        row_id = state.messages.insert(
+            model=model, channel_id=record_id, author=writer or None, uid=uid, subtype=subtype,
+            body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
+            email_from=email_from or sender(state.accounts.partner(writer)), subject=subject, parent=parent,
+            message_id=message_id, partners=mentioned, attachments=files,
+        )  # fmt: skip
+        self.talk.claim(files, model, record_id)
+        if message_type != "notification" and writer:
+            state.records.follow(model, record_id, [writer])
+        followers = state.records.partners(model, record_id) if subtype == COMMENT else []
+        told = [
+            one for one in dict.fromkeys([*followers, *mentioned]) if one != writer and state.accounts.has_inbox(one)
+        ]
+        for partner in told:
+            state.messages.notify(row_id, partner)
+        row = state.messages.get(row_id)
+        assert row is not None
+        for partner in told:
+            self.voice.inbox(row, partner)
+        return row_id
+
+    def create(self, uid: int, values: Row) -> int:
+        """A new contact; its maker follows it, and a line says that it was made."""
+        if not self.state.records.writable(uid):
+            raise no_group("res.partner", "create")
+        made = self.state.accounts.add_partner(str(values.get("name") or ""), values.get("email") or None)
+        self.state.records.follow("res.partner", made, [self.state.accounts.partner_of(uid)])
+        self._line(uid, made, "Contact created")
+        return made
+
+    def write(self, uid: int, partner_id: int, values: Row) -> None:
+        """Change a contact; a line tells what changed."""
+        self.check(uid, "res.partner", partner_id)
+        before = self.state.accounts.partner(partner_id) or {}
+        fresh = {name: values[name] or None for name in TRACKED if name in values}
+        changed = {name: value for name, value in fresh.items() if before.get(name) != value}
+        if not changed:
+            return
+        self.state.accounts.change_partner(partner_id, **changed)
+        message = self._line(uid, partner_id, "")
+        for name, value in changed.items():
+            self.state.records.track(message, name, TRACKED[name], before.get(name), value)
+
+    def delete(self, uid: int, partner_id: int) -> None:
+        """Remove a contact with its discussion; who was mentioned there hears of it."""
+        self.check(uid, "res.partner", partner_id, "unlink")
+        if self.state.accounts.user_of(partner_id) is not None:
+            raise trouble.OdooError("user", "You cannot delete contacts linked to an active user.")
+        for message, mentioned in self.state.messages.delete_thread("res.partner", partner_id):
+            for partner in mentioned:
+                self.voice.unlinked([message], partner)
+        self.state.records.unfollow("res.partner", partner_id, self.state.records.partners("res.partner", partner_id))
+        self.state.accounts.delete_partner(partner_id)
+
+    def _line(self, uid: int, record_id: int, text: str) -> int:
+        return self.post(uid, "res.partner", record_id, text, message_type="notification", subtype=NOTE)
+
+    def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
+        """Let partners follow; oneself anybody may add who may read the record."""
+        wanted = list(partners)
+        mine = wanted == [self.state.accounts.partner_of(uid)]
+        # 14 as later: following needs no more than reading, adding others needs writing.
+        self.check(uid, model, record_id, "read" if mine or not wanted else "write")
+        self.state.records.follow(model, record_id, wanted)
+
+    def unsubscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
+        """Let partners follow no more."""
+        wanted = list(partners)
+        mine = wanted == [self.state.accounts.partner_of(uid)]
+        self.check(uid, model, record_id, "read" if mine or not wanted else "write")
+        self.state.records.unfollow(model, record_id, wanted)
+
+    def send_scheduled(self, uid: int, row: Row) -> None:
+        """Send a message for later now."""
+        options: dict[str, Any] = {"subtype": NOTE if row["is_note"] else COMMENT, "is_html": True}
+        if row["model"] == self.state.channel_model:
+            self.talk.post(uid, row["res_id"], row["body"], **options)
+        else:
+            self.post(uid, row["model"], row["res_id"], row["body"], **options)
+        self.state.records.unschedule(row["id"])
+
+
+def no_group(model: str, operation: str) -> trouble.OdooError:
+    """The user lacks the right to create contacts."""
+    return trouble.OdooError(
+        "access",
+        f"You are not allowed to {operation} 'Contact' ({model}) records.\n\nThis operation is allowed for the "
+        "following groups:\n\t- Contact/Creation\n\nContact your administrator to request access if necessary.",
+    )

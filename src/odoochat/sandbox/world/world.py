@@ -1,0 +1,120 @@
+"""A world: what one Odoo database holds, the verbs that change it, and the version that tells of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.seed import seed
+from odoochat.sandbox.versions.registry import voice_for
+from odoochat.sandbox.world.channels import Rooms
+from odoochat.sandbox.world.messages import Talk
+from odoochat.sandbox.world.polls import Ballots
+from odoochat.sandbox.world.records import Chatter
+
+
+class World:
+    """One database of the pretended Odoo; knows nothing of HTTP.
+
+    Args:
+        version: the major version of Odoo to be.
+        path: an SQLite file, or ":memory:".
+        name: the database's name.
+        seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history),
+            "bare" (admin, alice, bob and the channel general, like a fresh server), or None.
+            A file that already holds a world is left as it is.
+        clock: where the time comes from, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        version: float = 19,
+        path: str = ":memory:",
+        *,
+        name: str = "sandbox",
+        seeding: str | None = "company",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.state = State(name, version, path, clock)
+        self.voice = voice_for(self.state)
+        self.talk = Talk(self.state, self.voice)
+        self.rooms = Rooms(self.state, self.voice, self.talk)
+        self.chatter = Chatter(self.state, self.voice, self.talk)
+        self.ballots = Ballots(self.state, self.voice, self.talk)
+        self.closing: list[Callable[[], None]] = []  # run when the world ends
+        if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
+            seed(self.state, self.talk, seeding)
+
+    @property
+    def name(self) -> str:
+        """The database's name."""
+        return self.state.name
+
+    @property
+    def version(self) -> float:
+        """The version of Odoo this world pretends to be."""
+        return self.state.version
+
+    def change_version(self, version: float) -> None:
+        """Be another version from now on, as after an upgrade; data and sessions stay."""
+        before = self.state.channel_model
+        self.state.version = version
+        self.voice = voice_for(self.state)
+        self.talk.voice = self.rooms.voice = self.chatter.voice = self.ballots.voice = self.voice
+        model = self.state.channel_model
+        self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
+        self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
+
+    # short ways for tests and colleagues: people by login, channels by name
+
+    def uid(self, login: str) -> int:
+        """The user id of a login."""
+        return self.state.accounts.uid(login)
+
+    def partner(self, login: str) -> int:
+        """The partner id of a login."""
+        return self.state.accounts.partner_of(self.uid(login))
+
+    def channel(self, name: str) -> int:
+        """The id of the channel of a name."""
+        row = self.state.channels.by_name(name)
+        if row is None:
+            raise KeyError(name)
+        return int(row["id"])
+
+    def post(self, login: str, channel: str | int, text: str, **options: Any) -> int:
+        """A message by a user; its id. Options are those of `talk.post`."""
+        target = self.channel(channel) if isinstance(channel, str) else channel
+        return self.talk.post(self.uid(login), target, text, **options)
+
+    def typing(self, login: str, channel: str | int, is_typing: bool = True) -> None:
+        """A user writes, or stopped."""
+        target = self.channel(channel) if isinstance(channel, str) else channel
+        self.talk.typing(self.uid(login), target, is_typing)
+
+    def chat(self, login: str, *others: str) -> int:
+        """The id of the direct chat of these users."""
+        return self.rooms.chat(self.uid(login), [self.partner(other) for other in others])
+
+    def history(self, channel: str | int) -> list[Row]:
+        """All messages of a channel, oldest first."""
+        target = self.channel(channel) if isinstance(channel, str) else channel
+        return self.state.messages.page(target, limit=None)[::-1]
+
+    @contextmanager
+    def late_commit(self, login: str) -> Iterator[None]:
+        """What this user posts meanwhile takes its ids now, and is visible only at the end."""
+        with self.talk.open_transaction(self.uid(login)):
+            yield
+
+    def close(self) -> None:
+        """Let go of the file."""
+        for end in self.closing:
+            end()
+        self.closing.clear()
+        self.state.files.close()
+        self.state.db.close()

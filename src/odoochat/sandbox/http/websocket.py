@@ -40,7 +40,9 @@ class Socket:
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
         kind = TopicDelivery if visitor.version >= 20 else Delivery
-        self._delivery = kind(visitor.world, site.ledger, site.options.commit_window)
+        # 16 asks for ids above the last one it sent (seen): what is committed later below it is never sent.
+        window = site.options.commit_window if visitor.version >= 17 else 0.0
+        self._delivery = kind(visitor.world, site.ledger, window)
         self._news = asyncio.Event()
         self._frames: deque[float] = deque()
         self._muted = False

@@ -1,0 +1,74 @@
+"""Messages that are committed late arrive soon, without a request more while nothing happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+import odoochat
+from odoochat import Client, MessagePosted
+from odoochat.client import live
+from odoochat.core.holes import Holes
+from odoochat.sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def unswept(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
+    """No sweep finds what this is about."""
+    monkeypatch.setattr(live, "SWEEP_SECONDS", 1000.0)
+
+
+async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> float:
+    """Seconds from the commit of a message until it arrives, after one that was committed earlier."""
+    heard = odoo.events(MessagePosted)
+    box.world.post("bob", "general", "before")
+    assert (await heard.get(10)).message.text == "before"
+    with box.faults.late_commit("carol"):
+        box.world.post("carol", "support", "late")
+        box.world.post("bob", "general", "early")
+        assert (await heard.get(10)).message.text == "early"
+        await asyncio.sleep(open_for)
+    committed = time.monotonic()
+    assert (await heard.get(20)).message.text == "late"
+    return time.monotonic() - committed
+
+
+@pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
+@pytest.mark.parametrize("open_for", [0.3, 4.0])
+async def test_a_late_commit_arrives_within_three_seconds(version: int, open_for: float) -> None:
+    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        assert odoo.via in ("websocket", "longpoll")
+        assert await lag_of_a_late_commit(box, odoo, open_for) < 3.0
+
+
+async def test_a_transaction_that_stays_open_longer_than_a_poll_looks_back_arrives_on_14() -> None:
+    async with Sandbox(14) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        assert await lag_of_a_late_commit(box, odoo, 6.0) < 3.0
+
+
+async def test_nothing_is_asked_when_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "Holes", lambda: Holes(first=0.05, every=0.05, young=0.5))
+    async with Sandbox(16) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        assert await lag_of_a_late_commit(box, odoo, 0.1) < 3.0
+        await asyncio.sleep(1.5)  # the hole is old now
+        before = odoo._account.http.request_count
+        await asyncio.sleep(1.5)
+        assert odoo._account.http.request_count == before
+
+
+async def test_ids_without_a_hole_ask_for_nothing() -> None:
+    async with Sandbox(16) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(10)
+        heard = odoo.events(MessagePosted)
+        await asyncio.sleep(2.5)
+        before = odoo._account.http.request_count
+        for n in range(5):
+            box.world.post("bob", "general", f"text {n}")
+            await heard.get(10)
+        await asyncio.sleep(2.5)
+        assert odoo._account.http.request_count == before

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["FILE_MODE", "FOLDER_MODE", "make_private_folder", "write_private"]
+__all__ = ["FILE_MODE", "FOLDER_MODE", "check_own_file", "make_private_folder", "read_private", "write_private"]
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -25,6 +26,15 @@ _NEW = (
     | getattr(os, "O_BINARY", 0)
 )
 """Opens a new file and nothing else: neither what another user placed at that name nor the target of a link."""
+
+_EXISTING = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+"""Opens an existing file without following a link or waiting for the other end of a pipe."""
 
 
 def make_private_folder(path: Path) -> None:
@@ -47,6 +57,59 @@ def make_private_folder(path: Path) -> None:
     except FileExistsError:
         if not path.is_dir():
             raise
+
+
+def check_own_file(path: Path, limit: int) -> int | None:
+    """Check that a file may be used: it is a regular file of the current user, no link, and not too large.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Returns:
+        Its size in bytes, None when there is no such file.
+
+    Raises:
+        OSError: it is something else, for example a pipe that would never end, or it is larger.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    _check(path, found, limit)
+    return found.st_size
+
+
+def read_private(path: Path, limit: int = 64_000_000) -> bytes:
+    """Read a file that `write_private` wrote.
+
+    Args:
+        path: the file.
+        limit: the most bytes that are read.
+
+    Returns:
+        Its content.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        OSError: it cannot be read, is a link, a pipe or another user's, or has more bytes than the limit.
+    """
+    handle = os.open(path, _EXISTING)
+    with os.fdopen(handle, "rb") as file:
+        _check(path, os.fstat(handle), limit)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(f"{path} has more than {limit:,} bytes")
+    return data
+
+
+def _check(path: Path, found: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(f"{path} is not a regular file")
+    if hasattr(os, "getuid") and found.st_uid != os.getuid():
+        raise OSError(f"{path} belongs to another user")
+    if found.st_size > limit:
+        raise OSError(f"{path} has {found.st_size:,} bytes, more than {limit:,}")
 
 
 def write_private(path: Path, data: bytes | str) -> None:

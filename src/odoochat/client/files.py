@@ -197,8 +197,11 @@ class Files:
         who = (self._account.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
 
-    async def read(self, file: Attachment | int) -> bytes:
-        """A file's content, 64 MiB at most.
+    async def read(self, file: Attachment | int, *, limit: int = READ_AT_ONCE) -> bytes:
+        """A file's content.
+
+        Args:
+            limit: the most bytes that are read.
 
         Raises:
             UsageError: it is larger: use `download`.
@@ -207,7 +210,7 @@ class Files:
             LinkError: the network failed five times.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
-        if (_size(facts) or 0) > READ_AT_ONCE:
+        if (_size(facts) or 0) > limit:
             raise UsageError(f"{facts.get('name')!r} has {facts['file_size']:,} bytes: use download()")
         buffer = BytesIO()
         await self._stream(facts, buffer, None)

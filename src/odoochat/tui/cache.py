@@ -1,21 +1,29 @@
-"""The local cache: channels and messages of one user on one server, in SQLite, its owner's alone."""
+"""The local cache of one user on one server: channels and messages in SQLite, readable by that user alone."""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
-from odoochat.private_file import write_private
+from odoochat.private_file import check_own_file, write_private
 from odoochat.wire.content.sanitize import safe_text
 
-__all__ = ["Cache"]
+__all__ = ["Cache", "PictureAttempts"]
 
 FORMAT = "1"
+MAX_FILE = 1_000_000_000
+"""Bytes of the file; a larger one is not opened."""
+
+MAX_SEARCHED = 100_000
+"""Characters of a message that a search looks at."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
     id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, text TEXT NOT NULL, data BLOB NOT NULL);
@@ -27,49 +35,64 @@ _encoder = msgspec.msgpack.Encoder()
 _messages = msgspec.msgpack.Decoder(Message)
 _channels = msgspec.msgpack.Decoder(ChannelInfo)
 
+log = logging.getLogger("odoochat")
+T = TypeVar("T")
+_ODD = (OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+"""What SQLite raises for a value that it cannot hold: other rows can be written."""
 
-def _encoded(thing: Message | ChannelInfo) -> bytes:
+
+def _encoded(thing: Message | ChannelInfo) -> bytes | None:
+    """The value as MessagePack, None when it holds a number that no file format of ours can hold."""
     try:
-        return _encoder.encode(thing)
-    except UnicodeEncodeError:
-        return _encoder.encode(_whole(msgspec.to_builtins(thing)))
+        try:
+            return _encoder.encode(thing)
+        except UnicodeEncodeError:
+            return _encoder.encode(_without_surrogates(msgspec.to_builtins(thing)))
+    except OverflowError as error:
+        log.warning("%s %s is not cached: %s", type(thing).__name__, thing.id, error)
+        return None
 
 
-def _whole(thing: Any) -> Any:
-    """The same without lone surrogates, which no file can hold."""
+def _without_surrogates(thing: Any) -> Any:
+    """The same values without lone surrogates, which no file can hold."""
     if isinstance(thing, str):
         return safe_text(thing) if not thing.isascii() else thing
     if isinstance(thing, dict):
-        return {key: _whole(value) for key, value in thing.items()}
-    return [_whole(each) for each in thing] if isinstance(thing, list | tuple) else thing
+        return {key: _without_surrogates(value) for key, value in thing.items()}
+    return [_without_surrogates(each) for each in thing] if isinstance(thing, list | tuple) else thing
 
 
 class Cache:
-    """What the screen shows before the server answers, and when it cannot.
+    """What the screen shows before the server answers, and while it cannot be reached.
 
-    A cache that fails (disk full, damaged file) goes on in memory: it is convenience, and says so in `error`.
+    The cache is a convenience. When its file cannot be used (disk full, damaged, not a regular file of this user) the
+    screen goes on without it, and `error` says why.
 
     Args:
-        path: the file, made when missing; None for a cache in memory.
+        path: the file, created when missing; None keeps everything in memory.
 
     Attributes:
-        error: why it is not kept on disk, None when it is.
+        error: why messages do not reach the disk, None while they do.
+        pictures: which pictures could not be decoded.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.error: str | None = None
-        self._path = path
+        self._in_memory = False
+        self._holes: set[int] = set()
         self._db = self._open(path)
         self._low: dict[int, int] = dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
+        self.pictures = PictureAttempts(self)
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is not None:
             try:
-                if not path.exists():
+                if check_own_file(path, MAX_FILE) is None:
                     write_private(path, b"")
                 return self._prepared(path)
             except (OSError, sqlite3.Error) as error:
                 self.error = f"{error}"
+                self._in_memory = True
         return self._prepared(None)
 
     def _prepared(self, path: Path | None) -> sqlite3.Connection:
@@ -92,124 +115,253 @@ class Cache:
         return db
 
     def close(self) -> None:
-        """Ends it."""
+        """Close the file."""
         self._db.close()
 
     # --------------------------------------------------------------------- facts
 
     def fact(self, name: str) -> str:
-        """A fact by its name, empty when there is none."""
-        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return row[0] if row else ""
+        """Return a fact by its name, empty when there is none."""
+        rows = self._read("SELECT value FROM fact WHERE name = ?", (name,), str)
+        return rows[0] if rows else ""
 
     def note(self, name: str, value: str) -> None:
-        """Keeps a fact."""
+        """Store a fact under a name."""
         self._write("INSERT OR REPLACE INTO fact VALUES (?, ?)", [(name, value)])
 
     def belongs_to(self, owner: str) -> None:
-        """Empties it when it is another user's, or of a database that was made anew."""
+        """Empty the cache when it was written for another user or database.
+
+        Args:
+            owner: names the server, database and user.
+        """
         if (before := self.fact("owner")) != owner:
             if before:
                 for table in ("message", "channel"):
                     self._write(f"DELETE FROM {table}", [()])  # noqa: S608
                 self._low.clear()
+                self.pictures.forget()
             self.note("owner", owner)
 
     @property
     def me(self) -> Me | None:
-        """Who it belongs to."""
+        """The user whose cache this is, None when it is new."""
         text = self.fact("me")
-        return msgspec.json.decode(text, type=Me) if text else None
+        try:
+            return msgspec.json.decode(text, type=Me) if text else None
+        except msgspec.MsgspecError:
+            return None
 
     def note_me(self, me: Me) -> None:
-        """Keeps who it belongs to."""
-        self.note("me", msgspec.json.encode(me).decode())
+        """Store whose cache this is."""
+        with suppress(UnicodeEncodeError):
+            self.note("me", msgspec.json.encode(me).decode())
 
     # ------------------------------------------------------------------ channels
 
     def channels(self) -> list[ChannelInfo]:
-        """My channels as they were last known."""
-        return [_channels.decode(row[0]) for row in self._db.execute("SELECT data FROM channel")]
+        """Return the user's channels as they were last known."""
+        return self._read("SELECT data FROM channel", (), _channels.decode)
 
     def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
-        """Keeps my channels; others are forgotten."""
-        rows = [(info.id, self._low.get(info.id), _encoded(info)) for info in infos]
+        """Replace the stored channels."""
+        rows = [(info.id, self._low.get(info.id), data) for info in infos if (data := _encoded(info)) is not None]
         self._write("DELETE FROM channel", [()])
         self._write("INSERT OR REPLACE INTO channel VALUES (?, ?, ?)", rows)
 
     def low(self, channel: int) -> int | None:
-        """From this message on nothing of a channel is missing here; 0 from its beginning, None when unknown."""
+        """Return the message id from which on nothing of a channel is missing here.
+
+        Returns:
+            0 when everything is here from the first message on, None when it is unknown.
+        """
         return self._low.get(channel)
 
     def set_low(self, channel: int, low: int | None) -> None:
-        """Notes from where on nothing is missing."""
+        """Store from which message id on nothing of a channel is missing; see `low`."""
         if low is None:
             self._low.pop(channel, None)
         else:
             self._low[channel] = low
-        self._write("UPDATE channel SET low = ? WHERE id = ?", [(low, channel)])
+        if not self._write("UPDATE channel SET low = ? WHERE id = ?", [(low, channel)]) and low is None:
+            self._holes.add(channel)
+
+    def forget_lows(self) -> None:
+        """Note for all channels that messages may be missing."""
+        self._low.clear()
+        self._write("UPDATE channel SET low = NULL", [()])
 
     # ------------------------------------------------------------------ messages
 
     def keep(self, messages: Iterable[Message]) -> None:
-        """Keeps messages, or what became of them."""
-        rows = [(m.id, m.channel.id, safe_text(m.text), _encoded(m)) for m in messages]
-        self._write("INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)", rows)
+        """Store messages, replacing older versions of them."""
+        rows = [
+            (m.id, m.channel.id, safe_text(m.text[:MAX_SEARCHED]), data)
+            for m in messages
+            if (data := _encoded(m)) is not None
+        ]
+        if not self._write("INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)", rows):
+            self._holes |= {channel for _, channel, _, _ in rows}
+        elif not self._in_memory:
+            self.error = None
+        # Where messages were lost nothing may be taken for complete, also after a restart.
+        holes, self._holes = self._holes, set()
+        for channel in holes:
+            self.set_low(channel, None)
 
     def drop(self, message_id: int) -> None:
-        """Forgets a message."""
+        """Remove a message."""
         self._write("DELETE FROM message WHERE id = ?", [(message_id,)])
 
     def get(self, message_id: int) -> Message | None:
-        """A message by its id."""
-        row = self._db.execute("SELECT data FROM message WHERE id = ?", (message_id,)).fetchone()
-        return _messages.decode(row[0]) if row else None
+        """Return a message by its id, None when it is not here."""
+        found = self._read("SELECT data FROM message WHERE id = ?", (message_id,), _messages.decode)
+        return found[0] if found else None
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
-        """The messages of a channel that stand before one, oldest first; the newest for None."""
-        rows = self._db.execute(
+        """Return the last messages of a channel before one, oldest first.
+
+        Args:
+            channel: the channel's id.
+            before: the id of the message that ends the page; None for the newest page.
+            limit: the most messages.
+            floor: the lowest id.
+        """
+        found = self._read(
             "SELECT data FROM message WHERE channel = ? AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?",
             (channel, 2**62 if before is None else before, floor, limit),
-        ).fetchall()
-        return [_messages.decode(row[0]) for row in reversed(rows)]
+            _messages.decode,
+        )
+        return found[::-1]
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """The messages of a channel that follow one, oldest first."""
-        rows = self._db.execute(
-            "SELECT data FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?", (channel, after, limit)
+        """Return the first messages of a channel after one, oldest first."""
+        return self._read(
+            "SELECT data FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?",
+            (channel, after, limit),
+            _messages.decode,
         )
-        return [_messages.decode(row[0]) for row in rows]
 
     def search(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Messages that hold a text, newest first; for when the server is away."""
+        """Return messages that contain a text, newest first: for when the server cannot be asked.
+
+        Args:
+            text: the words.
+            channel: the id of one channel, None for all.
+            limit: the most messages.
+        """
         like = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         where, values = ("channel = ? AND ", [channel]) if channel is not None else ("", [])
-        rows = self._db.execute(
+        return self._read(
             f"SELECT data FROM message WHERE {where}text LIKE ? ESCAPE '\\' ORDER BY id DESC LIMIT ?",  # noqa: S608
             (*values, like, limit),
+            _messages.decode,
         )
-        return [_messages.decode(row[0]) for row in rows]
 
     def names(self) -> dict[int, str]:
-        """Names of partners who wrote lately."""
-        rows = self._db.execute("SELECT data FROM message ORDER BY id DESC LIMIT 500")
-        authors = [_messages.decode(row[0]).author for row in rows]
-        return {a.id: a.name for a in authors if a.kind == "partner" and a.name}
+        """Return the names of partners who wrote lately, by their id."""
+        found = self._read("SELECT data FROM message ORDER BY id DESC LIMIT 500", (), _messages.decode)
+        return {m.author.id: m.author.name for m in found if m.author.kind == "partner" and m.author.name}
 
     # -------------------------------------------------------------------- inside
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        if not rows:
-            return
+    def _read(self, statement: str, values: Sequence[object], decode: Callable[[Any], T]) -> list[T]:
+        """Decode the first column of each row; rows that cannot be decoded are left out."""
         try:
-            self._db.execute("BEGIN")
+            rows = self._db.execute(statement, values).fetchall()
+        except (sqlite3.Error, *_ODD) as error:
+            log.warning("reading the cache: %s", error)
+            return []
+        found: list[T] = []
+        for row in rows:
             try:
-                self._db.executemany(statement, rows)
-                self._db.execute("COMMIT")
-            except sqlite3.Error:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+                found.append(decode(row[0]))
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                log.warning("a row of the cache cannot be read: %s", error)
+        return found
+
+    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
+        """Write rows; False when the file refuses them, then `error` says why."""
+        if not rows:
+            return True
+        try:
+            try:
+                self._transaction(statement, rows)
+            except _ODD:
+                self._write_each(statement, rows)
         except sqlite3.Error as error:
-            if self.error is None:
-                self.error = str(error)
+            self.error = self.error or str(error)
+            return False
+        return True
+
+    def _write_each(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Write row by row; a row that SQLite cannot hold is left out."""
+        for row in rows:
+            try:
+                self._transaction(statement, [row])
+            except _ODD as error:
+                log.warning("a row of the cache cannot be written: %s", error)
+
+    def _transaction(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._db.execute("BEGIN")
+        try:
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+
+class PictureAttempts:
+    """Which pictures could not be decoded, so that they are not tried at each start.
+
+    An attempt is written down before it begins. One that ends the whole process is found at the next start; after
+    `MAX_UNFINISHED` of these the picture is not tried again.
+
+    Args:
+        cache: keeps them, as one of its facts.
+    """
+
+    MAX_UNFINISHED = 2
+    MAX_KEPT = 2_000
+    FACT = "pictures"
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        try:
+            self._counts = msgspec.json.decode(cache.fact(self.FACT) or "{}", type=dict[int, int])
+        except msgspec.MsgspecError:
+            self._counts = {}
+
+    def refused(self, attachment_id: int) -> bool:
+        """Whether a picture must not be tried again."""
+        return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
+
+    def begin(self, attachment_id: int) -> None:
+        """Note that a picture is about to be decoded."""
+        self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
+
+    def failed(self, attachment_id: int) -> None:
+        """Note that a picture cannot be decoded."""
+        self._set(attachment_id, self.MAX_UNFINISHED)
+
+    def succeeded(self, attachment_id: int) -> None:
+        """Note that a picture was decoded, or that its attempt was given up on purpose."""
+        if self._counts.pop(attachment_id, None) is not None:
+            self._store()
+
+    def forget(self) -> None:
+        """Forget all pictures."""
+        self._counts.clear()
+        self._store()
+
+    def _set(self, attachment_id: int, count: int) -> None:
+        self._counts.pop(attachment_id, None)
+        self._counts[attachment_id] = count
+        while len(self._counts) > self.MAX_KEPT:
+            del self._counts[next(iter(self._counts))]
+        self._store()
+
+    def _store(self) -> None:
+        self._cache.note(self.FACT, msgspec.json.encode(self._counts).decode())

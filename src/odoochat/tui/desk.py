@@ -265,8 +265,7 @@ class Desk:
                 self.outgoing.failed(local_id, channel.id, text, error)
             case EventsMissed():
                 self.checked.clear()
-                for number in self.channels:
-                    self.cache.set_low(number, None)
+                self.cache.forget_lows()
             case _:
                 pass
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from odoochat.private_file import write_private
+from odoochat.private_file import read_private, write_private
 
 __all__ = ["Drafts", "Unsent"]
 
@@ -61,11 +61,11 @@ class Drafts:
         if self._path is None:
             return
         try:
-            data = self._path.read_bytes()
+            data = read_private(self._path)
         except FileNotFoundError:
             return
         except OSError as error:
-            self.error = error.strerror or str(error)
+            self._leave_alone(error.strerror or str(error))
             return
         try:
             kept: Any = msgspec.json.decode(data)
@@ -76,8 +76,15 @@ class Drafts:
             self.last = int(kept["last"])
             self.unsent = msgspec.convert(kept.get("unsent", []), list[Unsent])
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
-            self.error = f"{self._path} is damaged"
-            self._path = self._path.with_suffix(".new.json")  # what is there is not written over
+            self._leave_alone(f"{self._path} is damaged")
+
+    def _leave_alone(self, reason: str) -> None:
+        """Go on in a second file, so that a file that cannot be read is not written over."""
+        assert self._path is not None
+        if not self._path.name.endswith(".new.json"):
+            self._path = self._path.with_suffix(".new.json")
+            self._read()
+        self.error = reason
 
     def text(self, place: str) -> str:
         """The draft of a place: a channel's id."""

@@ -13,13 +13,16 @@ from odoochat.errors import OdooChatError
 from odoochat.model import Attachment
 from odoochat.tui.desk import Desk
 from odoochat.tui.easel import Easel
+from odoochat.tui.graphics.decode import MAX_BYTES
 from odoochat.tui.pictures import Means, Thumbnail, drawn, inked, is_picture, shrunk
 from odoochat.tui.plates import Plate
 
 __all__ = ["Gallery"]
 
-MOST = 60
-MOST_BYTES = 48_000_000
+MOST = 30
+MOST_BYTES = 24_000_000
+FETCHES = 2
+"""Pictures that are fetched at once; one of them is decoded at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Gallery:
         self._shown: dict[int, Shown] = {}
         self._asked: set[int] = set()
         self._drawing: set[int] = set()
+        self._fetches = asyncio.Semaphore(FETCHES)
+        self._decoding = asyncio.Lock()
 
     def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
         """The lines of a picture, None when it is none or not here yet; then it is fetched, and drawn.
@@ -67,7 +72,8 @@ class Gallery:
             return None
         found, shown = self._kept.get(number), self._shown.get(number)
         if found is None:
-            if number not in self._asked and self._desk.verbs is not None:
+            refused = self._desk.cache.pictures.refused(number)
+            if number not in self._asked and not refused and self._desk.verbs is not None:
                 self._asked.add(number)
                 self._desk.run(self._fetch(attachment, width), "picture")
             return None
@@ -83,18 +89,36 @@ class Gallery:
         self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
-        try:
-            assert self._desk.verbs is not None
-            data = await self._desk.verbs.read_file(attachment)
-        except (OdooChatError, OSError):
-            return  # name and size stand there
-        found = await asyncio.to_thread(shrunk, data)
+        async with self._fetches:
+            found = await self._thumbnail(attachment)
         if found is None:
-            return
+            return  # name and size stand there
         self._kept[attachment.id] = attachment, found
         while len(self._kept) > MOST or sum(len(kept.png) for _, kept in self._kept.values()) > MOST_BYTES:
             self._give_up(*self._kept.popitem(last=False)[1])
         await self._draw(attachment, width)
+
+    async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
+        """Fetch and decode a picture; one that cannot be shown, or that ended the process, is not tried at each start."""
+        pictures = self._desk.cache.pictures
+        try:
+            if self._desk.verbs is None:
+                return None
+            data = await self._desk.verbs.read_file(attachment, MAX_BYTES)
+        except (OdooChatError, OSError):
+            return None
+        async with self._decoding:
+            pictures.begin(attachment.id)
+            try:
+                found = await asyncio.to_thread(shrunk, data)
+            except asyncio.CancelledError:
+                pictures.succeeded(attachment.id)
+                raise
+        if found is None:
+            pictures.failed(attachment.id)
+        else:
+            pictures.succeeded(attachment.id)
+        return found
 
     async def _draw(self, attachment: Attachment, width: int) -> None:
         number, means = attachment.id, self._easel.means
@@ -119,12 +143,14 @@ class Gallery:
         self, kept: Thumbnail, width: int, means: Means
     ) -> tuple[list[list[Segment]] | None, Plate | None]:
         if means.kind != "blocks":
-            ink = await asyncio.to_thread(inked, kept, width, means)
+            async with self._decoding:
+                ink = await asyncio.to_thread(inked, kept, width, means)
             plate = self._easel.plates.add(ink) if means == self._easel.means else None
             if plate is not None:
                 return plate.lines(), plate
         # A terminal that holds as many as it can gets this one as blocks.
-        return await asyncio.to_thread(drawn, kept.png, kept.cells(width, means)[0]), None
+        async with self._decoding:
+            return await asyncio.to_thread(drawn, kept.png, kept.cells(width, means)[0]), None
 
     def _forget(self, number: int) -> None:
         old = self._shown.pop(number, None)

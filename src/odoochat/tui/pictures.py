@@ -13,12 +13,11 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from odoochat.tui.graphics.decode import MAX_BYTES, decode_picture
 from odoochat.tui.plates import Ink
 
 __all__ = ["BLOCKS", "Kind", "Means", "Thumbnail", "drawn", "inked", "is_picture", "shrunk"]
 
-MOST_BYTES = 8_000_000
-MOST_PIXELS = 40_000_000
 MOST_COLUMNS = 48
 MOST_ROWS = 14
 MOST_CELL = (20, 40)
@@ -74,31 +73,13 @@ class Thumbnail:
 
 def is_picture(mimetype: str, size: int | None) -> bool:
     """Whether a file is a picture that can be shown."""
-    return mimetype in KINDS and (size or 0) <= MOST_BYTES
+    return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
 def shrunk(data: bytes) -> Thumbnail | None:
     """A picture from the network as it is kept; None when it is none, or too big. Slow: call it in a thread."""
-    picture = _decoded(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
+    picture = decode_picture(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
     return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
-
-
-def _decoded(data: bytes, width: int, height: int) -> Any:
-    """A picture in RGBA, no larger than that."""
-    try:
-        from PIL import Image
-    except ImportError:
-        return None
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                return None
-            scale = min(width / picture.width, height / picture.height, 1.0)
-            size = max(round(picture.width * scale), 1), max(round(picture.height * scale), 1)
-            picture.draft("RGB", size)
-            return picture.convert("RGBA").convert("RGBa").resize(size).convert("RGBA")  # edges keep their colours
-    except Exception:  # noqa: BLE001 - decoders raise what they like on hostile files: then there is no picture
-        return None
 
 
 def _png(picture: Any) -> bytes:
@@ -112,7 +93,7 @@ def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment
 
     Two pixels a cell, in every terminal with colours. Slow: call it in a thread.
     """
-    picture = _decoded(data, columns, 2 * rows)
+    picture = decode_picture(data, columns, 2 * rows)
     if picture is None:
         return None
     pixels = picture.resize((picture.width, picture.height + picture.height % 2))
@@ -143,7 +124,7 @@ def inked(kept: Thumbnail, columns: int, means: Means) -> Ink:
     wide, high = kept.cells(columns, means)
     # It fills its cells exactly: neither is it stretched, nor does the terminal centre it.
     ground = Image.new("RGBA", (wide * means.cell[0], high * means.cell[1]))
-    ground.paste(_decoded(kept.png, *size), (0, 0))
+    ground.paste(decode_picture(kept.png, *size), (0, 0))
     if means.kind == "kitty":
         from odoochat.tui.kitty import KittyInk
 

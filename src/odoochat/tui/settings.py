@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from odoochat.tui.keys import SETS, TABLE, KeySet
 __all__ = ["THEMES", "Images", "Settings", "default_text", "load", "write_default"]
 
 Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
+MAX_FILE = 1_000_000
+"""Bytes of the file."""
 THEMES = ("dark", "light", "contrast", "ansi-dark", "ansi-light")
 
 _TEXT = """\
@@ -110,6 +113,9 @@ def load(path: Path) -> Settings:
         ConfigError: it cannot be read, or holds something that is no setting; the text names the line's key.
     """
     try:
+        found = path.stat()  # a link is followed: settings are often kept elsewhere
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+            raise ConfigError(f"{path} is not a settings file: remove it, and F2 writes a new one")
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return Settings()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 
-from odoochat.private_file import make_private_folder, write_private
+from odoochat.private_file import FILE_MODE, make_private_folder, read_private, write_private
 from odoochat.tui.drafts import Drafts
 
 try:
@@ -22,6 +24,14 @@ log = logging.getLogger("odoochat")
 
 MOST = 20
 LOCK = "screen.lock"
+_LOCK_FLAGS = (
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+"""Neither follow a link that somebody else placed there, nor wait for the other end of a pipe."""
 
 
 class Slot:
@@ -76,8 +86,12 @@ class Slot:
 def _locked(folder: Path) -> IO[bytes] | None:
     """The lock of a folder, which is made when missing; None when another screen has it."""
     make_private_folder(folder)
-    file = (folder / LOCK).open("ab")
+    handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
+    file = os.fdopen(handle, "rb")
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            file.close()
+            raise OSError(f"{folder / LOCK} is not a regular file")
         if fcntl is not None:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -96,8 +110,8 @@ def _take_drafts(path: Path, mine: Path) -> None:
 
 def _take_list(path: Path, mine: Path) -> None:
     try:
-        left: Any = msgspec.json.decode(path.read_bytes())
-        ours: Any = msgspec.json.decode(mine.read_bytes()) if mine.exists() else []
+        left: Any = msgspec.json.decode(read_private(path))
+        ours: Any = msgspec.json.decode(read_private(mine)) if mine.exists() else []
     except msgspec.MsgspecError:
         return  # a damaged file is left to be looked at
     if isinstance(left, list) and isinstance(ours, list):

@@ -167,9 +167,9 @@ class Verbs(Conversing):
 
     # ---------------------------------------------------------------------- files
 
-    async def read_file(self, attachment: Attachment) -> bytes:
-        """A file's bytes."""
-        data: bytes = await self._client.files.read(attachment)
+    async def read_file(self, attachment: Attachment, limit: int) -> bytes:
+        """Read a file's bytes; one that is larger than the limit is refused by `UsageError`."""
+        data: bytes = await self._client.files.read(attachment, limit=limit)
         return data
 
     async def download(self, attachment: Attachment, to: Path, progress: Callable[[Progress], None]) -> Path:

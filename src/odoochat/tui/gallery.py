@@ -99,7 +99,7 @@ class Gallery:
         await self._draw(attachment, width)
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
-        """Fetch and decode a picture; one that cannot be shown, or that ended the process, is not tried at each start."""
+        """Fetch and decode a picture; one that failed, or ended the process, is not tried at each start."""
         pictures = self._desk.cache.pictures
         try:
             if self._desk.verbs is None:

@@ -25,11 +25,7 @@ log = logging.getLogger("odoochat")
 MOST = 20
 LOCK = "screen.lock"
 _LOCK_FLAGS = (
-    os.O_RDWR
-    | os.O_CREAT
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
+    os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
 """Neither follow a link that somebody else placed there, nor wait for the other end of a pipe."""
 

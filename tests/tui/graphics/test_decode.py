@@ -73,7 +73,7 @@ def test_five_formats_are_shown(kind: str, mode: str) -> None:
     assert (found.mode, found.size) == ("RGBA", (40, 20))
     red, green, blue, alpha = found.getpixel((20, 10))
     assert alpha == 255
-    if mode == "I;16":
+    if mode == "I;16" and kind == "PNG":
         assert abs(red - 156) < 3 and red == green == blue
     elif mode in ("RGB", "RGBA", "P"):
         assert red > 230 and green < 25 and blue < 25

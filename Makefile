@@ -6,10 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHAOS ?= long
+FUZZ ?= --seconds 60
 # pytest-xdist starts one worker for each core.
 WORKERS ?= auto
 
-.PHONY: demo test test-heavy test-lowest check audit test-odoo bench chaos docs lock format clean
+.PHONY: demo test test-heavy test-lowest check fuzz audit test-odoo bench chaos docs lock format clean
 .DEFAULT_GOAL := test
 
 $(READY): pyproject.toml requirements/dev.txt tools/setup.py
@@ -37,6 +38,9 @@ test-lowest: .venv-lowest/.ready  ## the fast suites with the lowest versions of
 	@$(PYTHON) -m venv .venv-lowest
 	@.venv-lowest/bin/python tools/setup.py lowest
 	@touch $@
+
+fuzz: $(READY)  ## mutated frames, answers, documents and whole sessions; FUZZ="--seconds 600" takes longer
+	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks the service that pip-audit uses
 	@.venv-tools/bin/pip-audit --disable-pip --require-hashes --requirement requirements/dev.txt

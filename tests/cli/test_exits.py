@@ -119,7 +119,53 @@ async def test_an_option_before_the_command(run: Run) -> None:
     said = await run("--vrsion")
     assert (said.code, said.out) == (2, "")
     assert "no option --vrsion: did you mean --version?" in said.err
-    assert "no option --json before the command" in (await run("--json", "channels")).err
+    assert "no option --limit before the command" in (await run("--limit", "3", "history", "general")).err
+    assert "no option --json before the command" in (await run("--json")).err
+
+
+@pytest.mark.parametrize(
+    "before",
+    [("--json",), ("--json", "--login", "alice"), ("--login=alice", "--json"), ("--request-timeout", "20", "--json")],
+)
+async def test_shared_options_before_the_command(run: Run, alice: Sandbox, before: tuple[str, ...]) -> None:
+    ran = await run(*before, "history", "general", "--limit", "1")
+    assert ran.code == 0
+    assert ran.objects[0]["channel"]["name"] == "general"
+
+
+def test_how_often_verbose_is_said_does_not_matter() -> None:
+    from odoochat.cli.start import command_first
+
+    assert command_first(["-vv", "--db=x", "--url", "y", "listen", "-v"]) == [
+        "listen",
+        "-vv",
+        "--db=x",
+        "--url",
+        "y",
+        "-v",
+    ]
+    for untouched in (["--help"], ["--json"], ["--db", "x"], ["--", "x"], ["--no-such", "listen"], []):
+        assert command_first(untouched) == untouched
+
+
+async def test_a_profile_before_the_command(run: Run, alice: Sandbox) -> None:
+    said(await run("--profile", "nope", "send", "general", "x"), 2, "no profile 'nope'")
+    assert (await run("--url", "http://127.0.0.1:1", "channels")).code == 3
+
+
+async def test_text_behind_two_hyphens(run: Run, alice: Sandbox) -> None:
+    for text in ("--so", "--json", "-x", "--", "--so=1"):
+        ran = await run("send", "general", "--", text)
+        assert ran.code == 0, ran
+        assert text in alice.world.history("general")[-1]["body"]
+    before = len(alice.world.history("general"))
+    said_of = await run("send", "general", "--so")
+    assert (said_of.code, said_of.out) == (2, "")
+    assert "behind --" in said_of.err
+    number = (await run("send", "--json", "--", "general", "--so")).objects[0]["id"]
+    assert (await run("edit", number, "--", "--other")).code == 0
+    assert (await run("react", number, "--", "-1")).code == 0
+    assert len(alice.world.history("general")) == before + 1
 
 
 async def test_the_help_tells_what_scripts_need(run: Run) -> None:

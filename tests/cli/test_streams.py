@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -72,3 +73,33 @@ async def test_a_closed_input(alice: Sandbox) -> None:
     ran = await shell("unset ODOOCHAT_PASSWORD; odoochat channels <&-")
     assert ran.code == 2
     assert "nothing to log in with" in ran.err
+
+
+@pytest.mark.parametrize(
+    "encoding", ["ascii", "cp1252", "latin-1", "utf-16", "ascii:replace", "cp1252:ignore", "utf-8"]
+)
+async def test_json_is_json_in_every_encoding(alice: Sandbox, encoding: str) -> None:
+    text = "größe 👍 € ж"
+    alice.world.post("bob", "general", text)
+    ran = await shell(
+        f"PYTHONIOENCODING={encoding} odoochat history general --limit 1 --json | od -An -v -tx1 | tr -d ' \\n'"
+    )
+    raw = bytes.fromhex(ran.out)
+    decoded = raw.decode("utf-16" if encoding == "utf-16" else "utf-8")
+    assert json.loads(decoded)["text"] == text
+    if encoding == "utf-8":
+        assert "größe 👍" in decoded
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("ascii", "gr\\u00f6\\u00dfe \\ud83d\\udc4d"), ("cp1252:replace", "größe \\ud83d\\udc4d")]
+)
+async def test_lines_for_people_escape_what_the_encoding_lacks(alice: Sandbox, encoding: str, shown: str) -> None:
+    alice.world.post("bob", "general", "größe 👍")
+    ran = await shell(f"PYTHONIOENCODING={encoding} odoochat history general --limit 1 | od -An -v -tx1 | tr -d ' \\n'")
+    assert bytes.fromhex(ran.out).decode(encoding.partition(":")[0]).rstrip("\n").endswith(shown)
+
+
+async def test_help_in_ascii(alice: Sandbox) -> None:
+    ran = await shell("PYTHONIOENCODING=ascii odoochat react --help")
+    assert (ran.code, ran.err) == (0, "")

@@ -19,7 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         channel, message or user, or no right to it, 130 interrupted.
     """
     try:
-        given = sys.argv[1:] if arguments is None else list(arguments)
+        from odoochat.cli.start import command_first
+
+        given = command_first(sys.argv[1:] if arguments is None else arguments)
         if given[:1] == ["chat"]:
             return _chat(given)
         from odoochat.cli.app import run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from odoochat.cli.exits import DONE
 from odoochat.cli.session import Server, connected, finish
-from odoochat.cli.streams import out
-from odoochat.render import channel_lines, json_line
+from odoochat.cli.streams import json_line, out
+from odoochat.render import channel_lines
 
 __all__ = ["channels"]
 

@@ -16,12 +16,12 @@ import odoochat
 from odoochat.cli.chat import NEEDS, has_screen, has_terminal
 from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.session import finish, start_log
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.client.subscription import Subscription
 from odoochat.errors import OdooChatError, TimedOut
 from odoochat.events import Event, LinkChanged, MessagePosted, TypingChanged
-from odoochat.render import json_line, message_lines
+from odoochat.render import message_lines
 
 if TYPE_CHECKING:
     from odoochat.sandbox.server import Sandbox

@@ -9,7 +9,7 @@ from typing import Literal
 
 from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
 from odoochat.cli.session import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.address import base_url
 from odoochat.client.queries import Rows
 from odoochat.client.session import Account
@@ -32,7 +32,6 @@ from odoochat.net.login import Credentials, ask_version, databases
 from odoochat.net.transports.longpoll import LongPoll
 from odoochat.net.transports.peek import Peek
 from odoochat.net.transports.websocket import PATHS, WebSocket
-from odoochat.render import json_line
 from odoochat.wire.content.body import safe_line
 from odoochat.wire.versions.registry import dialect_for
 

@@ -12,11 +12,11 @@ from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import known
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 from odoochat.model import Message
-from odoochat.render import json_line, message_lines, table
+from odoochat.render import message_lines, table
 
 __all__ = ["canned", "inbox", "search"]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
 from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import known
 from odoochat.cli.session import Server, connected, finish
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.errors import ConfigError
-from odoochat.render import json_line, message_lines
+from odoochat.render import message_lines
 
 __all__ = ["history"]
 
@@ -21,7 +24,7 @@ def history(
     *,
     limit: NonNegativeInt = 30,
     before: int | None = None,
-    ids: bool = False,
+    ids: Annotated[bool, Parameter(negative="--no-ids")] = True,
     record: tuple[str, int] | None = None,
     server: Server | None = None,
     json: bool = False,
@@ -37,7 +40,7 @@ def history(
     before
         Only messages older than the one with this id.
     ids
-        Begins each message with its id.
+        Begins each message with its id, as search does; --no-ids leaves it out.
     record
         The discussion of a record instead, e.g. --record sale.order 42.
     json

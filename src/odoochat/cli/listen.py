@@ -11,11 +11,11 @@ from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.places import known
 from odoochat.cli.session import Server, connected, finish
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
-from odoochat.render import event_line, json_line
+from odoochat.render import event_line
 
 __all__ = ["listen"]
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.session import Server, connected, finish, settings_of
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.config import KEPT, Profiles
 from odoochat.errors import ConfigError
-from odoochat.render import json_line
 from odoochat.wire.content.body import safe_line
 
 __all__ = ["login", "logout", "profiles"]

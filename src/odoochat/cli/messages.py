@@ -9,11 +9,10 @@ from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import channel_of, place_of, show_message
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.cli.text import Text, markup_of, written
 from odoochat.client.client import Client
 from odoochat.errors import AccessDenied, NotFound
-from odoochat.render import json_line
 from odoochat.wire.content.body import safe_line
 
 __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
@@ -88,7 +87,7 @@ def delete(id: int, /, *, server: Server | None = None, json: bool = False) -> i
     return act(server, work)
 
 
-def react(id: int, emoji: str, /, *, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
+def react(id: int, emoji: Text, /, *, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
     """Put an emoji under a message (15 and later).
 
     Parameters
@@ -96,7 +95,7 @@ def react(id: int, emoji: str, /, *, remove: bool = False, server: Server | None
     id
         Of the message.
     emoji
-        As it is shown: 👍
+        The emoji itself, 👍, or a name: thumbsup, +1, :tada:
     remove
         Takes mine back.
     json

@@ -8,9 +8,9 @@ from cyclopts.types import NonNegativeInt
 
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
-from odoochat.render import json_line, person_lines
+from odoochat.render import person_lines
 from odoochat.wire.content.body import safe_line
 
 __all__ = ["people", "presence"]

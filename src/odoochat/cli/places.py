@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
-from odoochat.render import json_line
 
 __all__ = ["channel_of", "known", "place_of", "show_channel", "show_message"]
 

@@ -6,12 +6,12 @@ from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.places import channel_of, known
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Poll, PollOption
-from odoochat.render import json_line, poll_lines
+from odoochat.render import poll_lines
 
 __all__ = ["poll", "vote"]
 

@@ -11,12 +11,12 @@ from odoochat.cli.complete import Conversing, Named, Several
 from odoochat.cli.exits import DONE
 from odoochat.cli.places import channel_of, known, show_channel
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.cli.text import Text
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 from odoochat.model import ChannelInfo
-from odoochat.render import json_line, member_lines, table
+from odoochat.render import member_lines, table
 
 __all__ = [
     "browse", "create", "describe", "invite", "join", "leave", "members", "remove", "rename", "thread", "threads",

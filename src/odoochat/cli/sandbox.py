@@ -11,9 +11,8 @@ from typing import Literal
 
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.session import finish
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.errors import ConfigError
-from odoochat.render import json_line
 
 __all__ = ["sandbox"]
 

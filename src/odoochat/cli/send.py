@@ -11,14 +11,13 @@ from odoochat.cli.exits import DONE, FAILED, say
 from odoochat.cli.mentions import mentioned
 from odoochat.cli.progress import Bar
 from odoochat.cli.session import Server, connected, finish
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.cli.text import TEXT, Text, markup_of, written
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation, Markup
 from odoochat.client.record import RecordThread
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
-from odoochat.render import json_line
 from odoochat.wire.content.body import is_deleted
 
 __all__ = ["send"]

@@ -18,15 +18,14 @@ from cyclopts import (
     UnknownCommandError,
     UnknownOptionError,
     UnusedCliTokensError,
-    ValidationError,
 )
 
 import odoochat
 from odoochat.cli.exits import DONE, USAGE, complain, say
-from odoochat.cli.streams import OutputFailed, drop_output
+from odoochat.cli.streams import OutputFailed, drop_output, escape_unencodable
 from odoochat.wire.content.body import safe_line
 
-__all__ = ["EPILOGUE", "bare", "parsed", "usage"]
+__all__ = ["EPILOGUE", "bare", "command_first", "parsed", "usage"]
 
 EPILOGUE = """\
 Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE as the options of those names; \
@@ -72,6 +71,7 @@ def usage(command: Callable[..., Any]) -> str:
 
 def parsed(app: App, arguments: Sequence[str]) -> int:
     """Parses and runs; gives the exit code."""
+    escape_unencodable()
     try:
         code = _run(app, arguments)
         if sys.stdout is not None:
@@ -85,9 +85,63 @@ def parsed(app: App, arguments: Sequence[str]) -> int:
         return complain(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
 
 
+GLOBAL_FLAGS = ("--json", "--password-stdin", "--insecure", "--verbose", "-v")
+GLOBAL_VALUES = (
+    "--url", "--db", "--login", "--profile", "--request-timeout",
+    "--proxy", "--ca-file", "--client-cert", "--client-key",
+)  # fmt: skip
+"""Options that many commands share: they may stand before the command, too."""
+
+
+def command_first(arguments: Sequence[str]) -> list[str]:
+    """Puts shared options that stand before the command behind it: ``--json history general``.
+
+    Args:
+        arguments: as they were typed; those that begin with another option are left as they are.
+    """
+    given = list(arguments)
+    at = 0
+    while at < len(given) and given[at].startswith("-"):
+        name, has_value, _ = given[at].partition("=")
+        if name in GLOBAL_VALUES:
+            at += 1 if has_value else 2
+        elif given[at] in GLOBAL_FLAGS or re.fullmatch("-v+", given[at]):
+            at += 1
+        else:
+            return given
+    if not 0 < at < len(given):
+        return given
+    return [given[at], *given[:at], *given[at + 1 :]]
+
+
+def _mistyped(app: App, arguments: Sequence[str]) -> str | None:
+    """An option that a command does not have, where a text may stand: it must not be posted to colleagues.
+
+    Behind ``--`` everything is text.
+    """
+    command = arguments[0]
+    if command.startswith("-"):
+        return None
+    taken = options_of(app, command)
+    if not any(argument.parameter.allow_leading_hyphen and argument.index is not None for argument in taken):
+        return None
+    known = {name for argument in taken for name in argument.names} | {"--help"}
+    for word in arguments[1:]:
+        if word == "--":
+            return None
+        if re.fullmatch(r"--\w\S*", word) and word.partition("=")[0] not in known:
+            why = "a text that begins so goes behind --"
+            return f"{command} has no option {word}{nearest(word.partition('=')[0], taken)} ({why})"
+    return None
+
+
 def _run(app: App, arguments: Sequence[str]) -> int:
     if not arguments:
         app.help_print([])
+        return USAGE
+    if (wrong := _mistyped(app, arguments)) is not None:
+        say(f"odoochat: {safe_line(wrong, 1000)}")
+        say(f"odoochat: see odoochat {arguments[0]} --help")
         return USAGE
     try:
         code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
@@ -113,18 +167,12 @@ def _explained(app: App, error: CycloptsError) -> str:
         wrong = error.unused_tokens[0].partition("=")[0]
         found = difflib.get_close_matches(wrong, list(app), n=1, cutoff=0.7)
         return f"odoochat has no option {wrong}{f': did you mean {found[0]}?' if found else ' before the command'}"
-    if isinstance(error, ValidationError) and (mistyped := _MISTYPED.match(error.exception_message)):
-        wrong, why = mistyped.groups()
-        return f"{command} has no option {wrong}{nearest(wrong, options_of(app, command))} ({why})"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"{command} takes no more words: {' '.join(error.unused_tokens)}; a text of several goes into quotes"
     if type(error) is MissingArgumentError and error.argument is not None and command:
         name = error.argument.name
         return f"{command} needs {name.upper() if error.argument.index is not None else f'a value for {name}'}"
     return str(error).strip()
-
-
-_MISTYPED = re.compile(r"unknown option (\S+): (.*)")
 
 
 def options_of(app: App, command: str) -> list[Argument]:

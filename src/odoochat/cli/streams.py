@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import os
 import sys
 from contextlib import suppress
 
+from odoochat import render
 from odoochat.errors import ConfigError
 
-__all__ = ["OutputFailed", "at_terminal", "check_output", "drop_output", "out", "read_text"]
+__all__ = [
+    "OutputFailed",
+    "at_terminal",
+    "check_output",
+    "drop_output",
+    "escape_unencodable",
+    "json_line",
+    "out",
+    "read_text",
+]
 
 
 class OutputFailed(Exception):
@@ -25,6 +38,12 @@ def check_output() -> None:
         raise OutputFailed("standard output is closed")
 
 
+def escape_unencodable() -> None:
+    """Has standard output escape what its encoding lacks, in the help and in whatever is not written by `out`."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and _encoding() != "utf-8":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def out(line: str) -> None:
     """Writes a result, at once.
 
@@ -34,14 +53,49 @@ def out(line: str) -> None:
     """
     check_output()
     try:
-        try:
-            print(line, flush=True)
-        except UnicodeEncodeError:
-            print(line.encode("ascii", "backslashreplace").decode(), flush=True)
+        print(_encodable(line), flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise OutputFailed(f"cannot write to standard output: {error.strerror or error}") from None
+
+
+def json_line(thing: object) -> str:
+    """A value as one line of JSON that stays JSON in the encoding of standard output.
+
+    JSON is read as UTF-8 (RFC 8259), whatever a terminal uses: in every other encoding all beyond ASCII is escaped.
+    """
+    line = render.json_line(thing)
+    return line if _encoding() == "utf-8" else _escaped(line, "ascii")
+
+
+def _encoding() -> str:
+    """The encoding of standard output, as Python names it."""
+    try:
+        return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
+    except LookupError:
+        return "ascii"
+
+
+def _encodable(line: str) -> str:
+    """The line, with what the encoding does not have escaped; Python may be set to drop or replace it."""
+    return line if (encoding := _encoding()) == "utf-8" else _escaped(line, encoding)
+
+
+def _escaped(line: str, encoding: str) -> str:
+    try:
+        line.encode(encoding)
+        return line
+    except UnicodeError:
+        return "".join(_escape(character, encoding) for character in line)
+
+
+def _escape(character: str, encoding: str) -> str:
+    try:
+        character.encode(encoding)
+        return character
+    except UnicodeError:
+        return json.dumps(character)[1:-1]
 
 
 def drop_output() -> None:

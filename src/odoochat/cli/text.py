@@ -16,15 +16,7 @@ from odoochat.wire.content.body import render, to_text
 __all__ = ["TEXT", "Text", "markup_of", "written"]
 
 
-def _no_option(_: object, text: str) -> None:
-    """A mistyped option must not be read out to colleagues."""
-    if re.fullmatch(r"--\w\S*", text):
-        raise ValueError(
-            f"unknown option {text}: a single word that begins so goes by standard input, with - as the text"
-        )
-
-
-TEXT = Parameter(allow_leading_hyphen=True, validator=_no_option)
+TEXT = Parameter(allow_leading_hyphen=True)
 Text = Annotated[str, TEXT]
 """A text on the command line, which may begin with a hyphen."""
 

@@ -8,11 +8,10 @@ from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE
 from odoochat.cli.progress import Bar
 from odoochat.cli.session import Server, act
-from odoochat.cli.streams import out
+from odoochat.cli.streams import json_line, out
 from odoochat.cli.text import written
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
-from odoochat.render import json_line
 
 __all__ = ["download", "upload"]
 

@@ -15,6 +15,7 @@ from odoochat.client.outbox_runner import Sending
 from odoochat.client.people import People
 from odoochat.client.session import Account
 from odoochat.core.state import Store
+from odoochat.emoji import emoji_of
 from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
 from odoochat.wire.content import body
@@ -265,8 +266,7 @@ class Conversation:
             NotSupported: on 14.
             ApiKeyOnly: it needs a session.
         """
-        if not emoji.strip() or any(c.isascii() and c.isalpha() for c in emoji):
-            raise UsageError(f"{emoji!r} is no emoji: give one, like 👍")
+        emoji = emoji_of(emoji)
         self._account.require("react")
         await self._account.do(self._account.dialect.marks.react(number_of(message), emoji, remove))
 

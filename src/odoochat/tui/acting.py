@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 import msgspec
 from rich.style import Style
 
+from odoochat.emoji import EMOJIS, QUICK, find_emojis
 from odoochat.model import Message
 from odoochat.runs import has_format, page_runs
-from odoochat.tui.complete import ranked_names
-from odoochat.tui.emoji import EMOJIS, QUICK
 from odoochat.tui.layout import links
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
@@ -120,7 +119,7 @@ def react(stage: Stage) -> None:
         if not low:
             emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *QUICK])]
         else:
-            emojis = [*dict.fromkeys(EMOJIS[n] for n in ranked_names(low, EMOJIS))] or [text.strip()[:8]]
+            emojis = [*find_emojis(low).values()] or [text.strip()[:8]]
         return [Row(e, ((f"{safe_line(e, 8)}  ", Style()), (names.get(e, ""), stage.host.look.dim))) for e in emojis]
 
     def chosen(emoji: str | None) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from odoochat.tui.emoji import EMOJIS
+from odoochat.emoji import find_emojis, ranked_names
 
 __all__ = ["Offer", "Token", "offers", "ranked_names", "token_at"]
 
@@ -63,22 +63,7 @@ def offers(
         case "#":
             found = [Offer(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
         case ":":
-            found = [Offer(f"{EMOJIS[name]} ", f"{EMOJIS[name]} :{name}:") for name in ranked_names(query, EMOJIS)]
+            found = [Offer(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query).items()]
         case _:
             found = [Offer(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
     return found[:MOST]
-
-
-def ranked_names(query: str, names: Iterable[str]) -> list[str]:
-    """Names that fit: those that begin so, then those where a word does, then those that hold it."""
-
-    def rank(name: str) -> int:
-        low = name.casefold()
-        if low.startswith(query):
-            return 0
-        if any(part.startswith(query) for part in re.split(r"[\s_\-.]+", low)):
-            return 1
-        return 2 if query in low else 3
-
-    ranked = [(rank(name), name.casefold(), name) for name in dict.fromkeys(names) if name]
-    return [name for at, _, name in sorted(ranked) if at < 3]

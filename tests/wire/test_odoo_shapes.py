@@ -630,7 +630,7 @@ values = st.recursive(
 wheres = st.none() | st.text(max_size=3) | st.lists(leaves, max_size=4)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     st.integers(14, 20),
     st.sampled_from(KINDS) | st.text(max_size=9),

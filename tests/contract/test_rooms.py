@@ -80,7 +80,7 @@ async def test_somebody_is_removed(server, by, acting, person, unique):
     async with acting("admin") as admin, acting("alice") as alice:
         made = await admin.create(unique, people=["bob", "alice"])
         await alice.refresh()
-        if 15 <= server.version < 20:
+        if 17 <= server.version < 20:  # 15 and 16 let an ordinary member do it (seen live)
             with pytest.raises(AccessDenied):
                 await alice.channel(unique).remove("bob")
         await made.remove("bob")

@@ -229,3 +229,12 @@ async def test_faults_during_a_block(sandbox: Sandbox, alice: Raw) -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await alice.socket()
     await alice.socket()
+
+
+@pytest.mark.parametrize("sandbox", [17, 18], indirect=True)
+async def test_a_presence_by_rpc_may_meet_the_websockets(sandbox: Sandbox, alice: Raw) -> None:
+    sandbox.faults.presence_race("alice")
+    told = {"inactivity_period": 0, "im_status_ids_by_model": {}}
+    code, text = await alice.fault("bus.presence", "update_presence", **told)
+    assert (code, 'unique constraint "bus_presence_user_unique"' in text) == (2, True)
+    assert "cannot marshal None" in (await alice.fault("bus.presence", "update_presence", **told))[1]  # it worked

@@ -34,10 +34,23 @@ def invited(sandbox: Sandbox, kind: str = "channel") -> tuple[int, str]:
 
 
 async def enter(raw: Raw, path: str) -> str:
-    """Open the page; its text."""
+    """Open the page, on 16 press its button, too; its text."""
     async with raw.http.get(raw.url + path) as response:
         assert response.status == 200
-        return await response.text()
+        text = await response.text()
+    _, _, channel, uuid = path.split("/")
+    if '"server_version": "16.0"' in text:
+        await raw.route("/mail/channel/add_guest_as_member", channel_id=int(channel), channel_uuid=uuid)
+    return text
+
+
+@pytest.mark.parametrize("sandbox", [16, 17], indirect=True)
+async def test_the_page_of_16_makes_a_guest_and_no_member(sandbox: Sandbox, guest: Raw) -> None:
+    channel, path = invited(sandbox)
+    async with guest.http.get(guest.url + path) as response:
+        assert response.status == 200
+    members = [one["partner_id"] for one in sandbox.world.state.channels.members(channel)]
+    assert (-1 in members) == (sandbox.version >= 17)
 
 
 def cookie(raw: Raw) -> str:

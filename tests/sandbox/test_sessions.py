@@ -22,7 +22,10 @@ async def test_a_password_opens_a_session(sandbox: Sandbox, alice: Raw) -> None:
     info = await alice.route("/web/session/get_session_info")
     assert info["username"] == "alice"
     if sandbox.version >= 17:
-        assert info["websocket_worker_version"].startswith(f"{int(sandbox.version)}.0-")
+        bus = info if sandbox.version < 20 else info["bus_info"]
+        name = "websocket_worker_version" if sandbox.version < 20 else "worker_version"
+        assert bus[name].startswith(f"{int(sandbox.version)}.0-")
+        assert ("websocket_worker_version" in info) == (sandbox.version < 20)
     assert await alice.answer("/web/session/check") == {"jsonrpc": "2.0", "id": 7}
 
 

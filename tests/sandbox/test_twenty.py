@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -178,9 +179,11 @@ async def test_files_are_raw_and_history_comes_by_the_store(sandbox: Sandbox, al
     (file,) = await alice.x("ir.attachment", "create", [values])
     message = await alice.post(1, "with a file", attachment_ids=[file])
     (row,) = await bob.x("ir.attachment", "read", [file], ["raw"])
-    assert row["raw"] == {"content": "aGVsbG8=", "size": 5, "filename": "a.txt"}
+    checksum = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"
+    assert row["raw"] == {"content": "aGVsbG8=", "size": 5, "filename": "a.txt", "checksum": checksum}
     assert (await alice.fault("ir.attachment", "read", [file], ["datas"]))[0] == 1
-    assert (await alice.fault("ir.attachment", "create", [{"name": "b", "datas": ""}]))[0] == 1
+    (empty,) = await alice.x("ir.attachment", "create", [{"name": "b", "datas": "aGVsbG8="}])
+    assert (await alice.x("ir.attachment", "read", [empty], ["file_size"]))[0]["file_size"] == 0
     page = {"channel_id": 1, "fetch_params": {"limit": 1, "search_term": "with a"}}
     answer = await store(bob, ["/discuss/channel/messages", page, 3])
     assert answer["DataResponse"] == [{"id": 3, "_resolve": True, "messages": [message], "count": 1}]
@@ -197,3 +200,66 @@ async def test_a_post_by_json_2_answers_a_list(sandbox: Sandbox) -> None:
         assert sandbox.world.state.messages.get(made) is not None
         async with http.post(f"{sandbox.url}/json/2/discuss.channel/add_members", json={"ids": [1]}) as response:
             assert response.status == 404
+
+
+@twenty
+async def test_a_large_content_is_left_out_unless_asked_for(sandbox: Sandbox, alice: Raw) -> None:
+    state = sandbox.world.state
+    uid = sandbox.users["alice"][0]
+    small, large = (state.files.add("f", b"x" * size, uid=uid, model="discuss.channel", res_id=1) for size in (9, 5000))
+    for file, size in ((small, 9), (large, 5000)):
+        (row,) = await alice.x("ir.attachment", "read", [file], ["raw"])
+        assert ("content" in row["raw"], row["raw"]["size"]) == (size == 9, size)
+        whole = {"include_binary_content": True}
+        (row,) = await alice.x("ir.attachment", "read", [file], ["raw"], context=whole)
+        assert len(base64.b64decode(row["raw"]["content"])) == size
+
+
+@twenty
+async def test_files_are_deleted_by_their_tokens(sandbox: Sandbox, alice: Raw) -> None:
+    state = sandbox.world.state
+    uid = sandbox.users["alice"][0]
+    first, second = (state.files.add("f", b"x", uid=uid, model="discuss.channel", res_id=1) for _ in range(2))
+    sandbox.world.post("alice", 1, "with one", attachments=[second])
+    wanted = {str(first): None, str(second): None}
+    answer = await alice.route("/mail/attachment/delete", access_token_by_attachment_id=wanted, keep_on_messages=True)
+    assert answer == {"kept_attachment_ids": [second]}
+    assert (state.files.get(first), state.files.get(second) is None) == (None, False)
+    await alice.route("/mail/attachment/delete", access_token_by_attachment_id={str(second): None})
+    assert state.files.get(second) is None
+
+
+@twenty
+async def test_there_is_one_direct_chat_of_two(sandbox: Sandbox, alice: Raw) -> None:
+    bob = sandbox.users["bob"][1]
+    values = {"channel_type": "chat", "name": "x", "channel_member_ids": [[0, 0, {"partner_id": bob}]]}
+    code, text = await alice.fault("discuss.channel", "create", [values])
+    assert (code, "duplicate key value violates unique constraint" in text) == (2, True)
+
+
+@twenty
+async def test_logging_out_is_a_form(sandbox: Sandbox, alice: Raw) -> None:
+    async with alice.http.get(f"{sandbox.url}/web/session/logout") as response:
+        assert response.status == 405
+    async with alice.http.get(f"{sandbox.url}/web") as response:
+        token = (await response.text()).partition('csrf_token: "')[2].partition('"')[0]
+    form = {"csrf_token": token}
+    async with alice.http.post(f"{sandbox.url}/web/session/logout", data=form, allow_redirects=False) as response:
+        assert response.status == 303
+    assert (await alice.error("/web/session/check"))["code"] == 100
+
+
+@twenty
+async def test_the_server_may_ask_who_one_is(sandbox: Sandbox, alice: Raw) -> None:
+    sandbox.faults.ask_identity("alice")
+    error = await alice.error("/web/session/check")
+    assert (error["code"], error["data"]["name"].endswith("CheckIdentityException")) == (100, True)
+    await alice.log_in()
+    assert "error" not in await alice.answer("/web/session/check")
+
+
+@twenty
+async def test_a_peek_names_the_channel_of_each_row(sandbox: Sandbox, alice: Raw) -> None:
+    sandbox.world.post("bob", 1, "hello")
+    peeked = await alice.route("/websocket/peek_notifications", channels=[], last=0, is_first_poll=True)
+    assert [sandbox.db, "discuss.channel", 1] in [one["channel"] for one in peeked["notifications"]]

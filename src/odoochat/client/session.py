@@ -21,7 +21,7 @@ from odoochat.events import TypingChanged, Via
 from odoochat.model import Me, Version
 from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
+from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in, worker_version
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
@@ -238,7 +238,7 @@ class Account:
         before = self.dialect.version
         if self.identity.session and not self.identity.channel:
             info = await ask_session(self.http)
-            self.worker = str(info.get("websocket_worker_version") or "")
+            self.worker = worker_version(info)
             version = parse_version(info.get("server_version_info"), info.get("server_version"))
         else:
             version = await ask_version(self.http)

@@ -19,6 +19,7 @@ _KINDS: dict[str, tuple[str, int, int]] = {
     "key": ("builtins.KeyError", APPLICATION, 500),
     "exception": ("builtins.Exception", APPLICATION, 500),
     "expired": ("odoo.http.SessionExpiredException", APPLICATION, 403),
+    "identity": ("odoo.http.session.CheckIdentityException", APPLICATION, 403),
     "notfound": ("werkzeug.exceptions.NotFound", APPLICATION, 404),
 }
 
@@ -83,6 +84,15 @@ def no_database(name: str) -> OdooError:
         "database",
         'connection to server at "localhost" (127.0.0.1), port 5432 failed: '
         f'FATAL:  database "{name}" does not exist\n',
+    )
+
+
+def duplicate(constraint: str, field: str, value: str) -> OdooError:
+    """Two rows of which there may be one only."""
+    return OdooError(
+        "validation",
+        f'The operation cannot be completed: duplicate key value violates unique constraint "{constraint}"\n'
+        f"DETAIL:  Key ({field})=({value}) already exists.\n",
     )
 
 

@@ -46,6 +46,11 @@ class Ledger:
     groups: list[list[int]] = field(default_factory=list)  # ids to deliver backwards, once complete
     group_sizes: list[int] = field(default_factory=list)
     frame_limit: int = 10
+    doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm who they are
+
+    def asks_identity(self, sid: str | None) -> bool:
+        """Whether a session's user must confirm who they are first."""
+        return sid in self.doubted
 
     def held(self, row_id: int) -> bool:
         """Whether a notification waits for the rest of its group."""
@@ -182,6 +187,23 @@ class Faults:
         world = self._world()
         for sid in world.state.sessions.of(world.uid(login)):
             world.state.sessions.rotate(sid, world.version)
+
+    def ask_identity(self, login: str) -> None:
+        """Want the user of every open session of a login to confirm who they are, until they log in again.
+
+        † As 20 does (``base.session_check_device``) when a session is used from another address or browser: its calls
+        get an error of code 100 whose name ends in ``CheckIdentityException``.
+        """
+        world = self._world()
+        self.ledger.doubted.update(world.state.sessions.of(world.uid(login)))
+
+    def presence_race(self, login: str) -> None:
+        """Let the next presence that a user tells by RPC fail once, as 17 and 18 do beside a new WebSocket.
+
+        Both make the user's row at once. Seen live: asked again, it works.
+        """
+        world = self._world()
+        world.rooms.racing.add(world.uid(login))
 
     def change_password(self, login: str, new: str) -> None:
         """Give a user another password: all sessions die, API keys live on."""

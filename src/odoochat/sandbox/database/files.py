@@ -21,6 +21,11 @@ _COLUMNS = (
 )
 
 
+def checksum_of(raw: bytes) -> str:
+    """The checksum that Odoo keeps of a content."""
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+
+
 class Incoming:
     """Content on its way in: written to a file as it comes, measured and hashed meanwhile."""
 
@@ -89,7 +94,7 @@ class Files:
         if isinstance(raw, Incoming):
             checksum, size = raw.close(), raw.size
         else:
-            checksum, size = hashlib.sha1(raw, usedforsecurity=False).hexdigest(), len(raw)
+            checksum, size = checksum_of(raw), len(raw)
         if isinstance(raw, Incoming) and size > _INLINE:
             raw.path.replace(self.folder / checksum)
         elif isinstance(raw, Incoming):
@@ -151,11 +156,16 @@ class Files:
         """Write some fields of a file."""
         self._db.update("attachment", attachment_id, write_date=self._now(), **values)
 
-    def delete(self, attachment_id: int) -> int | None:
-        """Remove a file; the message it belonged to."""
-        message: int | None = self._db.value(
+    def message_of(self, attachment_id: int) -> int | None:
+        """The message a file belongs to."""
+        found: int | None = self._db.value(
             "SELECT message_id FROM message_attachment WHERE attachment_id = ?", attachment_id
         )
+        return found
+
+    def delete(self, attachment_id: int) -> int | None:
+        """Remove a file; the message it belonged to."""
+        message = self.message_of(attachment_id)
         row = self.get(attachment_id)
         self._db.run("DELETE FROM attachment WHERE id = ?", attachment_id)
         self._db.run("DELETE FROM message_attachment WHERE attachment_id = ?", attachment_id)

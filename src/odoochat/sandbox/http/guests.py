@@ -15,6 +15,7 @@ from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.rpc import version_info
 from odoochat.sandbox.http.site import Visitor, html
+from odoochat.sandbox.versions.session_info import bus_info
 
 _YEAR = 365 * 86400
 
@@ -36,9 +37,21 @@ async def invitation(request: web.Request) -> web.StreamResponse:
     if visitor.uid is None:
         visitor.uid, secret = state.accounts.add_guest("Guest")
         fresh = f"{-visitor.uid}|{secret}"
-    visitor.world.rooms.enter(visitor.uid, channel)
+    if visitor.is_user or visitor.version >= 17:  # before, a guest becomes a member by a route (seen on live 16)
+        visitor.world.rooms.enter(visitor.uid, channel)
     extra = {"isChannelTokenSecret": True, **({"is_welcome_page_displayed": True} if fresh else {})}
     return _page(visitor, channel, extra, fresh)
+
+
+async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: str) -> Any:
+    """POST /mail/channel/add_guest_as_member, 15 and 16: what the welcome page does when its button is pressed"""
+    channel = visitor.world.state.channels.get(int(channel_id))
+    if channel is None or channel["uuid"] != channel_uuid or channel["channel_type"] == "chat":
+        raise not_found()
+    if visitor.is_user or visitor.uid is None:
+        raise not_found()
+    visitor.world.rooms.enter(visitor.uid, channel)
+    return visitor.world.voice.channel_info(channel, visitor.uid)
 
 
 async def channel_page(request: web.Request) -> web.StreamResponse:
@@ -97,7 +110,7 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
         "user_id": PUBLIC_USER if uid < 0 else uid,
         "web.base.url": world.state.url,
         "max_file_upload_size": world.state.files.limit,
-        "websocket_worker_version": world.voice.worker_version,
+        **bus_info(world),
     }
     if visitor.version >= 19:
         info["storeData"] = {"Store": {"self_guest": -uid} if uid < 0 else {"self_partner": uid}}

@@ -27,6 +27,8 @@ def error_of(voice: Voice, error: OdooError) -> dict[str, Any]:
     code, message = voice.error_code, "Odoo Server Error"
     if error.kind == "expired":
         code, message = 100, "Odoo Session Expired"
+    elif error.kind == "identity":
+        code, message = 100, "Odoo Server Error"
     elif error.kind == "notfound":
         code, message = 404, "404: Not Found"
     data = {
@@ -84,6 +86,8 @@ def json_route(
             if auth == "user" and not visitor.is_user:
                 call_id = None if visitor.version >= 19 else call_id
                 raise expired()
+            if auth == "user" and visitor.site.ledger.asks_identity(visitor.sid):
+                raise OdooError("identity", "User needs to confirm their identity")
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
         except OdooError as error:

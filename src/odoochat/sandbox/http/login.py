@@ -113,8 +113,12 @@ async def web_version(request: web.Request) -> web.StreamResponse:
 
 
 async def logout_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/session/logout"""
+    """GET /web/session/logout; in 20 a form that is posted, with a token"""
     visitor = Visitor(request)
+    if (request.method == "POST") != (visitor.version >= 20):
+        return html(405, "Method Not Allowed")
+    if request.method == "POST" and not csrf_right(visitor, (await request.post()).get("csrf_token")):
+        return html(400, "Session expired (invalid CSRF token)")
     if visitor.sid is not None:
         visitor.world.state.sessions.close(visitor.sid)
     visitor.cookie = visitor.world.state.sessions.open(visitor.version)

@@ -60,7 +60,7 @@ JSON_ROUTES = (
     Route("/mail/message/remove_reaction", routes.remove_reaction, since=15, until=17),
     Route("/mail/link_preview", routes.link_preview, since=16),
     Route("/mail/attachment/delete", binary.delete_attachment, since=15),
-    Route("/discuss/channel/attachments", binary.channel_files, since=17, until=20),
+    Route("/discuss/channel/attachments", binary.channel_files, since=17),
     # attention
     Route("/mail/channel/notify_typing", attention.notify_typing, since=16, until=17),
     Route("/discuss/channel/notify_typing", attention.notify_typing, since=17),
@@ -78,6 +78,7 @@ JSON_ROUTES = (
     Route("/mail/set_manual_im_status", attention.set_manual_im_status, since=19, auth="user"),
     Route("/mail/guest/update_name", guests.update_name, since=15),
     # conversations
+    Route("/mail/channel/add_guest_as_member", guests.add_guest_as_member, since=15, until=17),
     Route("/discuss/channel/join", places.join, since=18, until=20),
     Route("/discuss/channel/sub_channel/create", places.create_thread, since=18),
     Route("/discuss/channel/sub_channel/fetch", places.fetch_threads, since=18),
@@ -120,7 +121,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
     add("GET", "/longpolling/health", longpoll.health)
     add("GET", "/websocket/health", websocket.health)
     add("GET", "/websocket", websocket.websocket)
-    add("GET", "/web/session/logout", websession.logout_page)
+    for method in ("GET", "POST"):
+        add(method, "/web/session/logout", websession.logout_page)
     for method in ("GET", "POST"):
         add(method, "/web/login", websession.login_page)
         add(method, "/web/login/totp", websession.totp_page)

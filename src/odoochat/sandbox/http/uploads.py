@@ -9,7 +9,7 @@ from aiohttp import BodyPartReader, web
 
 from odoochat.sandbox.database.files import PENDING_MODEL
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.errors import not_found
+from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.login import csrf_right
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor, html
@@ -148,8 +148,29 @@ async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, befo
     return {"store_data": store.data(), "count": len(rows)} if visitor.version >= 19 else store.data()
 
 
-async def delete_attachment(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
+async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
     """POST /mail/attachment/delete: by its maker, and by who may write its thread"""
+    try:
+        if visitor.version >= 20:
+            return _delete_several(visitor, **given)
+        _delete(visitor, **given)
+    except TypeError as error:
+        raise OdooError("argument", str(error)) from None
+    return None
+
+
+def _delete_several(visitor: Visitor, access_token_by_attachment_id: Row, keep_on_messages: bool = False) -> Any:
+    """† Several at once; those on messages are kept where that is asked."""
+    files, kept = visitor.world.state.files, list[int]()
+    for number, access_token in access_token_by_attachment_id.items():
+        if keep_on_messages and files.message_of(int(number)) is not None:
+            kept.append(int(number))
+        else:
+            _delete(visitor, int(number), access_token)
+    return {"kept_attachment_ids": kept}
+
+
+def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> None:
     uid, world = user(visitor), visitor.world
     row = world.state.files.get(attachment_id)
     owner = row is not None and (

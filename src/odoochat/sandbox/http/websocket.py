@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from odoochat.sandbox.database.bus import key
+from odoochat.sandbox.database.bus import Notification, key
 from odoochat.sandbox.errors import OdooError, expired
 from odoochat.sandbox.http.delivery import Delivery, TopicDelivery
 from odoochat.sandbox.http.site import Site, Visitor, cut, html
@@ -259,8 +259,14 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
     rows = delivery.take()
     return {
         "channels": [list(one) if isinstance(one, tuple) else one for one in keys],
-        "notifications": [{"id": row.id, "message": row.message} for row in rows],
+        "notifications": [_peeked(visitor.version, row) for row in rows],
     }
+
+
+def _peeked(version: float, row: Notification) -> dict[str, Any]:
+    shown = {"id": row.id, "message": row.message}
+    # † Source: addons/bus/tools/notifications.py (late 19.x)
+    return shown if version < 20 else {**shown, "channel": json.loads(row.channel)}
 
 
 async def update_bus_presence(

@@ -105,7 +105,8 @@ def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
     """Channels one is not in and may join, 14 and 15."""
     orm, model = Orm(caller.world, caller.uid), caller.world.state.channel_model
-    terms = [["channel_type", "=", "channel"], ["is_member", "=", False], ["public", "!=", "private"], *(domain or [])]
+    terms = [["channel_type", "=", "channel"], ["channel_partner_ids", "not in", [caller.me]],
+             ["public", "!=", "private"], *(domain or [])]  # fmt: skip
     if name:
         terms.append(["name", "ilike", name])
     return orm.search_read(model, terms, ["name", "public", "uuid", "channel_type"])
@@ -328,4 +329,7 @@ def _decoded(channel: str) -> Any:
 
 def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any) -> None:
     """bus.presence.update"""
+    if caller.uid in caller.world.rooms.racing:
+        caller.world.rooms.racing.discard(caller.uid)
+        raise trouble.duplicate("bus_presence_user_unique", "user_id", str(caller.uid))
     caller.world.rooms.presence(caller.uid, inactivity_period)

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from odoochat.sandbox.database.files import checksum_of
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
@@ -23,6 +24,7 @@ class View(NamedTuple):
 
     state: State
     uid: int
+    whole_files: bool = False  # whether large contents are wanted, too (20)
 
     @property
     def me(self) -> int:
@@ -310,15 +312,25 @@ def file_fields(version: float) -> Fields:
 
 
 def _binary(view: View, row: Row) -> dict[str, Any]:
-    content = base64.b64encode(view.state.files.content(row)).decode()
-    return {"content": content, "size": row["size"], "filename": row["name"]}
+    return _value(view, view.state.files.content(row), row["name"], row["mimetype"] or "", row["checksum"])
+
+
+def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) -> dict[str, Any]:
+    """A binary field of 20: a large content only where the context asks for it.
+
+    † Source: odoo/orm/fields_binary.py (late 19.x)
+    """
+    shown: dict[str, Any] = {"size": len(raw), "checksum": checksum, **({"filename": filename} if filename else {})}
+    if view.whole_files or len(raw) <= (8192 if mimetype.startswith("image/") else 2048):
+        shown["content"] = base64.b64encode(raw).decode()
+    return shown
 
 
 def _picture(view: View, name: str | None) -> Any:
-    content = base64.b64encode(pictures.letter(name or "?")).decode()
+    raw = pictures.letter(name or "?")
     if view.state.version < 20:
-        return content
-    return {"content": content, "size": len(base64.b64decode(content)), "filename": False}
+        return base64.b64encode(raw).decode()
+    return _value(view, raw, "", "image/png", checksum_of(raw))
 
 
 def settings_fields(_version: float) -> Fields:

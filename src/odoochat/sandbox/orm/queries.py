@@ -104,6 +104,9 @@ class Queries:
         terms = list(domain or [])
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
+        if kind == "channel" and self.state.version < 16:
+            # Nobody can search for membership there: the term is passed over (seen on live 14 and 15).
+            terms = [[1, "=", 1] if _is_leaf(term) and term[0] == "is_member" else term for term in terms]
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
             terms = ["&", ["active", "=", True], *_joined(terms)]
         return [
@@ -185,11 +188,13 @@ class Queries:
         context: Any = None,
     ) -> list[Row]:
         """The records in a domain."""
+        self._see(context)
         wanted = self._wanted(model, fields)
         return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
 
     def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
         """Records by id; those that are gone are left out, those one may not see are an error."""
+        self._see(context)
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
         asked = id_list(ids)
@@ -200,6 +205,10 @@ class Queries:
             if record_id not in rows and self._exists(kind, record_id):
                 raise trouble.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
         return [self._record(model, rows[one], wanted) for one in asked if one in rows]
+
+    def _see(self, context: Any) -> None:
+        full = bool((context or {}).get("include_binary_content"))
+        self.view = self.view._replace(whole_files=full)
 
     def _exists(self, kind: str, record_id: int) -> bool:
         finders: dict[str, Any] = {
@@ -244,8 +253,12 @@ def _slice(rows: list[Row], offset: int, limit: int | None) -> list[Row]:
     return rows[int(offset or 0) :][: int(limit) if limit else None]
 
 
+def _is_leaf(term: Any) -> bool:
+    return isinstance(term, (list, tuple)) and len(term) == 3
+
+
 def _names_model(domain: Any) -> bool:
-    return any(isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "model" for term in domain or ())
+    return any(_is_leaf(term) and term[0] == "model" for term in domain or ())
 
 
 def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:

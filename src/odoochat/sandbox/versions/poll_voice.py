@@ -65,14 +65,6 @@ class PollVoice(Voice19):
             if start is not None:
                 self.add_message(store, start, uid)
 
-    def poll_told(self, poll: Row) -> None:
-        """A poll was started or has ended: all members get it with the message that started it."""
-        start = self.state.messages.get(poll["start_message_id"])
-        if start is not None:
-            store = Store()
-            self.add_poll(store, poll, None, with_message=True)
-            self.to_channel(start["res_id"], INSERT, store.data())
-
     def poll_gone(self, messages: list[Row]) -> None:
         """A poll was deleted: its messages name none any more."""
         for message in messages:

@@ -112,13 +112,23 @@ def _later(world: World, uid: int) -> dict[str, Any]:
         "is_public": False,
         "is_internal_user": world.state.accounts.is_internal(uid),
         "user_settings": _settings(uid, world.version),
-        "websocket_worker_version": world.voice.worker_version,
+        **bus_info(world),
     }
     if world.version >= 19:
         info |= _nineteen(world, uid)
     else:
         info |= {"notification_type": "inbox"}
     return info
+
+
+def bus_info(world: World) -> dict[str, Any]:
+    """What tells a client how to open the WebSocket.
+
+    † 20 says it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
+    """
+    if world.version < 20:
+        return {"websocket_worker_version": world.voice.worker_version}
+    return {"bus_info": {"last_id": world.state.bus.last_id(), "worker_version": world.voice.worker_version}}
 
 
 def _nineteen(world: World, uid: int) -> dict[str, Any]:

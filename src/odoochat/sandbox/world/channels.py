@@ -20,6 +20,7 @@ class Rooms:
         self.state = state
         self.voice = voice
         self.talk = talk
+        self.racing: set[int] = set()  # users whose next presence by RPC meets the WebSocket's
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
         """A channel this user may read; 404 as the routes have it."""
@@ -48,6 +49,8 @@ class Rooms:
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
+        if self.state.version >= 20 and channel_type == "chat" and self.state.channels.find_chat(everyone) is not None:
+            raise trouble.duplicate("discuss_channel_chat_member_indices_unique", "member_indices", "…")  # †
         channel_id = self.state.channels.create(
             name, channel_type, creator=uid, public=public, partners=everyone, description=description,
             parent=parent, from_message=from_message, long_uuid=self.state.version < 17,

@@ -55,10 +55,12 @@ class Talk:
         message_id: str | None = None,
         temporary_id: Any = None,
         silent: Any = None,
+        before_told: Callable[[int], object] = lambda _: None,
     ) -> int:
         """A new message by a user; its id.
 
         An `author` of 0 is nobody the server knows, as of a message from a mail gateway: `email_from` names who wrote.
+        `before_told` is given the id before anybody hears of the message.
         """
         state = self.state
         channel = self._writable(uid, channel_id)
@@ -82,6 +84,7 @@ class Talk:
             state.messages.notify(row_id, partner)
         row = state.messages.pending(row_id)
         assert row is not None
+        before_told(row_id)
         with state.bus.holding(tx):
             self.voice.posted(row, inboxes, temporary_id=temporary_id, silent=silent)
         for listener in tuple(self.listeners) if tx is None else ():

@@ -32,15 +32,20 @@ class Ballots:
     ) -> int:  # fmt: skip
         """A message without words that starts a poll; the poll's id.
 
-        † Its notification comes before there is a poll, so it names none; a 20 that gathers what it tells until the
-        commit may name the poll there already.
+        † The poll is there before the message is told, so the message names it.
+        Source: addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
         """
         if not all(label.strip() for label, _ in options):
             raise OdooError("validation", "Options must have a non-empty option label.")
-        voice, message = self._tell, self.talk.post(uid, channel_id, "", is_html=True)
-        poll_id = self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several)
-        voice.poll_told(self._poll(poll_id))
-        return poll_id
+        self._tell  # noqa: B018 - refuses versions without polls
+
+        made: list[int] = []
+
+        def start(message: int) -> None:
+            made.append(self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several))
+
+        self.talk.post(uid, channel_id, "", is_html=True, before_told=start)
+        return made[0]
 
     def _poll(self, poll_id: int) -> Row:
         poll = self.state.polls.get(poll_id)
@@ -107,9 +112,10 @@ class Ballots:
         start = self.state.messages.get(poll["start_message_id"])
         if start is not None:
             author = self.state.accounts.partner_of(uid)
-            message = self.talk.post(uid, start["res_id"], "", is_html=True, author=author)
-            self.state.polls.end(poll["id"], message)
-            self._tell.poll_told(self._poll(poll["id"]))
+            self.talk.post(
+                uid, start["res_id"], "", is_html=True, author=author,
+                before_told=lambda message: self.state.polls.end(poll["id"], message),
+            )  # fmt: skip
 
     def delete(self, uid: int, poll_id: int) -> None:
         """Remove one's own poll; its messages stay, and name it no more."""

@@ -10,7 +10,7 @@ FUZZ ?= --seconds 60
 # pytest-xdist starts one worker for each core.
 WORKERS ?= auto
 
-.PHONY: demo test test-heavy test-lowest check fuzz audit test-odoo bench chaos docs lock format clean
+.PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs lock format clean
 .DEFAULT_GOAL := test
 
 $(READY): pyproject.toml requirements/dev.txt tools/setup.py
@@ -42,8 +42,22 @@ test-lowest: .venv-lowest/.ready  ## the fast suites with the lowest versions of
 fuzz: $(READY)  ## mutated frames, answers, documents and whole sessions; FUZZ="--seconds 600" takes longer
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
+coverage: $(READY)  ## branch coverage of the fast suites, against a floor for each package
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy" --cov --cov-report=
+	@$(BIN)/python tools/floors.py
+
+mutants: .venv-mutants/.ready  ## mutation of core: what no test notices is listed
+	@.venv-mutants/bin/mutmut run
+	@.venv-mutants/bin/mutmut results
+
+.venv-mutants/.ready: pyproject.toml requirements/dev.txt tools/setup.py
+	@$(PYTHON) -m venv .venv-mutants
+	@.venv-mutants/bin/python tools/setup.py
+	@.venv-mutants/bin/python -m pip install -q --disable-pip-version-check "mutmut~=3.3"
+	@touch $@
+
 audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks the service that pip-audit uses
-	@.venv-tools/bin/pip-audit --disable-pip --require-hashes --requirement requirements/dev.txt
+	@.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/dev.txt
 
 lock: .venv-tools/.ready  ## pins the newest, and the lowest, versions that pyproject.toml allows
 	@PATH="$$PWD/.venv-tools/bin:$$PATH" $(PYTHON) tools/lock.py
@@ -84,4 +98,4 @@ format: $(READY)
 	@$(BIN)/ruff check -q --fix .
 
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-lowest .venv-tools .venv-mutants mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -141,6 +141,7 @@ class Message(Struct, frozen=True):
         reply_to: id of the message it answers, None when it answers none.
         attachments: its files.
         reactions: emojis and their counts, as far as known.
+        reactions_known: whether `reactions` is all that the server has; else there may be others.
         kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
         edited: when its content last changed (``write_date``), None when the server did not say.
         local_id: the id that this client gave it on its way out, None for others' messages.
@@ -172,6 +173,7 @@ class Message(Struct, frozen=True):
     record: RecordRef | None = None
     previews: tuple[LinkPreview, ...] = ()
     subtype: str = ""
+    reactions_known: bool = True
 
     @property
     def is_system(self) -> bool:

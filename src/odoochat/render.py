@@ -62,7 +62,7 @@ __all__ = [
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
 MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
-    "previews": (),
+    "previews": (), "reactions_known": True,
 }  # fmt: skip
 """Told where they differ from this, the usual."""
 

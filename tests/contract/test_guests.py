@@ -25,7 +25,7 @@ async def invited(alice, unique: str) -> tuple[odoochat.Channel, str]:
     return made, f"{alice.url}/chat/{made.id}/{await made._uuid()}"
 
 
-@covers_guest("send", "history", "live", "reply", "typing", "react", "mark_read", "edit", "delete")
+@covers_guest("send", "history", "live", "reply", "typing", "react", "reactions", "mark_read", "edit", "delete")
 async def test_a_guest_reads_and_writes(server, person, unique):
     async with person("alice") as alice:
         await alice.open_link(10)
@@ -56,6 +56,8 @@ async def test_a_guest_reads_and_writes(server, person, unique):
             await mine.react(answer, "👍")
             change = await until(heard, ReactionChanged, where=lambda e: e.message_id == answer.id)
             assert (change.content, change.count) == ("👍", 1)
+            (again,) = [m async for m in mine.history() if m.id == answer.id]
+            assert [(r.content, r.count) for r in again.reactions] == [("👍", 1)]
             await mine.mark_read()
             await mine.edit(reply, f"{unique} thank you")
             edited = await until(heard, MessageEdited, where=lambda e: e.message.id == reply.id)

@@ -156,7 +156,7 @@ class Client(Connection):
         found = await self._intake.rows.by_ids([number], everywhere=True)
         if not found:
             raise NotFound("message", f"no message {number}, or you may not read it")
-        return found[0]
+        return (await self._intake.rows.reactions.complete(found))[0]
 
     def conversation(self, message: Message) -> Channel | RecordThread:
         """Where a message stands: the channel, or the record's discussion."""

@@ -22,7 +22,8 @@ from odoochat.wire.content import body
 from odoochat.wire.content.mentions import Mention, with_links
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.channels import Route
-from odoochat.wire.requests.previews import around, preview_of
+from odoochat.wire.requests.previews import preview_of
+from odoochat.wire.requests.reactions import message_page
 
 __all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Parts", "number_of"]
 
@@ -291,12 +292,11 @@ class Conversation:
         Raises:
             NotFound: there is none here.
         """
-        found = await self._intake.rows.messages(
-            [*self._domain(), ["id", "=", number]], order="id", limit=1, everywhere=True
-        )
+        rows = self._intake.rows
+        found = await rows.messages([*self._domain(), ["id", "=", number]], order="id", limit=1, everywhere=True)
         if not found:
             raise NotFound("message", f"no message {number} in {self.name!r}")
-        return found[0]
+        return (await rows.reactions.complete(found))[0]
 
     def _here(self, message: Message | int) -> int:
         """The id of a message, which must not be known to stand elsewhere."""
@@ -334,6 +334,7 @@ class Conversation:
             before=None if before is None else number_of(before),
             after=None if after is None else number_of(after),
             oldest_first=oldest_first,
+            dense=True,
         )
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
@@ -361,5 +362,5 @@ class Conversation:
         self._account.require("previews")
         number = number_of(message)
         await self._account.do(Route("/mail/link_preview", {"message_id": number}))
-        answer = await self._account.do(around(self._account.dialect.generation, self._model, self.id, number))
+        answer = await self._account.do(message_page(self._account.dialect.generation, self._model, self.id, number))
         return preview_of(number, answer, self._store)

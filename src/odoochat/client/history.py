@@ -11,6 +11,9 @@ from odoochat.model import Message
 
 __all__ = ["checked", "history", "search"]
 
+HITS = 20
+"""Hits of a search whose reactions are looked up together."""
+
 
 async def history(
     rows: Rows,
@@ -20,6 +23,8 @@ async def history(
     before: int | None = None,
     after: int | None = None,
     oldest_first: bool = False,
+    dense: bool = False,
+    reactions: bool = True,
 ) -> AsyncIterator[Message]:
     """Messages by a domain, page by page as they are asked for.
 
@@ -28,6 +33,8 @@ async def history(
         before: only messages with a lower id.
         after: only messages with a higher id.
         oldest_first: begin with the oldest; else with the newest.
+        dense: whether the domain takes all messages of one channel or record.
+        reactions: whether to look up the reactions of each page.
 
     Raises:
         UsageError: a limit below 0.
@@ -44,7 +51,7 @@ async def history(
             bounds.append(["id", "<", high])
         order = "id" if oldest_first else "id desc"
         page = await rows.messages([*domain, *bounds], order=order, limit=page_size, everywhere=True)
-        for message in page:
+        for message in await rows.reactions.complete(page, dense=dense) if reactions else page:
             yield message
         if len(page) < page_size:
             return
@@ -72,13 +79,22 @@ async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | N
         raise UsageError("nothing to search for: give a word")
     wanted = [["body", "ilike", _escaped(word)] for word in words]
     left = checked(limit)
-    async for message in history(rows, [*domain, *wanted]):
-        if left is not None and left <= 0:
-            return
+    hits: list[Message] = []
+    async for message in history(rows, [*domain, *wanted], reactions=False):
+        if left is not None and left <= len(hits):
+            break
         said = message.text.casefold()
         if all(word.casefold() in said for word in words):
-            yield message
-            left = None if left is None else left - 1
+            hits.append(message)
+        if len(hits) >= HITS:
+            for hit in await rows.reactions.complete(hits):
+                yield hit
+            left = None if left is None else left - len(hits)
+            hits.clear()
+            if left == 0:
+                return
+    for hit in await rows.reactions.complete(hits):
+        yield hit
 
 
 def checked(limit: int | None) -> int | None:

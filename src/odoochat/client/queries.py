@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from odoochat.client.reactions import Reactions
 from odoochat.client.session import Account
 from odoochat.core.catchup import PAGE
 from odoochat.core.state import Store
@@ -28,6 +29,7 @@ class Rows:
     def __init__(self, account: Account, store: Store) -> None:
         self._account = account
         self._store = store
+        self.reactions = Reactions(account, store)
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
         answer = await self._account.do(call)

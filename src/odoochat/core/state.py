@@ -60,6 +60,7 @@ class Store:
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
+        self._reacted: tuple[tuple[Reaction, ...], dict[str, int]] | None = None
         self.boxes = Boxes()
         self.counted = 0
 
@@ -182,7 +183,7 @@ class Store:
                 self._count(message)
             case MessageEdited(message=message):
                 if message.id in self._messages:
-                    self._messages[message.id] = message
+                    self._messages[message.id] = self.with_known_reactions(message)
             case MessageDeleted(id=number):
                 self._messages.pop(number, None)
                 self._deleted.add(number)
@@ -224,10 +225,21 @@ class Store:
         if old is None:
             return
         fresh = Reaction(event.content, event.count, event.authors)
-        there = [fresh if r.content == event.content else r for r in old.reactions]
-        if all(r.content != event.content for r in old.reactions):
-            there.append(fresh)
-        self._mark(event.message_id, reactions=tuple(r for r in there if r.count))
+        if self._reacted is None or self._reacted[0] is not old.reactions:
+            self._reacted = (old.reactions, {r.content: at for at, r in enumerate(old.reactions)})
+        places = self._reacted[1]
+        at = places.get(event.content)
+        if at is None:
+            now = (*old.reactions, fresh) if event.count else old.reactions
+            if event.count:
+                places[event.content] = len(old.reactions)
+        elif event.count:
+            now = (*old.reactions[:at], fresh, *old.reactions[at + 1 :])
+        else:
+            now = (*old.reactions[:at], *old.reactions[at + 1 :])
+            places = {r.content: at for at, r in enumerate(now)}
+        self._reacted = (now, places)
+        self._mark(event.message_id, reactions=now)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self._channels.get(channel_id)) is not None:
@@ -243,7 +255,20 @@ class Store:
         """Forgets all messages: their ids mean others now."""
         self._messages.clear()
 
+    def with_known_reactions(self, message: Message) -> Message:
+        """The message with the reactions that are known of it, when it does not hold all of them itself."""
+        old = self._messages.get(message.id)
+        if message.reactions_known or old is None or message.reactions:
+            return message
+        return msgspec.structs.replace(message, reactions=old.reactions, reactions_known=old.reactions_known)
+
+    def learn_reactions(self, messages: Iterable[Message]) -> None:
+        """Takes the reactions of messages that were just read; those that are not recent ones are left out."""
+        for message in messages:
+            self._mark(message.id, reactions=message.reactions, reactions_known=True)
+
     def _keep(self, message: Message) -> None:
+        message = self.with_known_reactions(message)
         self._messages.pop(message.id, None)
         self._messages[message.id] = message
         if len(self._messages) > self._recent:

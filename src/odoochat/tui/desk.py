@@ -237,9 +237,8 @@ class Desk:
                     self.names[message.author.id] = message.author.name
                 self._renew(message.channel.id)
             case MessageEdited(message=message):
-                if (old := self.get(message.id)) is not None:
-                    reactions = message.reactions or old.reactions
-                    self.keep([msgspec.structs.replace(message, reactions=reactions)])
+                if self.get(message.id) is not None:
+                    self.keep([message])
             case MessageDeleted(id=number):
                 self._dirty.pop(number, None)
                 self.cache.drop(number)
@@ -284,7 +283,8 @@ class Desk:
 
     def _amend(self, message_id: int, **facts: Any) -> None:
         if (old := self.get(message_id)) is not None:
-            self.keep([msgspec.structs.replace(old, **facts)])
+            self._dirty[message_id] = msgspec.structs.replace(old, **facts)
+            self._later()
 
     def _react(self, event: ReactionChanged) -> None:
         old = self.get(event.message_id)
@@ -308,8 +308,14 @@ class Desk:
     def keep(self, messages: Iterable[Message]) -> None:
         """Keeps messages; they are written a little later, many at once."""
         for message in messages:
-            self._dirty[message.id] = message
+            self._dirty[message.id] = self._with_reactions(message)
         self._later()
+
+    def _with_reactions(self, message: Message) -> Message:
+        """The message with the reactions that were known before, when it does not hold them itself."""
+        if message.reactions_known or message.reactions or (old := self.get(message.id)) is None:
+            return message
+        return msgspec.structs.replace(message, reactions=old.reactions)
 
     def _later(self, *, channels: bool = False) -> None:
         self._dirty_channels = self._dirty_channels or channels

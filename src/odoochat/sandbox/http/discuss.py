@@ -47,7 +47,7 @@ async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, 
     channel = visitor.world.rooms.readable(user(visitor), channel_id)
     page = asked(visitor, fetch_params, given)
     fetch = partial(visitor.world.state.messages.page, channel["id"])
-    return answer(visitor, fetch, page, done="around" not in page)
+    return answer(visitor, fetch, page, done=visitor.version >= 19 or "around" not in page)
 
 
 async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = None) -> Any:

@@ -33,7 +33,7 @@ async def thread_messages(
         fetch = partial(messages.among, readable)
     else:
         raise not_found()
-    return answer(visitor, fetch, page, done="around" not in page)
+    return answer(visitor, fetch, page, done=visitor.version >= 19 or "around" not in page)
 
 
 async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, request_list: Any = (), **_: Any) -> Any:

@@ -16,6 +16,7 @@ from odoochat.model import (
     ChannelInfo,
     ChannelRef,
     Message,
+    Reaction,
     RecordRef,
     Version,
 )
@@ -285,6 +286,7 @@ class Dialect:
             mentions=tuple(identifiers(row.get("partner_ids"))),
             record=record,
             subtype=pair(row.get("subtype_id"))[1],
+            reactions_known=self.generation < 15,  # there are none
         )
 
     def _row_author(self, row: Mapping[str, Any], names: Names) -> Author:
@@ -380,6 +382,10 @@ class Dialect:
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
         """The messages out of the answer to a route for a channel's messages."""
+        raise NotImplementedError
+
+    def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
+        """The reactions of messages by id, out of the answer to one of `lookups`; messages without any have ``()``."""
         raise NotImplementedError
 
     def know_user(self, uid: int, partner_id: int) -> None:

@@ -53,6 +53,7 @@ _MESSAGES = (
     Feature("edit", "edit a message of mine", _ALL, _ALL, _GUEST),
     Feature("delete", "delete a message of mine", _ALL, _ALL, _GUEST),
     Feature("react", "react, and take it back", _since(15), None, _GUEST),
+    Feature("reactions", "see the reactions of older messages", _since(15), _since(15, 17), _GUEST),
     Feature("forward", "forward a message", _ALL, _ALL),
     Feature("pin", "pin a message, list the pinned ones", _since(17), _since(17)),
     Feature("star", "star a message, list the starred ones", _ALL, _since(14, 19)),

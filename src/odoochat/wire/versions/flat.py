@@ -248,7 +248,7 @@ def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:
     ``["DELETE", […]]`` (17)."""
     heard: list[Heard] = []
     channel = names.channel(channel_id)
-    for command in items(commands):
+    for command in items(commands) if channel_id else ():
         if not (isinstance(command, list) and len(command) == 2 and isinstance(command[0], str)):
             continue
         gone = "unlink" in command[0] or command[0] == "DELETE"

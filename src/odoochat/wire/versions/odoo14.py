@@ -20,12 +20,13 @@ from odoochat.model import (
     EPOCH,
     ChannelRef,
     Message,
+    Reaction,
     RecordRef,
 )
 from odoochat.wire.content import body
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
-from odoochat.wire.values import count, dicts, identifier, identifiers, pair, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, when
 from odoochat.wire.versions.dialect import Dialect, Outgoing
 from odoochat.wire.versions.flat import (
     came_and_went,
@@ -95,6 +96,11 @@ class FlatDialect(Dialect):
         found = (self.flat_message(row, names, channel_id) for row in rows)
         return [message for message in found if message is not None]
 
+    def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
+        """See `Dialect.reactions_in`; ``message_format`` answers a list, which of 17 stands under ``messages`` too."""
+        rows = records(answer.get("messages")) if isinstance(answer, dict) else records(answer)
+        return {row["id"]: flat_groups(row, names) for row in rows}
+
     def decode(self, notification: Notification, names: Names) -> list[Heard]:
         """See `Dialect.decode`; types are told apart by their last part, as 15 to 17 renamed the first one."""
         payload = notification.payload
@@ -114,8 +120,8 @@ class FlatDialect(Dialect):
             case "joined" | "leave" | "unpin" | "delete" | "legacy_insert":
                 return [Refresh(identifier(payload.get("id")) or pair(payload.get("channel"))[0] or None)]
             case "last_interest_dt_changed":
-                moment = when(payload.get("last_interest_dt"))
-                return [ChannelPatch(identifier(payload.get("id")), last_activity=moment)]
+                number, moment = identifier(payload.get("id")), when(payload.get("last_interest_dt"))
+                return [ChannelPatch(number, last_activity=moment)] if number and moment else []
             case "inbox":
                 return self._inbox(payload, names)
             case "fetched":
@@ -155,14 +161,16 @@ class FlatDialect(Dialect):
                 commands = channel.get("channelMembers", payload.get("channelMembers"))
                 return [*membership(number, commands, names), Refresh(number or None)]
             if "members" in payload or "guestMembers" in payload:
-                number = identifier(payload.get("id"))
+                if not (number := identifier(payload.get("id"))):
+                    return []
                 came = came_and_went(number, payload, names)
                 return [*came, ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)]
             name, description = channel.get("name"), channel.get("description")
-            if isinstance(name, str) or isinstance(description, str):
+            number = identifier(channel.get("id"))
+            if number and (isinstance(name, str) or isinstance(description, str)):
                 return [
                     ChannelPatch(
-                        identifier(channel.get("id")),
+                        number,
                         name=name if isinstance(name, str) else None,
                         description=description if isinstance(description, str) else None,
                     )

@@ -36,6 +36,7 @@ from odoochat.wire.values import (
     muted_until,
     notified,
     pair,
+    records,
     when,
 )
 from odoochat.wire.versions.dialect import Dialect
@@ -149,6 +150,17 @@ class Odoo18(Dialect):
             rows = [r for r in rows if r["id"] in page]
         store = Store(data, names)
         return [self._message(row, store, names) for row in rows]
+
+    def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
+        """See `Dialect.reactions_in`; a message without the key ``reactions`` says nothing of them."""
+        if not isinstance(answer, dict):
+            return {}
+        data = answer.get("data", answer)
+        if not isinstance(data, dict):
+            return {}
+        store = Store(data, names)
+        rows = [row for row in records(data.get("mail.message")) if "reactions" in row]
+        return {row["id"]: store.reactions(row["id"], row["reactions"]) for row in rows}
 
     def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
         store = Store(payload, names)

@@ -77,7 +77,7 @@ def table(command: Any, told: dict[str, str], *, of_server: bool) -> list[str]:
     rows = [
         row(written(argument), told[argument.field_info.name] + default(argument))
         for argument in command.assemble_argument_collection()
-        if argument.show and (len(argument.keys) > 0) is of_server
+        if argument.show and bool(argument.keys) is of_server
     ]
     return ["| option | meaning |", "|---|---|", *rows] if rows else ["No options of its own."]
 
@@ -85,23 +85,35 @@ def table(command: Any, told: dict[str, str], *, of_server: bool) -> list[str]:
 def written(argument: Any) -> str:
     """An argument as people write it: by its place, or by its name."""
     if argument.index is None:
-        names = [n for n in argument.names if not n.startswith("--no-")]
-        return ", ".join(f"`{n}{value(argument)}`" for n in names)
+        first = argument.names[0].removeprefix("--")
+        opposites = (f"--no-{first}", f"--empty-{first}")  # not offered: see the default parameter of the app
+        if argument.parameter.negative:
+            opposites = ()
+        return ", ".join(f"`{n}{value(argument)}`" for n in argument.names if n not in opposites)
     many = "…" if argument.field_info.kind is inspect.Parameter.VAR_POSITIONAL else ""
     name = argument.field_info.name.upper() + many
     return f"`{name}`" if argument.required else f"`[{name}]`"
 
 
+MEANT = {
+    "record": " MODEL ID", "minutes": " MINUTES", "mention": " PERSON", "invite": " PERSON", "file": " PATH",
+    "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST",
+}  # fmt: skip
+"""What stands behind an option, where its type does not tell."""
+
+
 def value(argument: Any) -> str:
     """What stands behind an option's name."""
     hints = [h for h in get_args(argument.hint) or (argument.hint,) if h is not type(None)]
-    if get_origin(argument.hint) is Literal:
-        return " " + "|".join(map(str, get_args(argument.hint)))
+    for hint in (argument.hint, hints[0]):
+        if get_origin(hint) is Literal:
+            return " " + "|".join(map(str, get_args(hint)))
     if argument.hint is bool or argument.parameter.count:
         return ""
-    if get_origin(hints[0]) is list:
-        return f" {get_args(hints[0])[0].__name__.upper()}"
-    return {str: " TEXT", int: " N", float: " SECONDS"}.get(hints[0], f" {hints[0].__name__.upper()}")
+    if argument.field_info.name in MEANT:
+        return MEANT[argument.field_info.name]
+    kind = get_args(hints[0])[0] if get_origin(hints[0]) in (list, tuple) else hints[0]
+    return {str: " TEXT", int: " N", float: " SECONDS", Path: " PATH"}.get(kind, f" {kind.__name__.upper()}")
 
 
 def default(argument: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -69,6 +70,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Awaitable[Ran]]:
     return go
 
 
+def hears_ctrl_c() -> None:
+    """Lets a child have Ctrl-C: it inherits what the tests ignore, as a shell has its background jobs do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def spawn() -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
     """Starts a command in a process of its own."""
@@ -77,7 +83,7 @@ def spawn() -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-W", "default::ResourceWarning", "-m", "odoochat", *map(str, arguments),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **environ},
+            env={**os.environ, **environ}, preexec_fn=hears_ctrl_c if os.name == "posix" else None,
         )  # fmt: skip
 
     return go

@@ -68,7 +68,7 @@ async def test_history_is_oldest_first(run: Run, any_box: Sandbox) -> None:
     assert before == told[-4:-2]
     assert (await run("history", "general", "--limit", "0")).out == ""
     lines = (await run("history", "@bob")).out.splitlines()
-    assert [line.split(" ", 2)[2] for line in lines] == [
+    assert [line.split(" ", 3)[3] for line in lines] == [
         "Alice: Hi Bob, do you have a minute?",
         "Bob: Sure, what is it?",
     ]

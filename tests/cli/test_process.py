@@ -16,7 +16,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 
-from .conftest import Ran, be, ended
+from .conftest import Ran, be, ended, hears_ctrl_c
 from .test_chat import heard
 
 Run = Callable[..., Awaitable[Ran]]
@@ -41,7 +41,8 @@ async def test_without_cyclopts_it_says_what_to_install() -> None:
         sys.exit(main(["channels"]))
         """
     )
-    assert ran == Ran(2, "", 'odoochat: the command line is an extra: pip install "odoochat[cli]"\n')
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f'odoochat: the command line needs cyclopts: {sys.executable} -m pip install "cyclopts>=5.4"\n'
 
 
 async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
@@ -160,6 +161,7 @@ class Terminal:
         program = program or [sys.executable, "-m", "odoochat", *arguments]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # the child
+            hears_ctrl_c()
             os.execvp(program[0], program)
         self.shown = ""
         os.set_blocking(self.fd, False)

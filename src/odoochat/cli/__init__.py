@@ -29,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(given)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "cyclopts":
-            print('odoochat: the command line is an extra: pip install "odoochat[cli]"', file=sys.stderr)
+            from odoochat.cli.extras import install_hint
+
+            print(f"odoochat: the command line needs cyclopts: {install_hint('cli')}", file=sys.stderr)
             return 2
         raise
     except KeyboardInterrupt:

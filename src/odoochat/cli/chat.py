@@ -13,17 +13,16 @@ from typing import Any
 import odoochat
 from odoochat.cli.complete import Conversing
 from odoochat.cli.exits import DONE, USAGE, say
+from odoochat.cli.extras import install_hint
 from odoochat.cli.session import Server, file_log, settings_of
 from odoochat.cli.streams import at_terminal
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
-__all__ = ["chat", "has_screen", "run_screen"]
+__all__ = ["chat", "has_screen", "run_screen", "say_what_is_missing"]
 
 PATIENCE_SECONDS = 86_400.0
 """What is written waits a day for the server, and is on disk meanwhile."""
-
-NEEDS = 'odoochat: the chat screen is an extra: pip install "odoochat[tui]"'
 
 
 def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
@@ -41,7 +40,7 @@ def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
         say("odoochat: the chat screen needs a terminal; for scripts there are listen, send and history")
         return USAGE
     if not has_screen():
-        say(NEEDS)
+        say_what_is_missing()
         return USAGE
     from odoochat.cli.exits import complain
 
@@ -75,6 +74,11 @@ def has_screen() -> bool:
     except ImportError:
         return False
     return True
+
+
+def say_what_is_missing() -> None:
+    """Says how to install what the chat screen needs."""
+    say(f"odoochat: the chat screen needs Textual: {install_hint('tui')}")
 
 
 def run_screen(app: Any) -> int:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 import odoochat
-from odoochat.cli.chat import NEEDS, has_screen, has_terminal
-from odoochat.cli.exits import DONE, FAILED, say
+from odoochat.cli.chat import has_screen, has_terminal, say_what_is_missing
+from odoochat.cli.exits import DONE, FAILED
 from odoochat.cli.session import finish, start_log
 from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
@@ -141,7 +141,7 @@ def demo(
     if has_terminal() and not (json or told):
         if has_screen():
             return finish(lambda: _screen(version))
-        say(NEEDS)
+        say_what_is_missing()
     start_log(verbose)
     return finish(lambda: _demo(version, json=json))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
@@ -17,6 +18,13 @@ from odoochat.net.login import Credentials, Totp
 from odoochat.net.rpc import Envelope
 
 __all__ = ["connect", "connect_guest"]
+
+
+ENTER = "write `async with odoochat.connect(…) as odoo:`, or `odoo = await odoochat.connect(…)` and close it"
+
+
+class NotEntered(UsageError, AttributeError):
+    """Raised when `connect(…)` itself is used in place of the client that it gives."""
 
 
 class connect:
@@ -82,9 +90,11 @@ class connect:
         }
         self._timeout = timeout
         self._made: Client | None = None
+        self._entered = False
 
     async def open(self) -> Client:
         """Connects; `Client.close` must be called in the end."""
+        self._entered = True
         http = Http(self._url, timeout=self._timeout)
         client = Client(Account(http, self._credentials, **self._settings), **self._client)
         try:
@@ -93,6 +103,26 @@ class connect:
             await client.close()
             raise
         return client
+
+    if not TYPE_CHECKING:  # a type checker shall go on telling of every wrong name
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):  # nothing that a user asks for; objects that are half made and copies ask so
+                raise AttributeError(name)
+            raise NotEntered(f"connect(…) has no {name!r}: it is not connected yet; {ENTER}")
+
+    def __enter__(self) -> Any:
+        raise NotEntered(f"connect(…) is asynchronous; {ENTER}")
+
+    def __exit__(self, *_: object) -> None:
+        """Is here so that `with` comes to the error of `__enter__`."""
+
+    def __iter__(self) -> Any:
+        raise NotEntered(f"connect(…) is not connected yet; {ENTER}")
+
+    def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
+        if self.__dict__.get("_entered") is False:
+            warn(f"connect(…) was never entered, nothing was connected; {ENTER}", RuntimeWarning, source=self)
 
     def __await__(self) -> Generator[Any, None, Client]:
         return self.open().__await__()

@@ -1,0 +1,39 @@
+"""Extras: how the libraries that a plain installation leaves out are installed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from importlib import metadata
+
+__all__ = ["install_hint"]
+
+
+def install_hint(extra: str) -> str:
+    """Returns the command that installs what an extra needs, for the Python that runs.
+
+    It names the libraries and not ``odoochat[cli]``: an odoochat that was installed from a file or a repository is not
+    fetched a second time, and nothing is fetched that only happens to have its name.
+
+    Args:
+        extra: ``cli``, ``tui`` or ``keyring``.
+    """
+    python = shlex.quote(sys.executable or "python")
+    wanted = " ".join(f'"{each}"' for each in _needs(extra)) or f'"odoochat[{extra}]"'
+    return f"{python} -m pip install {wanted}"
+
+
+def _needs(extra: str) -> list[str]:
+    """The libraries of an extra, with those of the extras that it includes."""
+    try:
+        required = metadata.requires("odoochat") or []
+    except metadata.PackageNotFoundError:  # run from a source folder
+        return []
+    found: list[str] = []
+    for line in required:
+        name, _, marker = line.partition(";")
+        if re.search(rf"extra\s*==\s*[\"']{re.escape(extra)}[\"']", marker):
+            inner = re.match(r"odoochat\[([\w,-]+)\]", name.strip())
+            found += [n for e in inner[1].split(",") for n in _needs(e)] if inner else [name.strip()]
+    return list(dict.fromkeys(found))

@@ -12,7 +12,7 @@ from odoochat.events import ChannelChanged, MessagePosted, NoticeReceived
 from odoochat.model import Attachment, Author, ChannelRef, LinkPreview, Message, Reaction
 from odoochat.sandbox import Sandbox
 from odoochat.tui.layout import links
-from odoochat.tui.notices import notice_of, terminal_sequence
+from odoochat.tui.notices import notification_of, terminal_sequence
 from odoochat.wire.content.body import to_text
 
 from . import company
@@ -96,7 +96,7 @@ def test_only_web_addresses_are_links(link: str) -> None:
 
 def test_a_notice_cannot_end_its_own_escape() -> None:
     message = nasty_message(1, "a\x1b\\;b\x07" + ESCAPES)
-    title, words = notice_of(message, company.CHANNELS[0])
+    title, words = notification_of(message, company.CHANNELS[0])
     sequence = terminal_sequence(title, words, {"TERM": "foot"})
     assert sequence.startswith("\x1b]777;notify;") and sequence.endswith("\x1b\\")
     assert "\x1b" not in sequence[1:-2] and "\x07" not in sequence

@@ -20,7 +20,7 @@ from odoochat.tui.composer import TypingSigns, pasted_path
 from odoochat.tui.drafts import HISTORY, Drafts, Unsent
 from odoochat.tui.layout import Scene, block, size_of, wrap
 from odoochat.tui.look import OWN_THEMES, look_of
-from odoochat.tui.notices import wanted
+from odoochat.tui.notices import is_wanted
 from odoochat.tui.pictures import drawn
 from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.sidebar import conversation_rows, is_muted
@@ -273,12 +273,12 @@ def test_who_is_notified() -> None:
     to_me = next(m for m in company.messages() if m.mentions)
     other = next(m for m in company.messages() if m.id == 103)
     rules = {"me": 10, "muted": False, "on_screen": False}
-    assert wanted(to_me, info, how="mentions", **rules) and not wanted(other, info, how="mentions", **rules)
-    assert wanted(other, info, how="all", **rules) and wanted(other, chat, how="mentions", **rules)
-    assert not wanted(to_me, info, how="none", **rules)
-    assert not wanted(to_me, info, how="all", **{**rules, "on_screen": True})
-    assert not wanted(to_me, info, how="all", **{**rules, "muted": True})
-    assert not wanted(other, info, how="all", **{**rules, "me": other.author.id})
+    assert is_wanted(to_me, info, how="mentions", **rules) and not is_wanted(other, info, how="mentions", **rules)
+    assert is_wanted(other, info, how="all", **rules) and is_wanted(other, chat, how="mentions", **rules)
+    assert not is_wanted(to_me, info, how="none", **rules)
+    assert not is_wanted(to_me, info, how="all", **{**rules, "on_screen": True})
+    assert not is_wanted(to_me, info, how="all", **{**rules, "muted": True})
+    assert not is_wanted(other, info, how="all", **{**rules, "me": other.author.id})
 
 
 def test_the_list_has_its_sections() -> None:

@@ -139,7 +139,9 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandb
     await alice.until(lambda: alice.stage.timeline.window.messages[-1].text == "typed on a full disk")
 
 
-@pytest.mark.parametrize("size", [(10, 3), (1, 1), (20, 5), (47, 9), (60, 16), (200, 60)])
+@pytest.mark.parametrize(
+    "size", [(10, 3), (1, 1), (1, 20), (2, 5), (2, 20), (3, 8), (20, 5), (47, 9), (60, 16), (200, 60)]
+)
 async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
     await alice.type("small")
     for keys in ((), ("escape",), ("ctrl+k",), ("escape",), ("f1",), ("escape",), ("ctrl+l",), ("escape",)):

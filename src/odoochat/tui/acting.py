@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import webbrowser
 from datetime import UTC, datetime
 
@@ -14,11 +13,13 @@ from rich.style import Style
 from odoochat.emoji import EMOJIS, QUICK, find_emojis
 from odoochat.model import Message
 from odoochat.runs import has_format, page_runs
+from odoochat.tui.filing import has_desktop, open_file
 from odoochat.tui.layout import links
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
 from odoochat.tui.window import Pending
-from odoochat.wire.content.sanitize import safe_line, safe_text
+from odoochat.tui.words import excerpt
+from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
 __all__ = ["COMMANDS", "open_link"]
 
@@ -101,7 +102,7 @@ def delete(stage: Stage) -> None:
             stage.run(verbs.delete(message), "delete")
 
     stage.screen.app.push_screen(
-        Chooser(f"Delete “{safe_line(message.text, 50)}”?", stage.host.look, lambda _: rows), chosen
+        Chooser(f"Delete “{excerpt(message.text, 50)}”?", stage.host.look, lambda _: rows), chosen
     )
 
 
@@ -120,7 +121,7 @@ def react(stage: Stage) -> None:
             emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *QUICK])]
         else:
             emojis = [*find_emojis(low).values()] or [text.strip()[:8]]
-        return [Row(e, ((f"{safe_line(e, 8)}  ", Style()), (names.get(e, ""), stage.host.look.dim))) for e in emojis]
+        return [Row(e, ((f"{safe_name(e, 8)}  ", Style()), (names.get(e, ""), stage.host.look.dim))) for e in emojis]
 
     def chosen(emoji: str | None) -> None:
         if emoji:
@@ -184,12 +185,11 @@ def copy(stage: Stage) -> None:
 def open_things(stage: Stage) -> None:
     """Opens a link or a file of the message; asks which when there are several."""
     from odoochat.tui.dialogs import Chooser
-    from odoochat.tui.filing import open_file
 
     message = _message(stage)
     if message is None:
         return
-    things: list[tuple[str, object]] = [(f"▤ {safe_line(a.name, 60)}", a) for a in message.attachments]
+    things: list[tuple[str, object]] = [(f"▤ {safe_name(a.name, 60)}", a) for a in message.attachments]
     things += [(safe_line(url, 200), url) for url in links(message)]
     if not things:
         stage.toast("there is no link and no file in it")
@@ -218,10 +218,7 @@ def open_link(stage: Stage, url: str) -> None:
     if not url.lower().startswith(("http://", "https://", "mailto:")):
         stage.toast("only web addresses are opened", "warning")
         return
-    desktop = not sys.platform.startswith("linux") or any(
-        map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-    )
-    if not desktop:
+    if not has_desktop() and not os.environ.get("BROWSER"):
         # Without a desktop a browser for terminals would start, on this very terminal.
         stage.screen.app.copy_to_clipboard(url)
         stage.toast(f"there is no desktop here: copied {url}")
@@ -270,7 +267,7 @@ def thread(stage: Stage) -> None:
         if key == "go":
             stage.run(ask(), "thread")
 
-    heading = f"The thread of “{safe_line(message.text, 50)}”"
+    heading = f"The thread of “{excerpt(message.text, 50)}”"
     stage.screen.app.push_screen(Chooser(heading, stage.host.look, lambda _: rows), chosen)
 
 
@@ -283,7 +280,7 @@ def seen_by(stage: Stage) -> None:
     found = {number: name for number, (name, last) in seen.items() if last >= message.id}
     found |= {m.author.id: m.author.name for m in stage.desk.members.get(stage.channel, []) if m.seen >= message.id}
     found.pop(stage.desk.me.partner_id, None)
-    names = [safe_line(name, 40) for name in found.values() if name]
+    names = [safe_name(name, 40) for name in found.values() if name]
     stage.toast("read by " + ", ".join(names) if names else "nobody is known to have read it")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +105,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._shown = ""
         self._first: Desk | None = None
         self._held: list[events.Event] | None = []
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.easel: Easel
         self.add_mode("sketch", self._sketch)
 
@@ -263,6 +266,8 @@ class ChatApp(App[None], inherit_bindings=False):
         for screen in self._screens.values():
             screen.stage.keep_draft()
             await screen.desk.close()
+        if self._temporary is not None:
+            await asyncio.to_thread(self._temporary.cleanup)
 
     # ---------------------------------------------------------------------- looks
 
@@ -299,6 +304,12 @@ class ChatApp(App[None], inherit_bindings=False):
                 self.use_theme(settings.theme)
             self.easel.want(settings.images)
             self.easel.ask(os.environ)
+
+    def temporary_folder(self) -> Path:
+        """Return the folder for files that are opened; it is created for the user alone, and removed at the end."""
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="odoochat-", ignore_cleanup_errors=True)
+        return Path(self._temporary.name)
 
     def write_terminal(self, sequence: str) -> None:
         """Sends an escape sequence of ours to the terminal."""

@@ -21,7 +21,8 @@ from odoochat.tui.keys import keymap
 from odoochat.tui.rows import Row
 from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.tui.stage import Stage
-from odoochat.wire.content.sanitize import safe_line, safe_text
+from odoochat.tui.words import excerpt
+from odoochat.wire.content.sanitize import safe_name, safe_text
 
 __all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys", "tell_refusal"]
 
@@ -33,10 +34,10 @@ def _found_row(stage: Stage, message: Message, *, everywhere: bool) -> Row:
     local = message.date.astimezone()
     known = stage.desk.channels.get(message.channel.id)
     place = known.name if known else message.channel.name or (message.record.name if message.record else "")
-    where = f"#{safe_line(place, 20)} " if everywhere else ""
-    who = f"{safe_line(message.author.name, 24) or 'somebody'}: "
+    where = f"#{safe_name(place, 20)} " if everywhere else ""
+    who = f"{safe_name(message.author.name, 24) or 'somebody'}: "
     parts = ((f"{local:%d.%m. %H:%M} ", look.dim), (where, look.mention), (who, Style(bold=True)))
-    return Row(("message", message.channel.id, message.id), (*parts, (safe_line(message.text), Style())))
+    return Row(("message", message.channel.id, message.id), (*parts, (excerpt(message.text), Style())))
 
 
 def search(stage: Stage, *, everywhere: bool, text: str = "") -> None:
@@ -62,7 +63,7 @@ def search(stage: Stage, *, everywhere: bool, text: str = "") -> None:
         return [_found_row(stage, m, everywhere=scope["everywhere"]) for m in found]
 
     def title() -> str:
-        return "Search everywhere" if scope["everywhere"] else f"Search in {safe_line(stage.info.name, 40)}"
+        return "Search everywhere" if scope["everywhere"] else f"Search in {safe_name(stage.info.name, 40)}"
 
     def tab(_key: Any, _text: str) -> None:
         scope["everywhere"] = not scope["everywhere"]
@@ -87,7 +88,7 @@ def _listed(stage: Stage, title: str, ask: Callable[[], Awaitable[Sequence[Messa
         if not found:
             stage.toast(nothing)
             return
-        rows = [(safe_line(m.text), _found_row(stage, m, everywhere=True)) for m in found]
+        rows = [(excerpt(m.text), _found_row(stage, m, everywhere=True)) for m in found]
 
         def find(text: str) -> Sequence[Row]:
             return [row for words, row in rows if text.casefold() in words.casefold()]

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from textual import events
 from textual.message import Message as Note
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from odoochat.tui import keys
@@ -98,6 +99,12 @@ class Composer(TextArea):
             soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False, **more
         )
         self.signs = TypingSigns()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line; without room for a single character it is empty, and so is the placeholder."""
+        if self.content_size.width < 1:
+            return Strip.blank(self.size.width, self.rich_style)
+        return super().render_line(y)
 
     def fill(self, text: str) -> None:
         """Holds another text, with the cursor at its end."""

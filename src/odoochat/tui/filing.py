@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,11 @@ from typing import Any
 from rich.style import Style
 
 from odoochat.model import Attachment, Message, Progress
+from odoochat.tui.file_types import is_openable, openable_name
 from odoochat.tui.layout import size_of
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
-from odoochat.wire.content.sanitize import safe_line
+from odoochat.wire.content.sanitize import safe_line, safe_name
 
 __all__ = ["COMMANDS", "offer_upload", "open_file", "save_to", "upload_named"]
 
@@ -72,7 +74,7 @@ def pick(stage: Stage) -> None:
 
 
 def _entry_row(entry: os.DirEntry[str], dim: Style) -> Row:
-    name = safe_line(entry.name, 120)
+    name = safe_name(entry.name, 120)
     if entry.is_dir():
         return Row(entry.path, ((f"{name}/", Style(bold=True)),))
     try:
@@ -99,7 +101,7 @@ def offer_upload(stage: Stage, path: Path) -> None:
     from odoochat.tui.dialogs import Chooser
 
     rows = [
-        Row("file", ((f"send the file {safe_line(path.name, 60)}", Style()),)),
+        Row("file", ((f"send the file {safe_name(path.name, 60)}", Style()),)),
         Row("text", (("paste its path as text", Style()),)),
     ]
 
@@ -119,7 +121,7 @@ def send_file(stage: Stage, path: Path) -> None:
     desk, channel = stage.desk, stage.channel
     text = stage.composer.text.strip()
     stage.composer.fill("")
-    name = safe_line(path.name, 24)
+    name = safe_name(path.name, 24)
 
     def moved(progress: Progress) -> None:
         stage.transfers[name] = progress
@@ -153,7 +155,7 @@ def downloads() -> Path:
 
 async def save_to(stage: Stage, attachment: Attachment, folder: Path) -> Path:
     """Saves a file into a folder, and shows how far it is."""
-    name = safe_line(attachment.name, 24) or f"file {attachment.id}"
+    name = safe_name(attachment.name, 24) or f"file {attachment.id}"
 
     def moved(progress: Progress) -> None:
         stage.transfers[name] = progress
@@ -184,31 +186,87 @@ def save(stage: Stage) -> None:
     stage.run(ask(), "save")
 
 
-def _show(path: Path) -> bool:
-    """Shows a file with the desktop's own opener; False when there is none."""
-    program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
+def _start(*command: str) -> bool:
+    """Start a program of the desktop; False when it is not there."""
     try:
-        subprocess.Popen(  # noqa: S603 - a path of ours
-            [program, str(path)],
+        process = subprocess.Popen(  # noqa: S603 - the desktop's own opener, and a path of ours
+            command,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     except OSError:
         return False
+    threading.Thread(target=process.wait, daemon=True).start()  # it may outlive the chat; until then it is waited for
     return True
 
 
+def has_desktop() -> bool:
+    """Whether there is a desktop to open things on; without one a program might start on this very terminal."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _show_file(path: Path) -> bool:
+    """Open a file with the desktop's program for it; False when there is none."""
+    program = {"darwin": "open", "win32": "explorer"}.get(sys.platform, "xdg-open")
+    return has_desktop() and _start(program, str(path))
+
+
+def _show_in_folder(path: Path) -> bool:
+    """Show a file in its folder, without opening it; False when there is no desktop."""
+    match sys.platform:
+        case "darwin":
+            return _start("open", "-R", str(path))
+        case "win32":
+            return _start("explorer", f"/select,{path}")
+        case _:
+            return has_desktop() and _start("xdg-open", str(path.parent))
+
+
+def _keep(path: Path, folder: Path) -> Path:
+    """Copy a file into a folder under a name that is free there."""
+    for number in range(1000):
+        target = folder / (f"{path.stem} ({number}){path.suffix}" if number else path.name)
+        try:
+            with path.open("rb") as source, target.open("xb") as file:
+                shutil.copyfileobj(source, file)
+        except FileExistsError:
+            continue
+        return target
+    raise FileExistsError(f"there are a thousand files {path.name} in {folder}")
+
+
+async def _fetch_to_open(stage: Stage, attachment: Attachment, name: str) -> Path | None:
+    """Download a file into the private folder; None when its bytes are not what its name says, then it is saved."""
+    folder = Path(tempfile.mkdtemp(dir=stage.host.temporary_folder()))
+    came = await save_to(stage, attachment, folder)
+    path = folder / name
+    came.replace(path)
+    path.chmod(0o600)
+    if await asyncio.to_thread(is_openable, path):
+        return path
+    came = path.replace(folder / came.name)
+    kept = await asyncio.to_thread(_keep, came, downloads())
+    came.unlink()
+    _tell_saved(stage, kept)
+    return None
+
+
+def _tell_saved(stage: Stage, path: Path) -> None:
+    _show_in_folder(path)
+    stage.toast(f"files of this kind are saved and not opened: {path}", "warning")
+
+
 def open_file(stage: Stage, attachment: Attachment) -> None:
-    """Fetches a file and shows it with the program that the desktop has for it."""
+    """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead."""
     if not stage.online():
         return
 
     async def ask() -> None:
-        path = await save_to(stage, attachment, Path(tempfile.mkdtemp(prefix="odoochat-")))
-        kind = mimetypes.guess_type(path.name)[0] or ""
-        if not kind.startswith(("image/", "audio/", "video/")) and kind not in ("text/plain", "application/pdf"):
-            stage.toast(f"only pictures, sound, films, texts and PDFs are opened: it was saved as {path}", "warning")
-        elif not await asyncio.to_thread(_show, path):
-            stage.toast(f"no program here opens files: it was saved as {path}", "warning")
+        name = openable_name(attachment.name)
+        if name is None:
+            _tell_saved(stage, await save_to(stage, attachment, downloads()))
+        elif (path := await _fetch_to_open(stage, attachment, name)) is not None and not _show_file(path):
+            kept = await asyncio.to_thread(_keep, path, downloads())
+            stage.toast(f"there is no desktop here to open files: saved as {kept}", "warning")
 
     stage.run(ask(), "open")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Protocol
 
 from textual.screen import Screen
@@ -26,12 +28,13 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.sidebar import is_muted
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.window import Pending
-from odoochat.wire.content.sanitize import safe_line
+from odoochat.wire.content.sanitize import safe_line, safe_name
 
 __all__ = ["Ground", "Host"]
 
 log = logging.getLogger("odoochat")
 
+MAX_TOASTS = 8
 NO_LINK = "there is no link to the server now: F5 tries again"
 
 
@@ -58,6 +61,10 @@ class Host(Protocol):
     def show_profile(self, name: str) -> None:
         """Shows a profile's screen."""
 
+    def temporary_folder(self) -> Path:
+        """A folder for files that are opened: the user's alone, and removed at the end."""
+        ...
+
     def write_terminal(self, sequence: str) -> None:
         """Sends an escape sequence of ours to the terminal."""
 
@@ -80,6 +87,7 @@ class Ground:
         self.host = host
         self.screen = screen
         self.past = Past(desk)
+        self.notifier = notices.Notifier(host.write_terminal, desk.run, self._ring)
         self.pictures = Gallery(desk, host.easel, self._picture_came)
         self.channel = 0
         self.trail: list[int] = []
@@ -94,6 +102,7 @@ class Ground:
         self._loading = False
         self._quotes: set[int] = set()
         self._told: tuple[str, str, float] = ("", "", 0.0)
+        self._toasts: deque[float] = deque()
         self.dirty: Callable[[], None] = lambda: None
         look = host.look
         self.scene = Scene(80, look, desk.me.partner_id, desk.name_of, self.quoted, self.pictures.get)
@@ -137,16 +146,22 @@ class Ground:
                 self.timeline.forget(message.id)
         self.dirty()
 
+    def _ring(self) -> None:
+        self.screen.app.bell()
+
     def toast(self, text: str, severity: Any = "information") -> None:
         """Tells something for a few seconds; its words are cleaned, and never read as markup.
 
-        The same words are not told twice in a row.
+        The same words are not told twice in a row, and no more than `MAX_TOASTS` stand there at once.
         """
         now = time.monotonic()
-        if (text, severity) == self._told[:2] and now - self._told[2] < 3:
+        timeout = 6 if severity == "information" else 10
+        while self._toasts and self._toasts[0] < now:
+            self._toasts.popleft()
+        if ((text, severity) == self._told[:2] and now - self._told[2] < 3) or len(self._toasts) >= MAX_TOASTS:
             return
         self._told = (text, severity, now)
-        timeout = 6 if severity == "information" else 10
+        self._toasts.append(now + timeout)
         self.screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> None:
@@ -201,7 +216,7 @@ class Ground:
         found = {m.author.id: m.author.name for m in self.desk.members.get(self.channel, [])}
         found |= {i: n for i, n in self.desk.names.items() if n and i not in found}
         found.pop(self.desk.me.partner_id, None)
-        return {i: safe_line(n, 60) for i, n in found.items() if n}
+        return {i: safe_name(n, 60) for i, n in found.items() if n}
 
     def mentioned(self, text: str) -> tuple[int, ...]:
         """Partner ids of those whose names stand behind an @ in a text."""
@@ -213,12 +228,6 @@ class Ground:
         """Notifies of a message where that is wanted: on the desktop, and by the bell."""
         settings, me = self.host.settings, self.desk.me.partner_id
         muted = is_muted(info, self.desk.drafts.muted)
-        if not notices.wanted(message, info, me=me, how=settings.notify, muted=muted, on_screen=seen):
+        if not notices.is_wanted(message, info, me=me, how=settings.notify, muted=muted, on_screen=seen):
             return
-        title, words = notices.notice_of(message, info)
-        if sequence := notices.terminal_sequence(title, words):
-            self.host.write_terminal(sequence)
-        else:
-            self.desk.run(notices.send_notice(title, words), "notice")
-        if settings.bell:
-            self.screen.app.bell()
+        self.notifier.notify(*notices.notification_of(message, info), bell=settings.bell)

@@ -15,8 +15,8 @@ from odoochat.model import Attachment, Author, Message
 from odoochat.runs import Run, has_format, page_runs
 from odoochat.tui.look import Look
 from odoochat.tui.window import Pending
-from odoochat.tui.words import Line, Mark, formatted_rows, painted, painted_row, wrap
-from odoochat.wire.content.sanitize import safe_line, safe_text
+from odoochat.tui.words import Line, Mark, excerpt, formatted_rows, painted, painted_row, wrap
+from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
 __all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_block", "size_of", "was_edited", "wrap"]
 
@@ -70,7 +70,7 @@ def _marks(text: str, message: Message, scene: Scene) -> list[Mark]:
     look = scene.look
     if "@" not in text and "#" not in text and "://" not in text and "mailto:" not in text:
         return []
-    names = [(i, f"@{name}") for i in message.mentions if (name := safe_line(scene.name(i)))]
+    names = [(i, f"@{name}") for i in message.mentions if (name := safe_name(scene.name(i)))]
     found: list[Mark] = []
     for match in _MARKS.finditer(text):
         if match["link"]:
@@ -162,7 +162,7 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
     for attachment in message.attachments:
         lines += _file(attachment, scene)
     for preview in message.previews[:3]:
-        if title := safe_line(preview.title, max(width - 6, 1)):
+        if title := excerpt(preview.title, max(width - 6, 1)):
             lines.append(_line([Segment("▏ ", look.dim), Segment(title, look.quote)]))
     if message.reactions:
         lines += _reactions(message, scene)
@@ -174,7 +174,7 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
 
 def _system(message: Message, scene: Scene) -> list[Line]:
     """A line that Odoo wrote: who joined, what was pinned, which field changed."""
-    who, text = safe_line(message.author.name), safe_line(message.text, 1000)
+    who, text = safe_name(message.author.name), excerpt(message.text, 1000)
     text = (text if text.startswith(who) else f"{who} {text}").strip() or "(a system message)"
     text = f"· {text} · {message.date.astimezone():%H:%M}"
     room = max(scene.width - 2 * INDENT, 1)
@@ -195,7 +195,7 @@ def _head(message: Message, scene: Scene) -> Line:
 
 
 def _name(author: Author, scene: Scene) -> str:
-    name = safe_line(author.name, max(min(scene.width - 12, 40), 4)) or "somebody"
+    name = safe_name(author.name, max(min(scene.width - 12, 40), 4)) or "somebody"
     return f"{name} (guest)" if author.kind == "guest" else name
 
 
@@ -205,7 +205,7 @@ def _author_style(author: Author, look: Look) -> Style:
 
 def _quote(message_id: int, scene: Scene) -> Line:
     quoted = scene.quoted(message_id)
-    text = f"{safe_line(quoted.author.name, 30)}: {safe_line(quoted.text)}" if quoted else "an earlier message"
+    text = f"{safe_name(quoted.author.name, 30)}: {excerpt(quoted.text)}" if quoted else "an earlier message"
     room = max(scene.width - INDENT - 3, 1)
     text = text if cell_len(text) <= room else set_cell_size(text, room - 1).rstrip() + "…"
     return _line([Segment("↪ ", scene.look.dim), Segment(text, scene.look.quote)])
@@ -261,7 +261,7 @@ def _formatted(
 def _file(attachment: Attachment, scene: Scene) -> list[Line]:
     look = scene.look
     room = max(scene.width - INDENT - 14, 4)
-    name = safe_line(attachment.name, room) or f"file {attachment.id}"
+    name = safe_name(attachment.name, room) or f"file {attachment.id}"
     head = _line(
         [Segment("▤ ", look.dim), Segment(name, look.link), Segment(f"  {size_of(attachment.size)}", look.dim)]
     )
@@ -275,7 +275,7 @@ def _reactions(message: Message, scene: Scene) -> list[Line]:
     used = 0
     for reaction in message.reactions[:30]:
         mine = any(a.kind == "partner" and a.id == scene.me for a in reaction.authors)
-        chip = f" {safe_line(reaction.content, 12)} {reaction.count} "
+        chip = f" {safe_name(reaction.content, 12)} {reaction.count} "
         cells = cell_len(chip) + 1
         if used + cells > scene.width - INDENT and used:
             lines.append([])

@@ -184,7 +184,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
 
     from odoochat.tui.keys import TABLE, shown
     from odoochat.tui.sidebar import kind_sign
-    from odoochat.wire.content.sanitize import safe_line
+    from odoochat.wire.content.sanitize import safe_name
 
     look, desk = stage.host.look, stage.desk
 
@@ -195,7 +195,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
     rows: list[tuple[str, Row]] = []
     for info in sorted(desk.channels.values(), key=weight):
         sign = kind_sign(info, desk.statuses, desk.me.partner_id)
-        name = safe_line(info.name, 60)
+        name = safe_name(info.name, 60)
         end = f"{info.unread} unread" if info.unread else ""
         rows.append((name, Row(("channel", info.id), ((f"{sign} ", look.dim), (name, Style())), end, look.mention)))
     chats = {p for i in desk.channels.values() if i.kind == "chat" for p in i.partners}
@@ -212,7 +212,7 @@ def _candidates(stage: Stage) -> list[tuple[str, Row]]:
 async def _ask_people(stage: Stage, text: str) -> list[Row]:
     from rich.style import Style
 
-    from odoochat.wire.content.sanitize import safe_line
+    from odoochat.wire.content.sanitize import safe_name
 
     look, verbs = stage.host.look, stage.desk.verbs
     rows: list[Row] = []
@@ -221,11 +221,11 @@ async def _ask_people(stage: Stage, text: str) -> list[Row]:
     try:
         for author in await verbs.people(text):
             if author.id != stage.desk.me.partner_id and author.id not in chats:
-                name = safe_line(author.name, 60)
+                name = safe_name(author.name, 60)
                 rows.append(Row(("person", author.id), (("@ ", look.dim), (name, Style())), "write to", look.dim))
         for info in await verbs.browse(text):
             if info.id not in stage.desk.channels:
-                name = safe_line(info.name, 60)
+                name = safe_name(info.name, 60)
                 rows.append(Row(("join", info.id), (("# ", look.dim), (name, Style())), "join", look.dim))
     except OdooChatError:
         return rows  # what is known without the server is there already

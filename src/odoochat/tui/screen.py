@@ -38,6 +38,8 @@ from odoochat.tui.rows import Rows
 from odoochat.tui.stage import Host, Stage
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.view import paint, paint_status
+from odoochat.tui.words import excerpt
+from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["ChatScreen"]
 
@@ -166,6 +168,7 @@ class ChatScreen(Screen[None]):
         for timer in (self._paint_later, self._draft_later):
             if timer is not None:
                 timer.cancel()
+        self.stage.notifier.close()
         self.desk.tell = lambda _: None
         self.desk.changed = lambda: None
         self.stage.keep_draft()
@@ -249,7 +252,8 @@ class ChatScreen(Screen[None]):
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)
                 self.stage.announce(message, info, seen=False)
-                stage.toast(f"{message.author.name} mentions you in {info.name}: {message.text}")
+                who = safe_name(message.author.name, 40) or "unknown"
+                stage.toast(f"{who} mentions you in {safe_name(info.name, 40)}: {excerpt(message.text)}")
             case NoticeReceived(text=text):
                 stage.toast(text)
 

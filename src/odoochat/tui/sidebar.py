@@ -10,7 +10,7 @@ from rich.style import Style
 from odoochat.model import ChannelInfo, Member
 from odoochat.tui.look import Look
 from odoochat.tui.strips import Row
-from odoochat.wire.content.sanitize import safe_line
+from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
 
@@ -110,7 +110,7 @@ def _row(
         end = "✎"
     if quiet:
         end = f"{end} ×" if end else "×"
-    name = safe_line(info.name, 60) or str(info.id)
+    name = safe_name(info.name, 60) or str(info.id)
     return Row(info.id, ((f" {indent}", Style()), (f"{sign} ", sign_style), (name, name_style)), f"{end} ", end_style)
 
 
@@ -129,6 +129,6 @@ def member_rows(members: Iterable[Member], statuses: Mapping[int, str], look: Lo
     for member in sorted(members, key=key):
         sign = SIGNS.get(status(member), "○")
         style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else look.dim
-        name = safe_line(member.author.name, 40) or "somebody"
+        name = safe_name(member.author.name, 40) or "somebody"
         rows.append(Row(("member", member.author), ((f" {sign} ", style), (name, Style()))))
     return rows

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from odoochat.tui.look import Look
     from odoochat.tui.settings import Settings
     from odoochat.tui.stage import Stage
-from odoochat.wire.content.sanitize import safe_line
+from odoochat.tui.words import excerpt
+from odoochat.wire.content.sanitize import safe_line, safe_name
 
 __all__ = ["hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
@@ -78,7 +79,7 @@ def _seen(stage: Stage) -> None:
     for number, (name, last) in stage.desk.seen.get(stage.channel, {}).items():
         read = [i for i in mine if i <= last]
         if read and name and number != stage.desk.me.partner_id:
-            found.setdefault(read[-1], []).append(safe_line(name, 30))
+            found.setdefault(read[-1], []).append(safe_name(name, 30))
     if found != scene.seen:
         for message_id in {*found, *scene.seen}:
             stage.timeline.forget(message_id)
@@ -94,9 +95,9 @@ def title_words(desk: Desk, look: Look, info: ChannelInfo) -> tuple[Parts, Parts
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
     sign = kind_sign(info, desk.statuses, desk.me.partner_id)
-    parts = [(f" {sign} ", look.dim), (safe_line(info.name, 60) or str(info.id), Style(bold=True))]
+    parts = [(f" {sign} ", look.dim), (safe_name(info.name, 60) or str(info.id), Style(bold=True))]
     if info.description:
-        parts.append((f"  {safe_line(info.description, 120)}", look.dim))
+        parts.append((f"  {excerpt(info.description, 120)}", look.dim))
     marks = []
     if is_muted(info, desk.drafts.muted):
         marks.append("muted")
@@ -108,13 +109,13 @@ def title_words(desk: Desk, look: Look, info: ChannelInfo) -> tuple[Parts, Parts
 
 def prompt(info: ChannelInfo) -> str:
     """What stands in the empty composer."""
-    return f"write to {safe_line(info.name, 40)}" if info.id else "no conversation yet"
+    return f"write to {safe_name(info.name, 40)}" if info.id else "no conversation yet"
 
 
 def _around_composer(stage: Stage) -> None:
     look = stage.host.look
     stage.composer.placeholder = prompt(stage.info)
-    names = [safe_line(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
+    names = [safe_name(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
     words = ""
     if names:
         who = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
@@ -125,8 +126,8 @@ def _around_composer(stage: Stage) -> None:
     answered = stage.editing or stage.replying
     _display(stage.answer, answered is not None)
     if answered is not None:
-        verb = "editing" if stage.editing else f"answering {safe_line(answered.author.name, 30)}"
-        text = f": {safe_line(answered.text, 100)}" if answered.text else ""
+        verb = "editing" if stage.editing else f"answering {safe_name(answered.author.name, 30)}"
+        text = f": {excerpt(answered.text, 100)}" if answered.text else ""
         stage.answer.show(((f" ↪ {verb}", look.mention), (text, look.quote)), ((" Esc drops it ", look.dim),))
     _display(stage.offers, stage.offered is not None)
     if stage.offered is not None:
@@ -166,8 +167,8 @@ def status_words(desk: Desk, look: Look, transfers: Mapping[str, Progress]) -> t
     right = [(f"@{mentions} ", look.to_me)] if mentions else []
     if unread:
         right.append((f"{unread} unread ", look.mention))
-    who = safe_line(desk.me.name, 24)
-    right.append((f"{who} · {safe_line(desk.name, 24)} " if who else f"{safe_line(desk.name, 24)} ", look.dim))
+    who = safe_name(desk.me.name, 24)
+    right.append((f"{who} · {safe_name(desk.name, 24)} " if who else f"{safe_name(desk.name, 24)} ", look.dim))
     return tuple(left), tuple(right)
 
 

@@ -13,8 +13,9 @@ from rich.style import Style
 
 from odoochat.runs import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run
 from odoochat.tui.look import Look
+from odoochat.wire.content.sanitize import safe_line
 
-__all__ = ["Line", "Mark", "Row", "formatted_rows", "painted", "painted_row", "wrap"]
+__all__ = ["Line", "Mark", "Row", "excerpt", "formatted_rows", "painted", "painted_row", "wrap"]
 
 Line = list[Segment]
 """A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
@@ -25,6 +26,16 @@ Mark = tuple[int, int, Style]
 TAB = 4
 _TOKEN = re.compile(r"\S+|\s+")
 _BARS = re.compile(r"(?:> ?)*")
+
+
+def excerpt(text: str, limit: int = 200) -> str:
+    """Return the beginning of a text as one line that is safe in a terminal, at a cost that its length does not change.
+
+    Args:
+        text: any text from the network.
+        limit: the most characters; a longer text ends with ``…``.
+    """
+    return safe_line(text[: limit * 20], limit)
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:

@@ -16,7 +16,7 @@ from odoochat.tui import asking, filing, moving
 from odoochat.tui.complete import offers, token_at
 from odoochat.tui.rows import Row
 from odoochat.tui.stage import Stage
-from odoochat.wire.content.sanitize import safe_line
+from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["COMMANDS", "SLASH", "changed"]
 
@@ -86,7 +86,7 @@ def changed(stage: Stage) -> None:
     token = token_at(stage.composer.before_cursor)
     stage.offered = None
     if token is not None:
-        channels = [safe_line(i.name, 60) for i in stage.desk.channels.values() if i.kind == "channel"]
+        channels = [safe_name(i.name, 60) for i in stage.desk.channels.values() if i.kind == "channel"]
         found = offers(token, stage.people(), channels, {name: told[0] for name, told in SLASH.items()})
         if found and not (len(found) == 1 and found[0].text.strip() == token.sign + token.query):
             stage.offered = (token, found)
@@ -195,7 +195,7 @@ def _slash(stage: Stage, text: str) -> bool:
         if not name.isalpha():
             return False
         stage.toast(
-            f"there is no command /{safe_line(name, 20)}; Tab after a / shows them, // sends it as a text", "warning"
+            f"there is no command /{safe_name(name, 20)}; Tab after a / shows them, // sends it as a text", "warning"
         )
         return True
     stage.composer.fill("")

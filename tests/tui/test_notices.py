@@ -21,7 +21,7 @@ from odoochat.tui.notices import Notifier, send_to_desktop, terminal_sequence
 from odoochat.tui.settings import Settings
 
 from . import company
-from .stand import Stand, opened, profile
+from .stand import opened, profile
 
 HOSTILE = r'<b>bold</b> <img src="file:///etc/passwd"/> &amp; a\\nb \074i\076 \x1b'
 

@@ -32,9 +32,9 @@ _MODULES = {
     "odoochat.client.subscription": ("Subscription",),
     "odoochat.client.record": ("RecordThread",),
     "odoochat.errors": (
-        "AccessDenied", "ApiKeyOnly", "BadCredentials", "ConfigError", "LinkClosed", "LinkError",
-        "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "Rejected", "ServerFault",
-        "SessionExpired", "TimedOut", "TotpRequired", "Unreachable", "UsageError",
+        "AccessDenied", "ApiKeyOnly", "BadCredentials", "Blocked", "ConfigError", "LinkClosed", "LinkError",
+        "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited", "Rejected",
+        "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired", "Unreachable", "UsageError",
     ),
     "odoochat.events": (
         "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",

@@ -6,11 +6,14 @@ OdooChatError
 ├ LinkError                          the road to the server
 │  ├ Unreachable(OSError)            no connection, no such host, TLS refused
 │  ├ TimedOut(TimeoutError)          no answer in time
+│  ├ Blocked                         something in front of Odoo refused the request; nothing was done
+│  │  └ RateLimited                  too many requests
 │  └ LinkClosed                      a live link ended
 ├ LoginError                         the server does not know us
 │  ├ BadCredentials                  wrong login, password or key
 │  ├ TotpRequired                    the account wants a second factor
 │  ├ SessionExpired                  the session ended and no new one could be had
+│  ├ SessionNotKept                  the session's cookie was given in a way that it cannot be kept
 │  └ ApiKeyOnly                      the call needs a session, an API key opens none
 ├ ServerFault                        Odoo said no
 │  ├ AccessDenied                    no right
@@ -28,6 +31,7 @@ __all__ = [
     "AccessDenied",
     "ApiKeyOnly",
     "BadCredentials",
+    "Blocked",
     "ConfigError",
     "LinkClosed",
     "LinkError",
@@ -36,9 +40,11 @@ __all__ = [
     "NotSupported",
     "OdooChatError",
     "ProtocolError",
+    "RateLimited",
     "Rejected",
     "ServerFault",
     "SessionExpired",
+    "SessionNotKept",
     "TimedOut",
     "TotpRequired",
     "Unreachable",
@@ -69,15 +75,38 @@ class Unreachable(LinkError, OSError):
 
     Attributes:
         sent: whether a part of the request may have reached the server.
+        stale: whether an idle connection ended in the moment in which it was used again, without a byte of an answer:
+            then the server has most likely not seen the request.
     """
 
-    def __init__(self, text: str, *, sent: bool = False) -> None:
+    def __init__(self, text: str, *, sent: bool = False, stale: bool = False) -> None:
         super().__init__(text)
         self.sent = sent
+        self.stale = stale
 
 
 class TimedOut(LinkError, TimeoutError):
     """Raised when the server does not answer in time; what was asked may have been done."""
+
+
+class Blocked(LinkError):
+    """Raised when something in front of Odoo refused a request, which was certainly not carried out.
+
+    A proxy, a firewall, a sign-on page, a maintenance page, or a redirect to another server.
+
+    Attributes:
+        status: the HTTP status, None when there was none.
+        retry_after: seconds after which the server wants to be asked again, None when it did not say.
+    """
+
+    def __init__(self, text: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class RateLimited(Blocked):
+    """Raised when the server, or a proxy in front of it, takes no more requests for a while (HTTP 429)."""
 
 
 class LinkClosed(LinkError):
@@ -111,6 +140,10 @@ class TotpRequired(LoginError):
 
 class SessionExpired(LoginError):
     """Raised when the session ended and no new one could be had."""
+
+
+class SessionNotKept(LoginError):
+    """Raised when the login succeeded, and its session cookie cannot be kept; the text names why."""
 
 
 class ApiKeyOnly(LoginError):

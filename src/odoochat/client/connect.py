@@ -14,8 +14,10 @@ from odoochat.client.client import Client
 from odoochat.client.session import Account, Transport
 from odoochat.errors import ConfigError, UsageError
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Totp
+from odoochat.net.login import Credentials, Totp, check_text
+from odoochat.net.network import Network
 from odoochat.net.rpc import Envelope
+from odoochat.secret import Secret
 
 __all__ = ["connect", "connect_guest"]
 
@@ -48,6 +50,13 @@ class connect:
         presence: how the others see me while the live link is open; None for a program that is no person, of which
             they see nothing. It needs a session.
         timeout: seconds for one HTTP request.
+        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. Left out, the variables
+            ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` say which; none is used for this machine itself.
+        ca_file: certificate authorities (PEM) that are trusted beside those of the system.
+        client_cert: the client's certificate (PEM), where the server asks for one.
+        client_key: its private key (PEM), when it stands in another file.
+        verify: False accepts any certificate: whoever stands between can read and change everything.
+        trusted_device: the cookie of a device that is asked for no second factor, as `Client.trusted_device` gives it.
 
     Raises:
         ConfigError, LoginError, LinkError, NotFound, ProtocolError: on entering.
@@ -59,9 +68,9 @@ class connect:
         *,
         db: str | None = None,
         login: str | None = None,
-        password: str | None = None,
-        api_key: str | None = None,
-        session_id: str | None = None,
+        password: str | Secret | None = None,
+        api_key: str | Secret | None = None,
+        session_id: str | Secret | None = None,
         totp: Totp = None,
         transport: Transport = "auto",
         rpc: Envelope | Literal["auto"] = "auto",
@@ -72,13 +81,25 @@ class connect:
         patience: float | None = None,
         presence: Literal["online", "away"] | None = None,
         timeout: float = 30.0,
+        proxy: str | Secret | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        client_key: str | os.PathLike[str] | None = None,
+        verify: bool = True,
+        trusted_device: str | Secret | None = None,
     ) -> None:
+        # From here on no variable holds a secret in clear: tools that record them show none.
+        password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
+        trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
+        totp = _hidden(totp) if isinstance(totp, str) else totp
         if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
             raise ConfigError(f"transport {transport!r}: choose auto, websocket, peek, longpoll or rpc")
         if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
             raise ConfigError(f"rpc {rpc!r}: choose auto, session, jsonrpc, xmlrpc or json2")
         self._url = base_url(url)
-        self._credentials = Credentials(login, password, api_key, session_id, totp)
+        check_text("db", db)
+        self._credentials = Credentials(login, password, api_key, session_id, totp, trusted_device)
+        self._network = Network.of(proxy, ca_file, client_cert, client_key, verify=verify)
         self._settings: dict[str, Any] = {"db": db, "rpc": rpc, "transport": transport}
         self._client: dict[str, Any] = {
             "websocket_paths": websocket_paths,
@@ -95,7 +116,8 @@ class connect:
     async def open(self) -> Client:
         """Connects; `Client.close` must be called in the end."""
         self._entered = True
-        http = Http(self._url, timeout=self._timeout)
+        patience = self._client["patience"]
+        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
         client = Client(Account(http, self._credentials, **self._settings), **self._client)
         try:
             await client.open()
@@ -144,6 +166,10 @@ class connect:
         except Exception:
             if error is None:
                 raise  # otherwise the error of the block is the one to be seen; this one is in the log
+
+
+def _hidden(value: str | Secret | None) -> Secret | None:
+    return Secret(value) if value is not None else None
 
 
 class connect_guest(connect):

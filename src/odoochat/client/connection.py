@@ -219,6 +219,14 @@ class Connection:
         """By what the login was made: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
         return self._account.identity.way
 
+    @property
+    def trusted_device(self) -> str | None:
+        """The cookie by which the server asks this device for no second factor for 90 days; None when there is none.
+
+        It is a secret: give it to `odoochat.connect` as ``trusted_device`` the next time.
+        """
+        return self._account.trusted_device
+
     def require(self, feature: str) -> None:
         """Refuses what this version of Odoo, or such a login, cannot do, as the verbs themselves do.
 

@@ -145,7 +145,8 @@ class Conversation:
         found, everyone = await self._mentions(mentions)
         if markup != "html" or found:
             html = with_links(html, found, str(self._account.http.base).rstrip("/"))
-        uploaded = await self._parts.files.send(files, progress) if files else []
+        place = (self._model or self._account.dialect.channel_model, self.id)
+        uploaded = await self._parts.files.send(files, progress, place=place) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty: give a text or a file")
         task = self._parts.sending.put(

@@ -60,14 +60,18 @@ class Files:
 
     # ------------------------------------------------------------------- sending
 
-    async def send(self, files: Sequence[File], progress: Told | None = None) -> list[int]:
+    async def send(
+        self, files: Sequence[File], progress: Told | None = None, *, place: tuple[str, int] | None = None
+    ) -> list[int]:
         """Stores files on the server, where they wait for a message; gives their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
             progress: told how far all of them are, together.
+            place: model and id of where the message will stand: portal users may store files only for that.
 
         Raises:
+            AccessDenied: the user may not store files there; the text is the server's own.
             UsageError: a file cannot be read, or is larger than the server takes; nothing was sent then.
             OdooChatError: the server did not take one.
         """
@@ -87,51 +91,64 @@ class Files:
                 if progress is not None:
                     progress(Progress(before + sent, total))
 
-            ids.append(await self._send(source, told))
+            ids.append(await self._send(source, place, told))
             before += source.size
         return ids
 
-    async def _send(self, source: transfer.Source, told: Callable[[int], None]) -> int:
-        if self._account.kind == "guest":
-            identity, guests = self._account.identity, self._account.guests
-            where = {"thread_id": str(identity.channel), "thread_model": self._account.dialect.channel_model}
-            fields = {"csrf_token": identity.form_token, "is_pending": "true", **where}
-            answer = await transfer.upload_form(self._account.http, source, "/mail/attachment/upload", fields, told)
-            number, token = guests.uploaded(answer)
-            self.tokens[number] = token
-            return number
+    async def _send(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
         if self._account.session:
-            return await self._send_form(source, told)
+            return await self._send_form(source, place, told)
         hole = uuid.uuid4().hex
         call = self._account.dialect.upload(source.name, hole, source.mimetype)
-        filling = transfer.encoded(source, told)
         answer = await self._account.identity.rpc.execute_filled(
-            call, hole, filling, transfer.encoded_length(source.size)
+            call, hole, lambda: transfer.encoded(source, told), transfer.encoded_length(source.size)
         )
         made = answer[0] if isinstance(answer, list) and answer else answer
         if not isinstance(made, int):
             raise ProtocolError(f"the server gave {source.name!r} no id", repr(answer))
         return made
 
-    async def _send_form(self, source: transfer.Source, told: Callable[[int], None]) -> int:
+    async def _send_form(
+        self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
+    ) -> int:
         http = self._account.http
         if not self._token:
-            self._token = await ask_form_token(http)
+            self._token = self._account.identity.form_token or await ask_form_token(http)
+        upload = self._upload if self._account.identity.internal else self._upload_to_channel
         try:
-            return await self._upload(source, told)
+            return await upload(source, place, told)
         except SessionExpired:
             # The token is one of a session that was exchanged, or the session itself ended.
-            await self._account.check()
+            if self._account.kind != "guest":
+                await self._check()
             self._token = await ask_form_token(http)
-            return await self._upload(source, told)
+            return await upload(source, place, told)
 
-    async def _upload(self, source: transfer.Source, told: Callable[[int], None]) -> int:
+    async def _check(self) -> None:
+        try:
+            await self._account.check()
+        except SessionExpired:
+            await self._account.renew()
+
+    async def _upload(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
         fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
         answer = await transfer.upload_form(self._account.http, source, FORM, fields, told)
         first = answer[0] if isinstance(answer, list) and answer else answer
         if isinstance(first, dict) and (number := integer(first.get("id"))):
             return number
         raise ProtocolError(f"the upload of {source.name!r} was answered without an id", repr(answer))
+
+    async def _upload_to_channel(
+        self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
+    ) -> int:
+        """The way of those who are no employees: guests and portal users may store files for a channel alone."""
+        identity = self._account.identity
+        model, number = place or (self._account.dialect.channel_model, identity.channel)
+        fields = {"csrf_token": self._token, "is_pending": "true", "thread_id": str(number), "thread_model": model}
+        answer = await transfer.upload_form(self._account.http, source, "/mail/attachment/upload", fields, told)
+        made, token = self._account.guests.uploaded(answer)
+        self.tokens[made] = token
+        return made
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
         """Copies files on the server, to be sent once more; gives the copies' ids."""

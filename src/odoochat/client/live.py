@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import random
 from collections.abc import Sequence
@@ -157,7 +158,7 @@ class Feed:
         Raises:
             SessionExpired: it does not know us.
         """
-        if not await repeated(self._account.check):
+        if not await repeated(functools.partial(self._account.check, recent=True)):
             return False
         self._forget_bus()
         self._link.offer(self._account.vias())

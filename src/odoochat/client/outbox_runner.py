@@ -13,9 +13,9 @@ from odoochat.client.intake import Intake
 from odoochat.client.live import Feed
 from odoochat.client.persistence import OutboxFile
 from odoochat.client.session import Account
-from odoochat.core.outbox import LOOKS, Entry, Outbox, message_id
+from odoochat.core.outbox import LOOKS, QUICK_LOOKS, Entry, Outbox, message_id
 from odoochat.core.retry import outcome
-from odoochat.errors import OdooChatError, TimedOut
+from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unreachable
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
 from odoochat.wire.content import body
@@ -26,6 +26,8 @@ __all__ = ["Sending"]
 log = logging.getLogger("odoochat")
 
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
+REFUSED_SECONDS = 5.0
+"""How long a message is tried again that something in front of Odoo refuses without naming a time."""
 
 
 class Sending:
@@ -60,6 +62,7 @@ class Sending:
         self._unkept = False
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[Message]] = {}
+        self._hardly_sent: set[str] = set()
 
     # ------------------------------------------------------------------- sending
 
@@ -108,6 +111,7 @@ class Sending:
 
     def _ended(self, local_id: str, task: asyncio.Task[Message]) -> None:
         self._tasks.pop(local_id, None)
+        self._hardly_sent.discard(local_id)
         if not task.cancelled():
             task.exception()  # whoever awaits the task gets it; a message from a file has nobody who does
 
@@ -215,11 +219,15 @@ class Sending:
                         self._outbox.not_sent(entry.local_id)
                     elif what == "unclear":
                         self._outbox.unclear(entry.local_id)
+                        self._note_stale(entry, error)
                     self._save()
                 if what == "refused":
                     raise
-                patience = self._patience if entry.state == "waiting" else max(self._patience, 2 * sum(LOOKS))
-                left = started + patience - time.monotonic()
+                left = started + self._patience_with(entry, error) - time.monotonic()
+                pause = PAUSES[min(tries, len(PAUSES) - 1)]
+                if isinstance(error, Blocked) and error.retry_after is not None:
+                    pause = max(pause, error.retry_after)
+                    left = left if pause <= left else 0.0
                 if left <= 0:
                     raise self._given_up(entry, error) from error
                 log.log(
@@ -228,8 +236,16 @@ class Sending:
                     error,
                     "looking for it" if entry.state == "unclear" else "again",
                 )
-                await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+                await self._pause(min(left, pause))
                 tries += 1
+
+    def _patience_with(self, entry: Entry, error: OdooChatError) -> float:
+        """Seconds from the start within which a message is tried again after an error."""
+        if entry.state == "unclear":
+            return max(self._patience, 2 * sum(LOOKS))
+        if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
+            return min(self._patience, REFUSED_SECONDS)
+        return self._patience
 
     async def _pause(self, seconds: float) -> None:
         if self._feed is None or self._feed.opened.is_set():
@@ -273,6 +289,13 @@ class Sending:
         log.info("sent by %s to %s", how, channel.name or channel.id)
         return self._account.guests.posted_id(answer) if guest else dialect.posted_id(answer)
 
+    def _note_stale(self, entry: Entry, error: OdooChatError) -> None:
+        """Remembers whether an idle connection ended as the message was sent on it: then few looks are enough."""
+        if isinstance(error, Unreachable) and error.stale:
+            self._hardly_sent.add(entry.local_id)
+        else:
+            self._hardly_sent.discard(entry.local_id)
+
     async def _look(self, entry: Entry) -> int | None:
         """The id of a message whose fate is unclear, None when it is certainly not on the server.
 
@@ -283,7 +306,7 @@ class Sending:
             LinkError, ProtocolError: the server did not answer: still unclear.
         """
         domain = [["message_id", "=", message_id(entry.local_id)]]
-        while entry.looks < len(LOOKS):
+        while entry.looks < (min(QUICK_LOOKS, len(LOOKS)) if entry.local_id in self._hardly_sent else len(LOOKS)):
             await asyncio.sleep(LOOKS[entry.looks])
             if self._account.kind == "guest":
                 found = await self._look_as_guest(entry)

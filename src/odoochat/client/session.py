@@ -21,11 +21,12 @@ from odoochat.events import TypingChanged, Via
 from odoochat.model import Me, Version
 from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in, worker_version
+from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.guests import Guests
+from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions.dialect import Dialect, Route
 from odoochat.wire.versions.features import Login, require
@@ -53,6 +54,9 @@ class Account:
     identity: Identity
     dialect: Dialect
 
+    CHECKED_SECONDS = 30.0
+    """How long the server's answer to a login needs no second look before a link is opened."""
+
     def __init__(
         self,
         http: Http,
@@ -70,6 +74,7 @@ class Account:
         self._envelope: Envelope | Literal["auto"] = rpc
         self._transport: Transport = transport
         self._renewing = asyncio.Lock()
+        self._fresh_until = 0.0
         self._generation = 0
         self.worker = ""
         self._settings_id = 0
@@ -107,20 +112,28 @@ class Account:
         require(feature, self.dialect.generation, self.kind, self.dialect.version)
 
     async def log_in(self) -> None:
-        """Asks the version and logs in.
+        """Logs in; the answer tells the version.
 
         Raises:
             ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
         """
-        version = await ask_version(self.http)
-        self.dialect = dialect_for(version)
-        self._take(await self._log_in(self._credentials, version))
+        self._take(await self._log_in(self._credentials))
 
-    async def _log_in(self, credentials: Credentials, version: Version) -> Identity:
+    async def _log_in(self, credentials: Credentials) -> Identity:
         if self._invitation is not None:
+            version = await ask_version(self.http)
             require("send", dialect_for(version).generation, "guest", version)
             return await enter_as_guest(self.http, *self._invitation, version)
-        return await log_in(self.http, credentials, db=self._db, rpc=self._envelope, version=version)
+        return await log_in(self.http, credentials, db=self._db, rpc=self._envelope)
+
+    @property
+    def trusted_device(self) -> str | None:
+        """The cookie by which the server asks no code of this device, None when there is none.
+
+        After a login with a second factor the server gives one; `odoochat.connect` takes it as ``trusted_device``.
+        """
+        device = self._credentials.trusted_device
+        return device.reveal() if device is not None else None
 
     @property
     def guests(self) -> Guests:
@@ -132,7 +145,9 @@ class Account:
         self._db = identity.db
         self.worker = identity.worker
         self._generation += 1
-        if identity.version != self.dialect.version:
+        self._settings_id = identity.settings
+        self._fresh_until = asyncio.get_running_loop().time() + self.CHECKED_SECONDS
+        if getattr(self, "dialect", None) is None or identity.version != self.dialect.version:
             self.dialect = dialect_for(identity.version)
 
     def vias(self) -> tuple[Via, ...]:
@@ -168,8 +183,8 @@ class Account:
         generation = self._generation
         try:
             return await self._do(action, timeout)
-        except SessionExpired:
-            await self.renew(generation)
+        except SessionExpired as error:
+            await self.renew(generation, reason=str(error))
             return await self._do(action, timeout)
         except (BadCredentials, AccessDenied) as error:
             # Under load Odoo 14 says "Access Denied" of good logins (FACTS of 14, section 5), and 19 of good keys while
@@ -191,11 +206,12 @@ class Account:
             raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
         return await self.identity.rpc.execute(action, timeout=timeout)
 
-    async def renew(self, generation: int | None = None) -> None:
+    async def renew(self, generation: int | None = None, *, reason: str = "") -> None:
         """Logs in again, unless somebody else just did.
 
         Args:
             generation: of the session that died; None for the present one.
+            reason: what the server said, for the text of an error.
 
         Raises:
             SessionExpired: there is nothing to log in with but the dead session.
@@ -208,25 +224,27 @@ class Account:
                 return
             stays = self._credentials.password or self._credentials.api_key or self._invitation
             if stays is None:
-                raise SessionExpired("the session ended, and there is only its cookie to log in with: copy a fresh one")
-            version = await ask_version(self.http)
-            self.dialect = self.dialect if version == self.dialect.version else dialect_for(version)
-            fresh = Credentials(self._credentials.login)
-            fresh.password, fresh.api_key = self._credentials.password, self._credentials.api_key
-            fresh._totp = self._credentials._totp
+                said = f" ({reason})" if reason and "expired" not in reason.lower() else ""
+                text = "the session ended%s, and there is only its cookie to log in with: copy a fresh one"
+                raise SessionExpired(text % said)
+            fresh = self._credentials.again()
             try:
-                identity = await self._log_in(fresh, version)
+                identity = await self._log_in(fresh)
             except LoginError as error:
                 raise type(error)(f"the session ended and no new one could be had: {error}") from None
+            self._credentials.trusted_device = fresh.trusted_device
             self._take(identity)
             log.info("logged in again as %s by %s", identity.me.login, identity.way)
             if self.renewed is not None:
                 self.renewed()
 
-    async def check(self) -> bool:
+    async def check(self, *, recent: bool = False) -> bool:
         """Asks the server whether it still knows us, before a link is opened.
 
         The answer may bring a rotated cookie (19), another worker version, and another server version.
+
+        Args:
+            recent: whether a login of the last 30 s is answer enough, once.
 
         Returns:
             Whether the version changed: then there is another dialect now.
@@ -235,10 +253,14 @@ class Account:
             SessionExpired: the session is dead.
             LinkError, ProtocolError: the road.
         """
+        now = asyncio.get_running_loop().time()
+        if recent and now < self._fresh_until:
+            self._fresh_until = 0.0  # the login said all of it just now
+            return False
         before = self.dialect.version
         if self.identity.session and not self.identity.channel:
             info = await ask_session(self.http)
-            self.worker = worker_version(info)
+            self.worker, _ = worker_of(info)
             version = parse_version(info.get("server_version_info"), info.get("server_version"))
         else:
             version = await ask_version(self.http)
@@ -271,6 +293,7 @@ class Account:
 
     async def _boot(self) -> None:
         for route in (
+            Route("/mail/store", {"fetch_params": ["init_messaging"]}),
             Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
             Route("/mail/init_messaging", {}),
         ):

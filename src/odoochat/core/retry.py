@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from odoochat.errors import (
+    Blocked,
     ConfigError,
     LinkClosed,
     LoginError,
@@ -58,11 +59,12 @@ def judge(error: BaseException) -> Verdict:
 def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
     """What is known of a call that raised: whether it was carried out.
 
-    An error that Odoo raises on purpose undoes its transaction; a connection that was never made carried nothing.
+    An error that Odoo raises on purpose undoes its transaction; a connection that was never made carried nothing, and
+    what a proxy refused never reached Odoo.
     All else may have been committed before it went wrong.
     """
     match error:
-        case Unreachable(sent=False):
+        case Unreachable(sent=False) | Blocked():
             return "not done"
         case SessionExpired():
             return "not done"

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 
-from odoochat.errors import NotFound, ProtocolError
+from odoochat.errors import NotFound, ProtocolError, ServerFault
 from odoochat.model import Me, Version
-from odoochat.net.http import Http, Redirected
+from odoochat.net.failures import page_words, refusal
+from odoochat.net.http import Answer, Http, Redirected
 from odoochat.net.login import Identity
 from odoochat.net.pages import form_token
 from odoochat.net.rpc import Rpc, call_route
 from odoochat.wire.requests.guests import guest_of
+from odoochat.wire.session_info import page_session, worker_of
+from odoochat.wire.values import integer
 
 __all__ = ["enter_as_guest"]
 
 
 async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Opens an invitation: makes me a guest, known by the cookie ``dgid``, and a member of its channel.
+    """Open an invitation: makes the user a guest, known by the cookie ``dgid``, and a member of its channel.
 
-    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 19; seen on 19).
+    Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 20; seen on 19). On 15 and 16
+    the page makes a guest alone, and ``/mail/channel/add_guest_as_member`` the member (seen on 16).
 
     Args:
         path: of the invitation.
@@ -28,29 +32,60 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
         NotFound: the invitation does not hold, or lets no guests in.
         ProtocolError: what answers is no invitation's page.
     """
-    number = re.match(r"/chat/(\d+)/([^/?#]+)", path)
+    found = re.match(r"/chat/(\d+)/([\w-]+)", path)
+    answer = await _page(http, path)
+    if found is None:
+        raise NotFound("invitation", _DEAD)
+    channel, uuid = int(found[1]), found[2]
+    guest = guest_of(http.cookie("dgid") or "")
+    if not guest:
+        raise ProtocolError("the invitation's page made nobody a guest", page_words(answer.body), status=answer.status)
+    if version.major < 17:
+        try:
+            await call_route(http, "/mail/channel/add_guest_as_member", {"channel_id": channel, "channel_uuid": uuid})
+        except (NotFound, ServerFault) as error:
+            raise NotFound("invitation", f"{_DEAD} ({error})") from None
+        except ProtocolError as error:
+            if error.status != 404:  # no such route: then the page has made the member
+                raise
+        answer = await _page(http, path)  # its token belongs to the session of now
+    page = answer.body.decode("utf-8", "replace")
+    token = form_token(page)
+    if not token:
+        raise ProtocolError("the invitation's page has no form", page_words(answer.body), status=answer.status)
+    if name:
+        await call_route(http, "/mail/guest/update_name", {"guest_id": guest, "name": name})
+    info = page_session(page)
+    worker, bus_id = worker_of(info)
+    db = info.get("db")
+    return Identity(
+        Me(0, 0, name or "Guest", guest_id=guest),
+        version,
+        db if isinstance(db, str) else "",
+        "invitation",
+        "WebSocket: an invitation as a guest",
+        True,
+        Rpc(http, "session"),
+        worker=worker,
+        max_upload=integer(info.get("max_file_upload_size")) or None,
+        channel=channel,
+        form_token=token,
+        internal=False,
+        bus_id=bus_id,
+    )
+
+
+_DEAD = "the invitation does not hold: ask for a fresh one"
+
+
+async def _page(http: Http, path: str) -> Answer:
     try:
         answer = await http.get(path)
     except Redirected:
-        raise NotFound("invitation", "the invitation leads to another page: guests may not come in by it") from None
-    if answer.status != 200 or number is None:
-        raise NotFound("invitation", "the invitation does not hold: ask for a fresh one")
-    page = answer.body.decode("utf-8", "replace")
-    guest = guest_of(http.cookie("dgid") or "")
-    token = form_token(page)
-    if not guest or not token:
-        raise ProtocolError("the invitation's page made nobody a guest", page[:80])
-    if version.major < 17:  # there the page makes a guest and no member (seen on live 16)
-        ask = {"channel_id": int(number[1]), "channel_uuid": number[2]}
-        await call_route(http, "/mail/channel/add_guest_as_member", ask)
-    if name:
-        await call_route(http, "/mail/guest/update_name", {"guest_id": guest, "name": name})
-    db = re.search(r'"db": "([^"]+)"', page)
-    limit = re.search(r'"max_file_upload_size": (\d+)', page)
-    worker = re.search(r'"(?:websocket_)?worker_version": "([^"]*)"', page)
-    me = Me(0, 0, name or "Guest", guest_id=guest)
-    rpc = Rpc(http, "session")
-    return Identity(
-        me, version, db[1] if db else "", "invitation", "WebSocket: an invitation as a guest", True, rpc,
-        worker[1] if worker else "", int(limit[1]) if limit else None, int(number[1]), token,
-    )  # fmt: skip
+        raise NotFound("invitation", "the invitation leads to another server: guests may not come in by it") from None
+    if "/web/login" in answer.url.path:
+        raise NotFound("invitation", "the invitation leads to the login page: guests may not come in by it")
+    if answer.status != 200:
+        error = refusal(http.what, answer.status, answer.body, answer.headers)
+        raise error if error is not None else NotFound("invitation", _DEAD)
+    return answer

@@ -1,111 +1,73 @@
-"""One HTTP session: cookies, time limits, and foreign errors turned into ours."""
+"""One HTTP session: cookies, proxy, time and rate limits, and foreign errors turned into ours."""
 
 from __future__ import annotations
 
 import asyncio
-import io
-import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from http.cookies import SimpleCookie
-from typing import Any
 
 import aiohttp
 from msgspec import Struct
 from yarl import URL
 
-from odoochat.errors import (
-    ConfigError,
-    LinkError,
-    OdooChatError,
-    ProtocolError,
-    TimedOut,
-    Unreachable,
-    UsageError,
-)
+from odoochat.errors import Blocked, OdooChatError, ProtocolError, SessionExpired
+from odoochat.net import reading
+from odoochat.net.connections import Body, Connections
+from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
+from odoochat.net.network import Network
+from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
 
-__all__ = ["USER_AGENT", "Answer", "Http", "Redirected", "translate"]
+__all__ = ["SMALL_BYTES", "USER_AGENT", "Answer", "Http", "Redirected", "translate"]
+
+log = logging.getLogger("odoochat")
 
 USER_AGENT = "odoochat (Python)"
 """Holds no word by which Odoo takes a client for a browser: those are closed with OUTDATED_VERSION."""
 
-CONNECT_SECONDS = 10.0
-FRAME_BYTES = 64 * 2**20
+SMALL_BYTES = 4 * 2**20
+"""The most bytes of an answer that holds no rows: pages, logins, facts of the server."""
+
 HEARTBEAT_SECONDS = 20.0
 DIGEST_SECONDS = 120.0
-PIECE = 2**18
+REDIRECTS = (301, 302, 303, 307, 308)
+FOLLOWED = 5
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
 class Answer(Struct, frozen=True):
-    """What came back for one request."""
+    """What came back for one request.
+
+    Attributes:
+        status: the HTTP status.
+        url: where it came from, after redirects.
+        set_cookies: the ``Set-Cookie`` headers.
+    """
 
     status: int
     content_type: str
     body: bytes
     date: str = ""
+    url: URL = URL()
+    headers: Mapping[str, str] = {}
+    set_cookies: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} {self.content_type}, {len(self.body)} bytes>"
 
 
-class Redirected(ProtocolError):
-    """Raised when the server sends us to another address.
+class Redirected(Blocked):
+    """Raised when the server sends us to another address; the request was not carried out.
 
     Attributes:
         location: where to, absolute.
     """
 
     def __init__(self, location: URL, status: int) -> None:
-        super().__init__(f"redirected to {location.with_user(None)}", status=status)
+        super().__init__(f"redirected to {location.with_user(None).with_query(None)}", status=status)
         self.location = location
-
-
-def translate(error: BaseException, what: str) -> OdooChatError:
-    """Our error for one of aiohttp's, of the system's, or a timeout.
-
-    Args:
-        error: what was raised.
-        what: who was spoken to, for the text.
-    """
-    text = (str(error) or type(error).__name__).splitlines()[0]
-    match error:
-        case OdooChatError():
-            return error
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return Unreachable(f"{what}: the secure connection failed: {text}")
-        case aiohttp.ConnectionTimeoutError():
-            return Unreachable(f"{what}: no connection within {CONNECT_SECONDS:g} s")
-        case aiohttp.ClientConnectorError():
-            cause = error.os_error
-            if what.startswith("https:") and isinstance(cause, ConnectionResetError):
-                return Unreachable(f"{what}: the server ends the secure connection: does it speak http:// there?")
-            return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
-        case aiohttp.WSServerHandshakeError():
-            return ProtocolError(
-                f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
-            )
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return ConfigError(f"{what} is no address: give one like https://odoo.example.com")
-        case asyncio.TimeoutError():
-            return TimedOut(f"{what}: no answer in time")
-        case aiohttp.WSMessageTypeError():
-            return ProtocolError(f"{what} sent a frame of another kind than text")
-        case aiohttp.ClientResponseError():
-            # Its text names the address, in which a token may stand.
-            return ProtocolError(f"{what} answered what is no HTTP: {error.message[:200]}", status=error.status)
-        case aiohttp.ClientError() | OSError() | EOFError():
-            return Unreachable(f"{what}: the connection broke: {text}", sent=True)
-        case _:
-            return LinkError(f"{what}: {type(error).__name__}: {text}")
-
-
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (TimeoutError, aiohttp.ClientError, OSError, EOFError, aiohttp.http.HttpProcessingError) as error:
-        if isinstance(error, OdooChatError):
-            raise
-        raise translate(error, what) from None
 
 
 class Http:
@@ -114,24 +76,29 @@ class Http:
     Args:
         base: its address, e.g. ``https://odoo.example.com``.
         timeout: seconds for a whole request.
+        network: proxy and certificates.
+        patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
     """
 
-    def __init__(self, base: str, *, timeout: float = 30.0) -> None:
+    def __init__(
+        self, base: str, *, timeout: float = 30.0, network: Network | None = None, patience: float | None = None
+    ) -> None:
         self.base = URL(base)
         self.timeout = timeout
+        self.patience = timeout if patience is None else patience
         # unsafe: cookies of a host that is an IP address are kept too.
         self._jar = aiohttp.CookieJar(unsafe=True)
-        self._session = aiohttp.ClientSession(
-            cookie_jar=self._jar,
-            headers={"User-Agent": USER_AGENT},
-            connector=aiohttp.TCPConnector(limit=20),
-            max_line_size=64 * 1024,
-            max_field_size=64 * 1024,
-        )
-        self.request_count = 0
+        self._connections = Connections(network or Network(), self._jar, {"User-Agent": USER_AGENT})
+        self._limit: Blocked | None = None
+        self._not_before = 0.0
 
     def __repr__(self) -> str:
         return f"<Http {self.base}>"
+
+    @property
+    def request_count(self) -> int:
+        """How many requests were sent."""
+        return self._connections.request_count
 
     @property
     def what(self) -> str:
@@ -144,11 +111,11 @@ class Http:
         return str(self.base.origin())
 
     def rebase(self, base: URL) -> None:
-        """Goes on at another address of the same server."""
+        """Go on at another address of the same server."""
         self.base = base
 
     def url(self, path: str) -> URL:
-        """The address of a path."""
+        """Return the address of a path."""
         return URL(str(self.base).rstrip("/") + path)
 
     # ----------------------------------------------------------------- cookies
@@ -156,165 +123,272 @@ class Http:
     @property
     def session_id(self) -> str | None:
         """The session's cookie, as the server last set it."""
-        cookie = self._jar.filter_cookies(self.base).get("session_id")
-        return cookie.value if cookie else None
+        return self.cookie("session_id")
 
     @session_id.setter
     def session_id(self, value: str | None) -> None:
-        self._jar.clear(lambda morsel: morsel.key == "session_id")
-        if value:
-            cookie: SimpleCookie = SimpleCookie()
-            cookie["session_id"] = value
-            cookie["session_id"]["path"] = "/"
-            self._jar.update_cookies(cookie, self.base)
+        self.set_cookie("session_id", value)
 
     def cookie(self, name: str) -> str | None:
-        """A cookie of this server."""
+        """Return a cookie of this server, None when there is none."""
         found = self._jar.filter_cookies(self.base).get(name)
         return found.value if found else None
+
+    def set_cookie(self, name: str, value: str | None) -> None:
+        """Set a cookie of this server; None removes it."""
+        self._jar.clear(lambda morsel: morsel.key == name)
+        if value:
+            cookie: SimpleCookie = SimpleCookie()
+            cookie[name] = value
+            cookie[name]["path"] = "/"
+            self._jar.update_cookies(cookie, self.base)
 
     # ---------------------------------------------------------------- requests
 
     async def post(
         self,
         path: str,
-        data: bytes,
+        data: bytes | Payload,
         content_type: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | Secret] | None = None,
         timeout: float | None = None,
+        repeatable: bool = False,
+        limit: int | None = None,
     ) -> Answer:
-        """Posts and reads the whole answer, 64 MiB at most.
+        """Post and read the whole answer.
+
+        Args:
+            repeatable: whether it does no harm to carry it out twice: then a used connection that turns out dead is
+                replaced by a fresh one.
+            limit: the most bytes of the answer; 64 MiB by default.
 
         Raises:
-            Unreachable, TimedOut: the road.
+            Unreachable, TimedOut: the network failed.
+            RateLimited, Blocked: something in front of Odoo refused it; it was not carried out.
             Redirected: the server sends us elsewhere.
             ProtocolError: the answer is too large.
         """
-        return await self._request("POST", path, data, {"Content-Type": content_type, **(headers or {})}, timeout)
+        more: dict[str, str | Secret] = {"Content-Type": content_type, **(headers or {})}
+        payload = data if isinstance(data, Payload) else Payload(data)
+        return await self._patiently("POST", self.url(path), payload, more, timeout, repeatable, limit)
 
-    async def get(self, path: str, *, timeout: float | None = None) -> Answer:
-        """Gets a page; raises as `post` does."""
-        return await self._request("GET", path, None, {}, timeout)
+    async def get(self, path: str, *, timeout: float | None = None, follow: bool = True) -> Answer:
+        """Get a page, 4 MiB at most.
+
+        Args:
+            follow: whether redirects to the same server are followed, as a browser does.
+
+        Raises:
+            Redirected: to another server, or anywhere without `follow`.
+            ProtocolError: redirects that do not end.
+            As `post` otherwise.
+        """
+        url = self.url(path)
+        for _ in range(FOLLOWED):
+            try:
+                return await self._patiently("GET", url, None, {}, timeout, True, SMALL_BYTES)
+            except Redirected as error:
+                target = self._here(error.location)
+                if not follow or target is None:
+                    raise
+                url = target
+        raise ProtocolError(f"{self.what} redirects in a circle")
+
+    def _here(self, location: URL) -> URL | None:
+        """The address of a redirect when it leads to this very server, None otherwise.
+
+        A server behind a proxy that ends TLS may name itself by ``http://``: then our own ``https://`` is kept.
+        """
+        if location.origin() == self.base.origin():
+            return location
+        same = location.host == self.base.host and location.is_default_port() and self.base.is_default_port()
+        if same and (location.scheme, self.base.scheme) == ("http", "https"):
+            return location.with_scheme("https").with_port(self.base.explicit_port)
+        return None
 
     async def send_stream(
         self,
         path: str,
-        pieces: AsyncIterator[bytes],
+        pieces: Callable[[], AsyncIterator[bytes]],
         length: int,
         content_type: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:
-        """Posts a body that is made as it goes out, and reads the answer. There is no limit for the whole, only for a
+        """Post a body that is made as it goes out, and read the answer. There is no limit for the whole, only for a
         standstill: `timeout` seconds for each piece, and at least two minutes for the server to digest them.
 
         Args:
+            pieces: begins the body; called once more when it must be sent again from its start.
             length: of the whole body, in bytes.
 
         Raises:
             As `post`.
         """
-        loop = asyncio.get_running_loop()
-        with _translated(self.what):
-            async with asyncio.timeout(self.timeout) as standstill:
-
-                async def body() -> AsyncIterator[bytes]:
-                    async for piece in pieces:
-                        yield piece
-                        standstill.reschedule(loop.time() + self.timeout)
-                    standstill.reschedule(loop.time() + max(self.timeout, DIGEST_SECONDS))
-
-                more = {"Content-Type": content_type, "Content-Length": str(length), **(headers or {})}
-                async with self._open("POST", path, body(), more, UNLIMITED) as response:
-                    return Answer(response.status, response.content_type or "", await _read(response))
+        more: dict[str, str | Secret] = {"Content-Type": content_type, "Content-Length": str(length), **(headers or {})}
+        return await self._patiently("POST", self.url(path), pieces, more, None, True, None)
 
     @asynccontextmanager
     async def read_stream(
-        self, path: str, *, headers: Mapping[str, str] | None = None
+        self, path: str, *, headers: Mapping[str, str | Secret] | None = None
     ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """Gets a file piece by piece; there is no limit for the whole, only for a standstill of `timeout` seconds.
+        """Get a file piece by piece; there is no limit for the whole, only for a standstill of `timeout` seconds.
 
         Raises:
             As `post`, while it is read too.
         """
-        limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
+        plain: dict[str, str | Secret] = {"Accept-Encoding": "identity", **(headers or {})}
+        response = await self._file(self.url(path), plain)
 
-        async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-            with _translated(self.what):
-                async for piece in response.content.iter_chunked(PIECE):
+        async def incoming() -> AsyncIterator[bytes]:
+            with self.translated():
+                async for piece in reading.pieces(response):
                     yield piece
 
-        with _translated(self.what):
-            async with self._open("GET", path, None, headers or {}, limit) as response:
-                yield response, pieces(response)
+        try:
+            wait = retry_after(response.headers)
+            if response.status == 429 or (response.status == 503 and wait is not None):
+                error = refusal(self.what, response.status, b"", response.headers)
+                assert error is not None
+                raise error
+            yield response, incoming()
+        finally:
+            response.close()
 
-    @asynccontextmanager
-    async def _open(
-        self, method: str, path: str, data: Any, headers: Mapping[str, str], limit: aiohttp.ClientTimeout
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        if self._session.closed:
-            raise UsageError("the client is closed")
-        self.request_count += 1
-        async with self._session.request(
-            method, self.url(path), data=data, headers=headers, timeout=limit, allow_redirects=False
-        ) as response:
-            if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                raise Redirected(response.url.join(URL(response.headers["Location"])), response.status)
-            yield response
+    async def _file(self, url: URL, headers: Mapping[str, str | Secret]) -> aiohttp.ClientResponse:
+        """Ask for a file, and follow redirects within this server."""
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
+        for _ in range(FOLLOWED):
+            with self.translated():
+                response = await self._connections.begin("GET", url, None, headers, limit, repeatable=True)
+            if response.status not in REDIRECTS or "Location" not in response.headers:
+                return response
+            error = self._redirected(response)
+            response.close()
+            target = self._here(error.location) if isinstance(error, Redirected) else None
+            if target is None:
+                raise error
+            if target.path.endswith("/web/login"):
+                raise SessionExpired("the server sends the login page instead of the file: the session ended")
+            url = target
+        raise ProtocolError(f"{self.what} redirects in a circle")
 
-    async def _request(
-        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str], timeout: float | None
+    async def _patiently(
+        self,
+        method: str,
+        url: URL,
+        data: Body,
+        headers: Mapping[str, str | Secret],
+        timeout: float | None,
+        repeatable: bool,
+        limit: int | None,
     ) -> Answer:
-        limit = aiohttp.ClientTimeout(total=timeout or self.timeout, sock_connect=CONNECT_SECONDS)
-        # aiohttp wants large bodies as files, so that sending them does not hold up the loop.
-        content = io.BytesIO(data) if data is not None and len(data) > 2**19 else data
-        with _translated(self.what):
-            async with self._open(method, path, content, headers, limit) as response:
-                body = await _read(response)
-                return Answer(response.status, response.content_type or "", body, response.headers.get("Date", ""))
+        """Ask, and ask again where the server limits the rate of requests, within `patience`."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.patience
+        pause = 0.5
+        while True:
+            await self._wait_for_limit(until)
+            answer = await self._ask(method, url, data, headers, timeout, repeatable, limit)
+            error = refusal(self.what, answer.status, answer.body, answer.headers)
+            if not isinstance(error, Blocked) or answer.status not in (429, 503):
+                return answer
+            wait = error.retry_after if error.retry_after is not None else pause
+            pause = min(pause * 2, 8.0)
+            self._limit, self._not_before = error, max(self._not_before, loop.time() + max(wait, 0.05))
+
+    async def _wait_for_limit(self, until: float) -> None:
+        """Wait until the server takes requests again.
+
+        Raises:
+            Blocked: that is later than `until`.
+        """
+        loop = asyncio.get_running_loop()
+        told = False
+        while (now := loop.time()) < self._not_before:
+            wait = self._not_before - now
+            if self._not_before > until:
+                assert self._limit is not None
+                raise type(self._limit)(str(self._limit), status=self._limit.status, retry_after=wait)
+            if not told:
+                log.info(
+                    "the server limits requests (HTTP %s): waiting %.1f s", self._limit and self._limit.status, wait
+                )
+            told = True
+            await asyncio.sleep(wait)
+
+    async def _ask(
+        self,
+        method: str,
+        url: URL,
+        data: Body,
+        headers: Mapping[str, str | Secret],
+        timeout: float | None,
+        repeatable: bool,
+        limit: int | None,
+    ) -> Answer:
+        seconds = timeout or self.timeout
+        bound = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        if callable(data):
+            bound = UNLIMITED
+        with self.translated():
+            async with asyncio.timeout(self.timeout if callable(data) else None) as standstill:
+                body = self._flowing(data, standstill) if callable(data) else data
+                response = await self._connections.begin(method, url, body, headers, bound, repeatable=repeatable)
+                async with response:
+                    if response.status in REDIRECTS and "Location" in response.headers:
+                        raise self._redirected(response)
+                    content = await reading.read(response, MAX_BYTES if limit is None else limit)
+                    return Answer(
+                        response.status,
+                        response.content_type or "",
+                        content,
+                        response.headers.get("Date", ""),
+                        response.url,
+                        response.headers,
+                        tuple(response.headers.getall("Set-Cookie", ())),
+                    )
+
+    def _flowing(
+        self, pieces: Callable[[], AsyncIterator[bytes]], standstill: asyncio.Timeout
+    ) -> Callable[[], AsyncIterator[bytes]]:
+        loop = asyncio.get_running_loop()
+
+        async def body() -> AsyncIterator[bytes]:
+            async for piece in pieces():
+                yield piece
+                standstill.reschedule(loop.time() + self.timeout)
+            standstill.reschedule(loop.time() + max(self.timeout, DIGEST_SECONDS))
+
+        return body
+
+    def _redirected(self, response: aiohttp.ClientResponse) -> OdooChatError:
+        try:
+            location = response.url.join(URL(response.headers["Location"]))
+            location.origin()
+        except (ValueError, TypeError):
+            return ProtocolError(f"{self.what} redirects to an invalid address", status=response.status)
+        return Redirected(location, response.status)
 
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
-        """Opens a WebSocket with the session's cookie and our origin.
+        """Open a WebSocket with the session's cookie and our origin.
 
         A ping goes out after 20 s without a frame; without its answer 10 s later the socket counts as cut.
 
         Raises:
             ProtocolError: another answer than 101; its `status` tells which.
-            Unreachable, TimedOut: the road.
+            Unreachable, TimedOut: the network failed.
         """
-        self.request_count += 1
         url = self.url(path).with_query(query) if query else self.url(path)
-        with _translated(self.what):
+        with self.translated():
             async with asyncio.timeout(min(self.timeout, CONNECT_SECONDS)):
-                return await self._session.ws_connect(
-                    url,
-                    headers={"Origin": self.origin},
-                    heartbeat=HEARTBEAT_SECONDS,
-                    max_msg_size=FRAME_BYTES,
-                    compress=0,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
-                )
+                return await self._connections.websocket(url, self.origin, HEARTBEAT_SECONDS)
 
     def translated(self) -> AbstractContextManager[None]:
-        """Turns foreign errors of the block into ours."""
-        return _translated(self.what)
+        """Turn foreign errors of the block into ours."""
+        return translated(self.what)
 
     async def close(self) -> None:
-        """Closes all connections; what is under way ends at once, also where the road is blocked."""
-        # aiohttp waits until what was written has left: for ever, when the other side takes no more.
-        for protocol in list(getattr(self._session.connector, "_acquired", ())):
-            if (transport := getattr(protocol, "transport", None)) is not None:
-                transport.abort()
-        await self._session.close()
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    pieces: list[bytes] = []
-    size = 0
-    async for piece in response.content.iter_chunked(2**18):
-        size += len(piece)
-        if size > MAX_BYTES:
-            raise ProtocolError(f"the answer is larger than {MAX_BYTES // 2**20} MiB", status=response.status)
-        pieces.append(piece)
-    return b"".join(pieces)
+        """Close all connections; what is under way ends at once, also where the network is blocked."""
+        await self._connections.close()

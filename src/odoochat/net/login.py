@@ -15,18 +15,20 @@ from odoochat.errors import (
     ConfigError,
     LoginError,
     NotFound,
-    OdooChatError,
     ProtocolError,
     ServerFault,
     SessionExpired,
+    SessionNotKept,
     TotpRequired,
-    names,
 )
 from odoochat.model import Me, Version
 from odoochat.net.http import Http, Redirected
-from odoochat.net.pages import form_token
-from odoochat.net.rpc import Envelope, Rpc, Secret, call_common, call_route
+from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route, read_route
+from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
+from odoochat.net.version import ask_version, choose_database, databases, follow_move, no_database
+from odoochat.secret import Secret
 from odoochat.wire.requests.call import Call
+from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import integer, pair, parse_version
 
 __all__ = [
@@ -41,8 +43,10 @@ __all__ = [
 
 log = logging.getLogger("odoochat")
 
-Totp = str | Callable[[], Awaitable[str] | str] | None
+Totp = str | Secret | Callable[[], Awaitable[str] | str] | None
 Way = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
+
+_LINE_BREAKS = ("\r", "\n", "\0")
 
 
 class Credentials:
@@ -54,42 +58,80 @@ class Credentials:
         api_key: for model calls; it opens no session in any version.
         session_id: the cookie of a session that is open already.
         totp: the code of the second factor, or a function that is asked for it when it is wanted.
+        trusted_device: the cookie of a device that the server asks for no code.
+
+    Raises:
+        ConfigError: a value holds a line break or a null character.
     """
 
     def __init__(
         self,
         login: str | None = None,
-        password: str | None = None,
-        api_key: str | None = None,
-        session_id: str | None = None,
+        password: str | Secret | None = None,
+        api_key: str | Secret | None = None,
+        session_id: str | Secret | None = None,
         totp: Totp = None,
+        trusted_device: str | Secret | None = None,
     ) -> None:
         self.login = login
         self.password = Secret(password) if password else None
         self.api_key = Secret(api_key) if api_key else None
         self.session_id = Secret(session_id) if session_id else None
-        self._totp = totp
+        self.trusted_device = Secret(trusted_device) if trusted_device else None
+        self._totp = Secret(totp) if isinstance(totp, str) else totp
+        check_text("login", login)
+        check_text("password", self.password)
+        check_text("api_key", self.api_key)
+        check_cookie("session_id", self.session_id)
+        check_cookie("trusted_device", self.trusted_device)
 
     def __repr__(self) -> str:
         given = [n for n in ("password", "api_key", "session_id") if getattr(self, n) is not None]
         return f"<Credentials {self.login or ''} {', '.join(given)}>"
 
-    async def totp(self) -> str:
-        """The code of the second factor.
+    def again(self) -> Credentials:
+        """Return what a fresh login can be made with: all but a session that ended."""
+        fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
+        fresh._totp = self._totp
+        return fresh
+
+    async def totp(self) -> Secret:
+        """Return the code of the second factor.
 
         Raises:
             TotpRequired: none was given, or the one given was used already.
         """
-        given, self._totp = self._totp, (None if isinstance(self._totp, str) else self._totp)
+        given, self._totp = self._totp, (None if isinstance(self._totp, Secret) else self._totp)
         if callable(given):
             code = given()
-            given = await code if inspect.isawaitable(code) else code
-        if not isinstance(given, str) or not given.strip():
+            given = Secret("".join((await code if inspect.isawaitable(code) else code) or ""))
+        if given is None or not given.reveal().strip():
             raise TotpRequired(
                 "the account has two-factor authentication: give its six digits (ODOOCHAT_TOTP), "
                 "an API key for polling, or a session cookie"
             )
-        return given.replace(" ", "")
+        return Secret("".join(given.reveal().split()))
+
+
+def check_text(name: str, value: str | Secret | None) -> None:
+    """Refuse what would break a request in two.
+
+    Raises:
+        ConfigError: `value` holds a line break or a null character.
+    """
+    if value is not None and any(c in (value.reveal() if isinstance(value, Secret) else value) for c in _LINE_BREAKS):
+        raise ConfigError(f"{name} holds a line break or a null character: remove it")
+
+
+def check_cookie(name: str, value: Secret | None) -> None:
+    """Refuse what cannot be the value of a cookie.
+
+    Raises:
+        ConfigError: `value` holds other characters than RFC 6265 allows.
+    """
+    check_text(name, value)
+    if value is not None and not all("!" <= c <= "~" and c not in '",;\\' for c in value.reveal()):
+        raise ConfigError(f"{name} holds characters that no cookie has: copy the value alone, without its name and ;")
 
 
 class Identity(Struct, frozen=True):
@@ -102,6 +144,9 @@ class Identity(Struct, frozen=True):
         channel: that a guest was invited to, 0 for a user.
         form_token: that the forms of a guest's page bear; empty for a user.
         max_upload: the most bytes that the server takes in one upload, None when it did not say.
+        settings: id of the user's ``res.users.settings``, 0 when it is not known.
+        internal: whether it is an employee; False for portal users and guests.
+        bus_id: the newest id of the bus at the login, 0 when the server did not say (20).
     """
 
     me: Me
@@ -115,219 +160,199 @@ class Identity(Struct, frozen=True):
     max_upload: int | None = None
     channel: int = 0
     form_token: str = ""
-
-
-async def ask_version(http: Http) -> Version:
-    """The server's version, without a login. Follows a redirect to the same host.
-
-    Raises:
-        ProtocolError: what answers is no Odoo.
-        LinkError: the road.
-    """
-    for _ in range(4):
-        try:
-            return await _version(http)
-        except Redirected as error:
-            target = error.location
-            if target.host != http.base.host or target.scheme not in ("http", "https"):
-                raise ProtocolError(
-                    f"{http.what} redirects to {target.origin()}: give that address", status=error.status
-                ) from None
-            if (http.base.scheme, target.scheme) == ("https", "http"):
-                raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
-            prefix = target.path.split("/xmlrpc/", 1)[0].split("/web/", 1)[0]
-            moved = target.origin().with_path(prefix if prefix != target.path else "/")
-            if moved == http.base:
-                raise
-            log.info("redirected to %s", moved.origin())
-            http.rebase(moved)
-    raise ProtocolError(f"{http.what} redirects in a circle")
-
-
-async def _version(http: Http) -> Version:
-    try:
-        told = await call_common(http, "version")
-    except Redirected:
-        raise
-    except (ProtocolError, ServerFault) as error:
-        return await _version_by_web(http, error)
-    if not isinstance(told, dict):
-        raise ProtocolError(f"{http.what} is no Odoo", repr(told))
-    return parse_version(told.get("server_version_info"), told.get("server_version"))
-
-
-async def _version_by_web(http: Http, first: OdooChatError) -> Version:
-    """Servers that close XML-RPC to the outside still tell their version here."""
-    try:
-        told = await call_route(http, "/web/webclient/version_info", {})
-    except (ProtocolError, ServerFault):
-        told = None
-    if isinstance(told, dict):
-        return parse_version(told.get("server_version_info"), told.get("server_version"))
-    excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
-    status = first.status if isinstance(first, ProtocolError) else None
-    raise ProtocolError(
-        f"{http.what} answers, but not as an Odoo"
-        + (f" (HTTP {status})" if status else "")
-        + ": check the address, and that the proxy lets /xmlrpc/2 or /web through",
-        excerpt,
-        status=status,
-    )
-
-
-async def databases(http: Http) -> list[str] | None:
-    """The server's databases, None when it does not list them."""
-    try:
-        listed = await call_route(http, "/web/database/list", {})
-    except OdooChatError:
-        return None
-    return [d for d in listed if isinstance(d, str)] if isinstance(listed, list) else None
-
-
-async def _database(http: Http) -> str:
-    listed = await databases(http)
-    if listed is None:
-        raise ConfigError(
-            f"{http.what} does not list its databases: name yours (db=…, --db or ODOOCHAT_DB); "
-            "the list is switched off there"
-        )
-    if len(listed) == 1:
-        return listed[0]
-    if not listed:
-        raise ConfigError(f"{http.what} has no database, or its dbfilter lets none through under this host name")
-    raise ConfigError(f"{http.what} has several databases: name one of {names(listed)} (db=…, --db or ODOOCHAT_DB)")
+    settings: int = 0
+    internal: bool = True
+    bus_id: int = 0
 
 
 async def ask_session(http: Http) -> dict[str, Any]:
-    """What the server knows of our session; it may rotate the cookie on the way.
+    """Return what the server knows of our session; it may rotate the cookie on the way.
 
     Raises:
         SessionExpired: the session is dead.
     """
     info = await call_route(http, "/web/session/get_session_info", {})
-    if not isinstance(info, dict) or not isinstance(info.get("uid"), int) or isinstance(info.get("uid"), bool):
+    if not _knows(info):
         raise SessionExpired("the server does not know our session any more")
-    return info
+    return dict(info)
 
 
-async def log_in(
-    http: Http, credentials: Credentials, *, db: str | None, rpc: Envelope | Literal["auto"], version: Version
-) -> Identity:
-    """Logs in by the best credential given: a session cookie, a password, an API key.
+def _knows(info: object) -> bool:
+    uid = info.get("uid") if isinstance(info, dict) else None
+    return isinstance(uid, int) and not isinstance(uid, bool) and uid > 0
+
+
+async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: Envelope | Literal["auto"]) -> Identity:
+    """Log in by the best credential given: a session cookie, a password, an API key.
 
     Raises:
         ConfigError: something is missing.
-        BadCredentials, TotpRequired, SessionExpired: the server says no.
+        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server says no.
         NotFound: there is no such database.
-        LinkError, ProtocolError: the road.
+        LinkError, ProtocolError: the network failed, or it is no Odoo that answers.
     """
+    check_text("db", db)
     if credentials.session_id is not None:
         try:
-            return await _by_cookie(http, credentials, rpc, version)
-        except SessionExpired:
+            return await _by_cookie(http, credentials, rpc)
+        except SessionExpired as error:
             if credentials.password is None and credentials.api_key is None:
-                raise BadCredentials(
-                    "the session cookie is not valid (any more): copy it anew from the browser, or use a password"
-                ) from None
+                raise BadCredentials(_dead_cookie(error)) from None
             log.info("the session cookie is dead, trying the other credentials")
             http.session_id = None
     if credentials.password is None and credentials.api_key is None:
         raise ConfigError("nothing to log in with: give a password, an API key or a session cookie")
-    if credentials.login is None and (credentials.password is not None or version.major < 19):
-        raise ConfigError("no login name: give login=…, --login or ODOOCHAT_LOGIN")
-    db = db or await _database(http)
     if credentials.password is not None:
+        if credentials.login is None:
+            raise ConfigError(NO_LOGIN)
+        if http.base.scheme == "http" and not _is_this_machine(http):
+            await ask_version(http)  # it may redirect to https: the password must not go out before
         try:
-            return await _by_password(http, credentials, db, rpc, version)
+            return await _by_password(http, credentials, db or await choose_database(http), rpc)
         except TotpRequired:
             if credentials.api_key is None:
                 raise
             log.info("no second factor at hand, going on with the API key")
     assert credentials.api_key is not None
+    version = await ask_version(http)
+    if credentials.login is None and version.major < 19:
+        raise ConfigError(NO_LOGIN)
+    db = db or await choose_database(http)
     return await _by_key(http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session")
 
 
-async def _by_cookie(
-    http: Http, credentials: Credentials, rpc: Envelope | Literal["auto"], version: Version
-) -> Identity:
+NO_LOGIN = "no login name: give login=…, --login or ODOOCHAT_LOGIN"
+
+
+def _dead_cookie(error: SessionExpired) -> str:
+    """What to do about a session that the server does not take; 20 may know it and want the browser that opened it."""
+    if "identity" in str(error).lower():
+        return (
+            f"the server takes the session cookie only from the browser that opened it ({error}): use a password or "
+            "an API key"
+        )
+    return "the session cookie is not valid (any more): copy it anew from the browser, or use a password"
+
+
+def _is_this_machine(http: Http) -> bool:
+    host = http.base.host or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Literal["auto"]) -> Identity:
     assert credentials.session_id is not None
-    http.session_id = credentials.session_id.reveal()
-    info = await ask_session(http)
+    if http.base.scheme == "http" and not _is_this_machine(http):
+        await ask_version(http)  # it may redirect to https: the cookie must not go out before
+    for _ in range(3):
+        http.session_id = credentials.session_id.reveal()
+        try:
+            info = await ask_session(http)
+            break
+        except Redirected as error:
+            http.session_id = None
+            follow_move(http, error)
+        except ProtocolError:
+            await ask_version(http)  # says it better when this is no Odoo
+            raise
+    else:
+        raise ProtocolError(f"{http.what} redirects in a circle")
     log.info("session of %s (uid %s) taken over from the cookie", info.get("username"), info["uid"])
-    return _session_identity(http, info, "session cookie", rpc, None, version)
+    return await _session_identity(http, info, "session cookie", rpc, None)
 
 
-async def _by_password(
-    http: Http, credentials: Credentials, db: str, rpc: Envelope | Literal["auto"], version: Version
-) -> Identity:
-    assert credentials.password is not None
-    assert credentials.login is not None
+async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envelope | Literal["auto"]) -> Identity:
     login, password = credentials.login, credentials.password
-    uid = await _authenticate(http, db, login, password)
-    if uid:
-        log.info("logged in over XML-RPC as %s (uid %s)", login, uid)
+    assert login is not None
+    assert password is not None
+    if credentials.trusted_device is not None:
+        http.set_cookie(TRUSTED_DEVICE, credentials.trusted_device.reveal())
     way: Way = "password"
-    params = {"db": db, "login": login, "password": password.reveal()}
     try:
-        info = await call_route(http, "/web/session/authenticate", params)
+        info = await _authenticate(http, db, login, password)
     except (BadCredentials, AccessDenied) as error:
         if "database not found" in str(error).lower():
-            raise NotFound("database", await _no_database(http, db)) from None
+            raise NotFound("database", await no_database(http, db)) from None
         if "too many" in str(error).lower():
             raise BadCredentials(str(error)) from None
+        uid = await _uid_of(http, db, login, password)
         if uid:
             reason = "what was given as a password is an API key, and a key opens no session"
-            return await _by_key(http, login, password, db, rpc, version, reason, uid=uid)
+            return await _by_key(http, login, password, db, rpc, await ask_version(http), reason, uid=uid)
         raise BadCredentials(
             f"the server refuses login {login!r} with this password on database {db!r}: check both"
         ) from None
     except NotFound as error:
-        raise NotFound("database", await _no_database(http, db)) from error
-    if isinstance(info, dict) and not info.get("uid"):
-        await _second_factor(http, credentials)
-        way = "password+totp"
-    info = await ask_session(http)
+        raise NotFound("database", await no_database(http, db)) from error
+    if not _knows(info):
+        if await answer_second_factor(http, credentials.totp, remember=True):
+            way = "password+totp"
+        info = await ask_session(http)
+    device = http.cookie(TRUSTED_DEVICE)
+    credentials.trusted_device = Secret(device) if device else None
     log.info("session opened for %s (uid %s) by %s", login, info["uid"], way)
-    return _session_identity(http, info, way, rpc, password if uid else None, version, db)
+    return await _session_identity(http, info, way, rpc, password if way == "password" else None, db)
 
 
-async def _no_database(http: Http, db: str) -> str:
-    listed = await databases(http)
-    there = f"; there are {names(listed)}" if listed else ""
-    return f"there is no database {db!r} on {http.what}{there}"
+async def _authenticate(http: Http, db: str, login: str, password: Secret) -> dict[str, Any]:
+    """Open a session; the answer says who we are, unless a second factor is wanted."""
+    params = {"db": db, "login": login, "password": password}
+    for _ in range(3):
+        http.session_id = None
+        try:
+            answer = await post_route(http, "/web/session/authenticate", params)
+            info = read_route(http, answer)
+        except Redirected as error:
+            follow_move(http, error)
+            continue
+        except ProtocolError:
+            await ask_version(http)  # says it better when this is no Odoo
+            raise
+        if not isinstance(info, dict):
+            raise ProtocolError("the login was answered with something else than a session", repr(info))
+        if http.session_id is None:
+            raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
+        return info
+    raise ProtocolError(f"{http.what} redirects in a circle")
 
 
-async def _authenticate(http: Http, db: str, login: str, secret: Secret) -> int:
+def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
+    """Why there is no session's cookie after a login."""
+    given = next((c for c in cookies if c.startswith("session_id=")), None)
+    mend = "so no session can be had there"
+    if given is None:
+        return (
+            f"{http.what} accepts the login, and its answer holds no session cookie: a proxy removes Set-Cookie, {mend}"
+        )
+    facts = dict.fromkeys(("secure", "domain", "path"), "")
+    for part in given.split(";")[1:]:
+        name, _, value = part.strip().partition("=")
+        facts[name.lower()] = value or name
+    if facts["secure"] and http.base.scheme == "http":
+        return (
+            f"{http.what} gives its session cookie for https only (Secure), and the address is http://: "
+            f"use https:// in it, {mend}"
+        )
+    if facts["domain"] and not f".{http.base.host}".endswith(f".{facts['domain'].lstrip('.')}"):
+        return (
+            f"{http.what} gives its session cookie for the domain {facts['domain'][:100]}, not for {http.base.host}: "
+            f"use an address in that domain, {mend}"
+        )
+    return (
+        f"{http.what} gives a session cookie that cannot be kept (it may have expired, or be for another path), {mend}"
+    )
+
+
+async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
     """The uid over XML-RPC; 0 when refused (a wrong password, or one with a second factor) or closed to us."""
     try:
-        uid = await call_common(http, "authenticate", db, login, secret.reveal(), {})
+        uid = await call_common(http, "authenticate", db, login, secret, {})
     except NotFound as error:
         if "database" in str(error):
-            raise NotFound("database", await _no_database(http, db)) from None
+            raise NotFound("database", await no_database(http, db)) from None
         return 0
     except (ServerFault, ProtocolError, LoginError):
         return 0
     return uid if isinstance(uid, int) and not isinstance(uid, bool) else 0
-
-
-async def _second_factor(http: Http, credentials: Credentials) -> None:
-    """Answers the code's form, which is a page and no JSON route (addons/auth_totp/controllers/home.py)."""
-    code = await credentials.totp()
-    page = (await http.get("/web/login/totp")).body.decode("utf-8", "replace")
-    token = form_token(page)
-    if not token:
-        raise ProtocolError("the page for the second factor has no form", page)
-    form = f"csrf_token={token}&totp_token={code}" if code.isdigit() else ""
-    if not form:
-        raise TotpRequired("the code of the second factor is six digits")
-    try:
-        await http.post("/web/login/totp", form.encode(), "application/x-www-form-urlencoded")
-    except Redirected:
-        pass
-    try:
-        await ask_session(http)
-    except SessionExpired:
-        raise TotpRequired("the server refuses this code of the second factor: it lives for 30 seconds") from None
 
 
 async def _by_key(
@@ -345,7 +370,7 @@ async def _by_key(
         raise ConfigError("rpc='session' needs a session, and an API key opens none: choose jsonrpc, xmlrpc or json2")
     chosen: Envelope = envelope if envelope != "auto" else ("json2" if version >= Version(18, 4) else "jsonrpc")
     if login is not None and not uid:
-        uid = await _authenticate(http, db, login, key)
+        uid = await _uid_of(http, db, login, key)
         if not uid and chosen != "json2":
             raise BadCredentials(
                 f"the server refuses this API key: is it one of {login!r}, of database {db!r}, and not expired?"
@@ -372,17 +397,18 @@ async def _by_key(
 _ENVELOPES = {"session": "the session", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC", "json2": "JSON-2"}
 
 
-def _session_identity(
+async def _session_identity(
     http: Http,
     info: dict[str, Any],
     way: Way,
     envelope: Envelope | Literal["auto"],
     password: Secret | None,
-    version: Version,
     db: str = "",
 ) -> Identity:
-    if info.get("server_version_info"):
-        version = parse_version(info["server_version_info"], info.get("server_version"))
+    if info.get("server_version_info") or info.get("server_version"):
+        version = parse_version(info.get("server_version_info"), info.get("server_version"))
+    else:
+        version = await ask_version(http)
     uid, db = info["uid"], str(info.get("db") or db)
     partner, name = pair(info.get("partner_id"))
     me = Me(uid, partner, str(info.get("name") or name), str(info.get("username") or ""))
@@ -395,16 +421,19 @@ def _session_identity(
     elif envelope == "json2":
         raise ConfigError("rpc='json2' needs an API key")
     live = "WebSocket" if version.major >= 16 else "long polling"
-    best = f"{live}: there is a session ({way})"
-    worker = worker_version(info)
-    return Identity(me, version, db, way, best, True, rpc, worker, integer(info.get("max_file_upload_size")) or None)
-
-
-def worker_version(info: dict[str, Any]) -> str:
-    """The version of the bus's worker that the WebSocket is opened with, empty where the server names none.
-
-    Source: ``session_info`` of 17 to 19; since 20 in ``bus_info`` (from sources).
-    """
-    inner = info.get("bus_info")
-    found = inner.get("worker_version") if isinstance(inner, dict) else None
-    return str(found or info.get("websocket_worker_version") or "")
+    worker, bus_id = worker_of(info)
+    settings = info.get("user_settings")
+    return Identity(
+        me,
+        version,
+        db,
+        way,
+        f"{live}: there is a session ({way})",
+        True,
+        rpc,
+        worker=worker,
+        max_upload=integer(info.get("max_file_upload_size")) or None,
+        settings=integer(settings.get("id")) if isinstance(settings, dict) else 0,
+        internal=bool(info.get("is_internal_user", "user_companies" in info)),
+        bus_id=bus_id,
+    )

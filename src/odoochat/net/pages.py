@@ -5,28 +5,54 @@ from __future__ import annotations
 import re
 
 from odoochat.errors import ProtocolError
+from odoochat.net.failures import page_words, refusal
 from odoochat.net.http import Http
 
 __all__ = ["ask_form_token", "form_token"]
 
-_SCRIPT = re.compile(r"""csrf_token["']?\s*(?:value=|:)\s*["']([^"']+)["']""")
-_FIELD = re.compile(r"""name=["']csrf_token["'][^>]*value=["']([^"']+)["']""")
+_MARK = "csrf_token"
+_AROUND = 300
+"""Characters after and before the mark in which its value stands."""
+
+_SCRIPT = re.compile(r"""csrf_token["']?\s{0,20}[:=]\s{0,20}["']([^"'<>]{1,200})["']""")
+_FIELD = re.compile(r"""value\s{0,5}=\s{0,5}["']([^"'<>]{1,200})["']""")
 
 
 def form_token(page: str) -> str:
-    """The token in a page, as a field or in a script; empty when there is none."""
-    found = _FIELD.search(page) or _SCRIPT.search(page)
-    return found[1] if found else ""
+    """Return the token in a page, as a field or in a script; empty when there is none.
+
+    Args:
+        page: the text of the page; the time is linear in its length.
+    """
+    in_script = ""
+    place = page.find(_MARK)
+    while place >= 0:
+        begin, end = page.rfind("<", max(place - _AROUND, 0), place), page.find(">", place, place + _AROUND)
+        if begin >= 0 and end >= 0 and page.startswith("<input", begin) and (found := _FIELD.search(page, begin, end)):
+            return found[1]
+        if not in_script and (found := _SCRIPT.match(page, place)):
+            in_script = found[1]
+        place = page.find(_MARK, place + len(_MARK))
+    return in_script
 
 
 async def ask_form_token(http: Http) -> str:
-    """The token that forms of this session bear; the login page has one, also for who is logged in.
+    """Return the token that forms of this session bear; the login page has one, also for who is logged in.
+
+    Redirects on the same server are followed, as to the page in the user's language.
 
     Raises:
         ProtocolError: the page has no form.
+        Blocked: something in front of Odoo answered.
+        Redirected: the page is on another server.
     """
-    page = (await http.get("/web/login")).body.decode("utf-8", "replace")
-    token = form_token(page)
+    answer = await http.get("/web/login")
+    token = form_token(answer.body.decode("utf-8", "replace"))
     if not token:
-        raise ProtocolError("the login page has no form", page)
+        if (error := refusal(http.what, answer.status, answer.body, answer.headers)) is not None:
+            raise error
+        raise ProtocolError(
+            f"the login page of {http.what} has no form (HTTP {answer.status})", page_words(answer.body),
+            status=answer.status,
+        )  # fmt: skip
     return token

@@ -2,73 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from itertools import count
 from typing import Any, Literal
 
 from msgspec import Struct
 
-from odoochat.errors import ApiKeyOnly, Rejected
-from odoochat.net.http import Answer, Http
+from odoochat.errors import ApiKeyOnly
+from odoochat.net.failures import refusal
+from odoochat.net.http import SMALL_BYTES, Answer, Http
+from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
 from odoochat.wire.requests.call import Call, positional
+from odoochat.wire.requests.repeats import repeatable
 from odoochat.wire.versions.dialect import Route
 
-__all__ = ["Envelope", "Rpc", "Secret", "call_common", "call_route"]
+__all__ = ["Envelope", "Rpc", "Secret", "call_common", "call_route", "post_route", "read_route"]
 
 Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 
 _ids = count(1)
 
-
-class Secret:
-    """A password or key that shows itself to nobody but who asks for it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "<secret>"
-
-    __str__ = __repr__
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not pickled")
+ROUTE_BYTES = 32 * 2**20
+"""The most bytes of an answer of a JSON route: a page of messages, or what a client starts with."""
 
 
-async def call_route(http: Http, path: str, params: dict[str, Any], *, timeout: float | None = None) -> Any:
+async def call_route(
+    http: Http,
+    path: str,
+    params: dict[str, Any],
+    *,
+    timeout: float | None = None,
+    repeatable: bool = True,
+    limit: int = SMALL_BYTES,
+) -> Any:
     """Calls a JSON route.
+
+    Args:
+        path: of the route.
+        params: its arguments by name.
+        timeout: seconds for the request.
+        repeatable: whether it does no harm to carry it out twice.
+        limit: the most bytes of the answer.
 
     Raises:
         SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo said no.
+        Blocked: something in front of Odoo refused it.
         ProtocolError: not Odoo's answer.
-        LinkError: the road.
+        LinkError: the network failed.
     """
-    answer = await http.post(path, jsonrpc.request(params, next(_ids)), "application/json", timeout=timeout)
-    return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
+    return _json(http, await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit))
+
+
+async def post_route(
+    http: Http,
+    path: str,
+    params: dict[str, Any],
+    *,
+    timeout: float | None = None,
+    repeatable: bool = True,
+    limit: int = SMALL_BYTES,
+) -> Answer:
+    """As `call_route`, but returns the whole answer, which `read_route` then decodes."""
+    body = Payload(jsonrpc.request(params, next(_ids)))
+    return await http.post(path, body, "application/json", timeout=timeout, repeatable=repeatable, limit=limit)
+
+
+def read_route(http: Http, answer: Answer) -> Any:
+    """The result in an answer of `post_route`. Raises as `call_route`."""
+    return _json(http, answer)
 
 
 async def call_common(http: Http, method: str, *args: object) -> Any:
-    """Calls the ``common`` service over XML-RPC, e.g. ``version`` or ``authenticate``."""
-    answer = await http.post("/xmlrpc/2/common", xmlrpc.encode(method, args), "text/xml")
+    """Calls the ``common`` service over XML-RPC, e.g. ``version`` or ``authenticate``. Raises as `call_route`."""
+    body = Payload(xmlrpc.encode(method, args))
+    answer = await http.post("/xmlrpc/2/common", body, "text/xml", repeatable=True, limit=SMALL_BYTES)
     if answer.status != 200:
-        return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
+        return _json(http, answer)
     return xmlrpc.decode(answer.body)
+
+
+def _json(http: Http, answer: Answer) -> Any:
+    _refuse(http, answer)
+    return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
+
+
+def _refuse(http: Http, answer: Answer) -> None:
+    """Raises when something in front of Odoo answered."""
+    error = refusal(http.what, answer.status, answer.body, answer.headers)
+    if error is not None:
+        raise error
 
 
 class _Sent(Struct, frozen=True):
     """A call as it goes over the line; never shown, as it may hold a secret."""
 
     path: str
-    body: bytes
+    body: Payload
     content_type: str
-    headers: dict[str, str] = {}
+    headers: dict[str, str | Secret] = {}
 
     def __repr__(self) -> str:
         return f"<sent to {self.path}>"
@@ -93,6 +125,7 @@ class Rpc:
         self._db = db
         self._uid = uid
         self._secret = secret or Secret("")
+        self._bearer = Secret(f"bearer {self._secret.reveal()}")
         self.has_session = envelope == "session"
 
     def __repr__(self) -> str:
@@ -107,54 +140,57 @@ class Rpc:
             ProtocolError, LinkError: no answer, or none that can be read.
         """
         sent = self._envelope_of(call)
-        answer = await self._http.post(sent.path, sent.body, sent.content_type, headers=sent.headers, timeout=timeout)
+        answer = await self._http.post(
+            sent.path, sent.body, sent.content_type, headers=sent.headers, timeout=timeout, repeatable=repeatable(call)
+        )
         return self._read(answer)
 
-    async def execute_filled(self, call: Call, hole: str, filling: AsyncIterator[bytes], length: int) -> Any:
+    async def execute_filled(
+        self, call: Call, hole: str, filling: Callable[[], AsyncIterator[bytes]], length: int
+    ) -> Any:
         """Calls a model's method with a long text that is made as it goes out.
 
         Args:
             call: holds `hole`, a word that stands nowhere else in it, where the text belongs.
-            filling: the text as ASCII that needs no escaping, in pieces.
+            filling: begins the text: ASCII that needs no escaping, in pieces.
             length: of the text, in bytes.
 
         Raises:
             As `execute`.
         """
         sent = self._envelope_of(call)
-        before, _, after = sent.body.partition(hole.encode())
+        before, after = (Payload(part) for part in sent.body.reveal().split(hole.encode(), 1))
 
         async def pieces() -> AsyncIterator[bytes]:
-            yield before
-            async for piece in filling:
+            yield before.reveal()
+            async for piece in filling():
                 yield piece
-            yield after
+            yield after.reveal()
 
         whole = len(before) + length + len(after)
         return self._read(
-            await self._http.send_stream(sent.path, pieces(), whole, sent.content_type, headers=sent.headers)
+            await self._http.send_stream(sent.path, pieces, whole, sent.content_type, headers=sent.headers)
         )
 
     def _envelope_of(self, call: Call) -> _Sent:
         args, kwargs = positional(call)
         if self.envelope == "session":
             named = {"model": call.model, "method": call.method, "args": args, "kwargs": kwargs}
-            return _Sent("/web/dataset/call_kw", jsonrpc.request(named, next(_ids)), "application/json")
+            return _Sent("/web/dataset/call_kw", Payload(jsonrpc.request(named, next(_ids))), "application/json")
         if self.envelope == "json2":
-            headers = {"Authorization": f"bearer {self._secret.reveal()}"}
+            headers: dict[str, str | Secret] = {"Authorization": self._bearer}
             if self._db:
                 headers["X-Odoo-Database"] = self._db
-            body = jsonrpc.json2_body(call.ids, call.kwargs)
+            body = Payload(jsonrpc.json2_body(call.ids, call.kwargs))
             return _Sent(jsonrpc.json2_path(call.model, call.method), body, "application/json", headers)
-        full = [self._db, self._uid, self._secret.reveal(), call.model, call.method, args, kwargs]
+        full = [self._db, self._uid, self._secret, call.model, call.method, args, kwargs]
         if self.envelope == "jsonrpc":
             params = jsonrpc.service("object", "execute_kw", full)
-            return _Sent("/jsonrpc", jsonrpc.request(params, next(_ids)), "application/json")
-        return _Sent("/xmlrpc/2/object", xmlrpc.encode("execute_kw", full), "text/xml")
+            return _Sent("/jsonrpc", Payload(jsonrpc.request(params, next(_ids))), "application/json")
+        return _Sent("/xmlrpc/2/object", Payload(xmlrpc.encode("execute_kw", full)), "text/xml")
 
     def _read(self, answer: Answer) -> Any:
-        if answer.status == 413:
-            raise Rejected("too large", "the server takes no request as large as this")
+        _refuse(self._http, answer)
         if self.envelope == "json2":
             return jsonrpc.json2_decode(answer.body, answer.status)
         if self.envelope == "xmlrpc" and answer.status == 200:
@@ -169,7 +205,7 @@ class Rpc:
         """
         if not self.has_session:
             raise ApiKeyOnly(f"{route.path} needs a session, and an API key opens none: log in with a password")
-        return await call_route(self._http, route.path, route.params)
+        return await call_route(self._http, route.path, route.params, repeatable=repeatable(route), limit=ROUTE_BYTES)
 
     async def do(self, action: Call | Route) -> Any:
         """Carries out a call or a route, whichever it is."""

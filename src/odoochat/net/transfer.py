@@ -13,8 +13,17 @@ from typing import IO, Any
 import aiohttp
 from msgspec import Struct
 
-from odoochat.errors import NotFound, ProtocolError, Rejected, SessionExpired, Unreachable, UsageError
-from odoochat.net.http import Http
+from odoochat.errors import (
+    AccessDenied,
+    NotFound,
+    ProtocolError,
+    Rejected,
+    SessionExpired,
+    Unreachable,
+    UsageError,
+)
+from odoochat.net.failures import page_words, refusal
+from odoochat.net.http import Answer, Http, Redirected
 
 __all__ = ["Source", "download_into", "encoded", "encoded_length", "upload_form"]
 
@@ -79,6 +88,7 @@ async def upload_form(
 
     Raises:
         SessionExpired: the token or the session is of no use.
+        AccessDenied: the user may not upload here; the text is the server's own.
         Rejected: the server does not take it.
         ProtocolError, LinkError: no answer, or none that can be read.
     """
@@ -101,11 +111,13 @@ async def upload_form(
         yield after
 
     whole = len(before) + source.size + len(after)
-    answer = await http.send_stream(path, body(), whole, f"multipart/form-data; boundary={boundary}")
-    if answer.status == 413:
-        raise Rejected("too large", f"{source.name!r} is larger than the server takes")
-    if answer.status in (400, 403):
-        raise SessionExpired("the server refuses the form: the session ended, or its token did")
+    try:
+        answer = await http.send_stream(path, body, whole, f"multipart/form-data; boundary={boundary}")
+    except Redirected as error:
+        if error.location.path.endswith("/web/login"):
+            raise SessionExpired("the server sends the form to the login page: the session ended") from None
+        raise
+    _check_upload(http, source, answer)
     try:
         said: Any = json.loads(answer.body)
     except ValueError:
@@ -115,6 +127,28 @@ async def upload_form(
     if isinstance(first, dict) and isinstance(first.get("error"), str):
         raise Rejected("upload", f"the server did not take {source.name!r}: {first['error']}")
     return said
+
+
+def _check_upload(http: Http, source: Source, answer: Answer) -> None:
+    """Raises what the HTTP status of an upload means; the page says more than the number.
+
+    Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
+    """
+    if answer.status == 413:
+        raise Rejected("too large", f"{source.name!r} is larger than the server takes")
+    if answer.status not in (400, 401, 403, 404):
+        error = refusal(http.what, answer.status, answer.body, answer.headers)
+        if error is not None:
+            raise error
+        return
+    said = page_words(answer.body)
+    if answer.status == 400 and "csrf" in said.lower():
+        raise SessionExpired("the server refuses the form: its token belongs to another session")
+    text = f"the server does not take {source.name!r} (HTTP {answer.status})"
+    if said:
+        text += f": {said}"
+    kind = {403: AccessDenied, 404: NotFound}.get(answer.status, Rejected)
+    raise kind("upload", text)
 
 
 async def download_into(

@@ -72,7 +72,8 @@ class LongPoll:
             options = {"bus_inactivity": idle, **options}
         params = {"channels": [], "last": last, "options": options}
         try:
-            return await call_route(self._http, PATH, params, timeout=timeout)
+            # A poll that is cut is the link's news; only the short question is asked again on another connection.
+            return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
             # Odoo 14 under many polls says so of good sessions (FACTS of 14, section 5): the next peek tells.
             raise LinkError(f"the long poll was refused: {error}") from error

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, cast
 from xml.parsers import expat
 
 from odoochat import errors
+from odoochat.secret import Secret
 from odoochat.wire.envelopes.jsonrpc import named_error
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "encode", "fault_error", "strip_refused"]
@@ -63,8 +64,8 @@ def encode(method: str, params: Sequence[object]) -> bytes:
     if not _METHOD.fullmatch(method):
         raise errors.UsageError(f"{method!r} is no method's name")
     try:
-        clean = tuple(_outgoing(value) for value in params)
-        return xmlrpc.client.dumps(clean, method, allow_none=True).encode("utf-8")
+        # No variable holds the clean values: a password may be among them.
+        return xmlrpc.client.dumps(tuple(_outgoing(value) for value in params), method, allow_none=True).encode("utf-8")
     except RecursionError as error:
         raise errors.UsageError("a value is nested too deeply for XML-RPC") from error
 
@@ -72,6 +73,8 @@ def encode(method: str, params: Sequence[object]) -> bytes:
 def _outgoing(value: Any) -> Any:
     if value is None or isinstance(value, (bool, float)):
         return value
+    if isinstance(value, Secret):
+        return strip_refused(value.reveal())
     if isinstance(value, str):
         return strip_refused(str(value))
     if isinstance(value, int):

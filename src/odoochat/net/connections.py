@@ -1,0 +1,157 @@
+"""The connections to one server: pooled, through the proxy, and replaced when an idle one turns out dead."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+from yarl import URL
+
+from odoochat.errors import ProtocolError, Unreachable, UsageError
+from odoochat.net import reading
+from odoochat.net.failures import forget_frames, translate
+from odoochat.net.network import Network
+from odoochat.secret import Payload, Secret
+
+__all__ = ["Body", "Connections"]
+
+log = logging.getLogger("odoochat")
+
+FRAME_BYTES = 64 * 2**20
+POOL = 20
+STALE_SECONDS = 2.0
+"""A used connection that ends without an answer within this time was most likely dead before the request reached it."""
+
+Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
+
+
+class Connections:
+    """The open connections of one client.
+
+    Args:
+        network: proxy and certificates.
+        jar: the cookies.
+        headers: of every request.
+    """
+
+    def __init__(self, network: Network, jar: aiohttp.CookieJar, headers: Mapping[str, str]) -> None:
+        self._network = network
+        trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
+        trace.on_connection_reuseconn.append(_reused)
+        trace.on_request_redirect.append(_refuse_redirect)
+        self._session = aiohttp.ClientSession(
+            cookie_jar=jar,
+            headers={**headers, "Accept-Encoding": reading.ENCODINGS},
+            connector=aiohttp.TCPConnector(limit=POOL, ssl=network.tls()),
+            auto_decompress=False,
+            max_line_size=64 * 1024,
+            max_field_size=64 * 1024,
+            trace_configs=[trace],
+        )
+        self.request_count = 0
+
+    async def begin(
+        self,
+        method: str,
+        url: URL,
+        data: Body,
+        headers: Mapping[str, str | Secret],
+        bound: aiohttp.ClientTimeout,
+        *,
+        repeatable: bool,
+    ) -> aiohttp.ClientResponse:
+        """Send a request, and return the head of its answer.
+
+        A connection that lay idle may have been ended by the server just now. What does no harm twice is then sent
+        again, until the connection is a fresh one.
+        """
+        loop = asyncio.get_running_loop()
+        for _ in range(POOL + 1):
+            if self._session.closed:
+                raise UsageError("the client is closed")
+            self.request_count += 1
+            used = SimpleNamespace(reused=False)
+            began = loop.time()
+            try:
+                return await self._session.request(
+                    method,
+                    url,
+                    data=_content(data),
+                    headers={
+                        name: str(text.reveal() if isinstance(text, Secret) else text) for name, text in headers.items()
+                    },
+                    timeout=bound,
+                    allow_redirects=False,
+                    trace_request_ctx=used,
+                    proxy=self._network.proxy_for(url),
+                )
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                stale = used.reused and not isinstance(error, aiohttp.ClientConnectorError)
+                if not stale or loop.time() - began > STALE_SECONDS:
+                    raise
+                failure = error
+            ours = translate(failure, str(url.origin()))
+            forget_frames(failure)
+            if isinstance(ours, Unreachable):
+                ours.stale = True
+            if not repeatable:
+                raise ours
+            log.debug("checking %s: an idle connection had ended, trying another one", url.path)
+        raise ours
+
+    async def websocket(self, url: URL, origin: str, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
+        """Open a WebSocket. Redirects are not followed: they would carry the cookie elsewhere.
+
+        Args:
+            origin: the ``Origin`` header.
+            heartbeat: seconds without a frame after which a ping goes out.
+        """
+        self.request_count += 1
+        return await self._session.ws_connect(
+            url,
+            headers={"Origin": origin},
+            heartbeat=heartbeat,
+            max_msg_size=FRAME_BYTES,
+            compress=0,
+            timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
+            proxy=self._network.proxy_for(url),
+        )
+
+    async def close(self) -> None:
+        """Close all connections; what is under way ends at once, also where the network is blocked."""
+        # aiohttp waits until what was written has left: for ever, when the other side takes no more.
+        for protocol in list(getattr(self._session.connector, "_acquired", ())):
+            if (transport := getattr(protocol, "transport", None)) is not None:
+                transport.abort()
+        await self._session.close()
+
+
+def _content(data: Body) -> Any:
+    """The body as aiohttp takes it."""
+    if isinstance(data, Payload):
+        # aiohttp wants large bodies as files, so that sending them does not hold up the loop.
+        return io.BytesIO(data.reveal()) if len(data) > 2**19 else data.reveal()
+    return data() if callable(data) else data
+
+
+def _context(trace_request_ctx: Any = None) -> Any:
+    return trace_request_ctx
+
+
+async def _reused(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
+    if context is not None:
+        context.reused = True
+
+
+async def _refuse_redirect(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
+    """Only a WebSocket's handshake gets here: aiohttp follows its redirects, and cannot be told not to."""
+    raise ProtocolError(
+        f"{params.url.origin()} answered the WebSocket handshake with a redirect (HTTP {params.response.status}), "
+        "which is not followed",
+        status=params.response.status,
+    )

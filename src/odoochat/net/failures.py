@@ -1,0 +1,241 @@
+"""What goes wrong on the way to Odoo, as errors of ours: foreign exceptions, and answers that are not Odoo's."""
+
+from __future__ import annotations
+
+import asyncio
+import http.cookies
+import math
+import ssl
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from odoochat.errors import (
+    Blocked,
+    ConfigError,
+    LinkError,
+    OdooChatError,
+    ProtocolError,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unreachable,
+)
+from odoochat.wire.content import body
+
+__all__ = [
+    "CONNECT_SECONDS",
+    "FOREIGN",
+    "forget_frames",
+    "page_words",
+    "refusal",
+    "retry_after",
+    "translate",
+    "translated",
+]
+
+CONNECT_SECONDS = 10.0
+LONGEST_WAIT = 86_400.0
+
+FOREIGN = (
+    TimeoutError,
+    aiohttp.ClientError,
+    aiohttp.http.HttpProcessingError,
+    http.cookies.CookieError,
+    OSError,
+    EOFError,
+    zlib.error,
+    # An odd header, e.g. a Location that is no address, makes yarl and aiohttp raise these.
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+)
+
+_TLS_IN_PLAIN = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "RECORD_LAYER", "PACKET_LENGTH_TOO_LONG")
+
+
+def translate(error: BaseException, what: str) -> OdooChatError:
+    """Return our error for one of aiohttp's, of the system's, or a timeout.
+
+    Args:
+        error: what was raised.
+        what: the server's address, for the text.
+    """
+    text = (str(error) or type(error).__name__).splitlines()[0][:300]
+    match error:
+        case OdooChatError():
+            return error
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
+            return Unreachable(f"{what}: the secure connection failed: {_tls_fault(error, what, text)}")
+        case aiohttp.ConnectionTimeoutError():
+            return Unreachable(f"{what}: no connection within {CONNECT_SECONDS:g} s")
+        case aiohttp.ClientHttpProxyError():
+            return _proxy_refusal(error, what)
+        case aiohttp.ClientProxyConnectionError():
+            cause = error.os_error
+            reason = cause.strerror or cause or type(cause).__name__
+            key = getattr(error, "_conn_key", None)
+            proxy = f" {key.host}:{key.port}" if key is not None else ""
+            return Unreachable(f"{what}: no connection to the proxy{proxy}: {reason}")
+        case aiohttp.ClientConnectorError():
+            cause = error.os_error
+            if what.startswith("https:") and isinstance(cause, ConnectionResetError):
+                plain = what.replace("https:", "http:", 1)
+                return Unreachable(
+                    f"{what}: the server ends the secure connection: if it speaks plain HTTP on this port, use {plain}"
+                )
+            return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
+        case aiohttp.WSServerHandshakeError():
+            return ProtocolError(
+                f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
+            )
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return ConfigError(f"{what} is no address: give one like https://odoo.example.com")
+        case asyncio.TimeoutError():
+            return TimedOut(f"{what}: no answer in time")
+        case aiohttp.WSMessageTypeError():
+            return ProtocolError(f"{what} sent a frame of another kind than text")
+        case aiohttp.ClientResponseError():
+            if _is_tls(error.message):
+                secure = what.replace("http:", "https:", 1)
+                return Unreachable(f"{what}: the server speaks https on this port: use {secure}")
+            # Its text names the address, in which a token may stand.
+            return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}", status=error.status)
+        case aiohttp.ServerDisconnectedError():
+            return Unreachable(f"{what}: the server closed the connection without an answer", sent=True)
+        case aiohttp.ClientError() | OSError() | EOFError():
+            return Unreachable(f"{what}: the connection broke: {text}", sent=True)
+        case aiohttp.http.HttpProcessingError():
+            return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}")
+        case ValueError() | TypeError() | LookupError() | ArithmeticError() | http.cookies.CookieError() | zlib.error():
+            return ProtocolError(f"{what} sent an answer that cannot be read ({type(error).__name__})")
+        case _:
+            return LinkError(f"{what}: {type(error).__name__}: {text}")
+
+
+def _tls_fault(error: BaseException, what: str, text: str) -> str:
+    inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    said = f"{getattr(inner, 'reason', '') or ''} {inner}".upper().replace(" ", "_")
+    if any(word in said for word in _TLS_IN_PLAIN):
+        return f"this port speaks plain HTTP: use {what.replace('https:', 'http:', 1)}"
+    if "SELF-SIGNED" in said or "SELF_SIGNED" in said or "UNABLE_TO_GET_LOCAL_ISSUER" in said:
+        return f"{text}; give the file of the server's certificate authority as ca_file"
+    if "CERTIFICATE_REQUIRED" in said or "HANDSHAKE_FAILURE" in said:
+        return f"{text}; the server may want a client certificate: give client_cert"
+    return text
+
+
+def _is_tls(message: str) -> bool:
+    """Whether a bad status line is a TLS alert: type 21, version 3."""
+    return "\\x15\\x03" in message or "\x15\x03" in message
+
+
+def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatError:
+    if error.status == 407:
+        return Blocked(
+            f"{what}: the proxy wants a login (HTTP 407): give it as http://user:password@proxy:port", status=407
+        )
+    return Blocked(f"{what}: the proxy refuses the connection (HTTP {error.status})", status=error.status)
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Drop the stack frames of an error and of all that led to it: their variables hold passwords and cookies."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.__traceback__ = None
+        if error.__cause__ is not error.__context__:
+            forget_frames(error.__cause__)
+        error = error.__context__
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn foreign errors of the block into ours.
+
+    Args:
+        what: the server's address, for the text.
+    """
+    try:
+        yield
+    except FOREIGN as error:
+        if isinstance(error, OdooChatError):
+            raise
+        ours = translate(error, what)
+        forget_frames(error)
+        raise ours from None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return how many seconds the server wants to be left alone, None when it does not say.
+
+    Source: RFC 9110, 10.2.3: a number of seconds, or a date, which is held against the server's own clock.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            then = parsedate_to_datetime(value).timestamp()
+            said = headers.get("Date")
+            seconds = then - (parsedate_to_datetime(said).timestamp() if said else time.time())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 0.0), LONGEST_WAIT) if math.isfinite(seconds) else None
+
+
+def page_words(page: bytes) -> str:
+    """Return what a web page says, in one line of 200 characters at most; "" when it says nothing."""
+    text = page[:20_000].decode("utf-8", "replace")
+    lines = [line.strip() for line in body.to_text(text).splitlines()]
+    return body.safe_line(": ".join(dict.fromkeys(line for line in lines if line)), 200)
+
+
+def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
+    """Return the error for an answer that something in front of Odoo gave, None when it may be Odoo's own.
+
+    Such a request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with ``Retry-After``.
+
+    Args:
+        what: the server's address, for the text.
+        page: the body of the answer.
+    """
+    wait = retry_after(headers)
+    if status not in (401, 403, 407, 413, 429, 451) and not (status == 503 and wait is not None):
+        return None
+    if page[:64].lstrip()[:1] in (b"{", b"[") and _is_odoos(page):
+        return None
+    said = page_words(page)
+    quoted = f": {said!r}" if said else ""
+    later = f"; it wants to be asked again in {wait:g} s" if wait is not None else ""
+    match status:
+        case 429:
+            return RateLimited(
+                f"{what}: too many requests: the server or a proxy limits their rate (HTTP 429{later})",
+                status=429,
+                retry_after=wait,
+            )
+        case 503:
+            text = f"{what} is not available now (HTTP 503{later}){quoted}"
+        case 401:
+            text = f"{what}: a login in front of Odoo is required (HTTP 401){quoted}: a proxy asks for it, not Odoo"
+        case 407:
+            text = f"{what}: the proxy wants a login (HTTP 407): give it as http://user:password@proxy:port"
+        case 413:
+            return Rejected("too large", f"{what}: the server takes no request as large as this (HTTP 413)")
+        case _:
+            text = f"{what}: a proxy or firewall in front of Odoo refuses the request (HTTP {status}){quoted}"
+    return Blocked(text, status=status, retry_after=wait)
+
+
+def _is_odoos(page: bytes) -> bool:
+    """Whether JSON is an answer of Odoo: of a JSON route, or of JSON-2."""
+    head = page[:4096]
+    return any(key in head for key in (b'"jsonrpc"', b'"name"', b'"debug"', b'"arguments"'))

@@ -1,0 +1,170 @@
+"""The way to the server: HTTP proxy, certificates, and what of them the environment says."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import ssl
+from pathlib import Path
+from typing import NoReturn
+from urllib.request import getproxies, proxy_bypass
+
+from msgspec import Struct
+from yarl import URL
+
+from odoochat.errors import ConfigError
+from odoochat.secret import Secret
+
+__all__ = ["Network"]
+
+log = logging.getLogger("odoochat")
+
+LOCAL = ("localhost", "localhost.localdomain")
+
+
+class Network(Struct, frozen=True):
+    """How the server is reached.
+
+    Attributes:
+        proxy: address of an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; None for what
+            ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` say; "" for none at all.
+        ca_file: file of certificate authorities (PEM) that are trusted beside those of the system.
+        client_cert: file with the client's certificate chain (PEM).
+        client_key: file with its private key (PEM), when it is not in `client_cert`.
+        verify: False accepts any certificate of the server: whoever stands between can then read and change everything.
+    """
+
+    proxy: Secret | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    verify: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        proxy: str | Secret | None = None,
+        ca_file: str | os.PathLike[str] | None = None,
+        client_cert: str | os.PathLike[str] | None = None,
+        client_key: str | os.PathLike[str] | None = None,
+        *,
+        verify: bool = True,
+    ) -> Network:
+        """Check the settings, and return them.
+
+        Raises:
+            ConfigError: a proxy that is no address of an HTTP proxy, a file that cannot be read, a key without a
+                certificate.
+        """
+        given = Secret(proxy) if proxy is not None else None
+        if given:
+            _proxy_url(given.reveal(), "proxy")
+        if client_key is not None and client_cert is None:
+            raise ConfigError("client_key without client_cert: give the certificate's file too")
+        files = [str(Path(f).expanduser()) if f is not None else None for f in (ca_file, client_cert, client_key)]
+        network = cls(given, files[0], files[1], files[2], verify)
+        network.tls()
+        return network
+
+    def tls(self) -> ssl.SSLContext | bool:
+        """Return the TLS settings as aiohttp takes them: True for the system's own.
+
+        Raises:
+            ConfigError: a file cannot be read, or holds no certificate or key.
+        """
+        if self.verify and self.ca_file is None and self.client_cert is None:
+            return True
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            try:
+                context.load_verify_locations(self.ca_file)
+            except (OSError, ssl.SSLError) as error:
+                raise ConfigError(f"ca_file {self.ca_file!r}: {_file_fault(error, 'certificates')}") from None
+        if self.client_cert is not None:
+            try:
+                context.load_cert_chain(self.client_cert, self.client_key, password=_no_passphrase)
+            except (OSError, ssl.SSLError) as error:
+                which = f"client_cert {self.client_cert!r}"
+                if self.client_key is not None:
+                    which += f" with client_key {self.client_key!r}"
+                raise ConfigError(f"{which}: {_file_fault(error, 'certificate and key')}") from None
+        if not self.verify:
+            log.warning(
+                "WARNING: the server's certificate is NOT verified (verify=False): anybody on the way can read your "
+                "password and messages and change them; give ca_file with the server's authority instead"
+            )
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+    def proxy_for(self, url: URL) -> URL | None:
+        """Return the proxy for an address, None for a direct connection.
+
+        The environment's proxies are not used for this machine itself, nor for what ``NO_PROXY`` names.
+
+        Raises:
+            ConfigError: the environment's proxy is no address of an HTTP proxy.
+        """
+        if self.proxy is not None:
+            return _proxy_url(self.proxy.reveal(), "proxy") if self.proxy else None
+        host = url.host or ""
+        if not host or _is_local(host):
+            return None
+        proxies = getproxies()
+        scheme = {"ws": "http", "wss": "https"}.get(url.scheme, url.scheme)
+        found = proxies.get(scheme)
+        if not found and (every := proxies.get("all")) and not every.startswith("socks"):
+            found = every
+        if not found or proxy_bypass(host) or proxy_bypass(f"{host}:{url.port}") or _in_no_proxy(host):
+            return None
+        return _proxy_url(found, f"{scheme.upper()}_PROXY")
+
+
+def _proxy_url(text: str, source: str) -> URL:
+    try:
+        url = URL(text if "://" in text else f"http://{text}")
+        shown = str(url.with_user(None)) if url.host else "it"
+        if url.scheme not in ("http", "https"):
+            raise ConfigError(f"{source}: {url.scheme}:// is not supported: give an HTTP proxy, like http://proxy:3128")
+        if not url.host or url.port is None:
+            raise ConfigError(f"{source}: {shown} names no host: give an address like http://proxy:3128")
+    except (ValueError, TypeError):
+        raise ConfigError(f"{source} is no address: give one like http://proxy:3128") from None
+    return url
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.rstrip(".").lower() in LOCAL or host.lower().endswith(".localhost")
+
+
+def _in_no_proxy(host: str) -> bool:
+    """Whether ``NO_PROXY`` names the host's network, e.g. ``10.0.0.0/8``, which the standard library does not read."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    for each in (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(","):
+        try:
+            if address in ipaddress.ip_network(each.strip(), strict=False):
+                return True
+        except (ValueError, TypeError):
+            continue
+    return False
+
+
+def _no_passphrase() -> NoReturn:
+    raise ssl.SSLError("the key is encrypted: give one without a passphrase")
+
+
+def _file_fault(error: OSError, wanted: str) -> str:
+    if isinstance(error, ssl.SSLError):
+        if "passphrase" in str(error):
+            return "the key is encrypted: give one without a passphrase"
+        if "MISMATCH" in str(error).upper():
+            return "the key does not belong to the certificate"
+        return f"the file holds no {wanted} in PEM form"
+    return f"cannot be read: {error.strerror or error}"

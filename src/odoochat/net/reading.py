@@ -1,0 +1,79 @@
+"""Reads answers with a bound on what they become, compressed ones included."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator
+
+import aiohttp
+
+from odoochat.errors import ProtocolError
+
+__all__ = ["ENCODINGS", "pieces", "read"]
+
+ENCODINGS = "gzip, deflate"
+"""What is asked for as ``Accept-Encoding``; unpacked here, as a library would unpack a bomb without a bound."""
+
+PIECE = 2**18
+
+
+async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    """Give the body unpacked, in pieces of 256 KiB at most.
+
+    Raises:
+        ProtocolError: an encoding that was not asked for, or broken data.
+    """
+    named = response.headers.get("Content-Encoding", "").strip().lower()
+    if named in ("", "identity"):
+        async for piece in response.content.iter_chunked(PIECE):
+            yield piece
+        return
+    if named not in ("gzip", "x-gzip", "deflate"):
+        raise ProtocolError(f"the answer is packed by {named[:20]!r}, which was not asked for", status=response.status)
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS if named == "deflate" else zlib.MAX_WBITS | 16)
+    first = True
+    async for packed in response.content.iter_chunked(PIECE):
+        rest = packed
+        while rest and not unpacker.eof:
+            try:
+                out = unpacker.decompress(rest, PIECE)
+            except zlib.error:
+                if not first or named != "deflate":
+                    raise ProtocolError("the answer is packed, and broken", status=response.status) from None
+                unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers mean bare deflate by the name
+                first = False
+                continue
+            first = False
+            if out:
+                yield out
+            rest = unpacker.unconsumed_tail
+    if not unpacker.eof and not first:
+        raise ProtocolError("the answer ends too early", status=response.status)
+
+
+async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """Read the whole body.
+
+    Args:
+        limit: the most bytes that it may have, unpacked.
+
+    Raises:
+        ProtocolError: it has more.
+    """
+    found: list[bytes] = []
+    size = 0
+    length = response.content_length
+    if length is not None and length > limit:
+        raise too_large(limit, response.status)
+    async for piece in pieces(response):
+        size += len(piece)
+        if size > limit:
+            raise too_large(limit, response.status)
+        found.append(piece)
+    return b"".join(found)
+
+
+def too_large(limit: int, status: int) -> ProtocolError:
+    """Return the error for a body with more than `limit` bytes."""
+    shown = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} bytes"
+    return ProtocolError(f"the answer is larger than {shown}", status=status)

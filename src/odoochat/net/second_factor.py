@@ -1,0 +1,91 @@
+"""The second factor: a page with a form, for which there is no JSON route."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+from odoochat.errors import Blocked, ProtocolError, TotpRequired
+from odoochat.net.failures import page_words, refusal
+from odoochat.net.http import Http, Redirected
+from odoochat.net.pages import form_token
+from odoochat.net.version import ask_version
+from odoochat.secret import Payload, Secret
+
+__all__ = ["TRUSTED_DEVICE", "answer_second_factor"]
+
+log = logging.getLogger("odoochat")
+
+PAGE = "/web/login/totp"
+TRUSTED_DEVICE = "td_id"
+"""The cookie of a device that is not asked for a code for 90 days. Source: addons/auth_totp/controllers/home.py."""
+
+REMEMBER_AGENT = "odoochat (Linux; like Firefox/1.0)"
+"""Odoo names the device by browser and system, and fails with 500 where it finds none (seen on 19)."""
+
+_ALERT = re.compile(r"<p[^>]{0,200}\balert\b[^>]{0,200}>([^<]{0,500})<")
+
+
+async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]], *, remember: bool) -> bool:
+    """Answer the form of the second factor.
+
+    The page is fetched before the code is asked for: where the code comes by mail, fetching the page sends it
+    (addons/auth_totp_mail/controllers/home.py, seen on 19). A device that the server trusts is let in without a code.
+
+    Args:
+        ask: gives the code.
+        remember: whether the server is asked to trust this device from now on.
+
+    Returns:
+        Whether a code was needed.
+
+    Raises:
+        TotpRequired: no code, or the server refuses it; the text says what the page says.
+        ProtocolError: the page has no form.
+    """
+    try:
+        answer = await http.get(PAGE, follow=False)
+    except Redirected as error:
+        if error.location.path.rstrip("/").endswith("/web/login"):
+            raise TotpRequired(
+                "the server has forgotten the login that waits for its second factor: try again"
+            ) from None
+        log.info("the server trusts this device: no code of the second factor is needed")
+        return False
+    if (refused := refusal(http.what, answer.status, answer.body, answer.headers)) is not None:
+        raise refused
+    page = answer.body.decode("utf-8", "replace")
+    token = form_token(page)
+    if not token:
+        raise ProtocolError("the page for the second factor has no form", page_words(answer.body))
+    if said := _alert(page):
+        log.warning("the second factor: %s", said)
+    log.info("the server asks for the code of the second factor%s", " sent by mail" if "mail" in page.lower() else "")
+    code = await ask()
+    if not code.reveal().isdigit():
+        raise TotpRequired("the code of the second factor is six digits")
+    remember = remember and 'name="remember"' in page and (await ask_version(http)).major < 20
+    form = Payload(
+        urlencode(
+            {"csrf_token": token, "totp_token": code.reveal(), **({"remember": "1"} if remember else {})}
+        ).encode()
+    )
+    headers = {"User-Agent": REMEMBER_AGENT} if remember else {}
+    try:
+        answer = await http.post(PAGE, form, "application/x-www-form-urlencoded", headers=headers)
+    except Redirected:
+        return True
+    if answer.status in (429, 503):
+        raise Blocked(f"{http.what} takes no code now (HTTP {answer.status})", status=answer.status)
+    said = _alert(answer.body.decode("utf-8", "replace")) or (page_words(answer.body) if answer.status >= 400 else "")
+    raise TotpRequired(
+        "the server refuses this code of the second factor: " + (said or "a code of an app lives for 30 seconds")
+    )
+
+
+def _alert(page: str) -> str:
+    """What the page complains of; empty when it does not."""
+    found = _ALERT.search(page)
+    return " ".join(found[1].split()) if found else ""

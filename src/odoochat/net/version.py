@@ -1,0 +1,205 @@
+"""Which Odoo answers at an address, and which databases it has; neither needs a login."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from yarl import URL
+
+from odoochat.errors import (
+    Blocked,
+    ConfigError,
+    LoginError,
+    OdooChatError,
+    ProtocolError,
+    ServerFault,
+    names,
+)
+from odoochat.model import Version
+from odoochat.net.failures import page_words
+from odoochat.net.http import Answer, Http, Redirected
+from odoochat.net.rpc import call_common, post_route, read_route
+from odoochat.wire.values import parse_version
+
+__all__ = ["ask_version", "choose_database", "databases", "follow_move", "no_database", "not_odoo"]
+
+log = logging.getLogger("odoochat")
+
+MOVES = 4
+SIGN_ON = (
+    "login.microsoftonline.com", "accounts.google.com", "okta", "auth0.com", "onelogin", "cloudflareaccess.com",
+    "adfs", "keycloak", "oauth2", "openid", "saml", "/sso", "sso.", "idp", "authelia", "authentik", "shibboleth",
+    "/cas/",
+)  # fmt: skip
+"""What addresses of sign-on pages hold."""
+
+_MAINTENANCE = (
+    "maintenance",
+    "wartung",
+    "mantenimiento",
+    "be right back",
+    "temporarily unavailable",
+    "under construction",
+)
+
+
+async def ask_version(http: Http) -> Version:
+    """Return the server's version. Follows a redirect on the same host, and stays at the new address.
+
+    Raises:
+        ProtocolError: what answers is no Odoo.
+        Blocked: something in front of Odoo refuses requests, or wants a sign-on.
+        LinkError: the network failed.
+    """
+    for _ in range(MOVES):
+        try:
+            return await _version(http)
+        except Redirected as error:
+            follow_move(http, error)
+    raise ProtocolError(f"{http.what} redirects in a circle")
+
+
+def follow_move(http: Http, error: Redirected) -> None:
+    """Go on where a server has moved to: another scheme, port or path of the same host, never from https to http.
+
+    Raises:
+        Blocked: to a sign-on page of another host.
+        ProtocolError: to anything else.
+    """
+    target = error.location
+    where = target.with_user(None)
+    if target.host != http.base.host or target.scheme not in ("http", "https"):
+        if any(word in str(where).lower() for word in SIGN_ON):
+            raise Blocked(
+                f"{http.what} redirects to a sign-on page at {where.origin()}: a proxy in front of Odoo wants a login "
+                "of its own, which only a browser can give: use an address that leads to Odoo itself (VPN, internal "
+                "host name), or ask for one",
+                status=error.status,
+            ) from None
+        raise ProtocolError(
+            f"{http.what} redirects to {where.origin()}: give that address", status=error.status
+        ) from None
+    if (http.base.scheme, target.scheme) == ("https", "http"):
+        raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
+    if any(word in where.path_qs.lower() for word in SIGN_ON):
+        raise Blocked(
+            f"{http.what} redirects to a sign-on page ({where.path}): a proxy in front of Odoo wants a login of its "
+            "own, which only a browser can give: use an address that leads to Odoo itself",
+            status=error.status,
+        ) from None
+    prefix = target.path
+    for mark in ("/xmlrpc/", "/web/", "/jsonrpc", "/json/"):
+        prefix = prefix.split(mark, 1)[0]
+    moved = target.origin().with_path(prefix if prefix != target.path else "/")
+    if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
+        raise ProtocolError(f"{http.what} redirects in a circle, to {where.path}", status=error.status) from None
+    log.info("redirected to %s", moved.origin())
+    http.rebase(moved)
+
+
+async def _version(http: Http) -> Version:
+    try:
+        told = await call_common(http, "version")
+    except (ProtocolError, ServerFault) as error:
+        return await _version_by_web(http, error)
+    if not isinstance(told, dict):
+        raise ProtocolError(f"{http.what} is no Odoo", repr(told))
+    return parse_version(told.get("server_version_info"), told.get("server_version"))
+
+
+async def _version_by_web(http: Http, first: OdooChatError) -> Version:
+    """Servers that close XML-RPC to the outside still tell their version here."""
+    answer: Answer | None = None
+    try:
+        answer = await post_route(http, "/web/webclient/version_info", {})
+        told = read_route(http, answer)
+    except (ProtocolError, ServerFault):
+        told = None
+    if isinstance(told, dict):
+        return parse_version(told.get("server_version_info"), told.get("server_version"))
+    raise not_odoo(http, first, answer)
+
+
+def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooChatError:
+    """Return the error for a server that answers, but not as an Odoo.
+
+    Args:
+        first: what its first answer was read as.
+        answer: the last one, None when there was none.
+    """
+    page = answer.body if answer is not None else b""
+    said = page_words(page)
+    status = answer.status if answer is not None else first.status if isinstance(first, ProtocolError) else None
+    shown = f" (HTTP {status})" if status else ""
+    if b"plain HTTP request was sent to HTTPS port" in page or "speaking plain http to an ssl" in said.lower():
+        secure = http.base.with_scheme("https").with_port(http.base.port)
+        return ProtocolError(f"{http.what}: the server speaks https on this port: use {secure}", status=status)
+    if any(word in said.lower() for word in _MAINTENANCE):
+        return Blocked(f"{http.what} shows a maintenance page{shown}: {said!r}: try again later", status=status)
+    if b'type="password"' in page and b"/web/login" not in page:
+        return Blocked(
+            f"{http.what} shows a login page that is not Odoo's{shown}: {said!r}: a proxy in front of Odoo wants a "
+            "login of its own: use an address that leads to Odoo itself",
+            status=status,
+        )
+    excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
+    return ProtocolError(
+        f"{http.what} answers, but not as an Odoo{shown}: check the address, and that the proxy lets /xmlrpc/2 or "
+        "/web through",
+        excerpt,
+        status=status,
+    )
+
+
+async def databases(http: Http) -> list[str] | None:
+    """Return the server's databases, None when it does not list them."""
+    try:
+        listed: Any = await _list(http)
+    except OdooChatError:
+        return None
+    return [d for d in listed if isinstance(d, str)] if isinstance(listed, list) else None
+
+
+async def _list(http: Http) -> Any:
+    for _ in range(MOVES):
+        try:
+            return read_route(http, await post_route(http, "/web/database/list", {}))
+        except Redirected as error:
+            follow_move(http, error)
+    raise ProtocolError(f"{http.what} redirects in a circle")
+
+
+async def choose_database(http: Http) -> str:
+    """Return the server's only database.
+
+    Raises:
+        ConfigError: there is none, or there are several, or the server does not list them.
+        ProtocolError: what answers is no Odoo.
+        LinkError: the network failed.
+    """
+    try:
+        listed = await _list(http)
+    except (ServerFault, LoginError):  # switched off: AccessDenied
+        listed = None
+    except ProtocolError:
+        await ask_version(http)  # says it better when this is no Odoo
+        listed = None
+    if not isinstance(listed, list):
+        raise ConfigError(
+            f"{http.what} does not list its databases: name yours (db=…, --db or ODOOCHAT_DB); "
+            "the list is switched off there"
+        )
+    found = [d for d in listed if isinstance(d, str)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ConfigError(f"{http.what} has no database, or its dbfilter lets none through under this host name")
+    raise ConfigError(f"{http.what} has several databases: name one of {names(found)} (db=…, --db or ODOOCHAT_DB)")
+
+
+async def no_database(http: Http, db: str) -> str:
+    """Return the text for a database that is not there."""
+    listed = await databases(http)
+    there = f"; there are {names(listed)}" if listed else ""
+    return f"there is no database {db!r} on {http.what}{there}"

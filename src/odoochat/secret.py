@@ -1,0 +1,64 @@
+"""Passwords, keys and request bodies that show themselves in no log, traceback or debugger."""
+
+from __future__ import annotations
+
+__all__ = ["Payload", "Secret"]
+
+
+class Secret:
+    """A password, key or cookie. Only `reveal` gives the text; everything else shows ``<secret>``.
+
+    Tools that record local variables of a traceback (Sentry, rich) call ``repr``: they see no secret.
+
+    Args:
+        value: the text; a `Secret` is taken as it is.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str | Secret) -> None:
+        self._value: str = value._value if isinstance(value, Secret) else value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+class Payload:
+    """The bytes of a request, which may hold a secret.
+
+    Args:
+        data: the bytes.
+    """
+
+    __slots__ = ("_data",)
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def reveal(self) -> bytes:
+        """Return the bytes."""
+        return self._data
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __repr__(self) -> str:
+        return f"<{len(self._data)} bytes>"

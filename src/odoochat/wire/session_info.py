@@ -1,0 +1,47 @@
+"""What ``session_info`` says of the bus, in the forms of all versions, and in the pages of guests."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from odoochat.wire.values import integer
+
+__all__ = ["page_session", "worker_of"]
+
+_PLACE = re.compile(r"(?:__session_info__|session_info)\"?\s*[=:]\s*")
+
+
+def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the WebSocket worker's version, and the newest id of the bus.
+
+    17 to 19 say ``websocket_worker_version``; 20 says ``bus_info: {"last_id", "worker_version"}`` instead (odoo/odoo
+    pull request 283436, from sources alone). "" and 0 where neither is said.
+
+    Args:
+        info: the answer of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
+    """
+    bus = info.get("bus_info")
+    if isinstance(bus, dict) and isinstance(bus.get("worker_version"), str):
+        return bus["worker_version"], integer(bus.get("last_id"))
+    worker = info.get("websocket_worker_version")
+    return (worker if isinstance(worker, str) else ""), 0
+
+
+def page_session(page: str) -> dict[str, Any]:
+    """Return the ``session_info`` that a page of Odoo holds as JSON in a script; empty when there is none.
+
+    Source: ``odoo.__session_info__ = {…}`` in the templates of addons/web and addons/mail (16 to 20).
+    """
+    decoder = json.JSONDecoder()
+    for found in islice(_PLACE.finditer(page), 8):
+        try:
+            value, _ = decoder.raw_decode(page, found.end())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value
+    return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -28,9 +29,44 @@ __all__ = [
     "RecordRef",
     "ScheduledMessage",
     "Version",
+    "same_facts",
 ]
 
-AuthorKind = Literal["partner", "guest", "unknown"]
+AuthorKind = Literal["partner", "guest", "email", "unknown"]
+
+
+def same_facts(one: object, other: object) -> bool:
+    """Whether two values agree in every field, names included.
+
+    ``==`` compares people, channels, messages and files by their ids; this finds out whether something about them
+    changed.
+
+    Args:
+        one, other: values of this module, tuples of them, or plain values.
+    """
+    if isinstance(one, Struct) and isinstance(other, Struct):
+        if type(one) is not type(other):
+            return False
+        return all(same_facts(getattr(one, f), getattr(other, f)) for f in one.__struct_fields__)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same_facts, one, other))
+    return one == other
+
+
+class _Identified(Struct, frozen=True):
+    """Base of values that are equal, and hash alike, when they mean the same thing, whatever it is called."""
+
+    def _identity(self) -> Hashable:
+        """What the thing is: values with equal identities are equal."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Identified):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
 
 
 class Version(Struct, frozen=True, order=True):
@@ -48,29 +84,43 @@ class Version(Struct, frozen=True, order=True):
         return f"{self.major}.{self.minor}"
 
 
-class Author(Struct, frozen=True):
-    """Who wrote a message or is typing.
+class Author(_Identified, frozen=True):
+    """Who wrote a message or is typing. Equal to another author, `Person` or `Me` of the same kind and id.
 
     Attributes:
-        id: of the ``res.partner`` or ``mail.guest``; 0 when the author is unknown (e.g. an e-mail).
-        kind: which of the two; ids of partners and guests overlap.
+        id: of the ``res.partner`` or ``mail.guest``; 0 for the sender of an e-mail, and when the author is unknown.
+        kind: ``partner`` or ``guest`` (their ids overlap), ``email`` for a message without an author that has a
+            sender's address, ``unknown`` for one that has neither.
         name: as shown; empty when the server did not say.
+        email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are equal by it.
     """
 
     id: int
     kind: AuthorKind = "partner"
     name: str = ""
+    email: str = ""
+
+    def _identity(self) -> Hashable:
+        return _person(self.kind, self.id, self.email or ("" if self.id else self.name))
 
 
-class ChannelRef(Struct, frozen=True):
-    """A channel's id and the name it had."""
+def _person(kind: AuthorKind, number: int, address: str = "") -> Hashable:
+    return ("person", kind, number) if number else ("person", kind, address.casefold())
+
+
+class ChannelRef(_Identified, frozen=True):
+    """A channel's id and the name it had. Equal to every `ChannelRef` and `ChannelInfo` with the same id."""
 
     id: int
     name: str = ""
 
+    def _identity(self) -> Hashable:
+        # What stands on a record has the channel 0: then the name alone tells one from another.
+        return ("channel", self.id) if self.id else ("channel", 0, self.name)
 
-class Attachment(Struct, frozen=True):
-    """A file of a message.
+
+class Attachment(_Identified, frozen=True):
+    """A file of a message. Equal to another one with the same id.
 
     Attributes:
         id: of the ``ir.attachment``.
@@ -83,6 +133,9 @@ class Attachment(Struct, frozen=True):
     name: str = ""
     mimetype: str = ""
     size: int | None = None
+
+    def _identity(self) -> Hashable:
+        return ("attachment", self.id)
 
 
 class Reaction(Struct, frozen=True):
@@ -99,8 +152,8 @@ class Reaction(Struct, frozen=True):
     authors: tuple[Author, ...] = ()
 
 
-class RecordRef(Struct, frozen=True):
-    """A business document whose discussion (chatter) a message stands in.
+class RecordRef(_Identified, frozen=True):
+    """A business document whose discussion (chatter) a message stands in. Equal to another one of that model and id.
 
     Attributes:
         model: e.g. ``sale.order``.
@@ -111,6 +164,9 @@ class RecordRef(Struct, frozen=True):
     model: str
     id: int
     name: str = ""
+
+    def _identity(self) -> Hashable:
+        return ("record", self.model, self.id)
 
 
 class LinkPreview(Struct, frozen=True):
@@ -128,8 +184,8 @@ class LinkPreview(Struct, frozen=True):
     image: str = ""
 
 
-class Message(Struct, frozen=True):
-    """A message of a channel.
+class Message(_Identified, frozen=True):
+    """A message of a channel. Equal to another one with the same id, whatever either says.
 
     Attributes:
         id: of the ``mail.message``.
@@ -137,7 +193,7 @@ class Message(Struct, frozen=True):
         author: who wrote it.
         text: the body as plain text, without control characters.
         html: the body as the server keeps it. Hostile until cleaned: see ``odoochat.wire.content.body``.
-        date: when it was posted, in UTC.
+        date: when it was posted, in UTC; for an e-mail what its sender's clock said.
         reply_to: id of the message it answers, None when it answers none.
         attachments: its files.
         reactions: emojis and their counts, as far as known.
@@ -152,6 +208,8 @@ class Message(Struct, frozen=True):
         record: the document that it stands on, None for messages of channels. `channel` then has the id 0.
         previews: what the server found behind its links, as far as known.
         subtype: its subtype as the server names it, in its language: ``Discussions``, ``Note``… or empty.
+        subject: of an e-mail or a message on a record; empty when there is none.
+        created: when the server stored it, None when it did not say.
     """
 
     id: int
@@ -174,6 +232,11 @@ class Message(Struct, frozen=True):
     previews: tuple[LinkPreview, ...] = ()
     subtype: str = ""
     reactions_known: bool = True
+    subject: str = ""
+    created: datetime | None = None
+
+    def _identity(self) -> Hashable:
+        return ("message", self.id) if self.id else ("message", 0, self.local_id, self.html)
 
     @property
     def is_system(self) -> bool:
@@ -216,8 +279,8 @@ class Poll(Struct, frozen=True):
     several: bool = False
 
 
-class ChannelInfo(Struct, frozen=True):
-    """A conversation that I am a member of.
+class ChannelInfo(_Identified, frozen=True):
+    """A conversation that I am a member of. Equal to every `ChannelInfo` and `ChannelRef` with the same id.
 
     Attributes:
         id: of the ``discuss.channel`` (``mail.channel`` up to Odoo 16).
@@ -252,14 +315,17 @@ class ChannelInfo(Struct, frozen=True):
     member_count: int = 0
     uuid: str = ""
 
+    def _identity(self) -> Hashable:
+        return self.ref._identity()
+
     @property
     def ref(self) -> ChannelRef:
         """This channel's id and name."""
         return ChannelRef(self.id, self.name)
 
 
-class Me(Struct, frozen=True):
-    """Who I am: the user who is logged in, or a guest.
+class Me(_Identified, frozen=True):
+    """Who I am: the user who is logged in, or a guest. Equal to that `Author` and `Person`.
 
     Attributes:
         uid, partner_id: of the user; 0 for a guest.
@@ -272,6 +338,9 @@ class Me(Struct, frozen=True):
     login: str = ""
     guest_id: int = 0
 
+    def _identity(self) -> Hashable:
+        return self.author._identity()
+
     @property
     def author(self) -> Author:
         """Me, as an author."""
@@ -280,8 +349,8 @@ class Me(Struct, frozen=True):
         return Author(self.partner_id, "partner", self.name)
 
 
-class Member(Struct, frozen=True):
-    """Somebody in a channel.
+class Member(_Identified, frozen=True):
+    """Somebody in a channel. Equal to another one with the same id: the same person in the same channel.
 
     Attributes:
         author: who.
@@ -297,9 +366,12 @@ class Member(Struct, frozen=True):
     seen: int = 0
     joined: datetime | None = None
 
+    def _identity(self) -> Hashable:
+        return ("member", self.id) if self.id else ("member", 0, self.author._identity())
 
-class Person(Struct, frozen=True):
-    """Somebody one can write to.
+
+class Person(_Identified, frozen=True):
+    """Somebody one can write to. Equal to another person, an `Author` or `Me` of the same partner id.
 
     Attributes:
         id: of the ``res.partner``.
@@ -315,6 +387,9 @@ class Person(Struct, frozen=True):
     email: str = ""
     status: str = ""
     uid: int = 0
+
+    def _identity(self) -> Hashable:
+        return _person("partner", self.id)
 
     @property
     def author(self) -> Author:

@@ -62,7 +62,7 @@ __all__ = [
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
 MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
-    "previews": (), "reactions_known": True,
+    "previews": (), "reactions_known": True, "subject": "",
 }  # fmt: skip
 """Told where they differ from this, the usual."""
 
@@ -73,6 +73,8 @@ def value(thing: object) -> Any:
         case Message():
             extra = [name for name, usual in MESSAGE_EXTRAS.items() if getattr(thing, name) != usual]
             return {name: value(getattr(thing, name)) for name in (*MESSAGE_FIELDS, *extra)}
+        case Author(email=""):
+            return {"id": thing.id, "kind": thing.kind, "name": thing.name}
         case Reaction(authors=()):
             return {"content": thing.content, "count": thing.count}
         case Event():

@@ -1,41 +1,83 @@
-"""A channel's past, page by page, from a list."""
+"""A channel's past and the hits of a search, page by page, from a table that leaves out what one may not read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from odoochat.client.rows import Page
 
+from odoochat.client import history as history_module
 from odoochat.client.history import history
-from odoochat.errors import UsageError
-from odoochat.model import EPOCH, Author, ChannelRef, Message
+from odoochat.errors import Rejected, UsageError
+from odoochat.model import EPOCH, Author, ChannelRef, Message, Version
+from odoochat.wire.versions import dialect_for
 from tests.core.tables import search
 
 HERE = [["res_id", "=", 1]]
 
 
 class Pages:
-    """Stands for `Rows`: a list of messages, asked by domain."""
+    """Stands for `Rows`: a list of messages, asked by domain; the limit counts hidden ones, as on 14 to 19.
+
+    Args:
+        hidden: ids that the user may not read.
+        full: whether hidden ones are left out before the limit, and more than `full` hits refused, as on 20.
+    """
 
     PAGE = 4
 
-    def __init__(self, ids: Sequence[int]) -> None:
-        self.table = [{"id": i, "res_id": 1} for i in ids] + [{"id": i + 1000, "res_id": 2} for i in ids]
+    def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
+        self.table: list[dict[str, Any]] = [self.row(i, 1) for i in ids]
+        self.table += [self.row(i + 10_000, 2) for i in ids]
+        self.hidden = set(hidden)
+        self.full = full
         self.asked: list[int] = []
+        self.mine: int | None = None
+
+    def row(self, number: int, place: int) -> dict[str, Any]:
+        return {"id": number, "res_id": place, "message_type": "comment", "model": "discuss.channel"}
+
+    def search(self, domain: Sequence[Any], order: str, limit: int) -> list[int]:
+        self.asked.append(limit)
+        if self.full:
+            found = search(self.table, domain, order=order)
+            if len(found) >= self.full:
+                raise Rejected("ValueError: Cannot search, too many messages")
+            return [r["id"] for r in found if r["id"] not in self.hidden][:limit]
+        return [r["id"] for r in search(self.table, domain, order=order, limit=limit) if r["id"] not in self.hidden]
+
+    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
+        found = self.search(domain, order, limit)
+        rows = {r["id"]: r for r in self.table}
+        messages = [Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH) for i in found]
+        return Page(messages, found[-1] if found else None, len(found) >= limit)
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
     ) -> list[Message]:
-        self.asked.append(limit)
-        rows = search(self.table, domain, order=order, limit=limit)
-        return [Message(r["id"], ChannelRef(r["res_id"]), Author(1), "", "", EPOCH) for r in rows]
+        return (await self.page(domain, order=order, limit=limit)).messages
+
+    async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
+        return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids))
+
+    async def ids(
+        self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
+    ) -> list[int]:
+        call = dialect_for(Version(19)).message_ids(domain, low, high, witness, order=order, limit=limit)
+        asked: Any = call.kwargs["domain"]
+        return self.search(asked, order, limit)
+
+    async def witness(self) -> int | None:
+        there = {r["id"] for r in self.table}
+        return self.mine if self.mine in there else None
 
 
-async def ids(pages: Pages, **how: Any) -> list[int]:
-    return [m.id async for m in history(pages, HERE, **how)]  # type: ignore[arg-type]
+async def ids(pages: Pages, domain: Sequence[object] = HERE, **how: Any) -> list[int]:
+    return [m.id async for m in history(pages, domain, **how)]  # type: ignore[arg-type]
 
 
 async def test_the_newest_come_first():
@@ -65,8 +107,14 @@ async def test_what_is_posted_meanwhile_shifts_no_page():
     seen = []
     async for message in history(pages, HERE):  # type: ignore[arg-type]
         seen.append(message.id)
-        pages.table.append({"id": 100 + len(seen), "res_id": 1})
+        pages.table.append(pages.row(100 + len(seen), 1))
     assert seen == list(range(10, 0, -1))
+
+
+async def test_an_own_channel_needs_no_proof_that_it_ends():
+    pages = Pages(range(1, 7))
+    assert await ids(pages, whole=True) == [6, 5, 4, 3, 2, 1]
+    assert pages.asked == [4, 4, 4]
 
 
 @given(
@@ -75,16 +123,72 @@ async def test_what_is_posted_meanwhile_shifts_no_page():
     st.none() | st.integers(0, 41),
     st.none() | st.integers(0, 41),
     st.booleans(),
+    st.booleans(),
 )
 async def test_any_part_of_the_past(
-    there: list[int], limit: int | None, before: int | None, after: int | None, oldest_first: bool
+    there: list[int], limit: int | None, before: int | None, after: int | None, oldest_first: bool, whole: bool
 ) -> None:
     expected = sorted(
         (i for i in there if (before is None or i < before) and (after is None or i > after)),
         reverse=not oldest_first,
     )[:limit]
-    found = await ids(Pages(there), limit=limit, before=before, after=after, oldest_first=oldest_first)
+    pages = Pages(there)
+    assert await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first, whole=whole) == expected
+
+
+@given(st.data())
+async def test_nothing_is_left_out_wherever_others_messages_stand(data: st.DataObject) -> None:
+    """However many messages of others lie between mine, each hit comes once, in order, in few requests."""
+    there = sorted(data.draw(st.sets(st.integers(1, 2_000), max_size=150), label="ids"))
+    seen = data.draw(st.sets(st.sampled_from(there), max_size=12) if there else st.just(set()), label="mine")
+    oldest_first = data.draw(st.booleans(), label="oldest first")
+    limit = data.draw(st.none() | st.integers(1, 15), label="limit")
+    before = data.draw(st.none() | st.integers(1, 2_100), label="before")
+    after = data.draw(st.none() | st.integers(0, 2_000), label="after")
+    pages = Pages(there, hidden=set(there) - seen, full=data.draw(st.sampled_from([0, 30]), label="as on 20"))
+    pages.table = [r for r in pages.table if r["res_id"] == 1]
+    place = data.draw(st.integers(1, 2_100), label="a message in a channel of mine")
+    if place not in there:
+        pages.table.append(pages.row(place, 3))
+        pages.mine = place
+    elif seen:
+        pages.mine = max(seen)
+    else:
+        return
+    expected = sorted(
+        (i for i in seen if (before is None or i < before) and (after is None or i > after)), reverse=not oldest_first
+    )[:limit]
+    small = 20
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history_module, "SCAN", small)
+        found = await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first)
     assert found == expected
+    hits = len(there)
+    assert len(pages.asked) <= 4 * hits // small + 80 + 2 * len(expected)
+
+
+async def test_a_witness_that_is_removed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_module, "SCAN", 10)
+    pages = Pages(range(1, 101), hidden=range(4, 101))
+    pages.table = [r for r in pages.table if r["res_id"] == 1] + [pages.row(7_000, 3), pages.row(8_000, 3)]
+    pages.mine = 8_000
+    asked = pages.search
+
+    def vanishing(domain: Sequence[Any], order: str, limit: int) -> list[int]:
+        if len(pages.asked) == 3:
+            pages.table = [r for r in pages.table if r["id"] != 8_000]
+            pages.mine = 7_000
+        return asked(domain, order, limit)
+
+    monkeypatch.setattr(pages, "search", vanishing)
+    assert await ids(pages) == [3, 2, 1]
+    assert len(pages.asked) < 100
+
+
+async def test_without_any_message_of_my_own_one_question_more_is_all():
+    pages = Pages(range(1, 101), hidden=range(1, 20_000))
+    assert await ids(pages) == []
+    assert len(pages.asked) == 2
 
 
 async def test_a_limit_below_nothing_is_refused():

@@ -25,7 +25,7 @@ def edited(message: Message, at: int) -> Message:
 
 def asked(account: Catchup, table: list[Message], now: float) -> list[int]:
     rows = [{"id": m.id, "res_id": m.channel.id, "write_date": stamp(m.edited or NOON)} for m in table]
-    return [r["id"] for r in search(rows, account.missing(now))]
+    return [r["id"] for r in search(rows, account.missing([1], now))]
 
 
 def followed(*messages: Message) -> Catchup:

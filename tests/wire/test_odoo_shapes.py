@@ -24,7 +24,7 @@ from odoochat.events import (
     ReactionChanged,
     TypingChanged,
 )
-from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction, Version
+from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction, Version, same_facts
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.versions.dialect import ChannelPatch, Heard, MessagePatch, Refresh
 from odoochat.wire.versions.registry import dialect_for
@@ -137,12 +137,30 @@ def test_a_guest_is_no_partner(major: int, more: dict[str, Any]) -> None:
         (15, {"author_id": False}),
         (16, {"author": [["clear"]]}),
         (17, {"author": False}),
-        (18, {"author": False, "email_from": "x@example.com"}),
+        (18, {"author": False, "email_from": False}),
         (19, {"author_id": False, "author_guest_id": False}),
     ],
 )
 def test_nobody_known_wrote_it(major: int, more: dict[str, Any]) -> None:
-    assert message(major, *new(major, **more)).author == Author(0, "unknown", "")
+    assert same_facts(message(major, *new(major, **more)).author, Author(0, "unknown", ""))
+
+
+@pytest.mark.parametrize(
+    ("major", "nobody"),
+    [
+        (15, {"author_id": False}),
+        (16, {"author": [["clear"]]}),
+        (17, {"author": False}),
+        (18, {"author": False}),
+        (19, {"author_id": False, "author_guest_id": False}),
+        (20, {"author_id": False, "author_guest_id": False}),
+    ],
+)
+def test_a_mail_is_from_its_sender(major: int, nobody: dict[str, Any]) -> None:
+    came = {"email_from": '"Some One" <some@example.org>', "subject": "An offer"}
+    found = message(major, *new(major, **nobody, **came))
+    assert same_facts(found.author, Author(0, "email", "Some One", "some@example.org"))
+    assert found.subject == "An offer"
 
 
 @pytest.mark.parametrize("major", [15, 16, 17])

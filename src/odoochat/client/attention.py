@@ -179,6 +179,7 @@ class Attention(Conversation):
         """Who is in it, with presence, and how far each has read."""
         rooms = self._account.dialect.rooms
         rows = records(await self._account.do(rooms.members(self.id)))
+        rows = await self._intake.rows.named(rows, "partner_id")
         people = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._parts.people.statuses([p for p in people if p])
         found = []
@@ -186,7 +187,7 @@ class Attention(Conversation):
             partner, name = pair(row.get("partner_id"))
             guest, guest_name = pair(row.get("guest_id"))
             if partner:
-                author = self._store.author("partner", partner, name)
+                author = self._store.author("partner", partner, name, display=True)
             elif guest:
                 author = self._store.author("guest", guest, guest_name)
             else:

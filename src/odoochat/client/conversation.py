@@ -175,7 +175,7 @@ class Conversation:
             if isinstance(who, Conversation):
                 found.append(Mention(self._account.dialect.channel_model, who.id, who.name))
             elif isinstance(who, Author | Person):
-                found.append(Mention("res.partner", who.id, who.name))
+                found.append(Mention("res.partner", await self._parts.people.find(who), who.name))
             elif who in ("everyone", "@everyone"):
                 self._account.require("mention_everyone")
                 everyone = True
@@ -211,7 +211,9 @@ class Conversation:
         original = message if isinstance(message, Message) else await self.message(message)
         copies = await self._parts.files.copy([a.id for a in original.attachments])
         said = body.from_text(text) + "<br>" if text.strip() else ""
-        who = body.from_text(f"{original.author.name or 'somebody'}, {original.date:%Y-%m-%d %H:%M} UTC:")
+        who = body.from_text(
+            f"{original.author.name or original.author.email or 'somebody'}, {original.date:%Y-%m-%d %H:%M} UTC:"
+        )
         html = f"{said}<blockquote><strong>{who}</strong><br>{body.from_html(original.html)}</blockquote>"
         return await to._post(html, "html", None, (), (), attached=copies)
 
@@ -251,7 +253,7 @@ class Conversation:
         if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.message(number)
-            if original.author != self._account.me.author:
+            if original.author != self._account.me:
                 raise AccessDenied("message", f"message {number} is not yours")
             if not html and original.attachments:
                 ids = tuple(a.id for a in original.attachments)
@@ -336,7 +338,13 @@ class Conversation:
             after=None if after is None else number_of(after),
             oldest_first=oldest_first,
             dense=True,
+            whole=self._whole,
         )
+
+    @property
+    def _whole(self) -> bool:
+        """Whether I may read all messages here: of a record I may be mentioned in some and not see the others."""
+        return not self._model and self._store.info(self.id) is not None
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
         """Messages here whose text holds all these words, the newest first.
@@ -344,7 +352,7 @@ class Conversation:
         Args:
             limit: how many at most, None for all.
         """
-        return search(self._intake.rows, self._domain(), text, limit)
+        return search(self._intake.rows, self._domain(), text, limit, whole=self._whole)
 
     def link(self, message: Message | int) -> str:
         """The address by which a browser opens a message: for those who may read it."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from odoochat.client.queries import Rows
+from odoochat.client.queries import Page, Rows
 from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
@@ -14,7 +15,10 @@ from odoochat.wire.values import when
 
 __all__ = ["GuestRows"]
 
+log = logging.getLogger("odoochat")
+
 PAGES = 50
+"""Pages that one question of a guest's client may take: 10,000 messages."""
 
 
 class GuestRows(Rows):
@@ -41,18 +45,19 @@ class GuestRows(Rows):
         kind = str(row.get("channel_type") or "channel")
         return [ChannelInfo(number, safe_line(name), kind, unread, moment, text)], {number: None}
 
-    async def top(self) -> int:
-        """See `Rows.top`."""
-        found = await self.newest([self._account.identity.channel], limit=1)
-        return found[0].id if found else 0
+    async def joined_more(self) -> bool:
+        """A guest stays in the one channel."""
+        return False
 
     async def marked(self) -> tuple[list[int], list[int]]:
         """A guest has no inbox, and no stars."""
         return [], []
 
-    async def messages(
-        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
-    ) -> list[Message]:
+    async def missing(self, domain: Sequence[object]) -> Page:
+        """See `Rows.missing`; the routes give the newest first, so all that is missing comes as one page."""
+        return await self.page(domain, order="id", limit=PAGES * self.PAGE)
+
+    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
         """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
 
         Raises:
@@ -68,9 +73,12 @@ class GuestRows(Rows):
             if len(page) < size or page[-1].id <= low or (order == "id desc" and len(found) >= limit):
                 break
             before = page[-1].id
+        else:
+            log.warning("more than %d messages are missing: the oldest of them are left out", PAGES * self.PAGE)
         if order != "id desc":
             found.reverse()
-        return found[:limit]
+        found = found[:limit]
+        return Page(found, found[-1].id if found else None, len(found) >= limit)
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
         number = self._account.identity.channel

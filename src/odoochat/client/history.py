@@ -1,18 +1,33 @@
-"""The past as one async iterator: a conversation's, my inbox's, or what a search finds."""
+"""Messages page by page: a conversation's history, an inbox, or the hits of a search.
+
+Theory of operation. Up to 19 Odoo takes the limit of a page first and drops what the user may not read afterwards
+(addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. Where nothing
+can be dropped, in the user's own channels and notifications, an empty page is the end. Elsewhere the end is proved: the
+question also asks for a *witness*, a message that the user can certainly read and that comes last in the order asked
+for. When it is in the answer, the limit was not reached, so nothing else is there. When it is not, half of the ids are
+asked for, down to ranges that are no wider than the limit. So the number of requests depends on the number of hits,
+hidden ones included, and never on how many messages the server has.
+"""
 
 from __future__ import annotations
 
 import html as entities
 from collections.abc import AsyncIterator, Sequence
 
+from msgspec import Struct
+
 from odoochat.client.queries import Rows
-from odoochat.errors import UsageError
+from odoochat.errors import OdooChatError, UsageError
 from odoochat.model import Message
 
 __all__ = ["checked", "history", "search"]
 
 HITS = 20
 """Hits of a search whose reactions are looked up together."""
+SCAN = 8_000
+"""Ids that one question for what pages left out asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
+TOP = 2**31
+"""Above every id: Odoo's are 32 bits wide."""
 
 
 async def history(
@@ -25,51 +40,142 @@ async def history(
     oldest_first: bool = False,
     dense: bool = False,
     reactions: bool = True,
+    whole: bool = False,
 ) -> AsyncIterator[Message]:
-    """Messages by a domain, page by page as they are asked for.
+    """Yields messages by a domain, page by page as they are asked for.
 
     Args:
+        domain: plain terms without operators, all of which must hold.
         limit: how many at most, None for all.
         before: only messages with a lower id.
         after: only messages with a higher id.
         oldest_first: begin with the oldest; else with the newest.
         dense: whether the domain takes all messages of one channel or record.
         reactions: whether to look up the reactions of each page.
+        whole: whether the user may read all that the domain finds: their own channel, their own notifications.
 
     Raises:
         UsageError: a limit below 0.
         OdooChatError: a page could not be read.
     """
     left = checked(limit)
-    low, high = after, before
+    low, high = after or 0, TOP if before is None else before
+    order = "id" if oldest_first else "id desc"
+    seen: int | None = None
     while left is None or left > 0:
-        page_size = rows.PAGE if left is None else min(rows.PAGE, left)
-        bounds: list[object] = []
-        if low is not None:
-            bounds.append(["id", ">", low])
-        if high is not None:
-            bounds.append(["id", "<", high])
-        order = "id" if oldest_first else "id desc"
-        page = await rows.messages([*domain, *bounds], order=order, limit=page_size, everywhere=True)
-        for message in await rows.reactions.complete(page, dense=dense) if reactions else page:
+        size = rows.PAGE if left is None else min(rows.PAGE, left)
+        try:
+            page = await rows.page([*domain, *_bounds(low, high)], order=order, limit=size, everywhere=True)
+        except OdooChatError as error:
+            if whole or not _too_many(error):
+                raise
+            break
+        for message in await rows.reactions.complete(page.messages, dense=dense) if reactions else page.messages:
+            seen = message.id
             yield message
-        if len(page) < page_size:
-            return
         if left is not None:
-            left -= len(page)
-        if oldest_first:
-            low = page[-1].id
-        else:
-            high = page[-1].id
+            left -= len(page.messages)
+        if page.last is None:
+            break
+        low, high = (page.last, high) if oldest_first else (low, page.last)
+    if whole or low + 1 >= high or left == 0:
+        return
+    witness = seen if seen is not None else await rows.witness()
+    async for ids in _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high):
+        chosen = ids if left is None else ids[:left]
+        for start in range(0, len(chosen), rows.PAGE):
+            chunk = chosen[start : start + rows.PAGE]
+            named = [*domain, ["id", "in", sorted(chunk)]]
+            found = await rows.messages(named, order=order, limit=len(chunk), everywhere=True)
+            for message in await rows.reactions.complete(found, dense=dense) if reactions else found:
+                yield message
+                left = None if left is None else left - 1
+        if left is not None and left <= 0:
+            return
 
 
-async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | None) -> AsyncIterator[Message]:
-    """Messages whose text holds all words, the newest first.
+def _bounds(low: int, high: int) -> list[object]:
+    return [*([["id", ">", low]] if low > 0 else []), *([["id", "<", high]] if high < TOP else [])]
+
+
+def _too_many(error: OdooChatError) -> bool:
+    """Whether 20 refused a search without a model for its many hits. Source: mail_message.py (20.0 †)."""
+    return "too many messages" in str(error)
+
+
+class _Answer(Struct, frozen=True):
+    """Ids of a range, and whether they are all that the user may read of it."""
+
+    ids: list[int]
+    complete: bool
+
+
+class _Scan:
+    """Finds what pages left out, range by range, with proof that nothing is missing.
+
+    Args:
+        witness: the id of a message that the user can read, None when there is none: then one range is asked for.
+    """
+
+    def __init__(self, rows: Rows, domain: Sequence[object], witness: int | None, *, oldest_first: bool) -> None:
+        self._rows = rows
+        self._domain = domain
+        self._witness = witness
+        self._oldest_first = oldest_first
+
+    async def run(self, low: int, high: int) -> AsyncIterator[list[int]]:
+        """Yields ids from `low` on and below `high`, in order."""
+        width = high - low
+        while low < high:
+            first, end = self._next(low, high, width)
+            answer = await self._ask(first, end)
+            if not answer.complete and self._witness is not None:
+                width = (end - first) // 2
+                continue
+            if answer.ids:
+                yield sorted(answer.ids, reverse=not self._oldest_first)
+            if self._witness is None:
+                return
+            low, high = (end, high) if self._oldest_first else (low, first)
+            width = 2 * (end - first)
+
+    def _next(self, low: int, high: int, width: int) -> tuple[int, int]:
+        """The next range: the witness stands at its edge or outside, where it comes last."""
+        first, end = (low, min(high, low + width)) if self._oldest_first else (max(low, high - width), high)
+        if self._witness is not None and first < self._witness < end - 1:
+            return (first, self._witness + 1) if self._oldest_first else (self._witness, end)
+        return first, end
+
+    async def _ask(self, first: int, end: int) -> _Answer:
+        below = self._witness is not None and self._witness <= first
+        order = "id desc" if below or (self._witness is None and not self._oldest_first) else "id"
+        narrow = end - first <= SCAN
+        try:
+            ids = await self._rows.ids(self._domain, first, end, self._witness, order=order, limit=SCAN + 1)
+        except OdooChatError as error:
+            if narrow or not _too_many(error):
+                raise
+            return _Answer([], complete=False)
+        if not narrow and self._witness not in ids and len(ids) <= SCAN:
+            await self._check_witness()
+        return _Answer([i for i in ids if first <= i < end], narrow or self._witness in ids)
+
+    async def _check_witness(self) -> None:
+        """Chooses another witness when the one there was is gone."""
+        if self._witness is not None and not await self._rows.by_ids([self._witness], everywhere=True):
+            self._witness = await self._rows.witness()
+
+
+async def search(
+    rows: Rows, domain: Sequence[object], text: str, limit: int | None, *, whole: bool = False
+) -> AsyncIterator[Message]:
+    """Yields messages whose text holds all words, the newest first.
 
     The server searches the HTML, where a word may stand in a tag: what it finds is looked at once more.
 
     Args:
         limit: how many at most, None for all.
+        whole: see `history`.
 
     Raises:
         UsageError: no word to look for, a limit below 0.
@@ -79,14 +185,14 @@ async def search(rows: Rows, domain: Sequence[object], text: str, limit: int | N
         raise UsageError("nothing to search for: give a word")
     wanted = [["body", "ilike", _escaped(word)] for word in words]
     left = checked(limit)
+    if left == 0:
+        return
     hits: list[Message] = []
-    async for message in history(rows, [*domain, *wanted], reactions=False):
-        if left is not None and left <= len(hits):
-            break
+    async for message in history(rows, [*domain, *wanted], reactions=False, whole=whole):
         said = message.text.casefold()
         if all(word.casefold() in said for word in words):
             hits.append(message)
-        if len(hits) >= HITS:
+        if len(hits) >= HITS or len(hits) == left:
             for hit in await rows.reactions.complete(hits):
                 yield hit
             left = None if left is None else left - len(hits)

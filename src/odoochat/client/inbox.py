@@ -34,17 +34,18 @@ class Inbox:
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waits here, the newest first."""
-        return history(self._intake.rows, [["needaction", "=", True]], limit=limit)
+        return history(self._intake.rows, [["needaction", "=", True]], limit=limit, whole=True)
 
     def history(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waited here and was read, the newest first."""
         me = self._account.me.partner_id
         domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
-        return history(self._intake.rows, domain, limit=limit)
+        return history(self._intake.rows, domain, limit=limit, whole=True)
 
     def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
         """Where I was mentioned, read or not, the newest first."""
-        return history(self._intake.rows, [["partner_ids", "in", [self._account.me.partner_id]]], limit=limit)
+        domain = [["partner_ids", "in", [self._account.me.partner_id]]]
+        return history(self._intake.rows, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What bears my star, the newest first.

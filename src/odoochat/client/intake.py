@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
-from odoochat.client.publisher import Publishing
+from odoochat.client.publisher import EVENTS_EACH, Publishing
 from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
     MemberJoined,
@@ -31,7 +31,7 @@ __all__ = ["Intake"]
 log = logging.getLogger("odoochat")
 
 REFRESH_SECONDS = 2.0
-PARENT_SECONDS = 2.0
+ROW_SECONDS = 2.0
 
 
 class Intake(Publishing):
@@ -48,7 +48,7 @@ class Intake(Publishing):
             for channel_id in set(members) - self._catchup.known_channels:
                 self._catchup.joined(channel_id, members[channel_id])
         else:
-            messages = await self.rows.newest([i.id for i in infos])
+            messages = await self.rows.newest(members)
             self._store.keep(reversed(messages))
             self._catchup.begin(messages, now=time.monotonic())
         self._catchup.known_channels = set(members)
@@ -68,17 +68,18 @@ class Intake(Publishing):
         """
         refresh: set[int | None] = set()
         heard = in_order([thing for item in items for thing in self._decode(item)])
-        if not self._account.dialect.says_parents:
-            heard = await self._with_parents(heard)
+        heard = await self._completed(heard)
         for thing in heard:
+            # One frame may hold more than the queues do: subscribers that keep up get a chance to read.
+            await self._dispatch.room(EVENTS_EACH, lasting=False)
             if isinstance(thing, Refresh):
                 refresh.add(thing.channel_id)
             elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
-                await self._unknown_channel(thing.message)
+                await self._unknown_channel(thing.message, live=not replay)
             elif isinstance(thing, MemberJoined | MemberLeft) and self._is_me(thing.author):
                 refresh.add(thing.channel.id)
             elif not (replay and isinstance(thing, TypingChanged | PresenceChanged | ChannelPatch)):
-                self._hear(thing)
+                self._hear(thing, live=not replay)
         if refresh:
             await self._maybe_refresh(refresh)
 
@@ -92,32 +93,38 @@ class Intake(Publishing):
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
 
-    async def _with_parents(self, heard: list[Heard]) -> list[Heard]:
-        """The same, with what messages answer, which 14 does not say live."""
-        ids = [thing.message.id for thing in heard if isinstance(thing, MessagePosted)]
-        if not ids:
+    async def _completed(self, heard: list[Heard]) -> list[Heard]:
+        """Adds to live messages what the server leaves out of them but tells in their rows.
+
+        14 leaves out what a message answers. A message without an author and without a sender's address, where the
+        server keeps that back (19, seen in channels without a group), has it in its row.
+        """
+        told = self._account.dialect.says_parents
+        posted = [thing.message for thing in heard if isinstance(thing, MessagePosted)]
+        ids = [m.id for m in posted if (not told and m.reply_to is None) or m.author.kind == "unknown"]
+        if not ids or self._account.kind == "guest":
             return heard
         try:
-            async with asyncio.timeout(PARENT_SECONDS):
-                parents = await self.rows.parents(ids)
+            async with asyncio.timeout(ROW_SECONDS):
+                rows = {m.id: m for m in await self.rows.by_ids(ids)}
         except (OdooChatError, TimeoutError) as error:
-            log.debug("what %d messages answer was not told: %s", len(ids), error)
+            log.debug("the rows of %d messages could not be read: %s", len(ids), error)
             return heard
         return [
-            MessagePosted(msgspec.structs.replace(thing.message, reply_to=parents.get(thing.message.id)))
-            if isinstance(thing, MessagePosted)
+            MessagePosted(completed(thing.message, row))
+            if isinstance(thing, MessagePosted) and (row := rows.get(thing.message.id)) is not None
             else thing
             for thing in heard
         ]
 
-    async def _unknown_channel(self, message: Message) -> None:
+    async def _unknown_channel(self, message: Message, *, live: bool) -> None:
         if message.channel.id in self._catchup.foreign:
             return
         await self.refresh()
         if self._store.info(message.channel.id) is None:
             self._catchup.foreign.add(message.channel.id)
             return
-        self.admit([self._named(message)])
+        self.admit(self._named(message), live=live)
 
     # ------------------------------------------------------------- my own messages
 
@@ -143,13 +150,14 @@ class Intake(Publishing):
                         return await asyncio.shield(waiting)
                 except TimeoutError:
                     pass
-            await self._bring_until(channel_id, message_id)
+            brought = await self._bring_until(channel_id, message_id)
             if (known := self._store.message(message_id)) is not None:
                 return known
             messages = await self.rows.by_ids([message_id])
             if not messages:
                 raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
-            self.admit(messages)
+            if brought:
+                self.admit(messages[0])
             return self._store.message(message_id) or messages[0]
         finally:
             self._waiting.pop(message_id, None)
@@ -176,18 +184,25 @@ class Intake(Publishing):
             raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
         return messages[0]
 
-    async def _bring_until(self, channel_id: int, last: int) -> None:
-        """Delivers what a channel misses up to a message."""
+    async def _bring_until(self, channel_id: int, last: int) -> bool:
+        """Delivers what a channel misses up to a message.
+
+        Returns:
+            Whether all of it was delivered. It is not when a subscription is full, perhaps that of the very task that
+            sends: then the link delivers it later, when there is room.
+        """
         if self._store.info(channel_id) is None or not self._dispatch.first.is_set():
-            return  # nobody listens yet: what was missed waits for the first who does
+            return True  # without a subscriber, what was missed waits for the first one
         after = 0
-        while True:
-            missing = self._catchup.missing(time.monotonic(), near=True, after=after)
-            page = await self.rows.missing([*missing, ["res_id", "=", channel_id], ["id", "<=", last]])
-            self._take_rows(page)
-            if len(page) < self.rows.PAGE:
-                return
-            after = page[-1].id
+        while self.resubscribe is None or not self._dispatch.crowded:
+            missing = self._catchup.missing([channel_id], time.monotonic(), near=True, after=after)
+            page = await self.rows.missing([*missing, ["id", "<=", last]])
+            for message in page.messages:
+                self._take_row(message)
+            if page.last is None or page.last <= after or page.last >= last:
+                return True
+            after = page.last
+        return False
 
     # ------------------------------------------------------------------ membership
 
@@ -210,15 +225,18 @@ class Intake(Publishing):
         Raises:
             OdooChatError: they could not be read.
         """
-        infos, members, top = await self._read_channels()
-        self._refreshed_at = time.monotonic()
-        before = self._catchup.known_channels
-        self._catchup.known_channels = set(members)
-        new = [i for i in members if i not in before]
-        for channel_id in new:
-            self._catchup.joined(channel_id, members[channel_id])
-        self._store.counted = top
-        for event in self._store.renew(infos):
+        async with self._refreshing:
+            infos, members, top = await self._read_channels()
+            self._refreshed_at = time.monotonic()
+            before = self._catchup.known_channels
+            self._catchup.known_channels = set(members)
+            new = [i for i in members if i not in before]
+            for channel_id in new:
+                self._catchup.joined(channel_id, members[channel_id])
+            self._store.counted = top
+            changes = self._store.renew(infos)
+        for event in changes:
+            await self._dispatch.room(EVENTS_EACH, lasting=False)
             self.publish(event)
         await self.count()
         if (new or before - set(members)) and self.resubscribe is not None:
@@ -227,19 +245,19 @@ class Intake(Publishing):
         after = self._catchup.floor
         while new:
             page = await self.rows.missing([["res_id", "in", new], ["id", ">", after]])
-            self.admit(page)
-            if len(page) < self.rows.PAGE:
+            await self.admit_all(page.messages)
+            if page.last is None or page.last <= after:
                 break
-            after = page[-1].id
+            after = page.last
 
     async def _read_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
         """My channels, and up to which message their unread counts go: no message came between the two answers."""
         # What was delivered before is in the counts, or was removed since.
         delivered = self._catchup.top
-        top = await self.rows.top()
+        top = await self.rows.top([info.id for info in self._store.channels()])
         infos, members = await self.rows.my_channels()
         for _ in range(2):
-            before, top = top, await self.rows.top()
+            before, top = top, await self.rows.top(members)
             if top == before:
                 break
             infos, members = await self.rows.my_channels()
@@ -253,76 +271,104 @@ class Intake(Publishing):
         Raises:
             OdooChatError: it could not be asked; what was delivered until then is settled.
         """
-        if not near:
-            await self._notice_restore(reopened)
-        found, after = 0, 0
-        while True:
-            page = await self.rows.missing(self._catchup.missing(time.monotonic(), near=near, after=after))
-            full = len(page) >= self.rows.PAGE
-            mine = await self._mine(page)
-            if full:
-                await self._dispatch.room(len(mine) + 1)
-            found += self._take_rows(mine)
-            if not full or page[-1].id <= after:
+        top = 0 if near else await self._notice_restore(reopened)
+        found = after = 0
+        while channels := {info.id for info in self._store.channels()}:
+            page = await self.rows.missing(self._catchup.missing(channels, time.monotonic(), near=near, after=after))
+            for message in page.messages:
+                await self._dispatch.room(EVENTS_EACH)
+                if self._store.info(message.channel.id) is not None:
+                    found += self._take_row(message)
+            # All of these channels are mine, so the server drops nothing from a page. What is newer than `top` comes
+            # live, by the next poll or the next sweep.
+            if page.last is None or page.last <= after or (not page.full and page.last >= top):
                 break
-            after = page[-1].id
+            after = page.last
         self._catchup.mark(time.monotonic())
         self._store.counted = 0
         if found and not near:
             log.info("caught up: %d messages", found)
         return found
 
-    async def _mine(self, page: Sequence[Message]) -> list[Message]:
-        """The messages of a page that stand in my channels; unknown channels are looked up once."""
-        strange = {m.channel.id for m in page if self._store.info(m.channel.id) is None} - self._catchup.foreign
-        if strange:
-            await self.refresh()
-            self._catchup.foreign |= {c for c in strange if self._store.info(c) is None}
-        return [m if m.channel.name else self._named(m) for m in page if self._store.info(m.channel.id) is not None]
+    async def check(self) -> int:
+        """Asks for what came lately, on a hint that the link left something out; returns how many messages it found.
 
-    def _take_rows(self, page: Sequence[Message]) -> int:
-        found = 0
-        for message in page:
-            match self._catchup.judge(message):
-                case "new":
-                    found += self.admit([message])
-                case "edited":
+        It is one request when nothing is missing.
+
+        Raises:
+            OdooChatError: it could not be asked.
+        """
+        return await self.catch_up(near=True)
+
+    async def poll(self) -> int:
+        """The same for a client without a link: it also notices that the user is in a channel that it does not know.
+
+        Raises:
+            OdooChatError: it could not be asked.
+        """
+        if await self.rows.joined_more():
+            await self.refresh()
+        return await self.catch_up(near=True)
+
+    def _take_row(self, message: Message) -> int:
+        """Publishes what a row of a message says anew; returns 1 for a message that was missing."""
+        match self._catchup.judge(message):
+            case "new":
+                return int(self.admit(message))
+            case "edited":
+                self._take_edited(message)
+            case "known":
+                old = self._store.message(message.id)
+                if old is not None and old.html != message.html:
                     self._take_edited(message)
-                case "known":
-                    old = self._store.message(message.id)
-                    if old is not None and old.html != message.html:
-                        self._take_edited(message)
-        return found
+        return 0
 
     def _take_edited(self, message: Message) -> None:
         change = self._store.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
         self._catchup.note_written(message)
         self._publish_change(change or MessageEdited(message))
 
-    async def _notice_restore(self, reopened: bool) -> None:
-        """Finds out whether the database was put back to an older state, and which messages were removed."""
+    async def _notice_restore(self, reopened: bool) -> int:
+        """Finds out whether the database was put back to an older state, and which messages were removed.
+
+        Returns:
+            The id of the newest message in my channels, 0 when there is none.
+        """
         # What stood in a channel that is no longer mine cannot be read, and is not gone for that.
         known = {i: m for i in self._store.recent_ids(100) if (m := self._store.message(i)) is not None}
-        recent = [i for i, m in known.items() if self._store.info(m.channel.id) is not None]
-        newest = await self.rows.newest([i.id for i in self._store.channels()], limit=1)
-        top = newest[0].id if newest else 0
-        if not recent or (top >= self._catchup.top and not reopened):
-            return
+        recent = sorted(i for i, m in known.items() if self._store.info(m.channel.id) is not None)
+        channels = [info.id for info in self._store.channels()]
+        top = await self.rows.top(channels)
+        if not recent or (top >= recent[-1] and not reopened):
+            return top
         there = {m.id: m for m in await self.rows.by_ids(recent)}
-        other = [i for i, m in there.items() if i in known and (m.date, m.author) != (known[i].date, known[i].author)]
+        # Names change, and rows show other ones than live messages: ids and dates tell a restored database.
+        other = {i for i, m in there.items() if i in known and m.date != known[i].date}
         gone = [i for i in recent if i not in there]
-        if other or (top < self._catchup.top and len(gone) > 3 and not set(recent[-3:]) & set(there)):
+        if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("the server's message ids fell back: a database was restored")
             same = [m for i, m in there.items() if i not in other]
-            messages = await self.rows.newest([i.id for i in self._store.channels()])
+            messages = await self.rows.newest(channels)
             self._store.forget_messages()
-            self._catchup.restart(messages, max((m.date for m in same), default=None), time.monotonic())
+            since = max((m.created or m.date for m in same), default=None)
+            self._catchup.restart(messages, since, time.monotonic())
             if self.forget_bus is not None:
                 self.forget_bus()
-            return
+            return top
         for number in gone:
             old = self._store.message(number)
-            self._publish_change(MessageDeleted(number, old.channel if old else None))
+            if old is not None and self._store.info(old.channel.id) is not None:
+                await self._dispatch.room(EVENTS_EACH)
+                self._publish_change(MessageDeleted(number, old.channel))
+        return top
+
+
+def completed(message: Message, row: Message) -> Message:
+    """A live message with what only its row says."""
+    author = row.author if message.author.kind == "unknown" else message.author
+    return msgspec.structs.replace(
+        message, author=author, reply_to=message.reply_to or row.reply_to, subject=message.subject or row.subject
+    )
 
 
 def in_order(heard: list[Heard]) -> list[Heard]:

@@ -354,7 +354,10 @@ class Feed:
             if self._sweeps % SWEEPS_PER_REFRESH == 0:
                 # A channel that I joined may not have been told to us, and sweeps leave out what is not mine.
                 await self._intake.refresh()
-        found = await self._intake.catch_up(near=why != "sweep")
+        if why == "poll":
+            found = await self._intake.poll()
+        else:
+            found = await (self._intake.check() if why == "hole" else self._intake.catch_up())
         if why == "hole":
             self._holes.looked(found, asyncio.get_running_loop().time())
         elif self.status.now.via != "rpc":

@@ -322,13 +322,14 @@ class Sending:
         """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
         newest = await self._intake.rows.newest([entry.channel_id], limit=30)
         files = sorted(entry.attachment_ids)
-        me = self._account.me.author
+        me = self._account.me
         return [
             m
             for m in newest
             if m.id > entry.after
             and not self._outbox.owns(m.id)
-            and (m.author.kind, m.author.id, m.text) == (me.kind, me.id, entry.text)
+            and m.author == me
+            and m.text == entry.text
             and sorted(a.id for a in m.attachments) == files
         ]
 

@@ -40,6 +40,9 @@ class People:
             NotFound: nobody is called so.
             UsageError: several are.
         """
+        if isinstance(person, Author) and person.kind != "partner":
+            who = person.name or person.email or f"{person.kind} {person.id}"
+            raise NotFound("person", f"{who} has no account here: a {person.kind} is not among the server's partners")
         if isinstance(person, Author | Person):
             return person.id
         return person if isinstance(person, int) else (await self.person(person)).id
@@ -103,7 +106,9 @@ class People:
                 safe_name(row[k]) if isinstance(row.get(k), str) else ""
                 for k in ("name", "login", "email", "im_status")
             )
-            self._store.author("partner", partner, name or shown)
+            if not partner:
+                continue
+            self._store.author("partner", partner, name or shown, display=not name)
             people.append(Person(partner, name or shown, login, email, status, row["id"]))
         return people
 
@@ -139,12 +144,15 @@ class People:
             NotFound: nobody is called so.
         """
         found = [
-            p if isinstance(p, Person) else await self.person(p.id if isinstance(p, Author) else p) for p in people
+            p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)
+            for p in people
         ]
         await self.presence.watch(found)
 
     def status(self, who: Author | Person | int) -> str:
         """Whether somebody is there, as it was last heard; empty when it was not."""
+        if isinstance(who, Author) and who.kind != "partner":
+            return ""
         return self._store.status(who if isinstance(who, int) else who.id)
 
     async def set_status(self, status: Status) -> None:

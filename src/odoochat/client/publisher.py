@@ -27,12 +27,15 @@ from odoochat.events import (
     MessagePosted,
     MessageSeen,
 )
-from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message
+from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message, same_facts
 from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch
 
 __all__ = ["Publishing"]
 
 log = logging.getLogger("odoochat")
+
+EVENTS_EACH = 3
+"""Events that one notification or message makes at most: itself, its channel's counts, the inbox's counts."""
 
 
 class Publishing:
@@ -66,6 +69,7 @@ class Publishing:
         self.resubscribe: Callable[[], Awaitable[None]] | None = None
         self.forget_bus: Callable[[], None] | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._refreshing = asyncio.Lock()
         self._refreshed_at = 0.0
         self._refresh_later: asyncio.TimerHandle | None = None
         self._waiting: dict[int, asyncio.Future[Message]] = {}
@@ -106,10 +110,10 @@ class Publishing:
     def _named(self, message: Message) -> Message:
         return msgspec.structs.replace(message, channel=self._store.channel(message.channel.id))
 
-    def _hear(self, thing: Heard) -> None:
+    def _hear(self, thing: Heard, *, live: bool = True) -> None:
         match thing:
             case MessagePosted(message=message):
-                self.admit([message])
+                self.admit(message, live=live)
             case MessagePatch():
                 change = self._store.patched(thing)
                 if change is None:
@@ -130,8 +134,7 @@ class Publishing:
                 self.publish(thing)
 
     def _is_me(self, author: Author) -> bool:
-        me = self._account.me.author
-        return (author.kind, author.id) == (me.kind, me.id)
+        return author == self._account.me
 
     def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
         if isinstance(event, MessageEdited):
@@ -151,16 +154,26 @@ class Publishing:
 
         self._run(fetch, f"message {message_id}")
 
-    def admit(self, messages: Iterable[Message]) -> int:
-        """Publishes those messages that were not delivered yet; tells how many."""
+    def admit(self, message: Message, *, live: bool = False) -> bool:
+        """Publishes a message unless it was delivered before; tells whether it was published.
+
+        Args:
+            live: see `Catchup.admit`.
+        """
+        if self._catchup.admit(message, live=live):
+            log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
+            self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
+            return True
+        if (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
+            waiting.set_result(self._store.message(message.id) or message)
+        return False
+
+    async def admit_all(self, messages: Iterable[Message]) -> int:
+        """Publishes what was not delivered yet, as subscribers have room; returns how many messages that are."""
         count = 0
         for message in messages:
-            if self._catchup.admit(message):
-                count += 1
-                log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
-                self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
-            elif (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
-                waiting.set_result(self._store.message(message.id) or message)
+            await self._dispatch.room(EVENTS_EACH)
+            count += self.admit(message)
         return count
 
     def publish(self, event: Event) -> None:
@@ -174,7 +187,7 @@ class Publishing:
                 waiting.set_result(event.message)
         self._dispatch.publish(event)
         for old in counted:
-            if (now := self._store.info(old.id)) is not None and now != old:
+            if (now := self._store.info(old.id)) is not None and not same_facts(now, old):
                 self._dispatch.publish(ChannelChanged(now))
         self._tell_counters(before)
 
@@ -184,8 +197,9 @@ class Publishing:
             case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
                 info = self._store.info(channel.id)
                 return [info] if info is not None else []
-            case InboxRead():
-                return [info for info in self._store.channels() if info.needaction]
+            case InboxRead(message_ids=numbers):
+                found = {self._store.boxes.channel_of(number) for number in numbers}
+                return [info for number in found if (info := self._store.info(number)) is not None]
         return []
 
     def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
@@ -193,7 +207,7 @@ class Publishing:
         before = self._store.info(channel.id)
         self._store.apply(MessageSeen(channel, self._account.me.author, message_id), time.monotonic())
         now = self._store.info(channel.id)
-        if now is not None and now != before:
+        if now is not None and not same_facts(now, before):
             self._dispatch.publish(ChannelChanged(now))
 
     def _tell_counters(self, before: Counters) -> None:

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Account
 from odoochat.core.catchup import PAGE
 from odoochat.core.state import Store
-from odoochat.errors import ProtocolError
+from odoochat.errors import OdooChatError, ProtocolError
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import attachment, identifiers, pair, records, when
+from odoochat.wire.values import attachment, identifiers, pair, records, text, when
 
-__all__ = ["Rows"]
+__all__ = ["Page", "Rows"]
 
 log = logging.getLogger("odoochat")
+
+NAMES_AT_ONCE = 500
+
+
+class Page(Struct, frozen=True):
+    """One answer to a question for messages.
+
+    Attributes:
+        messages: those that could be read, in the order asked for.
+        last: the id of the last row, None for an empty answer. The next page begins behind it.
+        full: whether there are as many rows as were asked for. One that is not full is the last one only where the
+            server leaves nothing out: see `odoochat.core.catchup`.
+    """
+
+    messages: list[Message]
+    last: int | None
+    full: bool
 
 
 class Rows:
@@ -30,6 +49,7 @@ class Rows:
         self._account = account
         self._store = store
         self.reactions = Reactions(account, store)
+        self._newest_member = 0
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
         answer = await self._account.do(call)
@@ -44,35 +64,81 @@ class Rows:
         """My channels, and since when I am a member of each."""
         dialect, me = self._account.dialect, self._account.me.partner_id
         members = await self._ask(dialect.my_members(me))
+        self._newest_member = max((m["id"] for m in members), default=0)
         ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
         if not ids:
             return [], {}
         rows = await self._ask(dialect.channels(ids))
         private = [r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")]
-        others = await self._ask(dialect.partners_of(private)) if private else []
+        others = await self.named(await self._ask(dialect.partners_of(private)), "partner_id") if private else []
         infos = dialect.channel_infos(members, rows, others, me)
         for other in others:
             partner, name = pair(other.get("partner_id"))
-            self._store.author("partner", partner, name)
+            self._store.author("partner", partner, name, display=True)
         listed = {info.id for info in infos}
         since = {pair(m.get("channel_id"))[0]: when(m.get("create_date")) for m in members}
         return infos, {i: s for i, s in since.items() if i in listed}
 
-    async def newest(self, channel_ids: Sequence[int], limit: int = PAGE) -> list[Message]:
-        """The newest messages of some channels, newest first."""
+    async def joined_more(self) -> bool:
+        """Whether I am a member of a channel since my channels were read: one small question."""
+        me = self._account.me.partner_id
+        return bool(await self._ask(self._account.dialect.joined_after(me, self._newest_member)))
+
+    async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
+        """Rows whose pairs of a partner bear the plain name.
+
+        A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications say "Name".
+        Where it may be so, the server is asked for the name; when it refuses, the display name stays.
+        """
+        shown = {partner: name for partner, name in (pair(row.get(field)) for row in rows) if partner and name}
+        unknown = [partner for partner, name in shown.items() if self._store.plain_name(partner, name) is None]
+        names = await self._partner_names(unknown) if unknown else {}
+        for partner, name in names.items():
+            self._store.author("partner", partner, name)
+        plain = {p: names.get(p) or self._store.plain_name(p, name) or name for p, name in shown.items()}
+        return [
+            row | {field: [partner, plain[partner]]} if (partner := pair(row.get(field))[0]) in plain else row
+            for row in rows
+        ]
+
+    async def _partner_names(self, ids: Sequence[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), NAMES_AT_ONCE):
+            call = self._account.dialect.partner_names(ids[start : start + NAMES_AT_ONCE])
+            try:
+                rows = await self._ask(call)
+            except OdooChatError as error:
+                log.debug("the names of %d partners are not told: %s", len(ids), error)
+                return found
+            found |= {r["id"]: name for r in rows if (name := text(r.get("name")))}
+        return found
+
+    async def newest(self, channel_ids: Collection[int], limit: int = PAGE) -> list[Message]:
+        """The newest messages of some channels of mine, newest first."""
         if not channel_ids:
             return []
-        domain = [["res_id", "in", list(channel_ids)]]
+        domain = [["res_id", "in", sorted(channel_ids)]]
         return await self.messages(domain, order="id desc", limit=limit)
 
-    async def top(self) -> int:
-        """The id of the newest message of channels that I may read, 0 when there is none."""
-        found = await self.messages([], order="id desc", limit=1)
+    async def top(self, channel_ids: Collection[int]) -> int:
+        """The id of the newest message of some channels of mine, 0 when there is none."""
+        found = await self.newest(channel_ids, limit=1)
         return found[0].id if found else 0
 
-    async def missing(self, domain: Sequence[object]) -> list[Message]:
+    async def witness(self) -> int | None:
+        """The id of a message that I can read, None when there is none in my channels: see `history`."""
+        return await self.top([info.id for info in self._store.channels()]) or None
+
+    async def missing(self, domain: Sequence[object]) -> Page:
         """A page of messages by a domain, oldest first."""
-        return await self.messages(domain, order="id", limit=PAGE)
+        return await self.page(domain, order="id", limit=self.PAGE)
+
+    async def ids(
+        self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
+    ) -> list[int]:
+        """The ids of messages by a domain, on documents too: see `Dialect.message_ids`."""
+        call = self._account.dialect.message_ids(domain, low, high, witness, order=order, limit=limit)
+        return [row["id"] for row in await self._ask(call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
         """The messages with these ids that still exist, oldest first."""
@@ -101,11 +167,24 @@ class Rows:
         Args:
             everywhere: those on business documents too, not only those of channels.
         """
+        return (await self.page(domain, order=order, limit=limit, everywhere=everywhere)).messages
+
+    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
+        """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
         dialect = self._account.dialect
         rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
+        # Rows without an id are left out.
+        ids = [row["id"] for row in rows]
+        rows = await self.named(rows, "author_id")
         wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))})
         files: dict[int, Attachment] = {}
         if wanted:
             for row in await self._ask(dialect.attachments(wanted)):
                 files[row["id"]] = attachment(row)
-        return dialect.row_messages(rows, self._store, files)
+        found = []
+        for row in rows:
+            try:
+                found.append(dialect.row_message(row, self._store, files))
+            except Exception as error:  # a row in an unknown shape must not block the others
+                log.warning("message %d could not be decoded: %s", row["id"], type(error).__name__)
+        return Page(found, ids[-1] if ids else None, len(ids) >= limit)

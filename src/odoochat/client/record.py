@@ -81,7 +81,9 @@ class RecordThread(Conversation):
         domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
         query = {"domain": domain, "fields": ["partner_id"]}
         rows = dicts(await self._account.do(Call("mail.followers", "search_read", None, query)))
-        return [self._store.author("partner", *pair(row.get("partner_id"))) for row in rows]
+        named = await self._intake.rows.named(rows, "partner_id")
+        people = (pair(row.get("partner_id")) for row in named)
+        return [self._store.author("partner", partner, name, display=True) for partner, name in people if partner]
 
     async def follow(self, *people: Mentioned) -> None:
         """Makes me, or others, its followers."""
@@ -138,7 +140,7 @@ class RecordThread(Conversation):
             html = body.body_html(row.get("body"))
             moment = when(row.get("scheduled_date"))
             if moment is not None:
-                author = self._store.author("partner", *pair(row.get("author_id")))
+                author = self._store.author("partner", *pair(row.get("author_id")), display=True)
                 found.append(ScheduledMessage(row["id"], self.record, author, body.to_text(html), html, moment))
         return found
 

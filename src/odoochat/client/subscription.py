@@ -17,6 +17,9 @@ log = logging.getLogger("odoochat")
 
 E = TypeVar("E", bound=Event)
 
+PATIENCE = 5.0
+"""Seconds that events wait for a subscription without room."""
+
 
 class Subscription(Generic[E]):
     """An async iterator of events; it listens from the moment it is made.
@@ -40,6 +43,7 @@ class Subscription(Generic[E]):
         self.error: BaseException | None = None
         self.missed = 0
         self.stuck = False
+        self.waited = 0.0
 
     # -------------------------------------------------------------------- inside
 
@@ -81,6 +85,10 @@ class Subscription(Generic[E]):
         """Events that still fit."""
         return self._maxsize - len(self._queue)
 
+    def fitting(self, wanted: int) -> int:
+        """As many of some events as fit here at all."""
+        return min(wanted, self._maxsize)
+
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
         """Ids of messages that wait here, or were taken and not yet followed by a next one."""
         ids = {e.message.id for e in self._queue if isinstance(e, MessagePosted)}
@@ -116,6 +124,7 @@ class Subscription(Generic[E]):
                 raise StopAsyncIteration
             if self._waiter is not None:
                 raise UsageError("two tasks wait for the same subscription: make one for each")
+            self.waited = 0.0  # it has handled all that there was: it keeps up
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
@@ -200,19 +209,43 @@ class Dispatch:
         subscription.stuck = False
         self._drained.set()
 
-    async def room(self, wanted: int, patience: float = 5.0) -> None:
-        """Waits until every subscription has room, while a long catch-up streams.
+    @property
+    def crowded(self) -> bool:
+        """Whether some subscription has no room."""
+        return any(s.room <= 0 for s in self._subscriptions)
 
-        One that is not read for `patience` seconds is waited for no longer, until it is read again.
+    async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
+        """Waits until every subscription has room.
+
+        Args:
+            wanted: events that are about to be published.
+            lasting: whether to wait as long as a subscription is read at all, as during a catch-up; one that is not
+                read for `patience` is waited for no longer, until it is read again. Else each is waited for `patience`
+                seconds in all, until it has handled everything and waits for news.
+            patience: seconds.
         """
-        while slow := [s for s in self._subscriptions if not s.stuck and s.room < min(wanted, s._maxsize)]:
+        now = asyncio.get_running_loop().time
+        while slow := [s for s in self._subscriptions if self._holds_up(s, wanted, lasting, patience)]:
             self._drained.clear()
+            begun = now()
+            limit = patience if lasting else min(patience - s.waited for s in slow)
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(limit):
                     await self._drained.wait()
             except TimeoutError:
                 for subscription in slow:
-                    subscription.stuck = True
+                    if lasting:
+                        subscription.stuck = True
+                    elif patience - subscription.waited <= limit:
+                        subscription.waited = patience
+            if not lasting:
+                for subscription in slow:
+                    subscription.waited += now() - begun
+
+    def _holds_up(self, subscription: Subscription[Any], wanted: int, lasting: bool, patience: float) -> bool:
+        if subscription.stuck or (not lasting and subscription.waited >= patience):
+            return False
+        return subscription.room < subscription.fitting(wanted)
 
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
         """Ids of messages that some subscriber has not handled yet."""

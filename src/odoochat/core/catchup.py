@@ -6,17 +6,22 @@ settled, and the ids above it that were delivered. The floor follows the newest 
 minutes): a transaction that stays open longer than that can still be lost, no shorter one can. To ask for what is
 missing is to ask for "above the floor and none of those delivered".
 
+The question names my channels by their ids. Odoo takes the limit of a page first and drops what the user may not read
+afterwards (addons/mail/models/mail_message.py, `_search`, 14 to 19), so a page that may hold others' messages can be
+short, or empty, anywhere; one of my own channels alone cannot.
+
 Edits are found by ``write_date``, which a message also bears from its creation; the newest one seen is where to ask
 from, with a margin for transactions that were open then.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from odoochat.core.seen import Seen
 from odoochat.model import Message
 from odoochat.wire.values import stamp
 
@@ -24,7 +29,6 @@ __all__ = ["Catchup", "Verdict"]
 
 Verdict = Literal["new", "edited", "known"]
 PAGE = 200
-REACH = 2_000
 
 
 class Catchup:
@@ -51,9 +55,10 @@ class Catchup:
         self._marks: deque[tuple[float, int]] = deque()
         self._latest: datetime | None = None
         self._old: datetime | None = None
-        self._edited: dict[int, datetime] = {}
+        self._edited: OrderedDict[int, datetime] = OrderedDict()
         self._joined: dict[int, datetime] = {}
-        self.foreign: set[int] = set()
+        self._open: set[int] = set()
+        self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
 
     # ------------------------------------------------------------ where to begin
@@ -62,12 +67,12 @@ class Catchup:
         """Takes what there is already as delivered: a client's first look.
 
         Args:
-            messages: the newest ones of my channels. What is older than them is old; so is what lies far below the
-                newest, for a table with few of my messages may hold very many others.
+            messages: the newest ones of my channels. What is older than them is old.
         """
         self.top = max((m.id for m in messages), default=0)
-        self.floor = max(min((m.id for m in messages), default=1) - 1, self.top - REACH)
-        self._settled = {m.id: None for m in sorted(messages, key=lambda m: m.id) if m.id > self.floor}
+        self.floor = min((m.id for m in messages), default=1) - 1
+        self._settled = dict.fromkeys(sorted(m.id for m in messages))
+        self._open.clear()
         self._marks.clear()
         for message in messages:
             self.note_written(message)
@@ -82,29 +87,41 @@ class Catchup:
             since: what is dated after this is new; None when nothing is. What was not delivered before is new too: it
                 may be that only some messages were removed.
         """
-        old = [m for m in messages if self.judge(m) != "new" and (since is None or m.date <= since)]
-        later = [m.id for m in messages if m not in old]
+        old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
+        known = {m.id for m in old}
+        later = [m.id for m in messages if m.id not in known]
         self.begin(old, now=now)
         if later:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
     # ----------------------------------------------------------------- delivering
 
-    def admit(self, message: Message) -> bool:
-        """Whether a message is to be delivered; true once for each."""
-        if message.id <= self.floor or message.id in self._settled:
+    def admit(self, message: Message, *, live: bool = False) -> bool:
+        """Whether a message is to be delivered; true once for each.
+
+        Args:
+            live: it was just posted, so it is no older than my membership, whatever its date says.
+        """
+        if not self._is_new(message.id):
             return False
         since = self._joined.get(message.channel.id)
+        self._open.discard(message.id)
         self._settled[message.id] = None
         self.top = max(self.top, message.id)
         self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
-        return since is None or message.date >= since
+        if since is None or (live and message.created is None):
+            return True
+        # The date of an e-mail is its sender's; when the server stored it is what counts.
+        return (message.created or message.date) >= since
+
+    def _is_new(self, number: int) -> bool:
+        return (number > self.floor and number not in self._settled) or number in self._open
 
     def judge(self, message: Message) -> Verdict:
         """What a row of the server is to us: new, edited since, or known. Settles nothing."""
-        if message.id > self.floor and message.id not in self._settled:
+        if self._is_new(message.id):
             return "new"
         known = self._edited.get(message.id)
         if message.edited is None:
@@ -125,7 +142,7 @@ class Catchup:
         self._edited.pop(message.id, None)
         self._edited[message.id] = message.edited
         if len(self._edited) > self._capacity:
-            del self._edited[next(iter(self._edited))]
+            self._edited.popitem(last=False)
 
     def joined(self, channel_id: int, since: datetime | None) -> None:
         """A channel is mine from that time on: what stands in it from before was not sent to me."""
@@ -154,10 +171,11 @@ class Catchup:
         older = [top for at, top in self._marks if at <= now - self._near]
         return max(self.floor, older[-1]) if older else self.floor
 
-    def missing(self, now: float, *, near: bool = False, after: int = 0) -> list[Any]:
+    def missing(self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0) -> list[Any]:
         """The domain that asks for messages above the floor which were not delivered, and for edited ones.
 
         Args:
+            channels: ids of the channels to ask for.
             near: asks only above `near_floor`: for a poll each few seconds, whose answer is deduplicated here.
             after: the last id of the page before.
         """
@@ -167,7 +185,9 @@ class Catchup:
         settled = [i for i in self._settled if i > max(floor, after)]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
-        where: list[Any] = [["res_id", "not in", sorted(self.foreign)]] if self.foreign else []
+        if again := sorted(i for i in self._open if i > after):
+            fresh = ["|", ["id", "in", again], *fresh]
+        where: list[Any] = [["res_id", "in", sorted(channels)]]
         if after:
             where.append(["id", ">", after])
         if self.written is None:
@@ -196,11 +216,11 @@ class Catchup:
 
     def export(self, unhandled: Iterable[int] = ()) -> dict[str, Any]:
         """The account as plain values, in which messages not yet handled count as not delivered."""
-        open_ids = set(unhandled)
-        floor = min(self.floor, min(open_ids) - 1) if open_ids else self.floor
+        open_ids = set(unhandled) | self._open
         return {
-            "floor": floor,
+            "floor": self.floor,
             "settled": [i for i in self._settled if i not in open_ids],
+            "open": sorted(open_ids),
             "written": self.written.isoformat() if self.written else None,
             "edited": {str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids},
             "channels": sorted(self.known_channels),
@@ -215,10 +235,11 @@ class Catchup:
         """
         self.floor = int(account["floor"])
         self._settled = {int(i): None for i in account["settled"]}
+        self._open = {int(i) for i in account.get("open", ())}
         self.top = max([self.floor, *self._settled])
         self.written = datetime.fromisoformat(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written
-        self._edited = {int(i): datetime.fromisoformat(w) for i, w in account.get("edited", {}).items()}
+        self._edited = OrderedDict((int(i), datetime.fromisoformat(w)) for i, w in account.get("edited", {}).items())
         self._joined = {int(i): datetime.fromisoformat(w) for i, w in account.get("joined", {}).items()}
         self.known_channels = {int(i) for i in account.get("channels", ())}
         self._marks.clear()

@@ -27,6 +27,10 @@ class Boxes:
         """Whether all of these are known to wait in my inbox."""
         return all(i in self._inbox for i in message_ids)
 
+    def channel_of(self, message_id: int) -> int:
+        """Where a message of my inbox stands, 0 when it waits there not, or stands in no channel."""
+        return self._inbox.get(message_id, 0)
+
     def put(self, message: Message) -> int:
         """A message came into my inbox; gives how many more of its channel wait there now: 1, or 0."""
         new = message.id not in self._inbox
@@ -39,8 +43,10 @@ class Boxes:
 
     def star(self, message_ids: Iterable[int], starred: bool) -> None:
         """Messages got my star, or lost it."""
-        numbers = set(message_ids)
-        self._starred = self._starred | numbers if starred else self._starred - numbers
+        if starred:
+            self._starred.update(message_ids)
+        else:
+            self._starred.difference_update(message_ids)
 
     def count(self, inbox: Iterable[int], starred: Iterable[int], channel_of: Callable[[int], int]) -> None:
         """Takes the ids of all that is in them, as the server lists them.

@@ -9,6 +9,7 @@ order is kept.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -79,13 +80,13 @@ class Outbox:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._own: dict[int, str] = {}
+        self._own: OrderedDict[int, str] = OrderedDict()
 
     def own(self, number: int, local_id: str) -> None:
         """The server gave a message of mine this id: whenever it comes back, it is recognised."""
         self._own[number] = local_id
         if len(self._own) > OWN:
-            del self._own[next(iter(self._own))]
+            self._own.popitem(last=False)
 
     def owns(self, number: int) -> bool:
         """Whether the server gave this id to a message of mine that is accounted for."""
@@ -97,8 +98,7 @@ class Outbox:
         17 and later echo the local id; before, it is told by channel, author and text: of one channel only the first
         entry is under way.
         """
-        mine = (message.author.kind, message.author.id) == (me.author.kind, me.author.id)
-        if message.local_id is not None or not mine:
+        if message.local_id is not None or message.author != me.author:
             return message
         if message.id in self._own:
             return msgspec.structs.replace(message, local_id=self._own[message.id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 __all__ = ["Seen"]
@@ -12,7 +13,8 @@ class Seen:
 
     def __init__(self, capacity: int, ids: Iterable[int] = ()) -> None:
         self._capacity = capacity
-        self._ids: dict[int, None] = {}
+        # A plain dict would be scanned over its freed slots each time the oldest id is taken out.
+        self._ids: OrderedDict[int, None] = OrderedDict()
         for number in ids:
             self.add(number)
 
@@ -22,7 +24,7 @@ class Seen:
             return False
         self._ids[number] = None
         if len(self._ids) > self._capacity:
-            del self._ids[next(iter(self._ids))]
+            self._ids.popitem(last=False)
         return True
 
     def discard(self, number: int) -> None:

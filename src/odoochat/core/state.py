@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -27,7 +30,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, Reaction
+from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, Reaction, same_facts
 from odoochat.wire.content.body import is_deleted, to_text
 from odoochat.wire.updates import ChannelPatch, MessagePatch
 
@@ -53,14 +56,15 @@ class Store:
         self.me = Me(0, 0, "")
         self._channels: dict[int, ChannelInfo] = {}
         self._people: dict[tuple[AuthorKind, int], str] = {}
-        self._messages: dict[int, Message] = {}
+        self._messages: OrderedDict[int, Message] = OrderedDict()
+        self._comments: dict[int, list[int]] = {}
+        self._reactions: dict[int, dict[str, Reaction]] = {}
         self._recent = recent
         self._deleted = Seen(1_000)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
-        self._reacted: tuple[tuple[Reaction, ...], dict[str, int]] | None = None
         self.boxes = Boxes()
         self.counted = 0
 
@@ -71,11 +75,24 @@ class Store:
         info = self._channels.get(channel_id)
         return info.ref if info else ChannelRef(channel_id)
 
-    def author(self, kind: AuthorKind, author_id: int, name: str = "") -> Author:
-        """The author with that id; a name that is given is remembered."""
-        if name:
-            self._people[kind, author_id] = name
-        return Author(author_id, kind, name or self._people.get((kind, author_id), ""))
+    def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
+        """The author with that id; a name that is given is remembered.
+
+        Args:
+            display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
+                company: of those the plain name that is known stays.
+        """
+        known = self._people.get((kind, author_id), "")
+        if name and not (display and known and is_name_in(known, name)):
+            known = self._people[kind, author_id] = name
+        return Author(author_id, kind, known)
+
+    def plain_name(self, partner_id: int, display: str) -> str | None:
+        """The plain name that belongs to a partner's ``display_name``, None when it must be asked for."""
+        known = self._people.get(("partner", partner_id), "")
+        if known and is_name_in(known, display):
+            return known
+        return display if ", " not in display else None
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
         """Whose member record that is; one that is given is remembered."""
@@ -97,7 +114,12 @@ class Store:
 
     def message(self, message_id: int) -> Message | None:
         """A message, when it is a recent one."""
-        return self._messages.get(message_id)
+        found = self._messages.get(message_id)
+        if found is None or (reactions := self._reactions.pop(message_id, None)) is None:
+            return found
+        found = msgspec.structs.replace(found, reactions=tuple(reactions.values()))
+        self._messages[message_id] = found
+        return found
 
     def channel_of(self, message_id: int) -> int:
         """Where a message stands, 0 when it is not a recent one."""
@@ -109,8 +131,8 @@ class Store:
         return message_id in self._deleted
 
     def recent_ids(self, limit: int) -> list[int]:
-        """Ids of the newest messages known."""
-        return list(self._messages)[-limit:]
+        """Ids of the messages that were last heard of, at most `limit`, the latest at the end."""
+        return list(islice(reversed(self._messages), limit))[::-1]
 
     def people(self) -> dict[tuple[AuthorKind, int], str]:
         """Names of everybody who was heard of."""
@@ -131,7 +153,7 @@ class Store:
             old = self._channels.get(number)
             if old is None:
                 events.append(ChannelJoined(info))
-            elif old != info:
+            elif not same_facts(old, info):
                 events.append(ChannelChanged(info))
         self._channels = fresh
         return events
@@ -154,7 +176,7 @@ class Store:
         if patch.unread is not None and patch.unread_from is not None:
             facts["unread"] = max(patch.unread, self._comments_from(patch.id, patch.unread_from))
         new = msgspec.structs.replace(old, **facts)
-        if new == old:
+        if same_facts(new, old):
             return []
         self._channels[patch.id] = new
         # Each message moves last_activity: that alone is no news.
@@ -162,7 +184,7 @@ class Store:
 
     def patched(self, patch: MessagePatch) -> MessageEdited | MessageDeleted | None:
         """The event that a patch of a message makes, None when the message is not a recent one and must be fetched."""
-        old = self._messages.get(patch.id)
+        old = self.message(patch.id)
         html = patch.html if patch.html is not None else (old.html if old else "")
         files = patch.attachments if patch.attachments is not None else (old.attachments if old else ())
         if is_deleted(html) and not files:
@@ -183,9 +205,11 @@ class Store:
                 self._count(message)
             case MessageEdited(message=message):
                 if message.id in self._messages:
-                    self._messages[message.id] = self.with_known_reactions(message)
+                    message = self.with_known_reactions(message)
+                    self._reactions.pop(message.id, None)
+                    self._messages[message.id] = message
             case MessageDeleted(id=number):
-                self._messages.pop(number, None)
+                self._forget(number)
                 self._deleted.add(number)
             case TypingChanged(channel=channel, author=author, typing=typing):
                 typists = self._typing.setdefault(channel.id, {})
@@ -217,29 +241,19 @@ class Store:
                 pass
 
     def _mark(self, message_id: int, **facts: Any) -> None:
-        if (old := self._messages.get(message_id)) is not None:
+        if (old := self.message(message_id)) is not None:
             self._messages[message_id] = msgspec.structs.replace(old, **facts)
 
     def _react(self, event: ReactionChanged) -> None:
         old = self._messages.get(event.message_id)
         if old is None:
             return
-        fresh = Reaction(event.content, event.count, event.authors)
-        if self._reacted is None or self._reacted[0] is not old.reactions:
-            self._reacted = (old.reactions, {r.content: at for at, r in enumerate(old.reactions)})
-        places = self._reacted[1]
-        at = places.get(event.content)
-        if at is None:
-            now = (*old.reactions, fresh) if event.count else old.reactions
-            if event.count:
-                places[event.content] = len(old.reactions)
-        elif event.count:
-            now = (*old.reactions[:at], fresh, *old.reactions[at + 1 :])
+        # Kept by emoji until the message is read: one frame may hold thousands for one message.
+        there = self._reactions.setdefault(event.message_id, {r.content: r for r in old.reactions})
+        if event.count:
+            there[event.content] = Reaction(event.content, event.count, event.authors)
         else:
-            now = (*old.reactions[:at], *old.reactions[at + 1 :])
-            places = {r.content: at for at, r in enumerate(now)}
-        self._reacted = (now, places)
-        self._mark(event.message_id, reactions=now)
+            there.pop(event.content, None)
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self._channels.get(channel_id)) is not None:
@@ -254,10 +268,12 @@ class Store:
     def forget_messages(self) -> None:
         """Forgets all messages: their ids mean others now."""
         self._messages.clear()
+        self._comments.clear()
+        self._reactions.clear()
 
     def with_known_reactions(self, message: Message) -> Message:
         """The message with the reactions that are known of it, when it does not hold all of them itself."""
-        old = self._messages.get(message.id)
+        old = self.message(message.id)
         if message.reactions_known or old is None or message.reactions:
             return message
         return msgspec.structs.replace(message, reactions=old.reactions, reactions_known=old.reactions_known)
@@ -269,10 +285,21 @@ class Store:
 
     def _keep(self, message: Message) -> None:
         message = self.with_known_reactions(message)
-        self._messages.pop(message.id, None)
+        self._forget(message.id)
         self._messages[message.id] = message
-        if len(self._messages) > self._recent:
-            del self._messages[next(iter(self._messages))]
+        if message.kind == "comment" and not self._is_me(message.author):
+            insort(self._comments.setdefault(message.channel.id, []), message.id)
+        while len(self._messages) > self._recent:
+            self._forget(next(iter(self._messages)))
+
+    def _forget(self, number: int) -> None:
+        self._reactions.pop(number, None)
+        old = self._messages.pop(number, None)
+        if old is None or (ids := self._comments.get(old.channel.id)) is None:
+            return
+        at = bisect_left(ids, number)
+        if at < len(ids) and ids[at] == number:
+            del ids[at]
 
     def _count(self, message: Message) -> None:
         info = self._channels.get(message.channel.id)
@@ -280,7 +307,7 @@ class Store:
             return
         # Only comments count as unread (FACTS of 19, section 6); my own post reads all before it.
         new = message.kind == "comment" and message.id > self.counted
-        unread = 0 if self._is_mine(message) else info.unread + new
+        unread = 0 if self._is_me(message.author) else info.unread + new
         self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
@@ -294,14 +321,16 @@ class Store:
 
     def _comments_from(self, channel_id: int, first: int) -> int:
         """Comments of others in a channel, from a message on, among the recent ones."""
-        return sum(
-            m.channel.id == channel_id and m.id >= first and m.kind == "comment" and not self._is_mine(m)
-            for m in self._messages.values()
-        )
-
-    def _is_mine(self, message: Message) -> bool:
-        return self._is_me(message.author)
+        ids = self._comments.get(channel_id, [])
+        return len(ids) - bisect_left(ids, first)
 
     def _is_me(self, author: Author) -> bool:
-        me = self.me.author
-        return (author.kind, author.id) == (me.kind, me.id)
+        return author == self.me.author
+
+
+def is_name_in(name: str, display: str) -> bool:
+    """Whether a ``display_name`` is that of a partner with a plain name: the same, or with a company before it.
+
+    Source: odoo/addons/base/models/res_partner.py, `_compute_complete_name` (19.0), `_get_name` (14.0).
+    """
+    return display == name or display.endswith(f", {name}")

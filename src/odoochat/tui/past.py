@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoochat.model import Message
+from odoochat.model import Author, Message
 from odoochat.tui.desk import Desk
 from odoochat.tui.window import MOST, PAGE
 
@@ -35,7 +35,7 @@ class Past:
         info, me = self._desk.channels.get(channel), self._desk.me.partner_id
         left = info.unread if info is not None else 0
         for message in reversed(page):
-            if message.kind == "comment" and message.author.id != me:
+            if message.kind == "comment" and message.author != Author(me):
                 left -= 1
                 if left == 0:
                     return message.id

@@ -20,8 +20,12 @@ class Names(Protocol):
         """The channel with that id, with an empty name when unknown."""
         ...
 
-    def author(self, kind: AuthorKind, author_id: int, name: str = "") -> Author:
-        """The author with that id; a name that is given is remembered."""
+    def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
+        """The author with that id; a name that is given is remembered.
+
+        Args:
+            display: whether the name is a ``display_name``, which may hold a company's name before the person's.
+        """
         ...
 
     def channel_of(self, message_id: int) -> int:

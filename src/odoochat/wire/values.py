@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import Any
 
 from odoochat.errors import ProtocolError
-from odoochat.model import FOREVER, Attachment, Version
+from odoochat.model import FOREVER, Attachment, Author, Version
 from odoochat.wire.content.sanitize import safe_name
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "pair",
     "parse_version",
     "records",
+    "sender",
     "stamp",
+    "text",
     "when",
 ]
 
@@ -97,6 +100,26 @@ def count(value: object) -> int:
 def identifiers(value: object) -> list[int]:
     """The ids in a list; what is none is left out."""
     return [number for number in map(identifier, items(value)) if number]
+
+
+def text(value: object) -> str:
+    """The value when it is a string, else an empty one: Odoo says False for what is empty."""
+    return value if isinstance(value, str) else ""
+
+
+def sender(email_from: object) -> Author:
+    """Who wrote a message without an author: ``"Some One" <some@example.org>`` of its ``email_from``.
+
+    Returns:
+        An author of the kind ``email``; ``unknown`` when there is no sender either.
+    """
+    given = safe_name(text(email_from), 500).strip()
+    if not given:
+        return Author(0, "unknown", "")
+    name, address = parseaddr(given)
+    if "@" not in address:
+        return Author(0, "email", given, "")
+    return Author(0, "email", name or address, address)
 
 
 def items(value: object) -> list[Any]:

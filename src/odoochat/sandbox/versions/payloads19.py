@@ -135,6 +135,8 @@ class Voice19(StoreVoice):
             "thread": {"id": row["res_id"], "model": row["model"]},
             "write_date": row["write_date"],
         }
+        if not row["author_id"]:
+            record["email_from"] = false(row["email_from"])
         # Who is in the channel's group sees these; without a group nobody does.
         if channel is None or (channel["channel_type"], channel["public"]) == ("channel", "groups"):
             record["email_from"] = false(row["email_from"])

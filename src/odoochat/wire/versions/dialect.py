@@ -29,7 +29,7 @@ from odoochat.wire.requests.membership import Place
 from odoochat.wire.requests.messages import Marks
 from odoochat.wire.requests.polls import Polls
 from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch, Names, Refresh
-from odoochat.wire.values import count, identifier, identifiers, muted_until, notified, pair, when
+from odoochat.wire.values import count, identifier, identifiers, muted_until, notified, pair, sender, text, when
 
 __all__ = [
     "ChannelPatch",
@@ -59,6 +59,8 @@ MESSAGE_FIELDS = (
     "partner_ids",
     "subtype_id",
     "needaction",
+    "email_from",
+    "subject",
 )
 
 
@@ -189,7 +191,7 @@ class Dialect:
                     unread=count(counter.get("message_unread_counter")),
                     last_activity=when(row.get("last_interest_dt")) or when(member.get("last_interest_dt")),
                     description=row["description"] if isinstance(row.get("description"), str) else "",
-                    partners=tuple(p for p, _ in there),
+                    partners=tuple(p for p, _ in there if p),
                     needaction=count(row.get("message_needaction_counter")),
                     parent=pair(row.get("parent_channel_id"))[0] or None,
                     muted=muted_until(member.get("mute_until_dt")),
@@ -231,6 +233,32 @@ class Dialect:
             None,
             {"domain": [*base, *domain], "fields": self.message_fields(), "order": order, "limit": limit},
         )
+
+    def message_ids(
+        self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
+    ) -> Call:
+        """Asks for the ids of messages by a domain of plain terms, on documents too, and for one more message.
+
+        Args:
+            low, high: the ids asked for: from `low` on, below `high`.
+            witness: a message that is found whatever the domain says.
+        """
+        terms: list[object] = [["message_type", "!=", "user_notification"], *domain]
+        terms += [["id", ">=", low], ["id", "<", high]]
+        if witness is not None:
+            terms = ["|", ["id", "=", witness], *["&"] * (len(terms) - 1), *terms]
+        query = {"domain": terms, "fields": ["id"], "order": order, "limit": limit}
+        return Call("mail.message", "search_read", None, query)
+
+    def partner_names(self, ids: Sequence[int]) -> Call:
+        """Asks for the plain names of partners, archived ones too."""
+        domain = [["id", "in", list(ids)], ["active", "in", [True, False]]]
+        return Call("res.partner", "search_read", None, {"domain": domain, "fields": ["name"]})
+
+    def joined_after(self, partner_id: int, member_id: int) -> Call:
+        """Asks whether I have a member record that is newer than another one."""
+        domain = [["partner_id", "=", partner_id], ["id", ">", member_id]]
+        return Call(self.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
 
     def attachments(self, ids: Sequence[int]) -> Call:
         """Asks for names and sizes of files."""
@@ -287,14 +315,16 @@ class Dialect:
             record=record,
             subtype=pair(row.get("subtype_id"))[1],
             reactions_known=self.generation < 15,  # there are none
+            subject=body.safe_line(text(row.get("subject")), 500),
+            created=when(row.get("create_date")),
         )
 
     def _row_author(self, row: Mapping[str, Any], names: Names) -> Author:
         partner, name = pair(row.get("author_id"))
         if partner:
-            return names.author("partner", partner, name)
+            return names.author("partner", partner, name, display=True)
         guest, name = pair(row.get("author_guest_id"))
-        return names.author("guest", guest, name) if guest else Author(0, "unknown", "")
+        return names.author("guest", guest, name) if guest else sender(row.get("email_from"))
 
     # ------------------------------------------------------------------- verbs
 

@@ -19,7 +19,7 @@ from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.updates import CountersPatch, Heard, MessagePatch, Names
-from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, when
+from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, sender, when
 
 __all__ = [
     "came_and_went",
@@ -55,12 +55,13 @@ def flat_author(value: Mapping[str, Any], names: Names) -> Author:
         return names.author("guest", guest, name)
     partner, name = pair(author)
     if partner:
-        return names.author("partner", partner, name)
+        # A pair holds the display name: "Company, Name".
+        return names.author("partner", partner, name, display=not isinstance(author, dict))
     guests = value.get("guestAuthor", value.get("author_guest_id"))
     if isinstance(guests, list) and guests and isinstance(guests[0], list):
         guests = next((c[1] for c in guests if isinstance(c, list) and len(c) > 1), None)
     guest, name = pair(guests)
-    return names.author("guest", guest, name) if guest else Author(0, "unknown", "")
+    return names.author("guest", guest, name) if guest else sender(value.get("email_from"))
 
 
 def persona(value: Mapping[str, Any], names: Names) -> Author | None:

@@ -26,7 +26,7 @@ from odoochat.model import (
 from odoochat.wire.content import body
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
-from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, text, when
 from odoochat.wire.versions.dialect import Dialect, Outgoing
 from odoochat.wire.versions.flat import (
     came_and_went,
@@ -88,6 +88,8 @@ class FlatDialect(Dialect):
             record=record,
             previews=previews(value.get("linkPreviews")),
             subtype=pair(value.get("subtype_id"))[1],
+            subject=body.safe_line(text(value.get("subject")), 500),
+            created=when(value.get("create_date")),
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:

@@ -37,6 +37,8 @@ from odoochat.wire.values import (
     notified,
     pair,
     records,
+    sender,
+    text,
     when,
 )
 from odoochat.wire.versions.dialect import Dialect
@@ -127,6 +129,8 @@ class Odoo18(Dialect):
             record=record,
             previews=people.previews(row) or (),
             subtype=people.subtype(row),
+            subject=body.safe_line(text(row.get("subject")), 500),
+            created=when(row.get("create_date")),
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
@@ -214,7 +218,7 @@ class Store:
         if partner := pair(row.get("author_id"))[0]:
             return self._names.author("partner", partner)
         guest = pair(row.get("author_guest_id"))[0]
-        return self._names.author("guest", guest) if guest else Author(0, "unknown", "")
+        return self._names.author("guest", guest) if guest else sender(row.get("email_from"))
 
     def persona(self, row: Mapping[str, Any]) -> Author | None:
         """Who a member record is: ``persona`` (18), ``partner_id`` or ``guest_id`` (19)."""

@@ -65,6 +65,9 @@ class _Identified(Struct, frozen=True):
             return NotImplemented
         return self._identity() == other._identity()
 
+    def __ne__(self, other: object) -> bool:  # msgspec has one of its own, which compares fields
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self._identity())
 

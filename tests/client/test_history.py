@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from odoochat.client.rows import Page
 
 from odoochat.client import history as history_module
 from odoochat.client.history import history
+from odoochat.client.queries import Page
 from odoochat.errors import Rejected, UsageError
 from odoochat.model import EPOCH, Author, ChannelRef, Message, Version
-from odoochat.wire.versions import dialect_for
+from odoochat.wire.versions.registry import dialect_for
 from tests.core.tables import search
 
 HERE = [["res_id", "=", 1]]

@@ -20,6 +20,13 @@ from tests.core.tables import search
 HERE = [["res_id", "=", 1]]
 
 
+class Known:
+    """Stands for `Reactions`: what there is is known."""
+
+    async def complete(self, messages: Sequence[Message], *, dense: bool = False) -> list[Message]:
+        return list(messages)
+
+
 class Pages:
     """Stands for `Rows`: a list of messages, asked by domain; the limit counts hidden ones, as on 14 to 19.
 
@@ -33,6 +40,7 @@ class Pages:
     def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
         self.table: list[dict[str, Any]] = [self.row(i, 1) for i in ids]
         self.table += [self.row(i + 10_000, 2) for i in ids]
+        self.reactions = Known()
         self.hidden = set(hidden)
         self.full = full
         self.asked: list[int] = []

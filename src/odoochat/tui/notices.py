@@ -11,14 +11,9 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-<<<<<<< HEAD
-from odoochat.model import ChannelInfo, Message
+from odoochat.model import Author, ChannelInfo, Message
 from odoochat.tui.words import excerpt
 from odoochat.wire.content.sanitize import safe_name
-=======
-from odoochat.model import Author, ChannelInfo, Message
-from odoochat.wire.content.sanitize import safe_line
->>>>>>> 6aacb03 (Catch up by channel ids, compare people and messages by identity)
 
 __all__ = ["Notifier", "is_wanted", "notification_of", "send_to_desktop", "terminal_sequence"]
 
@@ -42,11 +37,7 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
         muted: whether the user muted the channel.
         on_screen: whether the message is visible now.
     """
-<<<<<<< HEAD
-    if how == "none" or on_screen or message.is_system or message.author.id == me or muted:
-=======
-    if how == "none" or on_screen or message.is_system or message.author == Author(me):
->>>>>>> 6aacb03 (Catch up by channel ids, compare people and messages by identity)
+    if how == "none" or on_screen or message.is_system or message.author == Author(me) or muted:
         return False
     return how == "all" or me in message.mentions or info.kind in ("chat", "group")
 

@@ -199,3 +199,77 @@ def test_settings_need_no_network() -> None:
     code = "import sys, odoochat.config; print([m for m in ('asyncio', 'aiohttp') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+NETWORK = {"proxy": "http://proxy:3128", "ca_file": "/ca.pem", "client_cert": "/c.pem", "client_key": "/k.pem"}
+
+
+def test_proxy_and_certificates_from_every_source(profiles: Profiles) -> None:
+    profiles.write("work", {**WORK, **NETWORK, "verify": "false"})
+    kept = load({"profile": "work"}, {}, profiles)
+    assert kept.network() == {**NETWORK, "verify": False}
+    environ = {"ODOOCHAT_PROXY": "http://me:pw@other:1", "ODOOCHAT_CA_FILE": "/e.pem", "ODOOCHAT_VERIFY": "true"}
+    mixed = load({"profile": "work", "ca_file": "/o.pem"}, environ, profiles)
+    assert mixed.network() == {**NETWORK, "proxy": "http://me:pw@other:1", "ca_file": "/o.pem"}
+    assert "pw" not in repr(mixed)
+    assert load({"verify": "false"}, environ, profiles).verify is False
+    assert load({}, {}, Profiles(profiles.path.parent / "none")).network() == {}
+
+
+def test_a_profiles_way_to_its_server_is_for_no_other(profiles: Profiles) -> None:
+    profiles.write("work", {**WORK, **NETWORK, "verify": "false"})
+    assert load({"profile": "work", "url": "https://evil.example.com"}, {}, profiles).network() == {}
+    assert load({"profile": "work", "login": "bob"}, {}, profiles).network() == {**NETWORK, "verify": False}
+
+
+def test_verify_may_be_written_as_toml_has_it(profiles: Profiles) -> None:
+    profiles.path.parent.mkdir()
+    profiles.path.write_text('[work]\nurl = "https://x.example.com"\nverify = false\n')
+    assert load({"profile": "work"}, {}, profiles).verify is False
+
+
+@pytest.mark.parametrize(("value", "on"), [("0", False), ("No", False), ("off", False), ("1", True), (" TRUE ", True)])
+def test_verify_in_words(profiles: Profiles, value: str, on: bool) -> None:
+    assert load({}, {"ODOOCHAT_VERIFY": value}, profiles).verify is on
+    with pytest.raises(ConfigError, match="ODOOCHAT_VERIFY is 'perhaps'"):
+        load({}, {"ODOOCHAT_VERIFY": "perhaps"}, profiles)
+
+
+@pytest.mark.parametrize("key", config.GIVEN)
+@pytest.mark.parametrize("character", ["\r", "\n", "\r\n", "\0", "\udcff"])
+def test_what_no_setting_can_hold(profiles: Profiles, key: str, character: str) -> None:
+    value = f"s3cret{character}x"
+    for options, environ in (({key: value}, {}), ({}, {f"ODOOCHAT_{key.upper()}": value})):
+        with pytest.raises(ConfigError, match=r"holds a (carriage|line|NUL|byte)") as caught:
+            load(options, environ, profiles)
+        assert "s3cret" not in str(caught.value)
+        told = str(caught.value).lower().replace("-", "_").replace(" ", "_")
+        assert key in told
+    if key in config.KEPT and key != "password":
+        with pytest.raises(ConfigError, match="of profile work holds a"):
+            profiles.write("work", {**WORK, key: value})
+        assert profiles.names() == []
+
+
+def test_a_proxys_password_is_no_option_and_goes_to_the_keyring(
+    profiles: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigError, match="list of processes") as caught:
+        load({"proxy": "http://me:pw-secret@proxy:1"}, {}, profiles)
+    assert "pw-secret" not in str(caught.value)
+    ring = Ring()
+    monkeypatch.setattr(config, "_keyring", lambda: ring)
+    profiles.write("work", {**WORK, "proxy": "http://me:pw-secret@proxy:1"})
+    assert "pw-secret" not in profiles.path.read_text()
+    assert load({"profile": "work"}, {}, profiles).proxy == "http://me:pw-secret@proxy:1"
+    profiles.remove("work")
+    assert ring.held == {}
+
+
+def test_files_of_a_profile_are_found_from_every_folder(
+    profiles: Profiles, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    profiles.write("work", {**WORK, "ca_file": "ca.pem"})
+    monkeypatch.chdir("/")
+    assert load({"profile": "work"}, {}, profiles).ca_file == str(tmp_path / "ca.pem")

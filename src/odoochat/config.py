@@ -22,8 +22,11 @@ __all__ = ["Profiles", "Settings", "load"]
 PREFIX = "ODOOCHAT_"
 CREDENTIALS = ("password", "api_key", "session_id")
 SECRETS = (*CREDENTIALS, "totp")
-GIVEN = ("url", "db", "login", *SECRETS)
-KEPT = ("url", "db", "login", "password", "api_key", "session_id")
+FILES = ("ca_file", "client_cert", "client_key")
+NETWORK = ("proxy", *FILES, "verify")
+"""How the server is reached; of a profile they hold for its own server only."""
+GIVEN = ("url", "db", "login", *SECRETS, *NETWORK)
+KEPT = ("url", "db", "login", *CREDENTIALS, *NETWORK)
 SERVICE = "odoochat"
 NO_DEFAULT = "no default"
 """Stands in the file when the default was dropped and others remain; no profile can be called so."""
@@ -37,6 +40,7 @@ class Settings:
 
     Attributes:
         url, db, login, password, api_key, session_id, totp: as `odoochat.connect` takes them.
+        proxy, ca_file, client_cert, client_key, verify: how the server is reached, as `odoochat.connect` takes them.
         profile: the profile that some of them came from.
         sources: for each value that is set, where it came from, in words.
     """
@@ -48,6 +52,11 @@ class Settings:
     api_key: str | None = None
     session_id: str | None = None
     totp: str | None = None
+    proxy: str | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    verify: bool = True
     profile: str | None = None
     sources: dict[str, str] = field(default_factory=dict)
 
@@ -55,8 +64,9 @@ class Settings:
         shown = []
         for each in fields(self):
             value = getattr(self, each.name)
-            if value is not None and each.name != "sources":
-                shown.append(f"{each.name}={'…' if each.name in SECRETS else repr(value)}")
+            if value != each.default and each.name != "sources":
+                hidden = each.name in SECRETS or (each.name == "proxy" and "@" in value)
+                shown.append(f"{each.name}={'…' if hidden else repr(value)}")
         return f"Settings({', '.join(shown)})"
 
     @property
@@ -67,7 +77,17 @@ class Settings:
     def arguments(self) -> dict[str, Any]:
         """As keyword arguments of `odoochat.connect`, without the address."""
         wanted = ("db", "login", "password", "api_key", "session_id", "totp")
-        return {name: value for name in wanted if (value := getattr(self, name)) is not None}
+        return {name: value for name in wanted if (value := getattr(self, name)) is not None} | self.network()
+
+    def network(self) -> dict[str, Any]:
+        """How the server is reached, as keyword arguments of `odoochat.connect`; what is as usual is left out."""
+        given = {name: value for name in ("proxy", *FILES) if (value := getattr(self, name)) is not None}
+        return given if self.verify else {**given, "verify": False}
+
+    def kept(self) -> dict[str, str]:
+        """What a profile keeps of them, as `Profiles.write` takes it."""
+        values = {name: value for name in KEPT if isinstance(value := getattr(self, name), str) and value}
+        return values if self.verify else {**values, "verify": "false"}
 
 
 def load(
@@ -90,7 +110,7 @@ def load(
         fresh: the profile is about to be made: it need not be there, and its secrets are left alone.
 
     Raises:
-        ConfigError: a profile that is named does not exist, or its file cannot be read.
+        ConfigError: a profile that is named does not exist, its file cannot be read, or a value cannot be right.
     """
     environ = os.environ if environ is None else environ
     profiles = profiles or Profiles()
@@ -101,8 +121,8 @@ def load(
         closed = CREDENTIALS if any(k in values for k in CREDENTIALS) else ()
         for key, value in layer.items():
             if value and key not in values and key not in closed:
-                values[key] = value
                 sources[key] = f"environment {PREFIX}{key.upper()}" if source == "environment" else source
+                values[key] = _checked(key, value, sources[key])
 
     take("option", {k: options.get(k) for k in GIVEN})
     take("environment", {k: environ.get(PREFIX + k.upper()) for k in GIVEN})
@@ -113,16 +133,69 @@ def load(
         kept = profiles.read(name)
         if fresh or _is_other(values, kept):
             kept = {k: v for k, v in kept.items() if k not in SECRETS}
+        if _is_other_server(values, kept):
+            kept = {k: v for k, v in kept.items() if k not in NETWORK}
         take(f"profile {name}", kept)
-    return Settings(**values, profile=name, sources=sources)
+    verify = _is_on(values.pop("verify", "true"), sources.get("verify", ""))
+    return Settings(**values, verify=verify, profile=name, sources=sources)
+
+
+_FORBIDDEN = {
+    "\r": "a carriage return (files made on Windows have them)",
+    "\n": "a line break",
+    "\0": "a NUL character",
+}
+
+
+def _checked(key: str, value: str, source: str) -> str:
+    """The value, if it is fit: none holds a line break, which would end a header, or what no text can hold.
+
+    Raises:
+        ConfigError: it cannot; the text names where it comes from, and does not show it.
+    """
+    for character, words in _FORBIDDEN.items():
+        # Odoo itself takes a password with a line break; one that was kept logged in once.
+        if character in value and not (key == "password" and source.startswith("profile")):
+            raise ConfigError(f"{_named(key, source)} holds {words}: remove it")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ConfigError(f"{_named(key, source)} holds a byte that is no UTF-8: convert it") from None
+    if key == "proxy" and source == "option" and "@" in value:
+        raise ConfigError(
+            "--proxy holds a login, which everybody on this machine could read in the list of processes: "
+            f"set {PREFIX}PROXY, or keep it in a profile"
+        )
+    return value
+
+
+def _named(key: str, source: str) -> str:
+    match source.partition(" ")[0]:
+        case "option":
+            return f"--{key.replace('_', '-')}" if key not in SECRETS else f"the {key.replace('_', ' ')}"
+        case "environment":
+            return source.partition(" ")[2]
+        case _:
+            return f"{key} of {source}"
+
+
+def _is_on(value: str, source: str) -> bool:
+    match value.strip().lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off":
+            return False
+    raise ConfigError(f"{_named('verify', source)} is {value[:20]!r}: give true or false")
 
 
 def _is_other(values: Mapping[str, str], kept: Mapping[str, str | None]) -> bool:
     """Whether another server or login is meant than the profile's."""
-    login, url = values.get("login"), values.get("url")
-    if login and kept.get("login") not in (None, login):
-        return True
-    there = kept.get("url")
+    login = values.get("login")
+    return bool(login and kept.get("login") not in (None, login)) or _is_other_server(values, kept)
+
+
+def _is_other_server(values: Mapping[str, str], kept: Mapping[str, str | None]) -> bool:
+    url, there = values.get("url"), kept.get("url")
     return bool(url and there) and base_url(url or "") != base_url(there or "")
 
 
@@ -138,7 +211,9 @@ class Profiles:
 
     def _all(self) -> dict[str, dict[str, str]]:
         return {
-            name: {k: v for k, v in values.items() if isinstance(v, str)}
+            name: {
+                k: str(v).lower() if isinstance(v, bool) else v for k, v in values.items() if isinstance(v, str | bool)
+            }
             for name, values in self._data().items()
             if isinstance(values, dict)
         }
@@ -188,7 +263,7 @@ class Profiles:
             raise ConfigError(f"there is no profile {name!r}{known}")
         values: dict[str, str | None] = {k: v for k, v in there[name].items() if k in KEPT}
         if there[name].get("secrets") == "keyring":
-            for key in CREDENTIALS:
+            for key in (*CREDENTIALS, "proxy"):
                 if secret := _from_keyring(f"{name}/{key}"):
                     values[key] = secret
         return values
@@ -210,12 +285,13 @@ class Profiles:
         self.check(name)
         there = self._all()
         no_default = bool(there) and self._data().get(NO_DEFAULT) is True
-        kept = {k: v for k, v in values.items() if k in KEPT}
-        secrets = {k: v for k, v in kept.items() if k in SECRETS}
+        kept = {k: _checked(k, v, f"profile {name}") for k, v in values.items() if k in KEPT}
+        kept.update({k: str(Path(kept[k]).expanduser().absolute()) for k in FILES if k in kept})
+        secrets = {k: v for k, v in kept.items() if k in SECRETS or (k == "proxy" and "@" in v)}
         where = f"in {self.path}, which only you may read"
         self._forget(name, there)
         if secrets and all(_to_keyring(f"{name}/{k}", v) for k, v in secrets.items()):
-            kept = {k: v for k, v in kept.items() if k not in SECRETS} | {"secrets": "keyring"}
+            kept = {k: v for k, v in kept.items() if k not in secrets} | {"secrets": "keyring"}
             where = "in the system's keyring"
         there[name] = kept
         self._write(there, no_default=no_default)
@@ -237,7 +313,7 @@ class Profiles:
     def _forget(self, name: str, there: Mapping[str, Mapping[str, str]]) -> None:
         """Drops what the keyring holds of a profile."""
         if there.get(name, {}).get("secrets") == "keyring":
-            for key in CREDENTIALS:
+            for key in (*CREDENTIALS, "proxy"):
                 _drop_keyring(f"{name}/{key}")
 
     def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:

@@ -107,11 +107,9 @@ def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
 
     def opener(found: Settings) -> Callable[[Any], Any]:
         def connect(ask: Any) -> Any:
-            arguments = found.arguments()
-            arguments.setdefault("totp", ask)
             return odoochat.connect(
                 found.url or "",
-                **arguments,
+                **{"totp": ask, **found.arguments()},
                 timeout=server.request_timeout,
                 outbox=outbox,
                 patience=PATIENCE_SECONDS,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from odoochat.cli.exits import DONE, say
 from odoochat.cli.session import Server, connected, finish, settings_of
 from odoochat.cli.streams import json_line, out
-from odoochat.config import KEPT, Profiles
+from odoochat.config import Profiles
 from odoochat.errors import ConfigError
 from odoochat.wire.content.body import safe_line
 
@@ -35,7 +35,7 @@ def login(name: str | None = None, /, *, server: Server | None = None, json: boo
         kept.check(chosen)
         settings = settings_of(replace(given, profile=chosen), fresh=True)
         async with connected(given, settings, live=False) as odoo:
-            values = {k: v for k in KEPT if (v := getattr(settings, k))}
+            values = settings.kept()
             values.update(url=odoo.url, db=odoo.db)
             if odoo.me.login:
                 values["login"] = odoo.me.login

@@ -57,6 +57,13 @@ class Server:
         profile: A profile made by `odoochat login` (ODOOCHAT_PROFILE).
         password_stdin: Reads the password from standard input.
         request_timeout: Seconds to wait for one answer of the server.
+        proxy: An HTTP proxy, e.g. http://proxy.example.com:3128 (ODOOCHAT_PROXY, which may hold its login; without it
+            HTTP_PROXY, HTTPS_PROXY and NO_PROXY count).
+        ca_file: Certificate authorities to trust besides the system's, a PEM file (ODOOCHAT_CA_FILE).
+        client_cert: Your certificate, a PEM file, where the server asks for one (ODOOCHAT_CLIENT_CERT).
+        client_key: Its private key, a PEM file, when it is in another one (ODOOCHAT_CLIENT_KEY).
+        insecure: Does not verify the server's certificate: whoever is in between can read and change everything
+            (ODOOCHAT_VERIFY=false).
         verbose: Tells on stderr what is done; twice for more.
     """
 
@@ -66,6 +73,11 @@ class Server:
     profile: str | None = None
     password_stdin: Annotated[bool, Parameter(negative="")] = False
     request_timeout: float = 30.0
+    proxy: str | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    insecure: Annotated[bool, Parameter(negative="")] = False
     verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0
 
 
@@ -120,6 +132,8 @@ def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -
         "db": server.db,
         "login": server.login,
         "profile": server.profile,
+        **{name: getattr(server, name) for name in ("proxy", "ca_file", "client_cert", "client_key")},
+        "verify": "false" if server.insecure else None,
     }
     settings = load(options, fresh=fresh)
     base_url(_address(settings))  # before anybody is asked for a password
@@ -130,6 +144,8 @@ def settings_of(server: Server, *, fresh: bool = False, required: bool = True) -
         login = options["login"] = settings.login or ask("Login: ")
         options["password"] = ask(f"Password (or API key) of {login}: ", secret=True)
         settings = load(options, fresh=fresh)
+    if not settings.verify:
+        say("odoochat: WARNING: the server's certificate is not verified: anybody in between can read your password")
     if required and not settings.has_credential:
         raise ConfigError(f"nothing to log in with: {CREDENTIALS if fresh else CREDENTIALS_MEND}")
     if required and settings.password and not settings.session_id and not settings.login:
@@ -191,10 +207,10 @@ async def connected(server: Server, settings: Settings | None = None, **more: An
         more: further arguments of `odoochat.connect`.
     """
     settings = settings or settings_of(server)
-    arguments = settings.arguments()
-    arguments.setdefault("totp", ask_totp)
     url = settings.url or ""
-    async with odoochat.connect(url, **arguments, timeout=server.request_timeout, **more) as odoo:
+    # No variable holds the secrets: tools that record those of a traceback show none.
+    options = {"timeout": server.request_timeout, **more}
+    async with odoochat.connect(url, **{"totp": ask_totp, **settings.arguments(), **options}) as odoo:
         try:
             yield odoo
         finally:

@@ -28,7 +28,8 @@ from odoochat.wire.content.body import safe_line
 __all__ = ["EPILOGUE", "bare", "command_first", "parsed", "usage"]
 
 EPILOGUE = """\
-Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE as the options of those names; \
+Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE, ODOOCHAT_PROXY, ODOOCHAT_CA_FILE, \
+ODOOCHAT_CLIENT_CERT, ODOOCHAT_CLIENT_KEY as the options of those names; ODOOCHAT_VERIFY=false as --insecure; \
 ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY, ODOOCHAT_SESSION_ID, ODOOCHAT_TOTP for what is secret.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -62,6 +63,9 @@ def words_of(error: BaseException) -> str:
     """What an error says, in the words of the command line."""
     if isinstance(error, OdooChatError | OutputFailed):
         return _PYTHON.sub("", str(error)) or type(error).__name__
+    if isinstance(error, OSError) and error.errno is not None:  # a full disk, a folder that is read-only: no defect
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or os.strerror(error.errno)}"
     return f"a defect of odoochat, please report it: {type(error).__name__}: {error}"
 
 

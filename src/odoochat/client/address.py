@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from odoochat.errors import ConfigError
 
 __all__ = ["base_url"]
+
+_PAGE = re.compile(
+    r"/(?:"
+    r"(?:web|odoo|my|jsonrpc|xmlrpc|websocket|longpolling)(?=/|$)"
+    r"|json/2(?=/|$)|mail/(?:message|view|action|channel|chat|guest|thread|record)\b"
+    r"|discuss(?:/channel\b|$)|chat/\d+/"
+    r")"
+)
+"""Where a page of Odoo begins in a path: what stands before it is the address of the server.
+
+Source: the routes of addons/web, portal and mail (14 to 19): /web, /odoo, /my, /mail/message/5, /discuss/channel/1.
+"""
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -42,9 +55,7 @@ def base_url(text: str) -> str:
         raise ConfigError("the address holds a user or password: give them as login and password instead")
     if not parts.hostname or any(c.isspace() for c in parts.netloc):
         raise ConfigError(f"{text!r} names no host: give an address like https://odoo.example.com")
-    segments = parts.path.split("/")
-    pages = [i for i, segment in enumerate(segments) if segment in ("web", "odoo")]
-    path = "/".join(segments[: pages[0]] if pages else segments)
+    path = _PAGE.split(parts.path, maxsplit=1)[0]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}"
 

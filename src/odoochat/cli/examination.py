@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
 from odoochat.cli.session import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
@@ -16,12 +17,15 @@ from odoochat.client.session import Account
 from odoochat.config import Settings
 from odoochat.core.state import Store
 from odoochat.errors import (
+    Blocked,
     ConfigError,
     LinkError,
     LoginError,
     NotFound,
     OdooChatError,
     ProtocolError,
+    RateLimited,
+    SessionNotKept,
     TimedOut,
     TotpRequired,
     Unreachable,
@@ -29,6 +33,7 @@ from odoochat.errors import (
 from odoochat.events import MessagePosted
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, ask_version, databases
+from odoochat.net.network import Network
 from odoochat.net.transports.longpoll import LongPoll
 from odoochat.net.transports.peek import Peek
 from odoochat.net.transports.websocket import PATHS, WebSocket
@@ -47,9 +52,12 @@ _NGINX = (
 )
 _BY_STATUS = {
     400: "the proxy does not pass the Upgrade header on; " + _NGINX,
+    401: "the proxy wants a login for this path: take it out of what it protects",
     403: "the proxy forbids it; " + _NGINX,
     404: "the proxy does not send it to Odoo, or no database is chosen for this host name (dbfilter); " + _NGINX,
+    407: "the proxy wants a login: set ODOOCHAT_PROXY=http://user:password@proxy:port",
     426: "the proxy changed the WebSocket's version",
+    429: "the proxy limits how often this path is asked: raise the limit for it",
     500: "it reached an Odoo process that serves no WebSockets: send it to the gevent port (8072); " + _NGINX,
     502: "the gevent process does not run, or the proxy has its wrong port (8072); " + _NGINX,
     503: "the server is stopping or overloaded: look again in a minute",
@@ -91,8 +99,10 @@ async def examine(server: Server, *, post: str | None, json: bool) -> int:
     """Makes all checks that can be made; gives the exit code."""
     report = Report(json=json)
     settings = settings_of(server, required=False)
-    http = Http(base_url(settings.url or ""), timeout=server.request_timeout)
+    network = Network.of(**settings.network())
+    http = Http(base_url(settings.url or ""), timeout=server.request_timeout, network=network)
     try:
+        _way(report, http, network, settings)
         account = await _reach(report, http, settings)
         if account is None or not await _log_in(report, account, settings):
             return report.code
@@ -107,16 +117,55 @@ async def examine(server: Server, *, post: str | None, json: bool) -> int:
     return report.code
 
 
+def _way(report: Report, http: Http, network: Network, settings: Settings) -> None:
+    """How the server is reached, before anything is sent."""
+    url = settings.url or ""
+    given = urlsplit(url if "://" in url else f"//{url}")
+    if given.path.rstrip("/") != http.base.path.rstrip("/"):
+        report.line("address", "note", f"{given.path} is a page of Odoo, not its address", f"use {http.base}")
+    proxy = network.proxy_for(http.base)
+    if proxy is not None:
+        source = settings.sources.get("proxy", f"environment {http.base.scheme.upper()}_PROXY")
+        report.line("proxy", "ok", f"{proxy.with_user(None)} is used ({source})")
+    if not settings.verify:
+        source = settings.sources.get("verify", "option").replace("option", "--insecure")
+        mend = "give --ca-file with the authority of the server's certificate instead"
+        report.line("certificate", "note", f"it is not verified ({source}): anybody in between can read all", mend)
+
+
+def _road_mend(error: Unreachable | Blocked) -> str:
+    """What to do when something on the way is in the way; the library's error says what it is."""
+    text = str(error)
+    if isinstance(error, RateLimited):
+        return "wait as long as it wants, and ask who runs the proxy for a higher limit for this address"
+    if "plain HTTP" in text or "speaks https" in text:
+        return "change http:// and https:// in the address, or its port"
+    if text.startswith("http://") and "without an answer" in text:
+        return "if this port speaks https, write https:// in the address; else look whether the server runs"
+    if "ca_file" in text:
+        return "give its certificate authority by --ca-file (ODOOCHAT_CA_FILE); --insecure only to find the cause"
+    if "client_cert" in text:
+        return "give your certificate by --client-cert and --client-key (ODOOCHAT_CLIENT_CERT, ODOOCHAT_CLIENT_KEY)"
+    if "secure connection" in text:
+        return "check the certificate (name, date, chain), or whether the server speaks http:// there"
+    if "HTTP 407" in text:
+        return "set ODOOCHAT_PROXY=http://user:password@proxy:port; an option would show the password"
+    if "proxy" in text and isinstance(error, Unreachable):
+        return "check --proxy, ODOOCHAT_PROXY, HTTP_PROXY and HTTPS_PROXY; NO_PROXY names hosts that need none"
+    if "maintenance" in text:
+        return "wait until the maintenance is over"
+    if isinstance(error, Blocked):
+        return "use an address that leads to Odoo itself, or ask who runs the proxy to let you through"
+    return "check the address, that the server runs, and that no firewall stands between"
+
+
 async def _reach(report: Report, http: Http, settings: Settings) -> Account | None:
     asked = http.base
     try:
         version = await ask_version(http)
         dialect_for(version)
-    except Unreachable as error:
-        mend = "check the address, that the server runs, and that no firewall stands between"
-        if "secure connection" in str(error):
-            mend = "check the certificate (name, date, chain), or whether the server speaks http:// there"
-        report.line("address", "fail", str(error), mend, code=UNREACHABLE)
+    except (Unreachable, Blocked) as error:
+        report.line("address", "fail", words_of(error), _road_mend(error), code=UNREACHABLE)
         return None
     except TimedOut as error:
         mend = "something takes connections but does not answer: is Odoo overloaded, or is it no Odoo?"
@@ -128,6 +177,10 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
             "a proxy must let /xmlrpc/2 or /web through"
         )
         found = str(error.args[0] if isinstance(error, ProtocolError) else error)  # not the page that came instead
+        if "speaks https" in found:
+            mend = "write https:// in the address"
+        elif "unencrypted http" in found:
+            mend = "set proxy_mode = True in Odoo, and let the proxy pass X-Forwarded-Proto"
         report.line("address", "fail", found.partition(": check the address")[0], mend, code=UNREACHABLE)
         return None
     report.line("address", "ok", f"{http.base} answers")
@@ -152,6 +205,13 @@ async def _log_in(report: Report, account: Account, settings: Settings) -> bool:
     except ConfigError as error:
         found, _, mend = words_of(error).partition(": ")
         report.line("login", "fail", found, mend if settings.has_credential else CREDENTIALS_MEND, code=USAGE)
+        return False
+    except SessionNotKept as error:
+        mend = "a browser has the same trouble: change the address, or how the proxy passes Set-Cookie"
+        report.line("session", "fail", str(error), mend, code=LOGIN)
+        return False
+    except Blocked as error:
+        report.line("login", "fail", words_of(error), _road_mend(error), code=UNREACHABLE)
         return False
     except (LoginError, NotFound) as error:
         listed = await databases(account.http)
@@ -211,7 +271,7 @@ async def _paths(report: Report, account: Account) -> str | None:
             report.line("WebSocket", "note", f"{found}; before it {_seen(tried)}", mend)
         return path
     first = tried[0][1]
-    status = first.status if isinstance(first, ProtocolError) else None
+    status = first.status if isinstance(first, ProtocolError | Blocked) else None
     mend = _BY_STATUS.get(status or 0, _NGINX) + "; until then new messages come by polling"
     report.line("WebSocket", "fail", _seen(tried), mend)
     return None
@@ -221,7 +281,7 @@ def _seen(tried: Sequence[tuple[str, OdooChatError]]) -> str:
     """What each path answered."""
 
     def short(error: OdooChatError) -> str:
-        return f"HTTP {error.status}" if isinstance(error, ProtocolError) and error.status else str(error)
+        return f"HTTP {error.status}" if isinstance(error, ProtocolError | Blocked) and error.status else str(error)
 
     return ", ".join(f"{path}: {short(error)}" for path, error in tried)
 

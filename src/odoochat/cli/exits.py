@@ -36,6 +36,9 @@ __all__ = [
 _PYTHON = re.compile(r"\b(?:db|login|password)=…, ")
 """What the library's errors say beside the options, for those who call it."""
 
+_NETWORK = re.compile(r"(?<![\w/.])(?:ca_file|client_cert|client_key)(?![\w/.])")
+"""The library's arguments that are options here."""
+
 DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
 INTERRUPTED = 130
 
@@ -62,7 +65,8 @@ def code_of(error: BaseException) -> int:
 def words_of(error: BaseException) -> str:
     """What an error says, in the words of the command line."""
     if isinstance(error, OdooChatError | OutputFailed):
-        return _PYTHON.sub("", str(error)) or type(error).__name__
+        text = _PYTHON.sub("", str(error)) or type(error).__name__
+        return _NETWORK.sub(lambda found: f"--{found[0].replace('_', '-')}", text)
     if isinstance(error, OSError) and error.errno is not None:  # a full disk, a folder that is read-only: no defect
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or os.strerror(error.errno)}"

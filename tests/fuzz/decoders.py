@@ -83,7 +83,7 @@ def rows(given: tuple[int, Any]) -> None:
     major, value = given
     dialect, store = dialect_for(Version(major)), Store()
     if isinstance(value, dict):
-        dialect.row_message(value, store)
+        dialect.row_messages([value], store)
     dialect.page_messages(value, store, 1)
 
 

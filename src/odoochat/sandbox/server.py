@@ -64,7 +64,8 @@ class Sandbox:
         self.world = World(version, path, name=database, seeding=seeding, clock=clock)
         worlds = {database: self.world}
         for name in databases:
-            worlds.setdefault(name, World(version, name=name, seeding=seeding, clock=clock))
+            if name not in worlds:
+                worlds[name] = World(version, name=name, seeding=seeding, clock=clock)
         chosen = options or Options(list_db=list_db)
         chosen.list_db = list_db
         for world in worlds.values():
@@ -108,7 +109,19 @@ class Sandbox:
         return str(found)
 
     async def start(self) -> Sandbox:
-        """Listen."""
+        """Listen.
+
+        Raises:
+            OSError: the port cannot be had; everything is closed then.
+        """
+        try:
+            await self._listen()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def _listen(self) -> None:
         self._site.loop = asyncio.get_running_loop()
         self._runner = web.AppRunner(
             _application(self._site), handler_cancellation=True, access_log=None, shutdown_timeout=0.2
@@ -121,7 +134,6 @@ class Sandbox:
         self._site.port = self.port
         for world in self.worlds.values():
             world.state.url = self.url
-        return self
 
     async def close(self) -> None:
         """End all connections (1001, as a server that stops) and let go of the port and the file."""

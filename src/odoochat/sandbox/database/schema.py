@@ -102,6 +102,14 @@ class Database:
         # check_same_thread: a blocking client's loop and the test may sit in different threads;
         # SQLite itself serialises the calls.
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except BaseException:
+            self._link.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Create the tables, and the columns that an older file does not have yet."""
         self._link.execute("PRAGMA journal_mode = WAL")
         self._link.execute("PRAGMA synchronous = OFF")
         self._link.create_function("found_in", 2, _found_in, deterministic=True)

@@ -40,12 +40,20 @@ class World:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = State(name, version, path, clock)
+        self.closing: list[Callable[[], None]] = []  # run when the world ends
+        try:
+            self._fill(seeding)
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self, seeding: str | None) -> None:
+        """Set up the voice and the verbs, and what a new world holds."""
         self.voice = voice_for(self.state)
         self.talk = Talk(self.state, self.voice)
         self.rooms = Rooms(self.state, self.voice, self.talk)
         self.chatter = Chatter(self.state, self.voice, self.talk)
         self.ballots = Ballots(self.state, self.voice, self.talk)
-        self.closing: list[Callable[[], None]] = []  # run when the world ends
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.talk, seeding)
 

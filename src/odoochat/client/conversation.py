@@ -13,6 +13,7 @@ from odoochat.client.history import history, search
 from odoochat.client.intake import Intake
 from odoochat.client.outbox_runner import Sending
 from odoochat.client.people import People
+from odoochat.client.queries import HIGHEST_ID
 from odoochat.client.session import Account
 from odoochat.core.state import Store
 from odoochat.emoji import emoji_of

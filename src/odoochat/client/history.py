@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from msgspec import Struct
 
+from odoochat.client.queries import HIGHEST_ID as TOP
 from odoochat.client.queries import Rows
 from odoochat.errors import OdooChatError, UsageError
 from odoochat.model import Message
@@ -26,8 +27,6 @@ HITS = 20
 """Hits of a search whose reactions are looked up together."""
 SCAN = 8_000
 """Ids that one question for what pages left out asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
-TOP = 2**31
-"""Above every id: Odoo's are 32 bits wide."""
 
 
 async def history(
@@ -59,7 +58,7 @@ async def history(
         OdooChatError: a page could not be read.
     """
     left = checked(limit)
-    low, high = after or 0, TOP if before is None else before
+    low, high = min(after or 0, TOP), TOP if before is None else min(before, TOP)
     order = "id" if oldest_first else "id desc"
     seen: int | None = None
     while left is None or left > 0:

@@ -23,6 +23,8 @@ __all__ = ["Page", "Rows"]
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
+HIGHEST_ID = 2**31 - 1
+"""PostgreSQL refuses a higher number, as ids are 32 bits wide (seen on live 14)."""
 
 
 class Page(Struct, frozen=True):
@@ -142,7 +144,10 @@ class Rows:
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
         """The messages with these ids that still exist, oldest first."""
-        return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids), everywhere=everywhere)
+        there = [number for number in ids if 0 < number <= HIGHEST_ID]
+        if not there:
+            return []
+        return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
         """What messages answer: the id of the one that is answered, by that of the answer."""

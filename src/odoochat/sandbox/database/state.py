@@ -27,7 +27,7 @@ class State:
         self.clock = clock
         self.url = "http://localhost:8069"
         # Whether a search of messages takes the limit first and applies the access rules afterwards, as 14 to 19 do.
-        self.filters_after_limit = False
+        self.filters_after_limit = version < 20
         self.db = Database(path)
         self.bus = BusLog(self.db, clock)
         self.accounts = Accounts(self.db, clock, self.now)

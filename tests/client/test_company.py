@@ -1,0 +1,225 @@
+"""A server of a company: most messages are other people's, people belong to companies, are renamed, write by mail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+import odoochat
+from odoochat import Message, MessageDeleted, MessageEdited, MessagePosted
+from odoochat.client import queries
+from odoochat.model import Author, same_facts
+from odoochat.sandbox import Sandbox
+
+from .conftest import SECONDS, listening
+
+VERSIONS = [14, 15, 16, 17, 18, 19, 20]
+
+
+@pytest.fixture(params=VERSIONS)
+async def company(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """A sandbox of each version in which Bob belongs to a company, and others have a group of their own."""
+    async with Sandbox(request.param) as box:
+        box.world.state.filters_after_limit = request.param < 20
+        employ(box, "bob", "Acme, Ltd")
+        yield box
+
+
+def employ(box: Sandbox, login: str, name: str) -> None:
+    """Makes somebody a person of a company, whose name then stands before theirs in rows."""
+    parent = box.world.state.accounts.add_partner(name)
+    box.world.state.db.run("UPDATE partner SET parent_id = ? WHERE id = ?", parent, box.world.partner(login))
+
+
+def private_group(box: Sandbox) -> int:
+    return box.world.rooms.create(box.world.uid("carol"), "board", "group", partners=[box.world.partner("dave")])
+
+
+def others_write(box: Sandbox, count: int, text: str = "private") -> None:
+    group = private_group(box)
+    for number in range(count):
+        box.world.post("carol", group, f"{text} {number}")
+
+
+async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, tmp_path: Path) -> None:
+    def alice() -> odoochat.connect:  # type: ignore[valid-type]
+        return odoochat.connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
+
+    async with alice() as odoo, odoo.events(MessagePosted) as heard:
+        company.world.post("bob", "general", "before")
+        assert (await heard.get(SECONDS)).message.text == "before"
+    others_write(company, 450)
+    mine = company.world.post("bob", "general", "in the gap")
+    others_write(company, 450)
+    async with alice() as odoo, odoo.events(MessagePosted, MessageEdited, MessageDeleted) as heard:
+        found = await heard.get(SECONDS)
+        assert isinstance(found, MessagePosted)
+        assert found.message.id == mine
+        await odoo.open_link(SECONDS)
+        last = company.world.post("bob", "general", "after")
+        found = await heard.get(SECONDS)
+        assert isinstance(found, MessagePosted)
+        assert found.message.id == last, "and nothing between"
+
+
+async def test_a_search_everywhere_finds_what_a_search_in_the_channel_finds(company: Sandbox) -> None:
+    wanted = [company.world.post("bob", "general", f"the needle {n}") for n in range(5)]
+    others_write(company, 450, "a needle of others")
+    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+        here = [m.id async for m in odoo.channel("general").search("needle")]
+        everywhere = [m.id async for m in odoo.search("needle")]
+        assert here == everywhere == sorted(wanted, reverse=True)
+        assert [m.id async for m in odoo.search("needle", limit=2)] == here[:2]
+        before = odoo._account.http.request_count
+        assert [m.id async for m in odoo.search("others")] == []
+        assert odoo._account.http.request_count - before < 10
+
+
+async def test_a_company_before_a_name_makes_nothing_come_twice(company: Sandbox) -> None:
+    async with listening(company) as ear:
+        company.world.post("bob", "general", "one")
+        await ear.each_once(["one"])
+        for round_ in range(2):
+            since = len(ear.events)
+            company.faults.drop(1006)
+            await ear.link("open", since=since)
+            company.world.post("bob", "general", f"round {round_}")
+            await ear.each_once(["one", *(f"round {n}" for n in range(round_ + 1))])
+        assert not [e for e in ear.events if isinstance(e, (MessageEdited, MessageDeleted))]
+        if company.version >= 16:  # before, live messages say no plain name
+            assert {m.author.name for m in ear.posted()} == {"Bob"}
+        history = [m async for m in ear.odoo.channel("general").history(limit=3)]
+        assert {m.author.name for m in history} == {"Bob"}
+        assert [m.author for m in history] == [Author(company.world.partner("bob"))] * 3
+
+
+async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:
+    async with listening(company) as ear:
+        company.world.post("bob", "general", "one")
+        await ear.each_once(["one"])
+        company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
+        since = len(ear.events)
+        company.faults.drop(1006)
+        await ear.link("open", since=since)
+        company.world.post("bob", "general", "two")
+        await ear.each_once(["one", "two"])
+        assert not [e for e in ear.events if isinstance(e, (MessageEdited, MessageDeleted))]
+        newest = [m async for m in ear.odoo.channel("general").history(limit=1)]
+        assert newest[0].author.name == "Robert"
+
+
+async def test_my_own_message_can_be_changed_by_key_whatever_i_am_called(company: Sandbox) -> None:
+    async with odoochat.connect(company.url, login="bob", api_key=company.api_key("bob"), live=False) as bob:
+        message = await bob.channel("general").send("frist")
+        company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
+        await bob.channel("general").edit(await bob.message(message.id), "first")
+        assert (await bob.message(message.id)).text == "first"
+        await bob.channel("general").delete(message.id)
+        with pytest.raises(odoochat.AccessDenied):
+            others = company.world.post("carol", "general", "hers")
+            await bob.channel("general").edit(others, "mine")
+
+
+async def test_a_chat_is_called_by_the_plain_name(company: Sandbox) -> None:
+    company.world.chat("alice", "bob")
+    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+        assert odoo.channel("Bob").kind == "chat"
+        assert "Bob" in [m.author.name for m in await odoo.channel("general").members()]
+
+
+async def test_a_mail_shows_its_sender_live_and_in_rows(company: Sandbox) -> None:
+    sender = Author(0, "email", "Some One", "some@example.org")
+    async with listening(company) as ear:
+        company.world.post(
+            "bob", "general", "by mail", author=0, email_from='"Some One" <some@example.org>', subject="An offer"
+        )
+        await ear.each_once(["by mail"])
+        (live,) = ear.posted()
+        row = await ear.odoo.message(live.id)
+        for message in (live, row):
+            assert same_facts(message.author, sender)
+            assert message.subject == "An offer"
+            assert message.author != ear.odoo.me
+        reply = await ear.odoo.channel("general").reply(live, "thank you")
+        assert reply.reply_to == live.id
+        with pytest.raises(odoochat.NotFound, match="Some One has no account here"):
+            await ear.odoo.direct(live.author)
+
+
+async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandbox) -> None:
+    async with listening(company) as ear:
+        room = company.world.rooms.create(company.world.uid("carol"), "mail", "channel")
+        old = company.world.post("carol", room, "from before")
+        long_ago = "UPDATE message SET date = '2019-01-01 00:00:00', create_date = '2019-01-01 00:00:00' WHERE id = ?"
+        company.world.state.db.run(long_ago, old)
+        company.world.rooms.invite(company.world.uid("carol"), room, [company.world.partner("alice")])
+        await ear.until(lambda: any(c.name == "mail" for c in ear.odoo.channels()), "the channel")
+        company.faults.drop(1006)  # it comes by the catch-up, with the date of its sender's clock
+        number = company.world.post("carol", room, "by mail", message_type="email")
+        company.world.state.db.run("UPDATE message SET date = '2020-01-01 00:00:00' WHERE id = ?", number)
+        await ear.until(lambda: any(m.text == "by mail" for m in ear.posted()), "the mail")
+        assert "from before" not in {m.text for m in ear.posted()}
+
+
+@pytest.mark.parametrize("version", [14, 16, 19])
+async def test_a_large_transaction_overflows_nobody_who_keeps_up(version: int) -> None:
+    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+        await odoo.open_link(SECONDS)
+        quick, all_events = odoo.events(MessagePosted), odoo.events()
+        idle = odoo.events(MessagePosted, maxsize=10)
+        found: list[Message] = []
+        rest: list[object] = []
+
+        async def read_all() -> None:
+            async for event in all_events:
+                rest.append(event)
+
+        reading = asyncio.create_task(read_all())
+        with box.faults.late_commit("bob"):
+            for number in range(1_200):
+                box.world.post("bob", "general", f"{number}")
+        async with asyncio.timeout(60):
+            while len(found) < 1_200:
+                found.append((await quick.get(SECONDS)).message)
+        assert [m.text for m in found] == [f"{n}" for n in range(1_200)]
+        async with asyncio.timeout(SECONDS):
+            while sum(isinstance(e, MessagePosted) for e in rest) < 1_200:
+                await asyncio.sleep(0.05)
+        assert (quick.missed, all_events.missed) == (0, 0)
+        assert idle.missed == 1_190, "who does not read is waited for no longer"
+        all_events.close()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def test_a_display_name_is_asked_for_once(box19: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    employ(box19, "bob", "Acme")
+    for number in range(5):
+        box19.world.post("bob", "general", f"{number}")
+    asked: list[list[int]] = []
+    names = queries.Rows._partner_names
+
+    async def counted(rows: queries.Rows, ids: list[int]) -> dict[int, str]:
+        asked.append(list(ids))
+        return await names(rows, ids)
+
+    monkeypatch.setattr(queries.Rows, "_partner_names", counted)
+    async with odoochat.connect(box19.url, login="alice", password="alice", live=False) as odoo:
+        found = [m async for m in odoo.channel("general").history(limit=5)]
+        assert {m.author.name for m in found} == {"Bob"}
+        assert asked == [[box19.world.partner("bob")]]
+
+
+async def test_an_id_beyond_all_ids_is_not_found(company: Sandbox) -> None:
+    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+        for number in (2**31, 2**63, 10**30, -1):
+            with pytest.raises(odoochat.NotFound):
+                await odoo.message(number)
+            with pytest.raises(odoochat.NotFound):
+                await odoo.channel("general").message(number)
+        everything = [m.id async for m in odoo.channel("general").history()]
+        assert everything
+        assert [m.id async for m in odoo.channel("general").history(before=2**70)] == everything
+        assert [m.id async for m in odoo.channel("general").history(after=2**70)] == []

@@ -297,7 +297,9 @@ class Conversation:
             NotFound: there is none here.
         """
         rows = self._intake.rows
-        found = await rows.messages([*self._domain(), ["id", "=", number]], order="id", limit=1, everywhere=True)
+        domain = [*self._domain(), ["id", "=", number]]
+        known = 0 < number <= HIGHEST_ID
+        found = await rows.messages(domain, order="id", limit=1, everywhere=True) if known else []
         if not found:
             raise NotFound("message", f"no message {number} in {self.name!r}")
         return (await rows.reactions.complete(found))[0]

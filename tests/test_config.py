@@ -273,3 +273,15 @@ def test_files_of_a_profile_are_found_from_every_folder(
     profiles.write("work", {**WORK, "ca_file": "ca.pem"})
     monkeypatch.chdir("/")
     assert load({"profile": "work"}, {}, profiles).ca_file == str(tmp_path / "ca.pem")
+
+
+def test_a_trusted_device_is_kept_for_its_own_login(profiles: Profiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    profiles.write("work", {**WORK, "trusted_device": "device-1"})
+    assert load({"profile": "work"}, {}, profiles).arguments()["trusted_device"] == "device-1"
+    assert "device-1" not in repr(load({"profile": "work"}, {}, profiles))
+    assert "trusted_device" not in load({"profile": "work", "login": "bob", "password": "x"}, {}, profiles).arguments()
+    ring = Ring()
+    monkeypatch.setattr(config, "_keyring", lambda: ring)
+    profiles.write("work", {**WORK, "trusted_device": "device-2"})
+    assert "device" not in profiles.path.read_text()
+    assert load({"profile": "work"}, {}, profiles).trusted_device == "device-2"

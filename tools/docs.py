@@ -97,6 +97,7 @@ def written(argument: Any) -> str:
 
 MEANT = {
     "record": " MODEL ID", "minutes": " MINUTES", "mention": " PERSON", "invite": " PERSON", "file": " PATH",
+    "url": " URL", "proxy": " URL", "ca_file": " PATH", "client_cert": " PATH", "client_key": " PATH",
     "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST",
 }  # fmt: skip
 """What stands behind an option, where its type does not tell."""

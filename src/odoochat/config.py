@@ -21,12 +21,14 @@ __all__ = ["Profiles", "Settings", "load"]
 
 PREFIX = "ODOOCHAT_"
 CREDENTIALS = ("password", "api_key", "session_id")
-SECRETS = (*CREDENTIALS, "totp")
+SECRETS = (*CREDENTIALS, "totp", "trusted_device")
 FILES = ("ca_file", "client_cert", "client_key")
 NETWORK = ("proxy", *FILES, "verify")
 """How the server is reached; of a profile they hold for its own server only."""
 GIVEN = ("url", "db", "login", *SECRETS, *NETWORK)
-KEPT = ("url", "db", "login", *CREDENTIALS, *NETWORK)
+KEPT = ("url", "db", "login", *CREDENTIALS, "trusted_device", *NETWORK)
+KEYRING = (*CREDENTIALS, "trusted_device", "proxy")
+"""What a keyring may hold of a profile."""
 SERVICE = "odoochat"
 NO_DEFAULT = "no default"
 """Stands in the file when the default was dropped and others remain; no profile can be called so."""
@@ -39,7 +41,7 @@ class Settings:
     """What a connection needs.
 
     Attributes:
-        url, db, login, password, api_key, session_id, totp: as `odoochat.connect` takes them.
+        url, db, login, password, api_key, session_id, totp, trusted_device: as `odoochat.connect` takes them.
         proxy, ca_file, client_cert, client_key, verify: how the server is reached, as `odoochat.connect` takes them.
         profile: the profile that some of them came from.
         sources: for each value that is set, where it came from, in words.
@@ -52,6 +54,7 @@ class Settings:
     api_key: str | None = None
     session_id: str | None = None
     totp: str | None = None
+    trusted_device: str | None = None
     proxy: str | None = None
     ca_file: str | None = None
     client_cert: str | None = None
@@ -76,7 +79,7 @@ class Settings:
 
     def arguments(self) -> dict[str, Any]:
         """As keyword arguments of `odoochat.connect`, without the address."""
-        wanted = ("db", "login", "password", "api_key", "session_id", "totp")
+        wanted = ("db", "login", *SECRETS)
         return {name: value for name in wanted if (value := getattr(self, name)) is not None} | self.network()
 
     def network(self) -> dict[str, Any]:
@@ -263,7 +266,7 @@ class Profiles:
             raise ConfigError(f"there is no profile {name!r}{known}")
         values: dict[str, str | None] = {k: v for k, v in there[name].items() if k in KEPT}
         if there[name].get("secrets") == "keyring":
-            for key in (*CREDENTIALS, "proxy"):
+            for key in KEYRING:
                 if secret := _from_keyring(f"{name}/{key}"):
                     values[key] = secret
         return values
@@ -313,7 +316,7 @@ class Profiles:
     def _forget(self, name: str, there: Mapping[str, Mapping[str, str]]) -> None:
         """Drops what the keyring holds of a profile."""
         if there.get(name, {}).get("secrets") == "keyring":
-            for key in (*CREDENTIALS, "proxy"):
+            for key in KEYRING:
                 _drop_keyring(f"{name}/{key}")
 
     def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:

@@ -190,7 +190,12 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
         report.line("encryption", "note", "the connection is not encrypted", "serve Odoo by https://")
     report.line("version", "ok", f"Odoo {version}")
     credentials = Credentials(
-        settings.login, settings.password, settings.api_key, settings.session_id, settings.totp or ask_totp
+        settings.login,
+        settings.password,
+        settings.api_key,
+        settings.session_id,
+        settings.totp or ask_totp,
+        settings.trusted_device,
     )
     return Account(http, credentials, db=settings.db, rpc="auto", transport="auto")
 

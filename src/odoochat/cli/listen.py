@@ -45,7 +45,8 @@ def listen(
     events
         Print everything that happens: typing, edits, reactions, the link.
     state
-        A file that remembers what was printed: what comes while nobody listens is printed the next time.
+        A file that remembers what was printed: what comes while nobody listens is printed the next time. Its folder
+        must be there.
     json
         Print one JSON object a line.
     """

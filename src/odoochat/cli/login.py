@@ -37,6 +37,8 @@ def login(name: str | None = None, /, *, server: Server | None = None, json: boo
         async with connected(given, settings, live=False) as odoo:
             values = settings.kept()
             values.update(url=odoo.url, db=odoo.db)
+            if odoo.trusted_device:  # the next command is asked for no second factor then
+                values["trusted_device"] = odoo.trusted_device
             if odoo.me.login:
                 values["login"] = odoo.me.login
             if odoo.credential == "api key" and "password" in values:

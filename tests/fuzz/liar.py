@@ -112,7 +112,7 @@ class Liar:
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         """Pass a WebSocket on, and change frames of the server."""
-        headers = {"Cookie": request.headers.get("Cookie", ""), "User-Agent": request.headers.get("User-Agent", "")}
+        headers = {"Origin": self._box.url} | {k: request.headers.get(k, "") for k in ("Cookie", "User-Agent")}
         try:
             there = await self._session.ws_connect(f"{self._box.url}{request.rel_url}", headers=headers, max_msg_size=0)
         except aiohttp.ClientError:

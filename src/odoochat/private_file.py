@@ -112,7 +112,7 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
         raise OSError(f"{path} has {found.st_size:,} bytes, more than {limit:,}")
 
 
-def write_private(path: Path, data: bytes | str) -> None:
+def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:
     """Replaces the content of a file at once; only its owner may read it.
 
     The data goes to a new file in the same folder, is forced to the disk, and takes the name of the old file in one
@@ -122,6 +122,7 @@ def write_private(path: Path, data: bytes | str) -> None:
     Args:
         path: the file; missing folders are created, for their owner alone.
         data: the whole content; text is encoded as UTF-8.
+        durable: whether to wait until the disk has it, some 10 ms; False for what may be lost with the power.
 
     Raises:
         OSError: the folder or the file cannot be written, for example because the disk is full.
@@ -134,7 +135,8 @@ def write_private(path: Path, data: bytes | str) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - the name in the documentation of every system
     except BaseException:
         with suppress(OSError):

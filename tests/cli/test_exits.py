@@ -408,3 +408,17 @@ async def test_html_that_only_the_server_empties_is_told(
     assert ran.code == 1
     assert ran.out.strip().isdigit()
     assert "cleaned" in ran.err
+
+
+@pytest.mark.parametrize("emoji", ["thumbsup", "+1", ":+1:", "-1", "party popper", "👍"])
+async def test_an_emoji_by_name(run: Run, alice: Sandbox, emoji: str) -> None:
+    number = (await run("send", "general", "react to this", "--json")).objects[0]["id"]
+    shown = {"-1": "👎", "party popper": "🎉"}.get(emoji, "👍")
+    ran = await run("react", number, emoji, "--json")
+    assert [r["content"] for r in ran.objects[0]["reactions"]] == [shown]
+    assert (await run("react", number, emoji, "--remove", "--json")).objects[0]["reactions"] == []
+    said(await run("react", number, "thumpsup"), 2, "did you mean :thumbsup: 👍")
+
+
+async def test_help_behind_shared_options(run: Run) -> None:
+    assert "Usage: odoochat COMMAND" in (await run("--json", "--help")).out

@@ -375,3 +375,23 @@ async def test_a_content_that_is_left_out_is_an_error() -> None:
             _content(left_out)
     with pytest.raises(ProtocolError, match="not base64"):
         _content("x")
+
+
+@pytest.mark.parametrize("said", [{"id": "../../evil"}, {"id": None}, {"name": None, "id": 2**70}, {"file_size": "10"}])
+async def test_facts_of_the_wrong_kind_lead_nowhere(
+    liar: Liar, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
+) -> None:
+    folder = tmp_path / "deep" / "down"
+    folder.mkdir(parents=True)
+    async with alice_with_file(liar) as (alice, number):
+        do = alice._account.do
+
+        async def odd(call: Any, *more: Any, **options: Any) -> Any:
+            rows = await do(call, *more, **options)
+            return [{**row, **said} for row in rows] if call.method == "search_read" else rows
+
+        monkeypatch.setattr(alice._account, "do", odd)
+        there = await alice.files.download(number, folder)
+        assert there.parent == folder
+        assert there.read_bytes() == DATA
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [there]

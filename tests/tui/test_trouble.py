@@ -125,7 +125,7 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandb
     pages = desk.cache._db.execute("PRAGMA page_count").fetchone()[0]
     desk.cache._db.execute(f"PRAGMA max_page_count = {pages}")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("odoochat.tui.drafts.write_private", full)

@@ -46,7 +46,7 @@ def keep(url: str, login: str, db: str, infos: Iterable[ChannelInfo]) -> None:
     file = _file(url, login, db)
     with suppress(OSError):
         if not file.exists() or file.read_bytes() != text:
-            write_private(file, text)
+            write_private(file, text, durable=False)
 
 
 def kept(url: str, login: str, db: str) -> list[tuple[str, str]]:

@@ -108,6 +108,8 @@ def command_first(arguments: Sequence[str]) -> list[str]:
             at += 1 if has_value else 2
         elif given[at] in GLOBAL_FLAGS or re.fullmatch("-v+", given[at]):
             at += 1
+        elif at and given[at] in ("--help", "-h", "--version"):
+            return [given[at]]
         else:
             return given
     if not 0 < at < len(given):

@@ -243,7 +243,7 @@ class Files:
         rows = dicts(await self._account.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"there is no file {number}, or you may not read it")
-        return rows[0]
+        return {**rows[0], "id": number}  # it becomes a part of addresses and file names: not what a server says
 
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: Told | None) -> None:
         path = await self._address(facts["id"])

@@ -137,7 +137,7 @@ class Drafts:
         if data == self._kept:
             return self.error is None
         try:
-            write_private(self._path, data)
+            write_private(self._path, data, durable=False)
         except OSError as error:
             self.error = error.strerror or str(error)
             return False

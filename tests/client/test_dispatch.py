@@ -82,7 +82,7 @@ async def test_who_asked_for_certain_types_is_told_when_he_asked_for_that(told):
 
 async def test_a_slow_subscriber_holds_up_nobody():
     dispatch = Dispatch()
-    slow, quick = subscribe(dispatch, maxsize=2), subscribe(dispatch, maxsize=2)
+    slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
     heard = []
     for number in range(10):
         dispatch.publish(posted(number))
@@ -255,3 +255,57 @@ async def test_a_closed_one_hears_nothing_more():
     dispatch.publish(posted(2))
     assert await waiting(heard) == ["end"]
     assert heard.missed == 0
+
+
+async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_while_only():
+    dispatch = Dispatch()
+    slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
+    taken: list[int] = []
+
+    async def read(heard: Subscription[Event], seconds: float) -> None:
+        async for event in heard:
+            assert isinstance(event, MessagePosted)
+            if heard is quick:
+                taken.append(event.message.id)
+            await asyncio.sleep(seconds)
+
+    readers = [asyncio.create_task(read(slow, 0.05)), asyncio.create_task(read(quick, 0))]
+    await asyncio.sleep(0)
+    begun = asyncio.get_running_loop().time()
+    for number in range(100):
+        await dispatch.room(1, lasting=False, patience=0.2)
+        dispatch.publish(posted(number))
+    took = asyncio.get_running_loop().time() - begun
+    assert taken[-1] >= 97
+    assert quick.missed == 0
+    assert slow.missed > 50, "it was waited for 0.2 s, not for the 5 s that it needs"
+    assert took < 3
+    for one in (slow, quick):
+        one.close()
+    await asyncio.gather(*readers)
+
+
+async def test_a_subscription_that_has_caught_up_is_waited_for_again():
+    dispatch = Dispatch()
+    heard = subscribe(dispatch, maxsize=1)
+    dispatch.publish(posted(1))
+    await dispatch.room(1, lasting=False, patience=0.05)  # nobody reads: given up
+    dispatch.publish(posted(2))
+    assert heard.missed == 1
+    assert await waiting(heard) == [1, repr(EventsMissed(1))]
+    found: list[int] = []
+
+    async def read() -> None:
+        async for event in heard:
+            found.append(event.message.id)  # type: ignore[attr-defined]
+
+    reader = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    for number in range(3, 50):
+        await dispatch.room(1, lasting=False, patience=5)
+        dispatch.publish(posted(number))
+    await dispatch.room(1, lasting=False, patience=5)
+    assert heard.missed == 1
+    heard.close()
+    await reader
+    assert found == list(range(3, 50))

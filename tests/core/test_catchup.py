@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -170,6 +171,35 @@ def test_the_account_survives_and_what_was_not_handled_comes_again():
     assert not other.admit(message(7))
     assert not other.admit(message(9))
     assert other.admit(message(8))
+
+
+def test_what_a_slow_handler_has_in_hand_makes_nothing_after_it_come_again():
+    account = begun(5, horizon=100.0)
+    for number in range(6, 20):
+        account.admit(message(number))
+    account.mark(0.0)
+    account.mark(200.0)
+    assert account.floor == 19
+    other = Catchup()
+    other.restore(account.export(unhandled={8}), 0.0)
+    assert [i for i in range(1, 25) if other.judge(message(i)) == "new"] == [8, 20, 21, 22, 23, 24]
+    assert asked(other, [message(i, at=-9000) for i in range(1, 20)], 1.0) == [8]
+    again = Catchup()
+    again.restore(other.export(), 0.0)
+    assert again.admit(message(8))
+    assert not again.admit(message(8))
+    assert again.export()["open"] == []
+
+
+def test_when_a_message_was_stored_counts_not_its_date():
+    account = begun(5)
+    account.joined(9, NOON + timedelta(seconds=100))
+    old_date = msgspec.structs.replace(message(6, channel=9, at=-9000), created=NOON + timedelta(seconds=150))
+    assert account.admit(old_date)
+    stored_before = msgspec.structs.replace(message(7, channel=9, at=500), created=NOON + timedelta(seconds=50))
+    assert not account.admit(stored_before)
+    assert account.admit(message(8, channel=9, at=-9000), live=True), "it was just posted"
+    assert not account.admit(message(9, channel=9, at=-9000))
 
 
 def test_after_a_restore_what_is_dated_later_is_new():

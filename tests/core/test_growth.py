@@ -1,0 +1,142 @@
+"""Nothing that one client keeps takes more than linear time, however much comes at once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from odoochat.core.catchup import Catchup
+from odoochat.core.inbox import Boxes
+from odoochat.core.outbox import Outbox
+from odoochat.core.seen import Seen
+from odoochat.core.state import Store
+from odoochat.events import MessageDeleted, MessagePosted, MessageSeen, ReactionChanged, StarChanged
+from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
+from odoochat.wire.updates import ChannelPatch
+from tests.growth import grows_linearly
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def message(number: int, channel: int = 1) -> Message:
+    return Message(number, ChannelRef(channel), Author(7), "t", "<p>t</p>", NOON, edited=NOON)
+
+
+def seen_by_capacity(count: int) -> None:
+    seen = Seen(100)
+    for number in range(count * 10):
+        seen.add(number)
+
+
+def stars(count: int) -> None:
+    boxes = Boxes()
+    for number in range(count):
+        boxes.star([number], True)
+    for number in range(count):
+        boxes.star([number], False)
+
+
+def owned(count: int) -> None:
+    outbox = Outbox()
+    for number in range(count * 4):
+        outbox.own(number, str(number))
+
+
+def written(count: int) -> None:
+    catchup = Catchup(capacity=100)
+    for number in range(1, count):
+        catchup.note_written(message(number))
+
+
+def posted(count: int) -> None:
+    store = Store(recent=100)
+    for number in range(1, count):
+        store.apply(MessagePosted(message(number)), 0.0)
+
+
+def deleted(count: int) -> None:
+    store = Store(recent=count)
+    for number in range(1, count):
+        store.apply(MessagePosted(message(number)), 0.0)
+    for number in range(1, count):
+        store.apply(MessageDeleted(number, ChannelRef(1)), 0.0)
+
+
+def renewed(count: int) -> None:
+    """Many channels, each with a message that the server has not counted."""
+    store = Store(recent=count)
+    infos = [ChannelInfo(number, f"channel {number}") for number in range(1, count // 2)]
+    store.renew(infos)
+    for info in infos:
+        store.apply(MessagePosted(message(info.id, info.id)), 0.0)
+    store.counted = 1
+    store.renew(infos)
+
+
+def counted_anew(count: int) -> None:
+    """As many counts of one channel as it has messages."""
+    store = Store(recent=count)
+    store.me = Me(2, 6, "Alice")
+    store.renew([ChannelInfo(1, "general")])
+    for number in range(1, count // 2):
+        store.apply(MessagePosted(message(number)), 0.0)
+    for number in range(1, count // 2):
+        store.patch_channel(ChannelPatch(1, unread=0, unread_from=number))
+        store.apply(MessageSeen(ChannelRef(1), Author(6), number), 0.0)
+
+
+def reacted(count: int) -> None:
+    """As many different reactions under one message."""
+    store = Store()
+    store.apply(MessagePosted(message(1)), 0.0)
+    for number in range(count):
+        store.apply(ReactionChanged(1, f"{number}", 1, (Author(7),)), 0.0)
+    found = store.message(1)
+    assert found is not None
+    assert len(found.reactions) == count
+
+
+def starred(count: int) -> None:
+    store = Store(recent=count)
+    for number in range(1, count):
+        store.apply(StarChanged((number,), True), 0.0)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [seen_by_capacity, stars, owned, written, posted, deleted, renewed, counted_anew, reacted, starred],
+    ids=lambda work: work.__name__,
+)
+def test_the_time_grows_with_the_number_alone(work) -> None:
+    assert grows_linearly(lambda text: work(len(text)), lambda size: "x" * size, 2_000)
+
+
+def test_unread_comments_are_counted_as_they_were():
+    store = Store(recent=4)
+    store.me = Me(2, 6, "Alice")
+    store.renew([ChannelInfo(1, "general", unread=9), ChannelInfo(2, "other", unread=9)])
+    for number, channel, author in ((5, 1, 7), (9, 1, 7), (7, 1, 7), (8, 2, 7), (10, 1, 6), (11, 1, 7)):
+        one = Message(number, ChannelRef(channel), Author(author), "t", "t", NOON)
+        store.apply(MessagePosted(one), 0.0)
+    # 5 and 9 are not among the four recent ones any more, 10 is my own.
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 2
+    store.apply(MessageDeleted(7, ChannelRef(1)), 0.0)
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 1
+    store.forget_messages()
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 0
+
+
+def test_a_reaction_is_known_whenever_the_message_is_read():
+    store = Store()
+    store.apply(MessagePosted(message(1)), 0.0)
+    store.apply(ReactionChanged(1, "👍", 1, (Author(7),)), 0.0)
+    store.apply(ReactionChanged(1, "🎉", 2), 0.0)
+    store.apply(StarChanged((1,), True), 0.0)
+    assert [r.content for r in store.message(1).reactions] == ["👍", "🎉"]
+    store.apply(ReactionChanged(1, "👍", 0), 0.0)
+    assert [(r.content, r.count) for r in store.message(1).reactions] == [("🎉", 2)]
+    assert store.message(1).starred

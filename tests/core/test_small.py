@@ -24,6 +24,7 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
 from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch
+from tests.facts import facts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ME = Me(5, 6, "Alice", "alice")
@@ -142,7 +143,7 @@ def test_an_old_counter_does_not_hide_what_came_since():
 def test_typists_are_forgotten_when_they_stop_write_or_fall_silent():
     made = store()
     made.apply(TypingChanged(ChannelRef(1), BOB, True), 0.0)
-    assert made.typing(1, 59.0) == [Author(7)]
+    assert facts(made.typing(1, 59.0)) == facts([Author(7)])
     assert made.typing(1, 61.0) == []
     made.apply(TypingChanged(ChannelRef(1), BOB, True), 100.0)
     made.apply(posted(1), 101.0)
@@ -157,9 +158,9 @@ def test_patches_become_edits_and_removals_of_what_is_known():
     made.apply(posted(1), 0.0)
     edited = made.patched(MessagePatch(1, html="<p>new</p>"))
     assert isinstance(edited, MessageEdited)
-    assert (edited.message.text, edited.message.author) == ("new", BOB)
+    assert facts((edited.message.text, edited.message.author)) == facts(("new", BOB))
     removed = made.patched(MessagePatch(1, html='<span class="o-mail-Message-edited"></span>'))
-    assert removed == MessageDeleted(1, ChannelRef(1, "general"))
+    assert facts(removed) == facts(MessageDeleted(1, ChannelRef(1, "general")))
     assert made.patched(MessagePatch(99, html="<p>x</p>")) is None, "it must be fetched"
     made.apply(MessageDeleted(1), 0.0)
     assert made.was_deleted(1)

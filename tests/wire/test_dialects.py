@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.errors import ProtocolError
@@ -101,7 +102,7 @@ def test_a_new_message(major):
     assert isinstance(event, MessagePosted)
     message = event.message
     assert (message.id, message.text, message.html) == (5, "Hello you", "<p>Hello <b>you</b></p>")
-    assert message.author == Author(8, "partner", "Bob")
+    assert facts(message.author) == facts(Author(8, "partner", "Bob"))
     assert (message.channel.id, message.channel.name) == (1, "general")
     assert message.date.isoformat() == "2026-11-22T19:43:17+00:00"
     assert message.local_id == ("mine" if major >= 17 else None)
@@ -176,7 +177,9 @@ def test_typing(major):
     kind, payload = TYPING[major]
     (event,) = heard(major, kind, payload, ["db", "mail.channel", 1])
     assert isinstance(event, TypingChanged)
-    assert (event.author, event.channel.name, event.typing) == (Author(8, "partner", "Bob"), "general", True)
+    assert facts((event.author, event.channel.name, event.typing)) == facts(
+        (Author(8, "partner", "Bob"), "general", True)
+    )
 
 
 SEEN = {
@@ -290,18 +293,22 @@ def test_companions_of_a_message_cause_no_reading_of_channels():
 
 def test_presence_guests_and_removals():
     kind = "bus.bus/im_status_updated"
-    assert heard(19, kind, {"im_status": "away", "partner_id": 8}) == [PresenceChanged(Author(8), "away")]
+    assert facts(heard(19, kind, {"im_status": "away", "partner_id": 8})) == facts([PresenceChanged(Author(8), "away")])
     assert heard(18, kind, {"im_status": "online", "partner_id": False, "guest_id": 4}) == [
         PresenceChanged(Author(4, "guest"), "online")
     ]
     assert heard(16, "bus/im_status", {"partners": [{"id": 8, "im_status": "online"}], "guests": []}) == [
         PresenceChanged(Author(8), "online")
     ]
-    assert heard(19, "mail.message/delete", {"message_ids": [5, 6]}) == [MessageDeleted(5), MessageDeleted(6)]
-    assert heard(14, "", {"type": "deletion", "message_ids": [5]}, ["db", "res.partner", 3]) == [MessageDeleted(5)]
+    assert facts(heard(19, "mail.message/delete", {"message_ids": [5, 6]})) == facts(
+        [MessageDeleted(5), MessageDeleted(6)]
+    )
+    assert facts(heard(14, "", {"type": "deletion", "message_ids": [5]}, ["db", "res.partner", 3])) == facts(
+        [MessageDeleted(5)]
+    )
     data = stored(19, author_id=False, author_guest_id=4) | {"mail.guest": [{"id": 4, "name": "Visitor"}]}
     (event,) = heard(19, "discuss.channel/new_message", {"id": 1, "data": data})
-    assert event.message.author == Author(4, "guest", "Visitor")
+    assert facts(event.message.author) == facts(Author(4, "guest", "Visitor"))
 
 
 def test_an_unknown_type_is_handed_on():
@@ -338,7 +345,7 @@ def test_no_payload_breaks_a_known_version_for_its_neighbours(major, kind, paylo
 def test_real_frames_of_19_are_understood():
     found = [h for frame in FRAMES19 for n in parse(frame) if isinstance(n, Notification)
              for h in dialect_for(Version(19)).decode(n, names())]  # fmt: skip
-    assert sum(isinstance(h, MessagePosted) for h in found) == 20
+    assert facts(sum(isinstance(h, MessagePosted) for h in found)) == facts(20)
     assert any(isinstance(h, TypingChanged) for h in found)
     assert any(isinstance(h, ReactionChanged) for h in found)
     assert any(isinstance(h, MessagePatch) for h in found)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.events import (
@@ -84,7 +85,7 @@ def test_19_a_reply_is_the_new_message_and_not_its_parent() -> None:
     rows = RECORDED[19]["reply"]["message"]["payload"]["data"]["mail.message"]
     assert len(rows) == 2
     answer = posted(19, "reply")
-    assert (answer.text, answer.reply_to, answer.author) == ("an answer", rows[1]["id"], BOB[19])
+    assert facts((answer.text, answer.reply_to, answer.author)) == facts(("an answer", rows[1]["id"], BOB[19]))
     rows.reverse()
     try:
         assert posted(19, "reply") == answer
@@ -96,24 +97,24 @@ def test_19_kinds_of_messages() -> None:
     assert posted(19, "note_by_defaults").kind == "notification"
     assert posted(19, "pin_line").kind == "notification"
     assert posted(19, "pin_line").text.startswith("Bob pinned a message")
-    assert posted(19, "chat_message").channel == ChannelRef(6, "Bob")
+    assert facts(posted(19, "chat_message").channel) == facts(ChannelRef(6, "Bob"))
     # Another client's number is none of ours.
     assert posted(19, "with_temporary_id").local_id is None
 
 
 def test_19_files() -> None:
-    assert posted(19, "with_file").attachments == (Attachment(30, "hello.txt", "text/plain", 10),)
+    assert facts(posted(19, "with_file").attachments) == facts((Attachment(30, "hello.txt", "text/plain", 10),))
 
 
 def test_19_typing_tells_nothing_of_what_was_read() -> None:
     assert RECORDED[19]["typing"]["message"]["payload"]["discuss.channel.member"][0]["seen_message_id"]
-    assert heard(19, "typing") == [TypingChanged(GENERAL, BOB[19], True)]
-    assert heard(19, "typing_stopped") == [TypingChanged(GENERAL, BOB[19], False)]
+    assert facts(heard(19, "typing")) == facts([TypingChanged(GENERAL, BOB[19], True)])
+    assert facts(heard(19, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[19], False)])
 
 
 def test_19_seen() -> None:
-    assert heard(19, "seen") == [MessageSeen(GENERAL, ALICE[19], 73)]
-    assert heard(19, "chat_seen") == [MessageSeen(ChannelRef(6, "Bob"), ALICE[19], 78)]
+    assert facts(heard(19, "seen")) == facts([MessageSeen(GENERAL, ALICE[19], 73)])
+    assert facts(heard(19, "chat_seen")) == facts([MessageSeen(ChannelRef(6, "Bob"), ALICE[19], 78)])
 
 
 def test_19_unread() -> None:
@@ -139,16 +140,16 @@ def test_19_an_emptied_message_is_deleted() -> None:
     assert isinstance(edit, MessagePatch)
     store = names()
     store.keep([Message(73, GENERAL, BOB[19], "before", "before", at("2026-11-22 19:00:00"))])
-    assert store.patched(edit) == MessageDeleted(73, GENERAL)
-    assert names().patched(edit) == MessageDeleted(73)
+    assert facts(store.patched(edit)) == facts(MessageDeleted(73, GENERAL))
+    assert facts(names().patched(edit)) == facts(MessageDeleted(73))
 
 
 def test_19_a_removed_row_is_deleted() -> None:
-    assert heard(19, "row_deleted") == [MessageDeleted(116)]
+    assert facts(heard(19, "row_deleted")) == facts([MessageDeleted(116)])
 
 
 def test_19_reactions() -> None:
-    assert heard(19, "reaction") == [ReactionChanged(72, "👍", 1, (ALICE[19],))]
+    assert facts(heard(19, "reaction")) == facts([ReactionChanged(72, "👍", 1, (ALICE[19],))])
     assert heard(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
 
 
@@ -156,7 +157,7 @@ def test_19_reactions() -> None:
 def test_19_presence(name: str, status: str) -> None:
     store = names()
     store.author("partner", 7, "Bob")
-    assert heard(19, name, store) == [PresenceChanged(BOB[19], status)]
+    assert facts(heard(19, name, store)) == facts([PresenceChanged(BOB[19], status)])
 
 
 @pytest.mark.parametrize(
@@ -184,10 +185,12 @@ def test_19_facts_of_channels() -> None:
 def test_19_others_come_and_go() -> None:
     store = names()
     there = ChannelRef(7)
-    assert heard(19, "members", store) == [ChannelPatch(7, member_count=2), MemberJoined(there, ALICE[19])]
+    assert facts(heard(19, "members", store)) == facts(
+        [ChannelPatch(7, member_count=2), MemberJoined(there, ALICE[19])]
+    )
     store.member(11, ALICE[19])  # who was met before
     gone = heard(19, "member_gone", store)
-    assert [e for e in gone if isinstance(e, MemberLeft)] == [MemberLeft(there, ALICE[19])]
+    assert facts([e for e in gone if isinstance(e, MemberLeft)]) == facts([MemberLeft(there, ALICE[19])])
     assert [type(e) for e in heard(19, "unpin_chat")] == [ChannelPatch]
 
 
@@ -197,7 +200,7 @@ def test_19_the_inbox() -> None:
     assert (event.message.id, event.message.needaction, event.message.mentions) == (75, True, (6,))
     assert heard(19, "mark_as_read") == [InboxRead((75,)), CountersPatch(inbox=0)]
     assert heard(19, "star") == [StarChanged((75,), True)]
-    assert heard(19, "file_removed") == [AttachmentRemoved(33)]
+    assert facts(heard(19, "file_removed")) == facts([AttachmentRemoved(33)])
     assert heard(19, "fetched") == []
 
 
@@ -224,7 +227,7 @@ def test_14_a_message() -> None:
         subtype="Discussions",
     )
     assert posted(14, "channel_line").kind == "notification"
-    assert posted(14, "chat_message").channel == ChannelRef(2, "Bob")
+    assert facts(posted(14, "chat_message").channel) == facts(ChannelRef(2, "Bob"))
 
 
 def test_14_a_mention_comes_to_the_inbox_too() -> None:
@@ -241,16 +244,16 @@ def test_14_files() -> None:
 
 
 def test_14_typing() -> None:
-    assert heard(14, "typing") == [TypingChanged(GENERAL, BOB[14], True)]
-    assert heard(14, "typing_stopped") == [TypingChanged(GENERAL, BOB[14], False)]
+    assert facts(heard(14, "typing")) == facts([TypingChanged(GENERAL, BOB[14], True)])
+    assert facts(heard(14, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[14], False)])
     assert heard(14, "typing_on_uuid") == []
 
 
 def test_14_seen() -> None:
     store = names()
     store.author("partner", 7, "Alice")
-    assert heard(14, "seen", store) == [MessageSeen(GENERAL, ALICE[14], 34)]
-    assert heard(14, "chat_seen", store) == [MessageSeen(ChannelRef(2, "Bob"), ALICE[14], 35)]
+    assert facts(heard(14, "seen", store)) == facts([MessageSeen(GENERAL, ALICE[14], 34)])
+    assert facts(heard(14, "chat_seen", store)) == facts([MessageSeen(ChannelRef(2, "Bob"), ALICE[14], 35)])
 
 
 @pytest.mark.parametrize(("name", "channel"), [("chat_made", 2), ("invited", 5), ("unsubscribed", 5)])

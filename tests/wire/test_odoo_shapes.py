@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.events import (
@@ -104,7 +105,7 @@ def new(major: int, **more: Any) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("major", range(15, 21))
 def test_a_message(major: int) -> None:
-    assert message(major, *new(major)) == Message(5, GENERAL, BOB, "hi", "<p>hi</p>", POSTED)
+    assert facts(message(major, *new(major))) == facts(Message(5, GENERAL, BOB, "hi", "<p>hi</p>", POSTED))
 
 
 @pytest.mark.parametrize("major", range(15, 21))
@@ -128,7 +129,7 @@ def test_both_names_of_a_renamed_model_are_understood_up_to_17(major: int) -> No
     ],
 )
 def test_a_guest_is_no_partner(major: int, more: dict[str, Any]) -> None:
-    assert message(major, *new(major, **more)).author == GUEST
+    assert facts(message(major, *new(major, **more)).author) == facts(GUEST)
 
 
 @pytest.mark.parametrize(
@@ -199,10 +200,10 @@ def test_files(major: int, more: dict[str, Any]) -> None:
     if major >= 18:
         row = {"id": 30, "name": "hello.txt", "mimetype": "text/plain", "file_size": 10}
         payload = stored(major, more={"ir.attachment": [row]}, **more)
-        assert message(major, "discuss.channel/new_message", payload).attachments == (FILE,)
+        assert facts(message(major, "discuss.channel/new_message", payload).attachments) == facts((FILE,))
     else:
         (file,) = message(major, *new(major, **more)).attachments
-        assert (file.id, file.name, file.mimetype) == (FILE.id, FILE.name, FILE.mimetype)
+        assert facts((file.id, file.name, file.mimetype)) == facts((FILE.id, FILE.name, FILE.mimetype))
         assert file.size == (10 if major == 17 else None)
 
 
@@ -304,19 +305,21 @@ def test_typing(major: int, kind: str, payload: Any, typing: bool) -> None:
             return {k: put(v) for k, v in value.items()}
         return [put(v) for v in value] if isinstance(value, list) else value
 
-    assert heard(major, kind, put(payload)) == [TypingChanged(GENERAL, BOB, typing)]
+    assert facts(heard(major, kind, put(payload))) == facts([TypingChanged(GENERAL, BOB, typing)])
 
 
 def test_a_guest_types() -> None:
     sixteen = {"id": 3, "channel": {"id": 1}, "persona": {"guest": {"id": 8, "name": "Visitor"}}, "isTyping": True}
-    assert heard(16, "mail.channel.member/typing_status", sixteen) == [TypingChanged(GENERAL, GUEST, True)]
+    assert facts(heard(16, "mail.channel.member/typing_status", sixteen)) == facts(
+        [TypingChanged(GENERAL, GUEST, True)]
+    )
     for major, who in (
         (18, {"persona": {"id": 8, "type": "guest"}}),
         (19, {"guest_id": 8, "partner_id": False}),
     ):
         member = {"id": 3, "isTyping": True, "thread": {"id": 1}} | who
         payload = {"discuss.channel.member": [member], "mail.guest": [{"id": 8, "name": "Visitor"}]}
-        assert heard(major, "mail.record/insert", payload) == [TypingChanged(GENERAL, GUEST, True)]
+        assert facts(heard(major, "mail.record/insert", payload)) == facts([TypingChanged(GENERAL, GUEST, True)])
 
 
 @pytest.mark.parametrize(
@@ -361,7 +364,7 @@ def test_a_guest_types() -> None:
 def test_seen(major: int, kind: str, payload: Any) -> None:
     store = names()
     store.author("partner", 8, "Bob")
-    assert heard(major, kind, payload, store) == [MessageSeen(GENERAL, BOB, 34)]
+    assert facts(heard(major, kind, payload, store)) == facts([MessageSeen(GENERAL, BOB, 34)])
 
 
 # ----------------------------------------------------------------- edits, removals, reactions
@@ -382,7 +385,7 @@ def test_seen(major: int, kind: str, payload: Any) -> None:
     ],
 )
 def test_an_edit(major: int, kind: str, payload: Any) -> None:
-    assert heard(major, kind, payload) == [MessagePatch(5, "<p>new</p>", None, ())]
+    assert facts(heard(major, kind, payload)) == facts([MessagePatch(5, "<p>new</p>", None, ())])
 
 
 def test_an_edit_tells_when_and_which_files_are_left() -> None:
@@ -392,7 +395,9 @@ def test_an_edit_tells_when_and_which_files_are_left() -> None:
         MessagePatch(5, "<p>new</p>", WRITTEN, (Attachment(30, "hello.txt"),))
     ]
     commands = {"id": 5, "body": "<p>new</p>", "attachments": [["insert-and-replace", [{"id": 30, "name": "a"}]]]}
-    assert heard(16, "mail.message/insert", commands) == [MessagePatch(5, "<p>new</p>", None, (Attachment(30, "a"),))]
+    assert facts(heard(16, "mail.message/insert", commands)) == facts(
+        [MessagePatch(5, "<p>new</p>", None, (Attachment(30, "a"),))]
+    )
 
 
 @pytest.mark.parametrize(
@@ -410,21 +415,25 @@ def test_an_emptied_message_is_a_deleted_one(major: int, payload: Any) -> None:
     kind = "mail.message/insert" if major < 17 else "mail.record/insert"
     (patch,) = heard(major, kind, payload)
     assert isinstance(patch, MessagePatch)
-    assert names().patched(patch) == MessageDeleted(5)
+    assert facts(names().patched(patch)) == facts(MessageDeleted(5))
 
 
 def test_a_removed_record_is_a_deleted_message() -> None:
-    assert heard(18, "mail.record/insert", {"mail.message": [{"id": 5, "_DELETE": True}]}) == [MessageDeleted(5)]
+    assert facts(heard(18, "mail.record/insert", {"mail.message": [{"id": 5, "_DELETE": True}]})) == facts(
+        [MessageDeleted(5)]
+    )
 
 
 @pytest.mark.parametrize("major", range(15, 21))
 def test_removed_rows(major: int) -> None:
-    assert heard(major, "mail.message/delete", {"message_ids": [5, 6]}) == [MessageDeleted(5), MessageDeleted(6)]
+    assert facts(heard(major, "mail.message/delete", {"message_ids": [5, 6]})) == facts(
+        [MessageDeleted(5), MessageDeleted(6)]
+    )
 
 
 def test_14_removed_rows() -> None:
     notification = Notification(1, "", {"type": "deletion", "message_ids": [5]}, ["db", "res.partner", 7])
-    assert dialect_for(Version(14)).decode(notification, names()) == [MessageDeleted(5)]
+    assert facts(dialect_for(Version(14)).decode(notification, names())) == facts([MessageDeleted(5)])
 
 
 @pytest.mark.parametrize("major", [15, 16])
@@ -519,9 +528,11 @@ def test_presence() -> None:
     for major in (17, 18, 19):
         for key, who in (("partner_id", BOB), ("guest_id", GUEST)):
             pushed = {"im_status": "away", "presence_status": "away", key: 8}
-            assert heard(major, "bus.bus/im_status_updated", pushed, store) == [PresenceChanged(who, "away")]
+            assert facts(heard(major, "bus.bus/im_status_updated", pushed, store)) == facts(
+                [PresenceChanged(who, "away")]
+            )
     users = {"res.users": [{"id": 3, "partner_id": 8, "im_status": "busy"}]}
-    assert heard(20, "mail.record/insert", users, store) == [PresenceChanged(BOB, "busy")]
+    assert facts(heard(20, "mail.record/insert", users, store)) == facts([PresenceChanged(BOB, "busy")])
 
 
 @pytest.mark.parametrize("major", range(15, 21))

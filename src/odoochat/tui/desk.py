@@ -28,6 +28,7 @@ from odoochat.events import (
     PresenceChanged,
     ReactionChanged,
     StarChanged,
+    TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, Me, Member, Message, Reaction
 from odoochat.tui.cache import Cache
@@ -48,6 +49,11 @@ Ask = Callable[[], Awaitable[str]]
 Opener = Callable[[Ask], Any]
 RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 KEEP_SECONDS = 0.5
+KEEP_COUNT = 100
+"""Messages that are written to the cache at once."""
+SLICE_SECONDS = 0.008
+PAUSE_SECONDS = 0.004
+"""Events are taken in for so long, and then keys and paints have so long, when many events come at once."""
 
 
 async def _nobody() -> str:
@@ -85,6 +91,8 @@ class Desk:
         self.channels: dict[int, ChannelInfo] = {info.id: info for info in cache.channels()}
         self.statuses: dict[int, str] = {}
         self.names: dict[int, str] = {}
+        self._names_read = False
+        self.typing_in: set[int] = set()
         self.seen: dict[int, dict[int, tuple[str, int]]] = {}
         self.members: dict[int, list[Member]] = {}
         self.checked: set[int] = set()
@@ -179,9 +187,13 @@ class Desk:
         self.changed()
         self.run(self._read_statuses(), "presence")
         self.outgoing.resume()
+        begun = time.monotonic()
         async for event in events:
             self._take(event)
             self.tell(event)
+            if time.monotonic() - begun > SLICE_SECONDS:
+                await asyncio.sleep(PAUSE_SECONDS)
+                begun = time.monotonic()
 
     async def _read_statuses(self) -> None:
         """Who of my direct chats is there; later changes come as events."""
@@ -233,8 +245,6 @@ class Desk:
                 if message.channel.id not in self.checked and self.cache.low(message.channel.id) is not None:
                     self.cache.set_low(message.channel.id, None)
                 self.keep([message])
-                if message.author.name and message.author.kind == "partner":
-                    self.names[message.author.id] = message.author.name
                 self._renew(message.channel.id)
             case MessageEdited(message=message):
                 if self.get(message.id) is not None:
@@ -249,6 +259,8 @@ class Desk:
             case StarChanged(message_ids=numbers, starred=starred):
                 for number in numbers:
                     self._amend(number, starred=starred)
+            case TypingChanged(channel=channel):
+                self.typing_in.add(channel.id)
             case PresenceChanged(author=author, status=status):
                 self.statuses[author.id] = status
             case MessageSeen(channel=channel, author=author, message_id=number):
@@ -305,11 +317,22 @@ class Desk:
         """A message that is known."""
         return self._dirty.get(message_id) or self.cache.get(message_id)
 
-    def keep(self, messages: Iterable[Message]) -> None:
-        """Keeps messages; they are written a little later, many at once."""
-        for message in messages:
-            self._dirty[message.id] = self._with_reactions(message)
-        self._later()
+    def keep(self, messages: Iterable[Message]) -> list[Message]:
+        """Store messages; they are written a little later, many at once.
+
+        Returns:
+            The messages with what was known of them before and is not in them.
+        """
+        kept = [self._with_reactions(message) for message in messages]
+        for message in kept:
+            self._dirty[message.id] = message
+            if message.author.name and message.author.kind == "partner":
+                self.names[message.author.id] = message.author.name
+        if len(self._dirty) >= KEEP_COUNT:
+            self.flush()
+        else:
+            self._later()
+        return kept
 
     def _with_reactions(self, message: Message) -> Message:
         """The message with the reactions that were known before, when it does not hold them itself."""
@@ -353,10 +376,10 @@ class Desk:
         """A partner's name, empty when it is unknown."""
         if partner_id == self.me.partner_id:
             return self.me.name
-        if (name := self.names.get(partner_id)) is None:
+        if not self._names_read:
+            self._names_read = True
             self.names = {**self.cache.names(), **self.names}
-            name = self.names.setdefault(partner_id, "")
-        return name
+        return self.names.get(partner_id, "")
 
     def typists(self, channel_id: int) -> list[Author]:
         """Who is writing in a channel now."""

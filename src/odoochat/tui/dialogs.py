@@ -27,6 +27,8 @@ __all__ = ["Chooser", "KeyTable", "ranked"]
 Find = Callable[[str], Sequence[Row]]
 Ask = Callable[[str], Awaitable[Sequence[Row]]]
 ASK_SECONDS = 0.25
+MOST_FUZZY = 1_000
+"""Rows that are matched letter by letter; of more, those that hold the query as it stands."""
 
 
 def ranked(query: str, rows: Sequence[tuple[str, Row]], found: Style) -> list[Row]:
@@ -34,6 +36,9 @@ def ranked(query: str, rows: Sequence[tuple[str, Row]], found: Style) -> list[Ro
     if not query.strip():
         return [row for _, row in rows]
     matcher = Matcher(query)
+    if len(rows) > MOST_FUZZY:
+        low = query.casefold().strip()
+        rows = [each for each in rows if low in each[0].casefold()][:MOST_FUZZY]
     scored = [(score, row) for words, row in rows if (score := matcher.match(words)) > 0]
     return [row for _, row in sorted(scored, key=lambda pair: -pair[0])]
 

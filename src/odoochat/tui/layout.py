@@ -23,11 +23,18 @@ __all__ = ["Block", "Line", "Scene", "block", "links", "mark_line", "pending_blo
 GROUP = timedelta(minutes=5)
 MOST_LINES = 300
 MOST_FORMATTED = 100_000
+MOST_TEXT = 100_000
+"""Characters of a message that are drawn; more of them do not fit into `MOST_LINES` lines."""
+MOST_FILES = 12
+MOST_PREVIEWS = 3
+MOST_REACTIONS = 30
+"""Of what a message has more of, the number is told."""
 INDENT = 2
 EDITED = " (edited)"
 
 _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mailto:[^\s<>\"']+@[\w.-]+"
 _MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
+_WORD = re.compile(r"@\w+")
 _LINK = re.compile(_URL)
 _HREF = re.compile(r"href=[\"']((?:https?://|mailto:)[^\"'<>\s]+)[\"']", re.IGNORECASE)
 
@@ -70,13 +77,15 @@ def _marks(text: str, message: Message, scene: Scene) -> list[Mark]:
     look = scene.look
     if "@" not in text and "#" not in text and "://" not in text and "mailto:" not in text:
         return []
-    names = [(i, f"@{name}") for i in message.mentions if (name := safe_name(scene.name(i)))]
+    names = _mentioned(message, scene)
     found: list[Mark] = []
     for match in _MARKS.finditer(text):
         if match["link"]:
             found.append((match.start(), match.end(), look.link + Style.from_meta({"link": match["link"]})))
             continue
-        whole = next(((i, n) for i, n in names if text.startswith(n, match.start())), None)
+        word = _WORD.match(text, match.start())
+        found_names = names.get(word[0], ()) if word is not None else ()
+        whole = next(((i, n) for i, n in found_names if text.startswith(n, match.start())), None)
         if whole is not None:
             style = look.to_me if whole[0] == scene.me else look.mention
             found.append((match.start(), match.start() + len(whole[1]), style))
@@ -85,9 +94,19 @@ def _marks(text: str, message: Message, scene: Scene) -> list[Mark]:
     return found
 
 
+def _mentioned(message: Message, scene: Scene) -> dict[str, list[tuple[int, str]]]:
+    """The partners who are mentioned, as they stand in a text, by the first word of their names."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for number in message.mentions:
+        name = f"@{safe_name(scene.name(number))}"
+        if (word := _WORD.match(name)) is not None:
+            found.setdefault(word[0], []).append((number, name))
+    return found
+
+
 def links(message: Message) -> list[str]:
     """Addresses in a message that may be opened: http, https and mailto alone; each once."""
-    found = [safe_line(m[0], 2000) for m in _LINK.finditer(safe_text(message.text))]
+    found = [safe_line(m[0], 2000) for m in _LINK.finditer(safe_text(message.text[:200_000]))]
     found += [safe_line(m[1].replace("&amp;", "&"), 2000) for m in _HREF.finditer(message.html[:200_000])]
     return list(dict.fromkeys(found))
 
@@ -159,17 +178,24 @@ def block(message: Message, before: Message | None, scene: Scene, *, unread: boo
     if message.reply_to is not None:
         lines.append(_quote(message.reply_to, scene))
     lines += _body(message, scene)
-    for attachment in message.attachments:
+    for attachment in message.attachments[:MOST_FILES]:
         lines += _file(attachment, scene)
-    for preview in message.previews[:3]:
+    lines += _more(len(message.attachments) - MOST_FILES, "files: o lists them", look)
+    for preview in message.previews[:MOST_PREVIEWS]:
         if title := excerpt(preview.title, max(width - 6, 1)):
             lines.append(_line([Segment("▏ ", look.dim), Segment(title, look.quote)]))
+    lines += _more(len(message.previews) - MOST_PREVIEWS, "links", look)
     if message.reactions:
         lines += _reactions(message, scene)
     if readers := scene.seen.get(message.id):
         text = safe_line("read by " + ", ".join(readers), max(width - 4, 1))
         lines.append(_line([Segment(f"✓ {text}", look.dim)]))
     return Block(lines, lead)
+
+
+def _more(count: int, what: str, look: Look) -> list[Line]:
+    """The line that tells how many things are not drawn; none when all are."""
+    return [_line([Segment(f"+{count} more {what}", look.dim)])] if count > 0 else []
 
 
 def _system(message: Message, scene: Scene) -> list[Line]:
@@ -213,7 +239,7 @@ def _quote(message_id: int, scene: Scene) -> Line:
 
 def _body(message: Message, scene: Scene) -> list[Line]:
     look = scene.look
-    text = safe_text(message.text).expandtabs(4)
+    text = safe_text(message.text[:MOST_TEXT]).expandtabs(4)
     base = look.text
     if not text:
         if message.attachments:
@@ -233,7 +259,10 @@ def _body(message: Message, scene: Scene) -> list[Line]:
         text += EDITED
     places = wrap(text, room)
     lines = [[gutter, *painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
-    return _cut(lines, len(places), look)
+    lines = _cut(lines, len(places), look)
+    if len(message.text) > MOST_TEXT:
+        lines.append(_line([Segment("… the text goes on: copy it to read all", look.dim)]))
+    return lines
 
 
 def _cut(lines: list[Line], total: int, look: Look) -> list[Line]:
@@ -273,7 +302,7 @@ def _reactions(message: Message, scene: Scene) -> list[Line]:
     look = scene.look
     lines: list[list[Segment]] = [[]]
     used = 0
-    for reaction in message.reactions[:30]:
+    for reaction in message.reactions[:MOST_REACTIONS]:
         mine = any(a.kind == "partner" and a.id == scene.me for a in reaction.authors)
         chip = f" {safe_name(reaction.content, 12)} {reaction.count} "
         cells = cell_len(chip) + 1
@@ -282,14 +311,14 @@ def _reactions(message: Message, scene: Scene) -> list[Line]:
             used = 0
         lines[-1] += [Segment(chip, look.mine if mine else look.chip), Segment(" ")]
         used += cells
-    return [_line(parts) for parts in lines]
+    return [*(_line(parts) for parts in lines), *_more(len(message.reactions) - MOST_REACTIONS, "reactions", look)]
 
 
 def pending_block(pending: Pending, scene: Scene) -> Block:
     """The lines of a message that is on its way out, or was refused."""
     look = scene.look
     style = look.failed if pending.error else look.pending
-    text = safe_text(pending.text).expandtabs(4)
+    text = safe_text(pending.text[:MOST_TEXT]).expandtabs(4)
     lines = [_line([Segment(text[a:b], style)]) for a, b in wrap(text, max(scene.width - INDENT - 1, 1))[:MOST_LINES]]
     note = f"✗ not sent: {safe_line(pending.error)} · e edits it" if pending.error else "… sending"
     room = max(scene.width - INDENT - 1, 1)

@@ -104,7 +104,7 @@ class Past:
         page = [m async for m in desk.client.channel(channel).history(limit=PAGE, before=before)]
         page.reverse()
         first = len(page) < PAGE
-        desk.keep(page)
+        page = desk.keep(page)
         desk.flush()
         low = desk.cache.low(channel)
         if (low is not None and low >= before - 1) or (low is not None and before <= low):
@@ -124,8 +124,7 @@ class Past:
             page = desk.cache.after(channel, after, PAGE)
         else:
             found = desk.client.channel(channel).history(limit=PAGE, after=after, oldest_first=True)
-            page = [m async for m in found]
-            desk.keep(page)
+            page = desk.keep([m async for m in found])
         return page, len(page) < PAGE
 
     async def around(self, channel: int, message_id: int) -> tuple[list[Message], bool, bool]:

@@ -38,6 +38,7 @@ from odoochat.tui.rows import Rows
 from odoochat.tui.stage import Host, Stage
 from odoochat.tui.timeline import Timeline
 from odoochat.tui.view import paint, paint_status
+from odoochat.tui.window import FOLLOWED
 from odoochat.tui.words import excerpt
 from odoochat.wire.content.sanitize import safe_name
 
@@ -299,7 +300,7 @@ class ChatScreen(Screen[None]):
             timeline.window.settle(message.local_id)
             timeline.window.put(message)
             if timeline.follow:
-                timeline.window.trim()
+                timeline.window.trim(FOLLOWED)
             if seen:
                 self.call_later(stage.mark_read)
             elif not stage.own(message):

@@ -15,6 +15,8 @@ from odoochat.wire.content.sanitize import safe_name
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
+MOST_ROWS = 1_000
+"""Conversations in the list; those with something unread come first. The switcher finds all."""
 DIRECT = ("chat", "group")
 
 
@@ -60,11 +62,18 @@ def conversation_rows(
         typing: where somebody is writing now.
     """
     mine = sorted((i for i in infos if i.pinned or i.unread or i.needaction), key=_sort_key)
-    threads = {i.id for i in mine if i.parent is not None}
+    hidden = len(mine) - MOST_ROWS
+    if hidden > 0:
+        mine.sort(key=lambda info: not (info.needaction or info.unread or info.id in favourites))
+        mine = sorted(mine[:MOST_ROWS], key=_sort_key)
+    threads: dict[int, list[ChannelInfo]] = {}
+    for info in mine:
+        if info.parent is not None and info.id not in favourites:
+            threads.setdefault(info.parent, []).append(info)
     sections: list[tuple[str, list[ChannelInfo]]] = [
         ("STARRED", [i for i in mine if i.id in favourites]),
         ("DIRECT", [i for i in mine if i.kind in DIRECT and i.id not in favourites]),
-        ("CHANNELS", [i for i in mine if i.kind not in DIRECT and i.id not in favourites and i.id not in threads]),
+        ("CHANNELS", [i for i in mine if i.kind not in DIRECT and i.id not in favourites and i.parent is None]),
     ]
     rows: list[Row] = []
     for title, members in sections:
@@ -73,15 +82,13 @@ def conversation_rows(
         rows.append(Row(None, ((f" {title}", look.dim),)))
         for info in members:
             rows.append(_row(info, look, me, statuses, muted, drafts, typing))
-            rows += [
-                _row(t, look, me, statuses, muted, drafts, typing, indent="  ")
-                for t in mine
-                if t.parent == info.id and t.id not in favourites
-            ]
+            rows += [_row(t, look, me, statuses, muted, drafts, typing, indent="  ") for t in threads.get(info.id, ())]
     shown = {row.key for row in rows}
     if orphans := [i for i in mine if i.id not in shown]:
         rows.append(Row(None, ((" THREADS", look.dim),)))
         rows += [_row(i, look, me, statuses, muted, drafts, typing) for i in orphans]
+    if hidden > 0:
+        rows.append(Row(None, ((f" +{hidden} more", look.dim),)))
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ HINTS = {
     "list": ("list-open", "list-leave", "help"),
 }
 _HINT = {key.name: key.hint for key in keys.TABLE}
+MOST_READERS = 30
+"""Names that are told of those who read a message."""
 COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
@@ -50,7 +53,8 @@ def paint(stage: Stage) -> None:
 
 def list_rows(desk: Desk, look: Look, channel: int) -> list[Row]:
     """The list of conversations, with one of them on the screen."""
-    typing = {number for number in desk.channels if desk.typists(number)}
+    desk.typing_in &= {number for number in desk.typing_in if desk.typists(number)}
+    typing = desk.typing_in
     return conversation_rows(
         desk.channels.values(), look, me=desk.me.partner_id, statuses=desk.statuses, favourites=desk.drafts.favourites,
         muted=desk.drafts.muted, drafts=desk.drafts.places() - {str(channel)}, typing=typing,
@@ -77,9 +81,11 @@ def _seen(stage: Stage) -> None:
     found: dict[int, list[str]] = {}
     mine = [m.id for m in window.messages[-60:] if stage.own(m)]
     for number, (name, last) in stage.desk.seen.get(stage.channel, {}).items():
-        read = [i for i in mine if i <= last]
-        if read and name and number != stage.desk.me.partner_id:
-            found.setdefault(read[-1], []).append(safe_name(name, 30))
+        at = bisect_right(mine, last)
+        if at and name and number != stage.desk.me.partner_id:
+            readers = found.setdefault(mine[at - 1], [])
+            if len(readers) < MOST_READERS:
+                readers.append(safe_name(name, 30))
     if found != scene.seen:
         for message_id in {*found, *scene.seen}:
             stage.timeline.forget(message_id)
@@ -115,10 +121,11 @@ def prompt(info: ChannelInfo) -> str:
 def _around_composer(stage: Stage) -> None:
     look = stage.host.look
     stage.composer.placeholder = prompt(stage.info)
-    names = [safe_name(a.name, 30) or "somebody" for a in stage.desk.typists(stage.channel)]
+    typists = stage.desk.typists(stage.channel)
+    names = [safe_name(a.name, 30) or "somebody" for a in typists[:2]]
     words = ""
     if names:
-        who = " and ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} others"
+        who = " and ".join(names) if len(typists) < 3 else f"{names[0]} and {len(typists) - 1} others"
         words = f" {who} {'is' if len(names) == 1 else 'are'} writing…"
     stage.typing.show(((words, look.system),))
     _display(stage.arrived, bool(stage.new) and not stage.timeline.at_bottom)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from odoochat.model import Message
 
-__all__ = ["MOST", "PAGE", "Pending", "Window"]
+__all__ = ["FOLLOWED", "MOST", "PAGE", "Pending", "Window"]
 
 PAGE = 60
 MOST = 600
+FOLLOWED = 200
+"""Messages that are held while the view follows the newest."""
 
 
 @dataclass(slots=True)
@@ -95,9 +97,9 @@ class Window:
         self.messages += [m for m in page if known is None or m.id > known]
         self.trim()
 
-    def trim(self) -> None:
-        """Drops the oldest when there are too many."""
-        if (over := len(self.messages) - MOST) > 0:
+    def trim(self, most: int = MOST) -> None:
+        """Drop the oldest messages when there are more than so many."""
+        if (over := len(self.messages) - most) > 0:
             del self.messages[:over]
             self.at_start = False
 

@@ -121,7 +121,8 @@ class Connection:
         await account.log_in()
         owner = f"{account.me.uid or account.identity.channel}@{account.identity.db}@{self.url}"
         resumed = self._read_state(owner)
-        await self._intake.begin(resume=resumed)
+        light = not self._live and self._state is None and account.kind != "guest"
+        await self._intake.begin(resume=resumed, light=light, server_time=lambda: account.http.server_time)
         if self._live:
             self._feed = Feed(
                 account,

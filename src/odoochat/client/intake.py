@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -32,18 +32,35 @@ log = logging.getLogger("odoochat")
 
 REFRESH_SECONDS = 2.0
 ROW_SECONDS = 2.0
+SAME_MOMENT = timedelta(seconds=2)
+TRUSTED_SECONDS = 20.0
+"""How long after the login a link that opens needs no question for what was missed: the bus still has it."""
 
 
 class Intake(Publishing):
     """The one door through which everything comes in: live, by polling, or by catching up. See `Publishing`."""
 
-    async def begin(self, *, resume: bool) -> None:
-        """Reads my channels and, unless the account was taken up again, takes what is there as delivered."""
+    async def begin(
+        self, *, resume: bool, light: bool = False, server_time: Callable[[], datetime | None] | None = None
+    ) -> None:
+        """Reads my channels and, unless the account was taken up again, takes what is there as delivered.
+
+        Args:
+            resume: whether the account was taken up again.
+            light: whether neither messages nor marks are read: for a client that only sends or asks.
+            server_time: gives the server's clock at its last answer.
+        """
         me = self._account.me
+        self._light = light
         self._store.me = me
         self._store.author("partner", me.partner_id, me.name)
         infos, members = await self.rows.my_channels()
+        counted = server_time() if server_time is not None else None
         self._store.renew(infos)
+        self._refreshed_at = time.monotonic()
+        if light:
+            self._catchup.known_channels = set(members)
+            return
         if resume:
             for channel_id in set(members) - self._catchup.known_channels:
                 self._catchup.joined(channel_id, members[channel_id])
@@ -51,9 +68,32 @@ class Intake(Publishing):
             messages = await self.rows.newest(members)
             self._store.keep(reversed(messages))
             self._catchup.begin(messages, now=time.monotonic())
+            self._begun_at = time.monotonic()
+            # A message that came between the two answers is not in the unread counts: then channels are read again.
+            if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
+                self._refresh_in(REFRESH_SECONDS)
         self._catchup.known_channels = set(members)
         self._store.boxes.count(*await self.rows.marked(), self._store.channel_of)
-        self._refreshed_at = time.monotonic()
+
+    @property
+    def just_begun(self) -> bool:
+        """Whether a link that opens now brings by itself all that came since `begin`.
+
+        The bus sends what it has of the last 50 seconds to a client that asks for the first time; polls ask for all
+        that is newer than what was read.
+        """
+        return self._begun_at is not None and time.monotonic() - self._begun_at < TRUSTED_SECONDS
+
+    async def opened(self) -> None:
+        """A link is open: asks for what was missed before it, when it does not bring that itself.
+
+        Raises:
+            OdooChatError: it could not be asked.
+        """
+        self._trusts_replay, self._begun_at = self.just_begun, None
+        if not self._trusts_replay:
+            await self.refresh()
+            await self.catch_up(reopened=True)
 
     # ------------------------------------------------------------------ delivering
 
@@ -78,7 +118,10 @@ class Intake(Publishing):
                 await self._unknown_channel(thing.message, live=not replay)
             elif isinstance(thing, MemberJoined | MemberLeft) and self._is_me(thing.author):
                 refresh.add(thing.channel.id)
-            elif not (replay and isinstance(thing, TypingChanged | PresenceChanged | ChannelPatch)):
+            elif replay and isinstance(thing, ChannelPatch):
+                if self._trusts_replay:  # it may be newer than what was read at the login
+                    refresh.add(thing.id)
+            elif not (replay and isinstance(thing, TypingChanged | PresenceChanged)):
                 self._hear(thing, live=not replay)
         if refresh:
             await self._maybe_refresh(refresh)
@@ -193,6 +236,8 @@ class Intake(Publishing):
         """
         if self._store.info(channel_id) is None or not self._dispatch.first.is_set():
             return True  # without a subscriber, what was missed waits for the first one
+        if self._light and not self._catchup.top:
+            self._catchup.floor = last - 1  # what was there at the login was not read: it begins with this one
         after = 0
         while self.resubscribe is None or not self._dispatch.crowded:
             missing = self._catchup.missing([channel_id], time.monotonic(), near=True, after=after)
@@ -212,8 +257,12 @@ class Intake(Publishing):
         now = time.monotonic()
         if unknown or now - self._refreshed_at > REFRESH_SECONDS:
             await self.refresh()
-        elif self._refresh_later is None:
-            self._refresh_later = asyncio.get_running_loop().call_later(REFRESH_SECONDS, self._refresh_soon)
+        else:
+            self._refresh_in(REFRESH_SECONDS)
+
+    def _refresh_in(self, seconds: float) -> None:
+        if self._refresh_later is None:
+            self._refresh_later = asyncio.get_running_loop().call_later(seconds, self._refresh_soon)
 
     def _refresh_soon(self) -> None:
         self._refresh_later = None
@@ -243,7 +292,7 @@ class Intake(Publishing):
             log.info("my channels changed: subscribing again")
             await self.resubscribe()
         after = self._catchup.floor
-        while new:
+        while new and not (self._light and not self._catchup.top):
             page = await self.rows.missing([["res_id", "in", new], ["id", ">", after]])
             await self.admit_all(page.messages)
             if page.last is None or page.last <= after:

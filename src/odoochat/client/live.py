@@ -300,8 +300,7 @@ class Feed:
                 self._strays = 0
                 if self._wait_for_subscriber:
                     await self._dispatch.first.wait()
-                await self._intake.refresh()
-                await self._intake.catch_up(reopened=True)
+                await self._intake.opened()
                 self._behind = False
                 log.info("subscribed to %d channels", len(self._store.channels()))
             case Batch(items=items, replay=replay):
@@ -346,6 +345,8 @@ class Feed:
             return
         if why == "poll":
             self._polls += 1
+            if self._polls == 1 and self._intake.just_begun:
+                return  # all of it was read a moment ago
             if self._polls % POLLS_PER_REFRESH == 0:
                 await self._intake.refresh()
                 return

@@ -71,6 +71,9 @@ class Publishing:
         self._background: set[asyncio.Task[None]] = set()
         self._refreshing = asyncio.Lock()
         self._refreshed_at = 0.0
+        self._light = False
+        self._begun_at: float | None = None
+        self._trusts_replay = False
         self._refresh_later: asyncio.TimerHandle | None = None
         self._waiting: dict[int, asyncio.Future[Message]] = {}
 

@@ -157,12 +157,9 @@ class Rows:
 
     async def marked(self) -> tuple[list[int], list[int]]:
         """The ids of what waits in my inbox, and of what bears my star."""
-        marks = self._account.dialect.marks
-        found = []
-        for call in (marks.needaction(), marks.starred()):
-            rows = await self._ask(call) if call is not None else []
-            found.append([row["id"] for row in rows])
-        return found[0], found[1]
+        rows = await self._ask(self._account.dialect.marks.marked())
+        inbox = [row["id"] for row in rows if row.get("needaction") is True]
+        return inbox, [row["id"] for row in rows if row.get("starred") is True]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False

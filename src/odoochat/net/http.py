@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 
 import aiohttp
@@ -91,6 +93,7 @@ class Http:
         self._connections = Connections(network or Network(), self._jar, {"User-Agent": USER_AGENT})
         self._limit: Blocked | None = None
         self._not_before = 0.0
+        self._date = ""
 
     def __repr__(self) -> str:
         return f"<Http {self.base}>"
@@ -109,6 +112,14 @@ class Http:
     def origin(self) -> str:
         """The ``Origin`` that a WebSocket handshake must bear."""
         return str(self.base.origin())
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's clock at its last answer, in whole seconds; None when it did not say."""
+        try:
+            return parsedate_to_datetime(self._date).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            return None
 
     def rebase(self, base: URL) -> None:
         """Go on at another address of the same server."""
@@ -339,6 +350,7 @@ class Http:
                 async with response:
                     if response.status in REDIRECTS and "Location" in response.headers:
                         raise self._redirected(response)
+                    self._date = response.headers.get("Date", "")
                     content = await reading.read(response, MAX_BYTES if limit is None else limit)
                     return Answer(
                         response.status,

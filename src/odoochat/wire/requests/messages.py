@@ -108,6 +108,16 @@ class Marks:
         """Asks for the ids of what bears my star; 20 has bookmarks, of which no model tells."""
         return self._ids([["starred", "=", True]]) if self._generation < 20 else None
 
+    def marked(self) -> Call:
+        """Asks for what waits in my inbox or bears my star, in one question; `needaction` and `starred` say which."""
+        domain: list[object] = [["needaction", "=", True]]
+        fields = ["needaction"]
+        if self.starred() is not None:
+            domain = ["|", *domain, ["starred", "=", True]]
+            fields.append("starred")
+        query = {"domain": domain, "fields": fields, "limit": COUNTED, "order": "id desc"}
+        return Call("mail.message", "search_read", None, query)
+
     def _ids(self, domain: list[object]) -> Call:
         query = {"domain": domain, "fields": ["id"], "limit": COUNTED, "order": "id desc"}
         return Call("mail.message", "search_read", None, query)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 
 import odoochat
 from tests.contract import servers
+from tests.contract.company import Crowd
 from tests.contract.servers import Server
 from tests.timings import shorten_polls
 
@@ -57,7 +58,23 @@ async def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     elif name == "named":
         yield servers.named()
     else:
-        yield servers.real(int(name.removeprefix("real")))
+        found = servers.real(int(name.removeprefix("real")))
+        request.getfixturevalue("crowds")(found)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def crowds() -> Iterator[Callable[[Server], None]]:
+    """Lets other people write on real servers until the tests are over: `crowds(server)`."""
+    made: dict[str, Crowd] = {}
+
+    def begin(server: Server) -> None:
+        if server.name not in made:
+            made[server.name] = Crowd(server.url, server.db, server.version, server.passwords["admin"])
+
+    yield begin
+    for crowd in made.values():
+        crowd.stop()
 
 
 @pytest.fixture

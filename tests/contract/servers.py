@@ -15,6 +15,7 @@ from typing import Any
 from xmlrpc.client import ServerProxy
 
 from odoochat.sandbox import Sandbox
+from tests.contract import company
 
 SCRIPTS = Path(__file__).parent.parent / "odoo"
 PEOPLE = ("alice", "bob")
@@ -58,6 +59,7 @@ def real(version: int) -> Server:
     if done.returncode:
         raise RuntimeError(f"real Odoo {version} is not there: `make test-odoo` starts it ({done.stderr.strip()})")
     told = dict(item.split("=", 1) for item in shlex.split(done.stdout))
+    company.settle(told["ODOO_URL"], told["ODOO_DB"], version, "admin")
     return Server(
         f"real{version}",
         told["ODOO_URL"],
@@ -94,6 +96,6 @@ def named() -> Server:
 @asynccontextmanager
 async def sandbox(version: int) -> AsyncIterator[Server]:
     """The embedded server."""
-    async with Sandbox(version) as box:
+    async with Sandbox(version, seeding="crowd", databases=["elsewhere"]) as box:
         keys = {p: box.api_key(p) for p in (*PEOPLE, "admin")}
         yield Server(f"sandbox{version}", box.url, box.db, version, {p: p for p in (*PEOPLE, "admin")}, keys, box=box)

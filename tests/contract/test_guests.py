@@ -46,7 +46,7 @@ async def test_a_guest_reads_and_writes(server, person, unique):
             theirs = guest.events()
             answer = await channel.send(f"{unique} welcome", reply_to=sent)
             event = await until(theirs, MessagePosted, where=lambda e: e.message.id == answer.id)
-            assert (event.message.text, event.message.author.name) == (f"{unique} welcome", "Alice")
+            assert (event.message.text, event.message.author.id) == (f"{unique} welcome", alice.me.author.id)
             reply = await mine.reply(answer.id, f"{unique} thanks")
             event = await until(heard, MessagePosted, where=lambda e: e.message.id == reply.id)
             assert event.message.reply_to is not None

@@ -145,7 +145,7 @@ async def test_typing_is_seen(server, person):
         await bob.open_link(10)
         async with alice.channel("general").typing():
             event = await heard.get(10)
-            assert (event.author, event.typing, event.channel.name) == (alice.me.author, True, "general")
+            assert (event.author.id, event.typing, event.channel.name) == (alice.me.author.id, True, "general")
         assert (await heard.get(10)).typing is False
 
 

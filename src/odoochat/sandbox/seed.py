@@ -29,7 +29,7 @@ HISTORY = (
 def seed(state: State, talk: Talk, kind: str) -> None:
     """Fill an empty world."""
     if kind not in ("company", "bare"):
-        raise ValueError(f"seeding is 'company' or 'bare', not {kind!r}")
+        raise ValueError(f"seeding is 'company', 'crowd' or 'bare', not {kind!r}")
     people = _people(state, COMPANY if kind == "company" else BARE)
     general = state.channels.create(
         "general", partners=people.values(), description="General announcements for all employees."

@@ -12,6 +12,7 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.seed import seed
 from odoochat.sandbox.versions.registry import voice_for
 from odoochat.sandbox.world.channels import Rooms
+from odoochat.sandbox.world.crowd import Crowd
 from odoochat.sandbox.world.messages import Talk
 from odoochat.sandbox.world.polls import Ballots
 from odoochat.sandbox.world.records import Chatter
@@ -25,6 +26,7 @@ class World:
         path: an SQLite file, or ":memory:".
         name: the database's name.
         seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history),
+            "crowd" (the same among other people: nine of ten messages are theirs, now and while one writes),
             "bare" (admin, alice, bob and the channel general, like a fresh server), or None.
             A file that already holds a world is left as it is.
         clock: where the time comes from, in seconds since 1970.
@@ -55,7 +57,10 @@ class World:
         self.chatter = Chatter(self.state, self.voice, self.talk)
         self.ballots = Ballots(self.state, self.voice, self.talk)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
-            seed(self.state, self.talk, seeding)
+            seed(self.state, self.talk, "company" if seeding == "crowd" else seeding)
+            if seeding == "crowd":
+                Crowd(self.state, self.talk, self.chatter).settle()
+                self.state.bus.restart()
 
     @property
     def name(self) -> str:

@@ -1,0 +1,81 @@
+"""Other people: a database in which nine of ten messages are none of one's own business.
+
+Real databases are like that, and what hides in a small world shows there: pages of a search that are short because of
+messages one may not read, names that differ from answer to answer, messages of nobody known, ids far apart.
+"""
+
+from __future__ import annotations
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.world.messages import Talk
+from odoochat.sandbox.world.records import Chatter
+
+OTHERS = 9  # messages of others for each message in a channel
+GAP = 1000  # ids that are used up at once, as a bulk import does
+CUSTOMER, FORMER = "customer", "former"  # logins of a portal user, and of somebody who has left
+OLD = "2011-03-01 08:00:00"
+
+
+class Crowd:
+    """The people beside those of a small company, who belong to companies themselves.
+
+    Everybody has a parent company. There are a portal user, somebody who is archived, somebody who writes French, and a
+    partner who was renamed; the channel general holds a mail of nobody known and a message with an old date.
+    """
+
+    def __init__(self, state: State, talk: Talk, chatter: Chatter) -> None:
+        self.state = state
+        self.talk = talk
+        self.chatter = chatter
+        self._rooms: list[int] = []
+        self._company = 0
+
+    def settle(self) -> None:
+        """Make the companies, the people and what they wrote so far."""
+        state, accounts = self.state, self.state.accounts
+        self._company = accounts.add_partner("Acme Corporation", "info@acme.example.com")
+        for row in accounts.users():
+            accounts.change_partner(row["partner_id"], parent_id=self._company)
+        accounts.change_partner(accounts.partner_of(accounts.uid("dave")), lang="fr_FR")
+        carol, dave = (accounts.uid(login) for login in ("carol", "dave"))
+        customer = accounts.add_user(CUSTOMER, portal=True, parent=self._company)
+        former = accounts.add_user(FORMER, name="Former Name", parent=self._company)
+        general = state.channels.by_name("general") or {"id": 1}
+        state.channels.add(general["id"], accounts.partner_of(former))
+        self.talk.post(former, general["id"], "I will be gone soon.")
+        accounts.change_partner(accounts.partner_of(former), name="Former", active=0)
+        state.db.run("UPDATE user SET active = 0 WHERE id = ?", former)
+        self.talk.post(dave, general["id"], "Où est passée la clé du café ?")
+        self.talk.post(dave, general["id"], "From the gateway.", author=0, email_from="Some One <some@example.org>")
+        old = self.talk.post(carol, general["id"], "Imported from the old system.")
+        state.db.run("UPDATE message SET date = ? WHERE id = ?", OLD, old)
+        people = [accounts.partner_of(one) for one in (carol, dave, customer)]
+        self._rooms = [
+            state.channels.create("board", "group", creator=carol, partners=people),
+            state.channels.create("board 2", "channel", creator=dave, partners=people, public="private"),
+            state.channels.create(state.channels.chat_name(people[:2]), "chat", creator=carol, partners=people[:2]),
+        ]
+        for _ in range(8):
+            self._write()
+        self.talk.listeners.append(self._after)
+
+    def _after(self, message: Row) -> None:
+        if message["res_id"] not in self._rooms:
+            self._write()
+
+    def _write(self) -> None:
+        """Let others write: in a group and a chat of theirs, about a contact, and by an import that tells nobody."""
+        accounts, model = self.state.accounts, self.state.channel_model
+        carol, dave, admin = (accounts.uid(login) for login in ("carol", "dave", "admin"))
+        self.talk.post(carol, self._rooms[0], "Among us.")
+        self.talk.post(dave, self._rooms[2], "Between the two of us.")
+        self.chatter.post(admin, "res.partner", self._company, "About a contact.")
+        for number in range(OTHERS - 3):
+            self.state.messages.insert(
+                model=model, channel_id=self._rooms[number % len(self._rooms)], author=accounts.partner_of(dave),
+                body="<p>Imported.</p>", uid=dave, email_from=None,
+            )  # fmt: skip
+        last = self.state.db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'")
+        if last % 7 == 0:
+            self.state.db.run("UPDATE sqlite_sequence SET seq = ? WHERE name = 'message'", last + GAP)

@@ -24,6 +24,7 @@ from tests.chaos.odoo import Hand, HandError, Odoo, World
 CHANNELS = 5
 HANDS = 3  # writers beside the server, as a second worker or a cron job is; the other two post through it
 HTTP = 2
+OTHERS = 9  # messages that nobody of the run may read, for each one that all hear
 COMMITS = """
 CREATE TABLE chaos_commit (seq bigserial, message_id integer, at double precision);
 CREATE FUNCTION chaos_committed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -83,6 +84,8 @@ class Run:
         self.sent = Sent()
         self.written: Counter[str] = Counter()
         self.conflicts = 0
+        self.others = 0
+        self.renames = 0
         self.verdicts: list[Verdict] = []
         self.bad: list[str] = []
 
@@ -212,15 +215,31 @@ class Run:
                 text = f"{self.tag} {login} {number:06d}"
                 late = chance.random() < 0.03
                 if hand is not None:
-                    await self._by_hand(hand, login, channel, text, chance.uniform(0.2, 2.5) if late else 0.0)
+                    odd = {"unknown": chance.random() < 0.05, "old": chance.random() < 0.05}
+                    await self._by_hand(hand, login, channel, text, chance.uniform(0.2, 2.5) if late else 0.0, odd)
+                    await self._others(hand, chance)
                 else:
                     await self._by_http(http, login, channel, text)
                 self.written[login] += 1
 
-    async def _by_hand(self, hand: Hand, login: str, channel: int, text: str, open_for: float) -> None:
+    async def _others(self, hand: Hand, chance: random.Random) -> None:
+        """For each message nine of others, sometimes a rename, sometimes a gap of ids."""
+        try:
+            await hand.crowd(self.world, OTHERS, gap=chance.choice((0, 0, 0, 700)))
+            self.others += OTHERS
+            if chance.random() < 0.05:
+                who = chance.choice(self.writers)
+                await hand.rename(self.world.uids[who], f"{who} renamed {chance.randrange(1000)}")
+                self.renames += 1
+        except HandError:
+            self.conflicts += 1
+
+    async def _by_hand(
+        self, hand: Hand, login: str, channel: int, text: str, open_for: float, odd: dict[str, bool]
+    ) -> None:
         while True:
             try:
-                await hand.post(self.world.uids[login], channel, text, flush=bool(open_for), commit=not open_for)
+                await hand.post(self.world.uids[login], channel, text, flush=bool(open_for), commit=not open_for, **odd)
                 if open_for:
                     await asyncio.sleep(open_for)  # its ids are given, and nobody sees it yet
                     await hand.commit()
@@ -411,6 +430,7 @@ class Run:
             + (", ".join(f"{what} {n}" for what, n in self.faults.sessions.items()) or "none")
             + f"; could not be ended: {len(self.faults.failed)}"
         )
+        say(f"others: {self.others} messages that nobody here may read, {self.renames} renames")
         say(
             "server: "
             + ", ".join(f"{what} {n}" for what, n in self.faults.server.items())

@@ -18,15 +18,21 @@ def cursor(name):
     return cursors[name]
 
 
-def do_post(cursor_name, uid, channel, text, flush=False, commit=True):
-    """A real message_post by a user; its id. With `flush` the bus rows get their ids too."""
+def do_post(cursor_name, uid, channel, text, flush=False, commit=True, unknown=False, old=False):
+    """A real message_post by a user; its id. With `flush` the bus rows get their ids too.
+
+    An `unknown` author is a mail's that nobody in the database has sent; an `old` message has a date years ago.
+    """
+    more = {"author_id": False, "email_from": "Some One <some@example.org>"} if unknown else {}
     cr = cursor(cursor_name)
     cr.execute("SET LOCAL lock_timeout = '4s'")
     made = (
         env(cr=cr, user=uid)[globals()["MODEL"]]
         .browse(channel)
-        .message_post(body=text, message_type="comment", subtype_xmlid="mail.mt_comment")
+        .message_post(body=text, message_type="comment", subtype_xmlid="mail.mt_comment", **more)
     )
+    if old:
+        made.sudo().write({"date": "2011-03-01 08:00:00"})
     number = made.id
     if flush and hasattr(cr, "flush"):
         cr.flush()
@@ -42,6 +48,41 @@ def do_commit(cursor_name):
     cr.commit()
     if hasattr(env["base"], "invalidate_cache"):
         env["base"].invalidate_cache()
+
+
+def do_crowd(author, channels, count, gap=0):
+    """Lets others write `count` messages into channels of theirs and about a contact, as an import does: no post.
+
+    With `gap` so many ids are used up afterwards.
+    """
+    cr = cursor("main")
+    model = globals()["MODEL"]
+    kinds = [(model, channel) for channel in channels] + [("res.partner", 1)]
+    subtype = env.ref("mail.mt_comment").id
+    for number in range(count):
+        kind, record = kinds[number % len(kinds)]
+        cr.execute(
+            "INSERT INTO mail_message (model, res_id, author_id, body, message_type, subtype_id, date, create_uid, "
+            "write_uid, create_date, write_date) VALUES (%s, %s, %s, '<p>among us</p>', 'comment', %s, "
+            "now() AT TIME ZONE 'UTC' - interval '1 day' * %s, 1, 1, now() AT TIME ZONE 'UTC', "
+            "now() AT TIME ZONE 'UTC') RETURNING id",
+            (kind, record, author, subtype, number * 400),
+        )
+        (made,) = cr.fetchone()
+        if model == "mail.channel" and kind == model and hasattr(env["mail.message"], "channel_ids"):
+            cr.execute(
+                "INSERT INTO mail_message_mail_channel_rel (mail_message_id, mail_channel_id) VALUES (%s, %s)",
+                (made, record),
+            )
+    if gap:
+        cr.execute("SELECT setval('mail_message_id_seq', nextval('mail_message_id_seq') + %s)", (gap,))
+    do_commit("main")
+
+
+def do_rename(uid, name):
+    """Gives a user's partner another name."""
+    env["res.users"].browse(uid).partner_id.write({"name": name})
+    do_commit("main")
 
 
 def do_rollback(cursor_name):
@@ -74,6 +115,16 @@ def do_world(people, channels, keys):
         )
         users |= user
         out["users"][login] = [user.id, user.partner_id.id]
+    company = env["res.partner"].create({"name": "Chaos Corporation", "is_company": True})
+    users.mapped("partner_id").write({"parent_id": company.id})
+    if hasattr(env["res.lang"], "_activate_lang"):
+        env["res.lang"]._activate_lang("fr_FR")
+        users[:1].write({"lang": "fr_FR"})
+    gone = env["res.partner"].create({"name": "Archived", "parent_id": company.id, "active": False})
+    out["crowd"] = {"author": gone.id, "channels": []}
+    for name in ("board", "board 2"):  # of the administrator alone
+        kind = {"channel_type": "group"} if new else {"public": "private", "email_send": False}
+        out["crowd"]["channels"].append(env[globals()["MODEL"]].create(dict(kind, name=name)).id)
     for name in channels:
         model = env[globals()["MODEL"]]
         if new:

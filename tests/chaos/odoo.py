@@ -255,13 +255,36 @@ class Hand:
         return answer["ok"]
 
     async def post(
-        self, uid: int, channel: int, text: str, *, cursor: str = "main", flush: bool = False, commit: bool = True
+        self,
+        uid: int,
+        channel: int,
+        text: str,
+        *,
+        cursor: str = "main",
+        flush: bool = False,
+        commit: bool = True,
+        unknown: bool = False,
+        old: bool = False,
     ) -> int:
-        """A real message_post by a user; its id."""
+        """A real message_post by a user; its id.
+
+        Args:
+            unknown: without an author, as a mail's.
+            old: with a date of years ago.
+        """
         number: int = await self.ask(
-            "post", cursor_name=cursor, uid=uid, channel=channel, text=text, flush=flush, commit=commit
-        )
+            "post", cursor_name=cursor, uid=uid, channel=channel, text=text, flush=flush, commit=commit,
+            unknown=unknown, old=old,
+        )  # fmt: skip
         return number
+
+    async def crowd(self, world: World, count: int, *, gap: int = 0) -> None:
+        """Lets others write so many messages, which nobody of the run may read; then uses up ids."""
+        await self.ask("crowd", **world.crowd, count=count, gap=gap)
+
+    async def rename(self, uid: int, name: str) -> None:
+        """Gives somebody another name."""
+        await self.ask("rename", uid=uid, name=name)
 
     async def commit(self, cursor: str = "main") -> None:
         """Commits what a cursor holds."""
@@ -270,13 +293,18 @@ class Hand:
     async def world(self, people: Sequence[str], channels: Sequence[str], keys: Sequence[str]) -> World:
         """Makes users (password = login), channels that all are members of, and API keys."""
         made = await self.ask("world", people=list(people), channels=list(channels), keys=list(keys))
-        return World({p: u[0] for p, u in made["users"].items()}, made["channels"], made["keys"])
+        return World({p: u[0] for p, u in made["users"].items()}, made["channels"], made["keys"], made["crowd"])
 
 
 class World:
-    """Who and what was made for one run."""
+    """Who and what was made for one run.
 
-    def __init__(self, uids: dict[str, int], channels: list[int], keys: dict[str, str]) -> None:
+    Attributes:
+        crowd: the author and the channels of what others write.
+    """
+
+    def __init__(self, uids: dict[str, int], channels: list[int], keys: dict[str, str], crowd: dict[str, Any]) -> None:
+        self.crowd = crowd
         self.uids = uids
         self.channels = channels
         self.keys = keys

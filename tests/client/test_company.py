@@ -23,7 +23,6 @@ VERSIONS = [14, 15, 16, 17, 18, 19, 20]
 async def company(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """A sandbox of each version in which Bob belongs to a company, and others have a group of their own."""
     async with Sandbox(request.param) as box:
-        box.world.state.filters_after_limit = request.param < 20
         employ(box, "bob", "Acme, Ltd")
         yield box
 

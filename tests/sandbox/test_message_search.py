@@ -44,7 +44,6 @@ def others_write(sandbox: Sandbox) -> tuple[str, list[list[Any]]]:
 
 @every_version
 async def test_the_limit_counts_what_one_may_not_read(sandbox: Sandbox, alice: Raw) -> None:
-    sandbox.world.state.filters_after_limit = sandbox.version < 20
     _, domain = others_write(sandbox)
     for (offset, limit, order), count in SHORT.items():
         full = len(range(8)[offset:][:limit])
@@ -60,7 +59,6 @@ async def test_the_limit_counts_what_one_may_not_read(sandbox: Sandbox, alice: R
 
 @every_version
 async def test_a_domain_of_ones_own_channels_gives_full_pages(sandbox: Sandbox, alice: Raw) -> None:
-    sandbox.world.state.filters_after_limit = sandbox.version < 20
     _, domain = others_write(sandbox)
     found = await alice.x("mail.message", "search", [*domain, ["res_id", "in", [1]]], limit=5)
     assert len(found) == 5

@@ -26,8 +26,6 @@ class State:
         self.version = version
         self.clock = clock
         self.url = "http://localhost:8069"
-        # Whether a search of messages takes the limit first and applies the access rules afterwards, as 14 to 19 do.
-        self.filters_after_limit = version < 20
         self.db = Database(path)
         self.bus = BusLog(self.db, clock)
         self.accounts = Accounts(self.db, clock, self.now)
@@ -42,6 +40,11 @@ class State:
     def now(self) -> str:
         """The time as Odoo writes it: UTC without a zone."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+    @property
+    def filters_after_limit(self) -> bool:
+        """Whether a search of messages takes the limit first and applies the access rules afterwards."""
+        return self.version < 20
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
         """What a channel or a record is called; None when it is not there."""

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from odoochat.sandbox.crowd import Crowd
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.seed import seed
 from odoochat.sandbox.versions.registry import voice_for
 from odoochat.sandbox.world.channels import Rooms
-from odoochat.sandbox.world.crowd import Crowd
 from odoochat.sandbox.world.messages import Talk
 from odoochat.sandbox.world.polls import Ballots
 from odoochat.sandbox.world.records import Chatter

@@ -62,7 +62,7 @@ first(app, newest)
 def _fill(folder: Path, count: int) -> None:
     """A cache of 20 channels; half of the messages stand in the first."""
     from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
-    from odoochat.tui.cache import Cache
+    from odoochat.tui.storage.cache import Cache
 
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     cache = Cache(folder / "alice.sqlite")

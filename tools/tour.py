@@ -20,10 +20,10 @@ from tests.tui import company  # noqa: E402
 from tests.tui.stand import Stand, opened  # noqa: E402
 
 from odoochat.events import LinkChanged  # noqa: E402
-from odoochat.tui.composer import Composer  # noqa: E402
-from odoochat.tui.dialogs import Chooser  # noqa: E402
-from odoochat.tui.pictures import drawn  # noqa: E402
+from odoochat.tui.graphics.draw import drawn  # noqa: E402
+from odoochat.tui.screens.dialogs import Chooser  # noqa: E402
 from odoochat.tui.settings import Settings  # noqa: E402
+from odoochat.tui.widgets.composer import Composer  # noqa: E402
 
 FOLDER = ROOT / "docs" / "tour"
 SIZE = (100, 30)

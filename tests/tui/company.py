@@ -22,10 +22,10 @@ from odoochat.model import (
     Reaction,
 )
 from odoochat.tui.app import Profile
-from odoochat.tui.cache import Cache
-from odoochat.tui.desk import Desk
-from odoochat.tui.gallery import Gallery, Shown
-from odoochat.tui.pictures import BLOCKS, Thumbnail
+from odoochat.tui.graphics.draw import BLOCKS, Thumbnail
+from odoochat.tui.graphics.gallery import Gallery, Shown
+from odoochat.tui.session import Desk
+from odoochat.tui.storage.cache import Cache
 
 ALICE, BOB, CAROL, DAVE = (Author(n, "partner", name) for n, name in enumerate(("Alice", "Bob", "Carol", "Dave"), 10))
 BEGUN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

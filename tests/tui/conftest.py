@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from odoochat.sandbox import Sandbox
-from odoochat.tui.composer import Composer
-from odoochat.tui.dialogs import Chooser
+from odoochat.tui.screens.dialogs import Chooser
+from odoochat.tui.widgets.composer import Composer
 
 from .stand import Stand, handled, opened, profile
 

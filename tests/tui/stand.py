@@ -15,9 +15,9 @@ from textual.pilot import Pilot
 
 import odoochat
 from odoochat.tui.app import ChatApp, Profile
-from odoochat.tui.screen import ChatScreen
+from odoochat.tui.conversation import Stage
+from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.settings import Settings
-from odoochat.tui.stage import Stage
 
 SECONDS = 15.0
 TURNS = 20  # of the event loop without a message, after which the application counts as idle

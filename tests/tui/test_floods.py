@@ -29,10 +29,10 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Attachment, Author, ChannelInfo, LinkPreview, Me, Reaction
-from odoochat.tui.layout import Scene, block
-from odoochat.tui.look import OWN_THEMES, look_of
+from odoochat.tui.rendering.lists import MOST_ROWS, conversation_rows
+from odoochat.tui.rendering.message import Scene, block
 from odoochat.tui.settings import Settings
-from odoochat.tui.sidebar import MOST_ROWS, conversation_rows
+from odoochat.tui.theme import OWN_THEMES, look_of
 
 from . import company
 from .stand import Stand, opened

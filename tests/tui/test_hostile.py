@@ -11,8 +11,8 @@ from rich.cells import cell_len
 from odoochat.events import ChannelChanged, MessagePosted, NoticeReceived
 from odoochat.model import Attachment, Author, ChannelRef, LinkPreview, Message, Reaction
 from odoochat.sandbox import Sandbox
-from odoochat.tui.layout import links
-from odoochat.tui.notices import notification_of, terminal_sequence
+from odoochat.tui.notifications import notification_of, terminal_sequence
+from odoochat.tui.rendering.message import links
 from odoochat.wire.content.body import to_text
 
 from . import company

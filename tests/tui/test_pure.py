@@ -14,18 +14,18 @@ from rich.cells import cell_len
 from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
 from odoochat.model import Message, Progress
-from odoochat.tui.cache import Cache
-from odoochat.tui.complete import offers, token_at
-from odoochat.tui.composer import TypingSigns, pasted_path
-from odoochat.tui.drafts import HISTORY, Drafts, Unsent
-from odoochat.tui.layout import Scene, block, size_of, wrap
-from odoochat.tui.look import OWN_THEMES, look_of
-from odoochat.tui.notices import is_wanted
-from odoochat.tui.pictures import drawn
+from odoochat.tui.completion import offers, token_at
+from odoochat.tui.graphics.draw import drawn
+from odoochat.tui.message_window import MOST, Window
+from odoochat.tui.notifications import is_wanted
+from odoochat.tui.rendering.lists import conversation_rows, is_muted
+from odoochat.tui.rendering.message import Scene, block, size_of, wrap
+from odoochat.tui.rendering.status import link_words, progress_words
 from odoochat.tui.settings import Settings, default_text, load, write_default
-from odoochat.tui.sidebar import conversation_rows, is_muted
-from odoochat.tui.status import link_words, progress_words
-from odoochat.tui.window import MOST, Window
+from odoochat.tui.storage.cache import Cache
+from odoochat.tui.storage.drafts import HISTORY, Drafts, Unsent
+from odoochat.tui.theme import OWN_THEMES, look_of
+from odoochat.tui.widgets.composer import TypingSigns, pasted_path
 from odoochat.wire.content.body import to_text
 
 from . import company

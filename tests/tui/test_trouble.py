@@ -13,12 +13,12 @@ from textual import events
 import odoochat
 from odoochat.model import Message
 from odoochat.sandbox import Sandbox
-from odoochat.tui import drafts as drafts_module
 from odoochat.tui.app import Profile
-from odoochat.tui.cache import Cache
-from odoochat.tui.drafts import Drafts
-from odoochat.tui.look import look_of
 from odoochat.tui.settings import Settings
+from odoochat.tui.storage import drafts as drafts_module
+from odoochat.tui.storage.cache import Cache
+from odoochat.tui.storage.drafts import Drafts
+from odoochat.tui.theme import look_of
 
 from . import company
 from .stand import Stand, opened, profile
@@ -128,7 +128,7 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandb
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("odoochat.tui.drafts.write_private", full)
+    monkeypatch.setattr("odoochat.tui.storage.drafts.write_private", full)
     for number in range(40):
         box.world.post("bob", "general", f"news {number} " + "x" * 2000)
     await alice.type("typed on a full disk")

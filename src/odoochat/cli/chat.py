@@ -48,7 +48,7 @@ def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
-        from odoochat.tui.slots import Slot
+        from odoochat.tui.storage.screen_folder import Slot
 
         if given.verbose:
             file_log(given.verbose, state_folder() / "chat.log")

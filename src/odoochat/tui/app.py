@@ -19,19 +19,19 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
 from odoochat.errors import ConfigError
-from odoochat.tui.cache import Cache
-from odoochat.tui.desk import Desk, Opener
-from odoochat.tui.drafts import Drafts
 from odoochat.tui.keys import keymap
-from odoochat.tui.look import OWN_THEMES, look_of, theme_named
+from odoochat.tui.screens.first_paint import Sketch
+from odoochat.tui.session import Desk, Opener
 from odoochat.tui.settings import Images, Settings, cache_folder, load, settings_path, state_folder
-from odoochat.tui.sketch import Sketch
+from odoochat.tui.storage.cache import Cache
+from odoochat.tui.storage.drafts import Drafts
+from odoochat.tui.theme import OWN_THEMES, look_of, theme_named
 from odoochat.wire.content.sanitize import safe_line
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.
-    from odoochat.tui.easel import Easel, Told
-    from odoochat.tui.screen import ChatScreen
+    from odoochat.tui.graphics.terminal import Easel, Told
+    from odoochat.tui.screens.chat import ChatScreen
 
 __all__ = ["ChatApp", "Profile", "place_name"]
 
@@ -121,8 +121,8 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def _unveil(self) -> None:
         """Puts the real screen in the place of the first paint."""
-        from odoochat.tui.easel import Easel
-        from odoochat.tui.screen import ChatScreen
+        from odoochat.tui.graphics.terminal import Easel
+        from odoochat.tui.screens.chat import ChatScreen
 
         assert self._first is not None
         self.easel = Easel(self._painter(), self._images(), self._paper, self._draw_anew)
@@ -155,7 +155,7 @@ class ChatApp(App[None], inherit_bindings=False):
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
-        from odoochat.tui.driver import ScreenDriver
+        from odoochat.tui.graphics.driver import ScreenDriver
 
         return ScreenDriver
 
@@ -235,7 +235,7 @@ class ChatApp(App[None], inherit_bindings=False):
             return
         screen = self._screens.get(name)
         if screen is None:
-            from odoochat.tui.screen import ChatScreen
+            from odoochat.tui.screens.chat import ChatScreen
 
             screen = self._screens[name] = ChatScreen(self._desk(profile), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")

@@ -1,1 +1,1 @@
-"""Pictures on a terminal."""
+"""Pictures in the terminal: decoding, drawing, and the terminal's own graphics."""

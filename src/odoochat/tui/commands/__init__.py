@@ -1,0 +1,1 @@
+"""What keys, the switcher and slash commands run, by subject."""

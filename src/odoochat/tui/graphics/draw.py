@@ -1,0 +1,145 @@
+"""Pictures: decoded with limits, and drawn anew as half blocks or as the terminal's own means.
+
+Nothing of a file reaches the terminal: what is sent there is made of the pixels.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from odoochat.tui.graphics.decode import MAX_BYTES, decode_picture
+from odoochat.tui.graphics.placements import Ink
+
+__all__ = ["BLOCKS", "Kind", "Means", "Thumbnail", "drawn", "inked", "is_picture", "shrunk"]
+
+MOST_COLUMNS = 48
+MOST_ROWS = 14
+MOST_CELL = (20, 40)
+KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+
+Kind = Literal["kitty", "sixel", "blocks", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """How pictures are drawn.
+
+    Attributes:
+        cell: width and height of a cell in pixels.
+        colours: the most colours of a picture.
+        ground: red, green and blue below it, where that matters.
+    """
+
+    kind: Kind
+    cell: tuple[int, int] = (10, 20)
+    colours: int = 255
+    ground: tuple[int, int, int] = (0, 0, 0)
+
+
+BLOCKS = Means("blocks")
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A picture as it is kept: as large as it can be shown, encoded by us.
+
+    Attributes:
+        width, height: in pixels.
+    """
+
+    png: bytes
+    width: int
+    height: int
+
+    def cells(self, columns: int, means: Means) -> tuple[int, int]:
+        """Columns and rows that it fills when it may have so many columns; it is never enlarged."""
+        width, height = self.pixels(columns, means)
+        cell_width, cell_height = (1, 2) if means.kind == "blocks" else means.cell
+        return -(-width // cell_width), -(-height // cell_height)
+
+    def pixels(self, columns: int, means: Means) -> tuple[int, int]:
+        """Width and height that it is drawn with."""
+        cell_width, cell_height = (1, 2) if means.kind == "blocks" else means.cell
+        room_width, room_height = min(columns, MOST_COLUMNS) * cell_width, MOST_ROWS * cell_height
+        scale = min(room_width / self.width, room_height / self.height, 1.0)
+        return max(round(self.width * scale), 1), max(round(self.height * scale), 1)
+
+
+def is_picture(mimetype: str, size: int | None) -> bool:
+    """Whether a file is a picture that can be shown."""
+    return mimetype in KINDS and (size or 0) <= MAX_BYTES
+
+
+def shrunk(data: bytes) -> Thumbnail | None:
+    """A picture from the network as it is kept; None when it is none, or too big. Slow: call it in a thread."""
+    picture = decode_picture(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
+    return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
+
+
+def _png(picture: Any) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "PNG", compress_level=4)
+    return file.getvalue()
+
+
+def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment]] | None:
+    """A picture as half blocks, of at most so many cells; None when it is none, or too big.
+
+    Two pixels a cell, in every terminal with colours. Slow: call it in a thread.
+    """
+    picture = decode_picture(data, columns, 2 * rows)
+    if picture is None:
+        return None
+    pixels = picture.resize((picture.width, picture.height + picture.height % 2))
+    return [_line(pixels, y, picture.width) for y in range(0, pixels.height, 2)]
+
+
+def _line(pixels: Any, y: int, width: int) -> list[Segment]:
+    parts: list[Segment] = []
+    for x in range(width):
+        (r1, g1, b1, a1), (r2, g2, b2, a2) = pixels.getpixel((x, y)), pixels.getpixel((x, y + 1))
+        upper, lower = Color.from_rgb(r1, g1, b1), Color.from_rgb(r2, g2, b2)
+        if a1 < 64 and a2 < 64:
+            parts.append(Segment(" "))
+        elif a1 < 64:
+            parts.append(Segment("▄", Style(color=lower)))
+        elif a2 < 64:
+            parts.append(Segment("▀", Style(color=upper)))
+        else:
+            parts.append(Segment("▀", Style(color=upper, bgcolor=lower)))
+    return parts
+
+
+def inked(kept: Thumbnail, columns: int, means: Means) -> Ink:
+    """A picture in the terminal's own means, which are not blocks. Slow: call it in a thread."""
+    from PIL import Image
+
+    size = kept.pixels(columns, means)
+    wide, high = kept.cells(columns, means)
+    # It fills its cells exactly: neither is it stretched, nor does the terminal centre it.
+    ground = Image.new("RGBA", (wide * means.cell[0], high * means.cell[1]))
+    ground.paste(decode_picture(kept.png, *size), (0, 0))
+    if means.kind == "kitty":
+        from odoochat.tui.graphics.kitty import KittyInk
+
+        return KittyInk(_png(ground), wide, high)
+    from odoochat.tui.graphics.sixel import CLEAR, SixelInk
+
+    opaque = ground.convert("RGB")
+    chosen = opaque.quantize(means.colours)
+    # Few colours look better mixed; with many, that only makes more to send.
+    mixed = Image.Dither.FLOYDSTEINBERG if means.colours < 64 else Image.Dither.NONE
+    indexes = Image.frombytes("L", ground.size, opaque.quantize(palette=chosen, dither=mixed).tobytes())
+    indexes = indexes.point([min(index + 1, 255) for index in range(256)])  # the first is the ground's
+    pixels = Image.new("L", ground.size, CLEAR)
+    pixels.paste(indexes, (0, 0), ground.getchannel("A").point([0] * 128 + [255] * 128))
+    flat = chosen.getpalette() or []
+    palette = [means.ground, *((flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat) - 2, 3))]
+    data, width = pixels.tobytes(), pixels.width
+    return SixelInk([data[at : at + width] for at in range(0, len(data), width)], palette, means.cell)

@@ -1,0 +1,115 @@
+"""How pictures get onto this terminal: what was wanted, what it can, and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, Means
+from odoochat.tui.graphics.placements import Plates
+from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, Answers, Terminal, may_ask
+from odoochat.tui.settings import Images
+
+if TYPE_CHECKING:
+    # A driver of the platform's own is no ScreenDriver, and not every platform can load that.
+    from odoochat.tui.graphics.driver import ScreenDriver
+
+__all__ = ["Easel", "Told", "means_for"]
+
+Colour = tuple[int, int, int]
+VIRTUAL = (0, 28)
+"""The first kitty with placeholders (its docs/graphics-protocol.rst)."""
+
+
+class Told(Message):
+    """The terminal told something of itself."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+
+def means_for(wanted: Images, terminal: Terminal, ground: Colour = (0, 0, 0)) -> Means:
+    """How pictures are drawn on a terminal, as it was wanted; as long as it told nothing, as half blocks."""
+    kind: Kind = "blocks" if wanted == "auto" else wanted
+    if wanted == "auto" and terminal.name != "tmux":
+        if terminal.name == "ghostty" or (terminal.name == "kitty" and terminal.version >= VIRTUAL):
+            kind = "kitty"
+        elif terminal.sixel:
+            kind = "sixel"
+    if kind in ("blocks", "off"):
+        return Means(kind)
+    width, height = terminal.cell or Means(kind).cell
+    if kind == "kitty":  # it fits the picture into the cells, whatever their size is
+        width, height = min(width, MOST_CELL[0]), min(height, MOST_CELL[1])
+        return Means(kind, (width, height))
+    colours = min(terminal.registers or 256, 256) - 1  # and the ground
+    return Means(kind, (width, height), max(colours, 2), ground)
+
+
+class Easel:
+    """The terminal as far as pictures go.
+
+    Args:
+        driver: writes to the terminal; None when it is none that could show pixels.
+        wanted: of the settings.
+        ground: the colour below the messages.
+        changed: called when pictures are to be drawn another way.
+    """
+
+    def __init__(
+        self, driver: ScreenDriver | None, wanted: Images, ground: Callable[[], Colour], changed: Callable[[], None]
+    ) -> None:
+        self._driver = driver
+        self._ground = ground
+        self._changed = changed
+        self._wanted: Images = wanted
+        self._terminal = Terminal()
+        self.plates = Plates(driver.raw if driver is not None else lambda _: None)
+        self.means = self._best()
+        if driver is not None:
+            driver.translate = self.plates.translate
+            driver.leaving = self.plates.leave
+
+    def ask(self, environ: Mapping[str, str]) -> None:
+        """Asks the terminal what it can, where that matters; it answers by `Told`."""
+        driver = self._driver
+        if driver is None or driver.hear is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
+            return
+        driver.hear = Answers(lambda terminal: driver.process_message(Told(terminal))).feed
+        driver.raw(QUESTION)
+
+    def resized(self) -> None:
+        """Another size of letters comes as another size of the window."""
+        if self._driver is not None and self.means.kind == "sixel":
+            if self._driver.hear is not None:
+                self._driver.raw(CELL)
+            self._take()
+
+    def told(self, terminal: Terminal) -> None:
+        """Takes in what the terminal told."""
+        if terminal.sixel and not self._terminal.sixel and self._driver is not None:
+            self._driver.raw(COLOURS)  # who draws none may complain of such a question
+        self._terminal = terminal
+        self._take()
+
+    def want(self, wanted: Images) -> None:
+        """Takes in the setting; after another theme, too."""
+        self._wanted = wanted
+        self._take()
+
+    def _best(self) -> Means:
+        if self._driver is None:
+            return Means("off") if self._wanted == "off" else BLOCKS
+        terminal = replace(self._terminal, cell=self._terminal.cell or self._driver.cell)
+        return means_for(self._wanted, terminal, self._ground())
+
+    def _take(self) -> None:
+        means = self._best()
+        if means != self.means:
+            self.plates.clear()
+            self.means = means
+            self._changed()

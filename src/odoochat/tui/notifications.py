@@ -1,0 +1,191 @@
+"""Desktop notifications: which messages deserve one, what it says, and how it reaches the desktop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from odoochat.model import Author, ChannelInfo, Message
+from odoochat.tui.rendering.wrap import excerpt
+from odoochat.wire.content.sanitize import safe_name
+
+__all__ = ["Notifier", "is_wanted", "notification_of", "send_to_desktop", "terminal_sequence"]
+
+log = logging.getLogger("odoochat")
+
+BURST = 3
+PAUSE_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "\\": "⧵", ";": " "})
+"""Some terminals hand a text on to a program that reads markup and escapes in it."""
+
+
+def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: bool, on_screen: bool) -> bool:
+    """Whether a message is worth a notification.
+
+    Args:
+        message: the message.
+        info: its channel.
+        me: the user's partner id.
+        how: ``all``, ``mentions`` (and direct chats) or ``none``.
+        muted: whether the user muted the channel.
+        on_screen: whether the message is visible now.
+    """
+    if how == "none" or on_screen or message.is_system or message.author == Author(me) or muted:
+        return False
+    return how == "all" or me in message.mentions or info.kind in ("chat", "group")
+
+
+def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
+    """Return the title and the text of a message's notification; safe to show in one line each."""
+    who = safe_name(message.author.name, 40) or "unknown"
+    title = who if info.kind == "chat" else f"{who} in {safe_name(info.name, 40)}"
+    return title, excerpt(message.text, 160) or "sent a file"
+
+
+def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return the escape sequence by which the terminal itself notifies, empty when it has none.
+
+    That is OSC 777 where it is known, else OSC 9. The characters that a terminal's own helper could read as markup or
+    as an escape are replaced.
+
+    Args:
+        title: of the notification.
+        text: of the notification.
+        environ: the environment variables; those of the process when left out.
+    """
+    environ = os.environ if environ is None else environ
+    title, text = (re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", each).translate(_HARMLESS) for each in (title, text))
+    term, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
+    if term.startswith(("rxvt", "foot")) or program in ("WezTerm", "ghostty") or "VTE_VERSION" in environ:
+        return f"\x1b]777;notify;{title};{text}\x1b\\"
+    if program in ("iTerm.app", "WindowsTerminal") or "KITTY_WINDOW_ID" in environ or "WT_SESSION" in environ:
+        return f"\x1b]9;{title}: {text}\x1b\\"
+    return ""
+
+
+async def send_to_desktop(title: str, text: str) -> bool:
+    """Notify over the session bus, or by ``notify-send`` where there is no access to it.
+
+    On the bus the text is visible to the user alone. Arguments of a program are visible to every user of the machine.
+
+    Args:
+        title: of the notification.
+        text: of the notification, as plain text.
+
+    Returns:
+        Whether the desktop took it.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            return await _send_by_bus(title, text) or await _send_by_program(title, text)
+    except TimeoutError:
+        return False
+
+
+def _escaped(text: str) -> str:
+    """A text in which nothing is markup. Source: Desktop Notifications Specification 1.2, "Markup"."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+async def _send_by_bus(title: str, text: str) -> bool:
+    """Call ``Notify`` of the Desktop Notifications Specification 1.2 on the session bus."""
+    address = os.environ.get("DBUS_SESSION_BUS_ADDRESS", "")
+    if not address:
+        return False
+    try:
+        from jeepney import DBusAddress, MessageType, new_method_call  # type: ignore[import-untyped]
+        from jeepney.io.asyncio import open_dbus_router  # type: ignore[import-untyped]
+    except ImportError:
+        return False
+    server = DBusAddress(
+        "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
+    )
+    try:
+        async with open_dbus_router() as router:
+            told = await router.send_and_get_reply(new_method_call(server, "GetCapabilities"))
+            if told.header.message_type is MessageType.error:
+                return False
+            body = _escaped(text) if "body-markup" in told.body[0] else text
+            values: tuple[Any, ...] = ("odoochat", 0, "", title, body, [], {}, -1)
+            sent = await router.send_and_get_reply(new_method_call(server, "Notify", "susssasa{sv}i", values))
+            return sent.header.message_type is not MessageType.error
+    except Exception as error:  # noqa: BLE001 - any fault of a bus or of its library: the program is tried then
+        log.debug("notifying over the session bus: %s", error)
+        return False
+
+
+async def _send_by_program(title: str, text: str) -> bool:
+    """Run ``notify-send``, which reads markup and backslashes in the text. Source: libnotify, tools/notify-send.c."""
+    program = shutil.which("notify-send")
+    if program is None or not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    body = _escaped(text).replace("\\", "\\\\")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            program, "--app-name=odoochat", "--", _escaped(title).replace("\\", "\\\\"), body,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        return await process.wait() == 0
+    except OSError:
+        return False
+
+
+class Notifier:
+    """Notifies of messages, a few at once at most; of more it tells the number.
+
+    Args:
+        write: sends an escape sequence to the terminal.
+        run: runs a coroutine in the background.
+        ring: rings the terminal's bell.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        run: Callable[[Coroutine[Any, Any, Any], str], object],
+        ring: Callable[[], None],
+    ) -> None:
+        self._write = write
+        self._run = run
+        self._ring = ring
+        self._sent = 0
+        self._held = 0
+        self._pause: asyncio.TimerHandle | None = None
+
+    def notify(self, title: str, text: str, *, bell: bool) -> None:
+        """Notify, or count the message when there were several a moment ago."""
+        if self._pause is None:
+            self._pause = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._resume, bell)
+        if self._sent >= BURST:
+            self._held += 1
+        else:
+            self._send(title, text, bell=bell)
+
+    def close(self) -> None:
+        """Stop counting."""
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+
+    def _resume(self, bell: bool) -> None:
+        held, self._held, self._sent, self._pause = self._held, 0, 0, None
+        if held:
+            self.notify("odoochat", f"{held} more messages" if held > 1 else "1 more message", bell=bell)
+
+    def _send(self, title: str, text: str, *, bell: bool) -> None:
+        self._sent += 1
+        if sequence := terminal_sequence(title, text):
+            self._write(sequence)
+        else:
+            self._run(send_to_desktop(title, text), "notification")
+        if bell:
+            self._ring()

@@ -1,0 +1,129 @@
+"""The first paint: what the cache has, drawn as one light screen while the real one is not loaded yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.screen import Screen
+from textual.strip import Strip
+
+from odoochat.model import ChannelInfo, Message
+from odoochat.tui.rendering.bars import hint_words, list_rows, prompt, status_words, title_words
+from odoochat.tui.rendering.message import Line, Scene, block, pending_block, wrap
+from odoochat.tui.rendering.strips import bar_strip, current_style, row_strip
+from odoochat.tui.session import Desk
+from odoochat.tui.settings import Settings
+from odoochat.tui.storage.history import Past
+from odoochat.tui.theme import Look
+
+__all__ = ["Sketch"]
+
+MEMBERS = 24
+MOST_WRITTEN = 8
+
+
+class Sketch(Screen[None], inherit_bindings=False):
+    """Looks as `ChatScreen` does at first, by the same drawing functions, without its widgets.
+
+    Args:
+        desk: what the cache has.
+        channel: what to open at first, as for `ChatScreen`.
+    """
+
+    AUTO_FOCUS = None
+
+    def __init__(self, desk: Desk, settings: Settings, look: Look, channel: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._settings = settings
+        self._look = look
+        number = desk.first(channel)
+        self._info = desk.channels.get(number) or ChannelInfo(0, "")
+        self._drawn: list[Strip] = []
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width, height = self.size
+        if len(self._drawn) != height or self._drawn[0].cell_length != width:
+            self._drawn = self._draw(width, height)
+        return self._drawn[y]
+
+    def _draw(self, width: int, height: int) -> list[Strip]:
+        """The lines from top to bottom; what has no room is left out as in `ChatScreen`."""
+        desk, look, info = self._desk, self._look, self._info
+        narrow, low, flat = width < 90, height < 14, height < 8
+        side = 0 if width < 48 else 18 if narrow else self._settings.sidebar
+        members = MEMBERS if self._settings.members and not narrow else 0
+        room = max(width - side - members, 1)
+        below = (
+            [] if low else [self._on("background", bar_strip(hint_words("writing", self._settings, look), (), width))]
+        )
+        below.append(self._on("panel", bar_strip(*status_words(desk, look, {}), width)))
+        body = max(height - len(below), 0)
+        top = [] if flat else [self._on("panel", bar_strip(*title_words(desk, look, info), room))]
+        bottom = [] if low else [self._on("background", Strip.blank(room))]
+        written = self._written(room, 1 if flat else MOST_WRITTEN)
+        bottom += [self._on("surface", Strip([Segment(" "), *line]).adjust_cell_length(room)) for line in written]
+        view = max(body - len(top) - len(bottom), 0)
+        middle = [self._on("background", Strip(line).adjust_cell_length(room)) for line in self._talk(room - 1, view)]
+        main = [*top, *middle, *bottom]
+        left, right = self._list(side, body), self._on("surface", Strip.blank(members))
+        lines = [Strip.join([left[y], main[y], right]) for y in range(min(body, len(main)))]
+        return [*lines, *below][:height]
+
+    def _on(self, ground: str, strip: Strip) -> Strip:
+        """A strip on one of the theme's grounds."""
+        if self.app.current_theme.ansi:
+            return strip.apply_style(self.rich_style)
+        colours = self.app.theme_variables
+        ink, paper = Color.parse(colours["foreground"]), Color.parse(colours[ground])
+        return strip.apply_style(Style(color=ink.rich_color, bgcolor=paper.rich_color))
+
+    def _list(self, width: int, height: int) -> list[Strip]:
+        """The list of conversations, scrolled to the one on the screen."""
+        rows = list_rows(self._desk, self._look, self._info.id)
+        here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
+        rows = rows[max(here - height + 1, 0) :][:height]
+        strips: list[Strip] = []
+        for row in rows:
+            strip = row_strip(row, width)
+            if row.key is not None and row.key == self._info.id:
+                strip = strip.apply_style(current_style(self._look.chosen))
+            strips.append(strip)
+        strips += [Strip.blank(width)] * (height - len(strips))
+        return [self._on("surface", strip) for strip in strips]
+
+    def _talk(self, width: int, height: int) -> list[Line]:
+        """The end of the conversation: so many lines."""
+        desk, number = self._desk, self._info.id
+        past = Past(desk)
+        page = past.newest(number) if number else []
+        unread = past.first_unread(number, page)
+        known = {message.id: message for message in page}
+
+        def quoted(message_id: int) -> Message | None:
+            return known.get(message_id) or desk.get(message_id)
+
+        scene = Scene(max(width, 1), self._look, desk.me.partner_id, desk.name_of, quoted)
+        arrived = {message.local_id for message in page if message.local_id}
+        lines: list[Line] = []
+        for each in desk.outgoing.pending(number):
+            if each.local_id not in arrived:
+                lines += pending_block(each, scene).lines
+        for at in range(len(page) - 1, -1, -1):
+            if len(lines) >= height:
+                break
+            before = page[at - 1] if at else None
+            lines[:0] = block(page[at], before, scene, unread=page[at].id == unread).lines
+        empty: list[Line] = [[] for _ in range(height - len(lines))]
+        return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
+
+    def _written(self, width: int, most: int) -> Iterable[Line]:
+        """The composer's lines: the draft, or what stands in it while there is none."""
+        text = self._desk.drafts.text(str(self._info.id))
+        if not text:
+            return [[Segment(prompt(self._info), self._look.dim)]]
+        return [[Segment(text[a:b])] for a, b in wrap(text, max(width - 2, 1))[-most:]]

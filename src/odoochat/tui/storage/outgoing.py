@@ -1,0 +1,116 @@
+"""What I write on its way out: through the client's outbox, and on disk while there is no client."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from odoochat.errors import OdooChatError
+from odoochat.tui.message_window import Pending
+from odoochat.tui.storage.drafts import Drafts, Unsent
+
+if TYPE_CHECKING:
+    # The client brings the network's libraries: they are loaded after the first paint.
+    from odoochat.client.client import Client
+    from odoochat.tui.verbs import Verbs
+
+__all__ = ["Outgoing"]
+
+
+class Outgoing:
+    """Sends, and forgets no text.
+
+    Args:
+        drafts: keep what waits for the first link, and what was refused.
+        run: runs something in the background.
+        changed: called when there is more or less on its way.
+
+    Attributes:
+        client, verbs: those of the present link, None while there is none.
+    """
+
+    def __init__(
+        self,
+        drafts: Drafts,
+        run: Callable[[Coroutine[Any, Any, Any], str], object],
+        changed: Callable[[], None],
+    ) -> None:
+        self.drafts = drafts
+        self.client: Client | None = None
+        self.verbs: Verbs | None = None
+        self.run = run
+        self.changed = changed
+
+    def pending(self, channel_id: int) -> list[Pending]:
+        """What is on its way out to a channel, and what was refused."""
+        found = [Pending(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
+        if self.client is not None:
+            found += [
+                Pending(e.local_id, e.text)
+                for e in self.client.outbox
+                if e.channel_id == channel_id and e.state != "posted"
+            ]
+        return found
+
+    @property
+    def sending(self) -> int:
+        """How many messages are on their way out."""
+        waiting = sum(not u.error for u in self.drafts.unsent)
+        return waiting + (sum(e.state != "posted" for e in self.client.outbox) if self.client is not None else 0)
+
+    def send(
+        self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
+    ) -> None:
+        """Sends a message; while there is no link it waits on disk."""
+        if self.verbs is None:
+            local_id = f"waiting-{time.time_ns()}"
+            self.drafts.unsent.append(Unsent(local_id, channel_id, text, "", markup, reply_to, mentions))
+            self.drafts.save()
+            self.changed()
+            return
+        self.run(self._send(channel_id, text, markup, reply_to, mentions), "send")
+
+    async def _send(
+        self, channel_id: int, text: str, markup: str, reply_to: int | None, mentions: tuple[int, ...]
+    ) -> None:
+        assert self.verbs is not None
+        try:
+            await self.verbs.send(channel_id, text, markup=markup, reply_to=reply_to, mentions=mentions)
+        except OdooChatError as error:
+            # What came into the outbox is told as MessageFailed; what did not is kept here.
+            if not any(u.channel == channel_id and u.text.strip() == text.strip() for u in self.drafts.unsent):
+                self._refused(channel_id, text, str(error))
+        except OSError as error:
+            self._refused(channel_id, text, error.strerror or str(error))
+        finally:
+            self.changed()
+
+    def failed(self, local_id: str, channel_id: int, text: str, error: str) -> None:
+        """A message came back from the outbox."""
+        self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
+        self.drafts.save()
+
+    def _refused(self, channel_id: int, text: str, error: str) -> None:
+        self.failed(f"refused-{time.time_ns()}", channel_id, text, error)
+
+    def resume(self) -> None:
+        """Sends what was written while there was no link."""
+        waiting = [u for u in self.drafts.unsent if not u.error]
+        self.drafts.unsent = [u for u in self.drafts.unsent if u.error]
+        for each in waiting:
+            self.send(each.channel, each.text, markup=each.markup, reply_to=each.reply_to, mentions=each.mentions)
+        self.drafts.save()
+
+    def withdraw(self, local_id: str) -> str | None:
+        """Takes back what was not sent; gives its text, None when it is under way."""
+        for each in self.drafts.unsent:
+            if each.local_id == local_id:
+                self.drafts.unsent.remove(each)
+                self.drafts.save()
+                return each.text
+        if self.client is not None:
+            entry = next((e for e in self.client.outbox if e.local_id == local_id), None)
+            if entry is not None and self.client.cancel(local_id):
+                return entry.text
+        return None

@@ -1,0 +1,1 @@
+"""The parts of the chat screen: the timeline, the composer, lists and bars."""

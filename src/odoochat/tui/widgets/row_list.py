@@ -1,0 +1,124 @@
+"""Rows to choose from: conversations, members, results; drawn line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message as Note
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from odoochat.tui.rendering.strips import Row, current_style, row_strip
+
+__all__ = ["Row", "Rows"]
+
+
+class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+    """A list with one row chosen.
+
+    Attributes:
+        at: the place of the chosen row, -1 for none.
+        current: the key of the row that is marked as the one on the screen.
+    """
+
+    DEFAULT_CSS = "Rows { overflow-x: hidden; scrollbar-size-vertical: 1; }"
+
+    class Opened(Note):
+        """A row was opened."""
+
+        def __init__(self, rows: Rows, key: Any) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    def __init__(self, chosen: Style, **more: Any) -> None:
+        super().__init__(**more)
+        self.chosen_style = chosen
+        self.rows: Sequence[Row] = ()
+        self.at = -1
+        self.current: Any = None
+        self.always = False
+
+    def show(self, rows: Sequence[Row], *, keep: bool = True) -> None:
+        """Takes other rows.
+
+        Args:
+            keep: the chosen row stays chosen when it is still there; else the first is.
+        """
+        key = self.key if keep else None
+        self.rows = rows
+        self.virtual_size = Size(1, len(rows))
+        found = next((i for i, row in enumerate(rows) if row.key is not None and row.key == key), None)
+        self.at = found if found is not None else self._next(-1, 1)
+        self.refresh()
+
+    @property
+    def key(self) -> Any:
+        """What the chosen row stands for, None when none is chosen."""
+        return self.rows[self.at].key if 0 <= self.at < len(self.rows) else None
+
+    def choose(self, key: Any) -> None:
+        """Chooses the row of a key."""
+        found = next((i for i, row in enumerate(self.rows) if row.key == key), None)
+        if found is not None:
+            self.at = found
+            self._into_view()
+
+    def move(self, step: int) -> None:
+        """Chooses a neighbour."""
+        to = self._next(self.at, step)
+        if to >= 0:
+            self.at = to
+            self._into_view()
+
+    def _next(self, at: int, step: int) -> int:
+        """The place of the next row that can be chosen, -1 when there is none."""
+        at += step
+        while 0 <= at < len(self.rows):
+            if self.rows[at].key is not None:
+                return at
+            at += step
+        return -1
+
+    def _into_view(self) -> None:
+        if self.at < self.scroll_y:
+            self.scroll_to(y=self.at, animate=False, immediate=True)
+        elif self.at >= self.scroll_y + self.size.height:
+            self.scroll_to(y=self.at - self.size.height + 1, animate=False, immediate=True)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        width, base = self.size.width, self.rich_style
+        at = y + round(self.scroll_y)
+        if not 0 <= at < len(self.rows):
+            return Strip.blank(width, base)
+        row = self.rows[at]
+        strip = row_strip(row, width)
+        if at == self.at and (self.has_focus or self.always):
+            strip = strip.apply_style(self.chosen_style)
+        elif row.key is not None and row.key == self.current:
+            strip = strip.apply_style(current_style(self.chosen_style))
+        return strip.apply_style(base)
+
+    def on_click(self, event: events.Click) -> None:
+        """Opens the row that was clicked."""
+        at = event.y + round(self.scroll_y)
+        if 0 <= at < len(self.rows) and self.rows[at].key is not None:
+            self.at = at
+            self.refresh()
+            self.post_message(self.Opened(self, self.rows[at].key))
+
+    def open(self) -> None:
+        """Opens the chosen row."""
+        if self.key is not None:
+            self.post_message(self.Opened(self, self.key))

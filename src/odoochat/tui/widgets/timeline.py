@@ -1,0 +1,271 @@
+"""The conversation: a window of messages, drawn line by line, so that its length costs nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.message import Message as Note
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from odoochat.model import Message
+from odoochat.tui import keys
+from odoochat.tui.message_window import Pending, Window
+from odoochat.tui.rendering.message import Block, Scene, block, pending_block
+
+__all__ = ["Timeline"]
+
+Item = Message | Pending
+
+
+class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows a window; the messages stay where they are on the screen whatever happens above or below them.
+
+    Attributes:
+        window: the messages; after a change `redraw` must be called.
+        scene: how they are drawn.
+        follow: whether the newest message is in view, and new ones are to be.
+        unread_from: the first message that I had not read when the conversation was opened.
+        chosen: the message that is acted on: a message's id, or the local id of one on its way out.
+    """
+
+    BINDINGS = keys.bindings("messages")
+    DEFAULT_CSS = """
+    Timeline { height: 1fr; overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
+        scrollbar-color: $panel; scrollbar-background: $background; }
+    """
+
+    class Reached(Note):
+        """The view came near an end of the window."""
+
+        def __init__(self, *, top: bool) -> None:
+            super().__init__()
+            self.top = top
+
+    class Scrolled(Note):
+        """The view moved."""
+
+    class Clicked(Note):
+        """A message, or a link in it, was clicked."""
+
+        def __init__(self, key: int | str | None, link: str | None) -> None:
+            super().__init__()
+            self.key = key
+            self.link = link
+
+    def __init__(self, scene: Scene, **more: Any) -> None:
+        super().__init__(**more)
+        self.window = Window()
+        self.scene = scene
+        self.follow = True
+        self.unread_from: int | None = None
+        self.chosen: int | str | None = None
+        self._items: list[Item] = []
+        self._blocks: list[Block] = []
+        self._ends: list[int] = []
+        self._drawn: dict[int, tuple[Message, Message | None, bool, Block]] = {}
+
+    # ------------------------------------------------------------------- drawing
+
+    def redraw(self, *, forget: bool = False) -> None:
+        """Takes over what changed in the window.
+
+        Args:
+            forget: draw every message anew: names, pictures or the width changed.
+        """
+        if not self.size.width:
+            return  # there is no room yet: the first resize draws
+        if forget or self.scene.width != self._room:
+            self._drawn.clear()
+            self.scene.width = self._room
+        anchor = None if self.follow else self._anchor()
+        before: Message | None = None
+        drawn: dict[int, tuple[Message, Message | None, bool, Block]] = {}
+        blocks: list[Block] = []
+        for message in self.window.messages:
+            unread = message.id == self.unread_from
+            old = self._drawn.get(message.id)
+            if old is None or old[0] is not message or old[1] is not before or old[2] is not unread:
+                old = (message, before, unread, block(message, before, self.scene, unread=unread))
+            drawn[message.id] = old
+            blocks.append(old[3])
+            before = message
+        pending = self.window.pending if self.window.at_end else []
+        blocks += [pending_block(each, self.scene) for each in pending]
+        self._items = [*self.window.messages, *pending]
+        self._drawn, self._blocks = drawn, blocks
+        self._ends = list(accumulate(len(b.lines) for b in blocks))
+        self._take_height(self._ends[-1] if self._ends else 0)
+        if self.follow:
+            self._jump(self.max_scroll_y)
+        elif anchor is not None:
+            self._restore(*anchor)
+        self.refresh()
+
+    def _take_height(self, lines: int) -> None:
+        """Tells the scrollbar how long it is. The scrollbar always stands there: nothing needs to be laid out anew."""
+        size = Size(1, lines)
+        if size != self.virtual_size:
+            self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
+            self._scroll_update(size)
+
+    def forget(self, message_id: int) -> None:
+        """Draws one message anew at the next `redraw`."""
+        self._drawn.pop(message_id, None)
+
+    @property
+    def _room(self) -> int:
+        return max(self.scrollable_content_region.width, 1)
+
+    def _jump(self, y: float) -> None:
+        self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
+
+    def _anchor(self) -> tuple[int | str, int] | None:
+        """The item at the view's top, and how far above the top it begins."""
+        top = round(self.scroll_y)
+        at = bisect_right(self._ends, top)
+        if at >= len(self._items):
+            return None
+        return _key(self._items[at]), top - self._start(at)
+
+    def _restore(self, key: int | str, offset: int) -> None:
+        at = self._place(key)
+        if at is not None:
+            self._jump(self._start(at) + offset)
+
+    def _start(self, at: int) -> int:
+        return self._ends[at - 1] if at else 0
+
+    def _place(self, key: int | str | None) -> int | None:
+        if key is None:
+            return None
+        if isinstance(key, int):
+            return self.window.index(key)
+        return next((i for i, item in enumerate(self._items) if _key(item) == key), None)
+
+    def _line_at(self, y: int) -> tuple[int, int] | None:
+        """Which item stands in a line of the view, and which of its lines that is."""
+        total = self._ends[-1] if self._ends else 0
+        # A short conversation stands at the bottom, where the next message will come.
+        line = y + round(self.scroll_y) - max(self.size.height - total, 0)
+        if not 0 <= line < total:
+            return None
+        at = bisect_right(self._ends, line)
+        return at, line - self._start(at)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view."""
+        width, base = self.size.width, self.rich_style
+        place = self._line_at(y)
+        if place is None:
+            return Strip.blank(width, base)
+        at, line = place
+        found = self._blocks[at]
+        strip = Strip(found.lines[line]).adjust_cell_length(width)
+        if line >= found.lead and _key(self._items[at]) == self.chosen and self.has_focus:
+            strip = strip.apply_style(self.scene.look.chosen)
+            if width > 1:
+                strip = Strip([Segment("▎", self.scene.look.mention), *strip.crop(1, width)])
+        return strip.apply_style(base)
+
+    # ------------------------------------------------------------------- choosing
+
+    @property
+    def chosen_item(self) -> Item | None:
+        """The message that is acted on."""
+        at = self._place(self.chosen)
+        return self._items[at] if at is not None and at < len(self._items) else None
+
+    def choose(self, key: int | str | None) -> None:
+        """Chooses a message, and brings it into view."""
+        self.chosen = key
+        at = self._place(key)
+        if at is not None and at < len(self._blocks):
+            top, bottom = self._start(at), self._ends[at]
+            if top < self.scroll_y or bottom - top > self.size.height:
+                self._jump(top)
+            elif bottom > self.scroll_y + self.size.height:
+                self._jump(bottom - self.size.height)
+        self.refresh()
+
+    @property
+    def anchor_id(self) -> int | None:
+        """The message at the view's top."""
+        anchor = self._anchor()
+        return anchor[0] if anchor is not None and isinstance(anchor[0], int) else None
+
+    def to_top(self, message_id: int, above: int = 0) -> None:
+        """Scrolls a message to the view's top, with so many lines above it."""
+        at = self.window.index(message_id)
+        if at is not None and at < len(self._ends):
+            self._jump(self._start(at) - above)
+
+    def move(self, step: int) -> bool:
+        """Chooses a neighbour; False at the end."""
+        if not self._items:
+            return False
+        at = self._place(self.chosen)
+        to = len(self._items) - 1 if at is None else at + step
+        if not 0 <= to < len(self._items):
+            return False
+        self.choose(_key(self._items[to]))
+        return True
+
+    def choose_end(self, *, first: bool) -> None:
+        """Chooses the first or the last message of the window."""
+        if self._items:
+            self.choose(_key(self._items[0 if first else -1]))
+
+    def page(self, step: int) -> None:
+        """Scrolls by pages, and chooses a message that is in view then."""
+        self._jump(self.scroll_y + step * max(self.size.height - 2, 1))
+        if self.chosen is not None:
+            place = self._line_at(0 if step < 0 else self.size.height - 1)
+            if place is not None:
+                self.chosen = _key(self._items[place[0]])
+        self.refresh()
+
+    # -------------------------------------------------------------------- hearing
+
+    @property
+    def at_bottom(self) -> bool:
+        """Whether the newest line is in view."""
+        return self.window.at_end and self.scroll_y >= self.max_scroll_y - 1
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notes where the view is, and asks for more where it comes near an end."""
+        super().watch_scroll_y(old_value, new_value)
+        self.follow = self.at_bottom
+        if new_value < old_value and new_value < 2 * self.size.height and not self.window.at_start:
+            self.post_message(self.Reached(top=True))
+        elif new_value > self.max_scroll_y - 2 * self.size.height and not self.window.at_end:
+            self.post_message(self.Reached(top=False))
+        self.post_message(self.Scrolled())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Breaks the lines anew."""
+        self.redraw()
+
+    def on_focus(self) -> None:
+        """Message mode begins."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Message mode ends."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """A link or a message was clicked."""
+        place = self._line_at(event.y)
+        link = event.style.meta.get("link")
+        key = _key(self._items[place[0]]) if place is not None else None
+        self.post_message(self.Clicked(key, link if isinstance(link, str) else None))
+
+
+def _key(item: Item) -> int | str:
+    return item.id if isinstance(item, Message) else item.local_id

@@ -1,0 +1,130 @@
+"""The first paint shows what the screen behind it shows; nothing typed meanwhile is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+
+from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
+from odoochat.tui.app import ChatApp, Profile
+from odoochat.tui.screens.chat import ChatScreen
+from odoochat.tui.screens.first_paint import Sketch
+from odoochat.tui.settings import Settings
+from odoochat.tui.storage.cache import Cache
+from odoochat.tui.storage.drafts import Drafts
+
+BEGUN = datetime(2026, 11, 2, 9, tzinfo=UTC)
+
+
+class Never:
+    async def open(self) -> Any:
+        await asyncio.Event().wait()
+
+
+def filled(folder: Path, *, draft: str = "") -> None:
+    cache = Cache(folder / "alice.sqlite")
+    cache.note_me(Me(7, 10, "Alice", "alice"))
+    cache.keep_channels(
+        ChannelInfo(n, f"channel {n}", last_activity=BEGUN + timedelta(days=n), unread=n if n < 3 else 0)
+        for n in range(1, 30)
+    )
+    cache.keep(
+        Message(
+            n, ChannelRef(1), Author(11 + n % 3, "partner", f"Person {n % 3}"), f"message {n}: words " * (n % 9 + 1),
+            "", BEGUN + timedelta(minutes=7 * n), reply_to=n - 3 if n % 11 == 0 else None,
+        )
+        for n in range(1, 90)
+    )  # fmt: skip
+    cache.set_low(1, 0)
+    cache.close()
+    drafts = Drafts(folder / "alice.json")
+    drafts.keep("1", draft)
+    drafts.save()
+
+
+def chat(folder: Path, settings: Settings | None = None) -> ChatApp:
+    profile = Profile("bench", "alice", lambda _: Never())
+    return ChatApp([profile], "channel 1", settings=settings or Settings(), cache=folder, state=folder)
+
+
+async def painted(
+    app: ChatApp, size: tuple[int, int], then: Callable[[], Awaitable[None]] | None = None
+) -> list[tuple[type, list[Any]]]:
+    """Every frame until the real screen is at work: of which screen, and its lines."""
+    frames: list[tuple[type, list[Any]]] = []
+    display = app._display
+
+    def watched(screen: Any, renderable: Any) -> None:
+        display(screen, renderable)
+        if renderable is not None and not app._batch_count:
+            frames.append((type(app.screen), app.screen._compositor.render_strips()))
+
+    app._display = watched  # type: ignore[method-assign]
+    async with app.run_test(size=size) as pilot:
+        if then is not None:
+            await then()
+        while not app.at_work:
+            await pilot.pause(0.01)
+        await pilot.pause(0.1)
+        if then is not None:
+            await pilot.pause(0.2)
+            assert app.chat.stage.composer.text == "quick ü"
+    return frames
+
+
+def words(strips: list[Any]) -> list[str]:
+    """The text of a frame; the scrollbars' own signs are no text."""
+    return ["".join(s.text for s in strip).translate(dict.fromkeys(range(9600, 9632), " ")) for strip in strips]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (100, 30), (80, 24), (60, 16), (44, 12), (40, 7)])
+@pytest.mark.parametrize("draft", ["", "what I wrote before, and did not send\n\nwith three lines"])
+async def test_the_first_paint_is_what_the_screen_shows_then(tmp_path: Path, size: tuple[int, int], draft: str) -> None:
+    filled(tmp_path, draft=draft)
+    frames = await painted(chat(tmp_path), size)
+    assert frames[0][0] is Sketch
+    assert frames[-1][0] is ChatScreen
+    assert words(frames[0][1]) == words(frames[-1][1])
+    assert any("message 89" in line for line in words(frames[0][1]))
+    # There is no frame between without the conversation.
+    assert all(any("message 89" in line for line in words(strips)) for _, strips in frames)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "ansi-dark", "nord"])
+async def test_the_first_paint_has_the_colours_of_the_theme(tmp_path: Path, theme: str) -> None:
+    filled(tmp_path)
+    frames = await painted(chat(tmp_path, Settings(theme=theme, members=True)), (120, 30))
+    first, last = frames[0][1], frames[-1][1]
+    assert words(first) == words(last)
+    for y in (0, 5, 28, 29):
+        assert [cell(first[y], x) for x in (1, 4, 40)] == [cell(last[y], x) for x in (1, 4, 40)], y
+
+
+def cell(strip: Any, x: int) -> tuple[Any, Any]:
+    style = next(iter(strip.crop(x, x + 1))).style
+    return (style.color, style.bgcolor) if style else (None, None)
+
+
+async def test_keys_pressed_before_there_is_a_composer_are_kept_in_their_order(tmp_path: Path) -> None:
+    filled(tmp_path)
+    app = chat(tmp_path)
+
+    async def type_at_once() -> None:
+        assert not app.at_work
+        for character in "quick":
+            app.post_message(events.Key(character, character))
+        app.post_message(events.Paste(" ü"))
+
+    await painted(app, (100, 30), type_at_once)
+
+
+async def test_an_empty_cache_paints_an_empty_screen(tmp_path: Path) -> None:
+    frames = await painted(chat(tmp_path), (100, 30))
+    assert words(frames[0][1]) == words(frames[-1][1])
+    assert any("no conversation yet" in line for line in words(frames[0][1]))

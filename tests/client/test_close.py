@@ -86,6 +86,7 @@ async def test_close_in_an_upload_and_a_send(box19):
     assert tasks() == set()
 
 
+@pytest.mark.heavy
 async def test_a_hundred_reconnects_leave_no_trace(box19):
     async with connect(box19.url) as odoo:
         heard = odoo.events(LinkChanged, MessagePosted)

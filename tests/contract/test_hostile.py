@@ -43,6 +43,7 @@ async def test_a_hostile_body_is_only_text(server, person, unique, body):
         assert not RISKY.search(event_line(event).replace("\n", ""))
 
 
+@pytest.mark.heavy
 async def test_five_megabytes_of_html(server, person, unique):
     if server.box is None:
         return  # a real server's own sanitiser would be what is measured

@@ -42,7 +42,10 @@ async def test_without_cyclopts_it_says_what_to_install() -> None:
         """
     )
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f'odoochat: the command line needs cyclopts: {sys.executable} -m pip install "cyclopts>=5.4"\n'
+    assert (
+        ran.err
+        == f'odoochat: the command line (odoochat[cli]) needs cyclopts: {sys.executable} -m pip install "cyclopts>=5.4"\n'
+    )
 
 
 async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
@@ -96,7 +99,7 @@ async def test_the_story_on_stderr(spawn: Spawn, alice: Sandbox) -> None:
     ran = await ended(await spawn("send", "general", "told", "-v"))
     assert ran.code == 0
     assert ran.out.strip().isdigit()
-    assert "logged in over XML-RPC as alice" in ran.err
+    assert "session opened for alice" in ran.err
     assert "sent by discuss.channel.message_post to general" in ran.err
     ran = await ended(await spawn("listen", "-vv", "--timeout", "0.5"))
     assert ran.code == 0
@@ -318,7 +321,7 @@ async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
     ran = await ended(await spawn("demo"))
     assert ran.code == 0, ran
     story = [
-        "logged in over XML-RPC",
+        "logged in, a session is open",
         "open by WebSocket",
         "subscribed",
         "message sent by discuss.channel.message_post",

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.name and error.name.split(".")[0] == "cyclopts":
             from odoochat.cli.extras import install_hint
 
-            print(f"odoochat: the command line needs cyclopts: {install_hint('cli')}", file=sys.stderr)
+            print(f"odoochat: the command line (odoochat[cli]) needs cyclopts: {install_hint('cli')}", file=sys.stderr)
             return 2
         raise
     except KeyboardInterrupt:

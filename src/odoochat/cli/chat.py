@@ -78,7 +78,7 @@ def has_screen() -> bool:
 
 def say_what_is_missing() -> None:
     """Says how to install what the chat screen needs."""
-    say(f"odoochat: the chat screen needs Textual: {install_hint('tui')}")
+    say(f"odoochat: the chat screen (odoochat[tui]) needs Textual: {install_hint('tui')}")
 
 
 def run_screen(app: Any) -> int:

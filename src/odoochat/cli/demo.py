@@ -226,7 +226,7 @@ async def _demo(version: int, *, json: bool) -> int:
 
 async def _tell(story: _Story, log: _Log, box: Sandbox, odoo: Client, ear: _Ear) -> None:
     version = f"Odoo {odoo.version}, {odoo.me.name}"
-    story.step("logged in over XML-RPC", log.told("logged in over XML-RPC"), version)
+    story.step("logged in, a session is open", log.told("session opened for"), version)
     await odoo.open_link(STEP_SECONDS)
     way = "websocket" if box.version >= 16 else "longpoll"
     named = "WebSocket" if way == "websocket" else "long polling"

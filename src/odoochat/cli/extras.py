@@ -33,6 +33,9 @@ def _needs(extra: str) -> list[str]:
     found: list[str] = []
     for line in required:
         name, _, marker = line.partition(";")
+        system = re.search(r"sys_platform\s*==\s*[\"'](\w+)[\"']", marker)
+        if system is not None and system[1] != sys.platform:
+            continue
         if re.search(rf"extra\s*==\s*[\"']{re.escape(extra)}[\"']", marker):
             inner = re.match(r"odoochat\[([\w,-]+)\]", name.strip())
             found += [n for e in inner[1].split(",") for n in _needs(e)] if inner else [name.strip()]

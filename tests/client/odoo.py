@@ -16,6 +16,8 @@ from tests.core.tables import matches, search
 ME = Me(5, 6, "Alice", "alice")
 BOB = (7, "Bob")
 MODEL = "discuss.channel"
+ELSEWHERE = 4
+"""A channel of others, which the user may not read; nor may they read one that they are no member of."""
 START = datetime(2026, 11, 22, 19, 0, 0, tzinfo=UTC)
 
 
@@ -34,7 +36,7 @@ class Odoo:
     def __init__(self, channels: int = 3) -> None:
         self.now = START
         self.messages: dict[int, dict[str, Any]] = {}
-        self.channels = {n: f"channel {n}" for n in range(1, channels + 1)}
+        self.channels = {n: f"channel {n}" for n in (*range(1, channels + 1), ELSEWHERE)}
         self.members: dict[int, datetime] = {}
         self.separators: dict[int, int] = {}
         self.committed: dict[int, int] = {}
@@ -51,14 +53,18 @@ class Odoo:
         self.open.append(transaction)
         return transaction
 
-    def insert(self, transaction: Transaction, channel: int, body: str) -> int:
+    def skip(self, count: int) -> None:
+        """Others insert rows that are rolled back: their ids are used up."""
+        self._last_id += count
+
+    def insert(self, transaction: Transaction, channel: int, body: str, date: str = "") -> int:
         self._last_id += 1
         transaction.rows.append(
             {
                 "id": self._last_id,
                 "body": f"<p>{body}</p>",
-                "date": text(self.now),
-                "author_id": list(BOB),
+                "date": date or text(self.now),
+                "author_id": [BOB[0], f"Acme, {BOB[1]}"],
                 "author_guest_id": False,
                 "message_type": "comment",
                 "model": MODEL,
@@ -129,7 +135,11 @@ class Odoo:
                 order, limit = call.kwargs["order"], call.kwargs["limit"]
                 assert isinstance(order, str)
                 assert isinstance(limit, int)
-                return [shown(r) for r in search(self.messages.values(), domain, order=order, limit=limit)]
+                # The limit first, then the access rules: addons/mail/models/mail_message.py, `_search`.
+                found = search(self.messages.values(), domain, order=order, limit=limit)
+                return [shown(r) for r in found if r["res_id"] in self.members]
+            case "res.partner":
+                return [{"id": BOB[0], "name": BOB[1]}] if BOB[0] in domain[0][2] else []
             case "discuss.channel":
                 rows: list[dict[str, Any]] = [
                     {"id": i, "name": name, "channel_type": "channel", "description": False, "last_interest_dt": False}

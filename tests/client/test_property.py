@@ -21,7 +21,7 @@ from odoochat.core.outbox import Outbox
 from odoochat.core.state import Store
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted
 from odoochat.wire.envelopes.frames import Notification
-from tests.client.odoo import START, Account, Odoo, text
+from tests.client.odoo import BOB, ELSEWHERE, START, Account, Odoo, text
 
 OPEN_AT_MOST = 400.0
 PAGE = 4
@@ -69,6 +69,7 @@ class Client:
                     self.bodies[m.id] = m.html
                     self.order.setdefault(m.channel.id, []).append(m.id)
                     assert m.channel.name, "a message without its channel's name"
+                    assert m.author.name == BOB[1]
                 case MessageEdited(message=m):
                     self.bodies[m.id] = m.html
                 case MessageDeleted(id=number):
@@ -126,6 +127,15 @@ class World:
         match what:
             case "post":
                 odoo.post(channel, f"text {number}")
+            case "mail":
+                transaction = odoo.begin()
+                odoo.insert(transaction, channel, f"mail {number}", date="2020-01-01 08:00:00")
+                odoo.commit(transaction)
+            case "others write":
+                for _ in range(number + 1):
+                    odoo.post(ELSEWHERE, "not for you")
+            case "ids are used up":
+                odoo.skip(10_000 * number)
             case "insert":
                 odoo.insert(odoo.begin(), channel, f"late {number}")
             case "edit" | "edit late" if odoo.messages:
@@ -187,7 +197,7 @@ class World:
                     self.late |= set(self.odoo.committed) - set(client.times)
                 await client.intake.catch_up(near=what == "poll")
                 await client.listen()
-            case "meanwhile commit" | "meanwhile post" | "meanwhile edit" | "meanwhile join":
+            case "meanwhile commit" | "meanwhile post" | "meanwhile edit" | "meanwhile join" | "meanwhile leave":
                 self.meanwhile.append((what.removeprefix("meanwhile "), number))
             case _:
                 self.happen(what, number)
@@ -220,7 +230,7 @@ class World:
             for i, row in self.odoo.messages.items()
             if i not in self.begun
             and (since := self.odoo.members.get(row["res_id"])) is not None
-            and (row["date"] > text(since) or since == START)
+            and (max(row["date"], row["create_date"][:19]) > text(since) or since == START)
         }
 
     def check(self) -> None:
@@ -272,8 +282,12 @@ WORLD = [
     "unlink",
     "join",
     "leave",
+    "mail",
+    "others write",
+    "others write",
+    "ids are used up",
 ]
-WORLD += ["wait", "meanwhile commit", "meanwhile post", "meanwhile edit", "meanwhile join"]
+WORLD += ["wait", "meanwhile commit", "meanwhile post", "meanwhile edit", "meanwhile join", "meanwhile leave"]
 LINE = ["deliver", "deliver", "deliver all", "deliver out of turn", "deliver twice", "lose", "cut", "open", "open"]
 LINE += ["sweep", "sweep", "poll"]
 steps = st.lists(st.tuples(st.sampled_from(WORLD + LINE), st.integers(0, 20)), max_size=40)
@@ -286,6 +300,11 @@ LATE_EDIT += [("lose", 0), ("lose", 0)]
 # A channel that was another's, then mine, and whose messages speak for it.
 JOINED_UNHEARD = [("join", 2), ("post", 2), ("lose", 0), ("post", 2), ("open", 0), ("leave", 2), ("post", 2)]
 JOINED_UNHEARD += [("sweep", 0), ("join", 2), ("lose", 0), ("post", 2)]
+
+# Others fill more than a page while I am away.
+AWAY_AMONG_OTHERS = [("cut", 0), ("others write", 9), ("post", 0), ("others write", 9), ("post", 1), ("open", 0)]
+# A channel that holds a page of what is missing is no longer mine when it is asked for.
+LEFT_IN_BETWEEN = [("cut", 0), *[("post", 0)] * 6, ("post", 1), ("meanwhile leave", 0), ("open", 0)]
 
 
 @pytest.fixture(autouse=True)
@@ -315,5 +334,7 @@ async def play(story: list[tuple[str, int]]) -> None:
 @example(LATE_AFTER_LONG)
 @example(LATE_EDIT)
 @example(JOINED_UNHEARD)
+@example(AWAY_AMONG_OTHERS)
+@example(LEFT_IN_BETWEEN)
 def test_any_story_ends_as_for_one_who_was_connected_all_along(story: list[tuple[str, int]]) -> None:
     asyncio.run(play(story))

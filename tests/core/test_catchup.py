@@ -196,8 +196,10 @@ def test_when_a_message_was_stored_counts_not_its_date():
     account.joined(9, NOON + timedelta(seconds=100))
     old_date = msgspec.structs.replace(message(6, channel=9, at=-9000), created=NOON + timedelta(seconds=150))
     assert account.admit(old_date)
-    stored_before = msgspec.structs.replace(message(7, channel=9, at=500), created=NOON + timedelta(seconds=50))
+    stored_before = msgspec.structs.replace(message(7, channel=9, at=50), created=NOON + timedelta(seconds=60))
     assert not account.admit(stored_before)
+    slow_transaction = msgspec.structs.replace(message(10, channel=9, at=120), created=NOON + timedelta(seconds=50))
+    assert account.admit(slow_transaction)
     assert account.admit(message(8, channel=9, at=-9000), live=True), "it was just posted"
     assert not account.admit(message(9, channel=9, at=-9000))
 

@@ -113,8 +113,8 @@ class Catchup:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
         if since is None or (live and message.created is None):
             return True
-        # The date of an e-mail is its sender's; when the server stored it is what counts.
-        return (message.created or message.date) >= since
+        # The date of an e-mail is its sender's, and the server's stamp is the begin of the transaction: the later counts.
+        return max(message.created or message.date, message.date) >= since
 
     def _is_new(self, number: int) -> bool:
         return (number > self.floor and number not in self._settled) or number in self._open

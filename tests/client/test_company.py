@@ -222,3 +222,54 @@ async def test_an_id_beyond_all_ids_is_not_found(company: Sandbox) -> None:
         assert everything
         assert [m.id async for m in odoo.channel("general").history(before=2**70)] == everything
         assert [m.id async for m in odoo.channel("general").history(after=2**70)] == []
+
+
+def put_back(box: Sandbox, upto: int) -> None:
+    """Restores the database to what it was when a message was the newest: what follows gets the ids after it."""
+    for query in (
+        "DELETE FROM message WHERE id > ?",
+        "UPDATE sqlite_sequence SET seq = ? WHERE name = 'message'",
+    ):
+        box.world.state.db.run(query, upto)
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("version", [14, 16, 19])
+async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, restart: bool, tmp_path: Path) -> None:
+    async with Sandbox(version) as box:
+        employ(box, "bob", "Acme")
+        kept = box.world.post("bob", "general", "in the backup")
+        state = tmp_path / "state"
+        async with odoochat.connect(box.url, login="alice", password="alice", state=state) as odoo:
+            heard = odoo.events(MessagePosted)
+            await odoo.open_link(SECONDS)
+            for number in range(6):
+                box.world.post("bob", "general", f"lost {number}")
+            for number in range(6):
+                assert (await heard.get(SECONDS)).message.text == f"lost {number}"
+            if not restart:
+                put_back(box, kept)
+                for number in range(8):
+                    _later(box, f"anew {number}")
+                box.faults.drop(1006)
+                assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
+            heard.close()
+        if restart:
+            put_back(box, kept)
+            for number in range(8):
+                _later(box, f"anew {number}")
+            async with odoochat.connect(box.url, login="alice", password="alice", state=state) as odoo:
+                heard = odoo.events(MessagePosted)
+                assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
+                heard.close()
+
+
+def _later(box: Sandbox, text: str) -> None:
+    """Posts a message that is dated a year later; live notifications of it are lost."""
+    box.faults.lose(1)
+    number = box.world.post("bob", "general", text)
+    box.world.state.db.run(
+        "UPDATE message SET date = '2027-12-01 10:00:00', create_date = '2027-12-01 10:00:00',"
+        " write_date = '2027-12-01 10:00:00' WHERE id = ?",
+        number,
+    )

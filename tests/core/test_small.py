@@ -180,4 +180,4 @@ def test_channels_come_change_and_go():
 def test_only_the_newest_messages_are_kept():
     made = Store(recent=3)
     made.keep(posted(n).message for n in range(1, 6))
-    assert made.recent_ids(10) == [3, 4, 5]
+    assert [i for i in range(10) if made.message(i) is not None] == [3, 4, 5]

@@ -384,31 +384,32 @@ class Intake(Publishing):
             The id of the newest message in my channels, 0 when there is none.
         """
         # What stood in a channel that is no longer mine cannot be read, and is not gone for that.
-        known = {i: m for i in self._store.recent_ids(100) if (m := self._store.message(i)) is not None}
-        recent = sorted(i for i, m in known.items() if self._store.info(m.channel.id) is not None)
+        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._store.info(c) is not None}
+        recent = sorted(known)
         channels = [info.id for info in self._store.channels()]
         top = await self.rows.top(channels)
         if not recent or (top >= recent[-1] and not reopened):
             return top
         there = {m.id: m for m in await self.rows.by_ids(recent)}
         # Names change, and rows show other ones than live messages: ids and dates tell a restored database.
-        other = {i for i, m in there.items() if i in known and m.date != known[i].date}
+        other = {i for i, m in there.items() if m.date != known[i]}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("the server's message ids fell back: a database was restored")
             same = [m for i, m in there.items() if i not in other]
             messages = await self.rows.newest(channels)
             self._store.forget_messages()
-            since = max((m.created or m.date for m in same), default=None)
+            # What was posted after the restore is newer than all that was known before.
+            since = max((m.created or m.date for m in same), default=max(known.values()))
             self._catchup.restart(messages, since, time.monotonic())
             if self.forget_bus is not None:
                 self.forget_bus()
             return top
         for number in gone:
-            old = self._store.message(number)
-            if old is not None and self._store.info(old.channel.id) is not None:
+            channel = self._store.channel(self._catchup.recent().get(number, (None, 0))[1])
+            if self._store.info(channel.id) is not None:
                 await self._dispatch.room(EVENTS_EACH)
-                self._publish_change(MessageDeleted(number, old.channel))
+                self._publish_change(MessageDeleted(number, channel))
         return top
 
 

@@ -183,6 +183,8 @@ class Publishing:
         """The one place where events leave: the store first, then everybody."""
         before = self._store.boxes.counters
         counted = self._counted(event)
+        if isinstance(event, MessageDeleted):
+            self._catchup.forget(event.id)
         self._store.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
             waiting = self._waiting.get(event.message.id)

@@ -29,6 +29,7 @@ __all__ = ["Catchup", "Verdict"]
 
 Verdict = Literal["new", "edited", "known"]
 PAGE = 200
+RECENT = 100
 
 
 class Catchup:
@@ -58,6 +59,7 @@ class Catchup:
         self._edited: OrderedDict[int, datetime] = OrderedDict()
         self._joined: dict[int, datetime] = {}
         self._open: set[int] = set()
+        self._recent: OrderedDict[int, tuple[datetime, int]] = OrderedDict()
         self.foreign = Seen(10_000)
         self.known_channels: set[int] = set()
 
@@ -73,6 +75,9 @@ class Catchup:
         self.floor = min((m.id for m in messages), default=1) - 1
         self._settled = dict.fromkeys(sorted(m.id for m in messages))
         self._open.clear()
+        self._recent.clear()
+        for message in sorted(messages, key=lambda m: m.id)[-RECENT:]:
+            self._note_recent(message)
         self._marks.clear()
         for message in messages:
             self.note_written(message)
@@ -107,14 +112,29 @@ class Catchup:
         since = self._joined.get(message.channel.id)
         self._open.discard(message.id)
         self._settled[message.id] = None
+        self._note_recent(message)
         self.top = max(self.top, message.id)
         self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
         if since is None or (live and message.created is None):
             return True
-        # The date of an e-mail is its sender's, and the server's stamp is the begin of the transaction: the later counts.
+        # An e-mail's date is its sender's, the server's stamp that of the transaction's begin: the later one counts.
         return max(message.created or message.date, message.date) >= since
+
+    def recent(self) -> dict[int, tuple[datetime, int]]:
+        """Date and channel of the messages that were last delivered, by their ids: they tell a restored database."""
+        return dict(self._recent)
+
+    def forget(self, number: int) -> None:
+        """A message was removed: its absence says nothing any more."""
+        self._recent.pop(number, None)
+
+    def _note_recent(self, message: Message) -> None:
+        self._recent.pop(message.id, None)
+        self._recent[message.id] = (message.date, message.channel.id)
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
 
     def _is_new(self, number: int) -> bool:
         return (number > self.floor and number not in self._settled) or number in self._open
@@ -223,6 +243,7 @@ class Catchup:
             "open": sorted(open_ids),
             "written": self.written.isoformat() if self.written else None,
             "edited": {str(i): w.isoformat() for i, w in list(self._edited.items())[-500:] if i not in open_ids},
+            "recent": {str(i): [d.isoformat(), c] for i, (d, c) in self._recent.items() if i not in open_ids},
             "channels": sorted(self.known_channels),
             "joined": {str(i): w.isoformat() for i, w in self._joined.items()},
         }
@@ -236,6 +257,8 @@ class Catchup:
         self.floor = int(account["floor"])
         self._settled = {int(i): None for i in account["settled"]}
         self._open = {int(i) for i in account.get("open", ())}
+        recent = account.get("recent", {}).items()
+        self._recent = OrderedDict((int(i), (datetime.fromisoformat(d), int(c))) for i, (d, c) in recent)
         self.top = max([self.floor, *self._settled])
         self.written = datetime.fromisoformat(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written

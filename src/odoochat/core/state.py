@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -129,10 +128,6 @@ class Store:
     def was_deleted(self, message_id: int) -> bool:
         """Whether a message is known to be gone."""
         return message_id in self._deleted
-
-    def recent_ids(self, limit: int) -> list[int]:
-        """Ids of the messages that were last heard of, at most `limit`, the latest at the end."""
-        return list(islice(reversed(self._messages), limit))[::-1]
 
     def people(self) -> dict[tuple[AuthorKind, int], str]:
         """Names of everybody who was heard of."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import mimetypes
 import os
 import uuid
 from collections.abc import Callable, Sequence
@@ -28,12 +27,12 @@ from odoochat.errors import (
 from odoochat.model import Attachment, Author, Person, Progress
 from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
+from odoochat.net.transfer import File
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, integer, items
 
 __all__ = ["File", "Files", "safe_name"]
 
-File = str | Path | tuple[str, bytes]
 Told = Callable[[Progress], None]
 TRIES = 5
 READ_AT_ONCE = 64 * 2**20
@@ -75,7 +74,7 @@ class Files:
             UsageError: a file cannot be read, or is larger than the server takes; nothing was sent then.
             OdooChatError: the server did not take one.
         """
-        sources = [source_of(file) for file in files]
+        sources = [transfer.source_of(file) for file in files]
         for source in sources:
             if self.limit is not None and source.size > self.limit:
                 raise UsageError(
@@ -330,32 +329,6 @@ class Files:
         query = {"fields": [field], **self._whole_values()}
         rows = dicts(await self._account.do(Call(model, "read", (who.id,), query)))
         return _content(rows[0].get(field) if rows else None)
-
-
-def source_of(file: File) -> transfer.Source:
-    """A file to send.
-
-    Raises:
-        UsageError: it cannot be read, or is none.
-    """
-    if isinstance(file, tuple):
-        name, data = file
-        return transfer.Source(name, lambda: BytesIO(data), len(data), _mimetype(name))
-    path = Path(file)
-    try:
-        if not path.is_file():
-            reason = "it is a folder" if path.is_dir() else "no such file" if not path.exists() else "it is no file"
-            raise UsageError(f"cannot read the file {str(path)!r}: {reason}")
-        with path.open("rb"):
-            return transfer.Source(path.name, lambda: path.open("rb"), path.stat().st_size, _mimetype(path.name))
-    except OSError as error:
-        if isinstance(error, UsageError):
-            raise
-        raise UsageError(f"cannot read the file {str(path)!r}: {error.strerror or error}") from None
-
-
-def _mimetype(name: str) -> str:
-    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import mimetypes
 import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
+from io import BytesIO
+from pathlib import Path
 from typing import IO, Any
 
 import aiohttp
@@ -25,13 +28,17 @@ from odoochat.errors import (
 from odoochat.net.failures import page_words, refusal
 from odoochat.net.http import Answer, Http, Redirected
 
-__all__ = ["Source", "download_into", "encoded", "encoded_length", "upload_form"]
+__all__ = ["File", "Source", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
 
 PIECE = 3 * 2**16
 """Bytes read at once; a multiple of three, so that base64 needs no padding between the pieces."""
 
 UNANNOUNCED = 64 * 2**20
 """The most bytes that are taken of a file whose size the server did not announce."""
+
+
+File = str | Path | tuple[str, bytes]
+"""A file to send: its path, or its name and content."""
 
 
 class Source(Struct):
@@ -46,6 +53,32 @@ class Source(Struct):
     open: Callable[[], IO[bytes]]
     size: int
     mimetype: str
+
+
+def source_of(file: File) -> Source:
+    """A file to send.
+
+    Raises:
+        UsageError: it cannot be read, or is none.
+    """
+    if isinstance(file, tuple):
+        name, data = file
+        return Source(name, lambda: BytesIO(data), len(data), _mimetype(name))
+    path = Path(file)
+    try:
+        if not path.is_file():
+            reason = "it is a folder" if path.is_dir() else "no such file" if not path.exists() else "it is no file"
+            raise UsageError(f"cannot read the file {str(path)!r}: {reason}")
+        with path.open("rb"):
+            return Source(path.name, lambda: path.open("rb"), path.stat().st_size, _mimetype(path.name))
+    except OSError as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(f"cannot read the file {str(path)!r}: {error.strerror or error}") from None
+
+
+def _mimetype(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 async def pieces(source: Source, told: Callable[[int], None]) -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from odoochat.errors import UsageError
         ("thumbsup", "👍"), ("+1", "👍"), (":+1:", "👍"), ("-1", "👎"), (":tada:", "🎉"), ("Tada", "🎉"), (" tada ", "🎉"),
         ("party popper", "🎉"), ("party_popper", "🎉"), ("thumbs up", "👍"), ("heart", "❤️"), ("white_check_mark", "✅"),
         ("x", "❌"), ("ok", "🆗"), ("100", "💯"), ("eyes", "👀"), ("crossed-fingers", "🤞"), ("grinning", "😀"),
-        ("👍", "👍"), ("👍🏽", "👍🏽"), ("❤️", "❤️"), ("1️⃣", "1️⃣"), ("🇩🇪", "🇩🇪"), ("👨‍👩‍👧", "👨‍👩‍👧"), ("ℹ️", "ℹ️"),
+        ("👍", "👍"), ("👍🏽", "👍🏽"), ("❤️", "❤️"), ("1️⃣", "1️⃣"), ("🇩🇪", "🇩🇪"), ("👨‍👩‍👧", "👨‍👩‍👧"), ("ℹ️", "ℹ️"), ("+", "+"),
     ],
 )  # fmt: skip
 def test_what_an_emoji_may_be_called(given: str, emoji: str) -> None:

@@ -53,6 +53,19 @@ class _Look(Struct):
     done: asyncio.Future[None]
 
 
+class _End(Struct):
+    """The link has ended for good.
+
+    Attributes:
+        error: why.
+    """
+
+    error: BaseException
+
+
+Work = LinkChanged | Opened | Batch | _Look | _End
+
+
 class Feed:
     """Runs the live link of one client.
 
@@ -88,9 +101,10 @@ class Feed:
         self._presence = presence
         self._paths = [*paths, *(p for p in PATHS if p not in paths)]
         self._wait_for_subscriber = wait_for_subscriber
-        self._work: asyncio.Queue[LinkChanged | Opened | Batch | _Look] = asyncio.Queue(256)
+        self._work: asyncio.Queue[Work] = asyncio.Queue(256)
         self._background = Background()
         self._behind = True
+        self._pumping = False
         self._polls = 0
         self._sweeps = 0
         self._strays = 0
@@ -116,8 +130,7 @@ class Feed:
     async def _run_bus(self) -> None:
         error = await self._bus.run()
         self.status.end(error)
-        await self._work.join()
-        self._dispatch.end(error)
+        await self._work.put(_End(error))
 
     @property
     def opened(self) -> asyncio.Event:
@@ -277,21 +290,27 @@ class Feed:
     # ----------------------------------------------------------------- the pump
 
     async def _pump(self) -> None:
+        if self._pumping:  # it begins anew: what it had in hand is lost, and must be caught up
+            self._mistrust(LinkError("the delivery of events was interrupted"))
+            if self.status.error is not None:
+                self._dispatch.end(self.status.error)
+        self._pumping = True
         while True:
             work = await self._work.get()
             try:
                 await self._take(work)
             except OdooChatError as error:
-                self._behind = True
                 log.debug("checking: %s", error)
-                self._bus.doubt(error)
-            except Exception as error:  # a defect must be told, and must not leave a link open that brings nothing
-                self._behind = True
-                self._bus.doubt(ours(error))
-            finally:
-                self._work.task_done()
+                self._mistrust(error)
+            except Exception as error:
+                self._mistrust(ours(error))
 
-    async def _take(self, work: LinkChanged | Opened | Batch | _Look) -> None:
+    def _mistrust(self, error: OdooChatError) -> None:
+        """What came could not be delivered: a link that brings nothing must not stay open."""
+        self._behind = True
+        self._bus.doubt(error)
+
+    async def _take(self, work: Work) -> None:
         match work:
             case LinkChanged():
                 self._link_changed(work)
@@ -311,6 +330,8 @@ class Feed:
                     await self._intake.deliver(items, replay=replay)
             case _Look():
                 await self._answer_look(work)
+            case _End(error=error):
+                self._dispatch.end(error)
 
     def _link_changed(self, event: LinkChanged) -> None:
         self._intake.via = event.via or "reading back"

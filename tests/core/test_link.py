@@ -11,6 +11,8 @@ from odoochat.core.retry import backoff, judge, outcome
 from odoochat.errors import (
     AccessDenied,
     BadCredentials,
+    Blocked,
+    ConfigError,
     LinkClosed,
     LinkError,
     NotFound,
@@ -20,6 +22,7 @@ from odoochat.errors import (
     SessionExpired,
     TimedOut,
     Unreachable,
+    UsageError,
 )
 from odoochat.events import Via
 from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
@@ -126,12 +129,30 @@ def test_1001_has_a_wide_jitter():
     assert waits[2] - waits[0] >= 10.0
 
 
-@pytest.mark.parametrize("error", [BadCredentials("x")])
-def test_what_cannot_succeed_stops(error):
+@pytest.mark.parametrize("error", [BadCredentials("x"), ConfigError("x"), UsageError("x"), SessionExpired("x")])
+def test_no_answer_to_a_transport_ends_the_link(error):
     made = link()
-    made.failed(error, 0.0)
-    assert made.next(0.0) == Stop(error)
-    assert made.next(9.0) == Stop(error)
+    for turn in range(30):
+        said = made.next(float(turn))
+        while isinstance(said, Wait):
+            said = made.next(float(turn))
+        if isinstance(said, Renew):
+            made.renewed()
+            said = made.next(float(turn))
+        assert isinstance(said, Dial | Wait)
+        made.failed(error, float(turn))
+
+
+def test_a_server_that_asks_for_time_gets_it():
+    made = link(random=0.0)
+    for _ in range(3):
+        made.next(0.0)
+        made.failed(Blocked("maintenance", status=503, retry_after=30.0), 0.0)
+        said = made.next(0.0)
+        assert isinstance(said, Wait)
+        assert said.seconds == 30.0
+    made.failed(Blocked("maintenance", status=503, retry_after=86400.0), 0.0)
+    assert made.next(0.0).seconds == Policy().cap
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 426, 500, 502, 503, 504])

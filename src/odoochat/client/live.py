@@ -20,7 +20,7 @@ from odoochat.client.subscription import Dispatch
 from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Policy
 from odoochat.core.state import Store
-from odoochat.errors import LinkClosed, LinkError, LoginError, OdooChatError, SessionExpired, UsageError
+from odoochat.errors import ConfigError, LinkClosed, LinkError, LoginError, OdooChatError, SessionExpired, UsageError
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Bus, Opened, ours
 from odoochat.net.repeat import repeated
@@ -174,8 +174,15 @@ class Feed:
         if not await repeated(functools.partial(self._account.check, recent=True)):
             return False
         self._forget_bus()
-        self._link.offer(self._account.vias())
+        self._offer()
         return True
+
+    def _offer(self) -> None:
+        """Tells the link which transports there are now; it ends when the one that was asked for is not among them."""
+        try:
+            self._link.offer(self._account.vias())
+        except ConfigError as error:
+            self._link.offer((), error)
 
     async def _dial(self, step: Dial) -> Source:
         link = self._link
@@ -234,7 +241,7 @@ class Feed:
             link.offer((), error)
             return
         link.renewed()
-        link.offer(self._account.vias())
+        self._offer()
 
     async def _session_lives(self) -> bool:
         if self._account.kind != "session":

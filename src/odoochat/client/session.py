@@ -22,10 +22,12 @@ from odoochat.model import Me, Version
 from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
+from odoochat.net.repeat import repeated
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.guests import Guests
+from odoochat.wire.requests.repeats import repeatable
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions.dialect import Dialect, Route
@@ -200,6 +202,12 @@ class Account:
             raise
 
     async def _do(self, action: Call | Route, timeout: float | None) -> Any:
+        if not repeatable(action):
+            return await self._do_once(action, timeout)
+        # Behind a balancer the next try goes to another server, when one of several is down.
+        return await repeated(lambda: self._do_once(action, timeout), limits=(None, None, None))
+
+    async def _do_once(self, action: Call | Route, timeout: float | None) -> Any:
         if isinstance(action, Route):
             return await self.identity.rpc.route(action)
         if self.identity.channel:

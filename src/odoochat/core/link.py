@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from odoochat.core.retry import backoff, judge
 from odoochat.core.seen import Seen
-from odoochat.errors import LinkClosed, Unreachable
+from odoochat.errors import Blocked, LinkClosed, Unreachable
 from odoochat.events import Via
 from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
@@ -261,8 +261,6 @@ class Link:
         if hung and self._fall(now):
             return
         match judge(error):
-            case "stop":
-                self._stop = error
             case "login":
                 self._denied, self._denied_open = error, lived is not None
                 self._ask_session(error)
@@ -275,7 +273,8 @@ class Link:
             case "wide":
                 self._count(error, now, roof=self.policy.wide)
             case _:
-                self._count(error, now)
+                asked = error.retry_after if isinstance(error, Blocked) else None
+                self._count(error, now, least=min(asked or 0.0, self.policy.cap))
 
     def _ask_session(self, error: BaseException) -> None:
         self._renewals += 1
@@ -300,6 +299,8 @@ class Link:
         if self._failures >= self.policy.failures and not refused:
             self._failures = 0
             if self._fall(now):
+                if least:
+                    self._wait = Wait(least, self.via, describe(error))
                 return
             self._rung, self._climb_at = 0, None
         seconds = max(least, next(self._backoff), self._random() * roof)

@@ -23,7 +23,7 @@ from odoochat.errors import (
 
 __all__ = ["Verdict", "backoff", "judge", "outcome", "transient"]
 
-Verdict = Literal["again", "now", "slow", "wide", "login", "version", "stop"]
+Verdict = Literal["again", "now", "slow", "wide", "login", "version"]
 
 _BY_CODE: dict[int, Verdict] = {
     1001: "wide",  # the server stops: everybody comes back at once
@@ -41,17 +41,16 @@ def judge(error: BaseException) -> Verdict:
 
     Returns:
         ``again`` (with backoff), ``now`` (without), ``slow`` (2 s at least), ``wide`` (large jitter),
-        ``login`` (a fresh session first), ``version`` (ask the new version first), ``stop`` (it cannot succeed).
+        ``login`` (a fresh session first), ``version`` (ask the new version first). None of them ends the link: one
+        odd answer must not silence it for good. It ends when no session can be had any more.
     """
     match error:
         case LinkClosed(code=1000, reason="OUTDATED_VERSION"):
             return "version"
         case LinkClosed():
             return _BY_CODE.get(error.code, "again")
-        case SessionExpired():
+        case LoginError():
             return "login"
-        case LoginError() | ConfigError() | UsageError():
-            return "stop"
         case _:
             return "again"
 
@@ -88,7 +87,7 @@ def transient(error: BaseException) -> bool:
     match error:
         case Unreachable() | TimedOut():
             return True
-        case ProtocolError(status=500 | 502 | 503 | 504):
+        case ProtocolError(status=502 | 503 | 504):
             return True
         case _:
             return False

@@ -24,6 +24,7 @@ log = logging.getLogger("odoochat")
 
 FRAME_BYTES = 64 * 2**20
 POOL = 20
+FOLLOWED = 5
 STALE_SECONDS = 2.0
 """A used connection that ends without an answer within this time was most likely dead before the request reached it."""
 
@@ -105,22 +106,33 @@ class Connections:
         raise ours
 
     async def websocket(self, url: URL, origin: str, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket. Redirects are not followed: they would carry the cookie elsewhere.
+        """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.
 
         Args:
-            origin: the ``Origin`` header.
+            origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
             heartbeat: seconds without a frame after which a ping goes out.
+
+        Raises:
+            ProtocolError: another answer than 101, a redirect to another server, or redirects without an end.
         """
-        self.request_count += 1
-        return await self._session.ws_connect(
-            url,
-            headers={"Origin": origin},
-            heartbeat=heartbeat,
-            max_msg_size=FRAME_BYTES,
-            compress=0,
-            timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
-            proxy=self._network.proxy_for(url),
-        )
+        for _ in range(FOLLOWED):
+            self.request_count += 1
+            try:
+                return await self._session.ws_connect(
+                    url,
+                    headers={"Origin": origin},
+                    heartbeat=heartbeat,
+                    max_msg_size=FRAME_BYTES,
+                    compress=0,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]
+                    proxy=self._network.proxy_for(url),
+                )
+            except _HandshakeRedirected as error:
+                target = _within(origin, url, error.location)
+                if target is None:
+                    raise
+                url = target
+        raise ProtocolError(f"{origin} redirects the WebSocket handshake in a circle")
 
     async def close(self) -> None:
         """Close all connections; what is under way ends at once, also where the network is blocked."""
@@ -148,10 +160,34 @@ async def _reused(session: aiohttp.ClientSession, context: Any, params: Any) -> 
         context.reused = True
 
 
+class _HandshakeRedirected(ProtocolError):
+    """Raised when the answer to a WebSocket handshake is a redirect.
+
+    Attributes:
+        location: the header, as it came.
+    """
+
+    def __init__(self, origin: URL, status: int, location: str) -> None:
+        super().__init__(
+            f"{origin} answered the WebSocket handshake with a redirect (HTTP {status}) to another server, "
+            "which is not followed",
+            status=status,
+        )
+        self.location = location
+
+
 async def _refuse_redirect(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
     """Only a WebSocket's handshake gets here: aiohttp follows its redirects, and cannot be told not to."""
-    raise ProtocolError(
-        f"{params.url.origin()} answered the WebSocket handshake with a redirect (HTTP {params.response.status}), "
-        "which is not followed",
-        status=params.response.status,
-    )
+    location = params.response.headers.get("Location") or ""
+    params.response.close()
+    raise _HandshakeRedirected(params.url.origin(), params.response.status, location)
+
+
+def _within(origin: str, url: URL, location: str) -> URL | None:
+    """The address of a redirect when it has the same scheme, host and port, without credentials; None otherwise."""
+    try:
+        target = url.join(URL(location))
+        target = target.with_scheme({"ws": "http", "wss": "https"}.get(target.scheme, target.scheme)).with_user(None)
+        return target if target.origin() == URL(origin) else None
+    except (ValueError, TypeError):
+        return None

@@ -19,12 +19,12 @@ LIMITS = (3.0, 6.0, 30.0)
 PAUSE_SECONDS = 0.1
 
 
-async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float] = LIMITS) -> T:
+async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | None] = LIMITS) -> T:
     """Asks until there is an answer, once for each limit.
 
     Args:
         ask: makes the request; it must be one that changes nothing.
-        limits: seconds for each try.
+        limits: seconds for each try; None leaves the limit to the request: what took that long is not asked again.
 
     Returns:
         The answer.
@@ -37,6 +37,8 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float] =
             async with asyncio.timeout(limit):
                 return await ask()
         except TimeoutError as error:
+            if limit is None:
+                raise
             failed: OdooChatError = error if isinstance(error, TimedOut) else TimedOut(f"no answer within {limit:g} s")
         except OdooChatError as error:
             if not transient(error):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -422,3 +423,13 @@ async def test_an_emoji_by_name(run: Run, alice: Sandbox, emoji: str) -> None:
 
 async def test_help_behind_shared_options(run: Run) -> None:
     assert "Usage: odoochat COMMAND" in (await run("--json", "--help")).out
+
+
+def test_an_error_of_the_system_is_no_defect() -> None:
+    from odoochat.cli.exits import code_of, words_of
+
+    full = OSError(errno.ENOSPC, "No space left on device", "/disk/state.json")
+    assert words_of(full) == "/disk/state.json: No space left on device"
+    assert words_of(OSError(errno.EROFS, "Read-only file system")) == "Read-only file system"
+    assert code_of(full) == 1
+    assert "please report it" in words_of(KeyError("x"))

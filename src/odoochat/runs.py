@@ -57,33 +57,35 @@ def page_runs(html: str) -> list[list[Run]]:
     writer.done()
     lines: list[list[Run]] = [[]]
     for text, (_, style, link) in zip(safe_pieces([run.text for run in writer.runs]), writer.runs, strict=True):
-        first, *others = text.replace("\xa0", " ").split("\n")
-        _append(lines[-1], first, style, link)
-        for other in others:
+        if text == "\n":
             lines.append([])
-            _append(lines[-1], other, style, link)
+            continue
+        first, *others = text.replace("\xa0", " ").split("\n")
+        if first:
+            lines[-1].append(Run(first, style, link))
+        lines += [[Run(other, style, link)] if other else [] for other in others]
     for line in lines:
         _strip(line)
     full = [at for at, line in enumerate(lines) if line]
     return lines[full[0] : full[-1] + 1] if full else [[]]
 
 
-def _append(line: list[Run], text: str, style: int, link: str) -> None:
-    if text:
-        line.append(Run(text, style, link))
-
-
 def _strip(line: list[Run]) -> None:
     """Takes the blanks from a line's end."""
     while line:
+        text = line[-1].text.rstrip()
+        if text == line[-1].text:
+            return
         last = line.pop()
-        if text := last.text.rstrip():
+        if text:
             line.append(last._replace(text=text))
             return
 
 
 class _Styler(Writer):
     """Keeps beside the text which style each piece of it has."""
+
+    plain = False
 
     def __init__(self) -> None:
         super().__init__()

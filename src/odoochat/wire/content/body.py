@@ -98,12 +98,28 @@ def from_markdown(markdown: str) -> str:
     Raw HTML in it is shown, not obeyed; a line end is a line end; addresses are not made into links by
     themselves. Links and images go to ``http:``, ``https:``, ``mailto:``, ``tel:`` or places of the same
     server, others stay text.
+
+    A text of more than `MARKDOWN_MOST` characters, or with a table of more than `CELLS_MOST` cells, is sent as it
+    stands, like `from_text`: to read it as Markdown would take seconds.
     """
+    if len(markdown) > MARKDOWN_MOST or _cells(markdown) > CELLS_MOST:
+        return from_text(markdown)
     html = _markdown().render(clean(markdown)).strip("\n")
     parts = re.split(r"(<pre>.*?</pre>)", html, flags=re.DOTALL)
     for at in range(0, len(parts), 2):
         parts[at] = re.sub(r"(?<=>)\n|\n(?=<)", "", parts[at]).replace("<br />", "<br>")
     return "".join(parts)
+
+
+MARKDOWN_MOST = 50_000
+CELLS_MOST = 20_000
+
+
+def _cells(markdown: str) -> int:
+    """How many cells its tables can have at most: each row has as many as the line under the head."""
+    lines = re.split("\r\n?|\n", markdown)
+    columns = max((line.count("|") + 1 for line in lines if not line.strip(" \t>|:-")), default=0)
+    return columns * len(lines) if columns > 1 else 0
 
 
 @cache

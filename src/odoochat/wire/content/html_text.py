@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterator
 
 __all__ = ["DEEPEST", "Writer", "page_text", "unescape", "walk"]
 
@@ -12,7 +11,7 @@ DEEPEST = 8
 """How far quotes and lists are indented; deeper ones stand at this depth."""
 
 _LINE_END = re.compile("\r\n?")
-_FOLDED = re.compile("[ \t\n\r\f]+")
+_FOLDED = re.compile("[ \t\n\r\f]{2,}|[\t\n\r\f]")
 _TAG = re.compile(r"/?([A-Za-z][A-Za-z0-9:-]{0,30})")
 _TAG_STOP = re.compile("[\"'>]")
 _ATTRIBUTE = re.compile(r"""([^\s=/>"']++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]*+)))?""")
@@ -40,46 +39,105 @@ def page_text(html: str) -> str:
     return writer.done()
 
 
+_COMMON = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", "\xa0"), ("&amp;", "&"))
+_UNCOMMON = re.compile("&(?!(?:lt|gt|quot|#39|nbsp|amp);)")
+
+
 def unescape(html: str) -> str:
     """The text with its character references resolved.
 
     Those longer than any of Unicode become U+FFFD first: `html.unescape` raises on a number of 5000 digits.
     """
-    return entities.unescape(_HUGE.sub("\ufffd", html))
+    if "&" not in html:
+        return html
+    if _UNCOMMON.search(html):
+        return entities.unescape(_HUGE.sub("\ufffd", html))
+    for reference, character in _COMMON:  # the ampersand last, as it may make another reference
+        html = html.replace(reference, character)
+    return html
 
 
-def _tokens(html: str) -> Iterator[tuple[str, str, str]]:
-    """Pieces of a page: ("", text, "") or (name, "" or "/", attributes); in linear time."""
-    at, start, end = 0, 0, len(html)
+_TEXT = "[^<]++|<(?![A-Za-z!?/])"
+_NAME = "[A-Za-z][A-Za-z0-9:-]{0,30}"
+_REST = r"""(?:[^<>"']|(?<==)"[^"<>]*+"|(?<==)'[^'<>]*+')*+"""
+_INLINE = "</?(?:b|i|u|s|strong|em|small|big|font|sub|sup|code|del|ins|strike|mark|kbd|tt|abbr|label)>"
+
+_INLINE_TAG = re.compile(_INLINE, re.IGNORECASE | re.ASCII)
+# Text, then a tag. For plain text, tags that say nothing but how it looks are taken along with it.
+_STEP = re.compile(f"((?:{_TEXT})*+)(?:<(/?)({_NAME})({_REST})>)?")
+_PLAIN_STEP = re.compile(f"((?:{_TEXT}|(?ai:{_INLINE}))*+)(?:<(/?)({_NAME})({_REST})>)?")
+
+
+def walk(html: str, writer: Writer) -> None:
+    """Hands a page to a writer, piece by piece, in linear time."""
+    plain = writer.plain and "\0" not in html
+    step = (_PLAIN_STEP if plain else _STEP).match
+    at, end = 0, len(html)
+    edited = False
     quotes = True
-    while (lt := html.find("<", at)) >= 0:
-        follows = html[lt + 1 : lt + 2]
-        match = _TAG.match(html, lt + 1)
-        if not match and follows not in ("!", "?", "/"):
-            at = lt + 1
+    while at < end:
+        found = step(html, at)
+        assert found is not None  # it matches nothing at least
+        text, slash, name, attributes = found.groups()
+        at = found.end()
+        if plain and "<" in text:
+            if edited:  # up to the next tag
+                text = text[inline.end() :] if (inline := _INLINE_TAG.search(text)) else ""
+                edited = not inline
+            # The mark keeps references apart that a tag parts.
+            text = unescape(_INLINE_TAG.sub("\0", text)).replace("\0", "")
+            if text:
+                writer.text(text)
+        elif text and not edited:
+            writer.text(unescape(text))
+        if name is None:
+            if at >= end:
+                return
+            start = at
+            at, quotes, slash, name, attributes = _odd_tag(html, start, quotes)
+            if at < 0 and not edited:
+                writer.text(unescape(html[start:]))
+            if at < 0:
+                return
+            if name is None:
+                continue
+        name = name.lower()
+        edited = name == "span" and not slash and "o-mail-Message-edited" in attributes
+        if slash:
+            writer.close(name)
             continue
-        if html.startswith("<!--", lt):
-            close = html.find("-->", lt + 2)
-            close = end if close < 0 else close + 2
-        else:
-            close = _tag_end(html, lt + 1) if quotes and match else -1
-            if close < 0:
-                quotes = quotes and not match
-                close = html.find(">", lt + 1)
-                if close < 0:
-                    break
-        if lt > start:
-            yield "", html[start:lt], ""
-        at = start = min(close + 1, end)
-        if match:
-            name = match[1].lower()
-            closing = "/" if follows == "/" else ""
-            yield name, closing, html[match.end() : close] if name in _READ_ATTRIBUTES else ""
-            if not closing and name in _DROPPED:
-                over = _DROPPED[name].search(html, at)
-                at = start = over.start() if over else end
-    if start < end:
-        yield "", html[start:], ""
+        writer.open(name, _attributes(attributes) if attributes and name in _READ_ATTRIBUTES else {})
+        if name in _DROPPED:
+            over = _DROPPED[name].search(html, at)
+            at = over.start() if over else end
+
+
+def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | None, str]:
+    """What begins with ``<`` and is no usual tag: a comment, a declaration, a tag with odd quotes, or one without end.
+
+    Args:
+        quotes: whether quotes may still hide a ``>``; no longer once one was found that does not end.
+
+    Returns:
+        Where it ends, whether quotes still count, the slash, the name (None for no tag) and the attributes.
+    """
+    end = len(html)
+    match = _TAG.match(html, lt + 1)
+    if html.startswith("<!--", lt):
+        close = html.find("-->", lt + 2)
+        close = end if close < 0 else close + 2
+    else:
+        close = _tag_end(html, lt + 1) if quotes and match else -1
+        if close < 0:
+            quotes = quotes and not match
+            close = html.find(">", lt + 1)
+    if close < 0:
+        return -1, quotes, "", None, ""
+    at = min(close + 1, end)
+    if not match:
+        return at, quotes, "", None, ""
+    slash = "/" if html[lt + 1] == "/" else ""
+    return at, quotes, slash, match[1], html[match.end() : close]
 
 
 def _tag_end(html: str, at: int) -> int:
@@ -103,25 +161,11 @@ def _attributes(source: str) -> dict[str, str]:
     return found
 
 
-def walk(html: str, writer: Writer) -> None:
-    """Hands a page to a writer, piece by piece."""
-    edited = False
-    for name, content, attributes in _tokens(html):
-        if not name:
-            if not edited:
-                writer.text(unescape(content))
-        elif name == "span":
-            edited = not content and "o-mail-Message-edited" in attributes
-        elif content:
-            edited = False
-            writer.close(name)
-        else:
-            edited = False
-            writer.open(name, _attributes(attributes) if attributes else {})
-
-
 class Writer:
     """Lines of text, from the tags and texts of a page."""
+
+    plain = True
+    """Whether tags that only say how text looks mean nothing to it."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

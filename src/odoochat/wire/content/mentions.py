@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from msgspec import Struct
 
 __all__ = ["Mention", "with_links"]
 
 _TAG = re.compile(r"(<[^<>]*>)")
-_ADDRESS = r"https?://[^\s<>\"'\xa0]+"
+_MARK = re.compile(r"(https?://[^\s<>\"'\xa0]+)|(?<![\w@#])[@#]", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 _OPEN = re.compile(r"<(a|code|pre)\b", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:a|code|pre)\b", re.IGNORECASE)
 _ENTITIES = ("&quot;", "&gt;", "&lt;", "&#x27;", "&#39;")
@@ -46,38 +47,70 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
     known = {entities.escape(m.written).casefold(): m for m in mentions if m.name}
     if not known and "://" not in html:
         return html
-    longest_first = sorted(known, key=len, reverse=True)
-    written = "|".join(map(re.escape, longest_first)) or r"(?!)"
-    pattern = re.compile(rf"({_ADDRESS})|(?<![\w@#])({written})(?!\w)", re.IGNORECASE)
+    starts = {written[:end] for written in known for end in range(1, len(written) + 1)}
+    base = entities.escape(base)
 
-    def linked(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return _address(found[1])
-        mention = known[found[2].casefold()]
-        kind = "o_mail_redirect" if mention.model == "res.partner" else "o_channel_redirect"
-        address = entities.escape(f"{base}/web#model={mention.model}&id={mention.id}")
-        return (
-            f'<a href="{address}" class="{kind}" data-oe-id="{mention.id}" data-oe-model="{mention.model}" '
-            f'target="_blank">{entities.escape(mention.written)}</a>'
-        )
+    def linked(text: str) -> str:
+        pieces: list[str] = []
+        at = 0
+        while (found := _MARK.search(text, at)) is not None:
+            start = found.start()
+            link, end = "", found.end()
+            if found[1] is not None:
+                link = _address(found[1])
+            elif place := _written(text, start, known, starts):
+                end = place
+                link = _mention(known[text[start:end].casefold()], base)
+            pieces.append(text[at:start])
+            pieces.append(link or text[start:end])
+            at = end
+        pieces.append(text[at:])
+        return "".join(pieces)
 
     parts, inside = _TAG.split(html), 0
     for at, part in enumerate(parts):
         if at % 2:
             inside = max(inside + bool(_OPEN.match(part)) - bool(_CLOSED.match(part)), 0)
         elif not inside:
-            parts[at] = pattern.sub(linked, part)
+            parts[at] = linked(part)
     return "".join(parts)
+
+
+def _written(text: str, start: int, known: Container[str], starts: Container[str]) -> int:
+    """Where the longest mention ends that is written at a place of a text and no part of a word; 0 for none.
+
+    Args:
+        known: written forms, casefolded.
+        starts: all beginnings of them.
+    """
+    read, place = "", 0
+    for at in range(start, len(text)):
+        read += text[at].casefold()
+        if read not in starts:
+            break
+        if read in known and not _WORD.match(text, at + 1):
+            place = at + 1
+    return place
+
+
+def _mention(mention: Mention, base: str) -> str:
+    kind = "o_mail_redirect" if mention.model == "res.partner" else "o_channel_redirect"
+    address = f"{base}/web#model={mention.model}&amp;id={mention.id}"
+    return (
+        f'<a href="{address}" class="{kind}" data-oe-id="{mention.id}" data-oe-model="{mention.model}" '
+        f'target="_blank">{entities.escape(mention.written)}</a>'
+    )
 
 
 def _address(text: str) -> str:
     """A link to an address that stands in a text; the point that ends its sentence is not a part of it."""
+    bracket = "(" in text
     end = len(text)
     while end:
         entity = next((e for e in _ENTITIES if text.endswith(e, 0, end)), "")
         if entity:
             end -= len(entity)
-        elif text[end - 1] in ".,:;!?*_~" or (text[end - 1] == ")" and "(" not in text):
+        elif text[end - 1] in ".,:;!?*_~" or (text[end - 1] == ")" and not bracket):
             end -= 1
         else:
             break

@@ -32,9 +32,11 @@ def base_url(text: str) -> str:
             taken, for this machine ``http``.
 
     Raises:
-        ConfigError: no address, another scheme than http and https, or a password in it.
+        ConfigError: no address, a control character, another scheme than http and https, or a password in it.
     """
     text = text.strip()
+    if any(c < " " or c == "\x7f" for c in text):
+        raise ConfigError("the address holds a line break or another control character: remove it")
     if not text:
         raise ConfigError("no address: give the server's, like https://odoo.example.com")
     if "://" not in text:

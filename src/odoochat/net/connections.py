@@ -55,6 +55,7 @@ class Connections:
             trace_configs=[trace],
         )
         self.request_count = 0
+        self._answered = False
 
     async def begin(
         self,
@@ -76,10 +77,10 @@ class Connections:
             if self._session.closed:
                 raise UsageError("the client is closed")
             self.request_count += 1
-            used = SimpleNamespace(reused=False)
+            used, mute = SimpleNamespace(reused=False), False
             began = loop.time()
             try:
-                return await self._session.request(
+                response = await self._session.request(
                     method,
                     url,
                     data=_content(data),
@@ -91,13 +92,20 @@ class Connections:
                     trace_request_ctx=used,
                     proxy=self._network.proxy_for(url),
                 )
+                self._answered = True
+                return response
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 stale = used.reused and not isinstance(error, aiohttp.ClientConnectorError)
                 if not stale or loop.time() - began > STALE_SECONDS:
-                    raise
+                    if self._answered or url.scheme != "http" or isinstance(error, aiohttp.ClientConnectorError):
+                        raise
+                    mute = True
                 failure = error
             ours = translate(failure, str(url.origin()))
             forget_frames(failure)
+            if mute:
+                secure = url.origin().with_scheme("https").with_port(url.port)
+                raise Unreachable(f"{ours}: if it speaks https on this port, use {secure}", sent=True)
             if isinstance(ours, Unreachable):
                 ours.stale = True
             if not repeatable:

@@ -380,7 +380,7 @@ class Http:
             location = response.url.join(URL(response.headers["Location"]))
             location.origin()
         except (ValueError, TypeError):
-            return ProtocolError(f"{self.what} redirects to an invalid address", status=response.status)
+            return Blocked(f"{self.what} redirects to an invalid address", status=response.status)
         return Redirected(location, response.status)
 
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:

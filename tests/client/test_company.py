@@ -88,11 +88,20 @@ async def test_a_company_before_a_name_makes_nothing_come_twice(company: Sandbox
             company.world.post("bob", "general", f"round {round_}")
             await ear.each_once(["one", *(f"round {n}" for n in range(round_ + 1))])
         assert not [e for e in ear.events if isinstance(e, (MessageEdited, MessageDeleted))]
-        if company.version >= 16:  # before, live messages say no plain name
-            assert {m.author.name for m in ear.posted()} == {"Bob"}
+        assert {m.author.name for m in ear.posted()} == {"Bob"}
         history = [m async for m in ear.odoo.channel("general").history(limit=3)]
         assert {m.author.name for m in history} == {"Bob"}
         assert [m.author for m in history] == [Author(company.world.partner("bob"))] * 3
+
+
+async def test_a_new_colleague_of_a_company_has_a_plain_name(company: Sandbox) -> None:
+    async with listening(company) as ear:
+        employ(company, "carol", "Bars, Ltd")  # of whom nothing was known
+        company.world.post("carol", "general", "one")
+        company.world.post("carol", "general", "two")
+        await ear.each_once(["one", "two"])
+        assert [m.author.name for m in ear.posted()] == ["Carol", "Carol"]
+        assert {m.author.name async for m in ear.odoo.channel("general").history(limit=2)} == {"Carol"}
 
 
 async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:

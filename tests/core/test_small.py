@@ -181,3 +181,15 @@ def test_only_the_newest_messages_are_kept():
     made = Store(recent=3)
     made.keep(posted(n).message for n in range(1, 6))
     assert [i for i in range(10) if made.message(i) is not None] == [3, 4, 5]
+
+
+def test_a_display_name_is_no_plain_name_until_the_server_said_so():
+    made = Store()
+    assert made.author("partner", 7, "Acme, Bob", display=True).name == "Acme, Bob"
+    assert made.plain_name(7, "Acme, Bob") is None, "it must be asked for"
+    assert made.author("partner", 7, "Bob").name == "Bob"
+    assert made.author("partner", 7, "Acme, Bob", display=True).name == "Bob"
+    assert made.plain_name(7, "Acme, Bob") == "Bob"
+    assert made.plain_name(7, "Acme, Robert") is None
+    assert made.author("partner", 7, "Robert", display=True).name == "Robert"
+    assert made.author("partner", 7).name == "Robert"

@@ -22,7 +22,7 @@ from odoochat.events import (
     PresenceChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelInfo, Message
+from odoochat.model import Author, ChannelInfo, Message
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, MessagePatch, Refresh
 
@@ -139,12 +139,12 @@ class Intake(Publishing):
     async def _completed(self, heard: list[Heard]) -> list[Heard]:
         """Adds to live messages what the server leaves out of them but tells in their rows.
 
-        14 leaves out what a message answers. A message without an author and without a sender's address, where the
-        server keeps that back (19, seen in channels without a group), has it in its row.
+        14 leaves out what a message answers; 14 and 15 say display names, "Company, Name". A message without an author
+        and without a sender's address, where the server keeps that back, has it in its row.
         """
         told = self._account.dialect.says_parents
         posted = [thing.message for thing in heard if isinstance(thing, MessagePosted)]
-        ids = [m.id for m in posted if (not told and m.reply_to is None) or m.author.kind == "unknown"]
+        ids = [m.id for m in posted if (not told and m.reply_to is None) or self._is_unnamed(m.author)]
         if not ids or self._account.kind == "guest":
             return heard
         try:
@@ -159,6 +159,11 @@ class Intake(Publishing):
             else thing
             for thing in heard
         ]
+
+    def _is_unnamed(self, author: Author) -> bool:
+        if author.kind == "partner" and author.name:
+            return self._store.plain_name(author.id, author.name) is None
+        return author.kind == "unknown"
 
     async def _unknown_channel(self, message: Message, *, live: bool) -> None:
         if message.channel.id in self._catchup.foreign:
@@ -415,7 +420,7 @@ class Intake(Publishing):
 
 def completed(message: Message, row: Message) -> Message:
     """A live message with what only its row says."""
-    author = row.author if message.author.kind == "unknown" else message.author
+    author = row.author if message.author.kind == "unknown" or row.author == message.author else message.author
     return msgspec.structs.replace(
         message, author=author, reply_to=message.reply_to or row.reply_to, subject=message.subject or row.subject
     )

@@ -82,9 +82,11 @@ class Store:
                 company: of those the plain name that is known stays.
         """
         known = self._people.get((kind, author_id), "")
-        if name and not (display and known and is_name_in(known, name)):
-            known = self._people[kind, author_id] = name
-        return Author(author_id, kind, known)
+        if not name or (display and known and is_name_in(known, name)):
+            return Author(author_id, kind, known)
+        if not (display and ", " in name):
+            self._people[kind, author_id] = name
+        return Author(author_id, kind, name)
 
     def plain_name(self, partner_id: int, display: str) -> str | None:
         """The plain name that belongs to a partner's ``display_name``, None when it must be asked for."""

@@ -132,11 +132,10 @@ async def test_star(server, by, acting, person, unique):
         await general.star(message)
         assert (await until(heard, StarChanged, where=lambda e: message.id in e.message_ids)).starred
         assert phone.inbox.counters.starred == before + 1
-        if server.version < 20:
-            assert (await alice.message(message.id)).starred
-            assert [m.id async for m in alice.inbox.starred(1)] == [message.id]
-            await general.star(message)  # it is so already: a toggle would take it off
-            assert (await alice.message(message.id)).starred
+        assert (await alice.message(message.id)).starred
+        assert [m.id async for m in alice.inbox.starred(1)] == [message.id]
+        await general.star(message)  # it is so already: a toggle would take it off
+        assert (await alice.message(message.id)).starred
         await general.star(message, remove=True)
         assert not (await until(heard, StarChanged)).starred
         assert phone.inbox.counters.starred == before

@@ -39,7 +39,7 @@ class Channel(Attention):
         await self._intake.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
-        """Takes somebody out, where the server lets me: on 14 members may, later administrators alone.
+        """Takes somebody out, where the server lets me: on 14 to 16 members may, later administrators alone.
 
         Raises:
             AccessDenied: I may not.

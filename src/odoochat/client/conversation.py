@@ -284,7 +284,7 @@ class Conversation:
         self._account.require("star")
         number = number_of(message)
         marks = self._account.dialect.marks
-        if marks.starred() is not None and (await self.message(number)).starred is not remove:
+        if (await self.message(number)).starred is not remove:
             return
         await self._account.do(marks.star(number, not remove))
 

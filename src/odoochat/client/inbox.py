@@ -48,13 +48,9 @@ class Inbox:
         return history(self._intake.rows, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """What bears my star, the newest first.
-
-        Raises:
-            NotSupported: on 20, whose bookmarks are another matter.
-        """
-        self._account.require("star")
-        return history(self._intake.rows, [["starred", "=", True]], limit=limit)
+        """What bears the user's star (20: a bookmark), the newest first."""
+        field = self._account.dialect.marks.star_field
+        return history(self._intake.rows, [[field, "=", True]], limit=limit)
 
     async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
         """Takes messages out of it.

@@ -10,7 +10,7 @@ from odoochat.client.intake import Intake
 from odoochat.client.presence import Presence, Status
 from odoochat.client.session import Account
 from odoochat.core.state import Store
-from odoochat.errors import NotFound, UsageError, names
+from odoochat.errors import NotFound, ServerFault, UsageError, names
 from odoochat.model import Author, Person
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.requests.call import Call
@@ -214,7 +214,14 @@ class People:
             await self._intake.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known
-            made = rooms.made(await self._account.do(rooms.create_chat(partner)))
+            try:
+                made = rooms.made(await self._account.do(rooms.create_chat(partner)))
+            except ServerFault:
+                # 20 † has at most one chat of two people: another device made it meanwhile.
+                await self._intake.refresh()
+                if (known := self.chat_known_with(partner)) is None:
+                    raise
+                return known
         await self._intake.refresh()
         return made
 

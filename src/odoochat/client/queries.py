@@ -13,7 +13,7 @@ from odoochat.client.reactions import Reactions
 from odoochat.client.session import Account
 from odoochat.core.catchup import PAGE
 from odoochat.core.state import Store
-from odoochat.errors import OdooChatError, ProtocolError
+from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import attachment, identifiers, pair, records, text, when
@@ -159,7 +159,7 @@ class Rows:
         """The ids of what waits in my inbox, and of what bears my star."""
         rows = await self._ask(self._account.dialect.marks.marked())
         inbox = [row["id"] for row in rows if row.get("needaction") is True]
-        return inbox, [row["id"] for row in rows if row.get("starred") is True]
+        return inbox, [row["id"] for row in rows if row.get(self._account.dialect.marks.star_field) is True]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
@@ -174,7 +174,14 @@ class Rows:
     async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
         """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
         dialect = self._account.dialect
-        rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
+        try:
+            rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
+        except ServerFault as error:
+            # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
+            if not everywhere or "too many messages" not in str(error):
+                raise
+            log.warning("searching channels alone: the server refuses to search everything (%s)", error)
+            rows = await self._ask(dialect.messages(domain, order=order, limit=limit))
         # Rows without an id are left out.
         ids = [row["id"] for row in rows]
         rows = await self.named(rows, "author_id")

@@ -85,7 +85,10 @@ class Rooms:
         return self._generation < 19
 
     def create_chat(self, partner_id: int) -> Call:
-        """Makes a direct chat by the ORM (19 and later, without a session); nothing hinders a second one."""
+        """Makes a direct chat by the ORM (19 and later, without a session).
+
+        Nothing on 19 hinders a second one; 20 † has a unique index for chats (`member_indices`) and refuses it.
+        """
         values = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
         return Call(self._channel, "create", None, {"vals_list": [values]})
 

@@ -100,24 +100,17 @@ class Marks:
             return Call("mail.message", "set_message_done", tuple(message_ids))
         return Call("mail.message", "mark_all_as_read", None, {})
 
-    def needaction(self) -> Call:
-        """Asks for the ids of what waits in my inbox."""
-        return self._ids([["needaction", "=", True]])
+    @property
+    def star_field(self) -> str:
+        """The field that tells whether a message bears the user's star; 20 † calls it a bookmark.
 
-    def starred(self) -> Call | None:
-        """Asks for the ids of what bears my star; 20 has bookmarks, of which no model tells."""
-        return self._ids([["starred", "=", True]]) if self._generation < 20 else None
+        Source: addons/mail/models/mail_message.py, `_search_is_bookmarked` (late 19.x).
+        """
+        return "starred" if self._generation < 20 else "is_bookmarked"
 
     def marked(self) -> Call:
-        """Asks for what waits in my inbox or bears my star, in one question; `needaction` and `starred` say which."""
-        domain: list[object] = [["needaction", "=", True]]
-        fields = ["needaction"]
-        if self.starred() is not None:
-            domain = ["|", *domain, ["starred", "=", True]]
-            fields.append("starred")
+        """Asks for what waits in the inbox or bears a star, at once; `needaction` and `star_field` tell which."""
+        domain = ["|", ["needaction", "=", True], [self.star_field, "=", True]]
+        fields = ["needaction", self.star_field]
         query = {"domain": domain, "fields": fields, "limit": COUNTED, "order": "id desc"}
-        return Call("mail.message", "search_read", None, query)
-
-    def _ids(self, domain: list[object]) -> Call:
-        query = {"domain": domain, "fields": ["id"], "limit": COUNTED, "order": "id desc"}
         return Call("mail.message", "search_read", None, query)

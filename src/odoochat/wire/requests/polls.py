@@ -76,8 +76,11 @@ class Polls:
         return Route("/mail/poll/delete", {"poll_id": poll_id})
 
     def fetch(self, channel_id: int, message_id: int) -> Route:
-        """Asks for a message with the poll that it starts; `read` takes the answer. No model tells polls to users."""
-        page = {"channel_id": channel_id, "fetch_params": {"around": message_id, "limit": 2}}
+        """Asks for a message with the poll that it starts; `read` takes the answer. No model tells polls to users.
+
+        The server takes the message, and no other one, out of the inbox.
+        """
+        page = {"channel_id": channel_id, "fetch_params": {"before": message_id + 1, "limit": 1}}
         return Route("/mail/store", {"fetch_params": [["/discuss/channel/messages", page, 1]]})
 
     # ------------------------------------------------------------------- reading

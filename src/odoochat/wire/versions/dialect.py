@@ -210,8 +210,7 @@ class Dialect:
         fields = [*MESSAGE_FIELDS, *(["author_guest_id"] if self.guests else [])]
         if self.generation >= 17:
             fields.append("pinned_at")
-        if self.generation < 20:
-            fields.append("starred")
+        fields.append(self.marks.star_field)
         return fields
 
     def messages(
@@ -309,7 +308,7 @@ class Dialect:
             kind=str(row.get("message_type") or "comment"),
             edited=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
-            starred=row.get("starred") is True,
+            starred=row.get(self.marks.star_field) is True,
             needaction=row.get("needaction") is True,
             mentions=tuple(identifiers(row.get("partner_ids"))),
             record=record,

@@ -26,8 +26,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     names = [*SANDBOXES, *REAL]
     # What such a server would have to be prepared for is not asked of it.
-    beyond = "tess" in metafunc.fixturenames or (
-        "key" in metafunc.function.__name__ and "ODOOCHAT_TEST_ALICE_API_KEY" not in os.environ
+    beyond = (
+        "tess" in metafunc.fixturenames
+        or metafunc.module.__name__.endswith("test_portal")
+        or ("key" in metafunc.function.__name__ and "ODOOCHAT_TEST_ALICE_API_KEY" not in os.environ)
     )
     if "named" in names and beyond:
         names.remove("named")

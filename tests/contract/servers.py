@@ -65,7 +65,7 @@ def real(version: int) -> Server:
         told["ODOO_URL"],
         told["ODOO_DB"],
         version,
-        {p: p for p in (*PEOPLE, "admin")},
+        {p: p for p in (*PEOPLE, "admin", company.CUSTOMER)},
         {p: told[f"ODOO_{p.upper()}_APIKEY"] for p in (*PEOPLE, "admin")},
         tables=script,
     )
@@ -98,4 +98,12 @@ async def sandbox(version: int) -> AsyncIterator[Server]:
     """The embedded server."""
     async with Sandbox(version, seeding="crowd", databases=["elsewhere"]) as box:
         keys = {p: box.api_key(p) for p in (*PEOPLE, "admin")}
-        yield Server(f"sandbox{version}", box.url, box.db, version, {p: p for p in (*PEOPLE, "admin")}, keys, box=box)
+        yield Server(
+            f"sandbox{version}",
+            box.url,
+            box.db,
+            version,
+            {p: p for p in (*PEOPLE, "admin", company.CUSTOMER)},
+            keys,
+            box=box,
+        )

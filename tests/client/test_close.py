@@ -8,7 +8,7 @@ import gc
 import pytest
 
 import odoochat
-from odoochat import LinkChanged, MessagePosted, OdooChatError, UsageError
+from odoochat import BadCredentials, LinkChanged, MessagePosted, OdooChatError, UsageError
 from odoochat.sandbox import Sandbox
 
 
@@ -91,6 +91,7 @@ async def test_a_hundred_reconnects_leave_no_trace(box19):
     async with connect(box19.url) as odoo:
         heard = odoo.events(LinkChanged, MessagePosted)
         await odoo.open_link(10)
+        await until(lambda: "odoochat my channels" not in tasks())
         await asyncio.sleep(0.05)
         gc.collect()
         before = (tasks(), len(asyncio.all_tasks()))
@@ -125,3 +126,75 @@ async def test_a_sandbox_that_restarts_is_found_again():
             assert odoo.via == "websocket"
     finally:
         await odoo.close()
+
+
+async def test_a_wait_for_a_link_that_ended_for_good_ends_with_the_reason(box19):
+    async with connect(box19.url) as odoo:
+        await odoo.open_link(10)
+        waiting = odoo.events(LinkChanged)
+        box19.faults.change_password("alice", "other")
+        box19.faults.drop(4001)
+        while (await waiting.get(10)).state == "open":
+            pass
+        with pytest.raises(BadCredentials, match="no new one could be had"):
+            await asyncio.wait_for(odoo.open_link(), 20)
+        with pytest.raises(BadCredentials):
+            await odoo.open_link(0.1)
+
+
+async def test_a_wait_for_the_link_ends_with_the_client(box19):
+    odoo = await connect(box19.url)
+    await odoo.open_link(10)
+    heard = odoo.events(LinkChanged)
+    await box19.close()
+    while (await heard.get(10)).state != "waiting":
+        pass
+    waiting = asyncio.create_task(odoo.open_link())
+    await asyncio.sleep(0.05)
+    await odoo.close()
+    with pytest.raises(UsageError, match="closed"):
+        await asyncio.wait_for(waiting, 5)
+
+
+PARTS = ["_background", "_sending", "_feed", "_intake", "_account.http", "_dispatch"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_every_part_is_closed_when_one_cannot_be(box19, part, monkeypatch, tmp_path):
+    odoo = await connect(box19.url, state=tmp_path / "state.json")
+    await odoo.open_link(10)
+    called: list[str] = []
+    for name in PARTS:
+        thing = odoo
+        for step in name.split("."):
+            thing = getattr(thing, step)
+        method = "close" if name == "_account.http" else "end" if name == "_dispatch" else "stop"
+        whole = getattr(thing, method)
+
+        async def wrapped(*args, _whole=whole, _name=name, **more):
+            called.append(_name)
+            ended = _whole(*args, **more)
+            if ended is not None:
+                await ended
+            if _name == part:
+                raise RuntimeError(f"{_name} cannot be closed")
+
+        monkeypatch.setattr(thing, method, wrapped)
+    with pytest.raises(RuntimeError, match="cannot be closed"):
+        await odoo.close()
+    assert set(called) == set(PARTS)
+    assert (tmp_path / "state.json").exists()
+    assert tasks() == set()
+    await odoo.close()
+
+
+async def test_the_error_of_the_block_is_the_one_to_be_seen(box19, tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    with pytest.raises(ValueError, match="mine"):
+        async with connect(box19.url, state=folder / "state.json"):
+            (folder / "state.json").unlink(missing_ok=True)
+            folder.rmdir()
+            folder.write_text("no folder any more")
+            raise ValueError("mine")
+    assert tasks() == set()

@@ -11,6 +11,7 @@ import pytest
 
 import odoochat
 from odoochat import ConfigError, LinkChanged, MessagePosted, Unreachable
+from odoochat.client import persistence
 from odoochat.client.persistence import OutboxFile
 from odoochat.sandbox import Sandbox
 
@@ -159,3 +160,43 @@ async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
         alice._feed.wake = lambda: woken.append(True)
         await alice.channel("general").send("the server is there")
         assert woken
+
+
+async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeypatch, caplog):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.02)
+    state = tmp_path / "state.json"
+    async with odoochat.connect(box19.url, login="alice", password="alice", state=state) as alice:
+        heard = alice.events(MessagePosted)
+        with monkeypatch.context() as patch:
+            patch.setattr(persistence, "write_private", full)
+            box19.world.post("bob", "general", "on a full disk")
+            assert (await heard.get(10)).message.text == "on a full disk"
+            async with asyncio.timeout(10):
+                while not any("No space left" in r.message for r in caplog.records):
+                    await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        assert [r.levelname for r in caplog.records if "No space left" in r.message].count("WARNING") == 1
+        before = state.read_bytes() if state.exists() else b""
+        async with asyncio.timeout(10):
+            while not state.exists() or state.read_bytes() == before:
+                await asyncio.sleep(0.01)
+    assert list(tmp_path.iterdir()) == [state]
+
+
+async def test_a_disk_that_is_full_at_the_end_is_told_and_everything_is_closed(box19, tmp_path, monkeypatch):
+    alice = await connect(box19, state=tmp_path / "state.json")
+    await alice.open_link(10)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(persistence, "write_private", full)
+    with pytest.raises(ConfigError, match=r"cannot write the state file .*state\.json: No space left"):
+        await alice.close()
+    assert alice._account.http._connections._session.closed
+    async with asyncio.timeout(10):
+        while box19.connections:
+            await asyncio.sleep(0.01)

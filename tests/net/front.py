@@ -34,11 +34,17 @@ class Front:
         self.where: tuple[str, ...] = ()
         self.answer: Answer | None = None
         self.times = 0
-        self.sockets: set[web.WebSocketResponse] = set()
+        self.sockets: dict[web.WebSocketResponse, web.Request] = {}
 
     def odd(self, answer: Answer, *where: str, times: int = 1) -> None:
         """Answers oddly so many times."""
         self.where, self.answer, self.times = where, answer, times
+
+    def cut(self) -> None:
+        """Cuts all WebSockets."""
+        for request in self.sockets.values():
+            if request.transport is not None:
+                request.transport.abort()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.seen.append(request.path)
@@ -77,7 +83,7 @@ class Front:
                 return web.Response(status=error.status)
             down = web.WebSocketResponse()
             await down.prepare(request)
-            self.sockets.add(down)
+            self.sockets[down] = request
 
             async def pump(source: Any, target: Any) -> None:
                 async for message in source:
@@ -89,7 +95,7 @@ class Front:
             try:
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self.sockets.discard(down)
+                self.sockets.pop(down, None)
                 for one in pumps:
                     one.cancel()
                 await asyncio.gather(*pumps, return_exceptions=True)
@@ -99,9 +105,9 @@ class Front:
 
 
 @asynccontextmanager
-async def front(target: str) -> AsyncIterator[Front]:
+async def front(target: str, kind: type[Front] = Front) -> AsyncIterator[Front]:
     """A proxy in front of a server."""
-    made = Front(target)
+    made = kind(target)
     app = web.Application(client_max_size=2**26)
     app.router.add_route("*", "/{tail:.*}", made.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)

@@ -195,7 +195,7 @@ async def test_odd_answers_to_a_poll_do_not_silence_the_client(transport: str, v
 async def test_odd_answers_to_the_handshake_do_not_silence_the_client(transport: str, step: int) -> None:
     async with trial(19, transport=transport) as made:
         for answer in PAGES[::step]:
-            await made.odd(answer, ("/websocket",), answer, partial(made.box.faults.drop, 1006))
+            await made.odd(answer, ("/websocket",), answer, made.proxy.cut)
 
 
 FRAMES: list[Any] = [
@@ -271,11 +271,11 @@ async def test_a_handshake_is_redirected_within_the_server_only() -> None:
                 f"http://localhost:{port}/websocket",
                 f"https://127.0.0.1:{port}/websocket",
             ):
-                await made.odd(redirect(location), ("/websocket",), location, partial(made.box.faults.drop, 1006))
+                await made.odd(redirect(location), ("/websocket",), location, made.proxy.cut)
             assert elsewhere == []
             for location in ("/websocket?again=1", f"{made.proxy.url}/websocket", f"ws://127.0.0.1:{port}/websocket"):
                 before = made.proxy.seen.count("/websocket")
-                await made.odd(redirect(location), ("/websocket",), location, partial(made.box.faults.drop, 1006))
+                await made.odd(redirect(location), ("/websocket",), location, made.proxy.cut)
                 assert made.proxy.seen.count("/websocket") == before + 2
     finally:
         await runner.cleanup()

@@ -25,17 +25,19 @@ class Channel(Attention):
     async def invite(self, *people: Mentioned) -> None:
         """Brings people in.
 
+        With an API key on 20 † the server does not notify them: their clients find the channel when they next read
+        their channels.
+
         Args:
             people: persons, partner ids, logins or names.
 
         Raises:
             NotFound: nobody is called so.
             Rejected: it is a direct chat.
-            ApiKeyOnly: on 20 it needs a session.
         """
         self._account.require("invite")
         ids = [await self._parts.people.find(p) for p in people]
-        await self._account.do(self._account.dialect.rooms.invite(self.id, ids))
+        await self._account.do(self._account.dialect.rooms.invite(self.id, ids, session=self._account.session))
         await self._intake.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
@@ -54,7 +56,7 @@ class Channel(Attention):
             if not there:
                 raise NotFound("person", f"{person!r} is not in {self.name!r}")
             number = there[0].id
-        await self._account.do(self._account.dialect.rooms.remove(number))
+        await self._account.do(self._account.dialect.rooms.remove(number, session=self._account.session))
 
     # ---------------------------------------------------------------------- pins
 
@@ -96,7 +98,9 @@ class Channel(Attention):
     async def show(self, shown: bool = True) -> None:
         """Puts it into my list, or out of it; it comes back by itself with the next message."""
         self._account.require("hide")
-        await self._account.do(self._account.dialect.place.show(self.id, await self._uuid(), shown))
+        place, session = self._account.dialect.place, self._account.session
+        member = await self._my_member() if place.shows_by_member(session=session) else 0
+        await self._account.do(place.show(self.id, member, await self._uuid(), shown, session=session))
         await self._intake.refresh()
 
     async def hide(self) -> None:

@@ -68,7 +68,10 @@ class Rooms:
             return Call(self._channel, "create_group", None, {"partners_to": people, "name": name})
         if session and self._generation == 19:
             return self._fetch("/discuss/create_group", {"partners_to": people, "name": name})
-        return Call(self._channel, "create", None, {"vals_list": [{"name": name, "channel_type": "group"}]})
+        values: dict[str, Any] = {"name": name, "channel_type": "group"}
+        if self._generation >= 20:
+            values["channel_member_ids"] = [[0, 0, {"partner_id": partner}] for partner in people]
+        return Call(self._channel, "create", None, {"vals_list": [values]})
 
     def chat_with(self, partner_id: int, *, session: bool) -> Call | Route:
         """Opens the direct chat with somebody, which is made when missing; `made` reads the answer.
@@ -130,17 +133,20 @@ class Rooms:
         """Ends my membership."""
         return self._on(channel_id, "action_unfollow")
 
-    def invite(self, channel_id: int, partner_ids: Sequence[int]) -> Call | Route:
-        """Makes others members."""
+    def invite(self, channel_id: int, partner_ids: Sequence[int], *, session: bool) -> Call | Route:
+        """Makes others members; without a session 20 † takes the member records, and tells those people nothing."""
         people = list(partner_ids)
+        if self._generation >= 20 and not session:
+            rows = [{"channel_id": channel_id, "partner_id": partner} for partner in people]
+            return Call(self._member, "create", None, {"vals_list": rows})
         if self._generation >= 20:
             return self._fetch("/discuss/channel/add_members", {"channel_id": channel_id, "partner_ids": people})
         verb = "add_members" if self._generation >= 15 else "channel_invite"
         return self._on(channel_id, verb, partner_ids=people)
 
-    def remove(self, member_id: int) -> Call | Route:
+    def remove(self, member_id: int, *, session: bool) -> Call | Route:
         """Ends somebody's membership."""
-        if self._generation >= 20:
+        if self._generation >= 20 and session:
             return Route("/discuss/channel/remove_member", {"member_id": member_id})
         return Call(self._member, "unlink", (member_id,))
 

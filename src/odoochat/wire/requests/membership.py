@@ -26,8 +26,21 @@ class Place:
         self._channel = channel_model
         self._member = member_model
 
-    def show(self, channel_id: int, uuid: str, pinned: bool) -> Call | Route:
-        """Puts it into my list, or out of it."""
+    def shows_by_member(self, *, session: bool) -> bool:
+        """Whether `show` needs the id of the user's own member record: 20 †, without a session."""
+        return self._generation >= 20 and not session
+
+    def show(self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, session: bool) -> Call | Route:
+        """Puts it into the user's list, or out of it.
+
+        Args:
+            member_id: of the user's own member record, where `shows_by_member`; else 0.
+            uuid: of the channel, which 14 and 15 ask for.
+        """
+        if self.shows_by_member(session=session):
+            # A second later than now: what happened in this second would show it again.
+            later = stamp(datetime.now(UTC) + timedelta(seconds=1))
+            return self.write_member(member_id, unpin_dt=False if pinned else later)
         if self._generation < 16:
             return Call(self._channel, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
         if self._generation >= 20:

@@ -278,7 +278,7 @@ class Sending:
             model=entry.model,
             note=entry.note,
         )
-        guest = self._account.kind == "guest"
+        guest = self._by_route(entry)
         call = self._account.guests.post(outgoing, entry.tokens) if guest else dialect.post(outgoing)
         self._outbox.sending(entry.local_id)
         self._save()
@@ -308,7 +308,7 @@ class Sending:
         domain = [["message_id", "=", message_id(entry.local_id)]]
         while entry.looks < (min(QUICK_LOOKS, len(LOOKS)) if entry.local_id in self._hardly_sent else len(LOOKS)):
             await asyncio.sleep(LOOKS[entry.looks])
-            if self._account.kind == "guest":
+            if self._by_route(entry):
                 found = await self._look_as_guest(entry)
             else:
                 found = await self._intake.rows.messages(domain, order="id", limit=1, everywhere=True)
@@ -317,6 +317,14 @@ class Sending:
                 log.info("the message was posted after all: id %d", found[0].id)
                 return found[0].id
         return None
+
+    def _by_route(self, entry: Entry) -> bool:
+        """Whether a message goes by the route for guests, which carries no ``Message-Id``.
+
+        Portal users must use it for files: a model call may not link files to messages for them (seen on 19).
+        """
+        portal = not self._account.identity.internal and bool(entry.attachment_ids) and not entry.model
+        return self._account.kind == "guest" or portal
 
     async def _look_as_guest(self, entry: Entry) -> list[Message]:
         """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""

@@ -191,7 +191,7 @@ async def test_odd_answers_to_a_poll_do_not_silence_the_client(transport: str, v
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("step", [pytest.param(6, id="some"), pytest.param(1, id="all", marks=pytest.mark.heavy)])
-@pytest.mark.parametrize("transport", ["auto", "websocket"])
+@pytest.mark.parametrize("transport", [pytest.param("auto", marks=pytest.mark.heavy), "websocket"])
 async def test_odd_answers_to_the_handshake_do_not_silence_the_client(transport: str, step: int) -> None:
     async with trial(19, transport=transport) as made:
         for answer in PAGES[::step]:

@@ -46,7 +46,7 @@ _MODULES = {
     "odoochat.model": (
         "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
         "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Poll", "PollOption", "Progress",
-        "Reaction", "RecordRef", "ScheduledMessage", "Version",
+        "Reaction", "RecordRef", "ScheduledMessage", "Version", "same_facts",
     ),
 }  # fmt: skip
 

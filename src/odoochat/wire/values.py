@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import Any
 
 from odoochat.errors import ProtocolError
@@ -116,7 +115,10 @@ def sender(email_from: object) -> Author:
     given = safe_name(text(email_from), 500).strip()
     if not given:
         return Author(0, "unknown", "")
-    name, address = parseaddr(given)
+    name, address = "", given
+    if given.endswith(">") and "<" in given:
+        name, _, address = given[:-1].rpartition("<")
+        name = name.strip().strip('"').replace('\\"', '"').strip()
     if "@" not in address:
         return Author(0, "email", given, "")
     return Author(0, "email", name or address, address)

@@ -16,7 +16,8 @@ def steps(lock: str) -> list[list[str]]:
     Args:
         lock: name of the file in requirements/ that pins every package: "dev" or "lowest".
     """
-    locked = ["--require-hashes", "--requirement", str(LOCKED / f"{lock}.txt")]
+    # The lock is complete: pip need not resolve anything.
+    locked = ["--no-deps", "--require-hashes", "--requirement", str(LOCKED / f"{lock}.txt")]
     # The lock pins the build backend as well, so nothing is fetched that it does not name.
     return [locked, ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]]
 

@@ -89,7 +89,7 @@ def emoji_of(text: str) -> str:
 
 
 def _may_be_emoji(text: str) -> bool:
-    letters = any(c.isalpha() for c in text) and "\N{VARIATION SELECTOR-16}" not in text  # ℹ️ is a letter
+    letters = any(c.isalpha() for c in text) and "\N{VARIATION SELECTOR-16}" not in text  # U+2139 is a letter
     if len(text) == 1 and unicodedata.category(text) == "Sm":
         return True  # "+" alone is a reaction, too
     ascii_letters = any(c.isascii() and c.isalpha() for c in text)

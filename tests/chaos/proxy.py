@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections import Counter
@@ -117,10 +118,8 @@ class Proxy:
         """Tells each client that the server will say nothing more; what the client says still arrives."""
         for pair in list(self._pairs):
             if not pair.to_client.transport.is_closing() and pair.to_client.can_write_eof():
-                try:
+                with contextlib.suppress(OSError):
                     pair.to_client.write_eof()
-                except OSError:
-                    pass
                 pair.holed = True
         self.done["half-closed"] += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import ssl
 
@@ -27,10 +28,8 @@ def test_every_error_of_the_http_library_has_a_place(kind):
     error.args = ("text",)
     for name, value in {"status": 502, "message": "", "headers": None, "request_info": None, "_os_error": OSError(1, "x"),
                         "_conn_key": None, "_certificate_error": ssl.SSLError("x")}.items():  # fmt: skip
-        try:
+        with contextlib.suppress(AttributeError):
             setattr(error, name, value)
-        except AttributeError:
-            pass
     try:
         str(error)
     except Exception:

@@ -77,13 +77,13 @@ def parsed(app: App, arguments: Sequence[str]) -> int:
         code = _run(app, arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
-        return code
     except BrokenPipeError:  # of the help, which is not written by us
         drop_output()
         return DONE
     except OSError as error:
         drop_output()
         return complain(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+    return code
 
 
 GLOBAL_FLAGS = ("--json", "--password-stdin", "--insecure", "--verbose", "-v")

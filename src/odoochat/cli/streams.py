@@ -85,17 +85,17 @@ def _encodable(line: str) -> str:
 def _escaped(line: str, encoding: str) -> str:
     try:
         line.encode(encoding)
-        return line
     except UnicodeError:
         return "".join(_escape(character, encoding) for character in line)
+    return line
 
 
 def _escape(character: str, encoding: str) -> str:
     try:
         character.encode(encoding)
-        return character
     except UnicodeError:
         return json.dumps(character)[1:-1]
+    return character
 
 
 def drop_output() -> None:

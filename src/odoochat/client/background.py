@@ -49,7 +49,7 @@ class Background:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise
-                log.error("%s: unexpected %s; it begins anew", name, type(error).__name__, exc_info=error)
+                log.exception("%s: unexpected %s; it begins anew", name, type(error).__name__)
             else:
                 return
             if loop.time() - began > LAST_SECONDS:

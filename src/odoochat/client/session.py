@@ -307,9 +307,10 @@ class Account:
         ):
             try:
                 await self.do(route)
-                return
             except OdooChatError as error:
                 log.debug("checking %s: %s", route.path, error)
+            else:
+                return
 
     @property
     def partner_channel(self) -> list[object]:

@@ -87,7 +87,7 @@ def json_route(
                 call_id = None if visitor.version >= 19 else call_id
                 raise expired()
             if auth == "user" and visitor.site.ledger.asks_identity(visitor.sid):
-                raise OdooError("identity", "User needs to confirm their identity")
+                raise OdooError("identity", "User needs to confirm their identity")  # noqa: TRY301
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
         except OdooError as error:

@@ -101,10 +101,7 @@ def _order(value: Any, operator: str, right: Any) -> bool:
     if isinstance(right, str) and len(right) == 10 and isinstance(value, str) and len(value) == 19:
         right += " 00:00:00" if operator in ("<", ">=") else " 23:59:59"
     try:
-        if operator in (">", "<="):
-            above = bool(value > right)
-            return above if operator == ">" else not above
-        below = bool(value < right)
-        return below if operator == "<" else not below
+        found = bool(value > right) if operator in (">", "<=") else bool(value < right)
     except TypeError:
         raise OdooError("value", f"cannot compare {value!r} with {right!r}") from None
+    return found if operator in (">", "<") else not found

@@ -120,7 +120,8 @@ class Plates:
 
     def _room(self, cells: int) -> int | None:
         """A character from which so many are free; those freed last are used last."""
-        for start in (self._next, FIRST):
+        for begin in (self._next, FIRST):
+            start = begin
             for plate in sorted(self._plates, key=lambda plate: plate.first):
                 if start < plate.end and plate.first < start + cells:
                     start = plate.end

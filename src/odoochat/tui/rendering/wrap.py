@@ -160,9 +160,10 @@ def _expanded(line: list[Run]) -> list[Run]:
     for run in line:
         if "\t" in run.text:
             before = column % TAB
-            run = run._replace(text=(" " * before + run.text).expandtabs(TAB)[before:])
-        column += len(run.text)
-        runs.append(run)
+            runs.append(run._replace(text=(" " * before + run.text).expandtabs(TAB)[before:]))
+        else:
+            runs.append(run)
+        column += len(runs[-1].text)
     return runs
 
 
@@ -202,9 +203,8 @@ def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, loo
             first, _, own = marks[mark]
             if not (run and run.style & (CODE | PRE)) or text.startswith(("http", "mailto:"), first):
                 style += own
-        if found and found[-1][2] is style:
-            start = found.pop()[0]
-        found.append((start, end, style))
+        joined = found.pop()[0] if found and found[-1][2] is style else start
+        found.append((joined, end, style))
     return found
 
 

@@ -82,7 +82,8 @@ class LongPoll:
         """See `Source.receive`."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        self._poll = asyncio.ensure_future(self._ask({}, self._last(), POLL_SECONDS))
+        ask = repeated(lambda: self._ask({}, self._last(), POLL_SECONDS), limits=(None, None, None))
+        self._poll = asyncio.ensure_future(ask)
         try:
             rows = await self._poll
         except asyncio.CancelledError:

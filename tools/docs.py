@@ -42,7 +42,7 @@ def commands() -> str:
     """Every command with its arguments and options, from the functions that run them."""
     from odoochat import cli
     from odoochat.cli.app import app
-    from odoochat.cli.session import Server
+    from odoochat.cli.connection import Server
 
     names = [name for name in app if not name.startswith("-")]
     functions: dict[str, Callable[..., Any]] = {name: app[name].default_command for name in names}

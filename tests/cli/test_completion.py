@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from odoochat.cli import complete
+from odoochat.cli import completion as complete
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from odoochat.cli.app import app
-from odoochat.cli.session import Server
-from odoochat.cli.start import options_of
+from odoochat.cli.connection import Server
+from odoochat.cli.parsing import options_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 COMMANDS = [name for name in app if not name.startswith("-")]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from odoochat.cli import channels as channels_command
 from odoochat.cli import main
-from odoochat.cli import send as send_command
+from odoochat.cli.commands import channel_list as channels_command
+from odoochat.cli.commands import send as send_command
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -135,7 +135,7 @@ async def test_shared_options_before_the_command(run: Run, alice: Sandbox, befor
 
 
 def test_how_often_verbose_is_said_does_not_matter() -> None:
-    from odoochat.cli.start import command_first
+    from odoochat.cli.parsing import command_first
 
     assert command_first(["-vv", "--db=x", "--url", "y", "listen", "-v"]) == [
         "listen",
@@ -426,7 +426,7 @@ async def test_help_behind_shared_options(run: Run) -> None:
 
 
 def test_an_error_of_the_system_is_no_defect() -> None:
-    from odoochat.cli.exits import code_of, words_of
+    from odoochat.cli.exit_codes import code_of, words_of
 
     full = OSError(errno.ENOSPC, "No space left on device", "/disk/state.json")
     assert words_of(full) == "/disk/state.json: No space left on device"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from odoochat.cli.progress import Bar, size
+from odoochat.cli.progress_bar import Bar, size
 from odoochat.model import Progress
 from odoochat.sandbox import Sandbox
 

@@ -135,7 +135,8 @@ async def session_of(box: Sandbox, login: str, password: str) -> str:
 async def test_a_defect_is_shown_whole_only_when_asked_for(alice: Sandbox) -> None:
     code = """
         import sys
-        from odoochat.cli import channels, main
+        from odoochat.cli import main
+        from odoochat.cli.commands import channel_list as channels
         def broken(*_): raise RuntimeError("boom")
         channels.channel_lines = broken
         sys.exit(main(["channels", {more}]))
@@ -341,7 +342,7 @@ async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
 
 
 async def test_the_demo_fails_when_a_step_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from odoochat.cli import demo
+    from odoochat.cli.commands import demo
     from odoochat.sandbox.world.colleagues import Colleagues
 
     monkeypatch.setattr(Colleagues, "start", lambda self: None)

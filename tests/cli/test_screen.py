@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 import odoochat
-from odoochat.cli import chat, demo, main
-from odoochat.cli.exits import USAGE
+from odoochat.cli import main
+from odoochat.cli.commands import chat, demo
+from odoochat.cli.exit_codes import USAGE
 from odoochat.sandbox import Sandbox
 from odoochat.tui import settings
 

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         channel, message or user, or no right to it, 130 interrupted.
     """
     try:
-        from odoochat.cli.start import command_first
+        from odoochat.cli.parsing import command_first
 
         given = command_first(sys.argv[1:] if arguments is None else arguments)
         if given[:1] == ["chat"]:
@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _chat(given: list[str]) -> int:
     """The chat screen paints from its cache before the network's libraries are loaded: so it is parsed by itself."""
-    from odoochat.cli.chat import chat
-    from odoochat.cli.start import bare, parsed, usage
+    from odoochat.cli.commands.chat import chat
+    from odoochat.cli.parsing import bare, parsed, usage
 
     app = bare()
     app.command(chat, usage=usage(chat))

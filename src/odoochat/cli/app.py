@@ -6,19 +6,8 @@ from collections.abc import Callable, Sequence
 
 from cyclopts import Group
 
-from odoochat.cli.attention import hide, mute, notify, read, unread
-from odoochat.cli.channels import channels
-from odoochat.cli.chat import chat
-from odoochat.cli.demo import demo
-from odoochat.cli.doctor import doctor
-from odoochat.cli.find import canned, inbox, search
-from odoochat.cli.history import history
-from odoochat.cli.listen import listen
-from odoochat.cli.login import login, logout, profiles
-from odoochat.cli.messages import delete, edit, forward, link, pin, react, seen, star
-from odoochat.cli.persons import people, presence
-from odoochat.cli.polls import poll, vote
-from odoochat.cli.rooms import (
+from odoochat.cli.commands.channel_list import channels
+from odoochat.cli.commands.channels import (
     browse,
     create,
     describe,
@@ -31,11 +20,22 @@ from odoochat.cli.rooms import (
     thread,
     threads,
 )
-from odoochat.cli.sandbox import sandbox
-from odoochat.cli.send import send
-from odoochat.cli.shell import installer
-from odoochat.cli.start import bare, parsed, usage
-from odoochat.cli.transfer import download, upload
+from odoochat.cli.commands.chat import chat
+from odoochat.cli.commands.demo import demo
+from odoochat.cli.commands.doctor import doctor
+from odoochat.cli.commands.files import download, upload
+from odoochat.cli.commands.history import history
+from odoochat.cli.commands.install_completion import installer
+from odoochat.cli.commands.listen import listen
+from odoochat.cli.commands.login import login, logout, profiles
+from odoochat.cli.commands.messages import delete, edit, forward, link, pin, react, seen, star
+from odoochat.cli.commands.notifications import hide, mute, notify, read, unread
+from odoochat.cli.commands.people import people, presence
+from odoochat.cli.commands.polls import poll, vote
+from odoochat.cli.commands.sandbox import sandbox
+from odoochat.cli.commands.search import canned, inbox, search
+from odoochat.cli.commands.send import send
+from odoochat.cli.parsing import bare, parsed, usage
 
 __all__ = ["GROUPS", "app", "run"]
 

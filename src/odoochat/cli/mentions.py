@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from odoochat.cli.exits import say
+from odoochat.cli.exit_codes import say
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation, Mentioned

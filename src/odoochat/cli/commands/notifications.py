@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE
-from odoochat.cli.places import channel_of, known, show_channel
-from odoochat.cli.session import Server, act
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.lookup import channel_of, known, show_channel
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from cyclopts.types import NonNegativeInt
 
-from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import Server, act
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE, say
 from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.render import person_lines

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import odoochat
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE, USAGE, say
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, file_log, settings_of
+from odoochat.cli.exit_codes import DONE, USAGE, say
 from odoochat.cli.extras import install_hint
-from odoochat.cli.session import Server, file_log, settings_of
 from odoochat.cli.streams import at_terminal
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
@@ -42,7 +42,7 @@ def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
     if not has_screen():
         say_what_is_missing()
         return USAGE
-    from odoochat.cli.exits import complain
+    from odoochat.cli.exit_codes import complain
 
     gc.disable()  # what is loaded stays: until the first paint there is nothing to collect (ChatApp.on_ready)
     try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts.completion import ShellDetectionError, detect_shell
 
-from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import finish
+from odoochat.cli.connection import finish
+from odoochat.cli.exit_codes import DONE, say
 from odoochat.cli.streams import out
 from odoochat.errors import ConfigError
 

@@ -7,12 +7,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
-from odoochat.cli.complete import Conversing, Named, Several
-from odoochat.cli.exits import DONE
-from odoochat.cli.places import channel_of, known, show_channel
-from odoochat.cli.session import Server, act
+from odoochat.cli.completion import Conversing, Named, Several
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.lookup import channel_of, known, show_channel
+from odoochat.cli.message_text import Text
 from odoochat.cli.streams import json_line, out
-from odoochat.cli.text import Text
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 from odoochat.model import ChannelInfo

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from odoochat.cli.exits import DONE
-from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.connection import Server, connected, finish
+from odoochat.cli.exit_codes import DONE
 from odoochat.cli.streams import json_line, out
 from odoochat.render import channel_lines
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 import odoochat
-from odoochat.cli.chat import has_screen, has_terminal, say_what_is_missing
-from odoochat.cli.exits import DONE, FAILED
-from odoochat.cli.session import finish, start_log
+from odoochat.cli.commands.chat import has_screen, has_terminal, say_what_is_missing
+from odoochat.cli.connection import finish, start_log
+from odoochat.cli.exit_codes import DONE, FAILED
 from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.client.subscription import Subscription

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE
-from odoochat.cli.progress import Bar
-from odoochat.cli.session import Server, act
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.message_text import written
+from odoochat.cli.progress_bar import Bar
 from odoochat.cli.streams import json_line, out
-from odoochat.cli.text import written
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from odoochat.cli.session import Server
+from odoochat.cli.connection import Server
 from odoochat.cli.streams import read_text
 from odoochat.client.conversation import Markup
 from odoochat.errors import ConfigError

@@ -21,7 +21,7 @@ from cyclopts import (
 )
 
 import odoochat
-from odoochat.cli.exits import DONE, USAGE, complain, say
+from odoochat.cli.exit_codes import DONE, USAGE, complain, say
 from odoochat.cli.streams import OutputFailed, drop_output, escape_unencodable
 from odoochat.wire.content.body import safe_line
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Group, Parameter
 
 import odoochat
-from odoochat.cli.complete import keep
-from odoochat.cli.exits import DONE, INTERRUPTED, complain, say
+from odoochat.cli.completion import keep
+from odoochat.cli.exit_codes import DONE, INTERRUPTED, complain, say
 from odoochat.cli.streams import OutputFailed, at_terminal, check_output, drop_output
 from odoochat.client.address import base_url
 from odoochat.config import Profiles, Settings, load

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from odoochat.cli.exits import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
-from odoochat.cli.session import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
+from odoochat.cli.connection import CREDENTIALS_MEND, Server, ask_totp, connected, settings_of
+from odoochat.cli.exit_codes import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
 from odoochat.cli.streams import json_line, out
 from odoochat.client.address import base_url
 from odoochat.client.queries import Rows

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import finish
+from odoochat.cli.connection import finish
+from odoochat.cli.exit_codes import DONE, say
 from odoochat.cli.streams import json_line, out
 from odoochat.errors import ConfigError
 

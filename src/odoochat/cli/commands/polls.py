@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE, say
-from odoochat.cli.places import channel_of, known
-from odoochat.cli.session import Server, act
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE, say
+from odoochat.cli.lookup import channel_of, known
 from odoochat.cli.streams import json_line, out
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from odoochat.cli.exits import DONE, say
-from odoochat.cli.session import Server, connected, finish, settings_of
+from odoochat.cli.connection import Server, connected, finish, settings_of
+from odoochat.cli.exit_codes import DONE, say
 from odoochat.cli.streams import json_line, out
 from odoochat.config import Profiles
 from odoochat.errors import ConfigError

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from odoochat.cli.complete import Conversing, Several
-from odoochat.cli.exits import DONE, FAILED, say
+from odoochat.cli.completion import Conversing, Several
+from odoochat.cli.connection import Server, connected, finish
+from odoochat.cli.exit_codes import DONE, FAILED, say
 from odoochat.cli.mentions import mentioned
-from odoochat.cli.progress import Bar
-from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.message_text import TEXT, Text, markup_of, written
+from odoochat.cli.progress_bar import Bar
 from odoochat.cli.streams import json_line, out
-from odoochat.cli.text import TEXT, Text, markup_of, written
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation, Markup
 from odoochat.client.record import RecordThread

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE
-from odoochat.cli.places import channel_of, place_of, show_message
-from odoochat.cli.session import Server, act
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, act
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.lookup import channel_of, place_of, show_message
+from odoochat.cli.message_text import Text, markup_of, written
 from odoochat.cli.streams import json_line, out
-from odoochat.cli.text import Text, markup_of, written
 from odoochat.client.client import Client
 from odoochat.errors import AccessDenied, NotFound
 from odoochat.wire.content.body import safe_line

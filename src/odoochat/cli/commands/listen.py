@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from odoochat.cli.complete import Conversing
-from odoochat.cli.exits import DONE, FAILED, say
-from odoochat.cli.places import known
-from odoochat.cli.session import Server, connected, finish
+from odoochat.cli.completion import Conversing
+from odoochat.cli.connection import Server, connected, finish
+from odoochat.cli.exit_codes import DONE, FAILED, say
+from odoochat.cli.lookup import known
 from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.errors import ConfigError

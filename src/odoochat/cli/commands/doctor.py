@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from odoochat.cli.examination import examine
-from odoochat.cli.session import Server, finish
+from odoochat.cli.checks import examine
+from odoochat.cli.connection import Server, finish
 
 __all__ = ["doctor"]
 

@@ -99,9 +99,13 @@ class Rooms:
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
         """Make others members; the ids of the new member records."""
+        partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
             raise trouble.OdooError("user", "Adding members is not possible in a direct chat.")
+        if self.state.version < 15 and channel["public"] == "groups" and not self._all_internal(partners):
+            # Seen on live 14: whoever is not in the channel's group is not let in.
+            raise trouble.OdooError("user", "This user can not be added in this channel")
         user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
         for partner in partners:
@@ -117,6 +121,10 @@ class Rooms:
             if 15 <= self.state.version < 19 or (self.state.version >= 20 and channel["channel_type"] == "group"):
                 self._line(uid, channel_id, f"invited {name} to the channel")
         return made
+
+    def _all_internal(self, partners: Iterable[int]) -> bool:
+        accounts = self.state.accounts
+        return all(accounts.is_internal(accounts.user_of(one)) for one in partners)
 
     def join(self, uid: int, channel_id: int) -> Row:
         """Become a member of a channel one may read."""

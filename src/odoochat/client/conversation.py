@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from odoochat.client.files import File, Files
@@ -162,10 +163,14 @@ class Conversation:
             tokens=[self._parts.files.tokens.get(i, "") for i in uploaded],
         )
         try:
-            return await asyncio.shield(task)
+            message = await asyncio.shield(task)
         except asyncio.CancelledError:
             self._parts.sending.withdraw(task)
             raise
+        sent = tuple(self._parts.files.sent[i] for i in uploaded if i in self._parts.files.sent)
+        if sent and not message.attachments:  # a portal user may not read the rows of files (seen on 19)
+            return msgspec.structs.replace(message, attachments=sent)
+        return message
 
     async def _mentions(self, mentions: Sequence[Mentioned | Conversation]) -> tuple[list[Mention], bool]:
         if isinstance(mentions, str):

@@ -45,12 +45,14 @@ class Files:
 
     Attributes:
         tokens: by which the files that a guest sent are his, by their ids.
+        sent: what guests and portal users sent, by its id: the server may not list their own files to them.
     """
 
     def __init__(self, account: Account) -> None:
         self._account = account
         self._token = ""
         self.tokens: dict[int, str] = {}
+        self.sent: dict[int, Attachment] = {}
 
     @property
     def limit(self) -> int | None:
@@ -147,6 +149,7 @@ class Files:
         answer = await transfer.upload_form(self._account.http, source, "/mail/attachment/upload", fields, told)
         made, token = self._account.guests.uploaded(answer)
         self.tokens[made] = token
+        self.sent[made] = Attachment(made, source.name, source.mimetype, source.size)
         return made
 
     async def copy(self, ids: Sequence[int]) -> list[int]:

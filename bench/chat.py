@@ -149,8 +149,7 @@ async def key_to_paint(folder: Path) -> Figure:
                 channel = ChannelRef(1 if number % 2 else 2)
                 author = Author(11 + number % 7, "partner", f"Person {number % 7}")
                 event = MessagePosted(Message(number, channel, author, f"rain {number}", "", datetime.now(UTC)))
-                screen.desk._take(event)
-                screen.hear(event)
+                screen.session.deliver(event)
                 due += 1 / RAIN
                 await asyncio.sleep(max(due - time.perf_counter(), 0))
 
@@ -173,7 +172,7 @@ async def key_to_paint(folder: Path) -> Figure:
 
 def _composed(app: Any) -> str:
     """What the screen shows of the composer, as it was painted last."""
-    composer = app.chat.stage.composer
+    composer = app.chat.controller.widgets.composer
     region = composer.region
     # The compositor's own renders are what goes to the terminal; pending repaints are not in them.
     if composer._repaint_regions or app.screen._dirty_widgets:
@@ -188,18 +187,18 @@ async def memory(folder: Path) -> Figure:
     sizes: list[float] = []
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(0.3)
-        stage = app.chat.stage
+        chat = app.chat.controller
         scrolled, up = 0, True
         while scrolled < SCROLLED:
-            edge = stage.timeline.window.messages[0 if up else -1].id
+            edge = chat.widgets.timeline.window.messages[0 if up else -1].id
             if up:
-                stage.timeline.scroll_to(y=0, animate=False, immediate=True)
-                stage.load(top=True)
+                chat.widgets.timeline.scroll_to(y=0, animate=False, immediate=True)
+                chat.conversation.load(top=True)
             else:
-                stage.timeline.scroll_to(y=stage.timeline.max_scroll_y, animate=False, immediate=True)
-                stage.load(top=False)
+                chat.widgets.timeline.scroll_to(y=chat.widgets.timeline.max_scroll_y, animate=False, immediate=True)
+                chat.conversation.load(top=False)
             await pilot.pause()
-            now = stage.timeline.window.messages[0 if up else -1].id
+            now = chat.widgets.timeline.window.messages[0 if up else -1].id
             moved = abs(now - edge) // 2  # every other message stands in this channel
             if not moved:
                 up = not up

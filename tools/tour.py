@@ -46,13 +46,13 @@ async def switcher(stand: Stand) -> None:
 
 async def thread(stand: Stand) -> None:
     """A thread below its channel."""
-    stand.stage.open(company.THREAD)
+    stand.chat.conversation.open(company.THREAD)
 
 
 async def reactions(stand: Stand) -> None:
     """Message mode: an emoji for the chosen message."""
     await stand.press("escape")
-    stand.stage.timeline.choose(102)
+    stand.chat.widgets.timeline.choose(102)
     await stand.press("+")
     await stand.type("ta")
 
@@ -61,8 +61,8 @@ async def image(stand: Stand) -> None:
     """A picture in the conversation."""
     lines = drawn(company.picture(), 44, 10)
     assert lines is not None
-    company.hang(stand.stage.pictures, lines)
-    stand.stage.timeline.redraw(forget=True)
+    company.hang(stand.chat.pictures, lines)
+    stand.chat.widgets.timeline.redraw(forget=True)
 
 
 async def search(stand: Stand) -> None:
@@ -73,7 +73,7 @@ async def search(stand: Stand) -> None:
 
 async def offline(stand: Stand) -> None:
     """Offline: all is readable, and what is written waits on disk."""
-    company.settle(stand.screen.desk, LinkChanged("closed", reason="the server refuses the login: F5 tries again"))
+    company.settle(stand.screen.session, LinkChanged("closed", reason="the server refuses the login: F5 tries again"))
     await stand.type("I will be there at three.")
     await stand.press("enter")
 
@@ -81,9 +81,9 @@ async def offline(stand: Stand) -> None:
 async def reconnecting(stand: Stand) -> None:
     """A cut link says when it is tried again."""
     link = LinkChanged("waiting", "websocket", 4.0, "the server went away (1006)")
-    company.settle(stand.screen.desk, link)
-    stand.screen.desk.link_since = time.monotonic() + 3600.0
-    stand.screen.desk.link = LinkChanged("waiting", "websocket", 4.0 - 3600.0, link.reason)
+    company.settle(stand.screen.session, link)
+    stand.screen.session.link_since = time.monotonic() + 3600.0
+    stand.screen.session.link = LinkChanged("waiting", "websocket", 4.0 - 3600.0, link.reason)
     await stand.type("Half a sentence stays where it is")
 
 
@@ -105,7 +105,7 @@ async def draw(scene: Scene, theme: str) -> str:
         folder = Path(name)
         company.fill(folder)
         async with opened(company.profile(), folder=folder, size=SIZE, settings=Settings(theme=theme)) as stand:
-            company.settle(stand.screen.desk)
+            company.settle(stand.screen.session)
             await stand.pilot.pause(0.1)
             await scene(stand)
             await stand.pilot.pause(0.4)

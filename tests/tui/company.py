@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.segment import Segment
 
+from odoochat.errors import NotFound
 from odoochat.events import LinkChanged
 from odoochat.model import (
     FOREVER,
@@ -23,8 +24,8 @@ from odoochat.model import (
 )
 from odoochat.tui.app import Profile
 from odoochat.tui.graphics.draw import BLOCKS, Thumbnail
-from odoochat.tui.graphics.gallery import Gallery, Shown
-from odoochat.tui.session import Desk
+from odoochat.tui.graphics.gallery import DrawnPicture, Gallery
+from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.cache import Cache
 
 ALICE, BOB, CAROL, DAVE = (Author(n, "partner", name) for n, name in enumerate(("Alice", "Bob", "Carol", "Dave"), 10))
@@ -113,11 +114,8 @@ def profile(name: str = "acme", place: str = "alice") -> Profile:
     return Profile(name, place, lambda _ask: _Never())
 
 
-class _Verbs:
-    """A library that can all, and whose every verb does nothing."""
-
-    def require(self, _feature: str) -> None:
-        pass
+class _Anything:
+    """Whatever is asked of it does nothing."""
 
     def __getattr__(self, name: str) -> Any:
         async def nothing(*_: Any, **__: Any) -> Any:
@@ -125,16 +123,35 @@ class _Verbs:
 
         return nothing
 
+    def typists(self) -> list[Any]:
+        return []
 
-def settle(desk: Desk, link: LinkChanged | None = None) -> None:
+
+class _Client(_Anything):
+    """A client that has every feature, knows no message, and whose every verb does nothing."""
+
+    outbox: tuple[Any, ...] = ()
+    me = Me(7, ALICE.id, "Alice", "alice")
+
+    def require(self, _feature: str) -> None:
+        pass
+
+    def known_message(self, _number: int) -> None:
+        return None
+
+    def channel(self, _number: int) -> Any:
+        raise NotFound("channel", "no such channel")
+
+
+def settle(session: ChatSession, link: LinkChanged | None = None) -> None:
     """Shows the desk as it is with a link, people who are there, and members."""
-    desk._set_link(link or LinkChanged("open", "websocket"))
-    desk.statuses |= {BOB.id: "online", CAROL.id: "away", DAVE.id: "offline", ALICE.id: "online"}
+    session.set_link(link or LinkChanged("open", "websocket"))
+    session.people.statuses |= {BOB.id: "online", CAROL.id: "away", DAVE.id: "offline", ALICE.id: "online"}
     people = (ALICE, BOB, CAROL, DAVE)
-    desk.members[GENERAL] = [Member(a, n, seen=110 if a is BOB else 0) for n, a in enumerate(people)]
-    desk.seen[GENERAL] = {BOB.id: ("Bob", 110)}
-    desk.verbs = _Verbs() if desk.link.state == "open" else None  # type: ignore[assignment]
-    desk.changed()
+    session.people.members[GENERAL] = [Member(a, n, seen=110 if a is BOB else 0) for n, a in enumerate(people)]
+    session.people.seen[GENERAL] = {BOB.id: ("Bob", 110)}
+    session.client = _Client() if session.link.state == "open" else None  # type: ignore[assignment]
+    session.changed()
 
 
 def picture() -> bytes:
@@ -157,4 +174,4 @@ def hang(gallery: Gallery, lines: list[list[Segment]]) -> None:
     """Puts half blocks into the place of `PICTURE`, as if it had been fetched."""
     size = len(lines[0]), len(lines)
     gallery._kept[PICTURE.id] = PICTURE, Thumbnail(b"", size[0], 2 * size[1])
-    gallery._shown[PICTURE.id] = Shown(lines, BLOCKS, size)
+    gallery._shown[PICTURE.id] = DrawnPicture(lines, BLOCKS, size)

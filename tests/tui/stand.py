@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 import odoochat
 from odoochat.tui.app import ChatApp, Profile
-from odoochat.tui.conversation import Stage
+from odoochat.tui.controller import ChatController
 from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.settings import Settings
 
@@ -65,8 +65,8 @@ class Stand:
         return self.app.chat
 
     @property
-    def stage(self) -> Stage:
-        return self.app.chat.stage
+    def chat(self) -> ChatController:
+        return self.app.chat.controller
 
     @property
     def text(self) -> str:
@@ -105,14 +105,14 @@ class Stand:
 
     async def connected(self) -> None:
         await self.until(
-            lambda: self.screen.desk.client is not None and self.screen.desk.link.state == "open", "a link"
+            lambda: self.screen.session.client is not None and self.screen.session.link.state == "open", "a link"
         )
-        await self.until(lambda: self.stage.channel in self.screen.desk.checked, "the conversation")
+        await self.until(lambda: self.chat.conversation.channel in self.screen.session.checked, "the conversation")
         await self.pilot.pause(0.05)
 
     async def idle(self) -> None:
         """Until what was just begun in the background is done."""
-        await self.until(lambda: not self.screen.desk._background, "idleness")
+        await self.until(lambda: self.screen.session.idle, "idleness")
         await self.pilot.pause(0.05)
 
 

@@ -30,15 +30,15 @@ from odoochat.events import (
 )
 from odoochat.model import Attachment, Author, ChannelInfo, LinkPreview, Me, Reaction
 from odoochat.tui.rendering.lists import MOST_ROWS, conversation_rows
-from odoochat.tui.rendering.message import Scene, block
+from odoochat.tui.rendering.message import RenderContext, render_message
 from odoochat.tui.settings import Settings
-from odoochat.tui.theme import OWN_THEMES, look_of
+from odoochat.tui.theme import OWN_THEMES, styles_for
 
 from . import company
 from .stand import Stand, opened
 
 MANY = 20_000
-LOOK = look_of(OWN_THEMES["dark"])
+STYLES = styles_for(OWN_THEMES["dark"])
 PLAIN = company.messages()[2]
 
 
@@ -73,14 +73,16 @@ def test_what_is_drawn_of_a_message_is_bounded(kind: str) -> None:
 
     def drawn(count: int) -> int:
         names = {number: f"Person {number}" for number in range(count)}
-        scene = Scene(80, LOOK, 1, lambda i: names.get(i, ""), picture=picture)
+        context = RenderContext(80, STYLES, 1, lambda i: names.get(i, ""), picture=picture)
         message = msgspec.structs.replace(PLAIN, **CROWDS[kind](count))
-        return sum(len(line) for line in block(message, None, scene).lines)
+        return sum(len(line) for line in render_message(message, None, context).lines)
 
     assert drawn(MANY) <= drawn(MANY // 2) * 1.1 + 10
     assert len(asked) < 50
     if kind in ("reactions", "previews", "files"):
-        lines = block(msgspec.structs.replace(PLAIN, **CROWDS[kind](1_000)), None, Scene(80, LOOK)).lines
+        lines = render_message(
+            msgspec.structs.replace(PLAIN, **CROWDS[kind](1_000)), None, RenderContext(80, STYLES)
+        ).lines
         assert any("more" in segment.text and "+9" in segment.text for line in lines for segment in line)
 
 
@@ -96,9 +98,9 @@ def _seconds(work: Callable[[], object]) -> float:
 @pytest.mark.parametrize("kind", sorted(CROWDS))
 def test_drawing_grows_no_faster_than_the_message(kind: str) -> None:
     def work(count: int) -> float:
-        scene = Scene(80, LOOK, 1, lambda number: f"Person {number}")
+        context = RenderContext(80, STYLES, 1, lambda number: f"Person {number}")
         message = msgspec.structs.replace(PLAIN, **CROWDS[kind](count))
-        return _seconds(lambda: block(message, None, scene))
+        return _seconds(lambda: render_message(message, None, context))
 
     assert work(MANY) < 40 * (work(MANY // 10) + 0.001)
 
@@ -106,14 +108,14 @@ def test_drawing_grows_no_faster_than_the_message(kind: str) -> None:
 def test_the_list_of_conversations_is_bounded() -> None:
     infos = [ChannelInfo(n, f"channel {n}", parent=n - 1 if n % 2 else None) for n in range(1, MANY)]
     infos[-1] = msgspec.structs.replace(infos[-1], unread=1)
-    rows = conversation_rows(infos, LOOK, me=1, statuses={}, favourites={5})
+    rows = conversation_rows(infos, STYLES, me=1, statuses={}, favourites={5})
     assert len(rows) < MOST_ROWS + 10
     assert {infos[-1].id, 5} <= {row.key for row in rows}
     assert "more" in rows[-1].parts[0][0]
 
     def work(count: int) -> float:
         some = infos[:count]
-        return _seconds(lambda: conversation_rows(some, LOOK, me=1, statuses={}))
+        return _seconds(lambda: conversation_rows(some, STYLES, me=1, statuses={}))
 
     assert work(MANY) < 40 * (work(MANY // 10) + 0.001)
 
@@ -169,7 +171,7 @@ FLOODS: dict[str, Callable[[], list[Event]]] = {
 
 async def _answered(stand: Stand) -> float:
     """Seconds from a key to its letter in the composer."""
-    composer = stand.stage.composer
+    composer = stand.chat.widgets.composer
     composer.fill("")
     begun = time.perf_counter()
     stand.app.post_message(events.Key("x", "x"))
@@ -184,7 +186,7 @@ async def test_a_flood_of_events_leaves_room_for_keys(kind: str, tmp_path: Path)
     async with opened(company.profile(), folder=tmp_path, settings=Settings(notify="all")) as stand:
         usual = max([await _answered(stand) for _ in range(5)])
         client = Flood(FLOODS[kind]())
-        task = asyncio.create_task(stand.screen.desk._listen(client))  # type: ignore[arg-type]
+        task = asyncio.create_task(stand.screen.session.listen(client))  # type: ignore[arg-type]
         await asyncio.sleep(0)
         waits: list[float] = []
         while not client.done.is_set() or len(waits) < 5:

@@ -53,16 +53,18 @@ def nasty_message(number: int, text: str) -> Message:
 async def test_hostile_words_stay_words(tmp_path: Path) -> None:
     company.fill(tmp_path)
     async with opened(company.profile(), folder=tmp_path) as stand:
-        company.settle(stand.screen.desk)
-        desk = stand.screen.desk
+        company.settle(stand.screen.session)
+        session = stand.screen.session
         for number, text in enumerate(NASTY, 200):
-            desk.keep([message := nasty_message(number, text)])
-            desk.names[number] = text
-            stand.screen.hear(MessagePosted(message))
-        info = msgspec.structs.replace(desk.channels[company.GENERAL], name=ESCAPES + MARKUP, description=BIDI + MARKUP)
-        desk.channels[company.GENERAL] = info
-        stand.screen.hear(ChannelChanged(info))
-        stand.screen.hear(NoticeReceived(MARKUP + ESCAPES))
+            session.keep([message := nasty_message(number, text)])
+            session.people.names[number] = text
+            stand.screen.session.deliver(MessagePosted(message))
+        info = msgspec.structs.replace(
+            session.channels[company.GENERAL], name=ESCAPES + MARKUP, description=BIDI + MARKUP
+        )
+        session.channels[company.GENERAL] = info
+        stand.screen.session.deliver(ChannelChanged(info))
+        stand.screen.session.deliver(NoticeReceived(MARKUP + ESCAPES))
         for keys in (("escape",), ("up",) * 3, ("home",), ("end",), ("ctrl+k",), ("escape",), ("ctrl+g", "z", "z")):
             await stand.press(*keys)
             await stand.pilot.pause(0.05)
@@ -72,7 +74,7 @@ async def test_hostile_words_stay_words(tmp_path: Path) -> None:
             await stand.pilot.resize_terminal(*size)
             await stand.pilot.pause(0.05)
             await assert_clean(stand)
-        stand.stage.to_newest()
+        stand.chat.conversation.to_newest()
         assert "[bold red]x[/]" in stand.text or "[bold red]x[/]" in stand.toasts
 
 

@@ -160,13 +160,15 @@ async def test_a_flood_is_a_few_notifications_and_a_number(monkeypatch: pytest.M
 async def test_a_flood_in_the_chat_starts_few_programs(program: Path, tmp_path: Path) -> None:
     company.fill(tmp_path)
     async with opened(company.profile(), folder=tmp_path, settings=Settings(notify="all")) as stand:
-        company.settle(stand.screen.desk)
+        company.settle(stand.screen.session)
         started: list[Any] = []
-        run = stand.screen.desk.run
-        stand.stage.notifier._run = lambda job, name: (started.append(name), run(job, name))
+        run = stand.screen.session.run
+        stand.chat.notifier._run = lambda job, name: (started.append(name), run(job, name))
         plain = company.messages()[2]
         for number in range(1_000, 2_000):
-            stand.screen.hear(MessagePosted(msgspec.structs.replace(plain, id=number, channel=company.CHANNELS[1].ref)))
+            stand.screen.session.deliver(
+                MessagePosted(msgspec.structs.replace(plain, id=number, channel=company.CHANNELS[1].ref))
+            )
         assert len(started) <= notices.BURST
 
 

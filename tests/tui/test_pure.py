@@ -14,23 +14,23 @@ from rich.cells import cell_len
 from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
 from odoochat.model import Message, Progress
-from odoochat.tui.completion import offers, token_at
+from odoochat.tui.completion import completions, token_at
 from odoochat.tui.graphics.draw import drawn
-from odoochat.tui.message_window import MOST, Window
+from odoochat.tui.message_window import MOST, MessageWindow
 from odoochat.tui.notifications import is_wanted
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
-from odoochat.tui.rendering.message import Scene, block, size_of, wrap
+from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
 from odoochat.tui.rendering.status import link_words, progress_words
 from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import HISTORY, Drafts, Unsent
-from odoochat.tui.theme import OWN_THEMES, look_of
+from odoochat.tui.theme import OWN_THEMES, styles_for
 from odoochat.tui.widgets.composer import TypingSigns, pasted_path
 from odoochat.wire.content.body import to_text
 
 from . import company
 
-LOOK = look_of(OWN_THEMES["dark"])
+STYLES = styles_for(OWN_THEMES["dark"])
 
 
 # --------------------------------------------------------------------------------- layout
@@ -49,9 +49,9 @@ def test_wrapped_lines_fit_and_lose_no_letter(text: str, width: int) -> None:
 
 def test_the_same_author_is_named_once_and_a_day_has_its_line() -> None:
     said = company.messages()
-    scene = Scene(60, LOOK, me=10)
+    context = RenderContext(60, STYLES, me=10)
     words = [
-        ["".join(segment.text for segment in line) for line in block(said[at], said[at - 1], scene).lines]
+        ["".join(segment.text for segment in line) for line in render_message(said[at], said[at - 1], context).lines]
         for at in (1, 2, 3)
     ]
     assert "Friday, 20 November 2026" in words[0][0]
@@ -64,7 +64,7 @@ def formatted(html: str, **more: object) -> Message:
 
 
 def drawn_words(html: str, width: int = 60, **more: object) -> list[str]:
-    lines = block(formatted(html, **more), None, Scene(width, LOOK, me=10)).lines
+    lines = render_message(formatted(html, **more), None, RenderContext(width, STYLES, me=10)).lines
     return ["".join(segment.text for segment in line) for line in lines[2:]]
 
 
@@ -87,25 +87,25 @@ def test_formats_are_drawn() -> None:
         "  " + "answer()".ljust(47),
         "  [bold]As it stands[/bold].",
     ]
-    lines = block(formatted(company.FORMATTED), None, Scene(60, LOOK)).lines
+    lines = render_message(formatted(company.FORMATTED), None, RenderContext(60, STYLES)).lines
     styles = {s.text.strip(): s.style for line in lines for s in line if s.style is not None}
     assert styles["release"].bold and styles["nearly"].italic and styles["done"].strike and not styles["The"].bold
     assert styles["the notes"].underline and styles["the notes"].meta == {"link": "https://example.com/notes"}
-    assert styles["make demo"].bgcolor == LOOK.code.bgcolor
-    assert styles["@Bob."] == LOOK.text + LOOK.mention and styles["Only water."].color == LOOK.quote.color
+    assert styles["make demo"].bgcolor == STYLES.code.bgcolor
+    assert styles["@Bob."] == STYLES.text + STYLES.mention and styles["Only water."].color == STYLES.quote.color
 
 
 def test_names_in_code_are_words_and_addresses_are_links() -> None:
-    lines = block(formatted("<pre>@property http://x.example/y</pre>"), None, Scene(60, LOOK)).lines
+    lines = render_message(formatted("<pre>@property http://x.example/y</pre>"), None, RenderContext(60, STYLES)).lines
     styles = {s.text.strip(): s.style for s in lines[-1] if s.style is not None}
-    assert styles["@property"] == LOOK.code
+    assert styles["@property"] == STYLES.code
     assert styles["http://x.example/y"].meta == {"link": "http://x.example/y"}
 
 
 def test_formats_need_the_words_of_the_message() -> None:
     message = formatted("<b>pay 10</b>")
     other = msgspec.structs.replace(message, text="pay 20")
-    assert "".join(s.text for s in block(other, None, Scene(60, LOOK)).lines[-1]) == "  pay 20"
+    assert "".join(s.text for s in render_message(other, None, RenderContext(60, STYLES)).lines[-1]) == "  pay 20"
 
 
 def test_the_mark_of_an_edit_ends_formatted_words() -> None:
@@ -168,7 +168,7 @@ def test_no_token(text: str) -> None:
 def test_the_likeliest_stands_first() -> None:
     token = token_at("@bo")
     assert token is not None
-    found = offers(token, {1: "Carol Bond", 2: "Bob", 3: "Jebot"}, (), {})
+    found = completions(token, {1: "Carol Bond", 2: "Bob", 3: "Jebot"}, (), {})
     assert [o.text for o in found] == ["@Bob ", "@Carol Bond ", "@Jebot "]
 
 
@@ -178,7 +178,7 @@ def test_the_likeliest_stands_first() -> None:
 def test_a_window_keeps_its_order_and_its_size() -> None:
     base = company.messages()[0]
     said = [msgspec.structs.replace(base, id=n) for n in range(1, 2001)]
-    window = Window()
+    window = MessageWindow()
     window.reset(said[1000:1100])
     assert not window.put(said[500]), "what is above its start is not taken in"
     assert window.put(said[1100])
@@ -227,9 +227,9 @@ def test_drafts_and_what_was_not_sent_survive(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        (LinkChanged("open", "websocket"), "live by WebSocket"),
-        (LinkChanged("open", "longpoll"), "live by long polling"),
-        (LinkChanged("open", "peek"), "polling: no WebSocket comes through"),
+        (LinkChanged("open", "websocket"), "connected (WebSocket)"),
+        (LinkChanged("open", "longpoll"), "connected (long polling)"),
+        (LinkChanged("open", "peek"), "connected (polling; no WebSocket)"),
         (LinkChanged("waiting", "websocket", 4.0, "gone"), "reconnecting in 3 s"),
         (LinkChanged("waiting", "websocket", 0.5), "reconnecting now"),
         (LinkChanged("closed", reason="why"), "offline"),
@@ -241,7 +241,10 @@ def test_the_status_line(link: LinkChanged, words: str) -> None:
 
 def test_polling_says_why() -> None:
     link = LinkChanged("open", "rpc")
-    assert link_words(link, now=0, since=0, sessionless=True)[0] == "polling every 2 s: your login has no session"
+    assert (
+        link_words(link, now=0, since=0, sessionless=True)[0]
+        == "connected (polling every 2 s): API keys have no session"
+    )
     assert progress_words("a.pdf", Progress(50, 100)) == "a.pdf ▰▰▰▰▰▱▱▱▱▱ 50%"
 
 
@@ -282,10 +285,10 @@ def test_who_is_notified() -> None:
 
 
 def test_the_list_has_its_sections() -> None:
-    rows = conversation_rows(company.CHANNELS, LOOK, me=10, statuses={11: "online"}, favourites={2})
+    rows = conversation_rows(company.CHANNELS, STYLES, me=10, statuses={11: "online"}, favourites={2})
     words = ["".join(text for text, _ in row.parts).strip() for row in rows]
     assert words == [
-        "STARRED", "# support", "DIRECT", "● Bob", "◇ Carol, Dave", "CHANNELS", "# general", "↳ release notes", "# random",
+        "FAVOURITES", "# support", "DIRECT", "● Bob", "◇ Carol, Dave", "CHANNELS", "# general", "↳ release notes", "# random",
     ]  # fmt: skip
     assert is_muted(company.CHANNELS[2]) and not is_muted(company.CHANNELS[1])
     past = msgspec.structs.replace(company.CHANNELS[1], muted=company.BEGUN - timedelta(days=9999))

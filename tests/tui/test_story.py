@@ -118,13 +118,13 @@ async def test_two_screens_and_a_browser(place: Place, tmp_path: Path) -> None:
 
 async def room(stand: Stand, *people: str) -> int:
     """A channel of its own for a story: the server may be a busy one."""
-    client = stand.screen.desk.client
+    client = stand.screen.session.client
     assert client is not None
     made = await client.create(f"story {uuid.uuid4().hex[:8]}", people=people)
-    await stand.until(lambda: made.id in stand.screen.desk.channels)
+    await stand.until(lambda: made.id in stand.screen.session.channels)
     with stand.app._context():
-        stand.stage.open(made.id)
-    await stand.until(lambda: made.id in stand.screen.desk.checked)
+        stand.chat.conversation.open(made.id)
+    await stand.until(lambda: made.id in stand.screen.session.checked)
     return made.id
 
 
@@ -136,13 +136,13 @@ async def quotes(stand: Stand, text: str) -> None:
 async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     mark = uuid.uuid4().hex[:8]
     channel = await room(alice, "Bob", "Administrator")
-    await bob.until(lambda: channel in bob.screen.desk.channels, "the new channel")
+    await bob.until(lambda: channel in bob.screen.session.channels, "the new channel")
     with bob.app._context():
-        bob.stage.open(channel)
-    await bob.until(lambda: channel in bob.screen.desk.checked)
+        bob.chat.conversation.open(channel)
+    await bob.until(lambda: channel in bob.screen.session.checked)
     # Alice types: Bob sees it; she sends: all three have it.
     await alice.type(f"question {mark}")
-    await bob.shows("Alice is writing")
+    await bob.shows("Alice is typing")
     await alice.press("enter")
     await bob.shows(f"question {mark}")
     assert f"question {mark}" in await admin.texts(channel)
@@ -152,13 +152,17 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await bob.shows(f"answer {mark}")
     # Bob reacts to it in message mode, Alice sees it; Alice answers it, Bob sees what she quotes.
     await bob.press("escape")
-    bob.stage.timeline.choose(next(m.id for m in bob.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    bob.chat.widgets.timeline.choose(
+        next(m.id for m in bob.chat.widgets.timeline.window.messages if f"answer {mark}" in m.text)
+    )
     await bob.press("+")
     await bob.until(lambda: getattr(bob.app.screen, "heading", "") == "React with")
     await bob.press("enter")
     await alice.shows("👍 1")
     await alice.press("escape")
-    alice.stage.timeline.choose(next(m.id for m in alice.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    alice.chat.widgets.timeline.choose(
+        next(m.id for m in alice.chat.widgets.timeline.window.messages if f"answer {mark}" in m.text)
+    )
     await alice.press("r")
     await alice.type("thanks!")
     await alice.press("enter")
@@ -166,7 +170,7 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await quotes(bob, f"answer {mark}")
     # She edits it, then deletes it.
     await alice.press("escape", "e")
-    await alice.until(lambda: alice.stage.composer.text == "thanks!")
+    await alice.until(lambda: alice.chat.widgets.composer.text == "thanks!")
     await alice.type(" a lot")
     await alice.press("enter")
     await bob.shows("thanks! a lot")
@@ -186,7 +190,7 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.type(f"question {mark}")
     await alice.shows(f"question {mark}")
     await alice.press("enter")
-    await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
+    await alice.until(lambda: mark in getattr(alice.chat.conversation.target, "text", ""))
     assert not [n for n in alice.app._notifications if n.severity == "error"], alice.toasts
     assert not [n for n in bob.app._notifications if n.severity == "error"], bob.toasts
 
@@ -195,12 +199,12 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     """What the oldest version can do, and what it says of the rest."""
     mark = uuid.uuid4().hex[:8]
     channel = await room(alice, "Bob", "Administrator")
-    await bob.until(lambda: channel in bob.screen.desk.channels, "the new channel")
+    await bob.until(lambda: channel in bob.screen.session.channels, "the new channel")
     with bob.app._context():
-        bob.stage.open(channel)
-    await bob.until(lambda: channel in bob.screen.desk.checked)
+        bob.chat.conversation.open(channel)
+    await bob.until(lambda: channel in bob.screen.session.checked)
     await alice.type(f"question {mark}")
-    await bob.shows("Alice is writing")
+    await bob.shows("Alice is typing")
     await alice.press("enter")
     await bob.shows(f"question {mark}")
     assert f"question {mark}" in await admin.texts(channel)
@@ -209,7 +213,9 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     await bob.shows(f"answer {mark}")
     # Bob may not react, and is told which version has it; he stars it and answers.
     await bob.press("escape")
-    bob.stage.timeline.choose(next(m.id for m in bob.stage.timeline.window.messages if f"answer {mark}" in m.text))
+    bob.chat.widgets.timeline.choose(
+        next(m.id for m in bob.chat.widgets.timeline.window.messages if f"answer {mark}" in m.text)
+    )
     await bob.press("s")
     await bob.shows("★")
     assert "★" not in alice.text
@@ -224,7 +230,7 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     await quotes(alice, f"answer {mark}")
     # He edits it: his own screen has it at once, hers when it asks anew, as the server tells nobody.
     await bob.press("escape", "e")
-    await bob.until(lambda: bob.stage.composer.text == "thanks!")
+    await bob.until(lambda: bob.chat.widgets.composer.text == "thanks!")
     await bob.type(" a lot")
     await bob.press("enter")
     await bob.shows("thanks! a lot")
@@ -234,7 +240,7 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.type(f"question {mark}")
     await alice.shows(f"question {mark}")
     await alice.press("enter")
-    await alice.until(lambda: mark in getattr(alice.stage.target, "text", ""))
+    await alice.until(lambda: mark in getattr(alice.chat.conversation.target, "text", ""))
 
 
 @pytest.mark.timeout(90)
@@ -249,13 +255,13 @@ async def test_a_picture_goes_up_is_drawn_and_comes_down_again(
         await room(stand)
         # A pasted path is offered as a file.
         stand.app.post_message(events.Paste(str(path).replace(" ", "\\ ")))
-        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "A file was pasted")
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "File pasted")
         await stand.press("enter")
         await stand.shows(path.name)
         await stand.shows("▀▀▀▀▀▀")
         await stand.press("escape", "w")
-        await stand.says("saved as")
+        await stand.says("saved to")
         saved = [p for p in tmp_path.glob("sun*.png") if p != path]
         assert len(saved) == 1
         assert saved[0].read_bytes() == path.read_bytes()
-        assert not stand.stage.transfers
+        assert not stand.chat.transfers

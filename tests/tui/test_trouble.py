@@ -18,7 +18,7 @@ from odoochat.tui.settings import Settings
 from odoochat.tui.storage import drafts as drafts_module
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
-from odoochat.tui.theme import look_of
+from odoochat.tui.theme import styles_for
 
 from . import company
 from .stand import Stand, opened, profile
@@ -29,12 +29,12 @@ async def test_a_cut_link_is_told_and_heals(alice: Stand, box: Sandbox) -> None:
     box.faults.refuse_websocket()
     box.faults.delay(0.5)
     box.faults.drop(code=1006)
-    await alice.until(lambda: "live by" not in alice.stage.status.words)
-    assert any(w in alice.stage.status.words for w in ("reconnecting", "connecting", "polling"))
+    await alice.until(lambda: "live by" not in alice.chat.widgets.status.words)
+    assert any(w in alice.chat.widgets.status.words for w in ("reconnecting", "connecting", "polling"))
     box.world.post("bob", "general", "said during the cut")
     box.faults.clear()
     await alice.shows("said during the cut")
-    assert alice.stage.composer.text == "half a sentence"
+    assert alice.chat.widgets.composer.text == "half a sentence"
 
 
 def again(box: Sandbox, path: Path) -> Sandbox:
@@ -47,17 +47,19 @@ async def test_what_is_sent_while_the_server_is_gone_waits_and_arrives(tmp_path:
     async with opened(profile(box.url, "alice", "alice", outbox=tmp_path / "outbox"), folder=tmp_path) as stand:
         await stand.connected()
         await box.close()
-        await stand.until(lambda: "live" not in stand.stage.status.words)
+        await stand.until(lambda: "live" not in stand.chat.widgets.status.words)
         await stand.type("said to nobody")
         await stand.press("enter")
         await stand.shows("sending 1")
         await stand.shows("… sending")
         await stand.until(
-            lambda: "reconnecting" in stand.stage.status.words or "connecting" in stand.stage.status.words
+            lambda: "reconnecting" in stand.chat.widgets.status.words or "connecting" in stand.chat.widgets.status.words
         )
         async with again(box, tmp_path / "world"):
-            await stand.until(lambda: "sending" not in stand.stage.status.words, "the message on its way")
-            await stand.until(lambda: any(m.text == "said to nobody" for m in stand.stage.timeline.window.messages))
+            await stand.until(lambda: "sending" not in stand.chat.widgets.status.words, "the message on its way")
+            await stand.until(
+                lambda: any(m.text == "said to nobody" for m in stand.chat.widgets.timeline.window.messages)
+            )
 
 
 async def test_the_cache_is_read_offline_and_what_is_written_waits_on_disk(tmp_path: Path) -> None:
@@ -68,15 +70,17 @@ async def test_the_cache_is_read_offline_and_what_is_written_waits_on_disk(tmp_p
     await box.close()
     async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
         await stand.shows("The coffee machine works again")
-        await stand.until(lambda: "reconnecting" in stand.stage.status.words)
-        assert stand.stage.composer.text == "a draft"
+        await stand.until(lambda: "reconnecting" in stand.chat.widgets.status.words)
+        assert stand.chat.widgets.composer.text == "a draft"
         await stand.type(" that is sent")
         await stand.press("enter")
         await stand.shows("sending 1")
     async with again(box, tmp_path / "world") as box:
         async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
-            await stand.until(lambda: "a draft that is sent" in [m.text for m in stand.stage.timeline.window.messages])
-            await stand.until(lambda: "sending" not in stand.stage.status.words)
+            await stand.until(
+                lambda: "a draft that is sent" in [m.text for m in stand.chat.widgets.timeline.window.messages]
+            )
+            await stand.until(lambda: "sending" not in stand.chat.widgets.status.words)
         texts = [row["body"] for row in box.world.history("general")]
     assert sum("a draft that is sent" in text for text in texts) == 1
 
@@ -85,7 +89,7 @@ async def test_an_expired_session_is_renewed_unseen(alice: Stand, box: Sandbox) 
     box.faults.expire_session("alice")
     await alice.type("after the night")
     await alice.press("enter")
-    await alice.until(lambda: any(m.text == "after the night" for m in alice.stage.timeline.window.messages))
+    await alice.until(lambda: any(m.text == "after the night" for m in alice.chat.widgets.timeline.window.messages))
 
 
 async def test_a_changed_password_is_told_and_what_is_typed_stays(alice: Stand, box: Sandbox) -> None:
@@ -93,37 +97,37 @@ async def test_a_changed_password_is_told_and_what_is_typed_stays(alice: Stand, 
     box.faults.change_password("alice", "another")
     box.faults.expire_session("alice")
     box.faults.drop(code=4001, reason="SESSION_EXPIRED")
-    await alice.until(lambda: "offline" in alice.stage.status.words)
-    assert alice.stage.composer.text == "not lost"
+    await alice.until(lambda: "offline" in alice.chat.widgets.status.words)
+    assert alice.chat.widgets.composer.text == "not lost"
     await alice.press("enter")
-    await alice.shows("1 to be sent")
+    await alice.shows("1 unsent")
     box.faults.change_password("alice", "alice")
     await alice.press("f5")
-    await alice.until(lambda: any(m.text == "not lost" for m in alice.stage.timeline.window.messages))
+    await alice.until(lambda: any(m.text == "not lost" for m in alice.chat.widgets.timeline.window.messages))
 
 
 async def test_a_refused_message_stands_there_and_can_be_edited(alice: Stand, box: Sandbox) -> None:
-    desk = alice.screen.desk
+    session = alice.screen.session
 
     async def refuse(*_: Any, **__: Any) -> None:
         from odoochat.errors import Rejected
 
         raise Rejected("UserError", "you may not write here")
 
-    assert desk.verbs is not None
-    desk.verbs.send = refuse  # type: ignore[method-assign]
+    assert session.verbs is not None
+    session.verbs.send = refuse  # type: ignore[method-assign]
     await alice.type("forbidden words")
     await alice.press("enter")
     await alice.shows("✗ not sent: you may not write here")
     await alice.press("escape", "end", "e")
-    assert alice.stage.composer.text == "forbidden words"
-    assert not desk.drafts.unsent
+    assert alice.chat.widgets.composer.text == "forbidden words"
+    assert not session.drafts.unsent
 
 
 async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandbox, monkeypatch: Any) -> None:
-    desk = alice.screen.desk
-    pages = desk.cache._db.execute("PRAGMA page_count").fetchone()[0]
-    desk.cache._db.execute(f"PRAGMA max_page_count = {pages}")
+    session = alice.screen.session
+    pages = session.cache._db.execute("PRAGMA page_count").fetchone()[0]
+    session.cache._db.execute(f"PRAGMA max_page_count = {pages}")
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -132,11 +136,11 @@ async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandb
     for number in range(40):
         box.world.post("bob", "general", f"news {number} " + "x" * 2000)
     await alice.type("typed on a full disk")
-    await alice.until(lambda: "the cache is not kept" in alice.stage.status.words)
-    await alice.until(lambda: "drafts are not kept" in alice.stage.status.words)
-    assert alice.stage.composer.text == "typed on a full disk"
+    await alice.until(lambda: "cache not saved" in alice.chat.widgets.status.words)
+    await alice.until(lambda: "drafts not saved" in alice.chat.widgets.status.words)
+    assert alice.chat.widgets.composer.text == "typed on a full disk"
     await alice.press("enter")
-    await alice.until(lambda: alice.stage.timeline.window.messages[-1].text == "typed on a full disk")
+    await alice.until(lambda: alice.chat.widgets.timeline.window.messages[-1].text == "typed on a full disk")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +154,7 @@ async def test_any_size(alice: Stand, size: tuple[int, int]) -> None:
         await alice.until(lambda: len(alice.text.split("\n")) == size[1])
         await alice.pilot.resize_terminal(100, 30)
         await alice.until(lambda: len(alice.text.split("\n")) == 30)
-    assert alice.stage.composer.text == "small"
+    assert alice.chat.widgets.composer.text == "small"
     await alice.press("escape", "i")
     await alice.shows("small")
 
@@ -161,8 +165,8 @@ async def test_members_have_room_on_a_small_screen(alice: Stand, size: tuple[int
     await alice.press("f6")
     await alice.shows("Carol")
     await alice.press("f6")
-    await alice.until(lambda: not alice.stage.members.display)
-    await alice.shows("write to general")
+    await alice.until(lambda: not alice.chat.widgets.members.display)
+    await alice.shows("Message general")
 
 
 async def test_two_profiles_at_once(box: Sandbox, tmp_path: Path) -> None:
@@ -172,14 +176,14 @@ async def test_two_profiles_at_once(box: Sandbox, tmp_path: Path) -> None:
         await stand.type("from alice")
         await stand.press("f4")
         await stand.connected()
-        assert stand.screen.desk.me.name == "Bob"
-        stand.stage.open(box.world.channel("general"))
+        assert stand.screen.session.me.name == "Bob"
+        stand.chat.conversation.open(box.world.channel("general"))
         await stand.type("from bob")
         await stand.press("enter")
         await stand.press("f4")
-        await stand.until(lambda: stand.screen.desk.me.name == "Alice")
+        await stand.until(lambda: stand.screen.session.me.name == "Alice")
         await stand.shows("from bob")
-        assert stand.stage.composer.text == "from alice"
+        assert stand.chat.widgets.composer.text == "from alice"
 
 
 def test_a_damaged_cache_is_no_end(tmp_path: Path) -> None:
@@ -227,13 +231,13 @@ def test_the_cache_of_another_user_is_emptied(tmp_path: Path) -> None:
 async def test_a_key_polls_and_the_status_line_says_why(box: Sandbox, tmp_path: Path) -> None:
     key = box.api_key("alice")
     async with opened(profile(box.url, "alice", "alice", password=None, api_key=key), folder=tmp_path) as stand:
-        await stand.shows("polling every 2 s: your login has no session")
-        await stand.until(lambda: stand.stage.channel in stand.screen.desk.checked)
+        await stand.shows("connected (polling every 2 s): API keys have no session")
+        await stand.until(lambda: stand.chat.conversation.channel in stand.screen.session.checked)
         box.world.post("bob", "general", "heard by polling")
         await stand.shows("heard by polling")
         await stand.type("sent by key")
         await stand.press("enter")
-        await stand.until(lambda: any(m.text == "sent by key" for m in stand.stage.timeline.window.messages))
+        await stand.until(lambda: any(m.text == "sent by key" for m in stand.chat.widgets.timeline.window.messages))
 
 
 async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: Sandbox, tmp_path: Path) -> None:
@@ -244,7 +248,7 @@ async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: San
         return odoochat.connect(box.url, login="alice", password="alice", totp=ask)
 
     async with opened(Profile("alice", "alice", opener), folder=tmp_path) as stand:
-        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Code of your second factor")
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Two-factor code")
         await stand.type(accounts.totp_code("alice"))
         await stand.press("enter")
         await stand.connected()
@@ -261,7 +265,7 @@ async def test_without_colours_all_can_be_read_in_every_theme(
         for theme in ("ansi-dark", "light", "ansi-light", "dark"):
             with stand.app._context():
                 stand.app.use_theme(theme)
-            await stand.until(lambda theme=theme: stand.app.look == look_of(stand.app.available_themes[theme]))  # type: ignore[misc]
+            await stand.until(lambda theme=theme: stand.app.styles == styles_for(stand.app.available_themes[theme]))  # type: ignore[misc]
             await stand.shows("black on black?")
             await stand.pilot.pause()
             with stand.app._context():
@@ -286,55 +290,55 @@ async def test_enter_does_not_overtake_what_was_typed_before_it(alice: Stand, bo
             for character in line:
                 alice.app.post_message(events.Key(character, character))
             alice.app.post_message(events.Key("enter", "\r"))
-    window = alice.stage.timeline.window
+    window = alice.chat.widgets.timeline.window
     await alice.until(lambda: not window.pending and window.messages[-1].text == said[-1], "the last line")
     assert [m.text for m in window.messages][-4:] == said
 
 
 async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box: Sandbox) -> None:
-    stage = alice.stage
+    chat = alice.chat
     await alice.type("first")
     await alice.press("enter")
-    await alice.until(lambda: stage.timeline.window.messages[-1].text == "first")
+    await alice.until(lambda: chat.widgets.timeline.window.messages[-1].text == "first")
     await alice.press("escape")
-    stage.timeline.choose(stage.timeline.window.messages[-1].id)
+    chat.widgets.timeline.choose(chat.widgets.timeline.window.messages[-1].id)
     await alice.press("e")
-    await alice.until(lambda: stage.composer.text == "first")
+    await alice.until(lambda: chat.widgets.composer.text == "first")
     await alice.type(" changed")
     await alice.press("ctrl+n")
-    await alice.until(lambda: stage.channel != 1)
-    assert stage.composer.text == ""
+    await alice.until(lambda: chat.conversation.channel != 1)
+    assert chat.widgets.composer.text == ""
     await alice.press("ctrl+b")
-    await alice.until(lambda: stage.composer.text == "first changed")
-    assert stage.editing is not None
+    await alice.until(lambda: chat.widgets.composer.text == "first changed")
+    assert chat.conversation.editing is not None
     await alice.press("enter")
     await alice.shows("first changed")
     await alice.press("escape")
-    stage.timeline.choose(stage.timeline.window.messages[-1].id)
+    chat.widgets.timeline.choose(chat.widgets.timeline.window.messages[-1].id)
     await alice.press("r")
     await alice.type("an answer")
     await alice.press("ctrl+n")
-    await alice.until(lambda: stage.channel != 1)
-    assert stage.replying is None
+    await alice.until(lambda: chat.conversation.channel != 1)
+    assert chat.conversation.replying is None
     await alice.press("ctrl+b")
-    await alice.until(lambda: stage.composer.text == "an answer")
+    await alice.until(lambda: chat.widgets.composer.text == "an answer")
     await alice.press("enter")
-    await alice.until(lambda: stage.timeline.window.messages[-1].text == "an answer")
-    assert stage.timeline.window.messages[-1].reply_to == stage.timeline.window.messages[-2].id
+    await alice.until(lambda: chat.widgets.timeline.window.messages[-1].text == "an answer")
+    assert chat.widgets.timeline.window.messages[-1].reply_to == chat.widgets.timeline.window.messages[-2].id
 
 
 async def test_what_looks_like_a_command_and_is_none_is_not_posted(alice: Stand, box: Sandbox) -> None:
     before = len(box.world.history("general"))
     await alice.type("/nick foo")
     await alice.press("enter")
-    await alice.says("no command /nick")
-    assert alice.stage.composer.text == "/nick foo"
-    alice.stage.composer.fill("//nick foo")
+    await alice.says("no such command: /nick")
+    assert alice.chat.widgets.composer.text == "/nick foo"
+    alice.chat.widgets.composer.fill("//nick foo")
     await alice.press("enter")
-    alice.stage.composer.fill("/etc/hosts is a path")
+    alice.chat.widgets.composer.fill("/etc/hosts is a path")
     await alice.press("enter")
     await alice.shows("/etc/hosts is a path")
-    texts = [m.text for m in alice.stage.timeline.window.messages if isinstance(m, Message)]
+    texts = [m.text for m in alice.chat.widgets.timeline.window.messages if isinstance(m, Message)]
     assert texts[-2:] == ["/nick foo", "/etc/hosts is a path"]
     assert len(box.world.history("general")) == before + 2
 
@@ -344,10 +348,10 @@ async def test_what_the_server_cannot_leaves_no_mark(tmp_path: Path) -> None:
         await stand.connected()
         box.world.post("bob", "general", "from here?")
         await stand.shows("from here?")
-        before = stand.stage.timeline.unread_from
+        before = stand.chat.widgets.timeline.unread_from
         await stand.press("escape", "u")
         await stand.says("Odoo 18")
-        assert stand.stage.timeline.unread_from == before
+        assert stand.chat.widgets.timeline.unread_from == before
 
 
 @pytest.mark.parametrize(
@@ -362,7 +366,7 @@ async def test_an_edit_that_loses_formats_says_so(alice: Stand, box: Sandbox, te
     number = box.world.post("alice", "general", text, is_html=is_html)
     await alice.shows("see")
     await alice.press("escape")
-    alice.stage.timeline.choose(number)
+    alice.chat.widgets.timeline.choose(number)
     await alice.press("e")
-    await alice.until(lambda: alice.stage.composer.text.startswith("see"))
+    await alice.until(lambda: alice.chat.widgets.composer.text.startswith("see"))
     assert ("formats are lost" in alice.toasts) is is_html

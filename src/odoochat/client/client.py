@@ -158,6 +158,14 @@ class Client(Connection):
             raise NotFound("message", f"no message {number}, or you may not read it")
         return (await self._intake.rows.reactions.complete(found))[0]
 
+    def known_message(self, message_id: int) -> Message | None:
+        """Return a recent message as it is known now, None when the client does not know it; asks nobody.
+
+        Args:
+            message_id: the message's id.
+        """
+        return self._store.message(message_id)
+
     def conversation(self, message: Message) -> Channel | RecordThread:
         """Where a message stands: the channel, or the record's discussion."""
         if message.record is not None:

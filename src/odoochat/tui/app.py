@@ -20,17 +20,17 @@ from textual.theme import Theme
 
 from odoochat.errors import ConfigError
 from odoochat.tui.keys import keymap
-from odoochat.tui.screens.first_paint import Sketch
-from odoochat.tui.session import Desk, Opener
-from odoochat.tui.settings import Images, Settings, cache_folder, load, settings_path, state_folder
+from odoochat.tui.screens.first_paint import FirstPaint
+from odoochat.tui.session import ChatSession, Opener
+from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
-from odoochat.tui.theme import OWN_THEMES, look_of, theme_named
+from odoochat.tui.theme import OWN_THEMES, styles_for, theme_named
 from odoochat.wire.content.sanitize import safe_line
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.
-    from odoochat.tui.graphics.terminal import Easel, Told
+    from odoochat.tui.graphics.terminal import TerminalAnswered, TerminalGraphics
     from odoochat.tui.screens.chat import ChatScreen
 
 __all__ = ["ChatApp", "Profile", "place_name"]
@@ -80,7 +80,7 @@ class ChatApp(App[None], inherit_bindings=False):
         profiles: Sequence[Profile],
         channel: str = "",
         *,
-        settings: Settings | None = None,
+        settings: ChatSettings | None = None,
         cache: Path | None = None,
         state: Path | None = None,
     ) -> None:
@@ -89,31 +89,31 @@ class ChatApp(App[None], inherit_bindings=False):
             try:
                 settings = load(settings_path())
             except ConfigError as error:
-                settings, self._trouble = Settings(), str(error)
+                settings, self._trouble = ChatSettings(), str(error)
         self.settings = settings
         super().__init__(ansi_color=None)
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         # Without colours the terminal's own ground is the one that can be read.
         self.theme = theme_named("ansi-dark" if self.no_color else settings.theme)
-        self.look = look_of(self.current_theme)
+        self.theme_styles = styles_for(self.current_theme)
         self._profiles = list(profiles)
         self._channel = channel
         self._cache = cache or cache_folder()
         self._state = state or state_folder()
         self._screens: dict[str, ChatScreen] = {}
         self._shown = ""
-        self._first: Desk | None = None
+        self._first: ChatSession | None = None
         self._held: list[events.Event] | None = []
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self.easel: Easel
-        self.add_mode("sketch", self._sketch)
+        self.graphics: TerminalGraphics
+        self.add_mode("sketch", self._make_first_paint)
 
-    def _sketch(self) -> Sketch:
+    def _make_first_paint(self) -> FirstPaint:
         """What is painted first: the first profile's conversation, without anything that can be acted on."""
         first = self._profiles[0]
-        self._shown, self._first = first.name, self._desk(first)
-        return Sketch(self._first, self.settings, self.look, self._channel)
+        self._shown, self._first = first.name, self._open_session(first)
+        return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)
 
     def on_mount(self) -> None:
         """After the first paint comes the real screen."""
@@ -121,13 +121,13 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def _unveil(self) -> None:
         """Puts the real screen in the place of the first paint."""
-        from odoochat.tui.graphics.terminal import Easel
+        from odoochat.tui.graphics.terminal import TerminalGraphics
         from odoochat.tui.screens.chat import ChatScreen
 
         assert self._first is not None
-        self.easel = Easel(self._painter(), self._images(), self._paper, self._draw_anew)
-        self.easel.ask(os.environ)
-        self.app_resume_signal.subscribe(self, lambda _: self.easel.plates.again())
+        self.graphics = TerminalGraphics(self._painter(), self._images(), self._paper, self._draw_anew)
+        self.graphics.ask(os.environ)
+        self.app_resume_signal.subscribe(self, lambda _: self.graphics.placements.again())
         self.set_keymap(keymap(self.settings.keys, self.settings.bindings))
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         screen = ChatScreen(self._first, self, self._channel)
@@ -183,19 +183,19 @@ class ChatApp(App[None], inherit_bindings=False):
         theme = self.current_theme
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 
-    def on_told(self, event: Told) -> None:
+    def on_terminal_answered(self, event: TerminalAnswered) -> None:
         """The terminal told what it can."""
-        self.easel.told(event.terminal)
+        self.graphics.told(event.terminal)
 
     def on_resize(self) -> None:
         """The letters may have another size."""
         if self._screens:
-            self.easel.resized()
+            self.graphics.resized()
 
     def _draw_anew(self) -> None:
         for screen in self._screens.values():
             if screen.is_attached:
-                screen.stage.timeline.redraw(forget=True)
+                screen.controller.widgets.timeline.redraw(forget=True)
 
     async def on_event(self, event: events.Event) -> None:
         """Keeps what is typed before there is a composer."""
@@ -219,7 +219,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """Shows the next profile's screen."""
         names = self.profile_names()
         if len(names) < 2:
-            self.notify("there is one profile: `odoochat login` makes more", markup=False)
+            self.notify("there is only one profile; run `odoochat login` to add another", markup=False)
             return
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
@@ -237,7 +237,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if screen is None:
             from odoochat.tui.screens.chat import ChatScreen
 
-            screen = self._screens[name] = ChatScreen(self._desk(profile), self)
+            screen = self._screens[name] = ChatScreen(self._open_session(profile), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
         # The first profile's screen is the lowest; one other at most stands on it.
@@ -248,11 +248,11 @@ class ChatApp(App[None], inherit_bindings=False):
         else:
             self.push_screen(screen)
 
-    def _desk(self, profile: Profile) -> Desk:
+    def _open_session(self, profile: Profile) -> ChatSession:
         if not profile.place:
-            return Desk(profile.name, profile.opener, Cache(None), Drafts(None))
+            return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
         cache = Cache(self._cache / f"{profile.place}.sqlite")
-        return Desk(profile.name, profile.opener, cache, Drafts(self._state / f"{profile.place}.json"))
+        return ChatSession(profile.name, profile.opener, cache, Drafts(self._state / f"{profile.place}.json"))
 
     @property
     def chat(self) -> ChatScreen:
@@ -264,8 +264,8 @@ class ChatApp(App[None], inherit_bindings=False):
         if not self._screens and self._first is not None:
             await self._first.close()
         for screen in self._screens.values():
-            screen.stage.keep_draft()
-            await screen.desk.close()
+            screen.controller.conversation.keep_draft()
+            await screen.session.close()
         if self._temporary is not None:
             await asyncio.to_thread(self._temporary.cleanup)
 
@@ -274,20 +274,17 @@ class ChatApp(App[None], inherit_bindings=False):
     def use_theme(self, name: str) -> None:
         """Takes another theme."""
         if theme_named(name) != name:
-            self.notify(safe_line(f"there is no theme {name!r}"), severity="warning", markup=False)
+            self.notify(safe_line(f"no such theme: {name}"), severity="warning", markup=False)
             return
         self.theme = name
 
     def _theme_changed(self, theme: Theme) -> None:
-        self.look = look_of(theme)
-        self.easel.want(self._images())
+        self.theme_styles = styles_for(theme)
+        self.graphics.want(self._images())
         for screen in self._screens.values():
-            stage = screen.stage
-            stage.scene.look = self.look
-            for rows in (stage.conversations, stage.members, stage.offers):
-                rows.chosen_style = self.look.chosen
+            screen.controller.use_styles(self.theme_styles)
             if screen.is_attached:
-                stage.timeline.redraw(forget=True)
+                screen.controller.widgets.timeline.redraw(forget=True)
                 screen.dirty()
 
     def reload_settings(self) -> None:
@@ -302,8 +299,8 @@ class ChatApp(App[None], inherit_bindings=False):
             self.set_keymap(keymap(settings.keys, settings.bindings))
             if settings.theme != before.theme:
                 self.use_theme(settings.theme)
-            self.easel.want(settings.images)
-            self.easel.ask(os.environ)
+            self.graphics.want(settings.images)
+            self.graphics.ask(os.environ)
 
     def temporary_folder(self) -> Path:
         """Return the folder for files that are opened; it is created for the user alone, and removed at the end."""

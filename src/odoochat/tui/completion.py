@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from odoochat.emoji import find_emojis, ranked_names
 
-__all__ = ["Offer", "Token", "offers", "ranked_names", "token_at"]
+__all__ = ["Completion", "CompletionToken", "completions", "ranked_names", "token_at"]
 
 MOST = 8
 _TOKEN = re.compile(r"(?:^|(?<=\s))([@#:])([^\s@#:]*)\Z|\A(/)([\w-]*)\Z")
 
 
-class Token(NamedTuple):
+class CompletionToken(NamedTuple):
     """The word before the cursor that can be completed.
 
     Attributes:
@@ -27,7 +27,7 @@ class Token(NamedTuple):
     query: str
 
 
-class Offer(NamedTuple):
+class Completion(NamedTuple):
     """One completion.
 
     Attributes:
@@ -40,7 +40,7 @@ class Offer(NamedTuple):
     note: str = ""
 
 
-def token_at(text: str) -> Token | None:
+def token_at(text: str) -> CompletionToken | None:
     """The token that ends a text: all that stands before the cursor."""
     found = _TOKEN.search(text)
     if found is None:
@@ -48,22 +48,22 @@ def token_at(text: str) -> Token | None:
     sign, query = (found[1], found[2]) if found[1] else (found[3], found[4])
     if sign == ":" and len(query) < 2:
         return None  # a colon alone is mostly just a colon
-    return Token(sign, found.start(1) if found[1] else found.start(3), query)
+    return CompletionToken(sign, found.start(1) if found[1] else found.start(3), query)
 
 
-def offers(
-    token: Token, people: Mapping[int, str], channels: Iterable[str], commands: Mapping[str, str]
-) -> list[Offer]:
+def completions(
+    token: CompletionToken, people: Mapping[int, str], channels: Iterable[str], commands: Mapping[str, str]
+) -> list[Completion]:
     """What a token may become, the likeliest first."""
     query = token.query.casefold()
-    found: list[Offer]
+    found: list[Completion]
     match token.sign:
         case "@":
-            found = [Offer(f"@{name} ", f"@{name}") for name in ranked_names(query, people.values())]
+            found = [Completion(f"@{name} ", f"@{name}") for name in ranked_names(query, people.values())]
         case "#":
-            found = [Offer(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
+            found = [Completion(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
         case ":":
-            found = [Offer(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query).items()]
+            found = [Completion(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query).items()]
         case _:
-            found = [Offer(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
+            found = [Completion(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
     return found[:MOST]

@@ -1,138 +1,236 @@
-"""What the commands act upon: the conversation that is shown, as it is opened, read and left."""
+"""The channel on the screen: how it is opened, loaded, read and left."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from textual.screen import Screen
+
 from odoochat.errors import OdooChatError
-from odoochat.tui.controller import Ground, Host
+from odoochat.model import ChannelInfo, Message
+from odoochat.tui.completion import Completion, CompletionToken
+from odoochat.tui.feedback import Feedback
+from odoochat.tui.message_window import FOLLOWED, PendingItem
+from odoochat.tui.session import ChatSession
+from odoochat.tui.storage.history import HistoryPages
+from odoochat.tui.widgets.chat_widgets import ChatWidgets
 
-__all__ = ["Host", "Stage"]
+__all__ = ["ConversationView"]
 
-MENTIONS = 100
+MAX_MENTIONS = 100
+MAX_TRAIL = 50
 
 
-class Stage(Ground):
-    """One profile's screen, without its looks."""
+class ConversationView:
+    """Shows one channel at a time.
+
+    Args:
+        session: the messages.
+        screen: the screen, for its focus.
+        widgets: the timeline and the composer.
+        feedback: tells what fails.
+        on_open: called when another channel is shown.
+        on_change: called when something must be painted.
+
+    Attributes:
+        channel: the id of the channel on the screen, 0 for none.
+        trail: ids of the channels that were on the screen before, the latest last.
+        replying: the message that the composer's text answers.
+        editing: the message that the composer's text replaces.
+        new: how many messages arrived while the view was elsewhere.
+        offered: the completions that are shown, and the token that they complete.
+        recall: the place in the history of sent texts, None while a draft is written.
+    """
+
+    def __init__(
+        self,
+        session: ChatSession,
+        screen: Screen[Any],
+        widgets: ChatWidgets,
+        feedback: Feedback,
+        on_open: Callable[[], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._screen = screen
+        self._timeline = widgets.timeline
+        self._composer = widgets.composer
+        self._feedback = feedback
+        self._on_open = on_open
+        self._on_change = on_change
+        self._history = HistoryPages(session)
+        self._positions: dict[int, int] = {}
+        self._suspended: dict[int, tuple[Message | None, Message | None, str]] = {}
+        self._loading = False
+        self.channel = 0
+        self.trail: list[int] = []
+        self.replying: Message | None = None
+        self.editing: Message | None = None
+        self.new = 0
+        self.offered: tuple[CompletionToken, list[Completion]] | None = None
+        self.recall: int | None = None
+
+    @property
+    def info(self) -> ChannelInfo:
+        """The channel on the screen."""
+        return self._session.channels.get(self.channel) or ChannelInfo(self.channel, "")
+
+    @property
+    def target(self) -> Message | PendingItem | None:
+        """The message that is selected."""
+        return self._timeline.chosen_item
+
+    def people(self) -> dict[int, str]:
+        """Return the names by which people can be mentioned here, by their partner id."""
+        return self._session.people.mentionable(self.channel)
+
+    def mentioned(self, text: str) -> tuple[int, ...]:
+        """Return the partner ids of the people whose names follow an @ in a text."""
+        if "@" not in text:
+            return ()
+        return tuple(i for i, name in self.people().items() if f"@{name}" in text)
+
+    # ------------------------------------------------------------ opening, leaving
 
     def open(self, channel: int, *, remember: bool = True) -> None:
-        """Shows a conversation: at once what the cache has, then what the server has."""
-        if channel not in self.desk.channels:
-            self.toast("that conversation is not among yours", "warning")
+        """Show a channel: at once what the cache has, then what the server has.
+
+        Args:
+            channel: its id.
+            remember: whether the command "back" returns to the channel that is left.
+        """
+        if channel not in self._session.channels:
+            self._feedback.toast("you are not a member of that conversation", "warning")
             return
         if channel != self.channel:
             self.leave()
             if remember and self.channel:
-                self.trail = [*self.trail[-50:], self.channel]
+                self.trail = [*self.trail[-MAX_TRAIL:], self.channel]
             self.channel = channel
-            self.pictures.opened()
-            self.desk.drafts.last = channel
-            self.replying, self.editing, edited = self._begun.pop(channel, (None, None, ""))
-            self.composer.fill(edited or self.desk.drafts.text(str(channel)))
+            self._on_open()
+            self._session.drafts.last = channel
+            self.replying, self.editing, edited = self._suspended.pop(channel, (None, None, ""))
+            self._composer.fill(edited or self._session.drafts.text(str(channel)))
             self.show_kept()
             self.check()
-        if not self.screen.is_modal:
-            self.composer.focus()
-        self.dirty()
+        if not self._screen.is_modal:
+            self._composer.focus()
+        self._on_change()
+
+    def close(self) -> None:
+        """Show no channel: the user is no longer a member."""
+        self.channel = 0
 
     def leave(self) -> None:
-        """Keeps the draft, what it answers, an edit, and the place of the conversation on the screen."""
+        """Keep the draft, the answer or edit in progress, and the scroll position of the channel on the screen."""
         self.keep_draft()
         if self.replying is not None or self.editing is not None:
-            edited = self.composer.text if self.editing is not None else ""
-            self._begun[self.channel] = self.replying, self.editing, edited
+            edited = self._composer.text if self.editing is not None else ""
+            self._suspended[self.channel] = self.replying, self.editing, edited
         self.replying = self.editing = self.recall = None
         self.offered = None
         if not self.channel:
             return
-        if typed_in := self.composer.signs.end():
-            self.desk.run(self.tell_typing(typed_in, False), "typing")
-        anchor = None if self.timeline.follow else self.timeline.anchor_id
+        if typed_in := self._composer.signs.end():
+            self._session.run(self.send_typing(typed_in, False), "typing")
+        anchor = None if self._timeline.follow else self._timeline.anchor_id
         if anchor is None:
-            self._places.pop(self.channel, None)
+            self._positions.pop(self.channel, None)
         else:
-            self._places[self.channel] = anchor
+            self._positions[self.channel] = anchor
 
-    async def tell_typing(self, channel: int, typing: bool) -> None:
-        """Shows the others that I write, or no longer do."""
+    async def send_typing(self, channel: int, typing: bool) -> None:
+        """Tell the other members whether the user is typing; losing this is harmless."""
         try:
-            if self.desk.verbs is not None:
-                await self.desk.verbs.typing(channel, typing)
+            if self._session.client is not None:
+                await self._session.client.channel(channel).set_typing(typing)
         except OdooChatError:
-            return  # a sign of typing is no matter to speak of, and ends by itself
+            return
 
     def keep_draft(self) -> None:
-        """Keeps what is written; an edit under way is no draft, nor is what was sent before."""
-        recalled = self.recall is not None and self.composer.text == self.desk.drafts.history[self.recall]
+        """Keep the composer's text as the draft, unless it is an edit or a text that was sent before."""
+        drafts = self._session.drafts
+        recalled = self.recall is not None and self._composer.text == drafts.history[self.recall]
         if self.channel and self.editing is None and not recalled:
-            self.desk.drafts.keep(str(self.channel), self.composer.text)
+            drafts.keep(str(self.channel), self._composer.text)
+
+    # ------------------------------------------------------------------- loading
 
     def show_kept(self) -> None:
-        """Shows what the cache has of the conversation."""
-        timeline, channel = self.timeline, self.channel
-        place = self._places.get(channel)
-        page = self.past.newest(channel)
-        timeline.window.reset(page, at_start=self.past.is_start(channel, page))
-        if place is not None and timeline.window.find(place) is None and (there := self.past.kept_at(channel, place)):
-            timeline.window.reset(there[0], at_end=there[1])
+        """Show what the cache has of the channel, at the position where it was left."""
+        timeline, channel = self._timeline, self.channel
+        position = self._positions.get(channel)
+        page = self._history.newest(channel)
+        timeline.window.reset(page, at_start=self._history.is_start(channel, page))
+        if position is not None and timeline.window.find(position) is None:
+            there = self._history.kept_at(channel, position)
+            if there is not None:
+                timeline.window.reset(there[0], at_end=there[1])
         timeline.chosen = None
         timeline.follow, self.new = True, 0
-        timeline.unread_from = self.past.first_unread(channel, page)
+        timeline.unread_from = self._history.first_unread(channel, page)
         self.sync_pending()
         timeline.redraw(forget=True)
-        if place is not None and timeline.window.find(place) is not None:
+        if position is not None and timeline.window.find(position) is not None:
             timeline.follow = False
-            timeline.to_top(place)
+            timeline.to_top(position)
 
     def check(self) -> None:
-        """Compares what is shown with the server, when there is a link."""
-        if self.desk.client is not None and self.channel:
-            self.run(self._check(self.channel), "reading the conversation")
+        """Compare what is shown with the server, when there is a connection."""
+        if self._session.client is not None and self.channel:
+            self._feedback.run(self._check(self.channel), "reading the conversation")
 
     async def _check(self, channel: int) -> None:
-        page = await self.past.check(channel)
+        page = await self._history.check(channel)
         if channel != self.channel:
             return
-        window = self.timeline.window
+        window = self._timeline.window
         if window.at_end:
-            kept = self.past.newest(channel)
+            kept = self._history.newest(channel)
             above = [m for m in window.messages if kept and m.id < kept[0].id]
-            low = self.desk.cache.low(channel)
+            low = self._session.cache.low(channel)
             above = [m for m in above if low is not None and m.id >= low]
             window.reset([*above, *kept], at_start=window.at_start and low == 0)
-            if self.past.is_start(channel, kept):
+            if self._history.is_start(channel, kept):
                 window.at_start = True
-            if self.timeline.unread_from is None:
-                self.timeline.unread_from = self.past.first_unread(channel, page)
-        self.dirty()
+            if self._timeline.unread_from is None:
+                self._timeline.unread_from = self._history.first_unread(channel, page)
+        self._on_change()
         self.mark_read()
-        await self.desk.read_members(channel)
+        await self._session.people.read_members(channel)
 
     def sync_pending(self) -> None:
-        """Takes over what is on its way out."""
-        window = self.timeline.window
+        """Show the user's messages that are on their way out."""
+        window = self._timeline.window
         arrived = {m.local_id for m in window.messages[-50:] if m.local_id}
-        pending = [p for p in self.desk.outgoing.pending(self.channel) if p.local_id not in arrived]
+        pending = [p for p in self._session.send_queue.pending(self.channel) if p.local_id not in arrived]
         if pending != window.pending:
             window.pending = pending
 
     def load(self, *, top: bool) -> None:
-        """Loads the next page in a direction: from the cache at once, from the server in the background."""
-        window = self.timeline.window
+        """Load the next page: from the cache at once, from the server in the background.
+
+        Args:
+            top: whether the older page is wanted.
+        """
+        window = self._timeline.window
         if self._loading or not window.messages or not self.channel:
             return
-        if top and (page := self.past.older_kept(self.channel, window.messages[0].id)):
+        if top and (page := self._history.older_kept(self.channel, window.messages[0].id)):
             window.extend_up(page)
-            self.timeline.redraw()
+            self._timeline.redraw()
             return
         self._loading = True
-        self.run(self._load(self.channel, top=top), "loading")
+        self._feedback.run(self._load(self.channel, top=top), "loading")
 
     async def _load(self, channel: int, *, top: bool) -> None:
-        window = self.timeline.window
+        window = self._timeline.window
         try:
             if top:
-                page, end = await self.past.older(channel, window.messages[0].id)
+                page, end = await self._history.older(channel, window.messages[0].id)
             else:
-                page, end = await self.past.newer(channel, window.messages[-1].id)
+                page, end = await self._history.newer(channel, window.messages[-1].id)
         finally:
             self._loading = False
         if channel != self.channel or not window.messages:
@@ -143,56 +241,93 @@ class Stage(Ground):
         else:
             window.extend_down(page)
             window.at_end = end
-        self.timeline.redraw()
+        self._timeline.redraw()
 
     async def jump(self, message_id: int, channel: int | None = None) -> None:
-        """Shows a message wherever it stands, and chooses it."""
+        """Show a message wherever it is, and select it.
+
+        Args:
+            message_id: its id.
+            channel: the id of its channel, None for the channel on the screen.
+
+        Raises:
+            OdooChatError: its page could not be read.
+        """
         if channel is not None and channel != self.channel:
             self.open(channel)
-        window = self.timeline.window
+        window = self._timeline.window
         if window.find(message_id) is None:
-            page, first, last = await self.past.around(self.channel, message_id)
+            page, first, last = await self._history.around(self.channel, message_id)
             if not any(m.id == message_id for m in page):
-                self.toast("that message is not there (any more)", "warning")
+                self._feedback.toast("that message no longer exists", "warning")
                 return
             window.reset(page, at_start=first, at_end=last)
-            self.timeline.follow = False
-            self.timeline.redraw(forget=True)
-        self.timeline.follow = False
-        self.timeline.focus()
-        self.timeline.to_top(message_id, above=3)
-        self.timeline.choose(message_id)
+            self._timeline.follow = False
+            self._timeline.redraw(forget=True)
+        self._timeline.follow = False
+        self._timeline.focus()
+        self._timeline.to_top(message_id, above=3)
+        self._timeline.choose(message_id)
 
     def to_newest(self) -> None:
-        """Shows the newest message."""
-        timeline = self.timeline
+        """Scroll to the newest message."""
+        timeline = self._timeline
         if not timeline.window.at_end:
-            page = self.past.newest(self.channel)
-            timeline.window.reset(page, at_start=self.past.is_start(self.channel, page))
+            page = self._history.newest(self.channel)
+            timeline.window.reset(page, at_start=self._history.is_start(self.channel, page))
         timeline.follow, self.new = True, 0
         timeline.redraw()
         self.mark_read()
-        self.dirty()
+        self._on_change()
+
+    # ------------------------------------------------------------------- messages
+
+    def add(self, message: Message, *, visible: bool) -> None:
+        """Show a message that was just posted to the channel.
+
+        Args:
+            message: the message.
+            visible: whether the user can see it now.
+        """
+        timeline = self._timeline
+        timeline.window.settle(message.local_id)
+        timeline.window.put(message)
+        if timeline.follow:
+            timeline.window.trim(FOLLOWED)
+        if visible:
+            self._screen.call_later(self.mark_read)
+        elif not self._session.is_own(message):
+            self.new += 1
+            if timeline.unread_from is None and not self._screen.app.app_focus:
+                timeline.unread_from = message.id
+
+    def update(self, message_id: int) -> None:
+        """Show a message as it is now, when it is in the window."""
+        window = self._timeline.window
+        if window.find(message_id) is not None and (message := self._session.get(message_id)) is not None:
+            window.put(message)
 
     def mark_read(self) -> None:
-        """Tells the server what I have read, when I can see it."""
-        window = self.timeline.window
-        if not (self.timeline.at_bottom and self.screen.is_current and self.screen.app.app_focus):
+        """Mark the channel as read when its newest message is visible."""
+        window = self._timeline.window
+        if not (self._timeline.at_bottom and self._screen.is_current and self._screen.app.app_focus):
             return
         self.new = 0
         mentioned = self.info.needaction > 0
-        if (self.info.unread or mentioned) and window.messages and self.desk.verbs is not None:
+        if (self.info.unread or mentioned) and window.messages and self._session.client is not None:
             shown = window.messages[0].id, window.messages[-1].id
-            self.desk.run(self._mark_read(self.channel, shown, mentioned=mentioned), "reading")
+            self._session.run(self._mark_read(self.channel, shown, mentioned=mentioned), "reading")
 
     async def _mark_read(self, channel: int, shown: tuple[int, int], *, mentioned: bool) -> None:
+        client = self._session.client
+        if client is None:
+            return
         try:
-            assert self.desk.verbs is not None
-            await self.desk.verbs.mark_read(channel, shown[1])
-            if mentioned:  # as the web client does with mentions that are seen in their conversation
-                found = await self.desk.verbs.inbox(MENTIONS)
+            await client.channel(channel).mark_read(shown[1])
+            if mentioned:  # like the web client, for mentions that are seen in their channel
+                found = [m async for m in client.inbox.messages(MAX_MENTIONS)]
                 seen = [m for m in found if m.channel.id == channel and shown[0] <= m.id <= shown[1]]
                 if seen:
-                    await self.desk.verbs.inbox_read(seen)
+                    await client.inbox.mark_read(*seen)
         except OdooChatError:
-            return  # the next message says it anew
+            return  # the next message tries again

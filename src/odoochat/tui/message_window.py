@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from odoochat.model import Message
 
-__all__ = ["FOLLOWED", "MOST", "PAGE", "Pending", "Window"]
+__all__ = ["FOLLOWED", "MOST", "PAGE", "MessageWindow", "PendingItem"]
 
 PAGE = 60
 MOST = 600
@@ -17,7 +17,7 @@ FOLLOWED = 200
 
 
 @dataclass(slots=True)
-class Pending:
+class PendingItem:
     """A message of mine on its way out, or one that was refused.
 
     Attributes:
@@ -29,7 +29,7 @@ class Pending:
     error: str = ""
 
 
-class Window:
+class MessageWindow:
     """Messages in the order of their ids, without holes between the first and the last.
 
     Attributes:
@@ -40,7 +40,7 @@ class Window:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
-        self.pending: list[Pending] = []
+        self.pending: list[PendingItem] = []
         self.at_start = False
         self.at_end = True
 
@@ -108,6 +108,6 @@ class Window:
         if local_id is not None:
             self.pending = [p for p in self.pending if p.local_id != local_id]
 
-    def is_pending(self, local_id: str) -> Pending | None:
+    def is_pending(self, local_id: str) -> PendingItem | None:
         """What is pending under a local id."""
         return next((p for p in self.pending if p.local_id == local_id), None)

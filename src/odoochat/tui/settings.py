@@ -12,7 +12,7 @@ from odoochat.errors import ConfigError
 from odoochat.private_file import write_private
 from odoochat.tui.keys import SETS, TABLE, KeySet
 
-__all__ = ["THEMES", "Images", "Settings", "default_text", "load", "write_default"]
+__all__ = ["THEMES", "ChatSettings", "Images", "Settings", "default_text", "load", "write_default"]
 
 Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
 MAX_FILE = 1_000_000
@@ -61,8 +61,8 @@ def default_text() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the screen looks and behaves; the file's comments say what each means."""
+class ChatSettings:
+    """How the screen looks and behaves; the file's comments say what each mode."""
 
     theme: str = "dark"
     keys: KeySet = "default"
@@ -76,6 +76,9 @@ class Settings:
     sidebar: int = 26
     bindings: Mapping[str, str] = field(default_factory=dict)
 
+
+Settings = ChatSettings
+"""The name of `ChatSettings` outside of this package."""
 
 _CHOICES = {
     "keys": SETS,
@@ -106,7 +109,7 @@ def state_folder() -> Path:
     return Path(user_state_dir("odoochat", appauthor=False)) / "chat"
 
 
-def load(path: Path) -> Settings:
+def load(path: Path) -> ChatSettings:
     """Reads the settings; without a file the defaults.
 
     Raises:
@@ -118,7 +121,7 @@ def load(path: Path) -> Settings:
             raise ConfigError(f"{path} is not a settings file: remove it, and F2 writes a new one")
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        return Settings()
+        return ChatSettings()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {path}: {error}") from None
     import tomllib  # only who has such a file pays for it
@@ -127,17 +130,17 @@ def load(path: Path) -> Settings:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is no TOML: {error}") from None
-    return Settings(**{key: _checked(path, key, value) for key, value in data.items()})
+    return ChatSettings(**{key: _checked(path, key, value) for key, value in data.items()})
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
-    if key not in Settings.__dataclass_fields__:
+    if key not in ChatSettings.__dataclass_fields__:
         raise ConfigError(f"{path}: there is no setting {key!r}")
     if key == "bindings":
         return _own_keys(path, value)
     if key == "images" and isinstance(value, bool):  # what it was before there were pixels
         value = "auto" if value else "off"
-    wanted = type(getattr(Settings(), key))
+    wanted = type(getattr(ChatSettings(), key))
     if type(value) is not wanted:
         raise ConfigError(f"{path}: {key} must be {'true or false' if wanted is bool else 'a ' + wanted.__name__}")
     if key in _CHOICES and value not in _CHOICES[key]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
-__all__ = ["OWN_THEMES", "Look", "look_of", "theme_named"]
+__all__ = ["OWN_THEMES", "Styles", "styles_for", "theme_named"]
 
 OWN_THEMES = {
     "dark": Theme(
@@ -38,7 +38,7 @@ _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 
 @dataclass(frozen=True)
-class Look:
+class Styles:
     """Styles of one theme.
 
     Attributes:
@@ -70,7 +70,7 @@ def theme_named(name: str) -> str:
     return name if name in OWN_THEMES or name in BUILTIN_THEMES else "dark"
 
 
-def look_of(theme: Theme) -> Look:
+def styles_for(theme: Theme) -> Styles:
     """The styles that fit a theme."""
     if theme.ansi:
         return _ansi_look()
@@ -80,7 +80,7 @@ def look_of(theme: Theme) -> Look:
     panel = theme.panel or ("#252932" if dark else "#e6eaf0")
     chosen = theme.variables.get("block-cursor-background", "#2d3a52" if dark else "#d3e2fb")
     ink = theme.variables.get("block-cursor-foreground") if theme.name == "contrast" else None
-    return Look(
+    return Styles(
         authors=tuple(Style(color=color, bold=True) for color in palette),
         text=Style(),
         dim=Style(color=faint),
@@ -101,8 +101,8 @@ def look_of(theme: Theme) -> Look:
     )
 
 
-def _ansi_look() -> Look:
-    return Look(
+def _ansi_look() -> Styles:
+    return Styles(
         authors=tuple(Style(color=color, bold=True) for color in _ANSI),
         text=Style(),
         dim=Style(dim=True),

@@ -43,7 +43,7 @@ BAD = {
     "a.svg": b"<svg/>",
     "a.m3u": b"#EXTM3U\n",
     "a.html": b"<p>",
-    "a.desktop": b"[Desktop Entry]\nExec=x",
+    "a.sessiontop": b"[Desktop Entry]\nExec=x",
     "a.sh": b"#!/bin/sh\n",
     "a.py": b"print()",
     "a.docx": b"PK\x03\x04",
@@ -170,7 +170,7 @@ async def test_what_may_run_is_saved_and_shown_in_its_folder(
     alice: Stand, box: Sandbox, desktop: Path, name: str, data: bytes
 ) -> None:
     await _open(alice, box, name, data)
-    await alice.says("saved and not opened")
+    await alice.says("files of this kind are not opened")
     downloads = Path.home() / "Downloads"
     await alice.until(desktop.exists)
     assert desktop.read_text().split("\n") == [str(downloads), ""]

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from odoochat.sandbox import Sandbox
-from odoochat.tui.commands.registry import COMMANDS
 from odoochat.tui.keys import SETS, TABLE, Key, KeySet, keymap, shown
 from odoochat.tui.screens.chat import ChatScreen
 from odoochat.tui.screens.dialogs import Chooser
@@ -33,12 +32,12 @@ def key_of(name: str) -> str:
 
 async def choose(stand: Stand, text: str = "") -> None:
     """Message mode, with the message that holds a text chosen; else the newest."""
-    if not stand.stage.timeline.has_focus:
+    if not stand.chat.widgets.timeline.has_focus:
         await stand.press("escape")
-    await stand.until(lambda: stand.stage.timeline.has_focus)
+    await stand.until(lambda: stand.chat.widgets.timeline.has_focus)
     if text:
-        message = next(m for m in stand.stage.timeline.window.messages if text in m.text)
-        stand.stage.timeline.choose(message.id)
+        message = next(m for m in stand.chat.widgets.timeline.window.messages if text in m.text)
+        stand.chat.widgets.timeline.choose(message.id)
     await stand.pilot.pause()
 
 
@@ -46,7 +45,7 @@ async def own(stand: Stand, text: str = "written by me") -> None:
     """A message of mine, chosen."""
     await stand.type(text)
     await stand.press("enter")
-    window = stand.stage.timeline.window
+    window = stand.chat.widgets.timeline.window
     await stand.until(lambda: not window.pending and any(m.text == text for m in window.messages))
     await choose(stand, text)
 
@@ -64,45 +63,45 @@ async def switch(stand: Stand, box: Sandbox) -> None:
     await stand.until(lambda: dialog(stand) == "Go to")
     await stand.type("rndm")
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.info.name == "random")
+    await stand.until(lambda: stand.chat.conversation.info.name == "random")
 
 
 @effect
 async def next_unread(stand: Stand, box: Sandbox) -> None:
     box.world.post("bob", "support", "something new")
-    await stand.until(lambda: any(i.name == "support" and i.unread for i in stand.screen.desk.channels.values()))
-    for number in [i.id for i in stand.screen.desk.channels.values() if i.unread and i.name != "support"]:
-        stand.screen.desk.drafts.muted.add(number)
+    await stand.until(lambda: any(i.name == "support" and i.unread for i in stand.screen.session.channels.values()))
+    for number in [i.id for i in stand.screen.session.channels.values() if i.unread and i.name != "support"]:
+        stand.screen.session.drafts.muted.add(number)
     await stand.press("ctrl+n")
-    await stand.until(lambda: stand.stage.info.name == "support")
+    await stand.until(lambda: stand.chat.conversation.info.name == "support")
 
 
 @effect
 async def next_mention(stand: Stand, box: Sandbox) -> None:
     box.world.post("bob", box.world.chat("bob", "alice"), "only for you")
-    await stand.until(lambda: any(i.kind == "chat" and i.unread for i in stand.screen.desk.channels.values()))
+    await stand.until(lambda: any(i.kind == "chat" and i.unread for i in stand.screen.session.channels.values()))
     await stand.press("ctrl+t")
-    await stand.until(lambda: stand.stage.info.kind == "chat")
+    await stand.until(lambda: stand.chat.conversation.info.kind == "chat")
 
 
 @effect
 async def back(stand: Stand, box: Sandbox) -> None:
     await stand.press("alt+down")
-    assert stand.stage.info.name != "general"
+    assert stand.chat.conversation.info.name != "general"
     await stand.press("ctrl+b")
-    assert stand.stage.info.name == "general"
+    assert stand.chat.conversation.info.name == "general"
 
 
 @effect
 async def next_conversation(stand: Stand, box: Sandbox) -> None:
     await stand.press("alt+down")
-    assert stand.stage.info.name == "random"
+    assert stand.chat.conversation.info.name == "random"
 
 
 @effect
 async def previous_conversation(stand: Stand, box: Sandbox) -> None:
     await stand.press("alt+up")
-    assert stand.stage.info.name == "Bob"
+    assert stand.chat.conversation.info.name == "Bob"
 
 
 @effect
@@ -112,7 +111,7 @@ async def search_here(stand: Stand, box: Sandbox) -> None:
     await stand.type("coffee machine")
     await stand.until(lambda: "coffee machine works again" in stand.text)
     await stand.press("enter")
-    await stand.until(lambda: getattr(stand.stage.target, "text", "").startswith("Morning. The coffee"))
+    await stand.until(lambda: getattr(stand.chat.conversation.target, "text", "").startswith("Morning. The coffee"))
 
 
 @effect
@@ -122,35 +121,35 @@ async def search_everywhere(stand: Stand, box: Sandbox) -> None:
     await stand.type("lunch at noon")
     await stand.until(lambda: "#random" in stand.text)
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.info.name == "random")
+    await stand.until(lambda: stand.chat.conversation.info.name == "random")
 
 
 @effect
 async def inbox(stand: Stand, box: Sandbox) -> None:
     await stand.press("alt+i")
-    await stand.says("your inbox is empty")
+    await stand.says("no unread mentions")
 
 
 @effect
 async def starred(stand: Stand, box: Sandbox) -> None:
     await star(stand, box)
     await stand.press("i", "alt+s")
-    await stand.until(lambda: dialog(stand) == "Starred")
+    await stand.until(lambda: dialog(stand) == "Starred messages")
     await stand.press("enter")
-    await stand.until(lambda: "coffee" in getattr(stand.stage.target, "text", ""))
+    await stand.until(lambda: "coffee" in getattr(stand.chat.conversation.target, "text", ""))
 
 
 @effect
 async def pins(stand: Stand, box: Sandbox) -> None:
     await pin(stand, box)
     await stand.press("i", "alt+p")
-    await stand.until(lambda: dialog(stand) == "Pinned")
+    await stand.until(lambda: dialog(stand) == "Pinned messages")
 
 
 @effect
 async def help(stand: Stand, box: Sandbox) -> None:
     await stand.press("f1")
-    await stand.until(lambda: dialog(stand) == "All keys")
+    await stand.until(lambda: dialog(stand) == "Keyboard shortcuts")
     await stand.type("next theme")
     await stand.press("enter")
     await stand.until(lambda: stand.app.theme == "light")
@@ -172,13 +171,13 @@ async def theme(stand: Stand, box: Sandbox) -> None:
 @effect
 async def next_profile(stand: Stand, box: Sandbox) -> None:
     await stand.press("f4")
-    await stand.says("there is one profile")
+    await stand.says("there is only one profile")
 
 
 @effect
 async def refresh(stand: Stand, box: Sandbox) -> None:
     await stand.press("f5")
-    await stand.says("fresh")
+    await stand.says("refreshed")
 
 
 @effect
@@ -186,7 +185,7 @@ async def members(stand: Stand, box: Sandbox) -> None:
     await stand.press("f6")
     await stand.until(lambda: "Carol" in stand.text and "Dave" in stand.text)
     await stand.press("f6")
-    await stand.until(lambda: not stand.stage.members.display)
+    await stand.until(lambda: not stand.chat.widgets.members.display)
 
 
 @effect
@@ -200,18 +199,18 @@ async def sidebar(stand: Stand, box: Sandbox) -> None:
 @effect
 async def mute(stand: Stand, box: Sandbox) -> None:
     await stand.press("f8")
-    await stand.until(lambda: "muted" in stand.stage.title.words)
+    await stand.until(lambda: "muted" in stand.chat.widgets.title.words)
     await stand.idle()
     await stand.press("f8")
-    await stand.until(lambda: "muted" not in stand.stage.title.words)
+    await stand.until(lambda: "muted" not in stand.chat.widgets.title.words)
 
 
 @effect
 async def favourite(stand: Stand, box: Sandbox) -> None:
     await stand.press("f9")
-    await stand.shows("STARRED")
+    await stand.shows("FAVOURITES")
     await stand.press("f9")
-    await stand.until(lambda: "STARRED" not in stand.text)
+    await stand.until(lambda: "FAVOURITES" not in stand.text)
 
 
 @effect
@@ -224,7 +223,7 @@ async def upload(stand: Stand, box: Sandbox) -> None:
 @effect
 async def list(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+l")
-    assert stand.stage.conversations.has_focus
+    assert stand.chat.widgets.conversations.has_focus
 
 
 @effect
@@ -239,17 +238,17 @@ async def quit(stand: Stand, box: Sandbox) -> None:
 @effect
 async def up(stand: Stand, box: Sandbox) -> None:
     await choose(stand)
-    before = stand.stage.timeline.chosen
+    before = stand.chat.widgets.timeline.chosen
     await stand.press("up")
-    assert stand.stage.timeline.chosen < before
+    assert stand.chat.widgets.timeline.chosen < before
 
 
 @effect
 async def down(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
-    before = stand.stage.timeline.chosen
+    before = stand.chat.widgets.timeline.chosen
     await stand.press("down")
-    assert stand.stage.timeline.chosen > before
+    assert stand.chat.widgets.timeline.chosen > before
 
 
 @effect
@@ -258,49 +257,49 @@ async def page_up(stand: Stand, box: Sandbox) -> None:
         box.world.post("bob", "general", f"line {number}")
     await stand.shows("line 59")
     await choose(stand)
-    before = stand.stage.timeline.scroll_y
+    before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pageup")
-    assert stand.stage.timeline.scroll_y < before
+    assert stand.chat.widgets.timeline.scroll_y < before
 
 
 @effect
 async def page_down(stand: Stand, box: Sandbox) -> None:
     await page_up(stand, box)
-    before = stand.stage.timeline.scroll_y
+    before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pagedown")
-    assert stand.stage.timeline.scroll_y > before
+    assert stand.chat.widgets.timeline.scroll_y > before
 
 
 @effect
 async def first(stand: Stand, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("home")
-    assert stand.stage.timeline.chosen == stand.stage.timeline.window.messages[0].id
+    assert stand.chat.widgets.timeline.chosen == stand.chat.widgets.timeline.window.messages[0].id
 
 
 @effect
 async def last(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("end")
-    assert stand.stage.timeline.chosen == stand.stage.timeline.window.messages[-1].id
+    assert stand.chat.widgets.timeline.chosen == stand.chat.widgets.timeline.window.messages[-1].id
 
 
 @effect
 async def unread_line(stand: Stand, box: Sandbox) -> None:
-    await stand.shows("unread from here")
+    await stand.shows("New")
     await choose(stand)
     await stand.press("n")
-    await stand.until(lambda: stand.stage.timeline.chosen == stand.stage.timeline.unread_from)
+    await stand.until(lambda: stand.chat.widgets.timeline.chosen == stand.chat.widgets.timeline.unread_from)
 
 
 @effect
 async def reply(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("r")
-    await stand.shows("answering Bob")
+    await stand.shows("replying to Bob")
     await stand.type("at last")
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.timeline.window.messages[-1].reply_to is not None)
+    await stand.until(lambda: stand.chat.widgets.timeline.window.messages[-1].reply_to is not None)
     await stand.shows("↪ Bob: Morning. The coffee")
 
 
@@ -308,10 +307,10 @@ async def reply(stand: Stand, box: Sandbox) -> None:
 async def edit(stand: Stand, box: Sandbox) -> None:
     await own(stand)
     await stand.press("e")
-    assert stand.stage.composer.text == "written by me"
+    assert stand.chat.widgets.composer.text == "written by me"
     await stand.type(" twice")
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.timeline.window.messages[-1].text == "written by me twice")
+    await stand.until(lambda: stand.chat.widgets.timeline.window.messages[-1].text == "written by me twice")
 
 
 @effect
@@ -320,7 +319,7 @@ async def delete(stand: Stand, box: Sandbox) -> None:
     await stand.press("d")
     await stand.until(lambda: dialog(stand).startswith("Delete"))
     await stand.press("enter")
-    await stand.until(lambda: all(m.text != "written by me" for m in stand.stage.timeline.window.messages))
+    await stand.until(lambda: all(m.text != "written by me" for m in stand.chat.widgets.timeline.window.messages))
 
 
 @effect
@@ -375,7 +374,7 @@ async def open(stand: Stand, box: Sandbox) -> None:
 async def save(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("w")
-    await stand.says("there is no file in it")
+    await stand.says("this message has no files")
 
 
 @effect
@@ -383,16 +382,16 @@ async def jump(stand: Stand, box: Sandbox) -> None:
     await reply(stand, box)
     await choose(stand)
     await stand.press("j")
-    await stand.until(lambda: "coffee" in getattr(stand.stage.target, "text", ""))
+    await stand.until(lambda: "coffee" in getattr(stand.chat.conversation.target, "text", ""))
 
 
 @effect
 async def thread(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("t")
-    await stand.until(lambda: getattr(stand.app.screen, "heading", "").startswith("The thread of"))
+    await stand.until(lambda: getattr(stand.app.screen, "heading", "").startswith("Thread of"))
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.info.parent is not None)
+    await stand.until(lambda: stand.chat.conversation.info.parent is not None)
     await stand.shows("↳")
 
 
@@ -408,21 +407,21 @@ async def mark_unread(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("u")
     await stand.idle()
-    assert stand.stage.timeline.unread_from == stand.stage.timeline.chosen
+    assert stand.chat.widgets.timeline.unread_from == stand.chat.widgets.timeline.chosen
 
 
 @effect
 async def help_here(stand: Stand, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("question_mark")
-    await stand.until(lambda: dialog(stand) == "All keys")
+    await stand.until(lambda: dialog(stand) == "Keyboard shortcuts")
 
 
 @effect
 async def write(stand: Stand, box: Sandbox) -> None:
     await choose(stand)
     await stand.press("i")
-    assert stand.stage.composer.has_focus
+    assert stand.chat.widgets.composer.has_focus
 
 
 # --------------------------------------------------------------------------------- writing
@@ -432,37 +431,37 @@ async def write(stand: Stand, box: Sandbox) -> None:
 async def send(stand: Stand, box: Sandbox) -> None:
     await stand.type("hello all")
     await stand.press("enter")
-    await stand.until(lambda: stand.stage.timeline.window.messages[-1].text == "hello all")
-    assert stand.stage.composer.text == ""
+    await stand.until(lambda: stand.chat.widgets.timeline.window.messages[-1].text == "hello all")
+    assert stand.chat.widgets.composer.text == ""
 
 
 @effect
 async def newline(stand: Stand, box: Sandbox) -> None:
     for key in ("alt+enter", "shift+enter", "ctrl+j"):
-        stand.stage.composer.fill("one")
+        stand.chat.widgets.composer.fill("one")
         await stand.press(key)
         await stand.type("two")
-        assert stand.stage.composer.text == "one\ntwo"
+        assert stand.chat.widgets.composer.text == "one\ntwo"
 
 
 @effect
 async def choose_message(stand: Stand, box: Sandbox) -> None:
     await stand.press("escape")
-    assert stand.stage.timeline.has_focus
-    assert stand.stage.target is not None
+    assert stand.chat.widgets.timeline.has_focus
+    assert stand.chat.conversation.target is not None
 
 
 @effect
 async def complete(stand: Stand, box: Sandbox) -> None:
     for typed, wanted in (("@bo", "@Bob "), ("#sup", "#support "), (":tad", "🎉 ")):
-        stand.stage.composer.fill("")
+        stand.chat.widgets.composer.fill("")
         await stand.type(typed)
         await stand.press("tab")
-        assert stand.stage.composer.text == wanted
-    stand.stage.composer.fill("")
+        assert stand.chat.widgets.composer.text == wanted
+    stand.chat.widgets.composer.fill("")
     await stand.type("/prof")
     await stand.press("enter")
-    assert stand.stage.composer.text == "/profile "
+    assert stand.chat.widgets.composer.text == "/profile "
 
 
 @effect
@@ -470,14 +469,14 @@ async def older_text(stand: Stand, box: Sandbox) -> None:
     await send(stand, box)
     await stand.type("a draft")
     await stand.press("ctrl+up")
-    assert stand.stage.composer.text == "hello all"
+    assert stand.chat.widgets.composer.text == "hello all"
 
 
 @effect
 async def newer_text(stand: Stand, box: Sandbox) -> None:
     await older_text(stand, box)
     await stand.press("ctrl+down")
-    assert stand.stage.composer.text == "a draft"
+    assert stand.chat.widgets.composer.text == "a draft"
 
 
 @effect
@@ -485,18 +484,18 @@ async def scroll_up(stand: Stand, box: Sandbox) -> None:
     for number in range(60):
         box.world.post("bob", "general", f"line {number}")
     await stand.shows("line 59")
-    before = stand.stage.timeline.scroll_y
+    before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pageup")
-    assert stand.stage.timeline.scroll_y < before
-    assert stand.stage.composer.has_focus
+    assert stand.chat.widgets.timeline.scroll_y < before
+    assert stand.chat.widgets.composer.has_focus
 
 
 @effect
 async def scroll_down(stand: Stand, box: Sandbox) -> None:
     await scroll_up(stand, box)
-    before = stand.stage.timeline.scroll_y
+    before = stand.chat.widgets.timeline.scroll_y
     await stand.press("pagedown")
-    assert stand.stage.timeline.scroll_y > before
+    assert stand.chat.widgets.timeline.scroll_y > before
 
 
 @effect
@@ -504,22 +503,22 @@ async def editor(stand: Stand, box: Sandbox) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shutil, "which", lambda _: None)
         await stand.press("ctrl+e")
-        await stand.says("set EDITOR")
+        await stand.says("EDITOR is not set")
 
 
 @effect
 async def line_up(stand: Stand, box: Sandbox) -> None:
-    stand.stage.composer.fill("one\ntwo")
+    stand.chat.widgets.composer.fill("one\ntwo")
     await stand.press("up")
-    assert stand.stage.composer.cursor_location[0] == 0
+    assert stand.chat.widgets.composer.cursor_location[0] == 0
 
 
 @effect
 async def line_down(stand: Stand, box: Sandbox) -> None:
-    stand.stage.composer.fill("one\ntwo")
-    stand.stage.composer.move_cursor((0, 0))
+    stand.chat.widgets.composer.fill("one\ntwo")
+    stand.chat.widgets.composer.move_cursor((0, 0))
     await stand.press("down")
-    assert stand.stage.composer.cursor_location[0] == 1
+    assert stand.chat.widgets.composer.cursor_location[0] == 1
 
 
 # ------------------------------------------------------------------------------------ list
@@ -528,25 +527,25 @@ async def line_down(stand: Stand, box: Sandbox) -> None:
 @effect
 async def list_up(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+l", "up", "enter")
-    assert stand.stage.info.name == "Bob"
+    assert stand.chat.conversation.info.name == "Bob"
 
 
 @effect
 async def list_down(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+l", "down", "enter")
-    assert stand.stage.info.name == "random"
+    assert stand.chat.conversation.info.name == "random"
 
 
 @effect
 async def list_open(stand: Stand, box: Sandbox) -> None:
     await list_down(stand, box)
-    assert stand.stage.composer.has_focus
+    assert stand.chat.widgets.composer.has_focus
 
 
 @effect
 async def list_leave(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+l", "escape")
-    assert stand.stage.composer.has_focus
+    assert stand.chat.widgets.composer.has_focus
 
 
 @pytest.mark.parametrize("name", [key.name for key in TABLE])
@@ -568,10 +567,10 @@ async def test_each_key_of_a_set_is_heard_where_the_table_says(
     async with opened(profile(box.url, "alice"), folder=tmp_path, settings=Settings(keys=chosen)) as stand:
         await stand.connected()
         places = {
-            "everywhere": stand.stage.composer,
-            "writing": stand.stage.composer,
-            "messages": stand.stage.timeline,
-            "list": stand.stage.conversations,
+            "everywhere": stand.chat.widgets.composer,
+            "writing": stand.chat.widgets.composer,
+            "messages": stand.chat.widgets.timeline,
+            "list": stand.chat.widgets.conversations,
         }
         for key in TABLE:
             for pressed in key.keys(chosen).split(","):
@@ -593,8 +592,8 @@ def test_no_key_of_a_place_stands_for_two_things() -> None:
                         there[pressed] = key
 
 
-def test_every_command_has_a_key_and_every_key_a_test() -> None:
-    assert set(COMMANDS) == {key.name for key in TABLE} == set(EFFECTS)
+async def test_every_command_has_a_key_and_every_key_a_test(alice: Stand) -> None:
+    assert set(alice.screen.commands.table) == {key.name for key in TABLE} == set(EFFECTS)
 
 
 async def test_own_keys_win(box: Sandbox, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import unicodedata
 
 from PIL import Image
 
-from odoochat.tui.graphics.draw import MOST_COLUMNS, MOST_ROWS, Means, inked, shrunk
-from odoochat.tui.graphics.kitty import MOST_CELLS, KittyInk
+from odoochat.tui.graphics.draw import MOST_COLUMNS, MOST_ROWS, PictureMode, draw_pixels, make_thumbnail
+from odoochat.tui.graphics.kitty import MOST_CELLS, KittyPicture
 from tests.tui import company
 
 # gen/rowcolumn-diacritics.txt: marks of class 230 without a decomposition, but for those that fuse with letters.
@@ -47,7 +47,7 @@ def test_a_picture_is_sent_in_chunks_that_can_be_put_together() -> None:
     noise = Image.effect_noise((300, 200), 90).convert("RGBA")
     file = io.BytesIO()
     noise.save(file, "PNG")
-    sent = commands("".join(KittyInk(file.getvalue(), 30, 10).send(0xABCDEF)))
+    sent = commands("".join(KittyPicture(file.getvalue(), 30, 10).send(0xABCDEF)))
     assert len(sent) > 5
     assert all(0 < len(data) <= 4096 and len(data) % 4 == 0 for _, data in sent)
     first, last = sent[0][0], sent[-1][0]
@@ -61,12 +61,12 @@ def test_a_picture_is_sent_in_chunks_that_can_be_put_together() -> None:
 
 
 def test_a_small_picture_is_one_command() -> None:
-    ((keys, _),) = commands("".join(KittyInk(b"png", 2, 1).send(7)))
+    ((keys, _),) = commands("".join(KittyPicture(b"png", 2, 1).send(7)))
     assert (keys["a"], keys["m"], keys["i"]) == ("T", "0", "7")
 
 
 def test_each_cell_tells_its_place() -> None:
-    ink = KittyInk(b"", MOST_CELLS, MOST_CELLS)
+    ink = KittyPicture(b"", MOST_CELLS, MOST_CELLS)
     assert max(MOST_COLUMNS, MOST_ROWS) <= MOST_CELLS
     for row in range(MOST_CELLS):
         assert cells(ink.cells(0x102030, row, 0, MOST_CELLS)) == [(0x102030, row, c) for c in range(MOST_CELLS)]
@@ -74,15 +74,15 @@ def test_each_cell_tells_its_place() -> None:
 
 
 def test_a_picture_is_freed_with_its_data() -> None:
-    assert commands(KittyInk.free(77)) == [({"a": "d", "d": "I", "i": "77", "q": "2"}, "")]
+    assert commands(KittyPicture.free(77)) == [({"a": "d", "d": "I", "i": "77", "q": "2"}, "")]
 
 
 def test_what_is_sent_fills_its_cells_and_is_made_anew() -> None:
     data = company.picture() + b"tail of the file"
-    kept = shrunk(data)
+    kept = make_thumbnail(data)
     assert kept is not None
     assert b"tail" not in kept.png
-    ink = inked(kept, 40, Means("kitty", (9, 19)))
+    ink = draw_pixels(kept, 40, PictureMode("kitty", (9, 19)))
     assert (ink.columns, ink.rows) == (11, 3)  # 96 by 48 pixels
     png = base64.b64decode("".join(data for _, data in commands("".join(ink.send(1)))))
     with Image.open(io.BytesIO(png)) as sent, Image.open(io.BytesIO(data)) as original:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from odoochat.tui.graphics.draw import Means
-from odoochat.tui.graphics.probe import PATIENCE, Answers, Terminal, may_ask
-from odoochat.tui.graphics.terminal import means_for
+from odoochat.tui.graphics.draw import PictureMode
+from odoochat.tui.graphics.probe import PATIENCE, ProbeReader, TerminalInfo, may_ask
+from odoochat.tui.graphics.terminal import mode_for
 
 # Of XTVERSION, the cell's size and DA1, in this order; recorded of xterm, mlterm, Konsole and the newer kitty.
 XTERM = "\x1bP>|XTerm(379)\x1b\\\x1b[?64;1;2;6;9;15;16;17;18;21;22;28c"
@@ -22,29 +22,29 @@ PLAIN = "\x1b[?6c"
 ANSWERS = (XTERM, XTERM_340, MLTERM, KONSOLE, KITTY, OLD_KITTY, GHOSTTY, FOOT, TMUX, PLAIN)
 
 
-def heard(answer: str) -> Terminal:
-    told: list[Terminal] = []
-    assert Answers(told.append).feed(answer) == ""
+def heard(answer: str) -> TerminalInfo:
+    told: list[TerminalInfo] = []
+    assert ProbeReader(told.append).feed(answer) == ""
     assert len(told) == 1
     return told[0]
 
 
 def test_terminals_are_known_by_their_answers() -> None:
-    assert heard(XTERM) == Terminal("xterm", (379,), False, None)
-    assert heard(XTERM_340) == Terminal("xterm", (379,), True, None)
-    assert heard(MLTERM) == Terminal("", (), True, (10, 22))
-    assert heard(KITTY) == Terminal("kitty", (0, 41, 1), False, (8, 17))
-    assert heard(GHOSTTY) == Terminal("ghostty", (1, 1, 3), False, (16, 34))
-    assert heard(FOOT) == Terminal("foot", (1, 13, 1), True, (10, 20))
-    assert heard(PLAIN) == Terminal()
+    assert heard(XTERM) == TerminalInfo("xterm", (379,), False, None)
+    assert heard(XTERM_340) == TerminalInfo("xterm", (379,), True, None)
+    assert heard(MLTERM) == TerminalInfo("", (), True, (10, 22))
+    assert heard(KITTY) == TerminalInfo("kitty", (0, 41, 1), False, (8, 17))
+    assert heard(GHOSTTY) == TerminalInfo("ghostty", (1, 1, 3), False, (16, 34))
+    assert heard(FOOT) == TerminalInfo("foot", (1, 13, 1), True, (10, 20))
+    assert heard(PLAIN) == TerminalInfo()
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_keys_pass_wherever_an_answer_is_torn(answer: str) -> None:
     whole = f"ab{answer}é\x1b[A"
     for at in range(len(whole) + 1):
-        told: list[Terminal] = []
-        answers = Answers(told.append)
+        told: list[TerminalInfo] = []
+        answers = ProbeReader(told.append)
         keys = answers.feed(whole[:at])
         if whole[:at][-1:] != "\x1b":
             keys += answers.feed("")
@@ -54,7 +54,7 @@ def test_keys_pass_wherever_an_answer_is_torn(answer: str) -> None:
 
 
 def test_a_key_that_looks_like_an_answer_is_held_for_a_moment_alone() -> None:
-    answers = Answers(lambda _: None)
+    answers = ProbeReader(lambda _: None)
     for key in ("\x1b", "\x1bP", "\x1b[6"):
         assert answers.feed(key) == ""
         waits = 0
@@ -70,8 +70,8 @@ def test_a_key_that_looks_like_an_answer_is_held_for_a_moment_alone() -> None:
 
 
 def test_what_is_told_later_is_heard_as_well() -> None:
-    told: list[Terminal] = []
-    answers = Answers(told.append)
+    told: list[TerminalInfo] = []
+    answers = ProbeReader(told.append)
     answers.feed(XTERM)
     assert answers.feed("x\x1b[?1;0;1024Sy") == "xy"
     assert answers.feed("\x1b[6;19;9t") == ""
@@ -81,11 +81,11 @@ def test_what_is_told_later_is_heard_as_well() -> None:
 
 @pytest.mark.parametrize("rubbish", ["\x1b[6;0;0t", "\x1b[?1;3;0S", "\x1b[?1;3S", "\x1bP>|\x1b\\", "\x1bP>|1.2\x1b\\"])
 def test_empty_answers_tell_nothing(rubbish: str) -> None:
-    assert heard(rubbish + PLAIN) == Terminal()
+    assert heard(rubbish + PLAIN) == TerminalInfo()
 
 
 def test_a_picture_is_drawn_as_well_as_the_terminal_can() -> None:
-    kinds = {a: means_for("auto", heard(a)).kind for a in ANSWERS}
+    kinds = {a: mode_for("auto", heard(a)).kind for a in ANSWERS}
     assert kinds == {
         XTERM: "blocks",
         XTERM_340: "sixel",
@@ -98,12 +98,12 @@ def test_a_picture_is_drawn_as_well_as_the_terminal_can() -> None:
         TMUX: "blocks",
         PLAIN: "blocks",
     }
-    assert means_for("auto", Terminal()) == Means("blocks")
-    assert means_for("blocks", heard(KITTY)) == Means("blocks")
-    assert means_for("off", heard(KITTY)) == Means("off")
-    assert means_for("sixel", heard(PLAIN)) == Means("sixel", (10, 20), 255)
-    assert means_for("sixel", Terminal(registers=16, cell=(9, 19))) == Means("sixel", (9, 19), 15)
-    assert means_for("kitty", Terminal()).kind == "kitty"
+    assert mode_for("auto", TerminalInfo()) == PictureMode("blocks")
+    assert mode_for("blocks", heard(KITTY)) == PictureMode("blocks")
+    assert mode_for("off", heard(KITTY)) == PictureMode("off")
+    assert mode_for("sixel", heard(PLAIN)) == PictureMode("sixel", (10, 20), 255)
+    assert mode_for("sixel", TerminalInfo(registers=16, cell=(9, 19))) == PictureMode("sixel", (9, 19), 15)
+    assert mode_for("kitty", TerminalInfo()).kind == "kitty"
 
 
 def test_only_a_terminal_that_may_show_pictures_is_asked() -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from odoochat.tui.graphics.draw import Means, inked, shrunk
-from odoochat.tui.graphics.sixel import CLEAR, SixelInk, encoded
+from odoochat.tui.graphics.draw import PictureMode, draw_pixels, make_thumbnail
+from odoochat.tui.graphics.sixel import CLEAR, SixelPicture, encoded
 from tests.tui import company
 
 Colour = tuple[int, int, int]
@@ -77,9 +77,9 @@ def test_runs_are_short() -> None:
 
 @pytest.mark.parametrize("colours", [255, 16])
 def test_a_picture_is_what_it_was(colours: int) -> None:
-    kept = shrunk(company.picture())
+    kept = make_thumbnail(company.picture())
     assert kept is not None
-    ink = inked(kept, 40, Means("sixel", (9, 19), colours))
+    ink = draw_pixels(kept, 40, PictureMode("sixel", (9, 19), colours))
     assert (ink.columns, ink.rows) == (11, 3)
     with Image.open(io.BytesIO(company.picture())) as original:
         for row in range(ink.rows):
@@ -107,7 +107,7 @@ def drawn(cells: str, count: int) -> str:
 
 def test_a_part_of_a_row_is_that_part() -> None:
     lines = [bytes((x + y) % 5 for x in range(40)) for y in range(16)]
-    ink = SixelInk(lines, PALETTE, (10, 8))
+    ink = SixelPicture(lines, PALETTE, (10, 8))
     assert (ink.columns, ink.rows) == (4, 2)
     whole = decoded(drawn(ink.cells(1, 1, 0, 4), 4))[2]
     width, height, part = decoded(drawn(ink.cells(1, 1, 1, 2), 2))
@@ -116,7 +116,7 @@ def test_a_part_of_a_row_is_that_part() -> None:
 
 
 def test_a_transparent_row_is_empty() -> None:
-    ink = SixelInk([bytes([CLEAR]) * 20] * 8, PALETTE, (10, 8))
+    ink = SixelPicture([bytes([CLEAR]) * 20] * 8, PALETTE, (10, 8))
     assert decoded(drawn(ink.cells(1, 0, 0, 2), 2)) == (20, 8, {})
     # Where a terminal fills such a picture all the same, it fills it with the first colour: the ground's.
     assert '"1;1;20;8#0;2;8;16;24' in ink.cells(1, 0, 0, 2)

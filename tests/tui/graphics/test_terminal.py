@@ -22,7 +22,7 @@ from odoochat.tui.app import ChatApp
 from odoochat.tui.graphics.gallery import Gallery
 from odoochat.tui.graphics.placements import FIRST, LAST
 from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION
-from odoochat.tui.graphics.terminal import Easel
+from odoochat.tui.graphics.terminal import TerminalGraphics
 from odoochat.tui.settings import Settings
 from tests.tui import company
 from tests.tui.stand import Stand, opened, profile
@@ -101,9 +101,9 @@ def shown(stand: Stand) -> list[str]:
 
 async def look(stand: Stand) -> None:
     """Scrolls to the picture."""
-    messages = stand.stage.timeline.window.messages
+    messages = stand.chat.widgets.timeline.window.messages
     await stand.until(lambda: any(message.attachments for message in messages), "a picture in the window")
-    stand.stage.timeline.to_top(next(message.id for message in messages if message.attachments))
+    stand.chat.widgets.timeline.to_top(next(message.id for message in messages if message.attachments))
     await stand.shows("▤ sun")
 
 
@@ -121,16 +121,20 @@ async def test_a_picture_is_sent_once_and_freed_at_the_end(sunny: Sandbox, slate
             f"\x1b[27;38;2;{number >> 16};{number >> 8 & 255};{number & 255}m"
         )
         # Scrolled away and back, below a dialog, left and opened again, in a smaller window: it is there, and sent once.
-        stand.stage.to_newest()
+        stand.chat.conversation.to_newest()
         await stand.until(lambda: not shown(stand))
         await look(stand)
         await stand.press("ctrl+k")
         await stand.shows("Go to")
         await stand.press("escape")
         await stand.until(lambda: len(shown(stand)) == 3)
-        stand.stage.open(next(n for n, info in stand.screen.desk.channels.items() if info.name == "random"))
+        stand.chat.conversation.open(
+            next(n for n, info in stand.screen.session.channels.items() if info.name == "random")
+        )
         await stand.until(lambda: not shown(stand))
-        stand.stage.open(next(n for n, info in stand.screen.desk.channels.items() if info.name == "general"))
+        stand.chat.conversation.open(
+            next(n for n, info in stand.screen.session.channels.items() if info.name == "general")
+        )
         await look(stand)
         await stand.pilot.resize_terminal(70, 24)
         await stand.idle()
@@ -247,7 +251,7 @@ async def test_few_are_kept_and_the_others_are_freed(
 async def test_where_no_more_go_in_it_is_blocks(sunny: Sandbox, slate: Slate, tmp_path: Path) -> None:
     async with opened(profile(sunny.url, "alice"), folder=tmp_path) as stand:
         slate.answer(KITTY)
-        stand.app.easel.plates._room = lambda _: None  # type: ignore[method-assign]
+        stand.app.graphics.placements._room = lambda _: None  # type: ignore[method-assign]
         await stand.connected()
         await look(stand)
         await stand.shows("▀▀▀▀▀▀")
@@ -257,10 +261,10 @@ async def test_where_no_more_go_in_it_is_blocks(sunny: Sandbox, slate: Slate, tm
 async def test_headless_it_is_blocks(sunny: Sandbox, tmp_path: Path) -> None:
     for images, wanted in (("kitty", "blocks"), ("off", "off")):
         async with opened(profile(sunny.url, "alice"), folder=tmp_path, settings=Settings(images=images)) as stand:  # type: ignore[arg-type]
-            easel, pictures = stand.app.easel, stand.stage.pictures
-            assert isinstance(easel, Easel)
+            graphics, pictures = stand.app.graphics, stand.chat.pictures
+            assert isinstance(graphics, TerminalGraphics)
             assert isinstance(pictures, Gallery)
-            assert easel.means.kind == wanted
+            assert graphics.mode.kind == wanted
 
 
 # ------------------------------------------------------------------------------- a real terminal's ends
@@ -268,7 +272,7 @@ async def test_headless_it_is_blocks(sunny: Sandbox, tmp_path: Path) -> None:
 DRIVEN = """
 import sys
 from textual.app import App
-from odoochat.tui.graphics.probe import QUESTION, Answers
+from odoochat.tui.graphics.probe import QUESTION, ProbeReader
 from odoochat.tui.graphics.driver import ScreenDriver
 
 class Driven(App):
@@ -276,7 +280,7 @@ class Driven(App):
     def on_mount(self):
         driver = self._driver
         driver.translate = lambda text: text.replace("picture", "PIXELS")
-        driver.hear = Answers(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
+        driver.hear = ProbeReader(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
         driver.leaving = lambda: driver.write("<leaving>")
         driver.write("a picture")
         driver.raw("a picture as it is" + QUESTION)

@@ -14,7 +14,7 @@ from textual import events
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
 from odoochat.tui.app import ChatApp, Profile
 from odoochat.tui.screens.chat import ChatScreen
-from odoochat.tui.screens.first_paint import Sketch
+from odoochat.tui.screens.first_paint import FirstPaint
 from odoochat.tui.settings import Settings
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
@@ -74,7 +74,7 @@ async def painted(
         await pilot.pause(0.1)
         if then is not None:
             await pilot.pause(0.2)
-            assert app.chat.stage.composer.text == "quick ü"
+            assert app.chat.controller.widgets.composer.text == "quick ü"
     return frames
 
 
@@ -88,7 +88,7 @@ def words(strips: list[Any]) -> list[str]:
 async def test_the_first_paint_is_what_the_screen_shows_then(tmp_path: Path, size: tuple[int, int], draft: str) -> None:
     filled(tmp_path, draft=draft)
     frames = await painted(chat(tmp_path), size)
-    assert frames[0][0] is Sketch
+    assert frames[0][0] is FirstPaint
     assert frames[-1][0] is ChatScreen
     assert words(frames[0][1]) == words(frames[-1][1])
     assert any("message 89" in line for line in words(frames[0][1]))
@@ -127,4 +127,4 @@ async def test_keys_pressed_before_there_is_a_composer_are_kept_in_their_order(t
 async def test_an_empty_cache_paints_an_empty_screen(tmp_path: Path) -> None:
     frames = await painted(chat(tmp_path), (100, 30))
     assert words(frames[0][1]) == words(frames[-1][1])
-    assert any("no conversation yet" in line for line in words(frames[0][1]))
+    assert any("no conversation open" in line for line in words(frames[0][1]))

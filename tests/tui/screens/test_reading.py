@@ -9,7 +9,7 @@ from odoochat.events import Event, InboxReceived
 from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
 from odoochat.tui.message_window import MOST
-from odoochat.tui.widgets.row_list import Rows
+from odoochat.tui.widgets.row_list import RowList
 from tests.tui.stand import Stand, opened, profile
 
 MANY = 900
@@ -21,13 +21,13 @@ def talk(box: Sandbox, first: int, last: int, channel: str = "general") -> None:
 
 
 def numbers(stand: Stand) -> list[int]:
-    texts = [m.text for m in stand.stage.timeline.window.messages]
+    texts = [m.text for m in stand.chat.widgets.timeline.window.messages]
     return [int(text[5:-1]) for text in texts if text.startswith("line ")]
 
 
 def top_line(stand: Stand) -> str:
     """The first line of the conversation that can be seen."""
-    region = stand.stage.timeline.region
+    region = stand.chat.widgets.timeline.region
     return stand.text.split("\n")[region.y][region.x : region.right - 1].strip()
 
 
@@ -40,17 +40,17 @@ async def test_what_is_above_is_loaded_and_below_again(box: Sandbox, tmp_path: P
         for _ in range(400):
             seen |= set(numbers(stand))
             assert numbers(stand) == sorted(set(numbers(stand)))
-            assert len(stand.stage.timeline.window.messages) <= MOST
-            if stand.stage.timeline.window.at_start:
+            assert len(stand.chat.widgets.timeline.window.messages) <= MOST
+            if stand.chat.widgets.timeline.window.at_start:
                 break
             await stand.press("pageup")
             await stand.pilot.pause(0.01)
         assert seen == set(range(MANY))
-        assert not stand.stage.timeline.window.at_end, "the newest have left the memory"
+        assert not stand.chat.widgets.timeline.window.at_end, "the newest have left the memory"
         for _ in range(400):
             await stand.press("pagedown")
             await stand.pilot.pause(0.01)
-            if stand.stage.timeline.at_bottom:
+            if stand.chat.widgets.timeline.at_bottom:
                 break
         await stand.shows(f"line {MANY - 1}.")
         # All of it is on disk now, and known to be without holes: no server is needed to read it again.
@@ -59,7 +59,7 @@ async def test_what_is_above_is_loaded_and_below_again(box: Sandbox, tmp_path: P
         for _ in range(400):
             await stand.press("pageup")
             await stand.pilot.pause(0.01)
-            if stand.stage.timeline.window.at_start or 0 in numbers(stand):
+            if stand.chat.widgets.timeline.window.at_start or 0 in numbers(stand):
                 break
         assert 0 in numbers(stand)
 
@@ -81,7 +81,7 @@ async def test_the_view_stays_where_it_is_and_what_is_new_is_marked(alice: Stand
     await alice.press("escape", "end")
     await alice.shows("line 86.")
     await alice.until(lambda: "7 new" not in alice.text)
-    await alice.until(lambda: alice.stage.info.unread == 0, "all read")
+    await alice.until(lambda: alice.chat.conversation.info.unread == 0, "all read")
 
 
 async def test_each_conversation_keeps_its_draft_and_its_place(alice: Stand, box: Sandbox) -> None:
@@ -91,19 +91,19 @@ async def test_each_conversation_keeps_its_draft_and_its_place(alice: Stand, box
     for _ in range(2):
         await alice.press("pageup")
     await alice.pilot.pause(0.1)
-    place = alice.stage.timeline.anchor_id
+    place = alice.chat.widgets.timeline.anchor_id
     await alice.press("alt+down")
-    assert alice.stage.info.name == "random"
-    assert alice.stage.composer.text == ""
+    assert alice.chat.conversation.info.name == "random"
+    assert alice.chat.widgets.composer.text == ""
     await alice.type("for random")
     await alice.until(lambda: "✎" in alice.text, "the sign of a draft")
     await alice.press("ctrl+b")
-    assert alice.stage.composer.text == "for general"
-    assert alice.stage.timeline.anchor_id == place
+    assert alice.chat.widgets.composer.text == "for general"
+    assert alice.chat.widgets.timeline.anchor_id == place
     await alice.idle()
-    assert alice.stage.timeline.anchor_id == place
+    assert alice.chat.widgets.timeline.anchor_id == place
     await alice.press("alt+down")
-    assert alice.stage.composer.text == "for random"
+    assert alice.chat.widgets.composer.text == "for random"
 
 
 async def test_a_hole_in_the_cache_is_filled(box: Sandbox, tmp_path: Path) -> None:
@@ -117,10 +117,10 @@ async def test_a_hole_in_the_cache_is_filled(box: Sandbox, tmp_path: Path) -> No
         for _ in range(200):
             await stand.press("pageup")
             await stand.pilot.pause(0.01)
-            if stand.stage.timeline.window.at_start:
+            if stand.chat.widgets.timeline.window.at_start:
                 break
         assert numbers(stand) == [*range(200)]
-        assert any("coffee" in m.text for m in stand.stage.timeline.window.messages)
+        assert any("coffee" in m.text for m in stand.chat.widgets.timeline.window.messages)
 
 
 async def test_what_was_removed_and_edited_meanwhile_is_seen(box: Sandbox, tmp_path: Path) -> None:
@@ -144,12 +144,12 @@ async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, bo
     await alice.type("the needle")
     await alice.until(lambda: "Bob: the needle" in alice.text)
     await alice.press("enter")
-    await alice.until(lambda: getattr(alice.stage.target, "text", "") == "the needle")
-    assert alice.stage.info.name == "random"
+    await alice.until(lambda: getattr(alice.chat.conversation.target, "text", "") == "the needle")
+    assert alice.chat.conversation.info.name == "random"
     for _ in range(300):
         await alice.press("pagedown")
         await alice.pilot.pause(0.01)
-        if alice.stage.timeline.at_bottom:
+        if alice.chat.widgets.timeline.at_bottom:
             break
     assert numbers(alice)[-1] == 299
     assert numbers(alice) == [*range(numbers(alice)[0], 300)]
@@ -158,15 +158,16 @@ async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, bo
 
 
 async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandbox) -> None:
-    client = alice.screen.desk.client
+    client = alice.screen.session.client
     assert client is not None
     heard: list[Event] = []
-    alice.screen.desk.tell = lambda event, tell=alice.screen.desk.tell: (heard.append(event), tell(event))  # type: ignore[assignment,func-returns-value,misc]
+    deliver = alice.screen.session.deliver
+    alice.screen.session.deliver = lambda event: (heard.append(event), deliver(event))  # type: ignore[assignment,func-returns-value]
     box.world.post("bob", "general", "@Alice look", partners=[box.world.partner("alice")])
     await alice.shows("@Alice look")
     await alice.until(lambda: any(isinstance(e, InboxReceived) for e in heard), "the mention")
     await alice.until(lambda: client.inbox.counters.inbox == 0, "that it is read")
-    await alice.until(lambda: alice.stage.info.needaction == 0)
+    await alice.until(lambda: alice.chat.conversation.info.needaction == 0)
     assert [m.id async for m in client.inbox.messages()] == []
 
 
@@ -175,14 +176,14 @@ async def test_the_switcher_knows_the_signs_that_it_shows(alice: Stand, box: San
         await alice.press("ctrl+k")
         await alice.until(lambda: getattr(alice.app.screen, "heading", "") == "Go to")
         await alice.type(text)
-        rows = alice.app.screen.query_one(Rows)
+        rows = alice.app.screen.query_one(RowList)
         await alice.until(lambda: alice.app.screen.query_one("Input").value == text)  # type: ignore[attr-defined]
         await alice.idle()
         found = [row.key for row in rows.rows]
         await alice.press("escape")
         return found
 
-    random = next(i.id for i in alice.screen.desk.channels.values() if i.name == "random")
+    random = next(i.id for i in alice.screen.session.channels.values() if i.name == "random")
     assert await offered("#ran") == [("channel", random)]
     assert {key[0] for key in await offered("@a")} <= {"person", "channel"}
     assert all(what == "command" for what, _ in await offered(":e"))
@@ -194,8 +195,8 @@ async def test_the_switcher_knows_the_signs_that_it_shows(alice: Stand, box: San
 async def test_a_start_that_fails_shows_the_whole_reason(box: Sandbox, tmp_path: Path) -> None:
     wrong = Profile("wrong", "wrong", lambda _: odoochat.connect(box.url, login="alice", password="no"))
     async with opened(wrong, folder=tmp_path, size=(60, 16)) as stand:
-        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "The server cannot be used")
-        await stand.shows("F5 tries again")
+        await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Cannot connect")
+        await stand.shows("F5: try again")
         shown = " ".join(stand.text.split())
         assert "password" in shown
         assert "alice" in shown

@@ -71,7 +71,7 @@ async def answer(stand: Stand) -> None:
 
 @screen
 async def thread(stand: Stand) -> None:
-    stand.stage.open(company.THREAD)
+    stand.chat.conversation.open(company.THREAD)
 
 
 @screen
@@ -81,31 +81,31 @@ async def members(stand: Stand) -> None:
 
 @screen
 async def direct_chat(stand: Stand) -> None:
-    stand.stage.open(company.CHAT)
+    stand.chat.conversation.open(company.CHAT)
 
 
 @screen
 async def picture(stand: Stand) -> None:
     lines = drawn(company.picture(), 40, 8)
     assert lines is not None
-    company.hang(stand.stage.pictures, lines)
-    stand.stage.timeline.redraw(forget=True)
+    company.hang(stand.chat.pictures, lines)
+    stand.chat.widgets.timeline.redraw(forget=True)
 
 
 @screen
 async def formats(stand: Stand) -> None:
     said = company.messages()[9]
     message = msgspec.structs.replace(said, id=111, text=to_text(company.FORMATTED), html=company.FORMATTED)
-    stand.screen.desk.keep([message])
-    stand.screen.hear(MessagePosted(message))
+    stand.screen.session.keep([message])
+    stand.screen.session.deliver(MessagePosted(message))
 
 
 @screen
 async def offline(stand: Stand) -> None:
-    company.settle(stand.screen.desk, LinkChanged("closed", reason="the password was changed: log in again"))
+    company.settle(stand.screen.session, LinkChanged("closed", reason="the password was changed: log in again"))
     await stand.type("This waits on disk.")
     await stand.press("enter")
-    stand.screen.desk.drafts.unsent[0].text = "This waits on disk."
+    stand.screen.session.drafts.unsent[0].text = "This waits on disk."
 
 
 @screen
@@ -119,21 +119,21 @@ async def file_picker(stand: Stand) -> None:
     stand.app.screen._input.value = "./"
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("styles", LOOKS)
 @pytest.mark.parametrize("name", SCREENS)
-async def test_it_looks_as_it_did(name: str, look: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_looks_as_it_did(name: str, styles: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     company.fill(tmp_path)
-    theme, size = LOOKS[look]
+    theme, size = LOOKS[styles]
     settings = Settings(theme=theme)
     async with opened(company.profile(), folder=tmp_path, size=size, settings=settings) as stand:
-        company.settle(stand.screen.desk)
+        company.settle(stand.screen.session)
         await stand.pilot.pause(0.05)
         await SCREENS[name](stand)
         await stand.pilot.pause(0.1)
         await stand.pilot.pause()
         svg = stand.app.export_screenshot(title=f"odoochat: {name.replace('_', ' ')}")
-    kept = FOLDER / f"{name}-{look}.svg"
+    kept = FOLDER / f"{name}-{styles}.svg"
     if os.environ.get("ODOOCHAT_SNAPSHOTS") == "write":
         kept.write_text(svg, "utf-8")
     assert kept.exists(), "write it first: see the head of this file"

@@ -13,7 +13,7 @@ from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Me, Mess
 from odoochat.tui.settings import load
 from odoochat.tui.storage.cache import Cache, PictureAttempts
 from odoochat.tui.storage.drafts import Drafts
-from odoochat.tui.storage.screen_folder import Slot
+from odoochat.tui.storage.screen_folder import ScreenFolder
 from tests.tui import company
 
 
@@ -180,6 +180,6 @@ def test_settings_that_are_no_file_are_named(tmp_path: Path, make: object) -> No
 @pytest.mark.parametrize("make", [_pipe, _link, _folder])
 def test_a_lock_that_is_no_file_does_not_stop_the_screen(tmp_path: Path, make: object) -> None:
     make(tmp_path / "screen.lock")  # type: ignore[operator]
-    slot = Slot(tmp_path)
-    slot.close()
+    folder_of_screen = ScreenFolder(tmp_path)
+    folder_of_screen.close()
     assert not (tmp_path / "target").exists()

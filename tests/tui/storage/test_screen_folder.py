@@ -11,25 +11,25 @@ import odoochat
 from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
 from odoochat.tui.storage.drafts import Drafts, Unsent
-from odoochat.tui.storage.screen_folder import Slot
+from odoochat.tui.storage.screen_folder import ScreenFolder
 from tests.tui.stand import opened
 
 pytest.importorskip("fcntl")
 
 
 def test_each_screen_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    first, second = Slot(tmp_path), Slot(tmp_path)
+    first, second = ScreenFolder(tmp_path), ScreenFolder(tmp_path)
     assert first.folder == tmp_path
     assert second.folder not in (first.folder, first.folder.parent)
     first.close()
-    third = Slot(tmp_path)
+    third = ScreenFolder(tmp_path)
     assert third.folder == tmp_path
     second.close()
     third.close()
 
 
 def test_what_an_ended_screen_left_is_taken_over(tmp_path: Path) -> None:
-    first, second = Slot(tmp_path), Slot(tmp_path)
+    first, second = ScreenFolder(tmp_path), ScreenFolder(tmp_path)
     for slot, text in ((first, "of the first"), (second, "of the second")):
         drafts = Drafts(slot.folder / "work.json")
         drafts.keep("1", text)
@@ -41,11 +41,11 @@ def test_what_an_ended_screen_left_is_taken_over(tmp_path: Path) -> None:
         (slot.folder / "outbox" / "alice.json").write_bytes(msgspec.json.encode([text]))
     left = second.folder / "work.json"
     first.close()
-    first = Slot(tmp_path)
+    first = ScreenFolder(tmp_path)
     assert left.exists(), "its screen is still open"
     first.close()
     second.close()
-    first = Slot(tmp_path)
+    first = ScreenFolder(tmp_path)
     found = Drafts(first.folder / "work.json")
     assert found.text("1") == "of the first\nof the second"
     assert found.places() == {"1", "of the first", "of the second"}
@@ -55,23 +55,23 @@ def test_what_an_ended_screen_left_is_taken_over(tmp_path: Path) -> None:
     assert sorted(kept) == ["of the first", "of the second"]
     assert not left.exists()
     first.close()
-    again = Slot(tmp_path)
+    again = ScreenFolder(tmp_path)
     assert Drafts(again.folder / "work.json").text("1") == found.text("1"), "it is not taken twice"
     again.close()
 
 
 def test_a_damaged_file_is_left(tmp_path: Path) -> None:
-    first, second = Slot(tmp_path), Slot(tmp_path)
+    first, second = ScreenFolder(tmp_path), ScreenFolder(tmp_path)
     (second.folder / "work.json").write_text("{broken")
     first.close()
     second.close()
-    Slot(tmp_path).close()
+    ScreenFolder(tmp_path).close()
     assert (second.folder / "work.json").read_text() == "{broken"
 
 
 def test_a_disk_that_refuses_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert Slot(tmp_path / "file" / "state").folder == tmp_path / "file" / "state"
+    assert ScreenFolder(tmp_path / "file" / "state").folder == tmp_path / "file" / "state"
 
 
 async def test_what_waits_is_posted_once_though_two_screens_were_open(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ async def test_what_waits_is_posted_once_though_two_screens_were_open(tmp_path: 
     port = box.port
     await box.close()
     state = tmp_path / "state"
-    slots = Slot(state), Slot(state)
+    slots = ScreenFolder(state), ScreenFolder(state)
     here = Profile(
         "work", "work", lambda _: odoochat.connect(f"http://127.0.0.1:{port}", login="alice", password="alice")
     )

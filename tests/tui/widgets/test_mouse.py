@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-from odoochat.tui.commands import messages as acting
 from odoochat.tui.screens.dialogs import Chooser
 from tests.tui.stand import Stand
 
@@ -27,19 +26,19 @@ async def click(stand: Stand, words: str) -> None:
 
 async def test_a_conversation_is_opened(alice: Stand) -> None:
     await click(alice, "# random")
-    await alice.until(lambda: alice.stage.info.name == "random")
-    assert alice.stage.composer.has_focus
+    await alice.until(lambda: alice.chat.conversation.info.name == "random")
+    assert alice.chat.widgets.composer.has_focus
 
 
 async def test_a_message_is_chosen(alice: Stand) -> None:
     await click(alice, "coffee machine")
-    assert "coffee" in getattr(alice.stage.target, "text", "")
-    assert alice.stage.timeline.has_focus
+    assert "coffee" in getattr(alice.chat.conversation.target, "text", "")
+    assert alice.chat.widgets.timeline.has_focus
 
 
 async def test_a_link_is_opened(alice: Stand, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(acting, "open_link", lambda _stage, url: opened.append(url))
+    monkeypatch.setattr(alice.screen.commands.messages, "open_link", opened.append)
     box.world.post("bob", "general", "look at https://example.com/x.")
     await alice.shows("https://example.com/x")
     await click(alice, "https://example.com/x")
@@ -53,14 +52,14 @@ async def test_a_row_of_a_dialog_is_taken(alice: Stand) -> None:
     await alice.shows("# support")
     y = next(i for i, line in enumerate(alice.text.split("\n")) if "│ # support" in line)
     await alice.pilot.click(offset=(12, y))
-    await alice.until(lambda: alice.stage.info.name == "support")
+    await alice.until(lambda: alice.chat.conversation.info.name == "support")
 
 
 async def test_the_wheel_scrolls_and_a_member_is_written_to(alice: Stand, box: Sandbox) -> None:
     for number in range(60):
         box.world.post("bob", "general", f"line {number}.")
     await alice.shows("line 59.")
-    timeline: Any = alice.stage.timeline
+    timeline: Any = alice.chat.widgets.timeline
     before = timeline.scroll_y
     for _ in range(4):
         timeline._on_mouse_scroll_up(_wheel(timeline))
@@ -69,7 +68,9 @@ async def test_the_wheel_scrolls_and_a_member_is_written_to(alice: Stand, box: S
     await alice.press("f6")
     await alice.shows("○ Carol")
     await click(alice, "○ Carol")
-    await alice.until(lambda: alice.stage.info.kind == "chat" and alice.stage.info.name == "Carol")
+    await alice.until(
+        lambda: alice.chat.conversation.info.kind == "chat" and alice.chat.conversation.info.name == "Carol"
+    )
 
 
 def _wheel(widget: Any) -> Any:

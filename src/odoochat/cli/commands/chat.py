@@ -48,16 +48,22 @@ def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
-        from odoochat.tui.storage.screen_folder import Slot
+        from odoochat.tui.storage.screen_folder import ScreenFolder
 
         if given.verbose:
             file_log(given.verbose, state_folder() / "chat.log")
         settings = settings_of(dataclasses.replace(given, verbose=0))
-        slot = Slot(state_folder())
+        own = ScreenFolder(state_folder())
         try:
-            return run_screen(ChatApp(_profiles(given, settings, slot.folder / "outbox"), channel, state=slot.folder))
+            return run_screen(
+                ChatApp(
+                    _profiles(given, settings, own.folder / "outbox"),
+                    channel,
+                    state=own.folder,
+                )
+            )
         finally:
-            slot.close()
+            own.close()
     except OdooChatError as error:
         return complain(error)
 

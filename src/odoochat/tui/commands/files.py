@@ -1,4 +1,4 @@
-"""Commands with files: pick and send, save, open."""
+"""Commands for files: choose and send, save, open."""
 
 from __future__ import annotations
 
@@ -9,181 +9,53 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.style import Style
 
+from odoochat.errors import UsageError
 from odoochat.model import Attachment, Message, Progress
+from odoochat.private_file import FILE_MODE
 from odoochat.tui.commands.file_types import is_openable, openable_name
-from odoochat.tui.conversation import Stage
+from odoochat.tui.controller import ChatController
 from odoochat.tui.rendering.message import size_of
-from odoochat.tui.widgets.row_list import Row
+from odoochat.tui.rendering.strips import ListRow
+from odoochat.tui.screens.dialogs import Chooser
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
-__all__ = ["COMMANDS", "offer_upload", "open_file", "save_to", "upload_named"]
+if TYPE_CHECKING:
+    from odoochat.client.conversation import Markup
 
-MOST_ENTRIES = 200
+__all__ = ["FileCommands", "downloads", "has_desktop"]
+
+MAX_ENTRIES = 200
 
 
 def _entries(text: str) -> tuple[Path, str]:
-    """The folder that a text names, and what its last part begins with."""
+    """Return the folder that a path names, and the beginning of a name in it."""
     path = Path(text or "~/").expanduser()
     if text.endswith(("/", os.sep)) or not text:
         return path, ""
     return path.parent, path.name
 
 
-def pick(stage: Stage) -> None:
-    """Chooses a file to send; Tab goes into the chosen folder."""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    look = stage.host.look
-
-    def find(text: str) -> Sequence[Row]:
-        folder, start = _entries(text)
-        try:
-            with os.scandir(folder) as found:
-                entries = [e for e in found if e.name.casefold().startswith(start.casefold())]
-            entries = [e for e in entries if start.startswith(".") or not e.name.startswith(".")]
-            entries.sort(key=lambda e: (not e.is_dir(), e.name.casefold()))
-        except (OSError, ValueError) as error:
-            return [Row(None, ((safe_line(str(error)), look.failed),))]
-        return [_entry_row(e, look.dim) for e in entries[:MOST_ENTRIES]]
-
-    def tab(key: Any, _text: str) -> str | None:
-        return None if key is None else f"{key}{os.sep if Path(key).is_dir() else ''}"
-
-    def chosen(key: str | None) -> None:
-        if key is None:
-            return
-        path = Path(key).expanduser()
-        if path.is_dir():
-            again(f"{path}{os.sep}")
-        else:
-            send_file(stage, path)
-
-    def again(text: str) -> None:
-        dialog = Chooser(
-            "Send a file", look, find, text=text, other="goes into the folder", tab=tab, free=True, placeholder="path"
-        )
-        stage.screen.app.push_screen(dialog, chosen)
-
-    again(f"{Path.cwd()}{os.sep}")
-
-
-def _entry_row(entry: os.DirEntry[str], dim: Style) -> Row:
+def _entry_row(entry: os.DirEntry[str], dim: Style) -> ListRow:
     name = safe_name(entry.name, 120)
     if entry.is_dir():
-        return Row(entry.path, ((f"{name}/", Style(bold=True)),))
+        return ListRow(entry.path, ((f"{name}/", Style(bold=True)),))
     try:
         size = size_of(entry.stat().st_size)
     except OSError:
         size = ""
-    return Row(entry.path, ((name, Style()),), size, dim)
-
-
-def upload_named(stage: Stage, text: str) -> None:
-    """Sends the file of a path; asks for one when none is given."""
-    if not text:
-        pick(stage)
-        return
-    path = Path(text).expanduser()
-    if path.is_file():
-        send_file(stage, path)
-    else:
-        stage.toast(f"there is no file {text}", "warning")
-
-
-def offer_upload(stage: Stage, path: Path) -> None:
-    """A path was pasted: is the file meant, or the text?"""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    rows = [
-        Row("file", ((f"send the file {safe_name(path.name, 60)}", Style()),)),
-        Row("text", (("paste its path as text", Style()),)),
-    ]
-
-    def chosen(key: str | None) -> None:
-        if key == "file":
-            send_file(stage, path)
-        elif key == "text":
-            stage.composer.insert(str(path))
-
-    stage.screen.app.push_screen(Chooser("A file was pasted", stage.host.look, lambda _: rows), chosen)
-
-
-def send_file(stage: Stage, path: Path) -> None:
-    """Sends a file, with what is written as its text."""
-    if not stage.online():
-        return
-    desk, channel = stage.desk, stage.channel
-    text = stage.composer.text.strip()
-    stage.composer.fill("")
-    name = safe_name(path.name, 24)
-
-    def moved(progress: Progress) -> None:
-        stage.transfers[name] = progress
-        stage.dirty()
-
-    async def ask() -> None:
-        assert desk.verbs is not None
-        stage.transfers[name] = Progress(0, None)
-        try:
-            await desk.verbs.send(
-                channel, text, markup=stage.host.settings.markup, reply_to=None, mentions=stage.mentioned(text),
-                files=[path], progress=moved,
-            )  # fmt: skip
-            desk.drafts.keep(str(channel), "")
-        except BaseException:
-            if stage.channel == channel and text and not stage.composer.text.strip():
-                stage.composer.fill(text)
-            raise
-        finally:
-            stage.transfers.pop(name, None)
-            stage.dirty()
-
-    stage.run(ask(), f"upload of {name}")
+    return ListRow(entry.path, ((name, Style()),), size, dim)
 
 
 def downloads() -> Path:
-    """Where files are saved."""
+    """Return the folder where files are saved."""
     folder = Path.home() / "Downloads"
     return folder if folder.is_dir() else Path.home()
-
-
-async def save_to(stage: Stage, attachment: Attachment, folder: Path) -> Path:
-    """Saves a file into a folder, and shows how far it is."""
-    name = safe_name(attachment.name, 24) or f"file {attachment.id}"
-
-    def moved(progress: Progress) -> None:
-        stage.transfers[name] = progress
-        stage.dirty()
-
-    assert stage.desk.verbs is not None
-    try:
-        return await stage.desk.verbs.download(attachment, folder, moved)
-    finally:
-        stage.transfers.pop(name, None)
-        stage.dirty()
-
-
-def save(stage: Stage) -> None:
-    """Saves the files of the chosen message."""
-    message = stage.target
-    if not isinstance(message, Message) or not message.attachments:
-        stage.toast("there is no file in it")
-        return
-    if not stage.online():
-        return
-
-    async def ask() -> None:
-        for attachment in message.attachments:
-            path = await save_to(stage, attachment, downloads())
-            stage.toast(f"saved as {path}")
-
-    stage.run(ask(), "save")
 
 
 def _start(*command: str) -> bool:
@@ -234,41 +106,194 @@ def _keep(path: Path, folder: Path) -> Path:
     raise FileExistsError(f"there are a thousand files {path.name} in {folder}")
 
 
-async def _fetch_to_open(stage: Stage, attachment: Attachment, name: str) -> Path | None:
-    """Download a file into the private folder; None when its bytes are not what its name says, then it is saved."""
-    folder = Path(tempfile.mkdtemp(dir=stage.host.temporary_folder()))
-    came = await save_to(stage, attachment, folder)
-    path = folder / name
-    came.replace(path)
-    path.chmod(0o600)
-    if await asyncio.to_thread(is_openable, path):
-        return path
-    came = path.replace(folder / came.name)
-    kept = await asyncio.to_thread(_keep, came, downloads())
-    came.unlink()
-    _tell_saved(stage, kept)
-    return None
+class FileCommands:
+    """Sends, saves and opens files.
 
+    Args:
+        chat: the chat screen's parts.
+    """
 
-def _tell_saved(stage: Stage, path: Path) -> None:
-    _show_in_folder(path)
-    stage.toast(f"files of this kind are saved and not opened: {path}", "warning")
+    def __init__(self, chat: ChatController) -> None:
+        self._chat = chat
 
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """Return the commands by their names."""
+        return {"upload": self.pick, "save": self.save}
 
-def open_file(stage: Stage, attachment: Attachment) -> None:
-    """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead."""
-    if not stage.online():
-        return
+    # ------------------------------------------------------------------- sending
 
-    async def ask() -> None:
-        name = openable_name(attachment.name)
-        if name is None:
-            _tell_saved(stage, await save_to(stage, attachment, downloads()))
-        elif (path := await _fetch_to_open(stage, attachment, name)) is not None and not _show_file(path):
-            kept = await asyncio.to_thread(_keep, path, downloads())
-            stage.toast(f"there is no desktop here to open files: saved as {kept}", "warning")
+    def pick(self, text: str | None = None) -> None:
+        """Choose a file to send; Tab opens the selected folder.
 
-    stage.run(ask(), "open")
+        Args:
+            text: the path that is typed already; the working folder when left out.
+        """
+        styles = self._chat.host.theme_styles
 
+        def find(text: str) -> Sequence[ListRow]:
+            folder, start = _entries(text)
+            try:
+                with os.scandir(folder) as found:
+                    entries = [e for e in found if e.name.casefold().startswith(start.casefold())]
+                entries = [e for e in entries if start.startswith(".") or not e.name.startswith(".")]
+                entries.sort(key=lambda e: (not e.is_dir(), e.name.casefold()))
+            except (OSError, ValueError) as error:
+                return [ListRow(None, ((safe_line(str(error)), styles.failed),))]
+            return [_entry_row(e, styles.dim) for e in entries[:MAX_ENTRIES]]
 
-COMMANDS = {"upload": pick, "save": save}
+        def tab(key: Any, _text: str) -> str | None:
+            return None if key is None else f"{key}{os.sep if Path(key).is_dir() else ''}"
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            path = Path(key).expanduser()
+            if path.is_dir():
+                self.pick(f"{path}{os.sep}")
+            else:
+                self.send_file(path)
+
+        dialog = Chooser(
+            "Send a file", styles, find, text=f"{Path.cwd()}{os.sep}" if text is None else text, other="open folder",
+            tab=tab, free=True, placeholder="path",
+        )  # fmt: skip
+        self._chat.screen.app.push_screen(dialog, chosen)
+
+    def upload_named(self, text: str) -> None:
+        """Send the file with a path; choose one when the path is empty."""
+        if not text:
+            self.pick()
+            return
+        path = Path(text).expanduser()
+        if path.is_file():
+            self.send_file(path)
+        else:
+            self._chat.feedback.toast(f"no such file: {text}", "warning")
+
+    def offer_upload(self, path: Path) -> None:
+        """Ask whether a pasted path means the file or the text."""
+        rows = [
+            ListRow("file", ((f"send the file {safe_name(path.name, 60)}", Style()),)),
+            ListRow("text", (("paste the path as text", Style()),)),
+        ]
+
+        def chosen(key: str | None) -> None:
+            if key == "file":
+                self.send_file(path)
+            elif key == "text":
+                self._chat.widgets.composer.insert(str(path))
+
+        self._chat.screen.app.push_screen(Chooser("File pasted", self._chat.host.theme_styles, lambda _: rows), chosen)
+
+    def send_file(self, path: Path) -> None:
+        """Send a file, with the composer's text."""
+        session, channel, composer = self._chat.session, self._chat.conversation.channel, self._chat.widgets.composer
+        client = session.client
+        if not self._chat.feedback.online() or client is None:
+            return
+        text = composer.text.strip()
+        mentions = self._chat.conversation.mentioned(text)
+        markup = cast("Markup", self._chat.host.settings.markup)
+        composer.fill("")
+        name = safe_name(path.name, 24)
+
+        async def ask() -> None:
+            self._chat.transfers[name] = Progress(0, None)
+            try:
+                await client.channel(channel).send(
+                    text, markup=markup, mentions=mentions, files=[path], progress=self._moved(name)
+                )
+                session.drafts.keep(str(channel), "")
+            except BaseException:
+                if self._chat.conversation.channel == channel and text and not composer.text.strip():
+                    composer.fill(text)
+                raise
+            finally:
+                self._chat.transfers.pop(name, None)
+                self._chat.dirty()
+
+        self._chat.feedback.run(ask(), f"upload of {name}")
+
+    def _moved(self, name: str) -> Callable[[Progress], None]:
+        """What shows the progress of a transfer."""
+
+        def moved(progress: Progress) -> None:
+            self._chat.transfers[name] = progress
+            self._chat.dirty()
+
+        return moved
+
+    # ------------------------------------------------------------ saving, opening
+
+    async def save_to(self, attachment: Attachment, folder: Path) -> Path:
+        """Save a file into a folder, and show the progress.
+
+        Args:
+            attachment: the file.
+            folder: the folder.
+
+        Returns:
+            The path of the saved file.
+
+        Raises:
+            OdooChatError: it could not be fetched or saved.
+        """
+        name = safe_name(attachment.name, 24) or f"file {attachment.id}"
+        client = self._chat.session.client
+        if client is None:
+            raise UsageError("not connected to the server")
+        try:
+            return await client.files.download(attachment, to=folder, progress=self._moved(name))
+        finally:
+            self._chat.transfers.pop(name, None)
+            self._chat.dirty()
+
+    def save(self) -> None:
+        """Save the files of the selected message."""
+        message = self._chat.conversation.target
+        if not isinstance(message, Message) or not message.attachments:
+            self._chat.feedback.toast("this message has no files")
+            return
+        if not self._chat.feedback.online():
+            return
+
+        async def ask() -> None:
+            for attachment in message.attachments:
+                path = await self.save_to(attachment, downloads())
+                self._chat.feedback.toast(f"saved to {path}")
+
+        self._chat.feedback.run(ask(), "save")
+
+    async def _fetch_to_open(self, attachment: Attachment, name: str) -> Path | None:
+        """Download a file into the private folder; None when its bytes are not what its name says, then it is saved."""
+        folder = Path(tempfile.mkdtemp(dir=self._chat.host.temporary_folder()))
+        came = await self.save_to(attachment, folder)
+        path = folder / name
+        came.replace(path)
+        path.chmod(FILE_MODE)
+        if await asyncio.to_thread(is_openable, path):
+            return path
+        came = path.replace(folder / came.name)
+        kept = await asyncio.to_thread(_keep, came, downloads())
+        came.unlink()
+        self._show_saved(kept)
+        return None
+
+    def _show_saved(self, path: Path) -> None:
+        _show_in_folder(path)
+        self._chat.feedback.toast(f"saved to {path}; files of this kind are not opened", "warning")
+
+    def open_file(self, attachment: Attachment) -> None:
+        """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead."""
+        if not self._chat.feedback.online():
+            return
+
+        async def ask() -> None:
+            name = openable_name(attachment.name)
+            if name is None:
+                self._show_saved(await self.save_to(attachment, downloads()))
+            elif (path := await self._fetch_to_open(attachment, name)) is not None and not _show_file(path):
+                kept = await asyncio.to_thread(_keep, path, downloads())
+                self._chat.feedback.toast(f"no desktop available to open files; saved to {kept}", "warning")
+
+        self._chat.feedback.run(ask(), "open")

@@ -1,271 +1,278 @@
-"""Commands that go from conversation to conversation, and show parts of the screen."""
+"""Commands that go from conversation to conversation, and show or hide parts of the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from rich.style import Style
+
 from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo
-from odoochat.tui.conversation import Stage
-from odoochat.tui.rendering.lists import is_muted
-from odoochat.tui.widgets.row_list import Row
+from odoochat.tui.controller import ChatController
+from odoochat.tui.keys import TABLE, shown
+from odoochat.tui.rendering.lists import is_muted, kind_sign
+from odoochat.tui.rendering.strips import ListRow
+from odoochat.tui.screens.dialogs import Chooser, ranked
+from odoochat.wire.content.sanitize import safe_name
 
-__all__ = ["COMMANDS", "go_to"]
+__all__ = ["NavigationCommands"]
 
-
-def _order(stage: Stage) -> list[int]:
-    return [row.key for row in stage.conversations.rows if row.key is not None]
-
-
-def _next(stage: Stage, wanted: list[int]) -> int | None:
-    """The first of these conversations after the one on the screen, in the order of the list; round the end."""
-    order = _order(stage)
-    at = order.index(stage.channel) if stage.channel in order else -1
-    around = order[at + 1 :] + order[: at + 1]
-    return next((number for number in around if number in wanted and number != stage.channel), None)
+MAX_FOUND = 60
 
 
-def next_unread(stage: Stage) -> None:
-    """Opens the next conversation with something unread."""
-    muted = stage.desk.drafts.muted
-    unread = [i.id for i in stage.desk.channels.values() if i.unread and not is_muted(i, muted)]
-    _open_or_say(stage, _next(stage, unread), "nothing unread")
-
-
-def next_mention(stage: Stage) -> None:
-    """Opens the next conversation where I am mentioned."""
-    mentioned = [i.id for i in stage.desk.channels.values() if i.needaction or (i.kind == "chat" and i.unread)]
-    _open_or_say(stage, _next(stage, mentioned), "no mention of you is unread")
-
-
-def _open_or_say(stage: Stage, channel: int | None, words: str) -> None:
-    if channel is None:
-        stage.toast(words)
-    else:
-        stage.open(channel)
-
-
-def back(stage: Stage) -> None:
-    """Opens the conversation before."""
-    while stage.trail:
-        channel = stage.trail.pop()
-        if channel in stage.desk.channels and channel != stage.channel:
-            stage.open(channel, remember=False)
-            return
-    stage.toast("there is no conversation before this one")
-
-
-def _neighbour(stage: Stage, step: int) -> None:
-    order = _order(stage)
-    if not order:
-        return
-    at = order.index(stage.channel) if stage.channel in order else -1
-    stage.open(order[(at + step) % len(order)])
-
-
-def focus_list(stage: Stage) -> None:
-    """Goes to the list of conversations."""
-    stage.screen.remove_class("no-side")
-    stage.screen.add_class("side-wanted")
-    stage.conversations.choose(stage.channel)
-    stage.conversations.focus()
-
-
-def open_chosen(stage: Stage) -> None:
-    """Opens the conversation that is chosen in the list."""
-    if (key := stage.conversations.key) is not None:
-        stage.screen.remove_class("side-wanted")
-        stage.open(key)
-        stage.composer.focus()
-
-
-def leave_list(stage: Stage) -> None:
-    """Back to writing."""
-    stage.screen.remove_class("side-wanted")
-    stage.composer.focus()
-
-
-def toggle_members(stage: Stage) -> None:
-    """Shows or hides the members."""
-    stage.screen.toggle_class("with-members")
-    # Where there is little room they take the place of the list, but only when they are asked for.
-    stage.screen.set_class(stage.screen.has_class("with-members"), "members-wanted")
-    if stage.screen.has_class("with-members"):
-        read_members(stage)
-
-
-def read_members(stage: Stage) -> None:
-    """Asks who is in the conversation."""
-    if stage.channel and stage.online():
-        stage.run(stage.desk.read_members(stage.channel, again=True), "members")
-
-
-def toggle_sidebar(stage: Stage) -> None:
-    """Shows or hides the list of conversations."""
-    stage.screen.remove_class("side-wanted")
-    stage.screen.toggle_class("no-side")
-
-
-def toggle_mute(stage: Stage) -> None:
-    """Mutes the conversation, or hears it again; where the server knows no muting, here alone."""
-    channel, info = stage.channel, stage.info
-    if not channel:
-        return
-    muted = is_muted(info, stage.desk.drafts.muted)
-    here = stage.desk.drafts.muted
-    here.discard(channel)
-
-    async def ask() -> None:
-        assert stage.desk.verbs is not None
-        try:
-            await stage.desk.verbs.mute(channel, 0 if muted else None)
-        except OdooChatError:
-            if not muted:
-                here.add(channel)
-                stage.toast("muted on this screen alone", "warning")
-                stage.dirty()
-            raise
-
-    if stage.desk.verbs is not None:
-        stage.run(ask(), "mute")
-    elif not muted:
-        here.add(channel)
-    stage.toast("this conversation is heard again" if muted else "muted: no notifications from here")
-    stage.dirty()
-
-
-def toggle_favourite(stage: Stage) -> None:
-    """Puts the conversation on top of the list, or back."""
-    favourites = stage.desk.drafts.favourites
-    favourites.symmetric_difference_update({stage.channel})
-    stage.dirty()
-
-
-def switcher(stage: Stage) -> None:
-    """Finds a conversation, a person or a command by a few letters."""
-    from odoochat.tui.screens.dialogs import Chooser, ranked
-
-    look = stage.host.look
-    candidates = _candidates(stage)
-
-    def find(text: str) -> list[Row]:
-        sign, words = _signed(text)
-        wanted = [each for each in candidates if sign in ("", _sign(stage, each[1].key))]
-        return ranked(words, wanted, look.found)[:60]
-
-    async def ask(text: str) -> list[Row]:
-        sign, words = _signed(text)
-        if stage.desk.verbs is None or len(words) < 2:
-            return []
-        return [row for row in await _ask_people(stage, words) if sign in ("", _sign(stage, row.key))]
-
-    def chosen(key: tuple[str, object] | None) -> None:
-        if key is not None:
-            go_to(stage, key)
-
-    dialog = Chooser("Go to", look, find, ask=ask, placeholder="channel, person or command")
-    stage.screen.app.push_screen(dialog, chosen)
-
-
-def _signed(text: str) -> tuple[str, str]:
-    """The sign that a text begins with, and the rest: ``#`` wants channels, ``@`` people, ``:`` commands."""
+def split_sign(text: str) -> tuple[str, str]:
+    """Split the sign from a text of the switcher: ``#`` wants channels, ``@`` people, ``:`` commands; empty for all."""
     text = text.strip()
     return (text[0], text[1:].strip()) if text[:1] in ("#", "@", ":") else ("", text)
 
 
-def _sign(stage: Stage, key: tuple[str, int]) -> str:
-    what, number = key
-    if what == "command":
-        return ":"
-    info = stage.desk.channels.get(number) if what == "channel" else None
-    return "@" if what == "person" or (info is not None and info.kind == "chat") else "#"
+class NavigationCommands:
+    """Opens conversations.
 
+    Args:
+        chat: the chat screen's parts.
+    """
 
-def _candidates(stage: Stage) -> list[tuple[str, Row]]:
-    from rich.style import Style
+    def __init__(self, chat: ChatController) -> None:
+        self._chat = chat
 
-    from odoochat.tui.keys import TABLE, shown
-    from odoochat.tui.rendering.lists import kind_sign
-    from odoochat.wire.content.sanitize import safe_name
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """Return the commands by their names."""
+        conversations = self._chat.widgets.conversations
+        return {
+            "switch": self.switcher,
+            "next-unread": self.next_unread,
+            "next-mention": self.next_mention,
+            "back": self.back,
+            "next-conversation": partial(self._neighbour, 1),
+            "previous-conversation": partial(self._neighbour, -1),
+            "list": self.focus_list,
+            "list-up": lambda: conversations.move(-1),
+            "list-down": lambda: conversations.move(1),
+            "list-open": self.open_chosen,
+            "list-leave": self.leave_list,
+            "members": self.toggle_members,
+            "sidebar": self.toggle_sidebar,
+            "mute": self.toggle_mute,
+            "favourite": self.toggle_favourite,
+        }
 
-    look, desk = stage.host.look, stage.desk
+    # ------------------------------------------------------------------- the list
 
-    def weight(info: ChannelInfo) -> tuple[bool, bool, float]:
-        last = info.last_activity.timestamp() if info.last_activity else 0.0
-        return (info.id == stage.channel, not info.unread, -last)
+    def _order(self) -> list[int]:
+        return [row.key for row in self._chat.widgets.conversations.rows if row.key is not None]
 
-    rows: list[tuple[str, Row]] = []
-    for info in sorted(desk.channels.values(), key=weight):
-        sign = kind_sign(info, desk.statuses, desk.me.partner_id)
-        name = safe_name(info.name, 60)
-        end = f"{info.unread} unread" if info.unread else ""
-        rows.append((name, Row(("channel", info.id), ((f"{sign} ", look.dim), (name, Style())), end, look.mention)))
-    chats = {p for i in desk.channels.values() if i.kind == "chat" for p in i.partners}
-    for number, name in sorted(stage.people().items(), key=lambda pair: pair[1].casefold()):
-        if number not in chats:
-            rows.append((name, Row(("person", number), (("@ ", look.dim), (name, Style())), "write to", look.dim)))
-    for key in TABLE:
-        if key.where == "everywhere" and key.name != "switch":
-            words = ((": ", look.dim), (key.label, Style()))
-            rows.append((key.label, Row(("command", key.name), words, shown(key.default), look.dim)))
-    return rows
+    def _open_next(self, wanted: list[int], nothing: str) -> None:
+        """Open the first of these conversations after the open one, in the order of the list; it wraps around."""
+        order, channel = self._order(), self._chat.conversation.channel
+        at = order.index(channel) if channel in order else -1
+        around = order[at + 1 :] + order[: at + 1]
+        found = next((number for number in around if number in wanted and number != channel), None)
+        if found is None:
+            self._chat.feedback.toast(nothing)
+        else:
+            self._chat.conversation.open(found)
 
+    def next_unread(self) -> None:
+        """Open the next conversation with unread messages."""
+        muted = self._chat.session.drafts.muted
+        unread = [i.id for i in self._chat.session.channels.values() if i.unread and not is_muted(i, muted)]
+        self._open_next(unread, "no unread conversations")
 
-async def _ask_people(stage: Stage, text: str) -> list[Row]:
-    from rich.style import Style
+    def next_mention(self) -> None:
+        """Open the next conversation with unread mentions; every unread message of a direct chat counts."""
+        infos = self._chat.session.channels.values()
+        mentioned = [i.id for i in infos if i.needaction or (i.kind == "chat" and i.unread)]
+        self._open_next(mentioned, "no unread mentions")
 
-    from odoochat.wire.content.sanitize import safe_name
+    def back(self) -> None:
+        """Open the previous conversation."""
+        conversation = self._chat.conversation
+        while conversation.trail:
+            channel = conversation.trail.pop()
+            if channel in self._chat.session.channels and channel != conversation.channel:
+                conversation.open(channel, remember=False)
+                return
+        self._chat.feedback.toast("no previous conversation")
 
-    look, verbs = stage.host.look, stage.desk.verbs
-    rows: list[Row] = []
-    chats = {p for i in stage.desk.channels.values() if i.kind == "chat" for p in i.partners}
-    assert verbs is not None
-    try:
-        for author in await verbs.people(text):
-            if author.id != stage.desk.me.partner_id and author.id not in chats:
-                name = safe_name(author.name, 60)
-                rows.append(Row(("person", author.id), (("@ ", look.dim), (name, Style())), "write to", look.dim))
-        for info in await verbs.browse(text):
-            if info.id not in stage.desk.channels:
-                name = safe_name(info.name, 60)
-                rows.append(Row(("join", info.id), (("# ", look.dim), (name, Style())), "join", look.dim))
-    except OdooChatError:
-        return rows  # what is known without the server is there already
-    return rows
+    def _neighbour(self, step: int) -> None:
+        order, channel = self._order(), self._chat.conversation.channel
+        if order:
+            at = order.index(channel) if channel in order else -1
+            self._chat.conversation.open(order[(at + step) % len(order)])
 
+    def focus_list(self) -> None:
+        """Go to the channel list."""
+        self._chat.screen.remove_class("no-side")
+        self._chat.screen.add_class("side-wanted")
+        self._chat.widgets.conversations.choose(self._chat.conversation.channel)
+        self._chat.widgets.conversations.focus()
 
-def go_to(stage: Stage, key: tuple[str, object]) -> None:
-    """Goes where a row of the switcher leads."""
-    what, value = key
-    if what == "channel" and isinstance(value, int):
-        stage.open(value)
-    elif what == "command":
-        stage.screen.call_later(stage.screen.run_action, f"screen.do('{value}')")
-    elif isinstance(value, int) and stage.online():
+    def open_chosen(self) -> None:
+        """Open the conversation that is selected in the list."""
+        if (key := self._chat.widgets.conversations.key) is not None:
+            self._chat.screen.remove_class("side-wanted")
+            self._chat.conversation.open(key)
+            self._chat.widgets.composer.focus()
+
+    def leave_list(self) -> None:
+        """Go back to the composer."""
+        self._chat.screen.remove_class("side-wanted")
+        self._chat.widgets.composer.focus()
+
+    # ---------------------------------------------------------------- the screen
+
+    def toggle_members(self) -> None:
+        """Show or hide the members."""
+        screen = self._chat.screen
+        screen.toggle_class("with-members")
+        # On a narrow screen they replace the list, but only after this command.
+        screen.set_class(screen.has_class("with-members"), "members-wanted")
+        if screen.has_class("with-members"):
+            self.read_members()
+
+    def read_members(self) -> None:
+        """Ask the server for the members of the conversation."""
+        channel = self._chat.conversation.channel
+        if channel and self._chat.feedback.online():
+            self._chat.feedback.run(self._chat.session.people.read_members(channel, again=True), "members")
+
+    def toggle_sidebar(self) -> None:
+        """Show or hide the channel list."""
+        self._chat.screen.remove_class("side-wanted")
+        self._chat.screen.toggle_class("no-side")
+
+    def toggle_mute(self) -> None:
+        """Mute or unmute the conversation; where the server has no muting, on this screen only."""
+        channel, info, client = self._chat.conversation.channel, self._chat.conversation.info, self._chat.session.client
+        if not channel:
+            return
+        here = self._chat.session.drafts.muted
+        muted = is_muted(info, here)
+        here.discard(channel)
 
         async def ask() -> None:
-            assert stage.desk.verbs is not None
-            assert stage.desk.client is not None
-            verb = stage.desk.verbs.direct if what == "person" else stage.desk.verbs.join
-            number = await verb(value)
-            stage.desk.channels[number] = stage.desk.client.channel(number).info
-            stage.open(number)
+            assert client is not None
+            try:
+                await client.channel(channel).mute(0 if muted else None)
+            except OdooChatError:
+                if not muted:
+                    here.add(channel)
+                    self._chat.feedback.toast("muted on this screen only", "warning")
+                    self._chat.dirty()
+                raise
 
-        stage.run(ask(), "opening")
+        if client is not None:
+            self._chat.feedback.run(ask(), "mute")
+        elif not muted:
+            here.add(channel)
+        self._chat.feedback.toast("unmuted" if muted else "muted: no notifications from this conversation")
+        self._chat.dirty()
 
+    def toggle_favourite(self) -> None:
+        """Add the conversation to the favourites at the top of the list, or remove it."""
+        self._chat.session.drafts.favourites.symmetric_difference_update({self._chat.conversation.channel})
+        self._chat.dirty()
 
-COMMANDS = {
-    "switch": switcher,
-    "next-unread": next_unread,
-    "next-mention": next_mention,
-    "back": back,
-    "next-conversation": lambda stage: _neighbour(stage, 1),
-    "previous-conversation": lambda stage: _neighbour(stage, -1),
-    "list": focus_list,
-    "list-up": lambda stage: stage.conversations.move(-1),
-    "list-down": lambda stage: stage.conversations.move(1),
-    "list-open": open_chosen,
-    "list-leave": leave_list,
-    "members": toggle_members,
-    "sidebar": toggle_sidebar,
-    "mute": toggle_mute,
-    "favourite": toggle_favourite,
-}
+    # --------------------------------------------------------------- the switcher
+
+    def switcher(self) -> None:
+        """Find a conversation, a person or a command by a few letters."""
+        styles = self._chat.host.theme_styles
+        candidates = self._candidates()
+
+        def find(text: str) -> list[ListRow]:
+            sign, words = split_sign(text)
+            wanted = [each for each in candidates if sign in ("", self._sign(each[1].key))]
+            return ranked(words, wanted, styles.found)[:MAX_FOUND]
+
+        async def ask(text: str) -> list[ListRow]:
+            sign, words = split_sign(text)
+            if self._chat.session.client is None or len(words) < 2:
+                return []
+            return [row for row in await self._ask_server(words) if sign in ("", self._sign(row.key))]
+
+        def chosen(key: tuple[str, object] | None) -> None:
+            if key is not None:
+                self.go_to(key)
+
+        dialog = Chooser("Go to", styles, find, ask=ask, placeholder="channel, person or command")
+        self._chat.screen.app.push_screen(dialog, chosen)
+
+    def _sign(self, key: tuple[str, int]) -> str:
+        what, number = key
+        if what == "command":
+            return ":"
+        info = self._chat.session.channels.get(number) if what == "channel" else None
+        return "@" if what == "person" or (info is not None and info.kind == "chat") else "#"
+
+    def _candidates(self) -> list[tuple[str, ListRow]]:
+        styles, session, channel = self._chat.host.theme_styles, self._chat.session, self._chat.conversation.channel
+
+        def weight(info: ChannelInfo) -> tuple[bool, bool, float]:
+            last = info.last_activity.timestamp() if info.last_activity else 0.0
+            return (info.id == channel, not info.unread, -last)
+
+        rows: list[tuple[str, ListRow]] = []
+        for info in sorted(session.channels.values(), key=weight):
+            sign = kind_sign(info, session.people.statuses, session.me.partner_id)
+            name = safe_name(info.name, 60)
+            end = f"{info.unread} unread" if info.unread else ""
+            parts = ((f"{sign} ", styles.dim), (name, Style()))
+            rows.append((name, ListRow(("channel", info.id), parts, end, styles.mention)))
+        chats = self._partners_of_chats()
+        for number, name in sorted(self._chat.conversation.people().items(), key=lambda pair: pair[1].casefold()):
+            if number not in chats:
+                rows.append((name, self._person_row(number, name)))
+        for key in TABLE:
+            if key.where == "everywhere" and key.name != "switch":
+                parts = ((": ", styles.dim), (key.label, Style()))
+                rows.append((key.label, ListRow(("command", key.name), parts, shown(key.default), styles.dim)))
+        return rows
+
+    def _partners_of_chats(self) -> set[int]:
+        return {p for info in self._chat.session.channels.values() if info.kind == "chat" for p in info.partners}
+
+    def _person_row(self, partner_id: int, name: str) -> ListRow:
+        dim = self._chat.host.theme_styles.dim
+        return ListRow(("person", partner_id), (("@ ", dim), (name, Style())), "message", dim)
+
+    async def _ask_server(self, text: str) -> list[ListRow]:
+        dim, client = self._chat.host.theme_styles.dim, self._chat.session.client
+        rows: list[ListRow] = []
+        chats = self._partners_of_chats() | {self._chat.session.me.partner_id}
+        if client is None:
+            return rows
+        try:
+            people = await client.people.search(text, limit=20)
+            rows += [self._person_row(p.id, safe_name(p.name, 60)) for p in people if p.id not in chats]
+            for info in await client.browse(text, limit=20):
+                if info.id not in self._chat.session.channels:
+                    parts = (("# ", dim), (safe_name(info.name, 60), Style()))
+                    rows.append(ListRow(("join", info.id), parts, "join", dim))
+        except OdooChatError:
+            return rows  # what is known without the server is listed already
+        return rows
+
+    def go_to(self, key: tuple[str, object]) -> None:
+        """Go where a row of the switcher leads.
+
+        Args:
+            key: a kind (``channel``, ``person``, ``join`` or ``command``), and an id or a command's name.
+        """
+        what, value = key
+        client = self._chat.session.client
+        if what == "channel" and isinstance(value, int):
+            self._chat.conversation.open(value)
+        elif what == "command":
+            self._chat.screen.call_later(self._chat.screen.run_action, f"screen.do('{value}')")
+        elif isinstance(value, int) and self._chat.feedback.online() and client is not None:
+            partner_or_channel = value
+
+            async def ask() -> None:
+                channel = await (client.direct if what == "person" else client.join)(partner_or_channel)
+                self._chat.session.add_channel(channel)
+                self._chat.conversation.open(channel.id)
+
+            self._chat.feedback.run(ask(), "opening")

@@ -1,4 +1,4 @@
-"""Commands that ask: search, keys, settings, themes, profiles, refresh."""
+"""Commands that open panels: search, lists of messages, shortcuts, settings; and themes, profiles, refresh."""
 
 from __future__ import annotations
 
@@ -9,233 +9,250 @@ import shlex
 import shutil
 import subprocess
 import textwrap
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from rich.style import Style
 
 from odoochat.errors import ConfigError
-from odoochat.events import LinkChanged
 from odoochat.model import Message
-from odoochat.tui.conversation import Stage
+from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import keymap
+from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.rendering.wrap import excerpt
+from odoochat.tui.screens.dialogs import Chooser, KeyTable
 from odoochat.tui.settings import THEMES, settings_path, write_default
-from odoochat.tui.widgets.row_list import Row
 from odoochat.wire.content.sanitize import safe_name, safe_text
 
-__all__ = ["COMMANDS", "ask_code", "editor_command", "search", "show_keys", "tell_refusal"]
+__all__ = ["PanelCommands", "editor_command"]
 
-FOUND = 50
-
-
-def _found_row(stage: Stage, message: Message, *, everywhere: bool) -> Row:
-    look = stage.host.look
-    local = message.date.astimezone()
-    known = stage.desk.channels.get(message.channel.id)
-    place = known.name if known else message.channel.name or (message.record.name if message.record else "")
-    where = f"#{safe_name(place, 20)} " if everywhere else ""
-    who = f"{safe_name(message.author.name, 24) or 'somebody'}: "
-    parts = ((f"{local:%d.%m. %H:%M} ", look.dim), (where, look.mention), (who, Style(bold=True)))
-    return Row(("message", message.channel.id, message.id), (*parts, (excerpt(message.text), Style())))
-
-
-def search(stage: Stage, *, everywhere: bool, text: str = "") -> None:
-    """Searches: what the cache holds at once, what the server finds a moment later."""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    scope = {"everywhere": everywhere}
-
-    def channel() -> int | None:
-        return None if scope["everywhere"] else stage.channel
-
-    def find(query: str) -> Sequence[Row]:
-        if len(query.strip()) < 2:
-            return []
-        stage.desk.flush()
-        found = stage.desk.cache.search(query.strip(), channel(), FOUND)
-        return [_found_row(stage, m, everywhere=scope["everywhere"]) for m in found]
-
-    async def ask(query: str) -> Sequence[Row]:
-        if len(query.strip()) < 2 or stage.desk.verbs is None:
-            return []
-        found = await stage.desk.verbs.search(query.strip(), channel(), FOUND)
-        return [_found_row(stage, m, everywhere=scope["everywhere"]) for m in found]
-
-    def title() -> str:
-        return "Search everywhere" if scope["everywhere"] else f"Search in {safe_name(stage.info.name, 40)}"
-
-    def tab(_key: Any, _text: str) -> None:
-        scope["everywhere"] = not scope["everywhere"]
-        dialog.heading = title()
-
-    def chosen(key: tuple[str, int, int] | None) -> None:
-        if key is not None:
-            stage.run(stage.jump(key[2], key[1] if key[1] in stage.desk.channels else None), "jump")
-
-    dialog = Chooser(
-        title(), stage.host.look, find, ask=ask, text=text, other="here or everywhere", tab=tab, placeholder="words"
-    )
-    stage.screen.app.push_screen(dialog, chosen)
-
-
-def _listed(stage: Stage, title: str, ask: Callable[[], Awaitable[Sequence[Message]]], nothing: str) -> None:
-    """Shows messages to jump to."""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    async def read() -> None:
-        found = await ask()
-        if not found:
-            stage.toast(nothing)
-            return
-        rows = [(excerpt(m.text), _found_row(stage, m, everywhere=True)) for m in found]
-
-        def find(text: str) -> Sequence[Row]:
-            return [row for words, row in rows if text.casefold() in words.casefold()]
-
-        def chosen(key: tuple[str, int, int] | None) -> None:
-            if key is not None and key[1] in stage.desk.channels:
-                stage.run(stage.jump(key[2], key[1]), "jump")
-            elif key is not None:
-                stage.toast("it stands on a document, not in a conversation of yours", "warning")
-
-        stage.screen.app.push_screen(Chooser(title, stage.host.look, find), chosen)
-
-    if stage.online():
-        stage.run(read(), title)
-
-
-def inbox(stage: Stage) -> None:
-    """Messages that mention me and wait in my inbox."""
-    verbs = stage.desk.verbs
-    _listed(stage, "Mentions", lambda: verbs.inbox(FOUND) if verbs else _no_messages(), "your inbox is empty")
-
-
-def starred(stage: Stage) -> None:
-    """Messages with my star."""
-    verbs = stage.desk.verbs
-    _listed(stage, "Starred", lambda: verbs.starred(FOUND) if verbs else _no_messages(), "no message has your star")
-
-
-def pins(stage: Stage) -> None:
-    """Messages pinned here."""
-    verbs, channel = stage.desk.verbs, stage.channel
-    _listed(stage, "Pinned", lambda: verbs.pins(channel) if verbs else _no_messages(), "nothing is pinned here")
-
-
-async def _no_messages() -> Sequence[Message]:
-    return []
-
-
-async def ask_code(stage: Stage) -> str:
-    """Asks for the code of the second factor; empty when nothing is answered."""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def chosen(text: str | None) -> None:
-        if not answer.done():
-            answer.set_result(text or "")
-
-    dialog = Chooser("Code of your second factor", stage.host.look, lambda _: [], free=True, placeholder="123456")
-    stage.screen.app.push_screen(dialog, chosen)
-    return await answer
-
-
-def show_keys(stage: Stage) -> None:
-    """All keys; Enter does what a row says."""
-    from odoochat.tui.screens.dialogs import KeyTable
-
-    settings = stage.host.settings
-
-    def chosen(name: str | None) -> None:
-        if name:
-            stage.screen.call_later(stage.screen.run_action, f"screen.do('{name}')")
-
-    stage.screen.app.push_screen(KeyTable(stage.host.look, keymap(settings.keys, settings.bindings)), chosen)
-
-
-def tell_refusal(stage: Stage, reason: str) -> None:
-    """Shows why there is nothing to show: the status line has no room for all of it."""
-    from odoochat.tui.screens.dialogs import Chooser
-
-    width = max(min(stage.screen.size.width - 12, 70), 20)
-    lines = [*textwrap.wrap(safe_text(reason), width), "", "F5 tries again, Ctrl-Q leaves"]
-    rows = [Row(None, ((line, Style()),)) for line in lines]
-    stage.screen.app.push_screen(Chooser("The server cannot be used", stage.host.look, lambda _: rows))
+MAX_FOUND = 50
+MIN_QUERY = 2
+"""Characters that a search needs."""
 
 
 def editor_command() -> list[str]:
-    """The user's editor, or one that most systems have, as git does it; empty when there is none."""
+    """Return the user's editor, or one that most systems have, like git does; empty when there is none."""
     chosen = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "")
     there = (found for name in ("sensible-editor", "nano", "vi") if (found := shutil.which(name)))
     return chosen or [*itertools.islice(there, 1)]
 
 
-def settings(stage: Stage) -> None:
-    """Opens the settings file in the user's editor, and reads it again."""
-    path = settings_path()
-    try:
-        write_default(path)
-    except ConfigError as error:
-        stage.toast(str(error), "error")
-        return
-    command = editor_command()
-    if not command:
-        stage.toast(f"the settings stand in {path}: change them, then F5 reads them again (EDITOR is not set)")
-        return
-    try:
-        with stage.screen.app.suspend():
-            subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own editor
-    except Exception as error:  # noqa: BLE001 - a missing editor, a terminal that cannot be left
-        stage.toast(f"{command[0]}: {error}: the settings stand in {path}", "error")
-    stage.host.reload_settings()
+async def _collected(messages: AsyncIterator[Message]) -> list[Message]:
+    return [message async for message in messages]
 
 
-def next_theme(stage: Stage) -> None:
-    """Takes the next theme."""
-    now = stage.screen.app.theme
-    at = THEMES.index(now) if now in THEMES else -1
-    name = THEMES[(at + 1) % len(THEMES)]
-    stage.host.use_theme(name)
-    stage.toast(f"theme {name}: the settings (F2) keep it")
+class PanelCommands:
+    """Opens panels over the chat.
 
+    Args:
+        chat: the chat screen's parts.
+    """
 
-def refresh(stage: Stage) -> None:
-    """Asks the server again, at once; tries to connect when there is no link."""
-    stage.host.reload_settings()
-    desk = stage.desk
-    if desk.client is None:
-        desk.retry_now()
-        stage.toast("trying to connect")
-        return
+    def __init__(self, chat: ChatController) -> None:
+        self._chat = chat
 
-    async def ask() -> None:
-        assert desk.client is not None
-        await desk.client.refresh()
-        desk.channels = {c.id: c.info for c in desk.client.channels()}
-        desk.checked.clear()
-        stage.check()
-        await desk.read_members(stage.channel, again=True)
-        stage.dirty()
-        stage.toast(
-            "asked the server again: all is fresh" if desk.link == LinkChanged("open", desk.link.via) else "read"
-        )
+    def commands(self) -> Mapping[str, Callable[[], object]]:
+        """Return the commands by their names."""
+        return {
+            "search-here": lambda: self.search(everywhere=False),
+            "search-everywhere": lambda: self.search(everywhere=True),
+            "inbox": self.inbox,
+            "starred": self.starred,
+            "pins": self.pins,
+            "help": self.show_keys,
+            "help-here": self.show_keys,
+            "settings": self.settings,
+            "theme": self.next_theme,
+            "next-profile": self._chat.host.next_profile,
+            "refresh": self.refresh,
+            "quit": self._chat.screen.app.exit,
+        }
 
-    stage.run(ask(), "refresh")
+    # ---------------------------------------------------------- lists of messages
 
+    def _found_row(self, message: Message, *, everywhere: bool) -> ListRow:
+        styles = self._chat.host.theme_styles
+        local = message.date.astimezone()
+        known = self._chat.session.channels.get(message.channel.id)
+        place = known.name if known else message.channel.name or (message.record.name if message.record else "")
+        where = f"#{safe_name(place, 20)} " if everywhere else ""
+        who = f"{safe_name(message.author.name, 24) or 'unknown'}: "
+        parts = ((f"{local:%d.%m. %H:%M} ", styles.dim), (where, styles.mention), (who, Style(bold=True)))
+        return ListRow(("message", message.channel.id, message.id), (*parts, (excerpt(message.text), Style())))
 
-COMMANDS = {
-    "search-here": lambda stage: search(stage, everywhere=False),
-    "search-everywhere": lambda stage: search(stage, everywhere=True),
-    "inbox": inbox,
-    "starred": starred,
-    "pins": pins,
-    "help": show_keys,
-    "help-here": show_keys,
-    "settings": settings,
-    "theme": next_theme,
-    "next-profile": lambda stage: stage.host.next_profile(),
-    "refresh": refresh,
-    "quit": lambda stage: stage.screen.app.exit(),
-}
+    def search(self, *, everywhere: bool, text: str = "") -> None:
+        """Search: the cache at once, the server a moment later.
+
+        Args:
+            everywhere: whether to search in all conversations, or in the open one.
+            text: what is typed already.
+        """
+        everywhere_now = everywhere
+
+        def channel() -> int | None:
+            return None if everywhere_now else self._chat.conversation.channel
+
+        def rows(found: Sequence[Message]) -> Sequence[ListRow]:
+            return [self._found_row(m, everywhere=everywhere_now) for m in found]
+
+        def find(query: str) -> Sequence[ListRow]:
+            if len(query.strip()) < MIN_QUERY:
+                return []
+            self._chat.session.flush()
+            return rows(self._chat.session.cache.search(query.strip(), channel(), MAX_FOUND))
+
+        async def ask(query: str) -> Sequence[ListRow]:
+            client, number = self._chat.session.client, channel()
+            if len(query.strip()) < MIN_QUERY or client is None:
+                return []
+            place = client if number is None else client.channel(number)
+            return rows(await _collected(place.search(query.strip(), limit=MAX_FOUND)))
+
+        def title() -> str:
+            return (
+                "Search everywhere"
+                if everywhere_now
+                else f"Search in {safe_name(self._chat.conversation.info.name, 40)}"
+            )
+
+        def tab(_key: Any, _text: str) -> None:
+            nonlocal everywhere_now
+            everywhere_now = not everywhere_now
+            dialog.heading = title()
+
+        def chosen(key: tuple[str, int, int] | None) -> None:
+            if key is not None:
+                known = key[1] if key[1] in self._chat.session.channels else None
+                self._chat.feedback.run(self._chat.conversation.jump(key[2], known), "jump")
+
+        dialog = Chooser(
+            title(), self._chat.host.theme_styles, find, ask=ask, text=text, other="this or all conversations", tab=tab,
+            placeholder="words",
+        )  # fmt: skip
+        self._chat.screen.app.push_screen(dialog, chosen)
+
+    def _show_list(self, title: str, ask: Callable[[], Awaitable[Sequence[Message]]], nothing: str) -> None:
+        """Show messages to jump to."""
+
+        async def read() -> None:
+            found = await ask()
+            if not found:
+                self._chat.feedback.toast(nothing)
+                return
+            rows = [(excerpt(m.text), self._found_row(m, everywhere=True)) for m in found]
+
+            def find(text: str) -> Sequence[ListRow]:
+                return [row for words, row in rows if text.casefold() in words.casefold()]
+
+            self._chat.screen.app.push_screen(Chooser(title, self._chat.host.theme_styles, find), self._jump_to)
+
+        if self._chat.feedback.online():
+            self._chat.feedback.run(read(), title)
+
+    def _jump_to(self, key: tuple[str, int, int] | None) -> None:
+        if key is not None and key[1] in self._chat.session.channels:
+            self._chat.feedback.run(self._chat.conversation.jump(key[2], key[1]), "jump")
+        elif key is not None:
+            self._chat.feedback.toast("this message belongs to a record, not to one of your conversations", "warning")
+
+    def inbox(self) -> None:
+        """Show the messages that mention the user and wait in the inbox."""
+        if (client := self._chat.session.client) is None:
+            self._chat.feedback.online()
+            return
+        self._show_list("Unread mentions", lambda: _collected(client.inbox.messages(MAX_FOUND)), "no unread mentions")
+
+    def starred(self) -> None:
+        """Show the messages that the user starred."""
+        if (client := self._chat.session.client) is None:
+            self._chat.feedback.online()
+            return
+        self._show_list("Starred messages", lambda: _collected(client.inbox.starred(MAX_FOUND)), "no starred messages")
+
+    def pins(self) -> None:
+        """Show the messages that are pinned to the conversation."""
+        client, channel = self._chat.session.client, self._chat.conversation.channel
+        if client is None:
+            self._chat.feedback.online()
+            return
+        self._show_list("Pinned messages", lambda: client.channel(channel).pins(), "no pinned messages")
+
+    # ------------------------------------------------------------------- dialogs
+
+    async def ask_code(self) -> str:
+        """Ask the user for the code of the second factor; empty when they give none."""
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def chosen(text: str | None) -> None:
+            if not answer.done():
+                answer.set_result(text or "")
+
+        dialog = Chooser("Two-factor code", self._chat.host.theme_styles, lambda _: [], free=True, placeholder="123456")
+        self._chat.screen.app.push_screen(dialog, chosen)
+        return await answer
+
+    def show_keys(self) -> None:
+        """Show all shortcuts; Enter runs the command of a row."""
+        settings = self._chat.host.settings
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self._chat.screen.call_later(self._chat.screen.run_action, f"screen.do('{name}')")
+
+        dialog = KeyTable(self._chat.host.theme_styles, keymap(settings.keys, settings.bindings))
+        self._chat.screen.app.push_screen(dialog, chosen)
+
+    def show_refusal(self, reason: str) -> None:
+        """Show why the server cannot be used: the status line has no room for all of it."""
+        width = max(min(self._chat.screen.size.width - 12, 70), 20)
+        lines = [*textwrap.wrap(safe_text(reason), width), "", "F5: try again   Ctrl-Q: quit"]
+        rows = [ListRow(None, ((line, Style()),)) for line in lines]
+        self._chat.screen.app.push_screen(Chooser("Cannot connect", self._chat.host.theme_styles, lambda _: rows))
+
+    # ------------------------------------------------------------------ settings
+
+    def settings(self) -> None:
+        """Open the settings file in the user's editor, and read it again."""
+        path = settings_path()
+        try:
+            write_default(path)
+        except ConfigError as error:
+            self._chat.feedback.toast(str(error), "error")
+            return
+        command = editor_command()
+        if not command:
+            self._chat.feedback.toast(f"EDITOR is not set; edit {path}, then press F5")
+            return
+        try:
+            with self._chat.screen.app.suspend():
+                subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own editor
+        except Exception as error:  # noqa: BLE001 - a missing editor, a terminal that cannot be left
+            self._chat.feedback.toast(f"{command[0]}: {error}; the settings are in {path}", "error")
+        self._chat.host.reload_settings()
+
+    def next_theme(self) -> None:
+        """Switch to the next theme."""
+        now = self._chat.screen.app.theme
+        at = THEMES.index(now) if now in THEMES else -1
+        name = THEMES[(at + 1) % len(THEMES)]
+        self._chat.host.use_theme(name)
+        self._chat.feedback.toast(f"theme {name}; press F2 to keep it in the settings")
+
+    def refresh(self) -> None:
+        """Read everything again from the server; connect when there is no connection."""
+        self._chat.host.reload_settings()
+        session, channel = self._chat.session, self._chat.conversation.channel
+        if session.client is None:
+            session.retry_now()
+            self._chat.feedback.toast("connecting")
+            return
+
+        async def ask() -> None:
+            await session.refresh()
+            self._chat.conversation.check()
+            await session.people.read_members(channel, again=True)
+            self._chat.dirty()
+            self._chat.feedback.toast("refreshed")
+
+        self._chat.feedback.run(ask(), "refresh")

@@ -1,25 +1,48 @@
-"""All commands by their names: what keys, the switcher and the key table run."""
+"""All commands of one chat screen by their names: what keys, the switcher and the key table run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from odoochat.tui.commands import compose as writing
-from odoochat.tui.commands import files as filing
-from odoochat.tui.commands import messages as acting
-from odoochat.tui.commands import navigation as moving
-from odoochat.tui.commands import panels as asking
-from odoochat.tui.conversation import Stage
-from odoochat.tui.keys import TABLE
+from odoochat.tui.commands.compose import ComposeCommands
+from odoochat.tui.commands.files import FileCommands
+from odoochat.tui.commands.messages import MessageCommands
+from odoochat.tui.commands.navigation import NavigationCommands
+from odoochat.tui.commands.panels import PanelCommands
+from odoochat.tui.commands.slash import SlashCommands
+from odoochat.tui.controller import ChatController
 
-__all__ = ["COMMANDS"]
+__all__ = ["CommandRegistry"]
 
-COMMANDS: dict[str, Callable[[Stage], object]] = {
-    **moving.COMMANDS,
-    **acting.COMMANDS,
-    **writing.COMMANDS,
-    **asking.COMMANDS,
-    **filing.COMMANDS,
-}
 
-assert set(COMMANDS) == {key.name for key in TABLE}
+class CommandRegistry:
+    """The command groups of one chat screen.
+
+    Args:
+        chat: the chat screen's parts.
+
+    Attributes:
+        table: the commands by their names, those of `odoochat.tui.keys.TABLE`.
+    """
+
+    def __init__(self, chat: ChatController) -> None:
+        self.files = FileCommands(chat)
+        self.navigation = NavigationCommands(chat)
+        self.panels = PanelCommands(chat)
+        self.messages = MessageCommands(chat, self.files)
+        self.compose = ComposeCommands(chat, SlashCommands(chat, self.files, self.navigation, self.panels))
+        self.table: Mapping[str, Callable[[], object]] = {
+            **self.navigation.commands(),
+            **self.messages.commands(),
+            **self.compose.commands(),
+            **self.panels.commands(),
+            **self.files.commands(),
+        }
+
+    def run(self, name: str) -> None:
+        """Run a command.
+
+        Args:
+            name: its name.
+        """
+        self.table[name]()

@@ -1,4 +1,4 @@
-"""Pictures: decoded with limits, and drawn anew as half blocks or as the terminal's own means.
+"""Pictures: decoded with limits, and drawn anew as half blocks or as the terminal's own mode.
 
 Nothing of a file reaches the terminal: what is sent there is made of the pixels.
 """
@@ -14,9 +14,9 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.tui.graphics.decode import MAX_BYTES, decode_picture
-from odoochat.tui.graphics.placements import Ink
+from odoochat.tui.graphics.placements import TerminalPicture
 
-__all__ = ["BLOCKS", "Kind", "Means", "Thumbnail", "drawn", "inked", "is_picture", "shrunk"]
+__all__ = ["BLOCKS", "Kind", "PictureMode", "Thumbnail", "draw_pixels", "drawn", "is_picture", "make_thumbnail"]
 
 MOST_COLUMNS = 48
 MOST_ROWS = 14
@@ -27,7 +27,7 @@ Kind = Literal["kitty", "sixel", "blocks", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class PictureMode:
     """How pictures are drawn.
 
     Attributes:
@@ -42,7 +42,7 @@ class Means:
     ground: tuple[int, int, int] = (0, 0, 0)
 
 
-BLOCKS = Means("blocks")
+BLOCKS = PictureMode("blocks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,15 @@ class Thumbnail:
     width: int
     height: int
 
-    def cells(self, columns: int, means: Means) -> tuple[int, int]:
+    def cells(self, columns: int, mode: PictureMode) -> tuple[int, int]:
         """Columns and rows that it fills when it may have so many columns; it is never enlarged."""
-        width, height = self.pixels(columns, means)
-        cell_width, cell_height = (1, 2) if means.kind == "blocks" else means.cell
+        width, height = self.pixels(columns, mode)
+        cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         return -(-width // cell_width), -(-height // cell_height)
 
-    def pixels(self, columns: int, means: Means) -> tuple[int, int]:
+    def pixels(self, columns: int, mode: PictureMode) -> tuple[int, int]:
         """Width and height that it is drawn with."""
-        cell_width, cell_height = (1, 2) if means.kind == "blocks" else means.cell
+        cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         room_width, room_height = min(columns, MOST_COLUMNS) * cell_width, MOST_ROWS * cell_height
         scale = min(room_width / self.width, room_height / self.height, 1.0)
         return max(round(self.width * scale), 1), max(round(self.height * scale), 1)
@@ -76,7 +76,7 @@ def is_picture(mimetype: str, size: int | None) -> bool:
     return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
-def shrunk(data: bytes) -> Thumbnail | None:
+def make_thumbnail(data: bytes) -> Thumbnail | None:
     """A picture from the network as it is kept; None when it is none, or too big. Slow: call it in a thread."""
     picture = decode_picture(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
     return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
@@ -116,30 +116,30 @@ def _line(pixels: Any, y: int, width: int) -> list[Segment]:
     return parts
 
 
-def inked(kept: Thumbnail, columns: int, means: Means) -> Ink:
-    """A picture in the terminal's own means, which are not blocks. Slow: call it in a thread."""
+def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPicture:
+    """A picture in the terminal's own mode, which are not blocks. Slow: call it in a thread."""
     from PIL import Image
 
-    size = kept.pixels(columns, means)
-    wide, high = kept.cells(columns, means)
+    size = kept.pixels(columns, mode)
+    wide, high = kept.cells(columns, mode)
     # It fills its cells exactly: neither is it stretched, nor does the terminal centre it.
-    ground = Image.new("RGBA", (wide * means.cell[0], high * means.cell[1]))
+    ground = Image.new("RGBA", (wide * mode.cell[0], high * mode.cell[1]))
     ground.paste(decode_picture(kept.png, *size), (0, 0))
-    if means.kind == "kitty":
-        from odoochat.tui.graphics.kitty import KittyInk
+    if mode.kind == "kitty":
+        from odoochat.tui.graphics.kitty import KittyPicture
 
-        return KittyInk(_png(ground), wide, high)
-    from odoochat.tui.graphics.sixel import CLEAR, SixelInk
+        return KittyPicture(_png(ground), wide, high)
+    from odoochat.tui.graphics.sixel import CLEAR, SixelPicture
 
     opaque = ground.convert("RGB")
-    chosen = opaque.quantize(means.colours)
+    chosen = opaque.quantize(mode.colours)
     # Few colours look better mixed; with many, that only makes more to send.
-    mixed = Image.Dither.FLOYDSTEINBERG if means.colours < 64 else Image.Dither.NONE
+    mixed = Image.Dither.FLOYDSTEINBERG if mode.colours < 64 else Image.Dither.NONE
     indexes = Image.frombytes("L", ground.size, opaque.quantize(palette=chosen, dither=mixed).tobytes())
     indexes = indexes.point([min(index + 1, 255) for index in range(256)])  # the first is the ground's
     pixels = Image.new("L", ground.size, CLEAR)
     pixels.paste(indexes, (0, 0), ground.getchannel("A").point([0] * 128 + [255] * 128))
     flat = chosen.getpalette() or []
-    palette = [means.ground, *((flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat) - 2, 3))]
+    palette = [mode.ground, *((flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat) - 2, 3))]
     data, width = pixels.tobytes(), pixels.width
-    return SixelInk([data[at : at + width] for at in range(0, len(data), width)], palette, means.cell)
+    return SixelPicture([data[at : at + width] for at in range(0, len(data), width)], palette, mode.cell)

@@ -12,10 +12,10 @@ from rich.segment import Segment
 from odoochat.errors import OdooChatError
 from odoochat.model import Attachment
 from odoochat.tui.graphics.decode import MAX_BYTES
-from odoochat.tui.graphics.draw import Means, Thumbnail, drawn, inked, is_picture, shrunk
-from odoochat.tui.graphics.placements import Plate
-from odoochat.tui.graphics.terminal import Easel
-from odoochat.tui.session import Desk
+from odoochat.tui.graphics.draw import PictureMode, Thumbnail, draw_pixels, drawn, is_picture, make_thumbnail
+from odoochat.tui.graphics.placements import Placement
+from odoochat.tui.graphics.terminal import TerminalGraphics
+from odoochat.tui.session import ChatSession
 
 __all__ = ["Gallery"]
 
@@ -26,36 +26,36 @@ FETCHES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DrawnPicture:
     """A picture as it was drawn last.
 
     Attributes:
-        means: how it was drawn.
+        mode: how it was drawn.
         cells: the columns and rows that were wanted.
-        plate: what the terminal holds of it.
+        placement: what the terminal holds of it.
     """
 
     lines: list[list[Segment]]
-    means: Means
+    mode: PictureMode
     cells: tuple[int, int]
-    plate: Plate | None = None
+    placement: Placement | None = None
 
 
 class Gallery:
     """Pictures as lines.
 
     Args:
-        desk: fetches them.
-        easel: says how they are drawn.
+        session: fetches them.
+        graphics: says how they are drawn.
         came: called when one was drawn, and when one was given up.
     """
 
-    def __init__(self, desk: Desk, easel: Easel, came: Callable[[Attachment], None]) -> None:
-        self._desk = desk
-        self._easel = easel
+    def __init__(self, session: ChatSession, graphics: TerminalGraphics, came: Callable[[Attachment], None]) -> None:
+        self._session = session
+        self._graphics = graphics
         self._came = came
         self._kept: OrderedDict[int, tuple[Attachment, Thumbnail]] = OrderedDict()
-        self._shown: dict[int, Shown] = {}
+        self._shown: dict[int, DrawnPicture] = {}
         self._asked: set[int] = set()
         self._drawing: set[int] = set()
         self._fetches = asyncio.Semaphore(FETCHES)
@@ -67,21 +67,21 @@ class Gallery:
         Args:
             width: columns that there are for it.
         """
-        means, number = self._easel.means, attachment.id
-        if means.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
+        mode, number = self._graphics.mode, attachment.id
+        if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
             return None
         found, shown = self._kept.get(number), self._shown.get(number)
         if found is None:
-            refused = self._desk.cache.pictures.refused(number)
-            if number not in self._asked and not refused and self._desk.verbs is not None:
+            refused = self._session.cache.pictures.refused(number)
+            if number not in self._asked and not refused and self._session.client is not None:
                 self._asked.add(number)
-                self._desk.run(self._fetch(attachment, width), "picture")
+                self._session.run(self._fetch(attachment, width), "picture")
             return None
         self._kept.move_to_end(number)
-        cells = found[1].cells(width, means)
-        if (shown is None or (shown.means, shown.cells) != (means, cells)) and number not in self._drawing:
-            self._desk.run(self._draw(attachment, width), "picture")
-        fits = shown is not None and shown.means == means and shown.cells[0] <= width
+        cells = found[1].cells(width, mode)
+        if (shown is None or (shown.mode, shown.cells) != (mode, cells)) and number not in self._drawing:
+            self._session.run(self._draw(attachment, width), "picture")
+        fits = shown is not None and shown.mode == mode and shown.cells[0] <= width
         return shown.lines if shown is not None and fits else None
 
     def opened(self) -> None:
@@ -100,17 +100,17 @@ class Gallery:
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
         """Fetch and decode a picture; one that failed, or ended the process, is not tried at each start."""
-        pictures = self._desk.cache.pictures
+        pictures = self._session.cache.pictures
         try:
-            if self._desk.verbs is None:
+            if self._session.client is None:
                 return None
-            data = await self._desk.verbs.read_file(attachment, MAX_BYTES)
+            data = await self._session.client.files.read(attachment, limit=MAX_BYTES)
         except (OdooChatError, OSError):
             return None
         async with self._decoding:
             pictures.begin(attachment.id)
             try:
-                found = await asyncio.to_thread(shrunk, data)
+                found = await asyncio.to_thread(make_thumbnail, data)
             except asyncio.CancelledError:
                 pictures.succeeded(attachment.id)
                 raise
@@ -121,41 +121,41 @@ class Gallery:
         return found
 
     async def _draw(self, attachment: Attachment, width: int) -> None:
-        number, means = attachment.id, self._easel.means
+        number, mode = attachment.id, self._graphics.mode
         found = self._kept.get(number)
-        if found is None or number in self._drawing or means.kind == "off":
+        if found is None or number in self._drawing or mode.kind == "off":
             return
         self._drawing.add(number)
         try:
-            lines, plate = await self._painted(found[1], width, means)
+            lines, placement = await self._painted(found[1], width, mode)
         finally:
             self._drawing.discard(number)
         if number not in self._kept:
-            if plate is not None:
-                self._easel.plates.drop(plate)
+            if placement is not None:
+                self._graphics.placements.drop(placement)
         elif lines:
             self._forget(number)
-            self._shown[number] = Shown(lines, means, found[1].cells(width, means), plate)
+            self._shown[number] = DrawnPicture(lines, mode, found[1].cells(width, mode), placement)
         if lines:
             self._came(attachment)  # it asks again when pictures are wanted otherwise by now
 
     async def _painted(
-        self, kept: Thumbnail, width: int, means: Means
-    ) -> tuple[list[list[Segment]] | None, Plate | None]:
-        if means.kind != "blocks":
+        self, kept: Thumbnail, width: int, mode: PictureMode
+    ) -> tuple[list[list[Segment]] | None, Placement | None]:
+        if mode.kind != "blocks":
             async with self._decoding:
-                ink = await asyncio.to_thread(inked, kept, width, means)
-            plate = self._easel.plates.add(ink) if means == self._easel.means else None
-            if plate is not None:
-                return plate.lines(), plate
+                ink = await asyncio.to_thread(draw_pixels, kept, width, mode)
+            placement = self._graphics.placements.add(ink) if mode == self._graphics.mode else None
+            if placement is not None:
+                return placement.lines(), placement
         # A terminal that holds as many as it can gets this one as blocks.
         async with self._decoding:
-            return await asyncio.to_thread(drawn, kept.png, kept.cells(width, means)[0]), None
+            return await asyncio.to_thread(drawn, kept.png, kept.cells(width, mode)[0]), None
 
     def _forget(self, number: int) -> None:
         old = self._shown.pop(number, None)
-        if old is not None and old.plate is not None:
-            self._easel.plates.drop(old.plate)
+        if old is not None and old.placement is not None:
+            self._graphics.placements.drop(old.placement)
 
     def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
         """One that was not looked at for long: name and size stand there until the conversation is opened anew."""

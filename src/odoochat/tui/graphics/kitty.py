@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-__all__ = ["CHUNK", "MOST_CELLS", "KittyInk"]
+__all__ = ["CHUNK", "MOST_CELLS", "KittyPicture"]
 
 CHUNK = 4096
 """The most characters of data in one command."""
@@ -26,7 +26,7 @@ MOST_CELLS = len(_MARKS)
 """Columns, and rows, that a picture may have."""
 
 
-class KittyInk:
+class KittyPicture:
     """A picture in a terminal that knows kitty's protocol.
 
     Args:

@@ -1,7 +1,7 @@
-"""Pictures that the terminal can show: a private character stands for each cell, and becomes pixels on its way out.
+"""Pictures in the terminal's own graphics: a private character stands for each cell until it is written.
 
-For the screen those characters are text like any other: they scroll, are cut, and vanish below a dialog, and what is
-written to the terminal is what can be seen. Only there, in `Plates.translate`, do they become the terminal's own means.
+For the screen these characters are text like any other: they scroll, are cut, and disappear below a dialog, and what is
+written to the terminal is what is visible. `Placements.translate` replaces them on their way out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rich.segment import Segment
 
-__all__ = ["FIRST", "LAST", "Ink", "Plate", "Plates"]
+__all__ = ["FIRST", "LAST", "Placement", "Placements", "TerminalPicture"]
 
 FIRST, LAST = 0x100000, 0x10EEED
 """The characters: private ones, which `safe_text` lets nobody send. U+10EEEE is kitty's own."""
@@ -21,8 +21,8 @@ FIRST, LAST = 0x100000, 0x10EEED
 _CELLS = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]+")
 
 
-class Ink(Protocol):
-    """A picture in the terminal's own means."""
+class TerminalPicture(Protocol):
+    """A picture in the terminal's own mode."""
 
     columns: int
     rows: int
@@ -40,7 +40,7 @@ class Ink(Protocol):
         ...
 
 
-class Plate:
+class Placement:
     """A picture with its characters.
 
     Attributes:
@@ -48,7 +48,7 @@ class Plate:
         first: the character of its first cell.
     """
 
-    def __init__(self, ink: Ink, number: int, first: int) -> None:
+    def __init__(self, ink: TerminalPicture, number: int, first: int) -> None:
         self.ink = ink
         self.number = number
         self.first = first
@@ -60,7 +60,7 @@ class Plate:
         return [[Segment("".join(map(chr, range(row, row + self.ink.columns))))] for row in rows]
 
 
-class Plates:
+class Placements:
     """All pictures that the terminal has now.
 
     Args:
@@ -69,50 +69,50 @@ class Plates:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._plates: list[Plate] = []
+        self._placements: list[Placement] = []
         # A terminal's numbers are shared by all programs in it.
         self._number = random.randrange(0x100000, 0xF00000)
         self._next = FIRST
 
-    def add(self, ink: Ink) -> Plate | None:
+    def add(self, ink: TerminalPicture) -> Placement | None:
         """Gives a picture to the terminal; None when there are too many."""
         first = self._room(ink.columns * ink.rows)
         if first is None:
             return None
         self._number = self._number % 0xFFFFFF + 1
-        plate = Plate(ink, self._number, first)
-        self._next = plate.end
-        self._plates.append(plate)
-        self._send(plate)
-        return plate
+        placement = Placement(ink, self._number, first)
+        self._next = placement.end
+        self._placements.append(placement)
+        self._send(placement)
+        return placement
 
-    def drop(self, plate: Plate) -> None:
+    def drop(self, placement: Placement) -> None:
         """Takes a picture from the terminal; one that is gone already is passed over."""
-        if plate in self._plates:
-            self._plates.remove(plate)
-            self._put(plate.ink.free(plate.number))
+        if placement in self._placements:
+            self._placements.remove(placement)
+            self._put(placement.ink.free(placement.number))
 
     def clear(self) -> None:
         """Takes all pictures from the terminal."""
-        for plate in list(self._plates):
-            self.drop(plate)
+        for placement in list(self._placements):
+            self.drop(placement)
 
     def leave(self) -> None:
         """Takes all pictures from the terminal while its second screen is left; they come back by `again`."""
-        for plate in self._plates:
-            self._put(plate.ink.free(plate.number))
+        for placement in self._placements:
+            self._put(placement.ink.free(placement.number))
 
     def again(self) -> None:
         """Gives all pictures to the terminal once more: they belonged to the second screen that was left."""
-        for plate in self._plates:
-            self._send(plate)
+        for placement in self._placements:
+            self._send(placement)
 
     def translate(self, text: str) -> str:
         """What is written to the terminal, with pictures in the place of their characters."""
-        return _CELLS.sub(self._drawn, text) if self._plates else text
+        return _CELLS.sub(self._drawn, text) if self._placements else text
 
-    def _send(self, plate: Plate) -> None:
-        self._put("".join(plate.ink.send(plate.number)))
+    def _send(self, placement: Placement) -> None:
+        self._put("".join(placement.ink.send(placement.number)))
 
     def _put(self, text: str) -> None:
         if text:
@@ -122,9 +122,9 @@ class Plates:
         """A character from which so many are free; those freed last are used last."""
         for begin in (self._next, FIRST):
             start = begin
-            for plate in sorted(self._plates, key=lambda plate: plate.first):
-                if start < plate.end and plate.first < start + cells:
-                    start = plate.end
+            for placement in sorted(self._placements, key=lambda placement: placement.first):
+                if start < placement.end and placement.first < start + cells:
+                    start = placement.end
             if start + cells <= LAST + 1:
                 return start
         return None
@@ -133,15 +133,17 @@ class Plates:
         run, at, parts = found[0], 0, []
         while at < len(run):
             code = ord(run[at])
-            plate = next((plate for plate in self._plates if plate.first <= code < plate.end), None)
-            if plate is None:
+            placement = next(
+                (placement for placement in self._placements if placement.first <= code < placement.end), None
+            )
+            if placement is None:
                 parts.append(" ")  # of a picture that is gone
                 at += 1
                 continue
-            row, column = divmod(code - plate.first, plate.ink.columns)
+            row, column = divmod(code - placement.first, placement.ink.columns)
             count = 1
-            while column + count < plate.ink.columns and run[at + count : at + count + 1] == chr(code + count):
+            while column + count < placement.ink.columns and run[at + count : at + count + 1] == chr(code + count):
                 count += 1
-            parts.append(plate.ink.cells(plate.number, row, column, count))
+            parts.append(placement.ink.cells(placement.number, row, column, count))
             at += count
         return "".join(parts)

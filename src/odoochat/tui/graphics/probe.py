@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-__all__ = ["CELL", "COLOURS", "QUESTION", "Answers", "Terminal", "may_ask"]
+__all__ = ["CELL", "COLOURS", "QUESTION", "ProbeReader", "TerminalInfo", "may_ask"]
 
 CELL = "\x1b[16t"
 """XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
@@ -35,7 +35,7 @@ _NAME = re.compile(r"([a-z][a-z.-]*)\W*(\d+(?:\.\d+)*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
+class TerminalInfo:
     """What a terminal told.
 
     Attributes:
@@ -53,16 +53,16 @@ class Terminal:
     registers: int | None = None
 
 
-class Answers:
+class ProbeReader:
     """Hears what comes from a terminal that was asked.
 
     Args:
         told: called, by whoever feeds, when the terminal has told all, and when it tells something anew.
     """
 
-    def __init__(self, told: Callable[[Terminal], None]) -> None:
+    def __init__(self, told: Callable[[TerminalInfo], None]) -> None:
         self._told = told
-        self._terminal = Terminal()
+        self._terminal = TerminalInfo()
         self._held = ""
         self._waited = 0
         self._complete = False

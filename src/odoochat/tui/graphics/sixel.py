@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-__all__ = ["CLEAR", "SixelInk", "encoded"]
+__all__ = ["CLEAR", "SixelPicture", "encoded"]
 
 CLEAR = 0
 """The index of what is transparent. Its colour is the ground's: some terminals (Konsole) fill with the first colour."""
@@ -58,7 +58,7 @@ def _colour(band: list[bytes], colour: int) -> bytes:
     return _LONG.sub(lambda run: b"!%d%b" % (len(run[0]), run[1]), characters)
 
 
-class SixelInk:
+class SixelPicture:
     """A picture in a terminal that draws sixels.
 
     Args:

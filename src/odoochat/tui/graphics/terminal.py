@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, Means
-from odoochat.tui.graphics.placements import Plates
-from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, Answers, Terminal, may_ask
+from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, PictureMode
+from odoochat.tui.graphics.placements import Placements
+from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, ProbeReader, TerminalInfo, may_ask
 from odoochat.tui.settings import Images
 
 if TYPE_CHECKING:
     # A driver of the platform's own is no ScreenDriver, and not every platform can load that.
     from odoochat.tui.graphics.driver import ScreenDriver
 
-__all__ = ["Easel", "Told", "means_for"]
+__all__ = ["TerminalAnswered", "TerminalGraphics", "mode_for"]
 
 Colour = tuple[int, int, int]
 VIRTUAL = (0, 28)
 """The first kitty with placeholders (its docs/graphics-protocol.rst)."""
 
 
-class Told(Message):
+class TerminalAnswered(Message):
     """The terminal told something of itself."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: TerminalInfo) -> None:
         super().__init__()
         self.terminal = terminal
 
 
-def means_for(wanted: Images, terminal: Terminal, ground: Colour = (0, 0, 0)) -> Means:
+def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0)) -> PictureMode:
     """How pictures are drawn on a terminal, as it was wanted; as long as it told nothing, as half blocks."""
     kind: Kind = "blocks" if wanted == "auto" else wanted
     if wanted == "auto" and terminal.name != "tmux":
@@ -41,16 +41,16 @@ def means_for(wanted: Images, terminal: Terminal, ground: Colour = (0, 0, 0)) ->
         elif terminal.sixel:
             kind = "sixel"
     if kind in ("blocks", "off"):
-        return Means(kind)
-    width, height = terminal.cell or Means(kind).cell
+        return PictureMode(kind)
+    width, height = terminal.cell or PictureMode(kind).cell
     if kind == "kitty":  # it fits the picture into the cells, whatever their size is
         width, height = min(width, MOST_CELL[0]), min(height, MOST_CELL[1])
-        return Means(kind, (width, height))
+        return PictureMode(kind, (width, height))
     colours = min(terminal.registers or 256, 256) - 1  # and the ground
-    return Means(kind, (width, height), max(colours, 2), ground)
+    return PictureMode(kind, (width, height), max(colours, 2), ground)
 
 
-class Easel:
+class TerminalGraphics:
     """The terminal as far as pictures go.
 
     Args:
@@ -67,29 +67,29 @@ class Easel:
         self._ground = ground
         self._changed = changed
         self._wanted: Images = wanted
-        self._terminal = Terminal()
-        self.plates = Plates(driver.raw if driver is not None else lambda _: None)
-        self.means = self._best()
+        self._terminal = TerminalInfo()
+        self.placements = Placements(driver.raw if driver is not None else lambda _: None)
+        self.mode = self._best()
         if driver is not None:
-            driver.translate = self.plates.translate
-            driver.leaving = self.plates.leave
+            driver.translate = self.placements.translate
+            driver.leaving = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
-        """Asks the terminal what it can, where that matters; it answers by `Told`."""
+        """Asks the terminal what it can, where that matters; it answers by `TerminalAnswered`."""
         driver = self._driver
         if driver is None or driver.hear is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
             return
-        driver.hear = Answers(lambda terminal: driver.process_message(Told(terminal))).feed
+        driver.hear = ProbeReader(lambda terminal: driver.process_message(TerminalAnswered(terminal))).feed
         driver.raw(QUESTION)
 
     def resized(self) -> None:
         """Another size of letters comes as another size of the window."""
-        if self._driver is not None and self.means.kind == "sixel":
+        if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.hear is not None:
                 self._driver.raw(CELL)
             self._take()
 
-    def told(self, terminal: Terminal) -> None:
+    def told(self, terminal: TerminalInfo) -> None:
         """Takes in what the terminal told."""
         if terminal.sixel and not self._terminal.sixel and self._driver is not None:
             self._driver.raw(COLOURS)  # who draws none may complain of such a question
@@ -101,15 +101,15 @@ class Easel:
         self._wanted = wanted
         self._take()
 
-    def _best(self) -> Means:
+    def _best(self) -> PictureMode:
         if self._driver is None:
-            return Means("off") if self._wanted == "off" else BLOCKS
+            return PictureMode("off") if self._wanted == "off" else BLOCKS
         terminal = replace(self._terminal, cell=self._terminal.cell or self._driver.cell)
-        return means_for(self._wanted, terminal, self._ground())
+        return mode_for(self._wanted, terminal, self._ground())
 
     def _take(self) -> None:
-        means = self._best()
-        if means != self.means:
-            self.plates.clear()
-            self.means = means
+        mode = self._best()
+        if mode != self.mode:
+            self.placements.clear()
+            self.mode = mode
             self._changed()

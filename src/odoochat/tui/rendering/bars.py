@@ -1,4 +1,4 @@
-"""What the bars and lists around the conversation say; drawn from the stage."""
+"""What the bars and lists around the conversation say; drawn from the chat."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from rich.style import Style
 from odoochat.tui import keys
 from odoochat.tui.rendering.lists import conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.rendering.status import link_words, progress_words
-from odoochat.tui.rendering.strips import Parts, Row
+from odoochat.tui.rendering.strips import ListRow, Parts
 
 if TYPE_CHECKING:
     # What is painted first is drawn without them.
     from textual.widget import Widget
 
     from odoochat.model import ChannelInfo, Progress
-    from odoochat.tui.conversation import Stage
-    from odoochat.tui.session import Desk
+    from odoochat.tui.controller import ChatController
+    from odoochat.tui.session import ChatSession
     from odoochat.tui.settings import Settings
-    from odoochat.tui.theme import Look
+    from odoochat.tui.theme import Styles
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
@@ -39,156 +39,186 @@ MOST_READERS = 30
 COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
-def paint(stage: Stage) -> None:
-    """Draws everything that may have changed; what did not is not drawn."""
-    stage.sync_pending()
-    _seen(stage)
-    stage.timeline.redraw()
-    _lists(stage)
-    _title(stage)
-    _around_composer(stage)
-    paint_status(stage)
-    _hints(stage)
+def paint(chat: ChatController) -> None:
+    """Draw everything that may have changed; what did not change is left alone."""
+    chat.conversation.sync_pending()
+    _seen(chat)
+    chat.widgets.timeline.redraw()
+    _lists(chat)
+    _title(chat)
+    _around_composer(chat)
+    paint_status(chat)
+    _hints(chat)
 
 
-def list_rows(desk: Desk, look: Look, channel: int) -> list[Row]:
-    """The list of conversations, with one of them on the screen."""
-    desk.typing_in &= {number for number in desk.typing_in if desk.typists(number)}
-    typing = desk.typing_in
+def list_rows(session: ChatSession, styles: Styles, channel: int) -> list[ListRow]:
+    """Return the rows of the channel list.
+
+    Args:
+        session: the session.
+        styles: how rows are drawn.
+        channel: the id of the channel on the screen.
+    """
+    session.people.typing_in &= {number for number in session.people.typing_in if session.people.typists(number)}
+    typing = session.people.typing_in
     return conversation_rows(
-        desk.channels.values(), look, me=desk.me.partner_id, statuses=desk.statuses, favourites=desk.drafts.favourites,
-        muted=desk.drafts.muted, drafts=desk.drafts.places() - {str(channel)}, typing=typing,
-    )  # fmt: skip
+        session.channels.values(),
+        styles,
+        me=session.me.partner_id,
+        statuses=session.people.statuses,
+        favourites=session.drafts.favourites,
+        muted=session.drafts.muted,
+        drafts=session.drafts.places() - {str(channel)},
+        typing=typing,
+    )
 
 
-def _lists(stage: Stage) -> None:
-    desk, look = stage.desk, stage.host.look
-    rows = list_rows(desk, look, stage.channel)
-    stage.conversations.current = stage.channel
-    if rows != stage.conversations.rows:
-        stage.conversations.show(rows)
-        if not stage.conversations.has_focus:
-            stage.conversations.choose(stage.channel)
+def _lists(chat: ChatController) -> None:
+    session, styles = chat.session, chat.host.theme_styles
+    rows = list_rows(session, styles, chat.conversation.channel)
+    chat.widgets.conversations.current = chat.conversation.channel
+    if rows != chat.widgets.conversations.rows:
+        chat.widgets.conversations.show(rows)
+        if not chat.widgets.conversations.has_focus:
+            chat.widgets.conversations.choose(chat.conversation.channel)
     else:
-        stage.conversations.refresh()
-    if stage.screen.has_class("with-members"):
-        stage.members.show(member_rows(desk.members.get(stage.channel, []), desk.statuses, look))
+        chat.widgets.conversations.refresh()
+    if chat.screen.has_class("with-members"):
+        chat.widgets.members.show(
+            member_rows(session.people.members.get(chat.conversation.channel, []), session.people.statuses, styles)
+        )
 
 
-def _seen(stage: Stage) -> None:
-    """Who has read how far: told under the last of my messages that somebody has read."""
-    window, scene = stage.timeline.window, stage.scene
+def _seen(chat: ChatController) -> None:
+    """Note below which of the user's messages the readers are shown: the last one that they read."""
+    window, context = chat.widgets.timeline.window, chat.context
     found: dict[int, list[str]] = {}
-    mine = [m.id for m in window.messages[-60:] if stage.own(m)]
-    for number, (name, last) in stage.desk.seen.get(stage.channel, {}).items():
+    mine = [m.id for m in window.messages[-60:] if chat.session.is_own(m)]
+    for number, (name, last) in chat.session.people.seen.get(chat.conversation.channel, {}).items():
         at = bisect_right(mine, last)
-        if at and name and number != stage.desk.me.partner_id:
+        if at and name and number != chat.session.me.partner_id:
             readers = found.setdefault(mine[at - 1], [])
             if len(readers) < MOST_READERS:
                 readers.append(safe_name(name, 30))
-    if found != scene.seen:
-        for message_id in {*found, *scene.seen}:
-            stage.timeline.forget(message_id)
-        scene.seen = found
+    if found != context.seen:
+        for message_id in {*found, *context.seen}:
+            chat.widgets.timeline.forget(message_id)
+        context.seen = found
 
 
-def _title(stage: Stage) -> None:
-    stage.title.show(*title_words(stage.desk, stage.host.look, stage.info))
+def _title(chat: ChatController) -> None:
+    chat.widgets.title.show(*title_words(chat.session, chat.host.theme_styles, chat.conversation.info))
 
 
-def title_words(desk: Desk, look: Look, info: ChannelInfo) -> tuple[Parts, Parts]:
-    """The line above the conversation, left and right."""
+def title_words(session: ChatSession, styles: Styles, info: ChannelInfo) -> tuple[Parts, Parts]:
+    """Return the left and the right part of the line above the messages."""
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
-    sign = kind_sign(info, desk.statuses, desk.me.partner_id)
-    parts = [(f" {sign} ", look.dim), (safe_name(info.name, 60) or str(info.id), Style(bold=True))]
+    sign = kind_sign(info, session.people.statuses, session.me.partner_id)
+    parts = [(f" {sign} ", styles.dim), (safe_name(info.name, 60) or str(info.id), Style(bold=True))]
     if info.description:
-        parts.append((f"  {excerpt(info.description, 120)}", look.dim))
+        parts.append((f"  {excerpt(info.description, 120)}", styles.dim))
     marks = []
-    if is_muted(info, desk.drafts.muted):
+    if is_muted(info, session.drafts.muted):
         marks.append("muted")
-    count = info.member_count or len(desk.members.get(info.id, []))
+    count = info.member_count or len(session.people.members.get(info.id, []))
     if count:
         marks.append("1 member" if count == 1 else f"{count} members")
-    return tuple(parts), (((f"  {' · '.join(marks)} ", look.dim),) if marks else ())
+    return tuple(parts), (((f"  {' · '.join(marks)} ", styles.dim),) if marks else ())
 
 
 def prompt(info: ChannelInfo) -> str:
-    """What stands in the empty composer."""
-    return f"write to {safe_name(info.name, 40)}" if info.id else "no conversation yet"
+    """Return what the empty composer shows."""
+    return f"Message {safe_name(info.name, 40)}" if info.id else "no conversation open"
 
 
-def _around_composer(stage: Stage) -> None:
-    look = stage.host.look
-    stage.composer.placeholder = prompt(stage.info)
-    typists = stage.desk.typists(stage.channel)
-    names = [safe_name(a.name, 30) or "somebody" for a in typists[:2]]
+def _around_composer(chat: ChatController) -> None:
+    styles = chat.host.theme_styles
+    chat.widgets.composer.placeholder = prompt(chat.conversation.info)
+    typists = chat.session.people.typists(chat.conversation.channel)
+    names = [safe_name(a.name, 30) or "someone" for a in typists[:2]]
     words = ""
     if names:
         who = " and ".join(names) if len(typists) < 3 else f"{names[0]} and {len(typists) - 1} others"
-        words = f" {who} {'is' if len(names) == 1 else 'are'} writing…"
-    stage.typing.show(((words, look.system),))
-    _display(stage.arrived, bool(stage.new) and not stage.timeline.at_bottom)
-    stage.arrived.show(((f" ↓ {stage.new} new: End shows them ", look.unread),))
-    answered = stage.editing or stage.replying
-    _display(stage.answer, answered is not None)
+        words = f" {who} {'is' if len(names) == 1 else 'are'} typing…"
+    chat.widgets.typing.show(((words, styles.system),))
+    _display(chat.widgets.arrived, bool(chat.conversation.new) and not chat.widgets.timeline.at_bottom)
+    chat.widgets.arrived.show(((f" ↓ {chat.conversation.new} new messages · End ", styles.unread),))
+    answered = chat.conversation.editing or chat.conversation.replying
+    _display(chat.widgets.answer, answered is not None)
     if answered is not None:
-        verb = "editing" if stage.editing else f"answering {safe_name(answered.author.name, 30)}"
+        verb = "editing" if chat.conversation.editing else f"replying to {safe_name(answered.author.name, 30)}"
         text = f": {excerpt(answered.text, 100)}" if answered.text else ""
-        stage.answer.show(((f" ↪ {verb}", look.mention), (text, look.quote)), ((" Esc drops it ", look.dim),))
-    _display(stage.offers, stage.offered is not None)
-    if stage.offered is not None:
-        stage.offers.styles.height = len(stage.offered[1])
+        chat.widgets.answer.show(
+            ((f" ↪ {verb}", styles.mention), (text, styles.quote)), ((" Esc cancels ", styles.dim),)
+        )
+    _display(chat.widgets.offers, chat.conversation.offered is not None)
+    if chat.conversation.offered is not None:
+        chat.widgets.offers.styles.height = len(chat.conversation.offered[1])
 
 
 def _display(widget: Widget, shown: bool) -> None:
-    """Shows or hides a part; one that is so already is left alone: each change lays all out anew."""
+    """Show or hide a widget; each change lays out the whole screen again, so nothing is set twice."""
     if widget.display != shown:
         widget.display = shown
 
 
-def paint_status(stage: Stage) -> None:
-    """Draws the status line."""
-    stage.status.show(*status_words(stage.desk, stage.host.look, stage.transfers))
+def paint_status(chat: ChatController) -> None:
+    """Draw the status line."""
+    chat.widgets.status.show(*status_words(chat.session, chat.host.theme_styles, chat.transfers))
 
 
-def status_words(desk: Desk, look: Look, transfers: Mapping[str, Progress]) -> tuple[Parts, Parts]:
-    """The status line, left and right: the link, what is on its way, what is unread."""
+def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, Progress]) -> tuple[Parts, Parts]:
+    """Return the left and the right part of the status line: the link and transfers, and what is unread.
+
+    Args:
+        session: the session.
+        styles: how words are drawn.
+        transfers: files on their way, by name.
+    """
     words, reason, colour = link_words(
-        desk.link, now=time.monotonic(), since=desk.link_since, sessionless=desk.sessionless
+        session.link, now=time.monotonic(), since=session.link_since, sessionless=session.sessionless
     )
     left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
-    if sending := desk.outgoing.sending:
-        gave_up = desk.link.state == "closed"
-        left.append((f" · {sending} to be sent" if gave_up else f" · sending {sending}", look.to_me))
-    left += [(f" · {progress_words(name, p)}", look.mention) for name, p in transfers.items()]
-    if desk.cache.error is not None:
-        left.append((f" · the cache is not kept: {safe_line(desk.cache.error, 60)}", look.failed))
-    if desk.drafts.error is not None:
-        left.append((f" · drafts are not kept: {safe_line(desk.drafts.error, 60)}", look.failed))
+    if sending := session.send_queue.sending:
+        gave_up = session.link.state == "closed"
+        left.append((f" · {sending} unsent" if gave_up else f" · sending {sending}", styles.to_me))
+    left += [(f" · {progress_words(name, p)}", styles.mention) for name, p in transfers.items()]
+    if session.cache.error is not None:
+        left.append((f" · cache not saved: {safe_line(session.cache.error, 60)}", styles.failed))
+    if session.drafts.error is not None:
+        left.append((f" · drafts not saved: {safe_line(session.drafts.error, 60)}", styles.failed))
     if reason:
-        left.append((f" · {reason}", look.dim))
-    muted = desk.drafts.muted
-    unread = sum(i.unread for i in desk.channels.values() if not is_muted(i, muted))
-    mentions = sum(i.needaction for i in desk.channels.values())
-    right = [(f"@{mentions} ", look.to_me)] if mentions else []
+        left.append((f" · {reason}", styles.dim))
+    muted = session.drafts.muted
+    unread = sum(i.unread for i in session.channels.values() if not is_muted(i, muted))
+    mentions = sum(i.needaction for i in session.channels.values())
+    right = [(f"@{mentions} ", styles.to_me)] if mentions else []
     if unread:
-        right.append((f"{unread} unread ", look.mention))
-    who = safe_name(desk.me.name, 24)
-    right.append((f"{who} · {safe_name(desk.name, 24)} " if who else f"{safe_name(desk.name, 24)} ", look.dim))
+        right.append((f"{unread} unread ", styles.mention))
+    who = safe_name(session.me.name, 24)
+    right.append((f"{who} · {safe_name(session.name, 24)} " if who else f"{safe_name(session.name, 24)} ", styles.dim))
     return tuple(left), tuple(right)
 
 
-def _hints(stage: Stage) -> None:
-    where = "messages" if stage.timeline.has_focus else "list" if stage.conversations.has_focus else "writing"
-    stage.hints.show(hint_words(where, stage.host.settings, stage.host.look))
+def _hints(chat: ChatController) -> None:
+    where = (
+        "messages" if chat.widgets.timeline.has_focus else "list" if chat.widgets.conversations.has_focus else "writing"
+    )
+    chat.widgets.hints.show(hint_words(where, chat.host.settings, chat.host.theme_styles))
 
 
-def hint_words(where: str, settings: Settings, look: Look) -> Parts:
-    """The keys that are of use in a part of the screen."""
+def hint_words(where: str, settings: Settings, styles: Styles) -> Parts:
+    """Return the keys that are useful in a part of the screen.
+
+    Args:
+        where: the part.
+        settings: the set of keys, and the user's own.
+        styles: how words are drawn.
+    """
     now = keys.keymap(settings.keys, settings.bindings)
     parts: list[tuple[str, Style]] = []
     for name in HINTS[where]:
         first = keys.shown(now[name].split(",")[0])
-        parts += [(f" {first}", look.mention), (f" {_HINT[name]} ", look.dim)]
+        parts += [(f" {first}", styles.mention), (f" {_HINT[name]} ", styles.dim)]
     return tuple(parts)

@@ -1,4 +1,4 @@
-"""The rows of the list of conversations, and of the members; pure."""
+"""The rows of the channel list and of the member list; pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from rich.style import Style
 
 from odoochat.model import ChannelInfo, Member
-from odoochat.tui.rendering.strips import Row
-from odoochat.tui.theme import Look
+from odoochat.tui.rendering.strips import ListRow
+from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
@@ -21,14 +21,25 @@ DIRECT = ("chat", "group")
 
 
 def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
-    """Whether I want to hear nothing of a conversation."""
+    """Whether a channel is muted.
+
+    Args:
+        info: the channel.
+        here: ids of channels that are muted on this screen only.
+    """
     if info.id in here or info.notify == "no_notif":
         return True
     return info.muted is not None and info.muted > datetime.now(UTC)
 
 
 def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
-    """The sign before a conversation's name: presence of the other in a direct chat, else what it is."""
+    """Return the sign before a channel's name: the other's presence for a direct chat, else its kind.
+
+    Args:
+        info: the channel.
+        statuses: presence by partner id.
+        me: the user's partner id.
+    """
     if info.kind == "chat":
         others = [p for p in info.partners if p != me]
         status = statuses.get(others[0], "") if others else ""
@@ -44,7 +55,7 @@ def _sort_key(info: ChannelInfo) -> tuple[str, int]:
 
 def conversation_rows(
     infos: Iterable[ChannelInfo],
-    look: Look,
+    styles: Styles,
     *,
     me: int,
     statuses: Mapping[int, str],
@@ -52,14 +63,18 @@ def conversation_rows(
     muted: Collection[int] = (),
     drafts: Collection[str] = (),
     typing: Collection[int] = (),
-) -> list[Row]:
-    """My conversations in their sections.
+) -> list[ListRow]:
+    """Return the rows of the channel list in sections.
 
     Args:
-        favourites: those on top.
-        muted: muted on this screen alone.
-        drafts: ids, as text, of those where something is written and not sent.
-        typing: where somebody is writing now.
+        infos: the channels.
+        styles: how rows are drawn.
+        me: the user's partner id.
+        statuses: presence by partner id.
+        favourites: ids of the channels on top.
+        muted: ids of channels that are muted on this screen only.
+        drafts: ids, as text, of channels with an unsent draft.
+        typing: ids of channels where someone is typing.
     """
     mine = sorted((i for i in infos if i.pinned or i.unread or i.needaction), key=_sort_key)
     hidden = len(mine) - MOST_ROWS
@@ -71,46 +86,48 @@ def conversation_rows(
         if info.parent is not None and info.id not in favourites:
             threads.setdefault(info.parent, []).append(info)
     sections: list[tuple[str, list[ChannelInfo]]] = [
-        ("STARRED", [i for i in mine if i.id in favourites]),
+        ("FAVOURITES", [i for i in mine if i.id in favourites]),
         ("DIRECT", [i for i in mine if i.kind in DIRECT and i.id not in favourites]),
         ("CHANNELS", [i for i in mine if i.kind not in DIRECT and i.id not in favourites and i.parent is None]),
     ]
-    rows: list[Row] = []
+    rows: list[ListRow] = []
     for title, members in sections:
         if not members:
             continue
-        rows.append(Row(None, ((f" {title}", look.dim),)))
+        rows.append(ListRow(None, ((f" {title}", styles.dim),)))
         for info in members:
-            rows.append(_row(info, look, me, statuses, muted, drafts, typing))
-            rows += [_row(t, look, me, statuses, muted, drafts, typing, indent="  ") for t in threads.get(info.id, ())]
+            rows.append(_row(info, styles, me, statuses, muted, drafts, typing))
+            rows += [
+                _row(t, styles, me, statuses, muted, drafts, typing, indent="  ") for t in threads.get(info.id, ())
+            ]
     shown = {row.key for row in rows}
     if orphans := [i for i in mine if i.id not in shown]:
-        rows.append(Row(None, ((" THREADS", look.dim),)))
-        rows += [_row(i, look, me, statuses, muted, drafts, typing) for i in orphans]
+        rows.append(ListRow(None, ((" THREADS", styles.dim),)))
+        rows += [_row(i, styles, me, statuses, muted, drafts, typing) for i in orphans]
     if hidden > 0:
-        rows.append(Row(None, ((f" +{hidden} more", look.dim),)))
+        rows.append(ListRow(None, ((f" +{hidden} more", styles.dim),)))
     return rows
 
 
 def _row(
     info: ChannelInfo,
-    look: Look,
+    styles: Styles,
     me: int,
     statuses: Mapping[int, str],
     muted: Collection[int],
     drafts: Collection[str],
     typing: Collection[int],
     indent: str = "",
-) -> Row:
+) -> ListRow:
     quiet = is_muted(info, muted)
     sign = kind_sign(info, statuses, me)
-    sign_style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else look.dim
-    name_style = look.dim if quiet else Style(bold=True) if info.unread else Style()
-    end, end_style = "", look.dim
+    sign_style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else styles.dim
+    name_style = styles.dim if quiet else Style(bold=True) if info.unread else Style()
+    end, end_style = "", styles.dim
     if info.needaction:
-        end, end_style = f"@{info.needaction}", look.to_me
+        end, end_style = f"@{info.needaction}", styles.to_me
     elif info.unread:
-        end, end_style = (str(info.unread) if info.unread < 1000 else "999+"), look.dim if quiet else look.mention
+        end, end_style = (str(info.unread) if info.unread < 1000 else "999+"), styles.dim if quiet else styles.mention
     elif info.id in typing:
         end = "…"
     elif str(info.id) in drafts:
@@ -118,11 +135,13 @@ def _row(
     if quiet:
         end = f"{end} ×" if end else "×"
     name = safe_name(info.name, 60) or str(info.id)
-    return Row(info.id, ((f" {indent}", Style()), (f"{sign} ", sign_style), (name, name_style)), f"{end} ", end_style)
+    return ListRow(
+        info.id, ((f" {indent}", Style()), (f"{sign} ", sign_style), (name, name_style)), f"{end} ", end_style
+    )
 
 
-def member_rows(members: Iterable[Member], statuses: Mapping[int, str], look: Look) -> list[Row]:
-    """Who is in a conversation: who is here first."""
+def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: Styles) -> list[ListRow]:
+    """Return the rows of the member list; who is online comes first."""
     order = list(SIGNS)
 
     def status(member: Member) -> str:
@@ -132,10 +151,10 @@ def member_rows(members: Iterable[Member], statuses: Mapping[int, str], look: Lo
         now = status(member)
         return (order.index(now) if now in order else len(order), member.author.name.casefold())
 
-    rows: list[Row] = []
+    rows: list[ListRow] = []
     for member in sorted(members, key=key):
         sign = SIGNS.get(status(member), "○")
-        style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else look.dim
-        name = safe_name(member.author.name, 40) or "somebody"
-        rows.append(Row(("member", member.author), ((f" {sign} ", style), (name, Style()))))
+        style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else styles.dim
+        name = safe_name(member.author.name, 40) or "unknown"
+        rows.append(ListRow(("member", member.author), ((f" {sign} ", style), (name, Style()))))
     return rows

@@ -1,4 +1,4 @@
-"""The truth about the link, in a few words; pure."""
+"""The state of the link and of transfers, in a few words; pure."""
 
 from __future__ import annotations
 
@@ -14,26 +14,31 @@ __all__ = ["link_words", "progress_words"]
 BAR = 10
 
 _OPEN = {
-    "websocket": "live by WebSocket",
-    "peek": "polling: no WebSocket comes through",
-    "longpoll": "live by long polling",
-    "rpc": "polling every 2 s",
+    "websocket": "connected (WebSocket)",
+    "peek": "connected (polling; no WebSocket)",
+    "longpoll": "connected (long polling)",
+    "rpc": "connected (polling every 2 s)",
 }
 
 
 def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str, str]:
-    """What the status line says of the link: what it is, why, and the colour: ``good``, ``middling`` or ``bad``.
+    """Return what the status line says of the link.
 
     Args:
-        now, since: seconds of one clock: now, and when `link` was told.
-        sessionless: whether the login has no session: then nothing but polling is possible.
+        link: the state of the link.
+        now: the time, in seconds.
+        since: when the link entered that state, in seconds of the same clock.
+        sessionless: whether the login has no session, so that only polling is possible.
+
+    Returns:
+        The state, the reason, and how good that is: ``good``, ``middling`` or ``bad``.
     """
     reason = safe_line(link.reason or "", 160)
     match link.state:
         case "open":
             words = _OPEN.get(link.via or "", "connected")
             if link.via == "rpc" and sessionless:
-                words += ": your login has no session"
+                words += ": API keys have no session"
             return words, "", "good" if link.via in ("websocket", "longpoll") else "middling"
         case "waiting":
             left = math.ceil((link.retry_in or 0.0) - (now - since))
@@ -45,7 +50,12 @@ def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool
 
 
 def progress_words(name: str, progress: Progress) -> str:
-    """How far a file is, as a bar."""
+    """Return the progress of a file as a bar.
+
+    Args:
+        name: the file's name.
+        progress: how far it is.
+    """
     if not progress.total:
         return f"{name} {size_of(progress.done)}"
     share = min(progress.done / progress.total, 1.0)

@@ -1,4 +1,4 @@
-"""Rows and bars as strips; pure, and light: the first paint is made of them."""
+"""RowList and bars as strips; pure, and light: the first paint is made of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-__all__ = ["Parts", "Row", "bar_strip", "current_style", "row_strip"]
+__all__ = ["ListRow", "Parts", "bar_strip", "current_style", "row_strip"]
 
 Parts = tuple[tuple[str, Style], ...]
 NO_STYLE = Style()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """A row: safe words, and what they stand for.
 
     Attributes:
@@ -32,7 +32,7 @@ class Row:
     end_style: Style = NO_STYLE
 
 
-def row_strip(row: Row, width: int) -> Strip:
+def row_strip(row: ListRow, width: int) -> Strip:
     """A row; its words give way to what stands at its right edge."""
     end = f" {row.end}" if row.end else ""
     room = max(width - cell_len(end), 0)

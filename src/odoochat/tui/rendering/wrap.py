@@ -12,10 +12,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.runs import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run
-from odoochat.tui.theme import Look
+from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line
 
-__all__ = ["Line", "Mark", "Row", "excerpt", "formatted_rows", "painted", "painted_row", "wrap"]
+__all__ = ["Line", "Mark", "TextRow", "excerpt", "formatted_rows", "painted", "painted_row", "wrap"]
 
 Line = list[Segment]
 """A line of the timeline. Textual's Strip costs ten times as much to make: that is done for lines in view alone."""
@@ -103,7 +103,7 @@ def painted(text: str, start: int, end: int, marks: list[Mark], base: Style) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TextRow:
     """A line of formatted words.
 
     Attributes:
@@ -119,8 +119,8 @@ class Row:
 
 
 def formatted_rows(
-    lines: list[list[Run]], text: str, marks: list[Mark], look: Look, width: int
-) -> tuple[list[Row], list[Mark]] | None:
+    lines: list[list[Run]], text: str, marks: list[Mark], styles: Styles, width: int
+) -> tuple[list[TextRow], list[Mark]] | None:
     """Formatted lines broken to a width, and all of the text in marks; None when the lines are not those of the text.
 
     Args:
@@ -131,7 +131,7 @@ def formatted_rows(
     lines = [_expanded(line) for line in lines]
     if "\n".join("".join([run.text for run in line]) for line in lines) != text:
         return None
-    rows: list[Row] = []
+    rows: list[TextRow] = []
     spans: list[tuple[int, int, Run]] = []
     at, was_code = 0, False
     for line in lines:
@@ -148,9 +148,9 @@ def formatted_rows(
     for place in range(len(rows) - 1, -1, -1):  # an empty line belongs to a block of code that goes on below it
         row = rows[place]
         if row.code and row.start == row.end and not below:
-            row = rows[place] = Row(row.start, row.end, row.margin)
+            row = rows[place] = TextRow(row.start, row.end, row.margin)
         below = row.code
-    return rows, _layers(spans, marks, text, look)
+    return rows, _layers(spans, marks, text, styles)
 
 
 def _expanded(line: list[Run]) -> list[Run]:
@@ -167,7 +167,7 @@ def _expanded(line: list[Run]) -> list[Run]:
     return runs
 
 
-def _rows(text: str, start: int, end: int, margin: str, width: int, *, code: bool) -> list[Row]:
+def _rows(text: str, start: int, end: int, margin: str, width: int, *, code: bool) -> list[TextRow]:
     bars = _BARS.match(margin)
     depth = bars[0].count(">") if bars else 0
     rest = margin[bars.end() :] if bars else ""
@@ -178,10 +178,10 @@ def _rows(text: str, start: int, end: int, margin: str, width: int, *, code: boo
     later = later[: len(first)]
     body = start + len(margin)
     places = wrap(text[body:end], width - len(first))
-    return [Row(body + a, body + b, later if n else first, code) for n, (a, b) in enumerate(places)]
+    return [TextRow(body + a, body + b, later if n else first, code) for n, (a, b) in enumerate(places)]
 
 
-def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, look: Look) -> list[Mark]:
+def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, styles: Styles) -> list[Mark]:
     """Formats and marks as parts that touch but do not overlap."""
     cuts = sorted({0, len(text), *(p for a, b, _ in spans for p in (a, b)), *(p for a, b, _ in marks for p in (a, b))})
     made: dict[tuple[int, str], Style] = {}
@@ -193,11 +193,11 @@ def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, loo
         while mark < len(marks) and marks[mark][1] <= start:
             mark += 1
         run = spans[span][2] if span < len(spans) and spans[span][0] <= start else None
-        style = look.text
+        style = styles.text
         if run is not None:
             key = run[1:]
             if key not in made:
-                made[key] = _style(run, look)
+                made[key] = _style(run, styles)
             style = made[key]
         if mark < len(marks) and marks[mark][0] <= start and not (run and run.link):
             first, _, own = marks[mark]
@@ -208,29 +208,29 @@ def _layers(spans: list[tuple[int, int, Run]], marks: list[Mark], text: str, loo
     return found
 
 
-def _style(run: Run, look: Look) -> Style:
-    style = look.text
+def _style(run: Run, styles: Styles) -> Style:
+    style = styles.text
     if run.style & QUOTE:
-        style += look.quote
+        style += styles.quote
     if run.style & (CODE | PRE):
-        style += look.code
+        style += styles.code
     if run.style & (BOLD | ITALIC | STRIKE):
         style += Style(
             bold=bool(run.style & BOLD) or None,
             italic=bool(run.style & ITALIC) or None,
             strike=bool(run.style & STRIKE) or None,
         )
-    return style + look.link + Style.from_meta({"link": run.link}) if run.link else style
+    return style + styles.link + Style.from_meta({"link": run.link}) if run.link else style
 
 
-def painted_row(row: Row, text: str, layers: list[Mark], look: Look, width: int) -> Line:
+def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, width: int) -> Line:
     """A row in its styles; of a block of code the ground goes to the right edge."""
-    parts = [Segment(row.margin, look.dim)] if row.margin else []
+    parts = [Segment(row.margin, styles.dim)] if row.margin else []
     at = bisect_right(layers, row.start, key=lambda layer: layer[0]) - 1
     while 0 <= at < len(layers) and layers[at][0] < row.end:
         start, end, style = layers[at]
         parts.append(Segment(text[max(start, row.start) : min(end, row.end)], style))
         at += 1
     if row.code and (room := width - len(row.margin) - cell_len(text[row.start : row.end])) > 0:
-        parts.append(Segment(" " * room, look.code))
+        parts.append(Segment(" " * room, styles.code))
     return parts

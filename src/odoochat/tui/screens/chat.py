@@ -1,11 +1,12 @@
-"""The screen of one profile: its parts, and what they tell each other."""
+"""The chat screen of one profile: its layout, and what events and keys do."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from contextlib import suppress
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -27,20 +28,24 @@ from odoochat.events import (
     MessagePosted,
     NoticeReceived,
     PinChanged,
+    PreviewsChanged,
     ReactionChanged,
     StarChanged,
 )
 from odoochat.model import ChannelInfo, Message, RecordRef
 from odoochat.tui import keys
-from odoochat.tui.conversation import Host, Stage
-from odoochat.tui.message_window import FOLLOWED
+from odoochat.tui.controller import ChatController, Host
 from odoochat.tui.rendering.bars import paint, paint_status
 from odoochat.tui.rendering.wrap import excerpt
-from odoochat.tui.session import Desk
+from odoochat.tui.session import ChatSession
 from odoochat.tui.widgets.composer import Composer
-from odoochat.tui.widgets.row_list import Rows
+from odoochat.tui.widgets.row_list import RowList
 from odoochat.tui.widgets.timeline import Timeline
 from odoochat.wire.content.sanitize import safe_name
+
+if TYPE_CHECKING:
+    # The commands bring the dialogs: they are loaded when a key is pressed.
+    from odoochat.tui.commands.registry import CommandRegistry
 
 __all__ = ["ChatScreen"]
 
@@ -49,7 +54,7 @@ DRAFT_SECONDS = 1.0
 TYPED_SECONDS = 2.0
 
 
-class ConversationList(Rows):
+class ConversationList(RowList):
     """The list of conversations."""
 
     BINDINGS = keys.bindings("list")
@@ -59,9 +64,12 @@ class ChatScreen(Screen[None]):
     """One profile's chat.
 
     Args:
-        desk: whose events it hears.
+        session: the user's session.
         host: the application.
-        channel: what to open at first, 0 for what was open last.
+        channel: the id or name of the channel to open first; empty for the one that was open last.
+
+    Attributes:
+        controller: the parts of the screen, and what acts on them.
     """
 
     BINDINGS = keys.bindings("everywhere")
@@ -99,105 +107,106 @@ class ChatScreen(Screen[None]):
     ChatScreen.flat #offers { display: none; }
     """
 
-    def __init__(self, desk: Desk, host: Host, channel: str = "") -> None:
+    def __init__(self, session: ChatSession, host: Host, channel: str = "") -> None:
         super().__init__()
-        self.desk = desk
+        self.session = session
         self.host = host
-        self.stage = Stage(desk, host, self)
-        self._conversations = ConversationList(host.look.chosen, id="conversations")
-        self.stage.conversations = self._conversations
+        conversations = ConversationList(host.theme_styles.chosen, id="conversations")
+        self.controller = ChatController(session, host, self, self.dirty, conversations)
         self._wanted = channel
         self._paint_later: asyncio.TimerHandle | None = None
         self._draft_later: asyncio.TimerHandle | None = None
-        self.stage.dirty = self.dirty
-        desk.tell = self.hear
-        desk.changed = self.dirty
-        desk.ask_code = self._ask_code
+        session.attach(self)
 
-    # ---------------------------------------------------------------------- life
+    @cached_property
+    def commands(self) -> CommandRegistry:
+        """The commands; they are loaded after the first paint."""
+        from odoochat.tui.commands.registry import CommandRegistry
+
+        return CommandRegistry(self.controller)
+
+    # ---------------------------------------------------------------- life cycle
 
     def compose(self) -> ComposeResult:
-        """The parts."""
-        stage = self.stage
+        """Arrange the widgets."""
+        widgets = self.controller.widgets
         with Horizontal(id="body"):
             with Vertical(id="side"):
-                yield stage.conversations
+                yield widgets.conversations
             with Vertical(id="main"):
-                yield stage.title
-                yield stage.timeline
-                yield stage.arrived
-                yield stage.typing
-                yield stage.offers
-                yield stage.answer
-                yield stage.composer
-            yield stage.members
-        yield stage.hints
-        yield stage.status
+                yield widgets.title
+                yield widgets.timeline
+                yield widgets.arrived
+                yield widgets.typing
+                yield widgets.offers
+                yield widgets.answer
+                yield widgets.composer
+            yield widgets.members
+        yield widgets.hints
+        yield widgets.status
 
     def on_mount(self) -> None:
-        """Shows what the cache has, and connects after the first paint."""
-        settings = self.host.settings
+        """Show what the cache has, and connect after the first paint."""
+        settings, composer = self.host.settings, self.controller.widgets.composer
         self.query_one("#side").styles.width = settings.sidebar
         self.set_class(settings.members, "with-members")
-        self.stage.composer.cursor_blink = Composer.blinks
+        composer.cursor_blink = Composer.blinks
         self._open_first()
-        self.stage.composer.focus()
-        paint(self.stage)
+        composer.focus()
+        paint(self.controller)
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self.desk.start)
+        self.call_after_refresh(self.session.start)
 
-    async def _ask_code(self) -> str:
-        from odoochat.tui.commands import panels as asking
-
-        return await asking.ask_code(self.stage)
+    async def ask_code(self) -> str:
+        """Ask the user for the code of the second factor; empty when they give none."""
+        return await self.commands.panels.ask_code()
 
     def on_screen_resume(self) -> None:
-        """It is on the screen again: what is seen now is read."""
-        self.stage.mark_read()
+        """Mark what is visible as read: the screen is shown again."""
+        self.controller.conversation.mark_read()
         self.dirty()
 
     def _open_first(self) -> bool:
-        """Opens what is wanted: a channel by id or name, what was open last, or the first."""
-        found = self.desk.first(self._wanted)
+        """Open the channel that is wanted: by id or name, the one that was open last, or the first."""
+        found = self.session.first_channel(self._wanted)
         if found:
             self._wanted = ""
-            self.stage.open(found)
+            self.controller.conversation.open(found)
         return bool(found)
 
     def on_unmount(self) -> None:
-        """Keeps what must be kept."""
+        """Keep what must be kept."""
         for timer in (self._paint_later, self._draft_later):
             if timer is not None:
                 timer.cancel()
-        self.stage.notifier.close()
-        self.desk.tell = lambda _: None
-        self.desk.changed = lambda: None
-        self.stage.keep_draft()
-        self.desk.drafts.save()
+        self.controller.notifier.close()
+        self.session.attach(None)
+        self.controller.conversation.keep_draft()
+        self.session.drafts.save()
 
     def _tick(self) -> None:
-        """Once a second: waits count down, typists are forgotten."""
-        paint_status(self.stage)
-        composer = self.stage.composer
-        if channel := composer.signs.stopped(time.monotonic()):
-            self.desk.run(self.stage.tell_typing(channel, False), "typing")
-        if self.stage.typing.words.strip():
+        """Once a second: count down waits, and forget typists."""
+        paint_status(self.controller)
+        widgets, conversation = self.controller.widgets, self.controller.conversation
+        if channel := widgets.composer.signs.stopped(time.monotonic()):
+            self.session.run(conversation.send_typing(channel, False), "typing")
+        if widgets.typing.words.strip():
             self.dirty()
 
-    # -------------------------------------------------------------------- painting
+    # ------------------------------------------------------------------ painting
 
     def dirty(self) -> None:
-        """Something changed: it is painted a moment later, together with whatever else changes until then."""
+        """Paint soon, together with whatever else changes until then."""
         if self._paint_later is None and self.is_attached:
             self._paint_later = asyncio.get_running_loop().call_later(PAINT_SECONDS, self._paint)
 
     def _paint(self) -> None:
         self._paint_later = None
         if self.is_attached and self.is_running:
-            paint(self.stage)
+            paint(self.controller)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leaves out what has no room."""
+        """Leave out what has no room."""
         width, height = event.size
         self.set_class(width < 90, "narrow")
         self.set_class(width < 48, "thin")
@@ -208,182 +217,177 @@ class ChatScreen(Screen[None]):
             self.query_one("#side").styles.width = None
         self.dirty()
 
-    # --------------------------------------------------------------------- hearing
+    # -------------------------------------------------------------------- events
 
-    def hear(self, event: Event) -> None:
-        """Takes an event of the desk, which has taken it in already."""
-        try:
-            self._hear(event)
-        except Exception as error:  # noqa: BLE001 - one event must not end the link
-            self.stage.defect(error)
+    def on_session_change(self) -> None:
+        """Paint what changed without an event."""
         self.dirty()
 
-    def _hear(self, event: Event) -> None:
-        stage, window = self.stage, self.stage.timeline.window
+    def on_session_event(self, event: Event) -> None:
+        """Show what an event changed; the session knows it already."""
+        try:
+            if isinstance(event, LinkChanged):
+                self._link_changed(event)
+            elif not self._message_event(event):
+                self._channel_event(event)
+        except Exception as error:  # noqa: BLE001 - one event must not end the session
+            self.controller.feedback.defect(error)
+        self.dirty()
+
+    def _message_event(self, event: Event) -> bool:
+        """Show what happened to messages; False when it happened to something else."""
+        chat = self.controller
         match event:
             case MessagePosted(message=message):
-                self._posted(message)
+                self._message_posted(message)
             case (
                 MessageEdited(message=Message(id=number))
                 | ReactionChanged(message_id=number)
                 | PinChanged(message_id=number)
+                | PreviewsChanged(message_id=number)
             ):
-                self._renew(number)
+                chat.conversation.update(number)
             case StarChanged(message_ids=numbers):
                 for number in numbers:
-                    self._renew(number)
+                    chat.conversation.update(number)
             case MessageDeleted(id=number):
-                window.remove(number)
+                chat.widgets.timeline.window.remove(number)
             case MessageFailed(channel=channel, error=error):
-                where = self.desk.channels[channel.id].name if channel.id in self.desk.channels else "a conversation"
-                stage.toast(f"not sent in {where}: {error}; it stands there: e edits it, d drops it", "error")
-            case LinkChanged(state=state, reason=reason):
-                self._linked(state, reason or "")
-            case ChannelJoined() | ChannelChanged() if self._wanted or not stage.channel:
+                known = self.session.channels.get(channel.id)
+                where = f" in {safe_name(known.name, 40)}" if known is not None else ""
+                chat.feedback.toast(f"message not sent{where}: {error}; press e to edit or d to discard", "error")
+            case _:
+                return False
+        return True
+
+    def _channel_event(self, event: Event) -> None:
+        chat, here = self.controller, self.controller.conversation.channel
+        match event:
+            case ChannelJoined() | ChannelChanged() if self._wanted or not here:
                 self._open_first()
-            case ChannelLeft(channel=channel) if channel.id == stage.channel:
-                stage.channel = 0
+            case ChannelLeft(channel=channel) if channel.id == here:
+                chat.conversation.close()
                 self._open_first()
             case EventsMissed():
-                stage.check()
-            case ChannelChanged(channel=channel) if channel.id == stage.channel and stage.info.needaction:
-                self.call_later(stage.mark_read)
-            case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == stage.channel:
-                self.call_later(stage.mark_read)
+                chat.conversation.check()
+            case ChannelChanged(channel=channel) if channel.id == here and chat.conversation.info.needaction:
+                self.call_later(chat.conversation.mark_read)
+            case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == here:
+                self.call_later(chat.conversation.mark_read)
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)
-                self.stage.announce(message, info, seen=False)
+                chat.announce(message, info, seen=False)
                 who = safe_name(message.author.name, 40) or "unknown"
-                stage.toast(f"{who} mentions you in {safe_name(info.name, 40)}: {excerpt(message.text)}")
+                chat.feedback.toast(f"{who} mentioned you in {safe_name(info.name, 40)}: {excerpt(message.text)}")
             case NoticeReceived(text=text):
-                stage.toast(text)
+                chat.feedback.toast(text)
 
-    def _linked(self, state: str, reason: str) -> None:
-        if state == "closed" and reason and not self.stage.channel and not self.stage.screen.is_modal:
-            from odoochat.tui.commands import panels as asking
-
-            asking.tell_refusal(self.stage, reason)
-        if state != "open":
+    def _link_changed(self, link: LinkChanged) -> None:
+        chat, reason = self.controller, link.reason or ""
+        if link.state == "closed" and reason and not chat.conversation.channel and not self.is_modal:
+            self.commands.panels.show_refusal(reason)
+        if link.state != "open":
             return
-        if self._wanted or not self.stage.channel:
+        if self._wanted or not chat.conversation.channel:
             if not self._open_first() and self._wanted.startswith("@"):
-                self.stage.run(self._open_person(self._wanted), "opening")
+                chat.feedback.run(self._open_person(self._wanted), "opening")
             elif self._wanted:
-                self.stage.toast(f"there is no conversation {self._wanted!r} among yours", "warning")
+                chat.feedback.toast(f"no such conversation: {self._wanted}", "warning")
                 self._wanted = ""
                 self._open_first()
         else:
-            self.stage.check()  # what was edited or removed meanwhile
-        self.stage.scene.me = self.desk.me.partner_id
+            chat.conversation.check()  # what was edited or deleted meanwhile
+        chat.context.me = self.session.me.partner_id
         if self.has_class("with-members"):
-            from odoochat.tui.commands import navigation as moving
-
-            moving.read_members(self.stage)
+            self.commands.navigation.read_members()
 
     async def _open_person(self, who: str) -> None:
-        assert self.desk.client is not None
-        self._wanted = ""
-        channel = await self.desk.client.direct(who)
-        self.desk.channels[channel.id] = channel.info
-        self.stage.open(channel.id)
+        client = self.session.client
+        if client is not None:
+            self._wanted = ""
+            channel = await client.direct(who)
+            self.session.add_channel(channel)
+            self.controller.conversation.open(channel.id)
 
-    def _renew(self, message_id: int) -> None:
-        window = self.stage.timeline.window
-        if window.find(message_id) is not None and (message := self.desk.get(message_id)) is not None:
-            window.put(message)
-
-    def _posted(self, message: Message) -> None:
-        stage, timeline = self.stage, self.stage.timeline
-        here = message.channel.id == stage.channel
-        seen = here and self.is_current and self.app.app_focus and timeline.at_bottom
+    def _message_posted(self, message: Message) -> None:
+        chat = self.controller
+        here = message.channel.id == chat.conversation.channel
+        visible = here and self.is_current and self.app.app_focus and chat.widgets.timeline.at_bottom
         if here:
-            timeline.window.settle(message.local_id)
-            timeline.window.put(message)
-            if timeline.follow:
-                timeline.window.trim(FOLLOWED)
-            if seen:
-                self.call_later(stage.mark_read)
-            elif not stage.own(message):
-                stage.new += 1
-                if timeline.unread_from is None and not self.app.app_focus:
-                    timeline.unread_from = message.id
-        info = self.desk.channels.get(message.channel.id)
+            chat.conversation.add(message, visible=visible)
+        info = self.session.channels.get(message.channel.id)
         if info is not None:
-            self.stage.announce(message, info, seen=seen)
+            chat.announce(message, info, seen=visible)
 
-    # ------------------------------------------------------------------ the parts speak
+    # --------------------------------------------------------------- from widgets
 
     async def action_do(self, name: str) -> None:
-        """Runs a command, once the composer has taken in what was typed before it."""
-        from odoochat.tui.commands.registry import COMMANDS  # after the first paint
+        """Run a command, once the composer has processed what was typed before it.
 
+        Args:
+            name: the command's name.
+        """
+        composer = self.controller.widgets.composer
         typed = asyncio.Event()
-        if self.stage.composer.has_focus and self.stage.composer.call_later(typed.set):
+        if composer.has_focus and composer.call_later(typed.set):
             with suppress(TimeoutError):
                 async with asyncio.timeout(TYPED_SECONDS):
                     await typed.wait()
         try:
-            COMMANDS[name](self.stage)
+            self.commands.run(name)
         except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours
-            self.stage.defect(error)
+            self.controller.feedback.defect(error)
         self.dirty()
 
     @on(TextArea.Changed)
-    def _changed(self, event: TextArea.Changed) -> None:
-        from odoochat.tui.commands import compose as writing
-
-        stage = self.stage
-        writing.changed(stage)
-        stage.keep_draft()
+    def _text_changed(self, event: TextArea.Changed) -> None:
+        conversation, composer = self.controller.conversation, self.controller.widgets.composer
+        self.commands.compose.changed()
+        conversation.keep_draft()
         if self._draft_later is None:
             self._draft_later = asyncio.get_running_loop().call_later(DRAFT_SECONDS, self._save_drafts)
-        composer, text = stage.composer, event.text_area.text
-        if not text.strip() or text.startswith("/") or stage.editing is not None or not composer.has_focus:
+        text = event.text_area.text
+        if not text.strip() or text.startswith("/") or conversation.editing is not None or not composer.has_focus:
             return
-        told = self.host.settings.typing and self.desk.verbs is not None and stage.channel
-        if told and composer.typed(stage.channel):
-            self.desk.run(self.stage.tell_typing(stage.channel, True), "typing")
+        wanted = self.host.settings.typing and self.session.client is not None and conversation.channel
+        if wanted and composer.typed(conversation.channel):
+            self.session.run(conversation.send_typing(conversation.channel, True), "typing")
 
     def _save_drafts(self) -> None:
         self._draft_later = None
-        self.desk.drafts.save()
+        self.session.drafts.save()
 
     @on(Composer.FilePasted)
-    def _pasted(self, event: Composer.FilePasted) -> None:
-        from odoochat.tui.commands import files as filing
-
-        filing.offer_upload(self.stage, event.path)
+    def _file_pasted(self, event: Composer.FilePasted) -> None:
+        self.commands.files.offer_upload(event.path)
 
     @on(Timeline.Reached)
-    def _reached(self, event: Timeline.Reached) -> None:
-        self.stage.load(top=event.top)
+    def _end_reached(self, event: Timeline.Reached) -> None:
+        self.controller.conversation.load(top=event.top)
 
     @on(Timeline.Scrolled)
     def _scrolled(self) -> None:
-        if self.stage.timeline.at_bottom:
-            self.stage.mark_read()
-        if self.stage.new:
+        if self.controller.widgets.timeline.at_bottom:
+            self.controller.conversation.mark_read()
+        if self.controller.conversation.new:
             self.dirty()
 
     @on(Timeline.Clicked)
     def _clicked(self, event: Timeline.Clicked) -> None:
-        from odoochat.tui.commands import messages as acting
-
+        timeline = self.controller.widgets.timeline
         if event.link is not None:
-            acting.open_link(self.stage, event.link)
+            self.commands.messages.open_link(event.link)
         elif event.key is not None:
-            self.stage.timeline.focus()
-            self.stage.timeline.choose(event.key)
+            timeline.focus()
+            timeline.choose(event.key)
         self.dirty()
 
-    @on(Rows.Opened)
-    def _opened(self, event: Rows.Opened) -> None:
-        from odoochat.tui.commands import compose as writing
-        from odoochat.tui.commands import navigation as moving
-
-        if event.rows is self.stage.conversations:
-            moving.open_chosen(self.stage)
-        elif event.rows is self.stage.offers and self.stage.offered is not None:
-            writing.accept(self.stage)
-        elif event.rows is self.stage.members and event.key is not None:
-            moving.go_to(self.stage, ("person", event.key[1].id))
+    @on(RowList.Opened)
+    def _row_opened(self, event: RowList.Opened) -> None:
+        widgets = self.controller.widgets
+        if event.rows is widgets.conversations:
+            self.commands.navigation.open_chosen()
+        elif event.rows is widgets.offers:
+            self.commands.compose.accept()
+        elif event.rows is widgets.members and event.key is not None:
+            self.commands.navigation.go_to(("person", event.key[1].id))

@@ -1,4 +1,4 @@
-"""Dialogs over the screen: choose from rows by typing, and read a page."""
+"""Dialogs over the chat: choose from rows by typing."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from textual.widgets import Input
 
 from odoochat.errors import OdooChatError
 from odoochat.tui import keys
-from odoochat.tui.theme import Look
-from odoochat.tui.widgets.bar import Bar
-from odoochat.tui.widgets.row_list import Row, Rows
+from odoochat.tui.rendering.strips import ListRow
+from odoochat.tui.theme import Styles
+from odoochat.tui.widgets.bar import TextBar
+from odoochat.tui.widgets.row_list import RowList
 from odoochat.wire.content.sanitize import safe_line
 
 __all__ = ["Chooser", "KeyTable", "ranked"]
 
-Find = Callable[[str], Sequence[Row]]
-Ask = Callable[[str], Awaitable[Sequence[Row]]]
+Find = Callable[[str], Sequence[ListRow]]
+Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
 MOST_FUZZY = 1_000
-"""Rows that are matched letter by letter; of more, those that hold the query as it stands."""
+"""RowList that are matched letter by letter; of more, those that hold the query as it stands."""
 
 
-def ranked(query: str, rows: Sequence[tuple[str, Row]], found: Style) -> list[Row]:
-    """Rows whose words fit a query as fuzzily as people type, the best first, with the letters that fit marked."""
+def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> list[ListRow]:
+    """RowList whose words fit a query as fuzzily as people type, the best first, with the letters that fit marked."""
     if not query.strip():
         return [row for _, row in rows]
     matcher = Matcher(query)
@@ -44,25 +45,30 @@ def ranked(query: str, rows: Sequence[tuple[str, Row]], found: Style) -> list[Ro
 
 
 class Chooser(ModalScreen[Any]):
-    """An input, and rows that follow what is typed.
+    """An input, and rows that match what is typed.
+
+    The dialog returns the key of the selected row, or None when it is cancelled.
 
     Args:
-        title: what is asked.
-        find: rows for a text, at once.
-        ask: rows for a text from the server, a little after the last key; they are shown below the others.
-        other: what Tab does with the text, in the words of the hint; none when empty.
-        tab: called at Tab with the chosen key and the text; gives another text, or None to change the title alone.
-        free: whether the text itself may be the answer, when no row fits.
+        title: the question.
+        styles: how rows are drawn.
+        find: returns the rows for a text at once.
+        ask: returns more rows from the server; called a little after the last key.
+        text: what is typed already.
+        other: what Tab does, for the hint; empty for nothing.
+        tab: called at Tab with the selected key and the text; returns a new text, or None to change the title only.
+        free: whether the text itself is the answer when no row matches.
+        placeholder: shown in the empty input.
     """
 
     BINDINGS = [
-        Binding("escape", "leave", "leave"),
+        Binding("escape", "cancel", "cancel"),
         Binding("up,ctrl+p", "move(-1)", "up", priority=True),
         Binding("down,ctrl+n", "move(1)", "down", priority=True),
         Binding("pageup", "move(-8)", "page up", priority=True),
         Binding("pagedown", "move(8)", "page down", priority=True),
         Binding("tab", "tab", "other", priority=True),
-        Binding("ctrl+q", "app.quit", "leave odoochat"),
+        Binding("ctrl+q", "app.quit", "quit odoochat"),
     ]
     DEFAULT_CSS = """
     Chooser { align: center top; background: $background 50%; }
@@ -70,14 +76,14 @@ class Chooser(ModalScreen[Any]):
         background: $surface; border: round $primary; padding: 0 1; }
     Chooser Input { border: none; padding: 0; height: 1; background: $surface; }
     Chooser Input:focus { border: none; }
-    Chooser Rows { height: auto; max-height: 20; background: $surface; }
-    Chooser Bar { background: $surface; }
+    Chooser RowList { height: auto; max-height: 20; background: $surface; }
+    Chooser TextBar { background: $surface; }
     """
 
     def __init__(
         self,
         title: str,
-        look: Look,
+        styles: Styles,
         find: Find,
         *,
         ask: Ask | None = None,
@@ -89,7 +95,7 @@ class Chooser(ModalScreen[Any]):
     ) -> None:
         super().__init__()
         self.heading = title
-        self._look = look
+        self._theme_styles = styles
         self._find = find
         self._ask = ask
         self._text = text
@@ -99,15 +105,14 @@ class Chooser(ModalScreen[Any]):
         self._asking: asyncio.Task[None] | None = None
         self._input = Input(text, placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = self.blinks
-        self._title, self._hint = Bar(), Bar()
-        self.list = Rows(look.chosen, id="found")
+        self._title, self._hint = TextBar(), TextBar()
+        self.list = RowList(styles.chosen, always=True, id="found")
         self.list.can_focus = False
-        self.list.always = True
 
     blinks = True
 
     def compose(self) -> ComposeResult:
-        """The parts."""
+        """Arrange the widgets."""
         with Vertical():
             yield self._title
             yield self._input
@@ -115,7 +120,7 @@ class Chooser(ModalScreen[Any]):
             yield self._hint
 
     def on_mount(self) -> None:
-        """Shows what fits the first text."""
+        """Show what matches the first text."""
         self._show_title()
         self._look_up(self._text)
         self._input.focus()
@@ -123,7 +128,7 @@ class Chooser(ModalScreen[Any]):
     def _show_title(self) -> None:
         self._title.show(((self.heading, Style(bold=True)),))
         other = f"  Tab {self._other}" if self._other else ""
-        self._hint.show(((f"↑↓ choose  Enter takes it{other}  Esc leaves", self._look.dim),))
+        self._hint.show(((f"↑↓ select  Enter confirm{other}  Esc cancel", self._theme_styles.dim),))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -136,7 +141,7 @@ class Chooser(ModalScreen[Any]):
         if self._ask is not None:
             self._asking = asyncio.create_task(self._look_further(text), name="odoochat find")
 
-    def _fill(self, rows: Sequence[Row], *, keep: bool = False) -> None:
+    def _fill(self, rows: Sequence[ListRow], *, keep: bool = False) -> None:
         self.list.show(rows, keep=keep)
         self.list.styles.height = max(min(len(rows), 20), 1)
 
@@ -146,7 +151,7 @@ class Chooser(ModalScreen[Any]):
         try:
             rows = await self._ask(text)
         except (OdooChatError, OSError) as error:
-            rows = [Row(None, ((safe_line(str(error)), self._look.failed),))]
+            rows = [ListRow(None, ((safe_line(str(error)), self._theme_styles.failed),))]
         if self.is_mounted and rows:
             known = {row.key for row in self.list.rows if row.key is not None}
             self._fill([*self.list.rows, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
@@ -159,22 +164,26 @@ class Chooser(ModalScreen[Any]):
         if key is not None:
             self.dismiss(key)
 
-    @on(Rows.Opened)
-    def _clicked(self, event: Rows.Opened) -> None:
+    @on(RowList.Opened)
+    def _clicked(self, event: RowList.Opened) -> None:
         self.dismiss(event.key)
 
     def on_unmount(self) -> None:
-        """Asks no more."""
+        """Stop asking the server."""
         if self._asking is not None:
             self._asking.cancel()
 
     def action_move(self, step: int) -> None:
-        """Chooses another row."""
+        """Select another row.
+
+        Args:
+            step: how many rows down.
+        """
         for _ in range(abs(step)):
             self.list.move(1 if step > 0 else -1)
 
     def action_tab(self) -> None:
-        """Does what Tab does here."""
+        """Do what Tab does in this dialog."""
         if self._tab is None:
             return
         text = self._tab(self.list.key, self._input.value)
@@ -184,25 +193,30 @@ class Chooser(ModalScreen[Any]):
         self._show_title()
         self._look_up(self._input.value)
 
-    def action_leave(self) -> None:
-        """Chooses nothing."""
+    def action_cancel(self) -> None:
+        """Close the dialog without an answer."""
         self.dismiss(None)
 
 
 class KeyTable(Chooser):
-    """All keys; typing narrows them, Enter does what the row says."""
+    """All keyboard shortcuts; Enter runs the command of the selected row.
 
-    def __init__(self, look: Look, keymap: dict[str, str]) -> None:
-        rows: list[tuple[str, Row]] = []
+    Args:
+        styles: how rows are drawn.
+        keymap: the keys by command.
+    """
+
+    def __init__(self, styles: Styles, keymap: dict[str, str]) -> None:
+        rows: list[tuple[str, ListRow]] = []
         for where, place in keys.PLACES.items():
-            rows.append((place, Row(None, ((place, Style(bold=True)),))))
+            rows.append((place, ListRow(None, ((place, Style(bold=True)),))))
             for key in keys.of_place(where):
                 shown = keys.shown(keymap[key.name])
                 words = f"{key.label} {shown} {key.name}"
-                rows.append((words, Row(key.name, ((f"  {shown:<22} ", look.mention), (key.label, Style())))))
+                rows.append((words, ListRow(key.name, ((f"  {shown:<22} ", styles.mention), (key.label, Style())))))
 
-        def find(text: str) -> Sequence[Row]:
+        def find(text: str) -> Sequence[ListRow]:
             low = text.casefold()
             return [row for words, row in rows if low in words.casefold() and (row.key is not None or not low)]
 
-        super().__init__("All keys", look, find, placeholder="type to find a key")
+        super().__init__("Keyboard shortcuts", styles, find, placeholder="type to filter")

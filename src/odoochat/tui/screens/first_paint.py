@@ -12,36 +12,36 @@ from textual.strip import Strip
 
 from odoochat.model import ChannelInfo, Message
 from odoochat.tui.rendering.bars import hint_words, list_rows, prompt, status_words, title_words
-from odoochat.tui.rendering.message import Line, Scene, block, pending_block, wrap
+from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
 from odoochat.tui.rendering.strips import bar_strip, current_style, row_strip
-from odoochat.tui.session import Desk
+from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import Settings
-from odoochat.tui.storage.history import Past
-from odoochat.tui.theme import Look
+from odoochat.tui.storage.history import HistoryPages
+from odoochat.tui.theme import Styles
 
-__all__ = ["Sketch"]
+__all__ = ["FirstPaint"]
 
 MEMBERS = 24
 MOST_WRITTEN = 8
 
 
-class Sketch(Screen[None], inherit_bindings=False):
+class FirstPaint(Screen[None], inherit_bindings=False):
     """Looks as `ChatScreen` does at first, by the same drawing functions, without its widgets.
 
     Args:
-        desk: what the cache has.
+        session: what the cache has.
         channel: what to open at first, as for `ChatScreen`.
     """
 
     AUTO_FOCUS = None
 
-    def __init__(self, desk: Desk, settings: Settings, look: Look, channel: str) -> None:
+    def __init__(self, session: ChatSession, settings: Settings, styles: Styles, channel: str) -> None:
         super().__init__()
-        self._desk = desk
+        self._session = session
         self._settings = settings
-        self._look = look
-        number = desk.first(channel)
-        self._info = desk.channels.get(number) or ChannelInfo(0, "")
+        self._theme_styles = styles
+        number = session.first_channel(channel)
+        self._info = session.channels.get(number) or ChannelInfo(0, "")
         self._drawn: list[Strip] = []
 
     def render_line(self, y: int) -> Strip:
@@ -53,17 +53,17 @@ class Sketch(Screen[None], inherit_bindings=False):
 
     def _draw(self, width: int, height: int) -> list[Strip]:
         """The lines from top to bottom; what has no room is left out as in `ChatScreen`."""
-        desk, look, info = self._desk, self._look, self._info
+        session, styles, info = self._session, self._theme_styles, self._info
         narrow, low, flat = width < 90, height < 14, height < 8
         side = 0 if width < 48 else 18 if narrow else self._settings.sidebar
         members = MEMBERS if self._settings.members and not narrow else 0
         room = max(width - side - members, 1)
         below = (
-            [] if low else [self._on("background", bar_strip(hint_words("writing", self._settings, look), (), width))]
+            [] if low else [self._on("background", bar_strip(hint_words("writing", self._settings, styles), (), width))]
         )
-        below.append(self._on("panel", bar_strip(*status_words(desk, look, {}), width)))
+        below.append(self._on("panel", bar_strip(*status_words(session, styles, {}), width)))
         body = max(height - len(below), 0)
-        top = [] if flat else [self._on("panel", bar_strip(*title_words(desk, look, info), room))]
+        top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
         bottom = [] if low else [self._on("background", Strip.blank(room))]
         written = self._written(room, 1 if flat else MOST_WRITTEN)
         bottom += [self._on("surface", Strip([Segment(" "), *line]).adjust_cell_length(room)) for line in written]
@@ -84,46 +84,48 @@ class Sketch(Screen[None], inherit_bindings=False):
 
     def _list(self, width: int, height: int) -> list[Strip]:
         """The list of conversations, scrolled to the one on the screen."""
-        rows = list_rows(self._desk, self._look, self._info.id)
+        rows = list_rows(self._session, self._theme_styles, self._info.id)
         here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
         rows = rows[max(here - height + 1, 0) :][:height]
         strips: list[Strip] = []
         for row in rows:
             strip = row_strip(row, width)
             if row.key is not None and row.key == self._info.id:
-                strip = strip.apply_style(current_style(self._look.chosen))
+                strip = strip.apply_style(current_style(self._theme_styles.chosen))
             strips.append(strip)
         strips += [Strip.blank(width)] * (height - len(strips))
         return [self._on("surface", strip) for strip in strips]
 
     def _talk(self, width: int, height: int) -> list[Line]:
         """The end of the conversation: so many lines."""
-        desk, number = self._desk, self._info.id
-        past = Past(desk)
+        session, number = self._session, self._info.id
+        past = HistoryPages(session)
         page = past.newest(number) if number else []
         unread = past.first_unread(number, page)
         known = {message.id: message for message in page}
 
         def quoted(message_id: int) -> Message | None:
-            return known.get(message_id) or desk.get(message_id)
+            return known.get(message_id) or session.get(message_id)
 
-        scene = Scene(max(width, 1), self._look, desk.me.partner_id, desk.name_of, quoted)
+        context = RenderContext(
+            max(width, 1), self._theme_styles, session.me.partner_id, session.people.name_of, quoted
+        )
         arrived = {message.local_id for message in page if message.local_id}
         lines: list[Line] = []
-        for each in desk.outgoing.pending(number):
+        for each in session.send_queue.pending(number):
             if each.local_id not in arrived:
-                lines += pending_block(each, scene).lines
+                lines += render_pending(each, context).lines
         for at in range(len(page) - 1, -1, -1):
             if len(lines) >= height:
                 break
             before = page[at - 1] if at else None
-            lines[:0] = block(page[at], before, scene, unread=page[at].id == unread).lines
+            lines[:0] = render_message(page[at], before, context, unread=page[at].id == unread).lines
         empty: list[Line] = [[] for _ in range(height - len(lines))]
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
     def _written(self, width: int, most: int) -> Iterable[Line]:
         """The composer's lines: the draft, or what stands in it while there is none."""
-        text = self._desk.drafts.text(str(self._info.id))
+        text = self._session.drafts.text(str(self._info.id))
         if not text:
-            return [[Segment(prompt(self._info), self._look.dim)]]
+            return [[Segment(prompt(self._info), self._theme_styles.dim)]]
         return [[Segment(text[a:b])] for a, b in wrap(text, max(width - 2, 1))[-most:]]

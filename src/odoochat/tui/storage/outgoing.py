@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from odoochat.errors import OdooChatError
-from odoochat.tui.message_window import Pending
+from odoochat.tui.message_window import PendingItem
 from odoochat.tui.storage.drafts import Drafts, Unsent
 
 if TYPE_CHECKING:
     # The client brings the network's libraries: they are loaded after the first paint.
     from odoochat.client.client import Client
-    from odoochat.tui.verbs import Verbs
+    from odoochat.client.conversation import Markup
 
-__all__ = ["Outgoing"]
+__all__ = ["SendQueue"]
 
 
-class Outgoing:
+class SendQueue:
     """Sends, and forgets no text.
 
     Args:
@@ -27,7 +27,7 @@ class Outgoing:
         changed: called when there is more or less on its way.
 
     Attributes:
-        client, verbs: those of the present link, None while there is none.
+        client: the client, None while there is none.
     """
 
     def __init__(
@@ -38,16 +38,23 @@ class Outgoing:
     ) -> None:
         self.drafts = drafts
         self.client: Client | None = None
-        self.verbs: Verbs | None = None
         self.run = run
         self.changed = changed
 
-    def pending(self, channel_id: int) -> list[Pending]:
+    def connect(self, client: Client) -> None:
+        """Send through a client from now on."""
+        self.client = client
+
+    def disconnect(self) -> None:
+        """Keep messages on disk until there is a client again."""
+        self.client = None
+
+    def pending(self, channel_id: int) -> list[PendingItem]:
         """What is on its way out to a channel, and what was refused."""
-        found = [Pending(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
+        found = [PendingItem(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
         if self.client is not None:
             found += [
-                Pending(e.local_id, e.text)
+                PendingItem(e.local_id, e.text)
                 for e in self.client.outbox
                 if e.channel_id == channel_id and e.state != "posted"
             ]
@@ -63,7 +70,7 @@ class Outgoing:
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
     ) -> None:
         """Sends a message; while there is no link it waits on disk."""
-        if self.verbs is None:
+        if self.client is None:
             local_id = f"waiting-{time.time_ns()}"
             self.drafts.unsent.append(Unsent(local_id, channel_id, text, "", markup, reply_to, mentions))
             self.drafts.save()
@@ -74,9 +81,12 @@ class Outgoing:
     async def _send(
         self, channel_id: int, text: str, markup: str, reply_to: int | None, mentions: tuple[int, ...]
     ) -> None:
-        assert self.verbs is not None
+        if self.client is None:  # the link ended meanwhile
+            self._refused(channel_id, text, "not connected to the server")
+            return
         try:
-            await self.verbs.send(channel_id, text, markup=markup, reply_to=reply_to, mentions=mentions)
+            channel = self.client.channel(channel_id)
+            await channel.send(text, markup=cast("Markup", markup), reply_to=reply_to, mentions=mentions)
         except OdooChatError as error:
             # What came into the outbox is told as MessageFailed; what did not is kept here.
             if not any(u.channel == channel_id and u.text.strip() == text.strip() for u in self.drafts.unsent):

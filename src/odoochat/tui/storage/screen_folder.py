@@ -18,7 +18,7 @@ try:
 except ImportError:  # on Windows: a second screen shares the folder of the first one there
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Slot"]
+__all__ = ["ScreenFolder"]
 
 log = logging.getLogger("odoochat")
 
@@ -30,7 +30,7 @@ _LOCK_FLAGS = (
 """Neither follow a link that somebody else placed there, nor wait for the other end of a pipe."""
 
 
-class Slot:
+class ScreenFolder:
     """A folder that no other running screen writes to; the lock ends with the process, however that ends.
 
     Two screens that shared one would write over each other's drafts, and both would send what waits.

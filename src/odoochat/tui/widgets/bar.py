@@ -9,13 +9,13 @@ from textual.widget import Widget
 
 from odoochat.tui.rendering.strips import Parts, bar_strip
 
-__all__ = ["Bar"]
+__all__ = ["TextBar"]
 
 
-class Bar(Widget):
+class TextBar(Widget):
     """A line with words at its left and at its right edge; the left ones give way."""
 
-    DEFAULT_CSS = "Bar { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "TextBar { height: 1; width: 1fr; }"
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)

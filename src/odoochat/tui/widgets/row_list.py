@@ -1,4 +1,4 @@
-"""Rows to choose from: conversations, members, results; drawn line by line."""
+"""RowList to choose from: conversations, members, results; drawn line by line."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from textual.message import Message as Note
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from odoochat.tui.rendering.strips import Row, current_style, row_strip
+from odoochat.tui.rendering.strips import ListRow, current_style, row_strip
 
-__all__ = ["Row", "Rows"]
+__all__ = ["RowList"]
 
 
-class Rows(ScrollView, can_focus=True, inherit_bindings=False):
+class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     """A list with one row chosen.
 
     Attributes:
@@ -25,30 +25,30 @@ class Rows(ScrollView, can_focus=True, inherit_bindings=False):
         current: the key of the row that is marked as the one on the screen.
     """
 
-    DEFAULT_CSS = "Rows { overflow-x: hidden; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-size-vertical: 1; }"
 
     class Opened(Note):
         """A row was opened."""
 
-        def __init__(self, rows: Rows, key: Any) -> None:
+        def __init__(self, rows: RowList, key: Any) -> None:
             super().__init__()
             self.rows = rows
             self.key = key
 
         @property
-        def control(self) -> Rows:
+        def control(self) -> RowList:
             """The list."""
             return self.rows
 
-    def __init__(self, chosen: Style, **more: Any) -> None:
+    def __init__(self, chosen: Style, *, always: bool = False, **more: Any) -> None:
         super().__init__(**more)
         self.chosen_style = chosen
-        self.rows: Sequence[Row] = ()
+        self.rows: Sequence[ListRow] = ()
         self.at = -1
         self.current: Any = None
-        self.always = False
+        self.always = always
 
-    def show(self, rows: Sequence[Row], *, keep: bool = True) -> None:
+    def show(self, rows: Sequence[ListRow], *, keep: bool = True) -> None:
         """Takes other rows.
 
         Args:

@@ -15,12 +15,12 @@ from textual.strip import Strip
 
 from odoochat.model import Message
 from odoochat.tui import keys
-from odoochat.tui.message_window import Pending, Window
-from odoochat.tui.rendering.message import Block, Scene, block, pending_block
+from odoochat.tui.message_window import MessageWindow, PendingItem
+from odoochat.tui.rendering.message import RenderContext, RenderedMessage, render_message, render_pending
 
 __all__ = ["Timeline"]
 
-Item = Message | Pending
+Item = Message | PendingItem
 
 
 class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
@@ -28,7 +28,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
     Attributes:
         window: the messages; after a change `redraw` must be called.
-        scene: how they are drawn.
+        context: how they are drawn.
         follow: whether the newest message is in view, and new ones are to be.
         unread_from: the first message that I had not read when the conversation was opened.
         chosen: the message that is acted on: a message's id, or the local id of one on its way out.
@@ -58,17 +58,17 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             self.key = key
             self.link = link
 
-    def __init__(self, scene: Scene, **more: Any) -> None:
+    def __init__(self, context: RenderContext, **more: Any) -> None:
         super().__init__(**more)
-        self.window = Window()
-        self.scene = scene
+        self.window = MessageWindow()
+        self.context = context
         self.follow = True
         self.unread_from: int | None = None
         self.chosen: int | str | None = None
         self._items: list[Item] = []
-        self._blocks: list[Block] = []
+        self._blocks: list[RenderedMessage] = []
         self._ends: list[int] = []
-        self._drawn: dict[int, tuple[Message, Message | None, bool, Block]] = {}
+        self._drawn: dict[int, tuple[Message, Message | None, bool, RenderedMessage]] = {}
 
     # ------------------------------------------------------------------- drawing
 
@@ -80,23 +80,23 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """
         if not self.size.width:
             return  # there is no room yet: the first resize draws
-        if forget or self.scene.width != self._room:
+        if forget or self.context.width != self._room:
             self._drawn.clear()
-            self.scene.width = self._room
+            self.context.width = self._room
         anchor = None if self.follow else self._anchor()
         before: Message | None = None
-        drawn: dict[int, tuple[Message, Message | None, bool, Block]] = {}
-        blocks: list[Block] = []
+        drawn: dict[int, tuple[Message, Message | None, bool, RenderedMessage]] = {}
+        blocks: list[RenderedMessage] = []
         for message in self.window.messages:
             unread = message.id == self.unread_from
             old = self._drawn.get(message.id)
             if old is None or old[0] is not message or old[1] is not before or old[2] is not unread:
-                old = (message, before, unread, block(message, before, self.scene, unread=unread))
+                old = (message, before, unread, render_message(message, before, self.context, unread=unread))
             drawn[message.id] = old
             blocks.append(old[3])
             before = message
         pending = self.window.pending if self.window.at_end else []
-        blocks += [pending_block(each, self.scene) for each in pending]
+        blocks += [render_pending(each, self.context) for each in pending]
         self._items = [*self.window.messages, *pending]
         self._drawn, self._blocks = drawn, blocks
         self._ends = list(accumulate(len(b.lines) for b in blocks))
@@ -168,9 +168,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         found = self._blocks[at]
         strip = Strip(found.lines[line]).adjust_cell_length(width)
         if line >= found.lead and _key(self._items[at]) == self.chosen and self.has_focus:
-            strip = strip.apply_style(self.scene.look.chosen)
+            strip = strip.apply_style(self.context.styles.chosen)
             if width > 1:
-                strip = Strip([Segment("▎", self.scene.look.mention), *strip.crop(1, width)])
+                strip = Strip([Segment("▎", self.context.styles.mention), *strip.crop(1, width)])
         return strip.apply_style(base)
 
     # ------------------------------------------------------------------- choosing

@@ -1,0 +1,103 @@
+"""What is told to the user in passing: toasts, errors of background jobs, and why something is not possible now."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any
+
+from textual.screen import Screen
+
+from odoochat.errors import OdooChatError
+from odoochat.tui.session import ChatSession
+from odoochat.wire.content.sanitize import safe_line
+
+__all__ = ["Feedback"]
+
+log = logging.getLogger("odoochat")
+
+MAX_TOASTS = 8
+REPEAT_SECONDS = 3.0
+NOT_CONNECTED = "not connected to the server; press F5 to try again"
+
+
+class Feedback:
+    """Tells the user what happened.
+
+    Args:
+        session: runs jobs in the background.
+        screen: shows the toasts.
+    """
+
+    def __init__(self, session: ChatSession, screen: Screen[Any]) -> None:
+        self._session = session
+        self._screen = screen
+        self._last: tuple[str, str, float] = ("", "", 0.0)
+        self._ends: deque[float] = deque()
+
+    def toast(self, text: str, severity: Any = "information") -> None:
+        """Show a text for a few seconds; it is cleaned, and never read as markup.
+
+        The same text is not shown twice in a row, and no more than `MAX_TOASTS` are shown at once.
+
+        Args:
+            text: the text.
+            severity: ``information``, ``warning`` or ``error``.
+        """
+        now = time.monotonic()
+        timeout = 6 if severity == "information" else 10
+        while self._ends and self._ends[0] < now:
+            self._ends.popleft()
+        repeated = (text, severity) == self._last[:2] and now - self._last[2] < REPEAT_SECONDS
+        if repeated or len(self._ends) >= MAX_TOASTS:
+            return
+        self._last = (text, severity, now)
+        self._ends.append(now + timeout)
+        self._screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
+
+    def ring(self) -> None:
+        """Ring the terminal's bell."""
+        self._screen.app.bell()
+
+    def run(self, job: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run a coroutine that asks the server in the background; its error is shown.
+
+        Args:
+            job: the coroutine.
+            name: what it does, for the error.
+        """
+
+        async def reported() -> None:
+            try:
+                await job
+            except (OdooChatError, OSError) as error:
+                self.toast(f"{name}: {error}", "error")
+            except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
+                self.defect(error)
+
+        self._session.run(reported(), name)
+
+    def defect(self, error: Exception) -> None:
+        """Show and log an internal error; the chat goes on."""
+        log.error("internal error", exc_info=error)
+        self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
+
+    def online(self) -> bool:
+        """Whether the server can be asked; tells the user when it cannot."""
+        if self._session.client is None:
+            self.toast(NOT_CONNECTED, "warning")
+            return False
+        return True
+
+    def able(self, feature: str) -> bool:
+        """Whether the server can be asked, and has a feature of docs/features.md; tells the user when not."""
+        if not self.online() or self._session.client is None:
+            return False
+        try:
+            self._session.client.require(feature)
+        except OdooChatError as error:
+            self.toast(str(error), "warning")
+            return False
+        return True

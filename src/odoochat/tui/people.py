@@ -1,0 +1,125 @@
+"""What the chat screen knows of people: names, presence, members, and how far they have read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from odoochat.errors import NotFound, OdooChatError
+from odoochat.model import Author, ChannelInfo, Me, Member
+from odoochat.wire.content.sanitize import safe_name
+
+if TYPE_CHECKING:
+    # The client brings the network's libraries: they are loaded after the first paint.
+    from odoochat.client.client import Client
+
+__all__ = ["ChatPeople"]
+
+log = logging.getLogger("odoochat")
+
+MAX_MEMBERS = 200
+
+
+class ChatPeople:
+    """People of one session.
+
+    Args:
+        me: the user.
+        read_names: returns names by partner id from the cache.
+        on_change: called when members or presence were read.
+
+    Attributes:
+        statuses: presence by partner id.
+        names: names by partner id.
+        seen: by channel and partner id, the name of a member and the id of the last message they read.
+        members: members by channel id, as far as they were read.
+        typing_in: ids of channels where someone may be typing.
+    """
+
+    def __init__(self, me: Me, read_names: Callable[[], dict[int, str]], on_change: Callable[[], None]) -> None:
+        self._me = me
+        self._read_names = read_names
+        self._on_change = on_change
+        self._client: Client | None = None
+        self._names_read = False
+        self.statuses: dict[int, str] = {}
+        self.names: dict[int, str] = {}
+        self.seen: dict[int, dict[int, tuple[str, int]]] = {}
+        self.members: dict[int, list[Member]] = {}
+        self.typing_in: set[int] = set()
+
+    def connect(self, client: Client) -> None:
+        """Ask this client from now on."""
+        self._client, self._me = client, client.me
+
+    def disconnect(self) -> None:
+        """Ask no client."""
+        self._client = None
+
+    def learn(self, author: Author) -> None:
+        """Remember the name of a partner."""
+        if author.name and author.kind == "partner":
+            self.names[author.id] = author.name
+
+    def name_of(self, partner_id: int) -> str:
+        """Return a partner's name, empty when it is unknown."""
+        if partner_id == self._me.partner_id:
+            return self._me.name
+        self._complete_names()
+        return self.names.get(partner_id, "")
+
+    def _complete_names(self) -> None:
+        if not self._names_read:
+            self._names_read = True
+            self.names = {**self._read_names(), **self.names}
+
+    def mentionable(self, channel_id: int) -> dict[int, str]:
+        """Return the names by which people can be mentioned in a channel: its members first, then whoever is known."""
+        self._complete_names()
+        found = {m.author.id: m.author.name for m in self.members.get(channel_id, [])}
+        found |= {i: n for i, n in self.names.items() if n and i not in found}
+        found.pop(self._me.partner_id, None)
+        return {i: safe_name(n, 60) for i, n in found.items() if n}
+
+    def typists(self, channel_id: int) -> list[Author]:
+        """Return who is typing in a channel now, the user aside."""
+        if self._client is None:
+            return []
+        try:
+            typists = self._client.channel(channel_id).typists()
+        except NotFound:
+            return []
+        return [author for author in typists if author.id != self._me.partner_id]
+
+    async def read_statuses(self, channels: Iterable[ChannelInfo]) -> None:
+        """Read the presence of the partners of direct chats; later changes come as events."""
+        partners = {p for info in channels if info.kind == "chat" for p in info.partners} - {self._me.partner_id}
+        if self._client is None or not partners:
+            return
+        try:
+            self.statuses |= await self._client.people.statuses(sorted(partners))
+        except OdooChatError as error:
+            log.debug("reading presence: %s", error)
+        self._on_change()
+
+    async def read_members(self, channel_id: int, *, again: bool = False) -> None:
+        """Read the members of a channel and how far they have read.
+
+        Args:
+            channel_id: the channel's id.
+            again: read them also when they are known.
+        """
+        if self._client is None or (channel_id in self.members and not again):
+            return
+        try:
+            found = (await self._client.channel(channel_id).members())[:MAX_MEMBERS]
+        except OdooChatError as error:
+            log.debug("reading members: %s", error)
+            return
+        self.members[channel_id] = found
+        seen = self.seen.setdefault(channel_id, {})
+        for member in found:
+            if member.author.kind == "partner" and member.seen > seen.get(member.author.id, ("", 0))[1]:
+                seen[member.author.id] = (member.author.name, member.seen)
+        self._on_change()

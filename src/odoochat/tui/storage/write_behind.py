@@ -1,0 +1,81 @@
+"""Collects what goes into the cache, and writes it a little later, many messages at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from odoochat.model import ChannelInfo, Message
+from odoochat.tui.storage.cache import Cache
+
+__all__ = ["WriteBehind"]
+
+KEEP_SECONDS = 0.5
+KEEP_COUNT = 100
+"""Messages that are written at once."""
+
+
+class WriteBehind:
+    """The cache with the writes that have not reached it yet.
+
+    Args:
+        cache: where everything goes.
+    """
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._messages: dict[int, Message] = {}
+        self._channels: Mapping[int, ChannelInfo] | None = None
+        self._later: asyncio.TimerHandle | None = None
+
+    def get(self, message_id: int) -> Message | None:
+        """Return a message, None when it is unknown."""
+        return self._messages.get(message_id) or self._cache.get(message_id)
+
+    def keep(self, messages: Iterable[Message]) -> list[Message]:
+        """Store messages.
+
+        Returns:
+            The messages, with the reactions that were known before where they do not hold them themselves.
+        """
+        kept = [self._with_reactions(message) for message in messages]
+        for message in kept:
+            self._messages[message.id] = message
+        if len(self._messages) >= KEEP_COUNT:
+            self.flush()
+        else:
+            self._flush_soon()
+        return kept
+
+    def _with_reactions(self, message: Message) -> Message:
+        if message.reactions_known or message.reactions or (old := self.get(message.id)) is None:
+            return message
+        return msgspec.structs.replace(message, reactions=old.reactions)
+
+    def keep_channels(self, channels: Mapping[int, ChannelInfo]) -> None:
+        """Store the user's channels as they are when they are written."""
+        self._channels = channels
+        self._flush_soon()
+
+    def drop(self, message_id: int) -> None:
+        """Remove a message."""
+        self._messages.pop(message_id, None)
+        self._cache.drop(message_id)
+
+    def _flush_soon(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(KEEP_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Write everything now."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._messages:
+            self._cache.keep(self._messages.values())
+            self._messages.clear()
+        if self._channels is not None:
+            self._cache.keep_channels(self._channels.values())
+            self._channels = None

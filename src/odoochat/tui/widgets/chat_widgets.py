@@ -1,0 +1,49 @@
+"""The widgets of one chat screen."""
+
+from __future__ import annotations
+
+from odoochat.tui.rendering.message import RenderContext
+from odoochat.tui.theme import Styles
+from odoochat.tui.widgets.bar import TextBar
+from odoochat.tui.widgets.composer import Composer
+from odoochat.tui.widgets.row_list import RowList
+from odoochat.tui.widgets.timeline import Timeline
+
+__all__ = ["ChatWidgets"]
+
+
+class ChatWidgets:
+    """The widgets of one chat screen, by their place.
+
+    Args:
+        conversations: the list at the left.
+        context: how messages are drawn.
+        styles: how rows are drawn.
+
+    Attributes:
+        timeline: the messages of the open channel.
+        members: the list at the right.
+        offers: the completions above the composer.
+        composer: where the user writes.
+        title: the line above the messages.
+        arrived: tells how many messages arrived below the view.
+        typing: tells who is typing.
+        answer: tells which message is answered or edited.
+        hints: the keys of the focused part.
+        status: the link, and what is on its way.
+    """
+
+    def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:
+        self.conversations = conversations
+        self.timeline = Timeline(context, id="timeline")
+        self.members = RowList(styles.chosen, id="members")
+        # The composer keeps the focus while a completion is selected.
+        self.offers = RowList(styles.chosen, always=True, id="offers")
+        self.offers.can_focus = False
+        self.composer = Composer(id="composer")
+        self.title = TextBar(id="title")
+        self.arrived = TextBar(id="arrived")
+        self.typing = TextBar(id="typing")
+        self.answer = TextBar(id="answer")
+        self.hints = TextBar(id="hints")
+        self.status = TextBar(id="status")

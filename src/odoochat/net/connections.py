@@ -12,7 +12,7 @@ from typing import Any, cast
 import aiohttp
 from yarl import URL
 
-from odoochat.errors import ProtocolError, Unreachable, UsageError
+from odoochat.errors import OdooChatError, ProtocolError, Unreachable, UsageError
 from odoochat.net import reading
 from odoochat.net.failures import forget_frames, translate
 from odoochat.net.network import Network
@@ -73,6 +73,7 @@ class Connections:
         again, until the connection is a fresh one.
         """
         loop = asyncio.get_running_loop()
+        ours: OdooChatError = Unreachable("every connection of the pool had ended", sent=True)
         for _ in range(POOL + 1):
             if self._session.closed:
                 raise UsageError("the client is closed")

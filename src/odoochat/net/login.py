@@ -323,7 +323,7 @@ def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
         return (
             f"{http.what} accepts the login, and its answer holds no session cookie: a proxy removes Set-Cookie, {mend}"
         )
-    facts = dict.fromkeys(("secure", "domain", "path"), "")
+    facts: dict[str, str] = {"secure": "", "domain": "", "path": ""}
     for part in given.split(";")[1:]:
         name, _, value = part.strip().partition("=")
         facts[name.lower()] = value or name

@@ -32,6 +32,7 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
     Raises:
         OdooChatError: what the last try raised, or the first one that another try cannot mend.
     """
+    failed: OdooChatError = TimedOut("no try was allowed")
     for number, limit in enumerate(limits, 1):
         try:
             async with asyncio.timeout(limit):
@@ -39,7 +40,7 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
         except TimeoutError as error:
             if limit is None:
                 raise
-            failed: OdooChatError = error if isinstance(error, TimedOut) else TimedOut(f"no answer within {limit:g} s")
+            failed = error if isinstance(error, TimedOut) else TimedOut(f"no answer within {limit:g} s")
         except OdooChatError as error:
             if not transient(error):
                 raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from odoochat import OdooChatError, render, runs
+from odoochat import OdooChatError, render, rich_text
 from odoochat.core.state import Store
 from odoochat.events import Event
 from odoochat.model import ChannelInfo, Version
@@ -134,7 +134,7 @@ def contents(given: str) -> None:
     body.read(given)
     body.to_text(given)
     body.is_deleted(given)
-    runs.page_runs(given)
+    rich_text.page_runs(given)
     body.from_html(given)
 
 

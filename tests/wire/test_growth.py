@@ -15,9 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.wire.test_decoders import known
 
-from odoochat import render, runs
+from odoochat import render, rich_text
 from odoochat.core.state import Store
 from odoochat.errors import OdooChatError
 from odoochat.events import Event, MessagePosted
@@ -30,6 +29,7 @@ from odoochat.wire.envelopes import frames, jsonrpc, xmlrpc
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, MessagePatch
 from odoochat.wire.versions.registry import dialect_for
+from tests.wire.decoders.test_decoders import known
 
 SHORT, LONG = (10_000, 100_000), (100_000, 1_000_000)
 RATIO = 30.0
@@ -91,7 +91,7 @@ MARKDOWN = ["*a ", "![a", "[a](", "`", "> ", "- ", "|a", "a|b\n", "**a** ", "<",
 
 
 @pytest.mark.parametrize("piece", HTML)
-@pytest.mark.parametrize("read", [body.to_text, runs.page_runs, body.is_deleted], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("read", [body.to_text, rich_text.page_runs, body.is_deleted], ids=lambda f: f.__name__)
 def test_html(read: Callable[[str], object], piece: str) -> None:
     assert_linear(read, repeated(piece))
 

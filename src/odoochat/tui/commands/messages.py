@@ -13,7 +13,7 @@ from rich.style import Style
 
 from odoochat.emoji import EMOJIS, QUICK, find_emojis
 from odoochat.model import Attachment, Message
-from odoochat.runs import has_format, page_runs
+from odoochat.rich_text import has_format, page_runs
 from odoochat.tui.commands.files import FileCommands, has_desktop
 from odoochat.tui.controller import ChatController
 from odoochat.tui.message_window import PendingItem

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Attachment, Author, Message
-from odoochat.runs import Run, has_format, page_runs
+from odoochat.rich_text import Run, has_format, page_runs
 from odoochat.tui.message_window import PendingItem
 from odoochat.tui.rendering.wrap import Line, Mark, excerpt, formatted_rows, painted, painted_row, wrap
 from odoochat.tui.theme import Styles

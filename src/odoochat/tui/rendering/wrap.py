@@ -11,7 +11,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from odoochat.runs import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line
 

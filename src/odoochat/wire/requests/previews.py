@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from odoochat.model import LinkPreview
+from odoochat.wire.decoders.flat_parts import previews
+from odoochat.wire.decoders.store import Store
 from odoochat.wire.updates import Names
 from odoochat.wire.values import dicts, identifier
-from odoochat.wire.versions.flat import previews
-from odoochat.wire.versions.odoo18 import Store
 
 __all__ = ["preview_of"]
 

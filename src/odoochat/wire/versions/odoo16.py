@@ -6,10 +6,10 @@ from typing import Any
 
 from odoochat.events import PresenceChanged, Via
 from odoochat.model import AuthorKind
+from odoochat.wire.decoders.flat import FlatDialect
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.values import dicts, identifier
 from odoochat.wire.versions.dialect import Heard, Names, Outgoing
-from odoochat.wire.versions.odoo14 import FlatDialect
 
 __all__ = ["Odoo16"]
 

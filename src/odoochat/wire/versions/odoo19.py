@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoochat.wire.versions.odoo18 import Odoo18
+from odoochat.wire.decoders.store import Odoo18
 
 __all__ = ["Odoo19"]
 

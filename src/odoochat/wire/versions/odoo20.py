@@ -13,11 +13,11 @@ import msgspec
 
 from odoochat.events import InboxReceived, MemberLeft, PresenceChanged, StarChanged
 from odoochat.model import Message, Version
+from odoochat.wire.decoders.store import Store
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call
 from odoochat.wire.updates import Heard, Names, Refresh
 from odoochat.wire.values import dicts, identifier, identifiers, items, pair
-from odoochat.wire.versions.odoo18 import Store
 from odoochat.wire.versions.odoo19 import Odoo19
 
 __all__ = ["Odoo20"]

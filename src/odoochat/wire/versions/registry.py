@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
+from odoochat.wire.decoders.flat import Odoo14, Odoo15
+from odoochat.wire.decoders.record import Odoo17
+from odoochat.wire.decoders.store import Odoo18
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.odoo14 import Odoo14, Odoo15
 from odoochat.wire.versions.odoo16 import Odoo16
-from odoochat.wire.versions.odoo17 import Odoo17
-from odoochat.wire.versions.odoo18 import Odoo18
 from odoochat.wire.versions.odoo19 import Odoo19
 from odoochat.wire.versions.odoo20 import Odoo20
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.events import (
@@ -32,8 +31,9 @@ from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message,
 from odoochat.wire.envelopes.frames import Notification, from_rows
 from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
 from odoochat.wire.versions.registry import dialect_for
+from tests.facts import facts
 
-HERE = Path(__file__).parent / "recorded"
+HERE = Path(__file__).parent.parent / "recorded"
 RECORDED: dict[int, dict[str, Any]] = {
     major: json.loads((HERE / f"odoo{major}.json").read_text("utf-8")) for major in (14, 19)
 }

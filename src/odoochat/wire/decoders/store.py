@@ -24,6 +24,8 @@ from odoochat.events import (
 from odoochat.model import EPOCH, Attachment, Author, AuthorKind, ChannelRef, LinkPreview, Message, Reaction, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.decoders.flat_parts import flattened, for_me, local_id, mentioned, previews, reaction
+from odoochat.wire.decoders.record import presence
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, MessagePatch, Names, Refresh
 from odoochat.wire.values import (
@@ -42,8 +44,6 @@ from odoochat.wire.values import (
     when,
 )
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.flat import flattened, for_me, local_id, mentioned, previews, reaction
-from odoochat.wire.versions.odoo17 import presence
 
 __all__ = ["Odoo18"]
 

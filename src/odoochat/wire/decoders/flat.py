@@ -24,11 +24,7 @@ from odoochat.model import (
     RecordRef,
 )
 from odoochat.wire.content import body
-from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
-from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, text, when
-from odoochat.wire.versions.dialect import Dialect, Outgoing
-from odoochat.wire.versions.flat import (
+from odoochat.wire.decoders.flat_parts import (
     came_and_went,
     channel_of,
     files,
@@ -44,6 +40,10 @@ from odoochat.wire.versions.flat import (
     persona,
     previews,
 )
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
+from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, text, when
+from odoochat.wire.versions.dialect import Dialect, Outgoing
 
 __all__ = ["FlatDialect", "Odoo14", "Odoo15"]
 

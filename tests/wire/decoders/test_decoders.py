@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests import strategies
 
 from odoochat import render
 from odoochat.core.state import Store
@@ -34,6 +33,7 @@ from odoochat.wire.requests.previews import preview_of
 from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, Refresh
 from odoochat.wire.values import attachment, dicts
 from odoochat.wire.versions.registry import dialect_for
+from tests import strategies
 
 LIMIT = 2**63
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from odoochat.events import MessageSeen, PinChanged, PresenceChanged, PreviewsChanged, ReactionChanged
 from odoochat.model import AuthorKind
+from odoochat.wire.decoders.flat import FlatDialect
+from odoochat.wire.decoders.flat_parts import membership, message_patch, persona, previews, reactors
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
 from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.flat import membership, message_patch, persona, previews, reactors
-from odoochat.wire.versions.odoo14 import FlatDialect
 
 __all__ = ["Odoo17", "presence"]
 

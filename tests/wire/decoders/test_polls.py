@@ -99,6 +99,6 @@ def test_the_questions() -> None:
     assert polls.remove_vote(3) == Route("/mail/poll/remove_vote", {"poll_id": 3})
     assert polls.end(3) == Route("/mail/poll/end", {"poll_id": 3})
     assert polls.delete(3) == Route("/mail/poll/delete", {"poll_id": 3})
-    page = {"channel_id": 7, "fetch_params": {"around": 40, "limit": 2}}
+    page = {"channel_id": 7, "fetch_params": {"before": 41, "limit": 1}}
     asked = Route("/mail/store", {"fetch_params": [["/discuss/channel/messages", page, 1]]})
     assert polls.fetch(7, 40) == asked

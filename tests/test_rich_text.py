@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odoochat.runs import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
 from odoochat.wire.content.body import from_markdown, safe_text, to_text
 from odoochat.wire.content.sanitize import safe_pieces
 from tests.growth import grows_linearly

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.errors import ProtocolError
@@ -28,9 +27,10 @@ from odoochat.wire.requests.call import Call
 from odoochat.wire.values import parse_version
 from odoochat.wire.versions.dialect import ChannelPatch, Dialect, MessagePatch, Outgoing, Refresh, Route
 from odoochat.wire.versions.registry import dialect_for
+from tests.facts import facts
 
 MAJORS = (14, 15, 16, 17, 18, 19, 20)
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 FRAMES19 = json.loads((ROOT / "bench" / "frames19.json").read_text("utf-8"))
 
 

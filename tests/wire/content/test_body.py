@@ -6,7 +6,6 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.growth import grows_linearly
 
 from odoochat.errors import UsageError
 from odoochat.wire.content import body
@@ -23,6 +22,7 @@ from odoochat.wire.content.body import (
     to_text,
 )
 from odoochat.wire.content.html_text import page_text
+from tests.growth import grows_linearly
 
 any_text = st.text(st.characters(codec=None, exclude_categories=()))
 page_pieces = st.sampled_from(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.events import (
@@ -21,6 +20,7 @@ from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests import presence
 from odoochat.wire.versions.dialect import ChannelPatch, Dialect, Heard, Refresh
 from odoochat.wire.versions.registry import dialect_for
+from tests.facts import facts
 
 BOB = Author(8, "partner", "Bob")
 GENERAL = ChannelRef(1, "general")

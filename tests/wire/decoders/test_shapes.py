@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.facts import facts
 
 from odoochat.core.state import Store
 from odoochat.events import (
@@ -29,6 +28,7 @@ from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message,
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.versions.dialect import ChannelPatch, Heard, MessagePatch, Refresh
 from odoochat.wire.versions.registry import dialect_for
+from tests.facts import facts
 
 GENERAL = ChannelRef(1, "general")
 BOB = Author(8, "partner", "Bob")
@@ -689,7 +689,7 @@ def test_any_payload_is_read_without_an_error(major: int, kind: str, payload: An
         hash(thing) if not isinstance(thing, NotificationReceived) else None
 
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parent.parent / "recorded"
 
 
 @settings(max_examples=300, deadline=None)

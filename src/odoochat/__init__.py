@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from odoochat.client.connect import connect as connect
     from odoochat.client.connect import connect_guest as connect_guest
     from odoochat.client.conversation import Conversation as Conversation
-    from odoochat.client.record import RecordThread as RecordThread
+    from odoochat.client.record import Record as Record
     from odoochat.client.subscription import Subscription as Subscription
     from odoochat.errors import *
     from odoochat.events import *
@@ -30,7 +30,7 @@ _MODULES = {
     "odoochat.client.connect": ("connect", "connect_guest"),
     "odoochat.client.conversation": ("Conversation",),
     "odoochat.client.subscription": ("Subscription",),
-    "odoochat.client.record": ("RecordThread",),
+    "odoochat.client.record": ("Record",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "BadCredentials", "Blocked", "ConfigError", "LinkClosed", "LinkError",
         "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited", "Rejected",

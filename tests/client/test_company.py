@@ -123,8 +123,8 @@ async def test_my_own_message_can_be_changed_by_key_whatever_i_am_called(company
     async with odoochat.connect(company.url, login="bob", api_key=company.api_key("bob"), live=False) as bob:
         message = await bob.channel("general").send("frist")
         company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
-        await bob.channel("general").edit(await bob.message(message.id), "first")
-        assert (await bob.message(message.id)).text == "first"
+        await bob.channel("general").edit(await bob.fetch_message(message.id), "first")
+        assert (await bob.fetch_message(message.id)).text == "first"
         await bob.channel("general").delete(message.id)
         with pytest.raises(odoochat.AccessDenied):
             others = company.world.post("carol", "general", "hers")
@@ -146,7 +146,7 @@ async def test_a_mail_shows_its_sender_live_and_in_rows(company: Sandbox) -> Non
         )
         await ear.each_once(["by mail"])
         (live,) = ear.posted()
-        row = await ear.odoo.message(live.id)
+        row = await ear.odoo.fetch_message(live.id)
         for message in (live, row):
             assert same_facts(message.author, sender)
             assert message.subject == "An offer"
@@ -224,9 +224,9 @@ async def test_an_id_beyond_all_ids_is_not_found(company: Sandbox) -> None:
     async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
         for number in (2**31, 2**63, 10**30, -1):
             with pytest.raises(odoochat.NotFound):
-                await odoo.message(number)
+                await odoo.fetch_message(number)
             with pytest.raises(odoochat.NotFound):
-                await odoo.channel("general").message(number)
+                await odoo.channel("general").fetch_message(number)
         everything = [m.id async for m in odoo.channel("general").history()]
         assert everything
         assert [m.id async for m in odoo.channel("general").history(before=2**70)] == everything

@@ -143,7 +143,7 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
     async with odoochat.connect(box19.url, login="alice", password="alice", outbox=tmp_path) as alice:
         message = await alice.channel("general").send("on a full disk")
         assert alice.outbox == []
-        assert (await alice.message(message.id)).text == "on a full disk"
+        assert (await alice.fetch_message(message.id)).text == "on a full disk"
     told = [r.message for r in caplog.records if "No space left" in r.message and r.levelname == "WARNING"]
     assert len(told) == 1
 

@@ -28,7 +28,7 @@ async def test_up_and_down(server, by, acting, person, unique, tmp_path):
         assert [p.done for p in told] == sorted(p.done for p in told)
         down = tmp_path / "down"
         down.mkdir()
-        theirs = (await bob.message(message.id)).attachments[0]
+        theirs = (await bob.fetch_message(message.id)).attachments[0]
         for reader in (bob, alice):
             told.clear()
             there = await reader.files.download(theirs, down, progress=told.append)

@@ -99,7 +99,7 @@ async def test_a_guest_sends_a_file(server, person, unique):
         async with odoochat.connect_guest(link, name="Gwen", live=False) as guest:
             message = await guest.channel(channel.id).send(unique, files=[("g.txt", b"from a guest")])
         assert [a.name for a in message.attachments] == ["g.txt"]
-        theirs = await alice.message(message.id)
+        theirs = await alice.fetch_message(message.id)
         assert await alice.files.read(theirs.attachments[0]) == b"from a guest"
 
 

@@ -63,7 +63,7 @@ async def test_edit(server, by, acting, person, unique):
         if by == "key" or server.version < 15:
             event = await until(own, MessageEdited, where=lambda e: e.message.id == message.id)
             assert event.message.text == f"{unique} <second>\nline", "nobody is told, but I know at once"
-        now = await alice.message(message.id)
+        now = await alice.fetch_message(message.id)
         assert now.text == f"{unique} <second>\nline"
         if by == "session":
             assert [a.name for a in now.attachments] == ["a.txt"], "an edit keeps the files"
@@ -75,7 +75,7 @@ async def test_edit(server, by, acting, person, unique):
             await general.edit(theirs.id, "not mine")
         with pytest.raises((NotFound, AccessDenied)):
             await general.delete(theirs.id)
-        assert (await bob.message(theirs.id)).text == f"{unique} mine"
+        assert (await bob.fetch_message(theirs.id)).text == f"{unique} mine"
         with pytest.raises(UsageError, match="empty"):
             await general.edit(message, " ")
 
@@ -113,10 +113,10 @@ async def test_react(server, by, acting, person, unique):
         await bob.channel("general").react(message, "👍")
         event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert (event.content, event.count) == ("👍", 2)
-        await alice.channel("general").react(message, "👍", remove=True)
+        await alice.channel("general").unreact(message, "👍")
         event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert event.count == 1
-        await bob.channel("general").react(message, "👍", remove=True)
+        await bob.channel("general").unreact(message, "👍")
         event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert event.count == 0
 
@@ -132,11 +132,11 @@ async def test_star(server, by, acting, person, unique):
         await general.star(message)
         assert (await until(heard, StarChanged, where=lambda e: message.id in e.message_ids)).starred
         assert phone.inbox.counters.starred == before + 1
-        assert (await alice.message(message.id)).starred
+        assert (await alice.fetch_message(message.id)).starred
         assert [m.id async for m in alice.inbox.starred(1)] == [message.id]
         await general.star(message)  # it is so already: a toggle would take it off
-        assert (await alice.message(message.id)).starred
-        await general.star(message, remove=True)
+        assert (await alice.fetch_message(message.id)).starred
+        await general.unstar(message)
         assert not (await until(heard, StarChanged)).starred
         assert phone.inbox.counters.starred == before
 
@@ -152,7 +152,7 @@ async def test_pin(server, by, acting, person, unique):
         event = await until(heard, PinChanged, where=lambda e: e.message_id == message.id)
         assert event.pinned is not None
         assert (await general.pins())[0].id == message.id
-        await general.pin(message, remove=True)
+        await general.unpin(message)
         event = await until(heard, PinChanged, where=lambda e: e.message_id == message.id)
         assert event.pinned is None
         with pytest.raises(NotFound, match="no message"):

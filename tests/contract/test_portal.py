@@ -57,5 +57,5 @@ async def test_a_customer_sends_a_file(server, person, unique):
         async with person(CUSTOMER, live=False) as theirs:
             message = await theirs.channel(made.id).send(unique, files=[("c.txt", b"from a customer")])
         assert [a.name for a in message.attachments] == ["c.txt"]
-        seen = await alice.message(message.id)
+        seen = await alice.fetch_message(message.id)
         assert await alice.files.read(seen.attachments[0]) == b"from a customer"

@@ -50,7 +50,7 @@ async def test_reactions_set_before_are_known(server, by, acting, person, unique
             assert {i for i in ids if read[i].reactions_known} == set(told)
             if ids[1] in told:
                 assert counted(read[ids[1]]) == [("👍", 1)]
-            for again in (await alice.message(ids[5]), await mine.message(ids[5])):
+            for again in (await alice.fetch_message(ids[5]), await mine.fetch_message(ids[5])):
                 assert counted(again) == [("👍", 1)]
             found = {m.id: m async for m in alice.search(unique)}
             assert {i: counted(m) for i, m in found.items()} == {i: counted(m) for i, m in read.items()}

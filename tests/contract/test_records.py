@@ -18,9 +18,9 @@ async def test_a_records_discussion(server, by, acting, person, unique):
         await bob.inbox.mark_read(everything=True)
         heard = bob.events(InboxReceived)
         partner = (await bob.people.person("alice")).id
-        thread = await admin.thread("res.partner", partner)
+        thread = await admin.record("res.partner", partner)
         assert thread.name.endswith("Alice")
-        theirs = await bob.thread("res.partner", partner)
+        theirs = await bob.record("res.partner", partner)
         await theirs.follow()
         assert bob.me.author.id in [a.id for a in await thread.followers()]
         message = await thread.send(f"{unique} about <her>", files=[("a.txt", b"a")])
@@ -43,7 +43,7 @@ async def test_a_records_discussion(server, by, acting, person, unique):
         reply = await thread.reply(message, f"{unique} answer")
         assert reply.reply_to is not None
         assert [m.id async for m in thread.search(f"{unique} note")] == [note.id]
-        assert bob.conversation(await bob.message(message.id)) == theirs
+        assert bob.conversation(await bob.fetch_message(message.id)) == theirs
         await theirs.unfollow()
         assert bob.me.author.id not in [a.id for a in await thread.followers()]
         await bob.inbox.mark_read(everything=True)
@@ -52,15 +52,15 @@ async def test_a_records_discussion(server, by, acting, person, unique):
 async def test_no_such_record(server, person):
     async with person("alice", live=False) as alice:
         with pytest.raises(NotFound):
-            await alice.thread("res.partner", 2**31 - 1)
+            await alice.record("res.partner", 2**31 - 1)
         with pytest.raises(NotFound, match=r"no\.such\.model 1, or .* no such model"):
-            await alice.thread("no.such.model", 1)
+            await alice.record("no.such.model", 1)
 
 
 @covers("scheduled")
 async def test_scheduled(server, by, acting, person, unique):
     async with acting("admin") as admin:
-        thread = await admin.thread("res.partner", admin.me.partner_id)
+        thread = await admin.record("res.partner", admin.me.partner_id)
         at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
         number = await thread.schedule(f"{unique} later", at)
         (found,) = [s for s in await thread.scheduled() if s.id == number]

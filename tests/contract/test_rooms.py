@@ -147,7 +147,7 @@ async def test_silenced(server, by, acting, person, unique):
         await made.mute(30)
         assert made.info.muted is not None
         assert made.info.muted != FOREVER
-        await made.mute(0)
+        await made.unmute()
         assert made.info.muted is None
         await made.notify("nothing")
         assert made.info.notify == "no_notif"

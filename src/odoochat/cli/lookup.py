@@ -40,7 +40,7 @@ async def place_of(odoo: Client, number: int) -> tuple[Message, Conversation]:
     Raises:
         NotFound: there is no such message, or I may not read it.
     """
-    message = await odoo.message(number)
+    message = await odoo.fetch_message(number)
     return message, odoo.conversation(message)
 
 
@@ -60,7 +60,7 @@ async def channel_of(odoo: Client, number: int) -> tuple[Message, Channel]:
 async def show_message(odoo: Client, number: int, *, json: bool) -> None:
     """Prints a message as it is now, for those who want JSON; others trust the exit code."""
     if json:
-        out(json_line(await odoo.message(number)))
+        out(json_line(await odoo.fetch_message(number)))
 
 
 async def show_channel(odoo: Client, channel: Channel, *, json: bool, number: bool = False) -> None:

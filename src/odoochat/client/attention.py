@@ -138,20 +138,32 @@ class Attention(Conversation):
     async def seen_by(self, message: Message | int) -> list[Author]:
         """Who has read a message, its author left out."""
         number = number_of(message)
-        writer = message.author if isinstance(message, Message) else (await self.message(number)).author
+        writer = message.author if isinstance(message, Message) else (await self.fetch_message(number)).author
         return [m.author for m in await self.members() if m.seen >= number and m.author != writer]
 
     async def mute(self, minutes: float | None = None) -> None:
-        """Silences it.
+        """Stop notifications of this channel.
 
         Args:
-            minutes: how long; None for good, 0 to hear of it again.
+            minutes: how long, in minutes; None until `unmute`.
 
         Raises:
-            NotSupported: before 17.
+            NotSupported: before Odoo 17.
+            UsageError: `minutes` is not positive.
         """
-        if minutes is not None and minutes < 0:
-            raise UsageError(f"minutes is {minutes:g}: give 0 or more, or None for good")
+        if minutes is not None and not minutes > 0:
+            raise UsageError(f"minutes must be positive, not {minutes:g}; use unmute() to end a mute")
+        await self._set_mute(minutes)
+
+    async def unmute(self) -> None:
+        """Resume notifications of this channel.
+
+        Raises:
+            NotSupported: before Odoo 17.
+        """
+        await self._set_mute(0)
+
+    async def _set_mute(self, minutes: float | None) -> None:
         self._account.require("mute")
         session = self._account.session
         member = 0 if session else await self._my_member()

@@ -60,19 +60,38 @@ class Channel(Attention):
 
     # ---------------------------------------------------------------------- pins
 
-    async def pin(self, message: Message | int, *, remove: bool = False) -> None:
-        """Pins a message to it, or takes it off.
+    async def pin(self, message: Message | int) -> None:
+        """Pin a message to this channel.
+
+        Args:
+            message: the message, or its id.
 
         Raises:
-            NotSupported: before 17.
-            NotFound: there is no such message here, of which Odoo itself would say nothing.
-            UsageError: it stands in another conversation.
+            NotSupported: before Odoo 17.
+            NotFound: there is no such message in this channel.
+            UsageError: the message belongs to another conversation.
         """
+        await self._set_pin(message, pinned=True)
+
+    async def unpin(self, message: Message | int) -> None:
+        """Unpin a message from this channel.
+
+        Args:
+            message: the message, or its id.
+
+        Raises:
+            NotSupported: before Odoo 17.
+            NotFound: there is no such message in this channel.
+            UsageError: the message belongs to another conversation.
+        """
+        await self._set_pin(message, pinned=False)
+
+    async def _set_pin(self, message: Message | int, *, pinned: bool) -> None:
         self._account.require("pin")
         number = self._here(message)
         if not isinstance(message, Message):
-            await self.message(number)
-        await self._account.do(self._account.dialect.marks.pin(self.id, number, not remove))
+            await self.fetch_message(number)
+        await self._account.do(self._account.dialect.marks.pin(self.id, number, pinned))
 
     async def pins(self) -> list[Message]:
         """The messages that are pinned to it, the latest pinned first."""
@@ -95,17 +114,28 @@ class Channel(Attention):
         await self._account.do(self._account.dialect.rooms.describe(self.id, text))
         await self._intake.refresh()
 
-    async def show(self, shown: bool = True) -> None:
-        """Puts it into my list, or out of it; it comes back by itself with the next message."""
+    async def show(self) -> None:
+        """Show this channel in the current user's channel list again.
+
+        Raises:
+            NotSupported, ApiKeyOnly: this version or login cannot do it.
+        """
+        await self._set_shown(True)
+
+    async def hide(self) -> None:
+        """Hide this channel from the current user's channel list; the next message shows it again.
+
+        Raises:
+            NotSupported, ApiKeyOnly: this version or login cannot do it.
+        """
+        await self._set_shown(False)
+
+    async def _set_shown(self, shown: bool) -> None:
         self._account.require("hide")
         place, session = self._account.dialect.place, self._account.session
         member = await self._my_member() if place.shows_by_member(session=session) else 0
         await self._account.do(place.show(self.id, member, await self._uuid(), shown, session=session))
         await self._intake.refresh()
-
-    async def hide(self) -> None:
-        """Puts it out of my list."""
-        await self.show(False)
 
     async def leave(self) -> None:
         """Ends my membership.

@@ -11,7 +11,7 @@ from odoochat.client.connection import Connection
 from odoochat.client.conversation import Mentioned, Parts
 from odoochat.client.history import search
 from odoochat.client.making import Making
-from odoochat.client.record import RecordThread
+from odoochat.client.record import Record
 from odoochat.client.subscription import Subscription
 from odoochat.core.channel_matching import match_channel, matching_channels
 from odoochat.errors import NotFound, TimedOut, UsageError
@@ -137,20 +137,33 @@ class Client(Connection):
         """
         return await self._making.browse(text, limit)
 
-    async def thread(self, model: str, number: int) -> RecordThread:
-        """The discussion of a business document, e.g. ``await odoo.thread("sale.order", 42)``.
+    async def record(self, model: str, number: int) -> Record:
+        """Open the discussion (chatter) of a business document: ``await odoo.record("sale.order", 42)``.
+
+        Args:
+            model: the model's technical name.
+            number: the record's id.
+
+        Returns:
+            The record, with its name.
 
         Raises:
             NotFound: there is no such model or record.
-            AccessDenied: I may not read it.
+            AccessDenied: the user may not read it.
         """
-        return await RecordThread(RecordRef(model, number), self._parts).load()
+        return await Record(RecordRef(model, number), self._parts).load()
 
-    async def message(self, number: int) -> Message:
-        """A message by its id, wherever it stands.
+    async def fetch_message(self, number: int) -> Message:
+        """Fetch a message of any channel or record by its id.
+
+        Args:
+            number: the message's id.
+
+        Returns:
+            The message as the server has it now.
 
         Raises:
-            NotFound: there is none, or I may not read it.
+            NotFound: there is no such message, or the user may not read it.
         """
         self._working  # noqa: B018 - raises when closed
         found = await self._intake.rows.by_ids([number], everywhere=True)
@@ -166,10 +179,10 @@ class Client(Connection):
         """
         return self._store.message(message_id)
 
-    def conversation(self, message: Message) -> Channel | RecordThread:
+    def conversation(self, message: Message) -> Channel | Record:
         """Where a message stands: the channel, or the record's discussion."""
         if message.record is not None:
-            return RecordThread(message.record, self._parts)
+            return Record(message.record, self._parts)
         return self._channel(message.channel.id)
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:

@@ -201,7 +201,7 @@ class Conversation:
         """
         number = number_of(message)
         if not isinstance(message, Message):
-            await self.message(number)
+            await self.fetch_message(number)
         return await self.send(text, reply_to=number, **more)
 
     async def forward(self, message: Message | int, to: Conversation, text: str = "") -> Message:
@@ -214,7 +214,7 @@ class Conversation:
             As `send`.
         """
         self._account.require("forward")
-        original = message if isinstance(message, Message) else await self.message(message)
+        original = message if isinstance(message, Message) else await self.fetch_message(message)
         copies = await self._parts.files.copy([a.id for a in original.attachments])
         said = body.from_text(text) + "<br>" if text.strip() else ""
         who = body.from_text(
@@ -242,7 +242,7 @@ class Conversation:
         """
         if not text.strip():
             raise UsageError("the new text is empty: use delete() to take the message back")
-        original = message if isinstance(message, Message) else await self.message(message)
+        original = message if isinstance(message, Message) else await self.fetch_message(message)
         files = [a.id for a in original.attachments]
         html = body.render(text, markup)
         if markup != "html":
@@ -258,7 +258,7 @@ class Conversation:
         untold = not self._account.session or self._account.dialect.generation < 15
         if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
-            original = message if isinstance(message, Message) else await self.message(number)
+            original = message if isinstance(message, Message) else await self.fetch_message(number)
             if original.author != self._account.me:
                 raise AccessDenied("message", f"message {number} is not yours")
             if not html and original.attachments:
@@ -269,37 +269,79 @@ class Conversation:
         if untold:
             await self._intake.written(number)
 
-    async def react(self, message: Message | int, emoji: str, *, remove: bool = False) -> None:
-        """Puts an emoji under a message, or takes mine back.
+    async def react(self, message: Message | int, emoji: str) -> None:
+        """Add a reaction to a message.
+
+        Args:
+            message: the message, or its id.
+            emoji: the emoji itself or its name: ``👍``, ``:tada:``, ``thumbsup``.
 
         Raises:
-            NotSupported: on 14.
-            ApiKeyOnly: it needs a session.
+            NotSupported: on Odoo 14.
+            ApiKeyOnly: the login has no session.
+            UsageError: `emoji` is not an emoji.
         """
+        await self._set_reaction(message, emoji, remove=False)
+
+    async def unreact(self, message: Message | int, emoji: str) -> None:
+        """Remove the current user's reaction from a message.
+
+        Args:
+            message: the message, or its id.
+            emoji: the emoji itself or its name.
+
+        Raises:
+            NotSupported: on Odoo 14.
+            ApiKeyOnly: the login has no session.
+            UsageError: `emoji` is not an emoji.
+        """
+        await self._set_reaction(message, emoji, remove=True)
+
+    async def _set_reaction(self, message: Message | int, emoji: str, *, remove: bool) -> None:
         emoji = emoji_of(emoji)
         self._account.require("react")
         await self._account.do(self._account.dialect.marks.react(number_of(message), emoji, remove))
 
-    async def star(self, message: Message | int, *, remove: bool = False) -> None:
-        """Puts my star on a message (20: a bookmark), or takes it off; nothing when it is so already.
+    async def star(self, message: Message | int) -> None:
+        """Star a message for the current user (20: bookmark it). A starred message stays starred.
+
+        Args:
+            message: the message, or its id.
 
         Raises:
-            NotFound: there is no such message.
+            NotFound: there is no such message here.
         """
+        await self._set_star(number_of(message), starred=True)
+
+    async def unstar(self, message: Message | int) -> None:
+        """Remove the current user's star (20: bookmark) from a message. One without a star stays as it is.
+
+        Args:
+            message: the message, or its id.
+
+        Raises:
+            NotFound: there is no such message here.
+        """
+        await self._set_star(number_of(message), starred=False)
+
+    async def _set_star(self, number: int, *, starred: bool) -> None:
         self._account.require("star")
-        number = number_of(message)
-        marks = self._account.dialect.marks
-        if (await self.message(number)).starred is not remove:
-            return
-        await self._account.do(marks.star(number, not remove))
+        if (await self.fetch_message(number)).starred is not starred:  # Odoo's call toggles
+            await self._account.do(self._account.dialect.marks.star(number, starred))
 
     # ------------------------------------------------------------------- reading
 
-    async def message(self, number: int) -> Message:
-        """A message by its id, as the server has it now.
+    async def fetch_message(self, number: int) -> Message:
+        """Fetch a message of this conversation by its id.
+
+        Args:
+            number: the message's id.
+
+        Returns:
+            The message as the server has it now.
 
         Raises:
-            NotFound: there is none here.
+            NotFound: there is no such message here.
         """
         rows = self._intake.rows
         domain = [*self._domain(), ["id", "=", number]]

@@ -14,10 +14,10 @@ from odoochat.wire.content import body
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, pair, records, stamp, when
 
-__all__ = ["RecordThread"]
+__all__ = ["Record"]
 
 
-class RecordThread(Conversation):
+class Record(Conversation):
     """The discussion of one record: all of `Conversation`, its followers, and notes.
 
     The server tells its messages live to those alone whose inbox they go to (see `InboxReceived`).
@@ -31,7 +31,7 @@ class RecordThread(Conversation):
         self.record = ref
 
     def __repr__(self) -> str:
-        return f"<RecordThread {self.record.model} {self.id}>"
+        return f"<Record {self.record.model} {self.id}>"
 
     @property
     def _model(self) -> str:
@@ -45,7 +45,7 @@ class RecordThread(Conversation):
     def _call(self, method: str, **kwargs: Any) -> Call:
         return Call(self.record.model, method, (self.id,), kwargs)
 
-    async def load(self) -> RecordThread:
+    async def load(self) -> Record:
         """Reads the record's name.
 
         Raises:

@@ -122,7 +122,7 @@ class ChatController:
         if client is None:
             return
         try:
-            self.session.keep([await client.message(message_id)])
+            self.session.keep([await client.fetch_message(message_id)])
         except OdooChatError:
             return  # it was deleted, or the user may not read it
         self._redraw(lambda message: message.reply_to == message_id)

@@ -282,7 +282,7 @@ class ChatSession:
         while self._outdated and self.client is not None:
             number = self._outdated.pop()
             try:
-                message = await self.client.message(number)
+                message = await self.client.fetch_message(number)
             except OdooChatError as error:
                 log.debug("reading message %d again: %s", number, error)
                 continue

@@ -52,7 +52,7 @@ def history(
         if bool(channel) is (record is not None):
             raise ConfigError("history needs CHANNEL, or --record MODEL ID, and not both")
         async with connected(given, live=False) as odoo:
-            found = await known(odoo, channel) if record is None else await odoo.thread(*record)
+            found = await known(odoo, channel) if record is None else await odoo.record(*record)
             messages = [m async for m in found.history(limit, before=before)]
         for message in reversed(messages):
             for line in [json_line(message)] if json else message_lines(message, number=ids):

@@ -104,7 +104,7 @@ def react(id: int, emoji: Text, /, *, remove: bool = False, server: Server | Non
 
     async def work(odoo: Client) -> int:
         message, place = await place_of(odoo, id)
-        await place.react(message, emoji, remove=remove)
+        await (place.unreact if remove else place.react)(message, emoji)
         await show_message(odoo, id, json=json)
         return DONE
 
@@ -126,7 +126,7 @@ def pin(id: int, /, *, remove: bool = False, server: Server | None = None, json:
 
     async def work(odoo: Client) -> int:
         message, channel = await channel_of(odoo, id)
-        await channel.pin(message, remove=remove)
+        await (channel.unpin if remove else channel.pin)(message)
         await show_message(odoo, id, json=json)
         return DONE
 
@@ -148,7 +148,7 @@ def star(id: int, /, *, remove: bool = False, server: Server | None = None, json
 
     async def work(odoo: Client) -> int:
         message, place = await place_of(odoo, id)
-        await place.star(message, remove=remove)
+        await (place.unstar if remove else place.star)(message)
         await show_message(odoo, id, json=json)
         return DONE
 

@@ -88,7 +88,7 @@ def mute(
         if minutes is not None and not minutes > 0:
             raise ConfigError(f"--minutes {minutes:g}: give more than 0, or --off")
         found = await known(odoo, channel)
-        await found.mute(0 if off else minutes)
+        await (found.unmute() if off else found.mute(minutes))
         await show_channel(odoo, found, json=json)
         return DONE
 
@@ -139,7 +139,7 @@ def hide(channel: Conversing, /, *, off: bool = False, server: Server | None = N
 
     async def work(odoo: Client) -> int:
         found = await known(odoo, channel)
-        await found.show(off)
+        await (found.show() if off else found.hide())
         await show_channel(odoo, found, json=json)
         return DONE
 

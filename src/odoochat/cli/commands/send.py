@@ -15,7 +15,7 @@ from odoochat.cli.progress_bar import Bar
 from odoochat.cli.streams import json_line, out
 from odoochat.client.client import Client
 from odoochat.client.conversation import Conversation, Markup
-from odoochat.client.record import RecordThread
+from odoochat.client.record import Record
 from odoochat.errors import ConfigError, NotFound
 from odoochat.model import Message
 from odoochat.wire.content.body import is_deleted
@@ -78,7 +78,7 @@ def send(
         _check(channel, text, record, post)
         said = written(channel if record is not None else text, markup, given, files=bool(file))
         async with connected(given, live=False) as odoo:
-            place = await odoo.resolve(channel) if record is None else await odoo.thread(*record)
+            place = await odoo.resolve(channel) if record is None else await odoo.record(*record)
             return await _post(odoo, place, said, markup, post)
 
     return finish(job)
@@ -110,7 +110,7 @@ async def _post(odoo: Client, place: Conversation, said: str, markup: Markup, po
         await _there(place, post.reply_to)
     body, mentions = await mentioned(odoo, place, said, post.named, text_too=post.look_for_names)
     with Bar(f"{len(post.files)} files") as bar:
-        if post.note and isinstance(place, RecordThread):
+        if post.note and isinstance(place, Record):
             message = await place.note(body, markup=markup, mentions=mentions, files=post.files, progress=bar)
         else:
             message = await place.send(

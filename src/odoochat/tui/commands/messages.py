@@ -188,7 +188,8 @@ class MessageCommands:
             return
         given = next((r for r in message.reactions if r.content == emoji), None)
         mine = given is not None and any(a.kind == "partner" and a.id == me for a in given.authors)
-        await client.channel(message.channel.id).react(message, emoji, remove=mine)
+        channel = client.channel(message.channel.id)
+        await (channel.unreact if mine else channel.react)(message, emoji)
 
     def pin(self) -> None:
         """Pin the message, or unpin it."""
@@ -198,7 +199,8 @@ class MessageCommands:
 
         async def ask() -> None:
             pinned = message.pinned is not None
-            await client.channel(message.channel.id).pin(message, remove=pinned)
+            channel = client.channel(message.channel.id)
+            await (channel.unpin if pinned else channel.pin)(message)
             self._amend(msgspec.structs.replace(message, pinned=None if pinned else datetime.now(UTC)))
 
         self._chat.feedback.run(ask(), "pin")
@@ -210,7 +212,8 @@ class MessageCommands:
             return
 
         async def ask() -> None:
-            await client.channel(message.channel.id).star(message, remove=message.starred)
+            channel = client.channel(message.channel.id)
+            await (channel.unstar if message.starred else channel.star)(message)
             self._amend(msgspec.structs.replace(message, starred=not message.starred))
 
         self._chat.feedback.run(ask(), "star")

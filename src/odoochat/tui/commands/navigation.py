@@ -155,7 +155,7 @@ class NavigationCommands:
         async def ask() -> None:
             assert client is not None
             try:
-                await client.channel(channel).mute(0 if muted else None)
+                await (client.channel(channel).unmute() if muted else client.channel(channel).mute())
             except OdooChatError:
                 if not muted:
                     here.add(channel)

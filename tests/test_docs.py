@@ -1,0 +1,292 @@
+"""The documentation is true: its examples run, its commands and paths exist, its links lead somewhere."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from cyclopts import MissingArgumentError
+
+import odoochat
+from odoochat.cli.app import app
+from odoochat.cli.parsing import command_first
+from odoochat.sandbox import Sandbox
+
+ROOT = Path(__file__).parent.parent
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+GENERATED = ("modules.md", "cli.md", "keys.md", "features.md")
+FILES = ["report.pdf", "plan.pdf"]
+"""Files that the examples send."""
+
+
+class Block(NamedTuple):
+    """A code block of a page, with the line on which its code begins."""
+
+    page: str
+    line: int
+    language: str
+    code: str
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    text = path.read_text("utf-8")
+    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        page = path.relative_to(ROOT).as_posix()
+        yield Block(page, text.count("\n", 0, found.start(2)) + 1, found[1], found[2])
+
+
+BLOCKS = [block for path in PAGES for block in blocks(path)]
+PYTHON = list(dict.fromkeys(block.page for block in BLOCKS if block.language == "python"))
+SHELL = [block for block in BLOCKS if not block.language]
+
+
+def named(block: Block) -> str:
+    return f"{block.page}:{block.line}"
+
+
+def test_every_block_has_a_language_that_is_checked():
+    assert {block.language for block in BLOCKS} == {"", "python", "mermaid"}
+    assert len(PYTHON) >= 3
+    assert len(SHELL) >= 5
+
+
+# ----------------------------------------------------------------------------- Python examples
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Sandbox]:
+    async with Sandbox(19) as running:
+        yield running
+
+
+async def invitation(box: Sandbox) -> str:
+    async with odoochat.connect(box.url, login="bob", password="bob", live=False) as bob:
+        channel = await bob.create("visitors", public=True)
+        return await channel.invitation()
+
+
+@pytest.mark.parametrize("page", PYTHON)
+async def test_python_examples_run(
+    page: str, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The blocks of a page run one after the other with the same names, like the cells of a notebook."""
+    monkeypatch.chdir(tmp_path)
+    for name in FILES:
+        (tmp_path / name).write_bytes(b"%PDF-1.4 " + name.encode())
+    replaced = {
+        "https://odoo.example.com/chat/7/AbCdEfGhIj": await invitation(box),
+        "https://odoo.example.com": box.url,
+        'db="acme"': f'db="{box.db}"',
+        'proxy="http://proxy.example.com:3128"': 'proxy=""',
+        # The sandbox has contacts, and only administrators may write on them.
+        'odoo.record("sale.order", 42)': 'admin.record("res.partner", 3)',
+        '"company.pem"': repr(str(ROOT / "tests" / "cli" / "self-signed.pem")),
+    }
+    names: dict[str, Any] = {"secret": "ann", "odoochat": odoochat, "__name__": "example"}
+    async with (
+        odoochat.connect(box.url, login="ann", password="ann") as odoo,
+        odoochat.connect(box.url, login="admin", password="admin") as names["admin"],
+    ):
+        await odoo.channel("general").send("the green build is done")
+        for block in (b for b in BLOCKS if b.page == page and b.language == "python"):
+            code = block.code
+            for old, new in replaced.items():
+                code = code.replace(old, new)
+            names["odoo"] = odoo
+            # Errors then name the line of the page.
+            await run("\n" * (block.line - 1) + code, names, block, box, capsys)
+            if (client := names["odoo"]) is not odoo:
+                await client.close()
+
+
+async def run(code: str, names: dict[str, Any], block: Block, box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    compiled = compile(code, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    if "odoo_sandbox" in code:
+        run_as_tests(code)
+        return
+    capsys.readouterr()
+    running = eval(compiled, names)
+    if not inspect.iscoroutine(running):
+        return
+    if "in odoo.events(" not in code:
+        await asyncio.wait_for(running, 30)
+        return
+    # It never ends: another user writes until the example prints that.
+    task = asyncio.create_task(running)
+    printed = ""
+    try:
+        async with asyncio.timeout(30), odoochat.connect(box.url, login="bob", password="bob") as bob:
+            while "hello from bob" not in printed:
+                await bob.channel("general").send("hello from bob")
+                await asyncio.wait([task], timeout=0.2)
+                if task.done():
+                    task.result()
+                    pytest.fail(f"{named(block)} ended")
+                printed += capsys.readouterr().out
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def run_as_tests(code: str) -> None:
+    """Run an example that holds tests in a pytest of its own, in the current folder."""
+    Path("test_example.py").write_text(code, "utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-o",
+        "asyncio_mode=auto",
+        "test_example.py",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=50)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
+
+
+# ------------------------------------------------------------------------------ shell examples
+
+
+def commands(line: str) -> Iterator[list[str]]:
+    """Yield the words of each command of a shell line, without redirections."""
+    words = shlex.shlex(line.replace('"$id"', "4711"), posix=True, punctuation_chars="();<>|&")
+    words.whitespace_split = True
+    words.commenters = "#"
+    command: list[str] = []
+    after_redirection = False
+    for word in words:
+        if set(word) <= set("();<>|&"):
+            after_redirection = set(word) <= set("<>")
+            if not after_redirection:
+                yield command
+                command = []
+        elif after_redirection:
+            after_redirection = False
+        elif command or not re.fullmatch(r"\w+=.*", word):
+            command.append(word)
+    yield command
+
+
+@pytest.mark.parametrize("block", SHELL, ids=named)
+def test_shell_examples_exist(block: Block) -> None:
+    for line in block.code.replace("\\\n", " ").splitlines():
+        for words in commands(line):
+            check_command(words)
+        for variable in re.findall(r"\bODOOCHAT_\w+", line):
+            assert is_variable(variable), variable
+
+
+def is_variable(name: str) -> bool:
+    """Whether the sources, the tests or the tools read this variable."""
+    if name.startswith("ODOOCHAT_TEST_"):
+        return True
+    short = name.removeprefix("ODOOCHAT_").lower()
+    config = (ROOT / "src" / "odoochat" / "config.py").read_text("utf-8")
+    return re.search(rf"\b{short}\b|{name}", config) is not None
+
+
+def check_command(words: list[str]) -> None:
+    match words:
+        case ["odoochat", *rest]:
+            check_odoochat(rest)
+        case ["make", *rest]:
+            check_make(rest)
+        case ["pip" | ".venv/bin/pip", "install", *rest]:
+            check_extras(rest)
+        case [".venv/bin/python" | "python", "-m", module, *_] if module != "pytest":
+            path = ROOT / module.replace(".", "/")
+            assert path.is_dir() or path.with_suffix(".py").exists() or module == "build", module
+        case [".venv/bin/python" | "python", script, *_] if script.endswith(".py"):
+            assert (ROOT / script).exists(), script
+        case [name, *_] if "/" in name and not name.startswith((".venv/", "-")):
+            assert (ROOT / name).exists(), name
+
+
+def check_odoochat(words: list[str]) -> None:
+    """Parse a command as the program would: its name, options, and the types of its arguments."""
+    if "--help" in words or words[:1] == ["--version"]:
+        return
+    app.parse_args(command_first(words), print_error=False, exit_on_error=False)
+
+
+def check_make(words: list[str]) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for word in words:
+        name, assigned, _ = word.partition("=")
+        pattern = rf"^{name} \?=|\$\({name}\)" if assigned else rf"^{re.escape(name)}:"
+        assert re.search(pattern, makefile, re.MULTILINE), f"make {word}"
+
+
+def check_extras(words: list[str]) -> None:
+    known = SETTINGS["project"]["optional-dependencies"]
+    for extras in re.findall(r"\[([\w,]+)\]", " ".join(words)):
+        assert set(extras.split(",")) <= set(known)
+
+
+# ------------------------------------------------------------------------- prose: links and names
+
+
+def prose(path: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    titles = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize(
+    "path", [*PAGES, ROOT / "CHANGELOG.md", ROOT / "docs" / "protocol" / "README.md"], ids=lambda path: path.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)):
+        if re.match(r"https?://", target):
+            continue
+        name, _, anchor = target.partition("#")
+        page = path if not name else path.parent / name
+        assert page.exists(), target
+        assert not anchor or anchor in anchors(page), target
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path.name not in GENERATED], ids=lambda path: path.name)
+def test_paths_and_targets_in_prose_exist(path: Path) -> None:
+    for code in re.findall(r"`([^`\n]+)`", prose(path)):
+        if code.startswith(("make ", "odoochat ", "pip install", "python tools/", "python -m tests")):
+            for words in commands(code):
+                with suppress(MissingArgumentError):  # prose names a command without all that it takes
+                    check_command(words)
+        elif re.fullmatch(r"[\w.-]+(/[\w.*-]+)*/?", code) and is_path(code):
+            places = [ROOT, ROOT / "src", ROOT / "src" / "odoochat", ROOT / "docs", path.parent]
+            assert any(any(place.glob(code.rstrip("/"))) for place in places), code
+
+
+def is_path(code: str) -> bool:
+    """Whether a word in code style names a file or folder of the project."""
+    first = code.partition("/")[0]
+    packages = {p.name for p in (ROOT / "src" / "odoochat").iterdir() if p.is_dir()}
+    packages |= {"odoochat", "tests", "tools", "docs", "src"}
+    return ("/" in code and first in packages) or code.endswith((".py", ".svg"))
+
+
+def test_generated_pages_are_fresh() -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, str(ROOT / "tools" / "docs.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr

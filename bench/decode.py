@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.figures import Figure
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.model import Version
 from odoochat.wire.envelopes.frames import Notification, parse
 from odoochat.wire.versions.registry import dialect_for
@@ -19,7 +19,7 @@ FRAMES = json.loads((Path(__file__).parent / "frames19.json").read_text("utf-8")
 
 def run(rounds: int = 30) -> Figure:
     """Whole way on our side: text to notifications to events."""
-    dialect, names = dialect_for(Version(19)), Store()
+    dialect, names = dialect_for(Version(19)), ClientState()
 
     def ours(frame: str) -> None:
         for item in parse(frame):

@@ -169,7 +169,7 @@ class Odoo:
         self.now += timedelta(seconds=seconds)
 
 
-class Account:
+class Session:
     """Stands for the client's account: answers from the model."""
 
     def __init__(self, odoo: Odoo, *, meanwhile: Callable[[], None] = lambda: None) -> None:

@@ -106,7 +106,7 @@ async def test_a_bus_that_does_not_know_the_session_is_not_the_session(version: 
         credentials = {"login": "ann", "password": "ann"}
         if by == "cookie":
             async with odoochat.connect(url, db=box.db, live=False, **credentials) as first:
-                credentials = {"session_id": str(first._account.http.session_id)}
+                credentials = {"session_id": str(first._session.http.session_id)}
                 await connected(box, url, proxy, credentials)
             return
         await connected(box, url, proxy, credentials)

@@ -156,7 +156,7 @@ async def test_a_wait_for_the_link_ends_with_the_client(box19):
         await asyncio.wait_for(waiting, 5)
 
 
-PARTS = ["_background", "_sending", "_feed", "_intake", "_account.http", "_dispatch"]
+PARTS = ["_background", "_outbox_runner", "_live_link", "_intake", "_session.http", "_subscribers"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -168,7 +168,7 @@ async def test_every_part_is_closed_when_one_cannot_be(box19, part, monkeypatch,
         thing = odoo
         for step in name.split("."):
             thing = getattr(thing, step)
-        method = "close" if name == "_account.http" else "end" if name == "_dispatch" else "stop"
+        method = "close" if name == "_session.http" else "end" if name == "_subscribers" else "stop"
         whole = getattr(thing, method)
 
         async def wrapped(*args, _whole=whole, _name=name, **more):

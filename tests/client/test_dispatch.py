@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from odoochat.client.subscription import Dispatch, Subscription
+from odoochat.client.subscription import Subscribers, Subscription
 from odoochat.errors import LinkClosed, TimedOut, UsageError
 from odoochat.events import (
     ChannelLeft,
@@ -24,7 +24,7 @@ def posted(number: int, channel: int = 1) -> MessagePosted:
     return MessagePosted(Message(number, ChannelRef(channel), Author(1), "t", "t", EPOCH))
 
 
-def subscribe(dispatch: Dispatch, *types: type[Event], channel: int | None = None, maxsize: int = 3):
+def subscribe(dispatch: Subscribers, *types: type[Event], channel: int | None = None, maxsize: int = 3):
     return dispatch.subscribe(types, channel, maxsize)
 
 
@@ -42,7 +42,7 @@ async def waiting(heard: Subscription[Event]) -> list[int | str]:
 
 
 async def test_it_listens_from_the_moment_it_is_made():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     dispatch.publish(posted(1))
     heard = subscribe(dispatch)
     dispatch.publish(posted(2))
@@ -50,7 +50,7 @@ async def test_it_listens_from_the_moment_it_is_made():
 
 
 async def test_what_does_not_fit_is_counted_and_told_in_its_place():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=3)
     for number in range(1, 8):
         dispatch.publish(posted(number))
@@ -62,7 +62,7 @@ async def test_what_does_not_fit_is_counted_and_told_in_its_place():
 
 
 async def test_what_was_missed_last_is_told_too():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=1)
     for number in range(1, 4):
         dispatch.publish(posted(number))
@@ -72,7 +72,7 @@ async def test_what_was_missed_last_is_told_too():
 
 @pytest.mark.parametrize("told", [True, False])
 async def test_who_asked_for_certain_types_is_told_when_he_asked_for_that(told):
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, MessagePosted, *([EventsMissed] if told else []), maxsize=1)
     for number in range(1, 4):
         dispatch.publish(posted(number))
@@ -81,7 +81,7 @@ async def test_who_asked_for_certain_types_is_told_when_he_asked_for_that(told):
 
 
 async def test_a_slow_subscriber_holds_up_nobody():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
     heard = []
     for number in range(10):
@@ -92,7 +92,7 @@ async def test_a_slow_subscriber_holds_up_nobody():
 
 
 async def test_only_what_was_asked_for_comes():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     typed = subscribe(dispatch, TypingChanged, MessagePosted, maxsize=9)
     placed = subscribe(dispatch, channel=2, maxsize=9)
     typing = TypingChanged(ChannelRef(2), Author(1), True)
@@ -105,7 +105,7 @@ async def test_only_what_was_asked_for_comes():
 
 
 async def test_room_is_at_once_when_all_keep_up():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     subscribe(dispatch, maxsize=5)
     async with asyncio.timeout(0.5):
         await dispatch.room(5)
@@ -113,7 +113,7 @@ async def test_room_is_at_once_when_all_keep_up():
 
 
 async def test_room_waits_for_who_reads_and_loses_him_nothing():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=4)
     numbers: list[int] = []
 
@@ -133,7 +133,7 @@ async def test_room_waits_for_who_reads_and_loses_him_nothing():
 
 
 async def test_room_waits_for_a_stuck_one_once_until_he_reads_again():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     stuck = subscribe(dispatch, maxsize=2)
     for number in range(2):
         dispatch.publish(posted(number))
@@ -152,7 +152,7 @@ async def test_room_waits_for_a_stuck_one_once_until_he_reads_again():
 
 
 async def test_room_waits_no_longer_for_who_left():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=1)
     dispatch.publish(posted(1))
     asker = asyncio.create_task(dispatch.room(1, patience=30.0))
@@ -163,7 +163,7 @@ async def test_room_waits_no_longer_for_who_left():
 
 
 async def test_a_cancelled_wait_loses_nothing():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=9)
     for number in range(20):
         task = asyncio.create_task(heard.get(None))
@@ -178,7 +178,7 @@ async def test_a_cancelled_wait_loses_nothing():
 
 
 async def test_an_event_that_comes_just_before_the_cancellation_is_not_lost():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch)
     task = asyncio.create_task(heard.get(None))
     await asyncio.sleep(0)
@@ -190,13 +190,13 @@ async def test_an_event_that_comes_just_before_the_cancellation_is_not_lost():
 
 
 async def test_no_event_in_time_is_said_so():
-    heard = subscribe(Dispatch())
+    heard = subscribe(Subscribers())
     with pytest.raises(TimedOut, match="no event within 0.01 s"):
         await heard.get(0.01)
 
 
 async def test_two_waiters_are_one_too_many():
-    heard = subscribe(Dispatch())
+    heard = subscribe(Subscribers())
     first = asyncio.create_task(heard.get(None))
     await asyncio.sleep(0)
     with pytest.raises(UsageError, match="two tasks"):
@@ -206,7 +206,7 @@ async def test_two_waiters_are_one_too_many():
 
 
 async def test_what_was_not_handled_is_known():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     one, two = subscribe(dispatch, maxsize=9), subscribe(dispatch, maxsize=9)
     for number in (1, 2):
         dispatch.publish(posted(number))
@@ -227,7 +227,7 @@ async def test_what_was_not_handled_is_known():
 
 
 async def test_the_end_comes_after_what_was_waiting():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch)
     dispatch.publish(posted(1))
     dispatch.end()
@@ -237,7 +237,7 @@ async def test_the_end_comes_after_what_was_waiting():
 
 
 async def test_the_end_wakes_who_waits_and_tells_why():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch)
     task = asyncio.create_task(heard.get(None))
     await asyncio.sleep(0)
@@ -249,7 +249,7 @@ async def test_the_end_wakes_who_waits_and_tells_why():
 
 
 async def test_a_closed_one_hears_nothing_more():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     async with subscribe(dispatch) as heard:
         dispatch.publish(posted(1))
     dispatch.publish(posted(2))
@@ -258,7 +258,7 @@ async def test_a_closed_one_hears_nothing_more():
 
 
 async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_while_only():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
     taken: list[int] = []
 
@@ -286,7 +286,7 @@ async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_whi
 
 
 async def test_a_subscription_that_has_caught_up_is_waited_for_again():
-    dispatch = Dispatch()
+    dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=1)
     dispatch.publish(posted(1))
     await dispatch.room(1, lasting=False, patience=0.05)  # nobody reads: given up

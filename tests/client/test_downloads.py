@@ -352,13 +352,13 @@ def test_the_name_of_a_part_fits_whatever_the_name(tmp_path: Path) -> None:
 async def test_20_is_asked_for_whole_contents(tmp_path: Path) -> None:
     async with Sandbox(20) as box, odoochat.connect(box.url, db=box.db, login="alice", password="alice") as alice:
         asked: list[Any] = []
-        do = alice._account.do
+        do = alice._session.do
 
         async def watched(call: Any, *more: Any, **options: Any) -> Any:
             asked.append(call)
             return await do(call, *more, **options)
 
-        alice._account.do = watched
+        alice._session.do = watched
         await alice.files.avatar(await alice.people.person("bob"))
         read = next(call for call in asked if call.method == "read" and "avatar_128" in call.kwargs["fields"])
         assert read.kwargs["context"] == {"include_binary_content": True}
@@ -384,13 +384,13 @@ async def test_facts_of_the_wrong_kind_lead_nowhere(
     folder = tmp_path / "deep" / "down"
     folder.mkdir(parents=True)
     async with alice_with_file(liar) as (alice, number):
-        do = alice._account.do
+        do = alice._session.do
 
         async def odd(call: Any, *more: Any, **options: Any) -> Any:
             rows = await do(call, *more, **options)
             return [{**row, **said} for row in rows] if call.method == "search_read" else rows
 
-        monkeypatch.setattr(alice._account, "do", odd)
+        monkeypatch.setattr(alice._session, "do", odd)
         there = await alice.files.download(number, folder)
         assert there.parent == folder
         assert there.read_bytes() == DATA

@@ -28,7 +28,7 @@ class Known:
 
 
 class Pages:
-    """Stands for `Rows`: a list of messages, asked by domain; the limit counts hidden ones, as on 14 to 19.
+    """Stands for `ServerQueries`: a list of messages, asked by domain; the limit counts hidden ones, as on 14 to 19.
 
     Args:
         hidden: ids that the user may not read.

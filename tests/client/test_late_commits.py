@@ -56,9 +56,9 @@ async def test_nothing_is_asked_when_nothing_happens(monkeypatch: pytest.MonkeyP
         await odoo.open_link(10)
         assert await lag_of_a_late_commit(box, odoo, 0.1) < 3.0
         await asyncio.sleep(1.5)  # the hole is old now
-        before = odoo._account.http.request_count
+        before = odoo._session.http.request_count
         await asyncio.sleep(1.5)
-        assert odoo._account.http.request_count == before
+        assert odoo._session.http.request_count == before
 
 
 async def test_ids_without_a_hole_ask_for_nothing() -> None:
@@ -66,9 +66,9 @@ async def test_ids_without_a_hole_ask_for_nothing() -> None:
         await odoo.open_link(10)
         heard = odoo.events(MessagePosted)
         await asyncio.sleep(2.5)
-        before = odoo._account.http.request_count
+        before = odoo._session.http.request_count
         for n in range(5):
             box.world.post("bob", "general", f"text {n}")
             await heard.get(10)
         await asyncio.sleep(2.5)
-        assert odoo._account.http.request_count == before
+        assert odoo._session.http.request_count == before

@@ -17,10 +17,10 @@ async def test_a_poll_is_heard_and_voted_on() -> None:
         await bob.open_link(10)
         heard = bob.events(PollChanged)
         posted = bob.events(MessagePosted)
-        polls = alice._account.dialect.polls
+        polls = alice._session.dialect.polls
         options = [("Pizza", "🍕"), ("Soup", "")]
         room = alice.channel("general").id
-        number = await alice._account.do(polls.create(room, "Lunch?", options, minutes=5, several=False))
+        number = await alice._session.do(polls.create(room, "Lunch?", options, minutes=5, several=False))
         event = await heard.get(10)
         message = (await posted.get(10)).message
         assert event.message_id == message.id
@@ -28,7 +28,7 @@ async def test_a_poll_is_heard_and_voted_on() -> None:
         assert (event.poll.id, event.poll.question) == (number, "Lunch?")
         assert [(option.label, option.emoji) for option in event.poll.options] == options
         mine = alice.events(PollChanged)
-        await alice._account.do(polls.vote(event.poll.id, [event.poll.options[0].id]))
+        await alice._session.do(polls.vote(event.poll.id, [event.poll.options[0].id]))
         voted = (await heard.get(10)).poll
         assert voted is not None
         assert [(option.votes, option.mine) for option in voted.options] == [(1, False), (0, False)]
@@ -36,7 +36,7 @@ async def test_a_poll_is_heard_and_voted_on() -> None:
             own = (await mine.get(10)).poll
             if own is not None and own.options[0].mine and own.options[0].votes:
                 break
-        await alice._account.do(polls.end(event.poll.id))
+        await alice._session.do(polls.end(event.poll.id))
         over = (await heard.get(10)).poll
         assert over is not None
         assert over.closed
@@ -48,8 +48,8 @@ async def test_the_poll_of_an_older_message_is_fetched() -> None:
             box.world.uid("alice"), 1, "Lunch?", [("Pizza", None), ("Soup", None)], minutes=5
         )
         message = box.world.state.polls.get(number)["start_message_id"]  # type: ignore[index]
-        polls = bob._account.dialect.polls
-        answer = await bob._account.do(polls.fetch(1, message))
+        polls = bob._session.dialect.polls
+        answer = await bob._session.do(polls.fetch(1, message))
         assert isinstance(answer, dict)
         polls.read(answer)
         poll = polls.of_message(message)

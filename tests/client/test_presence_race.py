@@ -8,7 +8,7 @@ import pytest
 
 import odoochat
 from odoochat import ServerFault
-from odoochat.client.session import Account
+from odoochat.client.session import Session
 from odoochat.sandbox import Sandbox
 from odoochat.wire.requests.call import Call
 
@@ -23,13 +23,13 @@ async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.Monk
     async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
         await alice.open_link(10)
         called: list[str] = []
-        whole = Account.do
+        whole = Session.do
 
-        async def do(self: Account, action: object, **more: object) -> object:
+        async def do(self: Session, action: object, **more: object) -> object:
             called.append(getattr(action, "model", ""))
             return await whole(self, action, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(Account, "do", do)
+        monkeypatch.setattr(Session, "do", do)
         await alice.people.set_status("away")
         assert "bus.presence" not in called
         async with odoochat.connect(box.url, login="bob", password="bob", live=False) as bob:
@@ -43,14 +43,14 @@ async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.Monk
 async def test_a_row_that_was_made_meanwhile_is_written_again(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
     async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice", live=False) as alice:
         left = [1, 1]
-        whole = Account.do
+        whole = Session.do
 
-        async def do(self: Account, action: object, **more: object) -> object:
+        async def do(self: Session, action: object, **more: object) -> object:
             if isinstance(action, Call) and action.model == "bus.presence" and left:
                 left.pop()
                 raise REFUSED
             return await whole(self, action, **more)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(Account, "do", do)
+        monkeypatch.setattr(Session, "do", do)
         await alice.people.set_status("online")
         assert not left

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from odoochat.client import intake as intake_module
 from odoochat.client import queries as rows_module
 from odoochat.client.intake import Intake
-from odoochat.client.queries import Rows
-from odoochat.client.subscription import Dispatch
+from odoochat.client.queries import ServerQueries
+from odoochat.client.subscription import Subscribers
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted
 from odoochat.wire.envelopes.frames import Notification
-from tests.client.odoo import BOB, ELSEWHERE, START, Account, Odoo, text
+from tests.client.odoo import BOB, ELSEWHERE, START, Odoo, Session, text
 
 OPEN_AT_MOST = 400.0
 PAGE = 4
@@ -30,10 +30,10 @@ PAGE = 4
 class Client:
     """An intake on the model, and what its subscriber heard."""
 
-    def __init__(self, odoo: Odoo, account: Account) -> None:
+    def __init__(self, odoo: Odoo, account: Session) -> None:
         self.odoo = odoo
-        self.store = Store()
-        self.dispatch = Dispatch()
+        self.store = ClientState()
+        self.dispatch = Subscribers()
         self.catchup = Catchup()
         self.intake = Intake(account, self.store, self.dispatch, self.catchup, Outbox())  # type: ignore[arg-type]
         self.intake.resubscribe = self.subscribe
@@ -82,8 +82,8 @@ class World:
     def __init__(self) -> None:
         self.odoo = Odoo()
         self.meanwhile: list[tuple[Any, ...]] = []
-        self.tried = Client(self.odoo, Account(self.odoo, meanwhile=self._meanwhile))
-        self.steady = Client(self.odoo, Account(self.odoo))
+        self.tried = Client(self.odoo, Session(self.odoo, meanwhile=self._meanwhile))
+        self.steady = Client(self.odoo, Session(self.odoo))
         self.line: list[Notification] = []
         self.steady_line: list[Notification] = []
         self.online = True
@@ -265,7 +265,7 @@ class World:
         return {i for c, ids in self.tried.order.items() if self.odoo.members.get(c) != START for i in ids}
 
 
-def channels(store: Store) -> dict[int, Any]:
+def channels(store: ClientState) -> dict[int, Any]:
     return {i.id: msgspec.structs.replace(i, last_activity=None, unread=0) for i in store.channels()}
 
 
@@ -309,7 +309,7 @@ LEFT_IN_BETWEEN = [("cut", 0), *[("post", 0)] * 6, ("post", 1), ("meanwhile leav
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Rows, "PAGE", PAGE)
+    monkeypatch.setattr(ServerQueries, "PAGE", PAGE)
     monkeypatch.setattr(rows_module, "PAGE", PAGE)
     monkeypatch.setattr(intake_module, "REFRESH_SECONDS", -1.0)
 

@@ -157,7 +157,7 @@ async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
         while (await heard.get(10)).state != "waiting":
             pass
         woken = []
-        alice._feed.wake = lambda: woken.append(True)
+        alice._live_link.wake = lambda: woken.append(True)
         await alice.channel("general").send("the server is there")
         assert woken
 
@@ -196,7 +196,7 @@ async def test_a_disk_that_is_full_at_the_end_is_told_and_everything_is_closed(b
     monkeypatch.setattr(persistence, "write_private", full)
     with pytest.raises(ConfigError, match=r"cannot write the state file .*state\.json: No space left"):
         await alice.close()
-    assert alice._account.http._connections._session.closed
+    assert alice._session.http._connections._session.closed
     async with asyncio.timeout(10):
         while box19.connections:
             await asyncio.sleep(0.01)

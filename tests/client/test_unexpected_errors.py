@@ -129,7 +129,7 @@ def provocations(box: Sandbox, ear: Ear) -> list[Callable[[], Awaitable[Any]]]:
         box.faults.fail(1, 502)
 
     async def doubt() -> None:
-        feed = ear.odoo._feed
+        feed = ear.odoo._live_link
         assert feed is not None
         feed._bus.doubt(odoochat.LinkError("nothing comes"))
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from odoochat.core.catchup import Catchup
-from odoochat.core.inbox import Boxes
+from odoochat.core.inbox import InboxState
 from odoochat.core.outbox import Outbox
 from odoochat.core.seen import Seen
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import MessageDeleted, MessagePosted, MessageSeen, ReactionChanged, StarChanged
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
 from odoochat.wire.updates import ChannelPatch
@@ -30,7 +30,7 @@ def seen_by_capacity(count: int) -> None:
 
 
 def stars(count: int) -> None:
-    boxes = Boxes()
+    boxes = InboxState()
     for number in range(count):
         boxes.star([number], True)
     for number in range(count):
@@ -50,13 +50,13 @@ def written(count: int) -> None:
 
 
 def posted(count: int) -> None:
-    store = Store(recent=100)
+    store = ClientState(recent=100)
     for number in range(1, count):
         store.apply(MessagePosted(message(number)), 0.0)
 
 
 def deleted(count: int) -> None:
-    store = Store(recent=count)
+    store = ClientState(recent=count)
     for number in range(1, count):
         store.apply(MessagePosted(message(number)), 0.0)
     for number in range(1, count):
@@ -65,7 +65,7 @@ def deleted(count: int) -> None:
 
 def renewed(count: int) -> None:
     """Many channels, each with a message that the server has not counted."""
-    store = Store(recent=count)
+    store = ClientState(recent=count)
     infos = [ChannelInfo(number, f"channel {number}") for number in range(1, count // 2)]
     store.renew(infos)
     for info in infos:
@@ -76,7 +76,7 @@ def renewed(count: int) -> None:
 
 def counted_anew(count: int) -> None:
     """As many counts of one channel as it has messages."""
-    store = Store(recent=count)
+    store = ClientState(recent=count)
     store.me = Me(2, 6, "Alice")
     store.renew([ChannelInfo(1, "general")])
     for number in range(1, count // 2):
@@ -88,7 +88,7 @@ def counted_anew(count: int) -> None:
 
 def reacted(count: int) -> None:
     """As many different reactions under one message."""
-    store = Store()
+    store = ClientState()
     store.apply(MessagePosted(message(1)), 0.0)
     for number in range(count):
         store.apply(ReactionChanged(1, f"{number}", 1, (Author(7),)), 0.0)
@@ -98,7 +98,7 @@ def reacted(count: int) -> None:
 
 
 def starred(count: int) -> None:
-    store = Store(recent=count)
+    store = ClientState(recent=count)
     for number in range(1, count):
         store.apply(StarChanged((number,), True), 0.0)
 
@@ -113,7 +113,7 @@ def test_the_time_grows_with_the_number_alone(work) -> None:
 
 
 def test_unread_comments_are_counted_as_they_were():
-    store = Store(recent=4)
+    store = ClientState(recent=4)
     store.me = Me(2, 6, "Alice")
     store.renew([ChannelInfo(1, "general", unread=9), ChannelInfo(2, "other", unread=9)])
     for number, channel, author in ((5, 1, 7), (9, 1, 7), (7, 1, 7), (8, 2, 7), (10, 1, 6), (11, 1, 7)):
@@ -131,7 +131,7 @@ def test_unread_comments_are_counted_as_they_were():
 
 
 def test_a_reaction_is_known_whenever_the_message_is_read():
-    store = Store()
+    store = ClientState()
     store.apply(MessagePosted(message(1)), 0.0)
     store.apply(ReactionChanged(1, "👍", 1, (Author(7),)), 0.0)
     store.apply(ReactionChanged(1, "🎉", 2), 0.0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from odoochat.core.budget import FrameBudget
 from odoochat.core.outbox import Entry, Outbox, message_id
 from odoochat.core.seen import Seen
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -104,14 +104,14 @@ def posted(number: int, author: Author = BOB, kind: str = "comment") -> MessageP
     return MessagePosted(Message(number, ChannelRef(1, "general"), author, "t", "<p>t</p>", NOW, kind=kind))
 
 
-def store() -> Store:
-    made = Store()
+def store() -> ClientState:
+    made = ClientState()
     made.me = ME
     made.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat")])
     return made
 
 
-def unread(made: Store) -> int:
+def unread(made: ClientState) -> int:
     info = made.info(1)
     assert info is not None
     return info.unread
@@ -178,13 +178,13 @@ def test_channels_come_change_and_go():
 
 
 def test_only_the_newest_messages_are_kept():
-    made = Store(recent=3)
+    made = ClientState(recent=3)
     made.keep(posted(n).message for n in range(1, 6))
     assert [i for i in range(10) if made.message(i) is not None] == [3, 4, 5]
 
 
 def test_a_display_name_is_no_plain_name_until_the_server_said_so():
-    made = Store()
+    made = ClientState()
     assert made.author("partner", 7, "Acme, Bob", display=True).name == "Acme, Bob"
     assert made.plain_name(7, "Acme, Bob") is None, "it must be asked for"
     assert made.author("partner", 7, "Bob").name == "Bob"

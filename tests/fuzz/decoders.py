@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from odoochat import OdooChatError, render, rich_text
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import Event
 from odoochat.model import ChannelInfo, Version
 from odoochat.net.pages import form_token
@@ -51,7 +51,7 @@ class Frames:
             for path in sorted(RECORDED.glob("*.json"))
             for row in json.loads(path.read_text()).values()
         ]
-        self.stores: dict[int, Store] = {}
+        self.stores: dict[int, ClientState] = {}
         self.dialects = {major: dialect_for(Version(major)) for major in MAJORS}
         self.fed = 0
 
@@ -65,7 +65,7 @@ class Frames:
         major, text = given
         self.fed += 1
         if major not in self.stores or self.fed % 500 == 0:
-            self.stores[major] = Store()
+            self.stores[major] = ClientState()
             self.stores[major].renew([ChannelInfo(1, "general")])
         store = self.stores[major]
         for item in frames.parse(text):
@@ -81,7 +81,7 @@ class Frames:
 def rows(given: tuple[int, Any]) -> None:
     """Read a row of a message and an answer of a route for messages."""
     major, value = given
-    dialect, store = dialect_for(Version(major)), Store()
+    dialect, store = dialect_for(Version(major)), ClientState()
     if isinstance(value, dict):
         dialect.row_messages([value], store)
     dialect.page_messages(value, store, 1)
@@ -156,7 +156,7 @@ def targets() -> list[Target]:
 
 
 def run(target: Target, random: Random, *, runs: int, seconds: float) -> Figures:
-    """Feed one decoder.
+    """LiveLink one decoder.
 
     Args:
         runs: inputs at most.

@@ -62,7 +62,7 @@ class Front:
             page = await response.read()
             if odd:
                 assert self.answer is not None
-                self.times -= 1
+                self.times = max(0, self.times - 1)  # a peek may have matched at the same time
                 answer = await self.answer(request, page)
                 if answer is None:
                     assert request.transport is not None

@@ -156,7 +156,7 @@ async def test_cookies_go_to_their_own_host_only():
         return web.Response(text="x")
 
     async with Sandbox(19) as box, connect(box.url, live=False) as odoo, serving(curious) as url:
-        http = odoo._account.http
+        http = odoo._session.http
         assert http.session_id
         from yarl import URL
 
@@ -209,14 +209,14 @@ async def test_no_secret_shows_anywhere(caplog):
         box.faults.change_password("alice", secret)
         async with connect(box.url, password=secret) as odoo:
             await odoo.open_link(10)
-            cookie = odoo._account.http.session_id
+            cookie = odoo._session.http.session_id
             assert cookie
             await odoo.channel("general").send("x")
             shown = [
                 repr(odoo),
-                repr(odoo._account._credentials),
-                repr(odoo._account.identity),
-                repr(odoo._account.http),
+                repr(odoo._session._credentials),
+                repr(odoo._session.identity),
+                repr(odoo._session.http),
             ]
             box.faults.expire_session("alice")
             box.faults.drop(4001)

@@ -109,7 +109,7 @@ async def test_a_gateway_that_gives_up_leaves_it_unclear(status, monkeypatch):
             if b"message_post" in (body := await request.read()):
                 made.instead = lambda request: None
                 async with odoochat.connect(box.url, login="ann", password="ann", live=False) as other:
-                    await other._account.http.post("/web/dataset/call_kw", body, "application/json")
+                    await other._session.http.post("/web/dataset/call_kw", body, "application/json")
                 return page(status, "Bad Gateway")
             return None
 
@@ -205,7 +205,7 @@ async def test_connecting_asks_eight_requests_at_most(version, by, live):
             login = {"password": None, "api_key": "sandbox-key-ann"}
         elif by == "cookie":
             async with connect(box.url, live=False) as first:
-                login = {"login": None, "password": None, "session_id": first._account.http.session_id}
+                login = {"login": None, "password": None, "session_id": first._session.http.session_id}
         async with connect(made.url, db=box.db, live=live, **login) as ann:
             entered = len(made.seen)
             if live:
@@ -336,7 +336,7 @@ async def test_a_page_is_followed_within_its_server_alone():
         )  # fmt: skip
         other.seen.clear()
         with pytest.raises(Blocked, match="redirected"):
-            await ann._account.http.get("/web/login")
+            await ann._session.http.get("/web/login")
         assert other.seen == []
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from odoochat import render, rich_text
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.events import Event, MessagePosted
 from odoochat.model import Author, ChannelInfo, ChannelRef, Message, Version
@@ -310,7 +310,7 @@ CASES = [
 ]
 
 
-def filled() -> Store:
+def filled() -> ClientState:
     """A store with as many recent messages as it keeps."""
     store = known()
     author, where = Author(2, "partner", "Ann"), ChannelRef(1, "general")
@@ -359,9 +359,11 @@ def test_pages_and_rows(major: int) -> None:
         }
 
     for read in (
-        lambda made: dialect.page_messages(made, Store(), 1),
-        lambda made: dialect.reactions_in(made, Store()),
-        lambda made: dialect.row_messages(made if isinstance(made, list) else made["data"]["mail.message"], Store()),
+        lambda made: dialect.page_messages(made, ClientState(), 1),
+        lambda made: dialect.reactions_in(made, ClientState()),
+        lambda made: dialect.row_messages(
+            made if isinstance(made, list) else made["data"]["mail.message"], ClientState()
+        ),
     ):
         assert_linear(read, lambda size: page(size // 80))
 

@@ -12,10 +12,10 @@ from odoochat.cli.connection import CREDENTIALS_MEND, Server, ask_totp, connecte
 from odoochat.cli.exit_codes import DONE, FAILED, LOGIN, UNREACHABLE, USAGE, code_of, words_of
 from odoochat.cli.streams import json_line, out
 from odoochat.client.address import base_url
-from odoochat.client.queries import Rows
-from odoochat.client.session import Account
+from odoochat.client.queries import ServerQueries
+from odoochat.client.session import Session
 from odoochat.config import Settings
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import (
     Blocked,
     ConfigError,
@@ -159,7 +159,7 @@ def _road_mend(error: Unreachable | Blocked) -> str:
     return "check the address, that the server runs, and that no firewall stands between"
 
 
-async def _reach(report: Report, http: Http, settings: Settings) -> Account | None:
+async def _reach(report: Report, http: Http, settings: Settings) -> Session | None:
     asked = http.base
     try:
         version = await ask_version(http)
@@ -197,10 +197,10 @@ async def _reach(report: Report, http: Http, settings: Settings) -> Account | No
         settings.totp or ask_totp,
         settings.trusted_device,
     )
-    return Account(http, credentials, db=settings.db, rpc="auto", transport="auto")
+    return Session(http, credentials, db=settings.db, rpc="auto", transport="auto")
 
 
-async def _log_in(report: Report, account: Account, settings: Settings) -> bool:
+async def _log_in(report: Report, account: Session, settings: Settings) -> bool:
     try:
         await account.log_in()
     except TotpRequired as error:
@@ -239,7 +239,7 @@ async def _log_in(report: Report, account: Account, settings: Settings) -> bool:
     return True
 
 
-async def _links(report: Report, account: Account) -> None:
+async def _links(report: Report, account: Session) -> None:
     if not account.identity.session:
         report.line("live link", "note", "none without a session: new messages come by polling, every 2 seconds")
         return
@@ -257,7 +257,7 @@ async def _links(report: Report, account: Account) -> None:
         await _longpoll(report, account)
 
 
-async def _paths(report: Report, account: Account) -> str | None:
+async def _paths(report: Report, account: Session) -> str | None:
     tried: list[tuple[str, OdooChatError]] = []
     for path in PATHS:
         try:
@@ -291,7 +291,7 @@ def _seen(tried: Sequence[tuple[str, OdooChatError]]) -> str:
     return ", ".join(f"{path}: {short(error)}" for path, error in tried)
 
 
-async def _subscription(report: Report, account: Account, path: str) -> None:
+async def _subscription(report: Report, account: Session, path: str) -> None:
     source = WebSocket(
         account.http,
         account.dialect,
@@ -315,7 +315,7 @@ async def _subscription(report: Report, account: Account, path: str) -> None:
         await source.close()
 
 
-async def _peek(report: Report, account: Account) -> None:
+async def _peek(report: Report, account: Session) -> None:
     source = Peek(account.http, partner=account.partner_channel, last=lambda: 0)
     try:
         await source.open(0)
@@ -325,7 +325,7 @@ async def _peek(report: Report, account: Account) -> None:
         report.line("polling of the bus", "note", str(error), mend)
 
 
-async def _longpoll(report: Report, account: Account) -> None:
+async def _longpoll(report: Report, account: Session) -> None:
     source = LongPoll(account.http, partner=account.partner_channel, last=lambda: 0, overlapped=lambda _seconds: 0)
     try:
         await source.open(0)
@@ -335,9 +335,9 @@ async def _longpoll(report: Report, account: Account) -> None:
         report.line("long polling", "fail", str(error), mend)
 
 
-async def _channels(report: Report, account: Account) -> None:
+async def _channels(report: Report, account: Session) -> None:
     try:
-        infos, _ = await Rows(account, Store()).my_channels()
+        infos, _ = await ServerQueries(account, ClientState()).my_channels()
     except OdooChatError as error:
         mend = "may this user use Discuss at all? Internal users may"
         report.line("channels", "fail", str(error), mend, code=code_of(error))

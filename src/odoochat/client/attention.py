@@ -33,7 +33,7 @@ class Attention(Conversation):
     @property
     def info(self) -> ChannelInfo:
         """All that is known of it."""
-        return self._store.info(self.id) or ChannelInfo(self.id, "")
+        return self._state.info(self.id) or ChannelInfo(self.id, "")
 
     @property
     def name(self) -> str:
@@ -57,7 +57,7 @@ class Attention(Conversation):
 
     def typists(self) -> list[Author]:
         """Who is typing in it now."""
-        return self._store.typing(self.id, time.monotonic())
+        return self._state.typing(self.id, time.monotonic())
 
     # -------------------------------------------------------------------- typing
 
@@ -68,10 +68,10 @@ class Attention(Conversation):
             ApiKeyOnly: from 16 on it needs a session.
             NotFound: I am not in it: Odoo 17 and later would make me a member.
         """
-        self._account.require("typing")
-        if self._store.info(self.id) is None:
+        self._session.require("typing")
+        if self._state.info(self.id) is None:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it before you type in it")
-        await self._account.do(self._account.dialect.place.typing(self.id, typing))
+        await self._session.do(self._session.dialect.place.typing(self.id, typing))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -110,9 +110,9 @@ class Attention(Conversation):
             if not newest:
                 return
             message = newest[0]
-        session, number = self._account.session, number_of(message)
-        member = 0 if session or self._account.dialect.generation < 15 else await self._my_member()
-        await self._account.do(self._account.dialect.marks.mark_read(self.id, member, number, session=session))
+        session, number = self._session.has_session, number_of(message)
+        member = 0 if session or self._session.dialect.generation < 15 else await self._my_member()
+        await self._session.do(self._session.dialect.marks.mark_read(self.id, member, number, session=session))
         self._intake.read_by_me(self.ref, number)
 
     async def mark_unread(self, message: Message | int) -> None:
@@ -121,16 +121,16 @@ class Attention(Conversation):
         Raises:
             NotSupported: before 18.
         """
-        self._account.require("mark_unread")
-        session = self._account.session
+        self._session.require("mark_unread")
+        session = self._session.has_session
         member = 0 if session else await self._my_member()
-        marks = self._account.dialect.marks
-        await self._account.do(marks.mark_unread(self.id, member, number_of(message), session=session))
+        marks = self._session.dialect.marks
+        await self._session.do(marks.mark_unread(self.id, member, number_of(message), session=session))
         await self._intake.refresh()
 
     async def _my_member(self) -> int:
-        call = self._account.dialect.place.my_member(self.id, self._account.me.partner_id)
-        rows = dicts(await self._account.do(call))
+        call = self._session.dialect.place.my_member(self.id, self._session.me.partner_id)
+        rows = dicts(await self._session.do(call))
         if not rows:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it first")
         return pair(rows[0])[0]
@@ -164,10 +164,10 @@ class Attention(Conversation):
         await self._set_mute(0)
 
     async def _set_mute(self, minutes: float | None) -> None:
-        self._account.require("mute")
-        session = self._account.session
+        self._session.require("mute")
+        session = self._session.has_session
         member = 0 if session else await self._my_member()
-        await self._account.do(self._account.dialect.place.mute(self.id, member, minutes, session=session))
+        await self._session.do(self._session.dialect.place.mute(self.id, member, minutes, session=session))
         await self._intake.refresh()
 
     async def notify(self, what: str | None) -> None:
@@ -181,30 +181,30 @@ class Attention(Conversation):
         """
         if what not in NOTIFY:
             raise UsageError(f"notify({what!r}): choose all, mentions, nothing or None")
-        self._account.require("notify")
-        session = self._account.session
+        self._session.require("notify")
+        session = self._session.has_session
         member = 0 if session else await self._my_member()
-        await self._account.do(self._account.dialect.place.notify(self.id, member, NOTIFY[what], session=session))
+        await self._session.do(self._session.dialect.place.notify(self.id, member, NOTIFY[what], session=session))
         await self._intake.refresh()
 
     async def members(self) -> list[Member]:
         """Who is in it, with presence, and how far each has read."""
-        rooms = self._account.dialect.rooms
-        rows = records(await self._account.do(rooms.members(self.id)))
+        rooms = self._session.dialect.rooms
+        rows = records(await self._session.do(rooms.members(self.id)))
         rows = await self._intake.rows.named(rows, "partner_id")
         people = [pair(row.get("partner_id"))[0] for row in rows]
-        status = await self._parts.people.statuses([p for p in people if p])
+        status = await self._services.people.statuses([p for p in people if p])
         found = []
         for row in rows:
             partner, name = pair(row.get("partner_id"))
             guest, guest_name = pair(row.get("guest_id"))
             if partner:
-                author = self._store.author("partner", partner, name, display=True)
+                author = self._state.author("partner", partner, name, display=True)
             elif guest:
-                author = self._store.author("guest", guest, guest_name)
+                author = self._state.author("guest", guest, guest_name)
             else:
                 continue
-            self._store.member(row["id"], author)
+            self._state.member(row["id"], author)
             there = status.get(partner, "") if partner else ""
             found.append(Member(author, row["id"], there, seen_up_to(row), when(row.get("create_date"))))
         return found

@@ -1,11 +1,13 @@
-"""Tasks that go on whatever is raised in them."""
+"""Background tasks: jobs that are restarted after an unexpected error, and jobs that run once."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+
+from odoochat.errors import OdooChatError
 
 __all__ = ["Background"]
 
@@ -16,10 +18,11 @@ LAST_SECONDS = 60.0
 
 
 class Background:
-    """The tasks of one owner, begun anew after an unexpected error, and ended together.
+    """The background tasks of one owner, cancelled together.
 
     Args:
-        pause: seconds before a job begins anew; they double each time it fails again, up to a minute.
+        pause: seconds before a job is restarted after an unexpected error; they double with each further error, up to
+            a minute.
     """
 
     def __init__(self, pause: float = FIRST_SECONDS) -> None:
@@ -27,16 +30,47 @@ class Background:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self, name: str, job: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-        """Runs a job in a task of its own until it returns.
+        """Run a job in its own task until it returns, and restart it after an unexpected error.
 
         Args:
-            name: of the task, and in the log.
-            job: makes what is awaited, anew after each error.
+            name: name of the task, also used in the log.
+            job: returns the awaitable to run; called again for each restart.
+
+        Returns:
+            The task.
         """
-        task = asyncio.create_task(self._run(name, job), name=f"odoochat {name}")
+        return self._task(name, self._run(name, job))
+
+    def once(self, name: str, job: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Run a job in its own task, and log the error if it fails.
+
+        Args:
+            name: name of the task, also used in the log.
+            job: returns the awaitable to run.
+
+        Returns:
+            The task.
+        """
+        return self._task(name, self._run_once(name, job))
+
+    @property
+    def tasks(self) -> set[asyncio.Task[Any]]:
+        """The tasks that are running."""
+        return set(self._tasks)
+
+    def _task(self, name: str, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(job, name=f"odoochat {name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    async def _run_once(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await job()
+        except OdooChatError as error:
+            log.debug("checking %s: %s", name, error)
+        except Exception as error:
+            log.exception("%s: unexpected %s", name, type(error).__name__)
 
     async def _run(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
@@ -49,7 +83,7 @@ class Background:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise
-                log.exception("%s: unexpected %s; it begins anew", name, type(error).__name__)
+                log.exception("%s: unexpected %s; restarting", name, type(error).__name__)
             else:
                 return
             if loop.time() - began > LAST_SECONDS:
@@ -58,7 +92,7 @@ class Background:
             pause = min(LAST_SECONDS, pause * 2)
 
     async def stop(self) -> None:
-        """Ends all tasks, and waits for their end."""
+        """Cancel all tasks and wait until they have ended."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

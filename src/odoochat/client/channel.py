@@ -35,9 +35,9 @@ class Channel(Attention):
             NotFound: nobody is called so.
             Rejected: it is a direct chat.
         """
-        self._account.require("invite")
-        ids = [await self._parts.people.find(p) for p in people]
-        await self._account.do(self._account.dialect.rooms.invite(self.id, ids, session=self._account.session))
+        self._session.require("invite")
+        ids = [await self._services.people.find(p) for p in people]
+        await self._session.do(self._session.dialect.rooms.invite(self.id, ids, session=self._session.has_session))
         await self._intake.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
@@ -47,16 +47,16 @@ class Channel(Attention):
             AccessDenied: I may not.
             NotFound: he is not in it.
         """
-        self._account.require("remove")
+        self._session.require("remove")
         if isinstance(person, Member):
             number = person.id
         else:
-            partner = await self._parts.people.find(person)
+            partner = await self._services.people.find(person)
             there = [m for m in await self.members() if (m.author.kind, m.author.id) == ("partner", partner)]
             if not there:
                 raise NotFound("person", f"{person!r} is not in {self.name!r}")
             number = there[0].id
-        await self._account.do(self._account.dialect.rooms.remove(number, session=self._account.session))
+        await self._session.do(self._session.dialect.rooms.remove(number, session=self._session.has_session))
 
     # ---------------------------------------------------------------------- pins
 
@@ -87,15 +87,15 @@ class Channel(Attention):
         await self._set_pin(message, pinned=False)
 
     async def _set_pin(self, message: Message | int, *, pinned: bool) -> None:
-        self._account.require("pin")
+        self._session.require("pin")
         number = self._here(message)
         if not isinstance(message, Message):
             await self.fetch_message(number)
-        await self._account.do(self._account.dialect.marks.pin(self.id, number, pinned))
+        await self._session.do(self._session.dialect.marks.pin(self.id, number, pinned))
 
     async def pins(self) -> list[Message]:
         """The messages that are pinned to it, the latest pinned first."""
-        self._account.require("pin")
+        self._session.require("pin")
         domain = [["res_id", "=", self.id], ["pinned_at", "!=", False]]
         found = await self._intake.rows.messages(domain, order="id", limit=1000)
         return sorted(found, key=lambda m: m.pinned or m.date, reverse=True)
@@ -106,12 +106,12 @@ class Channel(Attention):
         """Gives it another name."""
         if not name.strip():
             raise UsageError("the new name is empty")
-        await self._account.do(self._account.dialect.rooms.rename(self.id, name))
+        await self._session.do(self._session.dialect.rooms.rename(self.id, name))
         await self._intake.refresh()
 
     async def describe(self, text: str) -> None:
         """Gives it another topic."""
-        await self._account.do(self._account.dialect.rooms.describe(self.id, text))
+        await self._session.do(self._session.dialect.rooms.describe(self.id, text))
         await self._intake.refresh()
 
     async def show(self) -> None:
@@ -131,10 +131,10 @@ class Channel(Attention):
         await self._set_shown(False)
 
     async def _set_shown(self, shown: bool) -> None:
-        self._account.require("hide")
-        place, session = self._account.dialect.place, self._account.session
+        self._session.require("hide")
+        place, session = self._session.dialect.place, self._session.has_session
         member = await self._my_member() if place.shows_by_member(session=session) else 0
-        await self._account.do(place.show(self.id, member, await self._uuid(), shown, session=session))
+        await self._session.do(place.show(self.id, member, await self._uuid(), shown, session=session))
         await self._intake.refresh()
 
     async def leave(self) -> None:
@@ -145,7 +145,7 @@ class Channel(Attention):
         """
         if self.kind == "chat":
             raise UsageError("a direct chat cannot be left: hide() puts it out of your list")
-        await self._account.do(self._account.dialect.rooms.leave(self.id))
+        await self._session.do(self._session.dialect.rooms.leave(self.id))
         await self._intake.refresh()
 
     async def invitation(self) -> str:
@@ -154,18 +154,18 @@ class Channel(Attention):
         Raises:
             NotSupported: on 14.
         """
-        self._account.require("invitation")
-        return f"{str(self._account.http.base).rstrip('/')}/chat/{self.id}/{await self._uuid()}"
+        self._session.require("invitation")
+        return f"{str(self._session.http.base).rstrip('/')}/chat/{self.id}/{await self._uuid()}"
 
     async def _uuid(self) -> str:
         if self.info.uuid:
             return self.info.uuid
-        rows = dicts(await self._account.do(self._account.dialect.rooms.uuid(self.id)))
+        rows = dicts(await self._session.do(self._session.dialect.rooms.uuid(self.id)))
         return str(rows[0].get("uuid") or "") if rows else ""
 
     async def files(self, limit: int = 100) -> list[Attachment]:
         """The files that were sent here, the newest first."""
-        rows = await self._account.do(self._account.dialect.attachments_of(self.id, limit))
+        rows = await self._session.do(self._session.dialect.attachments_of(self.id, limit))
         return [attachment(row) for row in records(rows)]
 
     # --------------------------------------------------------------------- polls
@@ -186,10 +186,10 @@ class Channel(Attention):
         """
         if not question.strip() or len([o for o in options if o.strip()]) < 2:
             raise UsageError("a poll needs a question and two options or more")
-        self._account.require("poll")
-        polls = self._account.dialect.polls
+        self._session.require("poll")
+        polls = self._session.dialect.polls
         choices = [(option, "") for option in options]
-        made = await self._account.do(polls.create(self.id, question, choices, minutes=minutes, several=several))
+        made = await self._session.do(polls.create(self.id, question, choices, minutes=minutes, several=several))
         if not isinstance(made, int):
             raise ProtocolError("the server made no poll", repr(made))
         return made
@@ -201,9 +201,9 @@ class Channel(Attention):
             NotSupported: before 20.
             NotFound: the message starts none.
         """
-        self._account.require("poll")
-        polls, number = self._account.dialect.polls, number_of(message)
-        answer = await self._account.do(polls.fetch(self.id, number))
+        self._session.require("poll")
+        polls, number = self._session.dialect.polls, number_of(message)
+        answer = await self._session.do(polls.fetch(self.id, number))
         if isinstance(answer, dict):
             polls.read(answer)
         found = polls.of_message(number)
@@ -213,16 +213,16 @@ class Channel(Attention):
 
     async def vote(self, poll: Poll | int, *options: PollOption | int) -> None:
         """Votes in a poll; without options takes my vote back."""
-        self._account.require("poll")
+        self._session.require("poll")
         number = poll.id if isinstance(poll, Poll) else poll
         ids = [o.id if isinstance(o, PollOption) else o for o in options]
-        polls = self._account.dialect.polls
-        await self._account.do(polls.vote(number, ids) if ids else polls.remove_vote(number))
+        polls = self._session.dialect.polls
+        await self._session.do(polls.vote(number, ids) if ids else polls.remove_vote(number))
 
     async def end_poll(self, poll: Poll | int) -> None:
         """Ends a poll of mine before its time."""
-        self._account.require("poll")
-        await self._account.do(self._account.dialect.polls.end(poll.id if isinstance(poll, Poll) else poll))
+        self._session.require("poll")
+        await self._session.do(self._session.dialect.polls.end(poll.id if isinstance(poll, Poll) else poll))
 
     # ------------------------------------------------------------------- threads
 
@@ -237,19 +237,19 @@ class Channel(Attention):
             NotSupported: before 18.
             ApiKeyOnly: it needs a session.
         """
-        self._account.require("thread")
-        rooms = self._account.dialect.rooms
+        self._session.require("thread")
+        rooms = self._session.dialect.rooms
         number = number_of(message) if message is not None else None
-        made = rooms.thread_made(await self._account.do(rooms.create_thread(self.id, name, number)))
+        made = rooms.thread_made(await self._session.do(rooms.create_thread(self.id, name, number)))
         await self._intake.refresh()
-        return Channel(made, self._parts)
+        return Channel(made, self._services)
 
     async def threads(self) -> list[ChannelInfo]:
         """The threads below it, the newest first."""
-        self._account.require("thread")
-        rows = records(await self._account.do(self._account.dialect.rooms.threads(self.id)))
+        self._session.require("thread")
+        rows = records(await self._session.do(self._session.dialect.rooms.threads(self.id)))
         return [
-            self._store.info(row["id"])
+            self._state.info(row["id"])
             or ChannelInfo(
                 row["id"],
                 safe_name(str(row.get("name") or "")),

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, overload
 
 from odoochat.client.channel import Channel
 from odoochat.client.connection import Connection
-from odoochat.client.conversation import Mentioned, Parts
+from odoochat.client.conversation import Mentioned, Services
 from odoochat.client.history import search
 from odoochat.client.making import Making
 from odoochat.client.record import Record
@@ -46,7 +46,7 @@ class Client(Connection):
 
     def channels(self) -> list[Channel]:
         """My channels, those with the latest activity first."""
-        infos = self._store.channels()
+        infos = self._state.channels()
         infos.sort(key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True)
         return [self._channel(info.id) for info in infos]
 
@@ -62,18 +62,18 @@ class Client(Connection):
         """
         if isinstance(ref, ChannelRef):
             ref = ref.id
-        return self._channel(match_channel(ref, self._store.channels()).id)
+        return self._channel(match_channel(ref, self._state.channels()).id)
 
     def _channel(self, channel_id: int) -> Channel:
-        return Channel(channel_id, self._parts)
+        return Channel(channel_id, self._services)
 
     @property
-    def _parts(self) -> Parts:
-        return Parts(self._account, self._store, self._intake, self._working, self.people, self.files)
+    def _services(self) -> Services:
+        return Services(self._session, self._state, self._intake, self._working, self.people, self.files)
 
     @property
     def _making(self) -> Making:
-        return Making(self._parts)
+        return Making(self._services)
 
     async def direct(self, person: Author | Person | int | str) -> Channel:
         """The direct chat with somebody, which is made when missing.
@@ -151,7 +151,7 @@ class Client(Connection):
             NotFound: there is no such model or record.
             AccessDenied: the user may not read it.
         """
-        return await Record(RecordRef(model, number), self._parts).load()
+        return await Record(RecordRef(model, number), self._services).load()
 
     async def fetch_message(self, number: int) -> Message:
         """Fetch a message of any channel or record by its id.
@@ -177,12 +177,12 @@ class Client(Connection):
         Args:
             message_id: the message's id.
         """
-        return self._store.message(message_id)
+        return self._state.message(message_id)
 
     def conversation(self, message: Message) -> Channel | Record:
         """Where a message stands: the channel, or the record's discussion."""
         if message.record is not None:
-            return Record(message.record, self._parts)
+            return Record(message.record, self._services)
         return self._channel(message.channel.id)
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
@@ -217,7 +217,7 @@ class Client(Connection):
         except NotFound:
             if (number := await self.people.chat_of_archived(ref)) is not None:
                 return self._channel(number)
-            if found := matching_channels(ref, [i for i in self._store.channels() if i.kind != "chat"]):
+            if found := matching_channels(ref, [i for i in self._state.channels() if i.kind != "chat"]):
                 return self._channel(match_channel(ref, found).id)  # it is called so, with its @
             raise
 
@@ -258,7 +258,7 @@ class Client(Connection):
         if maxsize < 1:
             raise UsageError(f"maxsize is {maxsize}: give 1 or more")
         number = channel.id if isinstance(channel, Channel) else channel
-        return self._dispatch.subscribe(types, number, maxsize)
+        return self._subscribers.subscribe(types, number, maxsize)
 
     async def open_link(self, timeout: float | None = None) -> LinkChanged:
         """Waits until the live link is open.
@@ -274,11 +274,11 @@ class Client(Connection):
             LoginError: it ended for good, and will not open any more; or another error that says why it ended.
             UsageError: this client has no live link, or was closed.
         """
-        if self._feed is None:
+        if self._live_link is None:
             raise UsageError("this client was connected with live=False")
         try:
             async with asyncio.timeout(timeout):
-                return await self._feed.status.wait_open()
+                return await self._live_link.status.wait_open()
         except TimeoutError as error:
             if isinstance(error, TimedOut):
                 raise
@@ -296,4 +296,4 @@ class Client(Connection):
             OdooChatError: see `odoochat.errors`.
         """
         self._working  # noqa: B018 - raises when closed
-        return await self._account.do(Call(model, method, None if ids is None else tuple(ids), kwargs))
+        return await self._session.do(Call(model, method, None if ids is None else tuple(ids), kwargs))

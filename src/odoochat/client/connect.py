@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
-from odoochat.client.session import Account, Transport
+from odoochat.client.session import Session, Transport
 from odoochat.errors import ConfigError, UsageError
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Totp, check_text
@@ -118,7 +118,7 @@ class connect:
         self._entered = True
         patience = self._client["patience"]
         http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
-        client = Client(Account(http, self._credentials, **self._settings), **self._client)
+        client = Client(Session(http, self._credentials, **self._settings), **self._client)
         try:
             await client.open()
         except BaseException:

@@ -12,11 +12,11 @@ from msgspec import Struct
 from odoochat.client.files import File, Files
 from odoochat.client.history import history, search
 from odoochat.client.intake import Intake
-from odoochat.client.outbox_runner import Sending
+from odoochat.client.outbox_runner import OutboxRunner
 from odoochat.client.people import People
 from odoochat.client.queries import HIGHEST_ID
-from odoochat.client.session import Account
-from odoochat.core.state import Store
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.emoji import emoji_of
 from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
@@ -27,7 +27,7 @@ from odoochat.wire.requests.channels import Route
 from odoochat.wire.requests.previews import preview_of
 from odoochat.wire.requests.reactions import message_page
 
-__all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Parts", "number_of"]
+__all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Services", "number_of"]
 
 Markup = Literal["text", "markdown", "html"]
 Everyone = Literal["everyone"]
@@ -35,13 +35,13 @@ Mentioned = Author | Person | int | str
 """Somebody to mention: a person, a partner id, a login or name, or ``"everyone"``."""
 
 
-class Parts(Struct, frozen=True):
+class Services(Struct, frozen=True):
     """What all conversations of a client share."""
 
-    account: Account
-    store: Store
+    session: Session
+    state: ClientState
     intake: Intake
-    sending: Sending
+    outbox_runner: OutboxRunner
     people: People
     files: Files
 
@@ -58,20 +58,20 @@ class Conversation:
         id: of the channel or record.
     """
 
-    def __init__(self, number: int, parts: Parts) -> None:
+    def __init__(self, number: int, services: Services) -> None:
         self.id = number
-        self._parts = parts
-        self._account = parts.account
-        self._store = parts.store
-        self._intake = parts.intake
+        self._services = services
+        self._session = services.session
+        self._state = services.state
+        self._intake = services.intake
 
     def __hash__(self) -> int:
-        return hash((self._model, self.id, id(self._account)))
+        return hash((self._model, self.id, id(self._session)))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Conversation):
             return NotImplemented
-        return (self._model, self.id, self._account) == (other._model, other.id, other._account)
+        return (self._model, self.id, self._session) == (other._model, other.id, other._session)
 
     @property
     def _model(self) -> str:
@@ -143,15 +143,15 @@ class Conversation:
         answered = self._here(reply_to) if reply_to is not None else None
         html = body.render(text, markup)
         if mentions:
-            self._account.require("mention")
+            self._session.require("mention")
         found, everyone = await self._mentions(mentions)
         if markup != "html" or found:
-            html = with_links(html, found, str(self._account.http.base).rstrip("/"))
-        place = (self._model or self._account.dialect.channel_model, self.id)
-        uploaded = await self._parts.files.send(files, progress, place=place) if files else []
+            html = with_links(html, found, str(self._session.http.base).rstrip("/"))
+        place = (self._model or self._session.dialect.channel_model, self.id)
+        uploaded = await self._services.files.send(files, progress, place=place) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty: give a text or a file")
-        task = self._parts.sending.put(
+        task = self._services.outbox_runner.put(
             self.ref,
             html,
             model=self._model,
@@ -160,14 +160,14 @@ class Conversation:
             partner_ids=[m.id for m in found if m.model == "res.partner"],
             everyone=everyone,
             note=note,
-            tokens=[self._parts.files.tokens.get(i, "") for i in uploaded],
+            tokens=[self._services.files.tokens.get(i, "") for i in uploaded],
         )
         try:
             message = await asyncio.shield(task)
         except asyncio.CancelledError:
-            self._parts.sending.withdraw(task)
+            self._services.outbox_runner.withdraw(task)
             raise
-        sent = tuple(self._parts.files.sent[i] for i in uploaded if i in self._parts.files.sent)
+        sent = tuple(self._services.files.sent[i] for i in uploaded if i in self._services.files.sent)
         if sent and not message.attachments:  # a portal user may not read the rows of files (seen on 19)
             return msgspec.structs.replace(message, attachments=sent)
         return message
@@ -179,14 +179,14 @@ class Conversation:
         everyone = False
         for who in mentions:
             if isinstance(who, Conversation):
-                found.append(Mention(self._account.dialect.channel_model, who.id, who.name))
+                found.append(Mention(self._session.dialect.channel_model, who.id, who.name))
             elif isinstance(who, Author | Person):
-                found.append(Mention("res.partner", await self._parts.people.find(who), who.name))
+                found.append(Mention("res.partner", await self._services.people.find(who), who.name))
             elif who in ("everyone", "@everyone"):
-                self._account.require("mention_everyone")
+                self._session.require("mention_everyone")
                 everyone = True
             else:
-                person = await self._parts.people.person(who)
+                person = await self._services.people.person(who)
                 found.append(Mention("res.partner", person.id, person.name))
         return found, everyone
 
@@ -213,9 +213,9 @@ class Conversation:
         Raises:
             As `send`.
         """
-        self._account.require("forward")
+        self._session.require("forward")
         original = message if isinstance(message, Message) else await self.fetch_message(message)
-        copies = await self._parts.files.copy([a.id for a in original.attachments])
+        copies = await self._services.files.copy([a.id for a in original.attachments])
         said = body.from_text(text) + "<br>" if text.strip() else ""
         who = body.from_text(
             f"{original.author.name or original.author.email or 'somebody'}, {original.date:%Y-%m-%d %H:%M} UTC:"
@@ -246,7 +246,7 @@ class Conversation:
         files = [a.id for a in original.attachments]
         html = body.render(text, markup)
         if markup != "html":
-            html = with_links(html, (), str(self._account.http.base).rstrip("/"))
+            html = with_links(html, (), str(self._session.http.base).rstrip("/"))
         await self._change(original, html, files, original.mentions)
 
     async def delete(self, message: Message | int) -> None:
@@ -255,17 +255,17 @@ class Conversation:
 
     async def _change(self, message: Message | int, html: str, files: Sequence[int], mentions: Sequence[int]) -> None:
         number = number_of(message)
-        untold = not self._account.session or self._account.dialect.generation < 15
+        untold = not self._session.has_session or self._session.dialect.generation < 15
         if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.fetch_message(number)
-            if original.author != self._account.me:
+            if original.author != self._session.me:
                 raise AccessDenied("message", f"message {number} is not yours")
             if not html and original.attachments:
                 ids = tuple(a.id for a in original.attachments)
-                await self._account.do(Call("ir.attachment", "unlink", ids))
-        marks = self._account.dialect.marks
-        await self._account.do(marks.edit(number, html, files, mentions, session=self._account.session))
+                await self._session.do(Call("ir.attachment", "unlink", ids))
+        marks = self._session.dialect.marks
+        await self._session.do(marks.edit(number, html, files, mentions, session=self._session.has_session))
         if untold:
             await self._intake.written(number)
 
@@ -299,8 +299,8 @@ class Conversation:
 
     async def _set_reaction(self, message: Message | int, emoji: str, *, remove: bool) -> None:
         emoji = emoji_of(emoji)
-        self._account.require("react")
-        await self._account.do(self._account.dialect.marks.react(number_of(message), emoji, remove))
+        self._session.require("react")
+        await self._session.do(self._session.dialect.marks.react(number_of(message), emoji, remove))
 
     async def star(self, message: Message | int) -> None:
         """Star a message for the current user (20: bookmark it). A starred message stays starred.
@@ -325,9 +325,9 @@ class Conversation:
         await self._set_star(number_of(message), starred=False)
 
     async def _set_star(self, number: int, *, starred: bool) -> None:
-        self._account.require("star")
+        self._session.require("star")
         if (await self.fetch_message(number)).starred is not starred:  # Odoo's call toggles
-            await self._account.do(self._account.dialect.marks.star(number, starred))
+            await self._session.do(self._session.dialect.marks.star(number, starred))
 
     # ------------------------------------------------------------------- reading
 
@@ -362,7 +362,7 @@ class Conversation:
         return number_of(message)
 
     def _domain(self) -> list[object]:
-        model = self._model or self._account.dialect.channel_model
+        model = self._model or self._session.dialect.channel_model
         return [["model", "=", model], ["res_id", "=", self.id]]
 
     def history(
@@ -394,7 +394,7 @@ class Conversation:
     @property
     def _whole(self) -> bool:
         """Whether I may read all messages here: of a record I may be mentioned in some and not see the others."""
-        return not self._model and self._store.info(self.id) is not None
+        return not self._model and self._state.info(self.id) is not None
 
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
         """Messages here whose text holds all these words, the newest first.
@@ -406,8 +406,8 @@ class Conversation:
 
     def link(self, message: Message | int) -> str:
         """The address by which a browser opens a message: for those who may read it."""
-        path = "/mail/message/{}" if self._account.dialect.generation >= 18 else "/mail/view?message_id={}"
-        return str(self._account.http.base).rstrip("/") + path.format(number_of(message))
+        path = "/mail/message/{}" if self._session.dialect.generation >= 18 else "/mail/view?message_id={}"
+        return str(self._session.http.base).rstrip("/") + path.format(number_of(message))
 
     async def previews(self, message: Message | int) -> tuple[LinkPreview, ...]:
         """What the server found behind the links of a message.
@@ -418,8 +418,8 @@ class Conversation:
         Raises:
             NotSupported, ApiKeyOnly: before 17, or without a session.
         """
-        self._account.require("previews")
+        self._session.require("previews")
         number = number_of(message)
-        await self._account.do(Route("/mail/link_preview", {"message_id": number}))
-        answer = await self._account.do(message_page(self._account.dialect.generation, self._model, self.id, number))
-        return preview_of(number, answer, self._store)
+        await self._session.do(Route("/mail/link_preview", {"message_id": number}))
+        answer = await self._session.do(message_page(self._session.dialect.generation, self._model, self.id, number))
+        return preview_of(number, answer, self._state)

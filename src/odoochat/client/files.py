@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from odoochat.client.file_names import safe_name
 from odoochat.client.part_file import PartFile
-from odoochat.client.session import Account
+from odoochat.client.session import Session
 from odoochat.errors import (
     AccessDenied,
     LinkError,
@@ -48,8 +48,8 @@ class Files:
         sent: what guests and portal users sent, by its id: the server may not list their own files to them.
     """
 
-    def __init__(self, account: Account) -> None:
-        self._account = account
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._token = ""
         self.tokens: dict[int, str] = {}
         self.sent: dict[int, Attachment] = {}
@@ -57,7 +57,7 @@ class Files:
     @property
     def limit(self) -> int | None:
         """The most bytes that the server takes in one file; None where it does not say (an API key, 14)."""
-        return self._account.identity.max_upload
+        return self._session.identity.max_upload
 
     # ------------------------------------------------------------------- sending
 
@@ -97,11 +97,11 @@ class Files:
         return ids
 
     async def _send(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
-        if self._account.session:
+        if self._session.has_session:
             return await self._send_form(source, place, told)
         hole = uuid.uuid4().hex
-        call = self._account.dialect.upload(source.name, hole, source.mimetype)
-        answer = await self._account.identity.rpc.execute_filled(
+        call = self._session.dialect.upload(source.name, hole, source.mimetype)
+        answer = await self._session.identity.rpc.execute_filled(
             call, hole, lambda: transfer.encoded(source, told), transfer.encoded_length(source.size)
         )
         made = answer[0] if isinstance(answer, list) and answer else answer
@@ -112,28 +112,28 @@ class Files:
     async def _send_form(
         self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
     ) -> int:
-        http = self._account.http
+        http = self._session.http
         if not self._token:
-            self._token = self._account.identity.form_token or await ask_form_token(http)
-        upload = self._upload if self._account.identity.internal else self._upload_to_channel
+            self._token = self._session.identity.form_token or await ask_form_token(http)
+        upload = self._upload if self._session.identity.internal else self._upload_to_channel
         try:
             return await upload(source, place, told)
         except SessionExpired:
             # The token is one of a session that was exchanged, or the session itself ended.
-            if self._account.kind != "guest":
+            if self._session.kind != "guest":
                 await self._check()
             self._token = await ask_form_token(http)
             return await upload(source, place, told)
 
     async def _check(self) -> None:
         try:
-            await self._account.check()
+            await self._session.check()
         except SessionExpired:
-            await self._account.renew()
+            await self._session.renew()
 
     async def _upload(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
         fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
-        answer = await transfer.upload_form(self._account.http, source, FORM, fields, told)
+        answer = await transfer.upload_form(self._session.http, source, FORM, fields, told)
         first = answer[0] if isinstance(answer, list) and answer else answer
         if isinstance(first, dict) and (number := integer(first.get("id"))):
             return number
@@ -143,11 +143,11 @@ class Files:
         self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
     ) -> int:
         """The way of those who are no employees: guests and portal users may store files for a channel alone."""
-        identity = self._account.identity
-        model, number = place or (self._account.dialect.channel_model, identity.channel)
+        identity = self._session.identity
+        model, number = place or (self._session.dialect.channel_model, identity.channel)
         fields = {"csrf_token": self._token, "is_pending": "true", "thread_id": str(number), "thread_model": model}
-        answer = await transfer.upload_form(self._account.http, source, "/mail/attachment/upload", fields, told)
-        made, token = self._account.guests.uploaded(answer)
+        answer = await transfer.upload_form(self._session.http, source, "/mail/attachment/upload", fields, told)
+        made, token = self._session.guests.uploaded(answer)
         self.tokens[made] = token
         self.sent[made] = Attachment(made, source.name, source.mimetype, source.size)
         return made
@@ -156,13 +156,13 @@ class Files:
         """Copies files on the server, to be sent once more; gives the copies' ids."""
         made: list[int] = []
         for number in ids:
-            if self._account.dialect.generation < 16:
+            if self._session.dialect.generation < 16:
                 # 14 leaves the content out of a copy (seen).
                 facts = await self._facts(number)
                 made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
                 continue
             values = {"res_model": "mail.compose.message", "res_id": 0}
-            answer = await self._account.do(Call("ir.attachment", "copy", (number,), {"default": values}))
+            answer = await self._session.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
             if not found:
                 raise ProtocolError("the copy of a file has no id", repr(answer))
@@ -212,8 +212,8 @@ class Files:
 
     def _key(self, facts: dict[str, Any]) -> str:
         """Names a file on the server and who fetches it: a part file of another one is not gone on with."""
-        identity = self._account.identity
-        who = (self._account.http.base, identity.db, identity.me.partner_id)
+        identity = self._session.identity
+        who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
 
     async def read(self, file: Attachment | int, *, limit: int = READ_AT_ONCE) -> bytes:
@@ -242,7 +242,7 @@ class Files:
         domain = [["id", "=", number]]
         # A search leaves out what I may not see; a read would fail with words of its own for it.
         query = {"domain": domain, "fields": fields}
-        rows = dicts(await self._account.do(Call("ir.attachment", "search_read", None, query)))
+        rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"there is no file {number}, or you may not read it")
         return {**rows[0], "id": number}  # it becomes a part of addresses and file names: not what a server says
@@ -266,7 +266,7 @@ class Files:
             if total is not None and before > total:
                 await asyncio.to_thread(file.truncate, 0)
             try:
-                await transfer.download_into(self._account.http, path, file, total, told)
+                await transfer.download_into(self._session.http, path, file, total, told)
                 return
             except NotFound:
                 if total == 0:  # 14 answers so for an empty file (seen)
@@ -275,7 +275,7 @@ class Files:
             except SessionExpired:
                 if attempt:
                     raise
-                await self._account.renew()
+                await self._session.renew()
             except LinkError:
                 if attempt == TRIES - 1:
                     raise
@@ -284,19 +284,19 @@ class Files:
         """Where the file is fetched from; None when only a call gives it: a key has no session, and no right to share
         what others sent. What it may share gets an access token on the server, by which who knows it can fetch it."""
         path = f"/web/content/{number}?download=true"
-        if self._account.session:
+        if self._session.has_session:
             return path
         try:
-            answer = await self._account.do(Call("ir.attachment", "generate_access_token", (number,)))
+            answer = await self._session.do(Call("ir.attachment", "generate_access_token", (number,)))
         except (AccessDenied, ServerFault):
             return None
         token = answer[0] if isinstance(answer, list) and answer else answer
         return f"{path}&access_token={token}" if isinstance(token, str) and token else None
 
     async def _read_by_call(self, facts: dict[str, Any], file: IO[bytes]) -> None:
-        field = "raw" if self._account.dialect.generation >= 20 else "datas"
+        field = "raw" if self._session.dialect.generation >= 20 else "datas"
         query = {"fields": [field], **self._whole_values()}
-        rows = dicts(await self._account.do(Call("ir.attachment", "read", (facts["id"],), query)))
+        rows = dicts(await self._session.do(Call("ir.attachment", "read", (facts["id"],), query)))
         content = _content(rows[0].get(field) if rows else None)
         size = _size(facts)
         if size is not None and len(content) != size:
@@ -314,7 +314,7 @@ class Files:
 
         20 leaves the content of large ones out otherwise. Source: odoo/orm/fields_binary.py (saas-19.4 and later).
         """
-        return {"context": {"include_binary_content": True}} if self._account.dialect.generation >= 20 else {}
+        return {"context": {"include_binary_content": True}} if self._session.dialect.generation >= 20 else {}
 
     # ------------------------------------------------------------------ pictures
 
@@ -327,10 +327,10 @@ class Files:
         if isinstance(who, Author | Person):
             model = "mail.guest" if isinstance(who, Author) and who.kind == "guest" else "res.partner"
         else:
-            model = self._account.dialect.channel_model
-        field = "avatar_128" if self._account.dialect.generation >= 15 else "image_128"
+            model = self._session.dialect.channel_model
+        field = "avatar_128" if self._session.dialect.generation >= 15 else "image_128"
         query = {"fields": [field], **self._whole_values()}
-        rows = dicts(await self._account.do(Call(model, "read", (who.id,), query)))
+        rows = dicts(await self._session.do(Call(model, "read", (who.id,), query)))
         return _content(rows[0].get(field) if rows else None)
 
 

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from odoochat.client.queries import Page, Rows
+from odoochat.client.queries import Page, ServerQueries
 from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
 from odoochat.wire.requests.guests import Guests
 from odoochat.wire.values import when
 
-__all__ = ["GuestRows"]
+__all__ = ["GuestQueries"]
 
 log = logging.getLogger("odoochat")
 
@@ -21,18 +21,18 @@ PAGES = 50
 """Pages that one question of a guest's client may take: 10,000 messages."""
 
 
-class GuestRows(Rows):
+class GuestQueries(ServerQueries):
     """Reads the one channel that a guest was invited to."""
 
     @property
     def _guests(self) -> Guests:
-        return self._account.guests
+        return self._session.guests
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
-        """See `Rows.my_channels`."""
-        number = self._account.identity.channel
+        """See `ServerQueries.my_channels`."""
+        number = self._session.identity.channel
         try:
-            answer = await self._account.do(self._guests.channel(number))
+            answer = await self._session.do(self._guests.channel(number))
         except NotFound:
             return [], {}
         found = self._guests.channel_facts(answer, number)
@@ -54,7 +54,7 @@ class GuestRows(Rows):
         return [], []
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """See `Rows.missing`; the routes give the newest first, so all that is missing comes as one page."""
+        """See `ServerQueries.missing`; the routes give the newest first, so all that is missing comes as one page."""
         return await self.page(domain, order="id", limit=PAGES * self.PAGE)
 
     async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
@@ -81,9 +81,9 @@ class GuestRows(Rows):
         return Page(found, found[-1].id if found else None, len(found) >= limit)
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
-        number = self._account.identity.channel
-        answer = await self._account.do(self._guests.page(number, before=before, limit=size))
-        messages = self._account.dialect.page_messages(answer, self._store, number)
+        number = self._session.identity.channel
+        answer = await self._session.do(self._guests.page(number, before=before, limit=size))
+        messages = self._session.dialect.page_messages(answer, self._state, number)
         return sorted((m for m in messages if m.channel.id == number), key=lambda m: m.id, reverse=True)
 
 

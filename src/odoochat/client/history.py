@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Sequence
 from msgspec import Struct
 
 from odoochat.client.queries import HIGHEST_ID as TOP
-from odoochat.client.queries import Rows
+from odoochat.client.queries import ServerQueries
 from odoochat.errors import OdooChatError, UsageError
 from odoochat.model import Message
 
@@ -30,7 +30,7 @@ SCAN = 8_000
 
 
 async def history(
-    rows: Rows,
+    rows: ServerQueries,
     domain: Sequence[object],
     *,
     limit: int | None = None,
@@ -116,7 +116,9 @@ class _Scan:
         witness: the id of a message that the user can read, None when there is none: then one range is asked for.
     """
 
-    def __init__(self, rows: Rows, domain: Sequence[object], witness: int | None, *, oldest_first: bool) -> None:
+    def __init__(
+        self, rows: ServerQueries, domain: Sequence[object], witness: int | None, *, oldest_first: bool
+    ) -> None:
         self._rows = rows
         self._domain = domain
         self._witness = witness
@@ -166,7 +168,7 @@ class _Scan:
 
 
 async def search(
-    rows: Rows, domain: Sequence[object], text: str, limit: int | None, *, whole: bool = False
+    rows: ServerQueries, domain: Sequence[object], text: str, limit: int | None, *, whole: bool = False
 ) -> AsyncIterator[Message]:
     """Yields messages whose text holds all words, the newest first.
 

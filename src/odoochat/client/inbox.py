@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from odoochat.client.conversation import number_of
 from odoochat.client.history import history
 from odoochat.client.intake import Intake
-from odoochat.client.session import Account
-from odoochat.core.state import Store
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import UsageError
 from odoochat.model import Counters, Message
 
@@ -22,15 +22,15 @@ class Inbox:
     e-mails.
     """
 
-    def __init__(self, account: Account, store: Store, intake: Intake) -> None:
-        self._account = account
-        self._store = store
+    def __init__(self, session: Session, state: ClientState, intake: Intake) -> None:
+        self._session = session
+        self._state = state
         self._intake = intake
 
     @property
     def counters(self) -> Counters:
         """How much waits here, and how much bears my star, as it is known now."""
-        return self._store.boxes.counters
+        return self._state.inbox.counters
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waits here, the newest first."""
@@ -38,18 +38,18 @@ class Inbox:
 
     def history(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waited here and was read, the newest first."""
-        me = self._account.me.partner_id
+        me = self._session.me.partner_id
         domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
         return history(self._intake.rows, domain, limit=limit, whole=True)
 
     def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
         """Where I was mentioned, read or not, the newest first."""
-        domain = [["partner_ids", "in", [self._account.me.partner_id]]]
+        domain = [["partner_ids", "in", [self._session.me.partner_id]]]
         return history(self._intake.rows, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What bears the user's star (20: a bookmark), the newest first."""
-        field = self._account.dialect.marks.star_field
+        field = self._session.dialect.marks.star_field
         return history(self._intake.rows, [[field, "=", True]], limit=limit)
 
     async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
@@ -64,5 +64,5 @@ class Inbox:
         if not messages and not everything:
             raise UsageError("mark_read() of what? give messages, or everything=True")
         numbers = [] if everything else [number_of(m) for m in messages]
-        await self._account.do(self._account.dialect.marks.done(numbers))
+        await self._session.do(self._session.dialect.marks.done(numbers))
         await self._intake.count()

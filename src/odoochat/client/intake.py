@@ -50,13 +50,13 @@ class Intake(Publishing):
             light: whether neither messages nor marks are read: for a client that only sends or asks.
             server_time: gives the server's clock at its last answer.
         """
-        me = self._account.me
+        me = self._session.me
         self._light = light
-        self._store.me = me
-        self._store.author("partner", me.partner_id, me.name)
+        self._state.me = me
+        self._state.author("partner", me.partner_id, me.name)
         infos, members = await self.rows.my_channels()
         counted = server_time() if server_time is not None else None
-        self._store.renew(infos)
+        self._state.renew(infos)
         self._refreshed_at = time.monotonic()
         if light:
             self._catchup.known_channels = set(members)
@@ -66,14 +66,14 @@ class Intake(Publishing):
                 self._catchup.joined(channel_id, members[channel_id])
         else:
             messages = await self.rows.newest(members)
-            self._store.keep(reversed(messages))
+            self._state.keep(reversed(messages))
             self._catchup.begin(messages, now=time.monotonic())
             self._begun_at = time.monotonic()
             # A message that came between the two answers is not in the unread counts: then channels are read again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._refresh_in(REFRESH_SECONDS)
         self._catchup.known_channels = set(members)
-        self._store.boxes.count(*await self.rows.marked(), self._store.channel_of)
+        self._state.inbox.count(*await self.rows.marked(), self._state.channel_of)
 
     @property
     def just_begun(self) -> bool:
@@ -111,10 +111,10 @@ class Intake(Publishing):
         heard = await self._completed(heard)
         for thing in heard:
             # One frame may hold more than the queues do: subscribers that keep up get a chance to read.
-            await self._dispatch.room(EVENTS_EACH, lasting=False)
+            await self._subscribers.room(EVENTS_EACH, lasting=False)
             if isinstance(thing, Refresh):
                 refresh.add(thing.channel_id)
-            elif isinstance(thing, MessagePosted) and self._store.info(thing.message.channel.id) is None:
+            elif isinstance(thing, MessagePosted) and self._state.info(thing.message.channel.id) is None:
                 await self._unknown_channel(thing.message, live=not replay)
             elif isinstance(thing, MemberJoined | MemberLeft) and self._is_me(thing.author):
                 refresh.add(thing.channel.id)
@@ -127,11 +127,11 @@ class Intake(Publishing):
             await self._maybe_refresh(refresh)
 
     def _decode(self, item: Notification) -> list[Heard]:
-        dialect = self._account.dialect
-        if self._account.kind != "guest" and dialect.is_echo(item):
+        dialect = self._session.dialect
+        if self._session.kind != "guest" and dialect.is_echo(item):
             return []
         try:
-            return dialect.decode(item, self._store)
+            return dialect.decode(item, self._state)
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
@@ -142,10 +142,10 @@ class Intake(Publishing):
         14 leaves out what a message answers; 14 and 15 say display names, "Company, Name". A message without an author
         and without a sender's address, where the server keeps that back, has it in its row.
         """
-        told = self._account.dialect.says_parents
+        told = self._session.dialect.says_parents
         posted = [thing.message for thing in heard if isinstance(thing, MessagePosted)]
         ids = [m.id for m in posted if (not told and m.reply_to is None) or self._is_unnamed(m.author)]
-        if not ids or self._account.kind == "guest":
+        if not ids or self._session.kind == "guest":
             return heard
         try:
             async with asyncio.timeout(ROW_SECONDS):
@@ -162,14 +162,14 @@ class Intake(Publishing):
 
     def _is_unnamed(self, author: Author) -> bool:
         if author.kind == "partner" and author.name:
-            return self._store.plain_name(author.id, author.name) is None
+            return self._state.plain_name(author.id, author.name) is None
         return author.kind == "unknown"
 
     async def _unknown_channel(self, message: Message, *, live: bool) -> None:
         if message.channel.id in self._catchup.foreign:
             return
         await self.refresh()
-        if self._store.info(message.channel.id) is None:
+        if self._state.info(message.channel.id) is None:
             self._catchup.foreign.add(message.channel.id)
             return
         self.admit(self._named(message), live=live)
@@ -187,7 +187,7 @@ class Intake(Publishing):
         Raises:
             OdooChatError: it was posted, but could not be read back.
         """
-        known = self._store.message(message_id)
+        known = self._state.message(message_id)
         if known is not None:
             return known
         waiting = self._waiting.setdefault(message_id, asyncio.get_running_loop().create_future())
@@ -199,14 +199,14 @@ class Intake(Publishing):
                 except TimeoutError:
                     pass
             brought = await self._bring_until(channel_id, message_id)
-            if (known := self._store.message(message_id)) is not None:
+            if (known := self._state.message(message_id)) is not None:
                 return known
             messages = await self.rows.by_ids([message_id])
             if not messages:
                 raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
             if brought:
                 self.admit(messages[0])
-            return self._store.message(message_id) or messages[0]
+            return self._state.message(message_id) or messages[0]
         finally:
             self._waiting.pop(message_id, None)
 
@@ -218,7 +218,7 @@ class Intake(Publishing):
             log.debug("message %d was changed, but not read back: %s", message_id, error)
             return
         for message in found:
-            if self._store.info(message.channel.id) is not None:
+            if self._state.info(message.channel.id) is not None:
                 self._take_edited(message)
 
     async def record_message(self, message_id: int) -> Message:
@@ -239,12 +239,12 @@ class Intake(Publishing):
             Whether all of it was delivered. It is not when a subscription is full, perhaps that of the very task that
             sends: then the link delivers it later, when there is room.
         """
-        if self._store.info(channel_id) is None or not self._dispatch.first.is_set():
+        if self._state.info(channel_id) is None or not self._subscribers.first.is_set():
             return True  # without a subscriber, what was missed waits for the first one
         if self._light and not self._catchup.top:
             self._catchup.floor = last - 1  # what was there at the login was not read: it begins with this one
         after = 0
-        while self.resubscribe is None or not self._dispatch.crowded:
+        while self.resubscribe is None or not self._subscribers.crowded:
             missing = self._catchup.missing([channel_id], time.monotonic(), near=True, after=after)
             page = await self.rows.missing([*missing, ["id", "<=", last]])
             for message in page.messages:
@@ -258,7 +258,7 @@ class Intake(Publishing):
 
     async def _maybe_refresh(self, channels: set[int | None]) -> None:
         """Reads my channels again: at once when an unknown one is spoken of, else a little later and once for many."""
-        unknown = any(c is None or self._store.info(c) is None for c in channels)
+        unknown = any(c is None or self._state.info(c) is None for c in channels)
         now = time.monotonic()
         if unknown or now - self._refreshed_at > REFRESH_SECONDS:
             await self.refresh()
@@ -287,10 +287,10 @@ class Intake(Publishing):
             new = [i for i in members if i not in before]
             for channel_id in new:
                 self._catchup.joined(channel_id, members[channel_id])
-            self._store.counted = top
-            changes = self._store.renew(infos)
+            self._state.counted = top
+            changes = self._state.renew(infos)
         for event in changes:
-            await self._dispatch.room(EVENTS_EACH, lasting=False)
+            await self._subscribers.room(EVENTS_EACH, lasting=False)
             self.publish(event)
         await self.count()
         if (new or before - set(members)) and self.resubscribe is not None:
@@ -308,7 +308,7 @@ class Intake(Publishing):
         """My channels, and up to which message their unread counts go: no message came between the two answers."""
         # What was delivered before is in the counts, or was removed since.
         delivered = self._catchup.top
-        top = await self.rows.top([info.id for info in self._store.channels()])
+        top = await self.rows.top([info.id for info in self._state.channels()])
         infos, members = await self.rows.my_channels()
         for _ in range(2):
             before, top = top, await self.rows.top(members)
@@ -327,11 +327,11 @@ class Intake(Publishing):
         """
         top = 0 if near else await self._notice_restore(reopened)
         found = after = 0
-        while channels := {info.id for info in self._store.channels()}:
+        while channels := {info.id for info in self._state.channels()}:
             page = await self.rows.missing(self._catchup.missing(channels, time.monotonic(), near=near, after=after))
             for message in page.messages:
-                await self._dispatch.room(EVENTS_EACH)
-                if self._store.info(message.channel.id) is not None:
+                await self._subscribers.room(EVENTS_EACH)
+                if self._state.info(message.channel.id) is not None:
                     found += self._take_row(message)
             # All of these channels are mine, so the server drops nothing from a page. What is newer than `top` comes
             # live, by the next poll or the next sweep.
@@ -339,7 +339,7 @@ class Intake(Publishing):
                 break
             after = page.last
         self._catchup.mark(time.monotonic())
-        self._store.counted = 0
+        self._state.counted = 0
         if found and not near:
             log.info("caught up: %d messages", found)
         return found
@@ -372,13 +372,13 @@ class Intake(Publishing):
             case "edited":
                 self._take_edited(message)
             case "known":
-                old = self._store.message(message.id)
+                old = self._state.message(message.id)
                 if old is not None and old.html != message.html:
                     self._take_edited(message)
         return 0
 
     def _take_edited(self, message: Message) -> None:
-        change = self._store.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
+        change = self._state.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
         self._catchup.note_written(message)
         self._publish_change(change or MessageEdited(message))
 
@@ -389,9 +389,9 @@ class Intake(Publishing):
             The id of the newest message in my channels, 0 when there is none.
         """
         # What stood in a channel that is no longer mine cannot be read, and is not gone for that.
-        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._store.info(c) is not None}
+        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
         recent = sorted(known)
-        channels = [info.id for info in self._store.channels()]
+        channels = [info.id for info in self._state.channels()]
         top = await self.rows.top(channels)
         if not recent or (top >= recent[-1] and not reopened):
             return top
@@ -403,7 +403,7 @@ class Intake(Publishing):
             log.info("the server's message ids fell back: a database was restored")
             same = [m for i, m in there.items() if i not in other]
             messages = await self.rows.newest(channels)
-            self._store.forget_messages()
+            self._state.forget_messages()
             # What was posted after the restore is newer than all that was known before.
             since = max((m.created or m.date for m in same), default=max(known.values()))
             self._catchup.restart(messages, since, time.monotonic())
@@ -411,9 +411,9 @@ class Intake(Publishing):
                 self.forget_bus()
             return top
         for number in gone:
-            channel = self._store.channel(self._catchup.recent().get(number, (None, 0))[1])
-            if self._store.info(channel.id) is not None:
-                await self._dispatch.room(EVENTS_EACH)
+            channel = self._state.channel(self._catchup.recent().get(number, (None, 0))[1])
+            if self._state.info(channel.id) is not None:
+                await self._subscribers.room(EVENTS_EACH)
                 self._publish_change(MessageDeleted(number, channel))
         return top
 

@@ -15,11 +15,11 @@ from odoochat.client.background import Background
 from odoochat.client.intake import Intake
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.presence import Presence
-from odoochat.client.session import Account
-from odoochat.client.subscription import Dispatch
+from odoochat.client.session import Session
+from odoochat.client.subscription import Subscribers
 from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Policy
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import ConfigError, LinkClosed, LinkError, LoginError, OdooChatError, SessionExpired, UsageError
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Bus, Opened, ours
@@ -30,7 +30,7 @@ from odoochat.net.transports.peek import Peek
 from odoochat.net.transports.rpcpoll import RpcPoll
 from odoochat.net.transports.websocket import PATHS, WebSocket
 
-__all__ = ["Feed"]
+__all__ = ["LiveLink"]
 
 log = logging.getLogger("odoochat")
 
@@ -66,7 +66,7 @@ class _End(Struct):
 Work = LinkChanged | Opened | Batch | _Look | _End
 
 
-class Feed:
+class LiveLink:
     """Runs the live link of one client.
 
     Attributes:
@@ -85,18 +85,18 @@ class Feed:
 
     def __init__(
         self,
-        account: Account,
-        store: Store,
-        dispatch: Dispatch,
+        session: Session,
+        state: ClientState,
+        subscribers: Subscribers,
         intake: Intake,
         presence: Presence,
         *,
         paths: Sequence[str] = (),
         wait_for_subscriber: bool = False,
     ) -> None:
-        self._account = account
-        self._store = store
-        self._dispatch = dispatch
+        self._session = session
+        self._state = state
+        self._subscribers = subscribers
         self._intake = intake
         self._presence = presence
         self._paths = [*paths, *(p for p in PATHS if p not in paths)]
@@ -111,11 +111,11 @@ class Feed:
         self._holes = Holes()
         self._hole = asyncio.Event()
         self.status = LinkStatus()
-        self._link = Link(account.vias(), random=random.random, policy=POLICY)
+        self._link = Link(session.vias(), random=random.random, policy=POLICY)
         self._bus = Bus(self._link, dial=self._dial, renew=self._renew, emit=self._work.put)
         intake.resubscribe = self._bus.resubscribe
         intake.forget_bus = self._forget_bus
-        account.renewed = self._dial_anew
+        session.renewed = self._dial_anew
 
     # ---------------------------------------------------------------------- life
 
@@ -171,7 +171,7 @@ class Feed:
         Raises:
             SessionExpired: it does not know us.
         """
-        if not await repeated(functools.partial(self._account.check, recent=True)):
+        if not await repeated(functools.partial(self._session.check, recent=True)):
             return False
         self._forget_bus()
         self._offer()
@@ -180,41 +180,41 @@ class Feed:
     def _offer(self) -> None:
         """Tells the link which transports there are now; it ends when the one that was asked for is not among them."""
         try:
-            self._link.offer(self._account.vias())
+            self._link.offer(self._session.vias())
         except ConfigError as error:
             self._link.offer((), error)
 
     async def _dial(self, step: Dial) -> Source:
         link = self._link
-        account = self._account
+        session = self._session
         if await self._check():
-            error = LinkError(f"the server is Odoo {account.version} now")
+            error = LinkError(f"the server is Odoo {session.version} now")
             self._bus.doubt(error)
             raise error
         now = asyncio.get_running_loop().time
         if step.via == "websocket":
             return WebSocket(
-                account.http,
-                account.dialect,
+                session.http,
+                session.dialect,
                 paths=self._paths,
-                worker=account.worker,
-                echo=account.echo,
-                is_echo=account.is_echo,
+                worker=session.worker,
+                echo=session.echo,
+                is_echo=session.is_echo,
                 works=self._remember_path,
                 channels=self._presence.channels,
                 patience=step.patience,
             )
         if step.via == "peek":
             return Peek(
-                account.http,
-                partner=account.partner_channel,
+                session.http,
+                partner=session.partner_channel,
                 last=lambda: link.last(now()),
                 channels=self._presence.channels,
             )
         if step.via == "longpoll":
             return LongPoll(
-                account.http,
-                partner=account.partner_channel,
+                session.http,
+                partner=session.partner_channel,
                 last=lambda: link.newest,
                 overlapped=lambda seconds: link.recent(now(), seconds),
                 idle=lambda: self._presence.idle,
@@ -235,7 +235,7 @@ class Feed:
             link.session_lives(asyncio.get_running_loop().time())
             return
         try:
-            await self._account.renew()
+            await self._session.renew()
         except LoginError as error:
             log.info("no session can be had: %s", error)
             link.offer((), error)
@@ -244,14 +244,14 @@ class Feed:
         self._offer()
 
     async def _session_lives(self) -> bool:
-        if self._account.kind != "session":
+        if self._session.kind != "session":
             return False
         for seconds in VERIFY_SECONDS:
             await asyncio.sleep(seconds)
             try:
                 await self._check()
             except SessionExpired:
-                if self._account.renewable:
+                if self._session.renewable:
                     return False
                 continue
             return True
@@ -300,7 +300,7 @@ class Feed:
         if self._pumping:  # it begins anew: what it had in hand is lost, and must be caught up
             self._mistrust(LinkError("the delivery of events was interrupted"))
             if self.status.error is not None:
-                self._dispatch.end(self.status.error)
+                self._subscribers.end(self.status.error)
         self._pumping = True
         while True:
             work = await self._work.get()
@@ -325,12 +325,12 @@ class Feed:
                 self._behind = True
                 self._strays = 0
                 if self._wait_for_subscriber:
-                    await self._dispatch.first.wait()
+                    await self._subscribers.first.wait()
                 await self._intake.opened()
                 self._behind = False
-                log.info("subscribed to %d channels", len(self._store.channels()))
+                log.info("subscribed to %d channels", len(self._state.channels()))
             case Batch(items=items, replay=replay):
-                if self._account.dialect.skips_late_rows:
+                if self._session.dialect.skips_late_rows:
                     self._holes.received([i.id for i in items], asyncio.get_running_loop().time())
                     self._hole.set()
                 if not self._behind:
@@ -338,7 +338,7 @@ class Feed:
             case _Look():
                 await self._answer_look(work)
             case _End(error=error):
-                self._dispatch.end(error)
+                self._subscribers.end(error)
 
     def _link_changed(self, event: LinkChanged) -> None:
         self._intake.via = event.via or "reading back"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from odoochat.client.channel import Channel
-from odoochat.client.conversation import Mentioned, Parts
+from odoochat.client.conversation import Mentioned, Services
 from odoochat.client.history import checked
 from odoochat.core.channel_matching import matching_channels
 from odoochat.errors import NotFound, UsageError, names
@@ -21,24 +21,24 @@ __all__ = ["Making"]
 class Making:
     """Makes and finds conversations for one client."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._account = parts.account
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._session = services.session
 
     async def create(self, name: str, *, people: Sequence[Mentioned], description: str, public: bool) -> Channel:
         """See `Client.create`."""
         if not name.strip():
             raise UsageError("the channel's name is empty")
         if people:
-            self._account.require("invite")
-        ids = [await self._parts.people.find(p) for p in people]
-        rooms = self._account.dialect.rooms
-        number = rooms.made(await self._account.do(rooms.create(name, public=public)))
-        await self._parts.intake.refresh()
-        channel = Channel(number, self._parts)
+            self._session.require("invite")
+        ids = [await self._services.people.find(p) for p in people]
+        rooms = self._session.dialect.rooms
+        number = rooms.made(await self._session.do(rooms.create(name, public=public)))
+        await self._services.intake.refresh()
+        channel = Channel(number, self._services)
         if description:
             await channel.describe(description)
-        if self._account.dialect.generation >= 16 and has("hide", self._account.dialect.generation, self._account.kind):
+        if self._session.dialect.generation >= 16 and has("hide", self._session.dialect.generation, self._session.kind):
             await channel.show()  # by which my other devices learn of it
         if ids:
             await channel.invite(*ids)
@@ -46,13 +46,13 @@ class Making:
 
     async def create_group(self, people: Sequence[Mentioned], name: str) -> Channel:
         """See `Client.create_group`."""
-        self._account.require("group")
-        ids = [await self._parts.people.find(p) for p in people]
-        rooms, session = self._account.dialect.rooms, self._account.session
-        number = rooms.made(await self._account.do(rooms.create_group(ids, name, session=session)))
-        await self._parts.intake.refresh()
-        channel = Channel(number, self._parts)
-        if name and channel.info.name != name and self._account.dialect.generation == 15:
+        self._session.require("group")
+        ids = [await self._services.people.find(p) for p in people]
+        rooms, session = self._session.dialect.rooms, self._session.has_session
+        number = rooms.made(await self._session.do(rooms.create_group(ids, name, session=session)))
+        await self._services.intake.refresh()
+        channel = Channel(number, self._services)
+        if name and channel.info.name != name and self._session.dialect.generation == 15:
             await channel.rename(name)
         missing = set(ids) - {m.author.id for m in await channel.members()}
         if missing:
@@ -62,13 +62,13 @@ class Making:
     async def join(self, ref: int | str) -> Channel:
         """See `Client.join`."""
         number = ref if isinstance(ref, int) else await self._joinable(ref)
-        await self._account.do(self._account.dialect.rooms.join(number))
-        await self._parts.intake.refresh()
-        return Channel(number, self._parts)
+        await self._session.do(self._session.dialect.rooms.join(number))
+        await self._services.intake.refresh()
+        return Channel(number, self._services)
 
     async def _joinable(self, ref: str) -> int:
         name = ref.strip()
-        if found := matching_channels(name, [i for i in self._parts.store.channels() if i.kind != "chat"]):
+        if found := matching_channels(name, [i for i in self._services.state.channels() if i.kind != "chat"]):
             pass
         elif (bare := name.removeprefix("#")).isascii() and bare.isdecimal():
             return int(bare[:18])
@@ -86,7 +86,7 @@ class Making:
         """See `Client.browse`."""
         if not checked(limit):
             return []
-        rows = records(await self._account.do(self._account.dialect.rooms.browse(text, limit)))
+        rows = records(await self._session.do(self._session.dialect.rooms.browse(text, limit)))
         found = [
             ChannelInfo(
                 row["id"],
@@ -96,13 +96,13 @@ class Making:
                 pinned=False,
             )
             for row in rows
-            if self._parts.store.info(row["id"]) is None  # 15 answers with those of the user too (seen live)
+            if self._services.state.info(row["id"]) is None  # 15 answers with those of the user too (seen live)
         ]
         return sorted(found, key=lambda i: i.name.casefold())[:limit]
 
     async def canned(self) -> list[CannedAnswer]:
         """See `Client.canned`."""
-        rows = records(await self._account.do(self._account.dialect.canned()))
+        rows = records(await self._session.do(self._session.dialect.canned()))
         return [
             CannedAnswer(
                 row["id"], safe_line(str(row.get("source") or "")), safe_text(str(row.get("substitution") or ""))

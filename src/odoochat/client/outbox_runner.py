@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from odoochat.client.intake import Intake
-from odoochat.client.live import Feed
+from odoochat.client.live import LiveLink
 from odoochat.client.persistence import OutboxFile
-from odoochat.client.session import Account
+from odoochat.client.session import Session
 from odoochat.core.outbox import LOOKS, QUICK_LOOKS, Entry, Outbox, message_id
 from odoochat.core.retry import outcome
 from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unreachable
@@ -21,7 +21,7 @@ from odoochat.model import ChannelRef, Message
 from odoochat.wire.content import body
 from odoochat.wire.versions.dialect import Outgoing, Route
 
-__all__ = ["Sending"]
+__all__ = ["OutboxRunner"]
 
 log = logging.getLogger("odoochat")
 
@@ -30,7 +30,7 @@ REFUSED_SECONDS = 5.0
 """How long a message is tried again that something in front of Odoo refuses without naming a time."""
 
 
-class Sending:
+class OutboxRunner:
     """Posts what is in the outbox.
 
     Args:
@@ -45,18 +45,18 @@ class Sending:
 
     def __init__(
         self,
-        account: Account,
+        session: Session,
         outbox: Outbox,
         intake: Intake,
         *,
-        feed: Feed | None,
+        feed: LiveLink | None,
         patience: float,
         file: OutboxFile | None,
     ) -> None:
-        self._account = account
+        self._session = session
         self._outbox = outbox
         self._intake = intake
-        self._feed = feed
+        self._live_link = feed
         self._patience = patience
         self._file = file
         self._unkept = False
@@ -163,8 +163,8 @@ class Sending:
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
                 self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
-            if self._feed is not None:
-                self._feed.wake()  # the server answers: a link that waits for its next try need not
+            if self._live_link is not None:
+                self._live_link.wake()  # the server answers: a link that waits for its next try need not
             self._outbox.own(number, entry.local_id)
             self._outbox.drop_later(entry.local_id)
             self._save()
@@ -185,7 +185,7 @@ class Sending:
         started = time.monotonic()
         tries = 0
         while True:
-            brings = self._feed is not None and self._feed.brings
+            brings = self._live_link is not None and self._live_link.brings
             try:
                 if entry.model:
                     return await self._intake.record_message(number)
@@ -248,12 +248,12 @@ class Sending:
         return self._patience
 
     async def _pause(self, seconds: float) -> None:
-        if self._feed is None or self._feed.opened.is_set():
+        if self._live_link is None or self._live_link.opened.is_set():
             await asyncio.sleep(seconds)
             return
         try:
             async with asyncio.timeout(seconds):
-                await self._feed.opened.wait()
+                await self._live_link.opened.wait()
         except TimeoutError:
             pass
 
@@ -265,7 +265,7 @@ class Sending:
         return error
 
     async def _post_once(self, entry: Entry) -> int:
-        dialect = self._account.dialect
+        dialect = self._session.dialect
         outgoing = Outgoing(
             channel_id=entry.channel_id,
             html=entry.html,
@@ -279,15 +279,15 @@ class Sending:
             note=entry.note,
         )
         guest = self._by_route(entry)
-        call = self._account.guests.post(outgoing, entry.tokens) if guest else dialect.post(outgoing)
+        call = self._session.guests.post(outgoing, entry.tokens) if guest else dialect.post(outgoing)
         self._outbox.sending(entry.local_id)
         self._save()
         channel = self._where(entry)
         self._intake.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
-        answer = await self._account.do(call)
+        answer = await self._session.do(call)
         how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
         log.info("sent by %s to %s", how, channel.name or channel.id)
-        return self._account.guests.posted_id(answer) if guest else dialect.posted_id(answer)
+        return self._session.guests.posted_id(answer) if guest else dialect.posted_id(answer)
 
     def _note_stale(self, entry: Entry, error: OdooChatError) -> None:
         """Remembers whether an idle connection ended as the message was sent on it: then few looks are enough."""
@@ -323,14 +323,14 @@ class Sending:
 
         Portal users must use it for files: a model call may not link files to messages for them (seen on 19).
         """
-        portal = not self._account.identity.internal and bool(entry.attachment_ids) and not entry.model
-        return self._account.kind == "guest" or portal
+        portal = not self._session.identity.internal and bool(entry.attachment_ids) and not entry.model
+        return self._session.kind == "guest" or portal
 
     async def _look_as_guest(self, entry: Entry) -> list[Message]:
         """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
         newest = await self._intake.rows.newest([entry.channel_id], limit=30)
         files = sorted(entry.attachment_ids)
-        me = self._account.me
+        me = self._session.me
         return [
             m
             for m in newest

@@ -8,8 +8,8 @@ from typing import Any
 from odoochat.client.history import checked
 from odoochat.client.intake import Intake
 from odoochat.client.presence import Presence, Status
-from odoochat.client.session import Account
-from odoochat.core.state import Store
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import NotFound, ServerFault, UsageError, names
 from odoochat.model import Author, Person
 from odoochat.wire.content.sanitize import safe_name
@@ -24,9 +24,9 @@ FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 class People:
     """Looks people up for one client."""
 
-    def __init__(self, account: Account, store: Store, intake: Intake, presence: Presence) -> None:
-        self._account = account
-        self._store = store
+    def __init__(self, session: Session, state: ClientState, intake: Intake, presence: Presence) -> None:
+        self._session = session
+        self._state = state
         self._intake = intake
         self.presence = presence
 
@@ -100,7 +100,7 @@ class People:
     async def _ask(self, domain: list[Any], limit: int = 20) -> list[Person]:
         query: dict[str, Any] = {"domain": domain, "fields": FIELDS, "limit": limit}
         people = []
-        for row in records(await self._account.do(Call("res.users", "search_read", None, query))):
+        for row in records(await self._session.do(Call("res.users", "search_read", None, query))):
             partner, shown = pair(row.get("partner_id"))
             name, login, email, status = (
                 safe_name(row[k]) if isinstance(row.get(k), str) else ""
@@ -108,15 +108,15 @@ class People:
             )
             if not partner:
                 continue
-            self._store.author("partner", partner, name or shown, display=not name)
+            self._state.author("partner", partner, name or shown, display=not name)
             people.append(Person(partner, name or shown, login, email, status, row["id"]))
         return people
 
     async def _partners(self, domain: list[Any]) -> list[Person]:
         # † From 20 on only users have a status.
-        status = ["im_status"] if self._account.dialect.generation < 20 else []
+        status = ["im_status"] if self._session.dialect.generation < 20 else []
         query = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
-        rows = records(await self._account.do(Call("res.partner", "search_read", None, query)))
+        rows = records(await self._session.do(Call("res.partner", "search_read", None, query)))
         return [
             Person(
                 row["id"],
@@ -153,7 +153,7 @@ class People:
         """Whether somebody is there, as it was last heard; empty when it was not."""
         if isinstance(who, Author) and who.kind != "partner":
             return ""
-        return self._store.status(who if isinstance(who, int) else who.id)
+        return self._state.status(who if isinstance(who, int) else who.id)
 
     async def set_status(self, status: Status) -> None:
         """Shows the others whether I am there, until it is set anew.
@@ -171,8 +171,8 @@ class People:
 
     def chat_known_with(self, partner: int) -> int | None:
         """The id of the direct chat with somebody that is among my channels already."""
-        me = self._account.me.partner_id
-        for info in self._store.channels():
+        me = self._session.me.partner_id
+        for info in self._state.channels():
             if info.kind == "chat" and set(info.partners) == {me, partner}:
                 return info.id
         return None
@@ -187,7 +187,7 @@ class People:
             UsageError: several are called so.
         """
         name = ref.removeprefix("@").strip()
-        found = {i.id for i in self._store.channels() if name and i.kind == "chat" and _same(i.name, name)}
+        found = {i.id for i in self._state.channels() if name and i.kind == "chat" and _same(i.name, name)}
         for field in ("login", "name") if name and not found else ():
             people = await self._ask([[field, "=ilike", escaped(name)], ["active", "=", False]])
             found = {number for p in people if (number := self.chat_known_with(p.id)) is not None}
@@ -206,16 +206,16 @@ class People:
         partner = await self.find(person)
         if (known := self.chat_known_with(partner)) is not None:
             return known
-        rooms, session = self._account.dialect.rooms, self._account.session
+        rooms, session = self._session.dialect.rooms, self._session.has_session
         if session or rooms.finds_chats:
-            made = rooms.made(await self._account.do(rooms.chat_with(partner, session=session)))
+            made = rooms.made(await self._session.do(rooms.chat_with(partner, session=session)))
         else:
             # Another of my devices may have made it since my channels were read: nothing on the server hinders two.
             await self._intake.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known
             try:
-                made = rooms.made(await self._account.do(rooms.create_chat(partner)))
+                made = rooms.made(await self._session.do(rooms.create_chat(partner)))
             except ServerFault:
                 # 20 † has at most one chat of two people: another device made it meanwhile.
                 await self._intake.refresh()

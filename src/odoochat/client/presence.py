@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Literal
 
 from odoochat.client.intake import Intake
-from odoochat.client.session import Account
-from odoochat.core.state import Store
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ServerFault, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
@@ -40,9 +40,11 @@ class Presence:
         again: set when a link opened: a closed one made me offline.
     """
 
-    def __init__(self, account: Account, store: Store, intake: Intake, shown: Literal["online", "away"] | None) -> None:
-        self._account = account
-        self._store = store
+    def __init__(
+        self, session: Session, state: ClientState, intake: Intake, shown: Literal["online", "away"] | None
+    ) -> None:
+        self._session = session
+        self._state = state
         self._intake = intake
         self._watched: dict[int, int] = {}
         self.shown: Literal["online", "away"] | None = shown
@@ -57,8 +59,8 @@ class Presence:
     def channels(self) -> list[str]:
         """What to name in a subscription: presence, and a guest's own channel."""
         return [
-            *self._account.own_channels(),
-            *presence.channels(self._account.dialect.generation, self._watched),
+            *self._session.own_channels(),
+            *presence.channels(self._session.dialect.generation, self._watched),
         ]
 
     async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[bool]]) -> None:
@@ -72,7 +74,7 @@ class Presence:
             await opened.wait()
             try:
                 await self.tell()
-                if self._watched and self._account.dialect.generation < 17:
+                if self._watched and self._session.dialect.generation < 17:
                     await self.look()
             except OdooChatError as error:
                 log.debug("checking presence: %s", error)
@@ -96,18 +98,18 @@ class Presence:
         """See `People.set_status`."""
         if status not in ("online", "away", "busy", "offline"):
             raise UsageError(f"status {status!r}: choose online, away, busy or offline")
-        self._account.require("set_presence")
-        generation = self._account.dialect.generation
+        self._session.require("set_presence")
+        generation = self._session.dialect.generation
         if generation < 19 and status in ("busy", "offline"):
-            raise UsageError(f"Odoo {self._account.version} knows online and away alone; busy and offline came with 19")
+            raise UsageError(f"Odoo {self._session.version} knows online and away alone; busy and offline came with 19")
         if generation < 17 and status == "away":
-            raise UsageError(f"Odoo {self._account.version} finds out by itself who is away: after half an hour")
+            raise UsageError(f"Odoo {self._session.version} finds out by itself who is away: after half an hour")
         before = self.shown
         if status in ("online", "away"):
             self.shown = status
         try:
             if generation >= 19:
-                await self._account.do(presence.set_status(generation, status, self._account.me.uid))
+                await self._session.do(presence.set_status(generation, status, self._session.me.uid))
             if not await self.tell() and generation < 19:
                 await self._write_presence(status)
         except BaseException:
@@ -120,23 +122,23 @@ class Presence:
         On 17 and 18 the call and the server's end of a new WebSocket may both make that row, and the later one is
         refused (``bus_presence_user_unique``, seen): then it is there, and the next call finds it.
         """
-        call = presence.set_status(self._account.dialect.generation, status, self._account.me.uid)
+        call = presence.set_status(self._session.dialect.generation, status, self._session.me.uid)
         for seconds in RACE_SECONDS:
             try:
-                await self._account.do(call)
+                await self._session.do(call)
             except ServerFault as error:
                 if "unique constraint" not in error.message:
                     raise
                 await asyncio.sleep(seconds)
             else:
                 return
-        await self._account.do(call)
+        await self._session.do(call)
 
     async def watch(self, people: Iterable[Person]) -> None:
         """See `People.watch`."""
         for person in people:
             self._watched[person.id] = person.uid
-            self._account.dialect.know_user(person.uid, person.id)
+            self._session.dialect.know_user(person.uid, person.id)
         await self.look()
         if self._intake.resubscribe is not None:
             await self._intake.resubscribe()
@@ -148,13 +150,13 @@ class Presence:
             OdooChatError: it could not be asked.
         """
         for partner, status in (await self.statuses(self._watched)).items():
-            if status and status != self._store.status(partner):
-                self._intake.publish(PresenceChanged(self._store.author("partner", partner), status))
+            if status and status != self._state.status(partner):
+                self._intake.publish(PresenceChanged(self._state.author("partner", partner), status))
 
     async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
         """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
         wanted = tuple(partner_ids)
         if not wanted:
             return {}
-        call = presence.statuses(self._account.dialect.generation, wanted)
-        return presence.told_statuses(dicts(await self._account.do(call)))
+        call = presence.statuses(self._session.dialect.generation, wanted)
+        return presence.told_statuses(dicts(await self._session.do(call)))

@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 
-from odoochat.client.queries import Rows
-from odoochat.client.session import Account
-from odoochat.client.subscription import Dispatch
+from odoochat.client.queries import ServerQueries
+from odoochat.client.session import Session
+from odoochat.client.subscription import Subscribers
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.events import (
     ChannelChanged,
@@ -52,19 +52,19 @@ class Publishing:
 
     def __init__(
         self,
-        account: Account,
-        store: Store,
-        dispatch: Dispatch,
+        session: Session,
+        state: ClientState,
+        subscribers: Subscribers,
         catchup: Catchup,
         outbox: Outbox,
-        rows: Rows | None = None,
+        rows: ServerQueries | None = None,
     ) -> None:
-        self._account = account
-        self._store = store
-        self._dispatch = dispatch
+        self._session = session
+        self._state = state
+        self._subscribers = subscribers
         self._catchup = catchup
         self._outbox = outbox
-        self.rows = rows or Rows(account, store)
+        self.rows = rows or ServerQueries(session, state)
         self.via = "reading back"
         self.resubscribe: Callable[[], Awaitable[None]] | None = None
         self.forget_bus: Callable[[], None] | None = None
@@ -103,7 +103,7 @@ class Publishing:
 
     def channel(self, channel_id: int) -> ChannelRef:
         """A channel's id and name."""
-        return self._store.channel(channel_id)
+        return self._state.channel(channel_id)
 
     @property
     def newest(self) -> int:
@@ -111,48 +111,48 @@ class Publishing:
         return self._catchup.top
 
     def _named(self, message: Message) -> Message:
-        return msgspec.structs.replace(message, channel=self._store.channel(message.channel.id))
+        return msgspec.structs.replace(message, channel=self._state.channel(message.channel.id))
 
     def _hear(self, thing: Heard, *, live: bool = True) -> None:
         match thing:
             case MessagePosted(message=message):
                 self.admit(message, live=live)
             case MessagePatch():
-                change = self._store.patched(thing)
+                change = self._state.patched(thing)
                 if change is None:
                     self._fetch_edited(thing.id)
                 else:
                     self._publish_change(change)
             case CountersPatch():
-                before = self._store.boxes.counters
-                self._store.boxes.patch(thing)
+                before = self._state.inbox.counters
+                self._state.inbox.patch(thing)
                 self._tell_counters(before)
-            case InboxRead(message_ids=numbers) if not self._store.boxes.holds(numbers):
+            case InboxRead(message_ids=numbers) if not self._state.inbox.holds(numbers):
                 self.publish(thing)
                 self._run(self.count, "my inbox")
             case ChannelPatch():
-                for event in self._store.patch_channel(thing):
+                for event in self._state.patch_channel(thing):
                     self.publish(event)
             case Event():
                 self.publish(thing)
 
     def _is_me(self, author: Author) -> bool:
-        return author == self._account.me
+        return author == self._session.me
 
     def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
         if isinstance(event, MessageEdited):
-            old = self._store.message(event.message.id)
+            old = self._state.message(event.message.id)
             self._catchup.note_written(event.message)
             if old is not None and old.html == event.message.html and old.attachments == event.message.attachments:
                 return
-        elif self._store.was_deleted(event.id):
+        elif self._state.was_deleted(event.id):
             return
         self.publish(event)
 
     def _fetch_edited(self, message_id: int) -> None:
         async def fetch() -> None:
             for message in await self.rows.by_ids([message_id]):
-                if self._store.info(message.channel.id) is not None:
+                if self._state.info(message.channel.id) is not None:
                     self._publish_change(MessageEdited(message))
 
         self._run(fetch, f"message {message_id}")
@@ -165,59 +165,59 @@ class Publishing:
         """
         if self._catchup.admit(message, live=live):
             log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
-            self.publish(MessagePosted(self._outbox.recognise(message, self._account.me)))
+            self.publish(MessagePosted(self._outbox.recognise(message, self._session.me)))
             return True
         if (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
-            waiting.set_result(self._store.message(message.id) or message)
+            waiting.set_result(self._state.message(message.id) or message)
         return False
 
     async def admit_all(self, messages: Iterable[Message]) -> int:
         """Publishes what was not delivered yet, as subscribers have room; returns how many messages that are."""
         count = 0
         for message in messages:
-            await self._dispatch.room(EVENTS_EACH)
+            await self._subscribers.room(EVENTS_EACH)
             count += self.admit(message)
         return count
 
     def publish(self, event: Event) -> None:
         """The one place where events leave: the store first, then everybody."""
-        before = self._store.boxes.counters
+        before = self._state.inbox.counters
         counted = self._counted(event)
         if isinstance(event, MessageDeleted):
             self._catchup.forget(event.id)
-        self._store.apply(event, time.monotonic())
+        self._state.apply(event, time.monotonic())
         if isinstance(event, MessagePosted):
             waiting = self._waiting.get(event.message.id)
             if waiting is not None and not waiting.done():
                 waiting.set_result(event.message)
-        self._dispatch.publish(event)
+        self._subscribers.publish(event)
         for old in counted:
-            if (now := self._store.info(old.id)) is not None and not same_facts(now, old):
-                self._dispatch.publish(ChannelChanged(now))
+            if (now := self._state.info(old.id)) is not None and not same_facts(now, old):
+                self._subscribers.publish(ChannelChanged(now))
         self._tell_counters(before)
 
     def _counted(self, event: Event) -> list[ChannelInfo]:
         """The channels whose counts of what I have not seen an event may change, as they are before it."""
         match event:
             case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
-                info = self._store.info(channel.id)
+                info = self._state.info(channel.id)
                 return [info] if info is not None else []
             case InboxRead(message_ids=numbers):
-                found = {self._store.boxes.channel_of(number) for number in numbers}
-                return [info for number in found if (info := self._store.info(number)) is not None]
+                found = {self._state.inbox.channel_of(number) for number in numbers}
+                return [info for number in found if (info := self._state.info(number)) is not None]
         return []
 
     def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
         """I read a channel up to a message: it counts at once, before the server tells it back, if it does."""
-        before = self._store.info(channel.id)
-        self._store.apply(MessageSeen(channel, self._account.me.author, message_id), time.monotonic())
-        now = self._store.info(channel.id)
+        before = self._state.info(channel.id)
+        self._state.apply(MessageSeen(channel, self._session.me.author, message_id), time.monotonic())
+        now = self._state.info(channel.id)
         if now is not None and not same_facts(now, before):
-            self._dispatch.publish(ChannelChanged(now))
+            self._subscribers.publish(ChannelChanged(now))
 
     def _tell_counters(self, before: Counters) -> None:
-        if self._store.boxes.counters != before:
-            self._dispatch.publish(CountersChanged(self._store.boxes.counters))
+        if self._state.inbox.counters != before:
+            self._subscribers.publish(CountersChanged(self._state.inbox.counters))
 
     async def count(self) -> None:
         """Reads what waits in my inbox, and what bears my star.
@@ -226,6 +226,6 @@ class Publishing:
             OdooChatError: it could not be read.
         """
         inbox, starred = await self.rows.marked()
-        before = self._store.boxes.counters
-        self._store.boxes.count(inbox, starred, self._store.channel_of)
+        before = self._state.inbox.counters
+        self._state.inbox.count(inbox, starred, self._state.channel_of)
         self._tell_counters(before)

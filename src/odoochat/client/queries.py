@@ -10,15 +10,15 @@ from typing import Any
 from msgspec import Struct
 
 from odoochat.client.reactions import Reactions
-from odoochat.client.session import Account
+from odoochat.client.session import Session
 from odoochat.core.catchup import PAGE
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import attachment, identifiers, pair, records, text, when
 
-__all__ = ["Page", "Rows"]
+__all__ = ["Page", "ServerQueries"]
 
 log = logging.getLogger("odoochat")
 
@@ -42,19 +42,19 @@ class Page(Struct, frozen=True):
     full: bool
 
 
-class Rows:
+class ServerQueries:
     """Reads channels and messages for one client."""
 
     PAGE = PAGE
 
-    def __init__(self, account: Account, store: Store) -> None:
-        self._account = account
-        self._store = store
-        self.reactions = Reactions(account, store)
+    def __init__(self, session: Session, state: ClientState) -> None:
+        self._session = session
+        self._state = state
+        self.reactions = Reactions(session, state)
         self._newest_member = 0
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
-        answer = await self._account.do(call)
+        answer = await self._session.do(call)
         if not isinstance(answer, list):
             raise ProtocolError(f"{call.model}.{call.method} answered no list", repr(answer))
         rows = records(answer)
@@ -64,7 +64,7 @@ class Rows:
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """My channels, and since when I am a member of each."""
-        dialect, me = self._account.dialect, self._account.me.partner_id
+        dialect, me = self._session.dialect, self._session.me.partner_id
         members = await self._ask(dialect.my_members(me))
         self._newest_member = max((m["id"] for m in members), default=0)
         ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
@@ -76,15 +76,15 @@ class Rows:
         infos = dialect.channel_infos(members, rows, others, me)
         for other in others:
             partner, name = pair(other.get("partner_id"))
-            self._store.author("partner", partner, name, display=True)
+            self._state.author("partner", partner, name, display=True)
         listed = {info.id for info in infos}
         since = {pair(m.get("channel_id"))[0]: when(m.get("create_date")) for m in members}
         return infos, {i: s for i, s in since.items() if i in listed}
 
     async def joined_more(self) -> bool:
         """Whether I am a member of a channel since my channels were read: one small question."""
-        me = self._account.me.partner_id
-        return bool(await self._ask(self._account.dialect.joined_after(me, self._newest_member)))
+        me = self._session.me.partner_id
+        return bool(await self._ask(self._session.dialect.joined_after(me, self._newest_member)))
 
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
         """Rows whose pairs of a partner bear the plain name.
@@ -93,11 +93,11 @@ class Rows:
         Where it may be so, the server is asked for the name; when it refuses, the display name stays.
         """
         shown = {partner: name for partner, name in (pair(row.get(field)) for row in rows) if partner and name}
-        unknown = [partner for partner, name in shown.items() if self._store.plain_name(partner, name) is None]
+        unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
         names = await self._partner_names(unknown) if unknown else {}
         for partner, name in names.items():
-            self._store.author("partner", partner, name)
-        plain = {p: names.get(p) or self._store.plain_name(p, name) or name for p, name in shown.items()}
+            self._state.author("partner", partner, name)
+        plain = {p: names.get(p) or self._state.plain_name(p, name) or name for p, name in shown.items()}
         return [
             row | {field: [partner, plain[partner]]} if (partner := pair(row.get(field))[0]) in plain else row
             for row in rows
@@ -106,7 +106,7 @@ class Rows:
     async def _partner_names(self, ids: Sequence[int]) -> dict[int, str]:
         found: dict[int, str] = {}
         for start in range(0, len(ids), NAMES_AT_ONCE):
-            call = self._account.dialect.partner_names(ids[start : start + NAMES_AT_ONCE])
+            call = self._session.dialect.partner_names(ids[start : start + NAMES_AT_ONCE])
             try:
                 rows = await self._ask(call)
             except OdooChatError as error:
@@ -129,7 +129,7 @@ class Rows:
 
     async def witness(self) -> int | None:
         """The id of a message that I can read, None when there is none in my channels: see `history`."""
-        return await self.top([info.id for info in self._store.channels()]) or None
+        return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
         """A page of messages by a domain, oldest first."""
@@ -139,7 +139,7 @@ class Rows:
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> list[int]:
         """The ids of messages by a domain, on documents too: see `Dialect.message_ids`."""
-        call = self._account.dialect.message_ids(domain, low, high, witness, order=order, limit=limit)
+        call = self._session.dialect.message_ids(domain, low, high, witness, order=order, limit=limit)
         return [row["id"] for row in await self._ask(call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
@@ -157,9 +157,9 @@ class Rows:
 
     async def marked(self) -> tuple[list[int], list[int]]:
         """The ids of what waits in my inbox, and of what bears my star."""
-        rows = await self._ask(self._account.dialect.marks.marked())
+        rows = await self._ask(self._session.dialect.marks.marked())
         inbox = [row["id"] for row in rows if row.get("needaction") is True]
-        return inbox, [row["id"] for row in rows if row.get(self._account.dialect.marks.star_field) is True]
+        return inbox, [row["id"] for row in rows if row.get(self._session.dialect.marks.star_field) is True]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
@@ -173,7 +173,7 @@ class Rows:
 
     async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
         """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
-        dialect = self._account.dialect
+        dialect = self._session.dialect
         try:
             rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
         except ServerFault as error:
@@ -182,7 +182,7 @@ class Rows:
                 raise
             log.warning("searching channels alone: the server refuses to search everything (%s)", error)
             rows = await self._ask(dialect.messages(domain, order=order, limit=limit))
-        # Rows without an id are left out.
+        # ServerQueries without an id are left out.
         ids = [row["id"] for row in rows]
         rows = await self.named(rows, "author_id")
         wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))})
@@ -193,7 +193,7 @@ class Rows:
         found = []
         for row in rows:
             try:
-                found.append(dialect.row_message(row, self._store, files))
+                found.append(dialect.row_message(row, self._state, files))
             except Exception as error:  # a row in an unknown shape must not block the others
                 log.warning("message %d could not be decoded: %s", row["id"], type(error).__name__)
         return Page(found, ids[-1] if ids else None, len(ids) >= limit)

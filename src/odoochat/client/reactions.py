@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from odoochat.client.session import Account
-from odoochat.core.state import Store
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.model import Message, Reaction
 from odoochat.wire.requests.reactions import lookups
@@ -26,9 +26,9 @@ class Reactions:
         store: keeps what was found, and knows what was received live.
     """
 
-    def __init__(self, account: Account, store: Store) -> None:
-        self._account = account
-        self._store = store
+    def __init__(self, session: Session, state: ClientState) -> None:
+        self._session = session
+        self._state = state
 
     async def complete(self, messages: Sequence[Message], *, dense: bool = False) -> list[Message]:
         """The same messages with their reactions.
@@ -40,20 +40,20 @@ class Reactions:
             messages: a page, in any order.
             dense: whether the page holds all messages of its channel or record between its first and its last.
         """
-        dialect = self._account.dialect
+        dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]
         found: dict[int, tuple[Reaction, ...]] = {}
-        for lookup in lookups(dialect.generation, missing, session=self._account.session, complete=dense):
+        for lookup in lookups(dialect.generation, missing, session=self._session.has_session, complete=dense):
             if all(number in found for number in lookup.ids):
                 continue
             try:
-                answer = await self._account.do(lookup.action)
+                answer = await self._session.do(lookup.action)
             except OdooChatError as error:
                 log.debug("reactions of %d messages: %s", len(lookup.ids), error)
                 continue
-            found |= dialect.reactions_in(answer, self._store)
+            found |= dialect.reactions_in(answer, self._state)
         completed = [self._known(message, found) for message in messages]
-        self._store.learn_reactions(m for m in completed if m.id in found)
+        self._state.learn_reactions(m for m in completed if m.id in found)
         return completed
 
     def _known(self, message: Message, found: dict[int, tuple[Reaction, ...]]) -> Message:
@@ -61,4 +61,4 @@ class Reactions:
             return message
         if (reactions := found.get(message.id)) is not None:
             return msgspec.structs.replace(message, reactions=reactions, reactions_known=True)
-        return self._store.with_known_reactions(message)
+        return self._state.with_known_reactions(message)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from odoochat.client.conversation import Conversation, Markup, Mentioned, Parts
+from odoochat.client.conversation import Conversation, Markup, Mentioned, Services
 from odoochat.client.files import File
 from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, Message, Progress, RecordRef, ScheduledMessage
@@ -26,8 +26,8 @@ class Record(Conversation):
         ref: the record.
     """
 
-    def __init__(self, ref: RecordRef, parts: Parts) -> None:
-        super().__init__(ref.id, parts)
+    def __init__(self, ref: RecordRef, services: Services) -> None:
+        super().__init__(ref.id, services)
         self.record = ref
 
     def __repr__(self) -> str:
@@ -53,7 +53,7 @@ class Record(Conversation):
             AccessDenied: I may not read it.
         """
         try:
-            rows = dicts(await self._account.do(self._call("read", fields=["display_name"])))
+            rows = dicts(await self._session.do(self._call("read", fields=["display_name"])))
         except NotFound:
             rows = []
         if not rows:
@@ -80,21 +80,21 @@ class Record(Conversation):
         """Who follows it."""
         domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
         query = {"domain": domain, "fields": ["partner_id"]}
-        rows = dicts(await self._account.do(Call("mail.followers", "search_read", None, query)))
+        rows = dicts(await self._session.do(Call("mail.followers", "search_read", None, query)))
         named = await self._intake.rows.named(rows, "partner_id")
         people = (pair(row.get("partner_id")) for row in named)
-        return [self._store.author("partner", partner, name, display=True) for partner, name in people if partner]
+        return [self._state.author("partner", partner, name, display=True) for partner, name in people if partner]
 
     async def follow(self, *people: Mentioned) -> None:
         """Makes me, or others, its followers."""
-        await self._account.do(self._call("message_subscribe", partner_ids=await self._ids(people)))
+        await self._session.do(self._call("message_subscribe", partner_ids=await self._ids(people)))
 
     async def unfollow(self, *people: Mentioned) -> None:
         """Ends my following, or that of others."""
-        await self._account.do(self._call("message_unsubscribe", partner_ids=await self._ids(people)))
+        await self._session.do(self._call("message_unsubscribe", partner_ids=await self._ids(people)))
 
     async def _ids(self, people: tuple[Mentioned, ...]) -> list[int]:
-        return [await self._parts.people.find(p) for p in people] or [self._account.me.partner_id]
+        return [await self._services.people.find(p) for p in people] or [self._session.me.partner_id]
 
     # ----------------------------------------------------------------- scheduled
 
@@ -109,7 +109,7 @@ class Record(Conversation):
             UsageError: a time without a zone, or one that has passed.
             Rejected, AccessDenied: Odoo refuses it.
         """
-        self._account.require("scheduled")
+        self._session.require("scheduled")
         if at.tzinfo is None:
             raise UsageError("the time has no zone: give one, like datetime(…, tzinfo=UTC)")
         if at <= datetime.now(UTC):
@@ -120,9 +120,9 @@ class Record(Conversation):
             "body": body.render(text, markup),
             "scheduled_date": stamp(at),
             "is_note": note,
-            "author_id": self._account.me.partner_id,
+            "author_id": self._session.me.partner_id,
         }
-        answer = await self._account.do(Call("mail.scheduled.message", "create", None, {"vals_list": [values]}))
+        answer = await self._session.do(Call("mail.scheduled.message", "create", None, {"vals_list": [values]}))
         return pair(answer)[0]
 
     async def scheduled(self) -> list[ScheduledMessage]:
@@ -131,20 +131,20 @@ class Record(Conversation):
         Raises:
             NotSupported: before 18.
         """
-        self._account.require("scheduled")
+        self._session.require("scheduled")
         domain = [["model", "=", self.record.model], ["res_id", "=", self.id]]
         fields = ["body", "author_id", "scheduled_date", "is_note"]
         query = {"domain": domain, "fields": fields, "order": "scheduled_date"}
         found = []
-        for row in records(await self._account.do(Call("mail.scheduled.message", "search_read", None, query))):
+        for row in records(await self._session.do(Call("mail.scheduled.message", "search_read", None, query))):
             html = body.body_html(row.get("body"))
             moment = when(row.get("scheduled_date"))
             if moment is not None:
-                author = self._store.author("partner", *pair(row.get("author_id")), display=True)
+                author = self._state.author("partner", *pair(row.get("author_id")), display=True)
                 found.append(ScheduledMessage(row["id"], self.record, author, body.to_text(html), html, moment))
         return found
 
     async def unschedule(self, number: int) -> None:
         """Takes back what was scheduled."""
-        self._account.require("scheduled")
-        await self._account.do(Call("mail.scheduled.message", "unlink", (number,)))
+        self._session.require("scheduled")
+        await self._session.do(Call("mail.scheduled.message", "unlink", (number,)))

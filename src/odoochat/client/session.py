@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import (
     AccessDenied,
     ApiKeyOnly,
@@ -34,14 +34,14 @@ from odoochat.wire.versions.dialect import Dialect, Route
 from odoochat.wire.versions.features import Login, require
 from odoochat.wire.versions.registry import dialect_for
 
-__all__ = ["Account", "Transport"]
+__all__ = ["Session", "Transport"]
 
 log = logging.getLogger("odoochat")
 
 Transport = Literal["auto", "websocket", "peek", "longpoll", "rpc"]
 
 
-class Account:
+class Session:
     """Logs in, calls, and logs in again when the session died.
 
     Args:
@@ -95,7 +95,7 @@ class Account:
         return "session" if self.identity.session else "key"
 
     @property
-    def session(self) -> bool:
+    def has_session(self) -> bool:
         """Whether there is a session, and with it the JSON routes."""
         return self.identity.session
 
@@ -323,7 +323,7 @@ class Account:
         """Whether a notification is the answer to `echo`."""
         if not self.identity.channel:
             return self.dialect.is_echo(notification)
-        heard = self.dialect.decode(notification, Store())
+        heard = self.dialect.decode(notification, ClientState())
         return any(isinstance(e, TypingChanged) and e.author.id == self.me.guest_id and not e.typing for e in heard)
 
     def own_channels(self) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from odoochat.errors import TimedOut, UsageError
 from odoochat.events import Event, EventsMissed, MessagePosted
 
-__all__ = ["Dispatch", "Subscription"]
+__all__ = ["Subscribers", "Subscription"]
 
 log = logging.getLogger("odoochat")
 
@@ -30,8 +30,10 @@ class Subscription(Generic[E]):
         missed: events that came while the queue was full.
     """
 
-    def __init__(self, dispatch: Dispatch, types: tuple[type[Any], ...], channel: int | None, maxsize: int) -> None:
-        self._dispatch = dispatch
+    def __init__(
+        self, subscribers: Subscribers, types: tuple[type[Any], ...], channel: int | None, maxsize: int
+    ) -> None:
+        self._subscribers = subscribers
         self._types = types
         self._channel = channel
         self._maxsize = maxsize
@@ -109,12 +111,12 @@ class Subscription(Generic[E]):
 
     async def __anext__(self) -> E:
         self._in_hand = None
-        self._dispatch.handled()
+        self._subscribers.handled()
         while True:
             if not self._queue and self._untold:
                 self._tell_missed()
             if self._queue:
-                self._dispatch.drained(self)
+                self._subscribers.drained(self)
                 event = self._queue.popleft()
                 self._in_hand = event.message.id if isinstance(event, MessagePosted) else None
                 return event  # type: ignore[return-value]
@@ -153,7 +155,7 @@ class Subscription(Generic[E]):
         """Stops listening."""
         self._in_hand = None
         self._queue.clear()
-        self._dispatch.leave(self)
+        self._subscribers.leave(self)
         self.end(None)
 
     async def aclose(self) -> None:
@@ -169,7 +171,7 @@ class Subscription(Generic[E]):
         self.close()
 
 
-class Dispatch:
+class Subscribers:
     """Hands each event to every subscription that wants it; waits for none of them."""
 
     def __init__(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from odoochat.model import Counters, Message
 from odoochat.wire.updates import CountersPatch
 
-__all__ = ["Boxes"]
+__all__ = ["InboxState"]
 
 
-class Boxes:
+class InboxState:
     """The two boxes of one user."""
 
     def __init__(self) -> None:

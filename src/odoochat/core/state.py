@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from odoochat.core.inbox import Boxes
+from odoochat.core.inbox import InboxState
 from odoochat.core.seen import Seen
 from odoochat.events import (
     ChannelChanged,
@@ -33,13 +33,13 @@ from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Mess
 from odoochat.wire.content.body import is_deleted, to_text
 from odoochat.wire.updates import ChannelPatch, MessagePatch
 
-__all__ = ["Store"]
+__all__ = ["ClientState"]
 
 RECENT = 5_000
 TYPING_SECONDS = 60.0
 
 
-class Store:
+class ClientState:
     """The one place where the client's knowledge stands; it changes before anyone hears of it.
 
     Args:
@@ -64,7 +64,7 @@ class Store:
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
-        self.boxes = Boxes()
+        self.inbox = InboxState()
         self.counted = 0
 
     # ------------------------------------------------------------------- answers
@@ -222,15 +222,15 @@ class Store:
             case ReactionChanged():
                 self._react(event)
             case StarChanged(message_ids=numbers, starred=starred):
-                self.boxes.star(numbers, starred)
+                self.inbox.star(numbers, starred)
                 for number in numbers:
                     self._mark(number, starred=starred)
             case InboxReceived(message=message):
-                self._needaction(message.channel.id, self.boxes.put(message))
+                self._needaction(message.channel.id, self.inbox.put(message))
                 self._mark(message.id, needaction=True)
             case InboxRead(message_ids=numbers):
                 for number in numbers:
-                    self._needaction(self.boxes.take(number), -1)
+                    self._needaction(self.inbox.take(number), -1)
                     self._mark(number, needaction=False)
             case MessageSeen(channel=channel, author=author, message_id=last):
                 self._seen(channel.id, author, last)

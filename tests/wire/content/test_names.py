@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import MessagePosted
 from odoochat.model import Version
 from odoochat.render import json_line
@@ -47,7 +47,7 @@ def test_authors_are_named_safely_when_they_are_decoded(major: int) -> None:
         item = Notification(1, "discuss.channel/new_message", {"id": 1, "message": message})
         if major == 14:
             item = Notification(1, "", message, ["db", "mail.channel", 1])
-    (posted,) = dialect_for(Version(major)).decode(item, Store())
+    (posted,) = dialect_for(Version(major)).decode(item, ClientState())
     assert isinstance(posted, MessagePosted)
     assert posted.message.author.name == "A\ufffdnn"
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoochat import render
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.events import (
     Event,
@@ -38,8 +38,8 @@ from tests import strategies
 LIMIT = 2**63
 
 
-def known() -> Store:
-    store = Store()
+def known() -> ClientState:
+    store = ClientState()
     store.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat")])
     return store
 
@@ -74,7 +74,7 @@ def names_something(thing: Any) -> bool:
             return True
 
 
-def apply(store: Store, thing: Any) -> None:
+def apply(store: ClientState, thing: Any) -> None:
     """Takes what was decoded as a client does."""
     match thing:
         case Event():
@@ -84,7 +84,7 @@ def apply(store: Store, thing: Any) -> None:
         case ChannelPatch():
             store.patch_channel(thing)
         case CountersPatch():
-            store.boxes.patch(thing)
+            store.inbox.patch(thing)
         case Refresh():
             assert thing.channel_id is None or thing.channel_id > 0
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import (
     InboxReceived,
     MemberLeft,
@@ -33,18 +33,18 @@ def dialect() -> Dialect:
 
 
 @pytest.fixture
-def store() -> Store:
-    made = Store()
+def store() -> ClientState:
+    made = ClientState()
     made.renew([ChannelInfo(1, "general")])
     made.author("partner", 8, "Bob")
     return made
 
 
-def heard(dialect: Dialect, store: Store, payload: Any, kind: str = "mail.record/insert") -> list[Heard]:
+def heard(dialect: Dialect, store: ClientState, payload: Any, kind: str = "mail.record/insert") -> list[Heard]:
     return dialect.decode(Notification(1, kind, payload), store)
 
 
-def test_a_status_is_the_users(dialect: Dialect, store: Store) -> None:
+def test_a_status_is_the_users(dialect: Dialect, store: ClientState) -> None:
     told = {"res.users": [{"id": 6, "im_status": "away"}]}
     assert heard(dialect, store, told) == []  # nobody said whose
     heard(dialect, store, {"res.partner": [{"id": 8, "name": "Bob", "main_user_id": 6}]})
@@ -52,11 +52,11 @@ def test_a_status_is_the_users(dialect: Dialect, store: Store) -> None:
     assert heard(dialect, store, {"res.users": [{"id": 6, "presence_status": "away"}]}) == []
 
 
-def test_a_bookmark_is_a_star(dialect: Dialect, store: Store) -> None:
+def test_a_bookmark_is_a_star(dialect: Dialect, store: ClientState) -> None:
     assert heard(dialect, store, {"mail.message": [{"id": 5, "is_bookmarked": True}]}) == [StarChanged((5,), True)]
 
 
-def test_back_in_the_inbox(dialect: Dialect, store: Store) -> None:
+def test_back_in_the_inbox(dialect: Dialect, store: ClientState) -> None:
     row = {"id": 5, "body": ["markup", "<p>hi</p>"], "model": "discuss.channel", "res_id": 1, "is_bookmarked": True}
     payload = {"message_ids": [5], "store_data": {"mail.message": [row, {**row, "id": 4}]}}
     (event,) = heard(dialect, store, payload, "mail.message/mark_as_unread")
@@ -64,7 +64,7 @@ def test_back_in_the_inbox(dialect: Dialect, store: Store) -> None:
     assert (event.message.id, event.message.needaction, event.message.starred) == (5, True, True)
 
 
-def test_reactions_stand_in_the_message(dialect: Dialect, store: Store) -> None:
+def test_reactions_stand_in_the_message(dialect: Dialect, store: ClientState) -> None:
     thumbs = Reaction("👍", 1, (BOB,))
     row = {"id": 5, "body": ["markup", "<p>hi</p>"], "author_id": 8, "res_id": 1, "reactions": [GROUP]}
     payload = {"id": 1, "store_data": {"mail.message": [row]}}
@@ -77,7 +77,7 @@ def test_reactions_stand_in_the_message(dialect: Dialect, store: Store) -> None:
     assert heard(dialect, store, gone) == [ReactionChanged(5, "👍", 0)]
 
 
-def test_a_member_is_gone(dialect: Dialect, store: Store) -> None:
+def test_a_member_is_gone(dialect: Dialect, store: ClientState) -> None:
     gone = {
         "discuss.channel": [{"id": 1, "member_count": 2}],
         "discuss.channel.member": [{"id": 3, "_DELETE": True}],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import PollChanged
 from odoochat.model import Poll, PollOption, Version
 from odoochat.wire.envelopes.frames import Notification
@@ -33,7 +33,7 @@ LUNCH = Poll(3, "Lunch?", (PIZZA, SOUP), datetime(2026, 11, 22, 20, tzinfo=UTC))
 
 
 def heard(dialect: Dialect, payload: Any) -> list[Heard]:
-    return dialect.decode(Notification(1, "mail.record/insert", payload), Store())
+    return dialect.decode(Notification(1, "mail.record/insert", payload), ClientState())
 
 
 def test_a_poll_is_started_voted_on_ended_and_deleted() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import (
     AttachmentRemoved,
     InboxRead,
@@ -41,13 +41,13 @@ ALICE = {14: Author(7, "partner", "Alice"), 19: Author(6, "partner", "Alice")}
 BOB = {14: Author(8, "partner", "Bob"), 19: Author(7, "partner", "Bob")}
 
 
-def names() -> Store:
-    store = Store()
+def names() -> ClientState:
+    store = ClientState()
     store.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat"), ChannelInfo(6, "Bob", "chat")])
     return store
 
 
-def heard(major: int, name: str, store: Store | None = None) -> list[Heard]:
+def heard(major: int, name: str, store: ClientState | None = None) -> list[Heard]:
     (item,) = from_rows([RECORDED[major][name]])
     assert isinstance(item, Notification)
     return dialect_for(Version(major)).decode(item, store or names())

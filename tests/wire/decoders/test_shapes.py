@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.events import (
     Event,
     MemberJoined,
@@ -38,13 +38,13 @@ WRITTEN = datetime(2026, 11, 22, 19, 44, 0, tzinfo=UTC)
 ALL = range(14, 21)
 
 
-def names() -> Store:
-    store = Store()
+def names() -> ClientState:
+    store = ClientState()
     store.renew([ChannelInfo(1, "general")])
     return store
 
 
-def heard(major: int, kind: str, payload: Any, store: Store | None = None) -> list[Heard]:
+def heard(major: int, kind: str, payload: Any, store: ClientState | None = None) -> list[Heard]:
     return dialect_for(Version(major)).decode(Notification(1, kind, payload), store or names())
 
 
@@ -684,7 +684,7 @@ wheres = st.none() | st.text(max_size=3) | st.lists(leaves, max_size=4)
 )
 def test_any_payload_is_read_without_an_error(major: int, kind: str, payload: Any, channel: Any) -> None:
     known = Event | MessagePatch | ChannelPatch | Refresh
-    for thing in dialect_for(Version(major)).decode(Notification(1, kind, payload, channel), Store()):
+    for thing in dialect_for(Version(major)).decode(Notification(1, kind, payload, channel), ClientState()):
         assert isinstance(thing, known)
         hash(thing) if not isinstance(thing, NotificationReceived) else None
 
@@ -710,7 +710,7 @@ def test_a_recorded_payload_with_a_part_replaced_is_read_without_an_error(data: 
     kind = message.get("type") if typed else ""
     payload = message.get("payload") if typed else message
     notification = Notification(1, kind if isinstance(kind, str) else "", payload, row.get("channel"))
-    assert isinstance(dialect_for(Version(major)).decode(notification, Store()), list)
+    assert isinstance(dialect_for(Version(major)).decode(notification, ClientState()), list)
 
 
 def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:

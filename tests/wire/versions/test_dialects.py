@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.core.state import Store
+from odoochat.core.state import ClientState
 from odoochat.errors import ProtocolError
 from odoochat.events import (
     MessageDeleted,
@@ -34,8 +34,8 @@ ROOT = Path(__file__).parent.parent.parent.parent
 FRAMES19 = json.loads((ROOT / "bench" / "frames19.json").read_text("utf-8"))
 
 
-def names() -> Store:
-    made = Store()
+def names() -> ClientState:
+    made = ClientState()
     made.renew([ChannelInfo(1, "general")])
     return made
 

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from textual import events
 
+from odoochat.core.state import Store
 from odoochat.events import (
     ChannelJoined,
     Event,
@@ -28,7 +29,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Attachment, Author, ChannelInfo, LinkPreview, Me, Reaction
+from odoochat.model import Attachment, Author, ChannelInfo, LinkPreview, Me, Message, Reaction
 from odoochat.tui.rendering.lists import MOST_ROWS, conversation_rows
 from odoochat.tui.rendering.message import RenderContext, render_message
 from odoochat.tui.settings import Settings
@@ -129,7 +130,12 @@ class Flood:
 
     def __init__(self, told: list[Event]) -> None:
         self._told = told
+        self._state = Store()
+        self._state.keep(company.messages())
         self.done = asyncio.Event()
+
+    def known_message(self, number: int) -> Message | None:
+        return self._state.message(number)
 
     def channels(self) -> list[Any]:
         return [type("Channel", (), {"id": info.id, "info": info}) for info in company.CHANNELS]
@@ -140,12 +146,17 @@ class Flood:
 
     async def events(self, **_: Any) -> AsyncIterator[Event]:
         for event in self._told:
+            self._state.apply(event, 0.0)
             yield event
         self.done.set()
         await asyncio.Event().wait()
 
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
+    @property
+    def people(self) -> Any:
+        return self
+
+    async def statuses(self, _: Any) -> dict[int, str]:
+        return {}
 
 
 REF = company.CHANNELS[0].ref
@@ -191,6 +202,7 @@ async def test_a_flood_of_events_leaves_room_for_keys(kind: str, tmp_path: Path)
         waits: list[float] = []
         while not client.done.is_set() or len(waits) < 5:
             waits.append(await _answered(stand))
+            assert not task.done() or task.result()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         # All at once would take seconds; on a quiet machine the longest wait is below 100 ms.

@@ -20,7 +20,7 @@ from tests.tui import company  # noqa: E402
 from tests.tui.stand import Stand, opened  # noqa: E402
 
 from odoochat.events import LinkChanged  # noqa: E402
-from odoochat.tui.graphics.draw import drawn  # noqa: E402
+from odoochat.tui.graphics.draw import draw_half_blocks  # noqa: E402
 from odoochat.tui.screens.dialogs import Chooser  # noqa: E402
 from odoochat.tui.settings import Settings  # noqa: E402
 from odoochat.tui.widgets.composer import Composer  # noqa: E402
@@ -35,7 +35,7 @@ async def conversation(stand: Stand) -> None:
     """The conversation, with the members beside it."""
     await image(stand)
     stand.screen.add_class("with-members")
-    stand.screen.dirty()
+    stand.screen.on_session_change()
 
 
 async def switcher(stand: Stand) -> None:
@@ -59,7 +59,7 @@ async def reactions(stand: Stand) -> None:
 
 async def image(stand: Stand) -> None:
     """A picture in the conversation."""
-    lines = drawn(company.picture(), 44, 10)
+    lines = draw_half_blocks(company.picture(), 44, 10)
     assert lines is not None
     company.hang(stand.chat.pictures, lines)
     stand.chat.widgets.timeline.redraw(forget=True)

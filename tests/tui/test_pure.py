@@ -15,7 +15,7 @@ from odoochat.errors import ConfigError
 from odoochat.events import LinkChanged
 from odoochat.model import Message, Progress
 from odoochat.tui.completion import completions, token_at
-from odoochat.tui.graphics.draw import drawn
+from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.message_window import MOST, MessageWindow
 from odoochat.tui.notifications import is_wanted
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
@@ -142,10 +142,10 @@ def test_sizes_are_said_as_people_say_them() -> None:
 
 
 def test_a_picture_is_drawn_in_half_blocks_and_rubbish_is_not() -> None:
-    lines = drawn(company.picture(), 40, 8)
+    lines = draw_half_blocks(company.picture(), 40, 8)
     assert lines is not None and len(lines) <= 8
     assert all(len(line) <= 40 for line in lines)
-    assert drawn(b"\x89PNG rubbish", 40) is None
+    assert draw_half_blocks(b"\x89PNG rubbish", 40) is None
 
 
 # ----------------------------------------------------------------------------- completion
@@ -322,13 +322,13 @@ def test_pictures_are_a_choice_and_were_once_a_yes_or_no(tmp_path: Path, value: 
     ("text", "words"),
     [
         ("theme = 3", "theme must be"),
-        ("keys = 'nano'", "choose default, vim, emacs"),
-        ("colour = 'red'", "no setting 'colour'"),
+        ("keys = 'nano'", "use one of default, vim, emacs"),
+        ("colour = 'red'", "unknown setting 'colour'"),
         ("bell = 'yes'", "true or false"),
-        ("images = 'png'", "choose auto, kitty, sixel, blocks, off"),
+        ("images = 'png'", "use one of auto, kitty, sixel, blocks, off"),
         ("images = 1", "images must be a str"),
-        ("[bindings]\nfly = 'f'", "no command 'fly'"),
-        ("= =", "no TOML"),
+        ("[bindings]\nfly = 'f'", "unknown command 'fly'"),
+        ("= =", "not valid TOML"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, text: str, words: str) -> None:

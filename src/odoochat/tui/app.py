@@ -1,4 +1,4 @@
-"""The application: one screen for each profile, themes, settings."""
+"""The application: one chat screen for each profile, themes, settings."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ __all__ = ["ChatApp", "Profile", "place_name"]
 
 @dataclass(frozen=True)
 class Profile:
-    """A server and a user on it.
+    """A user on a server.
 
     Attributes:
-        name: as it is shown.
-        place: names the files of its cache and drafts; empty for none on disk.
-        opener: gives a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
+        name: the name that is shown.
+        place: the name of the files of its cache and drafts; empty keeps them in memory.
+        opener: returns a fresh `odoochat.connect(…)`. It is called in a thread, after the first paint, with a function
             that asks for the code of a second factor.
     """
 
@@ -53,7 +53,13 @@ class Profile:
 
 
 def place_name(url: str, db: str, login: str) -> str:
-    """The name of the files of one user on one server."""
+    """Return the name of the files of one user on one server.
+
+    Args:
+        url: the server's address.
+        db: the database.
+        login: the user's login.
+    """
     import hashlib
 
     readable = "".join(c if c.isalnum() else "-" for c in f"{login}@{url.partition('://')[2]}")[:60]
@@ -64,10 +70,11 @@ class ChatApp(App[None], inherit_bindings=False):
     """The chat screens of one or several profiles.
 
     Args:
-        profiles: the first is shown; the others are connected when they are shown first.
-        channel: what to open at first, in the first profile.
+        profiles: the first one is shown; the others connect when they are shown first.
+        channel: the id or name of the channel to open first, in the first profile.
         settings: the settings; read from their file when left out.
-        cache, state: folders of the cache, and of drafts; the user's own when left out.
+        cache: the folder of the cache; the user's own when left out.
+        state: the folder of the drafts; the user's own when left out.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -110,17 +117,17 @@ class ChatApp(App[None], inherit_bindings=False):
         self.add_mode("sketch", self._make_first_paint)
 
     def _make_first_paint(self) -> FirstPaint:
-        """What is painted first: the first profile's conversation, without anything that can be acted on."""
+        """Make the screen of the first paint: the first profile's conversation, read only."""
         first = self._profiles[0]
         self._shown, self._first = first.name, self._open_session(first)
         return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)
 
     def on_mount(self) -> None:
-        """After the first paint comes the real screen."""
+        """Show the chat screen after the first paint."""
         self.screen.call_after_refresh(self.call_later, self._unveil)
 
     async def _unveil(self) -> None:
-        """Puts the real screen in the place of the first paint."""
+        """Replace the screen of the first paint."""
         from odoochat.tui.graphics.terminal import TerminalGraphics
         from odoochat.tui.screens.chat import ChatScreen
 
@@ -132,6 +139,8 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         screen = ChatScreen(self._first, self, self._channel)
         self._screens[self._shown] = screen
+        if not self.is_running:  # it was quit meanwhile
+            return
         self.add_mode("chat", lambda: screen)
         with self.batch_update():
             await self.switch_mode("chat")
@@ -141,7 +150,7 @@ class ChatApp(App[None], inherit_bindings=False):
         screen.call_after_refresh(self.call_later, self._release)  # the composer takes the focus before
 
     async def _release(self) -> None:
-        """The keys that were pressed meanwhile go where they were meant to."""
+        """Deliver the keys that were pressed before there was a composer."""
         while self._held:
             await super().on_event(self._held.pop(0))
         self._held = None
@@ -151,7 +160,7 @@ class ChatApp(App[None], inherit_bindings=False):
     # ------------------------------------------------------------------- terminal
 
     def get_driver_class(self) -> type[Driver]:
-        """Of the usual driver's kind, with room for pictures; where there is another, it stays as it is."""
+        """Return a driver that can draw pictures, where Textual would use its own for Linux and macOS."""
         usual = super().get_driver_class()
         if usual.__name__ != "LinuxDriver":
             return usual
@@ -160,9 +169,9 @@ class ChatApp(App[None], inherit_bindings=False):
         return ScreenDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """With NO_COLOR they hang on the theme: of the terminal's own colours no shades of grey can be made.
+        """Return the filters of colours; with NO_COLOR they depend on the theme.
 
-        Textual chooses once, by the theme that it began with.
+        Textual chooses them once, by its first theme. The terminal's own colours cannot become shades of grey.
         """
         found = super().get_line_filters()
         if not (self.no_color and self.native_ansi_color):
@@ -170,25 +179,29 @@ class ChatApp(App[None], inherit_bindings=False):
         return [NoColor() if isinstance(one, Monochrome) else one for one in found]
 
     def _images(self) -> Images:
-        """Where there are no colours, and no greys for them, a picture would be a blot."""
+        """The setting for pictures; without colours and greys there are none."""
         return "off" if self.no_color and self.native_ansi_color else self.settings.images
 
     def _painter(self) -> Any:
-        """The driver, when it can show pixels."""
+        """The driver, when it can draw pixels."""
         driver = self._driver
         return driver if hasattr(driver, "raw") and not self.is_headless else None
 
     def _paper(self) -> tuple[int, int, int]:
-        """The colour below the messages, or what comes near it where the terminal chooses."""
+        """The colour below the messages, or the nearest one where the terminal chooses it."""
         theme = self.current_theme
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 
     def on_terminal_answered(self, event: TerminalAnswered) -> None:
-        """The terminal told what it can."""
+        """Draw pictures by what the terminal can do.
+
+        Args:
+            event: the event.
+        """
         self.graphics.told(event.terminal)
 
     def on_resize(self) -> None:
-        """The letters may have another size."""
+        """Measure the cells again: the font size may have changed."""
         if self._screens:
             self.graphics.resized()
 
@@ -198,7 +211,11 @@ class ChatApp(App[None], inherit_bindings=False):
                 screen.controller.widgets.timeline.redraw(forget=True)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keeps what is typed before there is a composer."""
+        """Hold back what is typed before there is a composer.
+
+        Args:
+            event: the event.
+        """
         if self._held is not None and isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._held.append(event)
         else:
@@ -206,17 +223,17 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @property
     def at_work(self) -> bool:
-        """Whether the real screen is there, and hears keys."""
+        """Whether the chat screen is shown and receives keys."""
         return self._held is None
 
     # -------------------------------------------------------------------- profiles
 
     def profile_names(self) -> list[str]:
-        """All profiles."""
+        """Return the names of all profiles."""
         return [profile.name for profile in self._profiles]
 
     def next_profile(self) -> None:
-        """Shows the next profile's screen."""
+        """Show the next profile's screen."""
         names = self.profile_names()
         if len(names) < 2:
             self.notify("there is only one profile; run `odoochat login` to add another", markup=False)
@@ -224,7 +241,11 @@ class ChatApp(App[None], inherit_bindings=False):
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
     def show_profile(self, name: str) -> None:
-        """Shows a profile's screen; it is made, and connected, when it is shown first."""
+        """Show a profile's screen; it is created, and connects, when it is shown first.
+
+        Args:
+            name: the profile's name.
+        """
         profile = next((p for p in self._profiles if p.name == name), None)
         if profile is None:
             self.notify(
@@ -256,11 +277,11 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @property
     def chat(self) -> ChatScreen:
-        """The screen that is shown, below any dialog."""
+        """The chat screen that is shown, below any dialog."""
         return self._screens[self._shown]
 
     async def on_unmount(self) -> None:
-        """Ends every link, and keeps what must be kept."""
+        """Close every session and write what must be kept."""
         if not self._screens and self._first is not None:
             await self._first.close()
         for screen in self._screens.values():
@@ -272,7 +293,11 @@ class ChatApp(App[None], inherit_bindings=False):
     # ---------------------------------------------------------------------- looks
 
     def use_theme(self, name: str) -> None:
-        """Takes another theme."""
+        """Switch to a theme.
+
+        Args:
+            name: the theme's name.
+        """
         if theme_named(name) != name:
             self.notify(safe_line(f"no such theme: {name}"), severity="warning", markup=False)
             return
@@ -285,10 +310,10 @@ class ChatApp(App[None], inherit_bindings=False):
             screen.controller.use_styles(self.theme_styles)
             if screen.is_attached:
                 screen.controller.widgets.timeline.redraw(forget=True)
-                screen.dirty()
+                screen.on_session_change()
 
     def reload_settings(self) -> None:
-        """Reads the settings file again."""
+        """Read the settings file again."""
         try:
             settings = load(settings_path())
         except ConfigError as error:
@@ -309,7 +334,11 @@ class ChatApp(App[None], inherit_bindings=False):
         return Path(self._temporary.name)
 
     def write_terminal(self, sequence: str) -> None:
-        """Sends an escape sequence of ours to the terminal."""
+        """Send an escape sequence of ours to the terminal.
+
+        Args:
+            sequence: the sequence.
+        """
         driver = self._driver
         if driver is not None and not self.is_headless:
             driver.write(sequence)

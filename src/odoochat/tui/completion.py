@@ -19,7 +19,8 @@ class CompletionToken(NamedTuple):
 
     Attributes:
         sign: ``@``, ``#``, ``:`` or ``/``.
-        start: where it begins, its sign included.
+        start: the index of its sign in the text.
+        query: what follows the sign.
     """
 
     sign: str
@@ -31,8 +32,9 @@ class Completion(NamedTuple):
     """One completion.
 
     Attributes:
-        text: what takes the token's place.
-        label, note: how it is shown.
+        text: what replaces the token.
+        label: how it is shown.
+        note: a remark beside it.
     """
 
     text: str
@@ -41,7 +43,11 @@ class Completion(NamedTuple):
 
 
 def token_at(text: str) -> CompletionToken | None:
-    """The token that ends a text: all that stands before the cursor."""
+    """Return the token at the end of a text, None when there is none.
+
+    Args:
+        text: everything before the cursor.
+    """
     found = _TOKEN.search(text)
     if found is None:
         return None
@@ -54,7 +60,14 @@ def token_at(text: str) -> CompletionToken | None:
 def completions(
     token: CompletionToken, people: Mapping[int, str], channels: Iterable[str], commands: Mapping[str, str]
 ) -> list[Completion]:
-    """What a token may become, the likeliest first."""
+    """Return the completions of a token, the likeliest first.
+
+    Args:
+        token: the token.
+        people: names by partner id.
+        channels: names of channels.
+        commands: descriptions of slash commands by name.
+    """
     query = token.query.casefold()
     found: list[Completion]
     match token.sign:

@@ -34,7 +34,11 @@ class Host(Protocol):
     graphics: TerminalGraphics
 
     def use_theme(self, name: str) -> None:
-        """Switch to a theme."""
+        """Switch to a theme.
+
+        Args:
+            name: the name.
+        """
 
     def reload_settings(self) -> None:
         """Read the settings file again."""
@@ -47,14 +51,22 @@ class Host(Protocol):
         ...
 
     def show_profile(self, name: str) -> None:
-        """Show a profile's screen."""
+        """Show a profile's screen.
+
+        Args:
+            name: the name.
+        """
 
     def temporary_folder(self) -> Path:
         """Return a folder for files that are opened: for the user alone, and removed at the end."""
         ...
 
     def write_terminal(self, sequence: str) -> None:
-        """Send an escape sequence of ours to the terminal."""
+        """Send an escape sequence of ours to the terminal.
+
+        Args:
+            sequence: the sequence.
+        """
 
 
 class ChatController:
@@ -104,13 +116,21 @@ class ChatController:
         )
 
     def use_styles(self, styles: Styles) -> None:
-        """Draw with other styles from now on."""
+        """Draw with other styles from now on.
+
+        Args:
+            styles: how words are drawn.
+        """
         self.context.styles = styles
         for rows in (self.widgets.conversations, self.widgets.members, self.widgets.offers):
             rows.chosen_style = styles.chosen
 
     def quoted(self, message_id: int) -> Message | None:
-        """Return a message that is answered; one that is unknown is fetched, and drawn when it arrives."""
+        """Return a message that is answered; one that is unknown is fetched, and drawn when it arrives.
+
+        Args:
+            message_id: the message's id.
+        """
         found = self.widgets.timeline.window.find(message_id) or self.session.get(message_id)
         if found is None and self.session.client is not None and message_id not in self._quotes:
             self._quotes.add(message_id)

@@ -86,7 +86,11 @@ class ConversationView:
         return self._session.people.mentionable(self.channel)
 
     def mentioned(self, text: str) -> tuple[int, ...]:
-        """Return the partner ids of the people whose names follow an @ in a text."""
+        """Return the partner ids of the people whose names follow an @ in a text.
+
+        Args:
+            text: the text.
+        """
         if "@" not in text:
             return ()
         return tuple(i for i, name in self.people().items() if f"@{name}" in text)
@@ -141,7 +145,12 @@ class ConversationView:
             self._positions[self.channel] = anchor
 
     async def send_typing(self, channel: int, typing: bool) -> None:
-        """Tell the other members whether the user is typing; losing this is harmless."""
+        """Tell the other members whether the user is typing; losing this is harmless.
+
+        Args:
+            channel: the channel's id.
+            typing: whether the user is typing.
+        """
         try:
             if self._session.client is not None:
                 await self._session.client.channel(channel).set_typing(typing)
@@ -302,7 +311,11 @@ class ConversationView:
                 timeline.unread_from = message.id
 
     def update(self, message_id: int) -> None:
-        """Show a message as it is now, when it is in the window."""
+        """Show a message as it is now, when it is in the window.
+
+        Args:
+            message_id: the message's id.
+        """
         window = self._timeline.window
         if window.find(message_id) is not None and (message := self._session.get(message_id)) is not None:
             window.put(message)

@@ -80,7 +80,11 @@ class Feedback:
         self._session.run(reported(), name)
 
     def defect(self, error: Exception) -> None:
-        """Show and log an internal error; the chat goes on."""
+        """Show and log an internal error; the chat goes on.
+
+        Args:
+            error: the error.
+        """
         log.error("internal error", exc_info=error)
         self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
 
@@ -92,7 +96,11 @@ class Feedback:
         return True
 
     def able(self, feature: str) -> bool:
-        """Whether the server can be asked, and has a feature of docs/features.md; tells the user when not."""
+        """Whether the server can be asked, and has a feature of docs/features.md; tells the user when not.
+
+        Args:
+            feature: its name in docs/features.md.
+        """
         if not self.online() or self._session.client is None:
             return False
         try:

@@ -45,7 +45,11 @@ class Key:
     hint: str = ""
 
     def keys(self, chosen: KeySet = "default") -> str:
-        """Return the keys in a set."""
+        """Return the keys in a set.
+
+        Args:
+            chosen: the set.
+        """
         return {"default": self.default, "vim": self.vim, "emacs": self.emacs}[chosen] or self.default
 
 
@@ -122,7 +126,11 @@ TABLE: tuple[Key, ...] = (
 
 
 def bindings(where: Where) -> list[BindingType]:
-    """Return the bindings of a part of the screen with the keys of the default set; `keymap` changes them."""
+    """Return the bindings of a part of the screen with the keys of the default set; `keymap` changes them.
+
+    Args:
+        where: the part of the screen.
+    """
     return [
         Binding(
             key.default, f"screen.do('{key.name}')", key.label, id=key.name, priority=where in ("everywhere", "writing")
@@ -155,7 +163,11 @@ _WORDS = {
 
 
 def shown(keys: str) -> str:
-    """Return keys as they are shown: ``ctrl+k`` is ``Ctrl-K``."""
+    """Return keys as they are shown: ``ctrl+k`` is ``Ctrl-K``.
+
+    Args:
+        keys: the keys, separated by commas.
+    """
     return " ".join(_one(key) for key in keys.split(",") if key)
 
 
@@ -168,5 +180,9 @@ def _one(key: str) -> str:
 
 
 def of_place(where: Where) -> Iterable[Key]:
-    """Return the commands of a part of the screen."""
+    """Return the commands of a part of the screen.
+
+    Args:
+        where: the part of the screen.
+    """
     return (key for key in TABLE if key.where == where)

@@ -1,4 +1,4 @@
-"""The part of a conversation that is in memory: a window that slides over it."""
+"""The messages of a channel that are in memory: a window over its history."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ FOLLOWED = 200
 
 @dataclass(slots=True)
 class PendingItem:
-    """A message of mine on its way out, or one that was refused.
+    """One of the user's messages on its way out, or one that was refused.
 
     Attributes:
-        error: why it was not sent, empty while it is tried.
+        local_id: the client's id for it.
+        text: its text.
+        error: why it was not sent; empty while it is being sent.
     """
 
     local_id: str
@@ -30,12 +32,13 @@ class PendingItem:
 
 
 class MessageWindow:
-    """Messages in the order of their ids, without holes between the first and the last.
+    """Messages in the order of their ids, without gaps between the first and the last.
 
     Attributes:
-        messages: oldest first.
-        pending: what is on its way out; shown below the newest.
-        at_start, at_end: whether the conversation's first and newest message are in it.
+        messages: the messages, oldest first.
+        pending: the user's messages on their way out; shown below the newest.
+        at_start: whether the channel's first message is in the window.
+        at_end: whether the channel's newest message is in the window.
     """
 
     def __init__(self) -> None:
@@ -45,24 +48,44 @@ class MessageWindow:
         self.at_end = True
 
     def reset(self, messages: Iterable[Message], *, at_start: bool = False, at_end: bool = True) -> None:
-        """Holds these messages alone."""
+        """Replace all messages.
+
+        Args:
+            messages: the new ones, in any order.
+            at_start: whether the channel's first message is among them.
+            at_end: whether the channel's newest message is among them.
+        """
         self.messages = sorted(messages, key=lambda m: m.id)
         self.at_start, self.at_end = at_start, at_end
 
     def index(self, message_id: int) -> int | None:
-        """The place of a message, None when it is not here."""
+        """Return the position of a message, None when it is not in the window.
+
+        Args:
+            message_id: the message's id.
+        """
         at = bisect_left(self.messages, message_id, key=lambda m: m.id)
         return at if at < len(self.messages) and self.messages[at].id == message_id else None
 
     def find(self, message_id: int) -> Message | None:
-        """A message by its id."""
+        """Return a message by its id, None when it is not in the window.
+
+        Args:
+            message_id: the message's id.
+        """
         at = self.index(message_id)
         return self.messages[at] if at is not None else None
 
     def put(self, message: Message) -> bool:
-        """Takes a message in at its place, or what became of it; tells whether it is a new one.
+        """Insert a message, or replace its older version.
 
-        A new message is left out when the window stands elsewhere in the conversation.
+        A new message is left out when the window does not reach to its place.
+
+        Args:
+            message: the message.
+
+        Returns:
+            Whether it was inserted.
         """
         at = bisect_left(self.messages, message.id, key=lambda m: m.id)
         if at < len(self.messages) and self.messages[at].id == message.id:
@@ -76,7 +99,11 @@ class MessageWindow:
         return True
 
     def remove(self, message_id: int) -> bool:
-        """Drops a message; tells whether it was here."""
+        """Remove a message; returns whether it was in the window.
+
+        Args:
+            message_id: the message's id.
+        """
         at = self.index(message_id)
         if at is None:
             return False
@@ -84,7 +111,11 @@ class MessageWindow:
         return True
 
     def extend_up(self, page: Sequence[Message]) -> None:
-        """Takes a page of older messages; the newest go when there are too many."""
+        """Add a page of older messages; the newest are dropped when there are too many.
+
+        Args:
+            page: the page, oldest first.
+        """
         known = self.messages[0].id if self.messages else None
         self.messages[:0] = [m for m in page if known is None or m.id < known]
         if len(self.messages) > MOST:
@@ -92,22 +123,38 @@ class MessageWindow:
             self.at_end = False
 
     def extend_down(self, page: Sequence[Message]) -> None:
-        """Takes a page of newer messages; the oldest go when there are too many."""
+        """Add a page of newer messages; the oldest are dropped when there are too many.
+
+        Args:
+            page: the page, oldest first.
+        """
         known = self.messages[-1].id if self.messages else None
         self.messages += [m for m in page if known is None or m.id > known]
         self.trim()
 
     def trim(self, most: int = MOST) -> None:
-        """Drop the oldest messages when there are more than so many."""
+        """Drop the oldest messages when there are more than a number of them.
+
+        Args:
+            most: the number.
+        """
         if (over := len(self.messages) - most) > 0:
             del self.messages[:over]
             self.at_start = False
 
     def settle(self, local_id: str | None) -> None:
-        """A message of mine arrived: it is pending no longer."""
+        """Remove a pending message that was posted.
+
+        Args:
+            local_id: its local id; None for a message of someone else.
+        """
         if local_id is not None:
             self.pending = [p for p in self.pending if p.local_id != local_id]
 
     def is_pending(self, local_id: str) -> PendingItem | None:
-        """What is pending under a local id."""
+        """Return what is pending under a local id, None when nothing is.
+
+        Args:
+            local_id: the local id.
+        """
         return next((p for p in self.pending if p.local_id == local_id), None)

@@ -43,7 +43,12 @@ def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: 
 
 
 def notification_of(message: Message, info: ChannelInfo) -> tuple[str, str]:
-    """Return the title and the text of a message's notification; safe to show in one line each."""
+    """Return the title and the text of a message's notification; safe to show in one line each.
+
+    Args:
+        message: the message.
+        info: the channel.
+    """
     who = safe_name(message.author.name, 40) or "unknown"
     title = who if info.kind == "chat" else f"{who} in {safe_name(info.name, 40)}"
     return title, excerpt(message.text, 160) or "sent a file"
@@ -162,7 +167,13 @@ class Notifier:
         self._pause: asyncio.TimerHandle | None = None
 
     def notify(self, title: str, text: str, *, bell: bool) -> None:
-        """Notify, or count the message when there were several a moment ago."""
+        """Notify, or count the message when there were several a moment ago.
+
+        Args:
+            title: its title.
+            text: the text.
+            bell: whether to ring the bell.
+        """
         if self._pause is None:
             self._pause = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._resume, bell)
         if self._sent >= BURST:

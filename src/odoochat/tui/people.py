@@ -50,7 +50,11 @@ class ChatPeople:
         self.typing_in: set[int] = set()
 
     def connect(self, client: Client) -> None:
-        """Ask this client from now on."""
+        """Ask this client from now on.
+
+        Args:
+            client: the client.
+        """
         self._client, self._me = client, client.me
 
     def disconnect(self) -> None:
@@ -58,12 +62,20 @@ class ChatPeople:
         self._client = None
 
     def learn(self, author: Author) -> None:
-        """Remember the name of a partner."""
+        """Remember the name of a partner.
+
+        Args:
+            author: the person.
+        """
         if author.name and author.kind == "partner":
             self.names[author.id] = author.name
 
     def name_of(self, partner_id: int) -> str:
-        """Return a partner's name, empty when it is unknown."""
+        """Return a partner's name, empty when it is unknown.
+
+        Args:
+            partner_id: the partner's id.
+        """
         if partner_id == self._me.partner_id:
             return self._me.name
         self._complete_names()
@@ -75,7 +87,11 @@ class ChatPeople:
             self.names = {**self._read_names(), **self.names}
 
     def mentionable(self, channel_id: int) -> dict[int, str]:
-        """Return the names by which people can be mentioned in a channel: its members first, then whoever is known."""
+        """Return the names by which people can be mentioned in a channel: its members first, then whoever is known.
+
+        Args:
+            channel_id: the channel's id.
+        """
         self._complete_names()
         found = {m.author.id: m.author.name for m in self.members.get(channel_id, [])}
         found |= {i: n for i, n in self.names.items() if n and i not in found}
@@ -83,7 +99,11 @@ class ChatPeople:
         return {i: safe_name(n, 60) for i, n in found.items() if n}
 
     def typists(self, channel_id: int) -> list[Author]:
-        """Return who is typing in a channel now, the user aside."""
+        """Return who is typing in a channel now, the user aside.
+
+        Args:
+            channel_id: the channel's id.
+        """
         if self._client is None:
             return []
         try:
@@ -93,7 +113,11 @@ class ChatPeople:
         return [author for author in typists if author.id != self._me.partner_id]
 
     async def read_statuses(self, channels: Iterable[ChannelInfo]) -> None:
-        """Read the presence of the partners of direct chats; later changes come as events."""
+        """Read the presence of the partners of direct chats; later changes come as events.
+
+        Args:
+            channels: the channels.
+        """
         partners = {p for info in channels if info.kind == "chat" for p in info.partners} - {self._me.partner_id}
         if self._client is None or not partners:
             return

@@ -58,7 +58,11 @@ class SessionListener(Protocol):
     """The screen of a session."""
 
     def on_session_event(self, event: Event) -> None:
-        """Called with every event, after the session knows what it changed."""
+        """Called with every event, after the session knows what it changed.
+
+        Args:
+            event: the event.
+        """
 
     def on_session_change(self) -> None:
         """Called when something changed that has no event of its own."""
@@ -72,7 +76,11 @@ class NullListener:
     """The listener of a session that no screen shows yet."""
 
     def on_session_event(self, event: Event) -> None:
-        """Do nothing."""
+        """Do nothing.
+
+        Args:
+            event: the event.
+        """
 
     def on_session_change(self) -> None:
         """Do nothing."""
@@ -129,7 +137,11 @@ class ChatSession:
     # ---------------------------------------------------------------- life cycle
 
     def attach(self, listener: SessionListener | None) -> None:
-        """Deliver events to a listener from now on; to none when it is None."""
+        """Deliver events to a listener from now on; to none when it is None.
+
+        Args:
+            listener: the screen, or None.
+        """
         self._listener = listener if listener is not None else NullListener()
 
     def start(self) -> None:
@@ -159,7 +171,12 @@ class ChatSession:
         return not self._background
 
     def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Run a coroutine in the background; it is cancelled when the session closes."""
+        """Run a coroutine in the background; it is cancelled when the session closes.
+
+        Args:
+            job: the coroutine.
+            name: what it does, for logs.
+        """
         task = asyncio.create_task(job, name=f"odoochat {name}")
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -178,6 +195,9 @@ class ChatSession:
 
     async def listen(self, client: Client) -> None:
         """Use an open client until its link has ended for good.
+
+        Args:
+            client: the client.
 
         Raises:
             OdooChatError: why the link ended.
@@ -204,17 +224,26 @@ class ChatSession:
                 begun = time.monotonic()
 
     def set_link(self, link: LinkChanged) -> None:
-        """Note a state of the link and tell it to the listener."""
+        """Note a state of the link and tell it to the listener.
+
+        Args:
+            link: the state.
+        """
         self.link, self.link_since = link, time.monotonic()
         self._listener.on_session_event(link)
 
     def changed(self) -> None:
+        """Tell the listener that something changed that has no event."""
         self._listener.on_session_change()
 
     # -------------------------------------------------------------------- events
 
     def deliver(self, event: Event) -> None:
-        """Take over what an event changed, and pass it to the listener."""
+        """Take over what an event changed, and pass it to the listener.
+
+        Args:
+            event: the event.
+        """
         self._copy(event)
         self._listener.on_session_event(event)
 
@@ -310,17 +339,28 @@ class ChatSession:
             self.checked.clear()
 
     def add_channel(self, channel: Channel) -> None:
-        """Add a channel that the user just joined, before its event arrives."""
+        """Add a channel that the user just joined, before its event arrives.
+
+        Args:
+            channel: the client's channel.
+        """
         self.channels[channel.id] = channel.info
 
     # ---------------------------------------------------------------------- cache
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message that is known, None when it is not."""
+        """Return a message that is known, None when it is not.
+
+        Args:
+            message_id: the message's id.
+        """
         return self._store.get(message_id)
 
     def keep(self, messages: Iterable[Message]) -> list[Message]:
         """Store messages; they are written a little later, many at once.
+
+        Args:
+            messages: the messages.
 
         Returns:
             The messages with what was known of them before and is not in them.
@@ -351,5 +391,9 @@ class ChatSession:
         return latest[0].id if latest else 0
 
     def is_own(self, message: Message) -> bool:
-        """Whether the user wrote a message."""
+        """Whether the user wrote a message.
+
+        Args:
+            message: the message.
+        """
         return message.author.kind == "partner" and message.author.id == self.me.partner_id

@@ -23,46 +23,46 @@ _TEXT = """\
 # The chat screen of odoochat. Lines that begin with # are comments; F5 reads this file again.
 
 # dark, light, contrast (high contrast), ansi-dark and ansi-light (the 16 colours of your terminal).
-# Textual's own themes work as well: nord, gruvbox, dracula... Without any colour: set NO_COLOR in the environment.
+# Textual's own themes work, too: nord, gruvbox, dracula... For no colours, set NO_COLOR in the environment.
 theme = "dark"
 
 # The set of keys: default, vim or emacs. F1 shows all keys.
 keys = "default"
 
-# How what you write is meant: "text" as it stands, "markdown" with **bold**, `code` and lists.
+# The format of your messages: "text" is sent as typed, "markdown" knows **bold**, `code` and lists.
 markup = "text"
 
-# Desktop notifications: "mentions" (and direct chats), "all" or "none". There is never one for what is on the screen.
+# Desktop notifications: "mentions" (and direct chats), "all" or "none". Visible messages never notify.
 notify = "mentions"
-# The terminal's bell with each notification.
+# Ring the terminal's bell with each notification.
 bell = false
 
-# Pictures in the conversation: "auto" is pixels where the terminal has kitty's graphics or sixels, else half blocks;
-# "kitty", "sixel" and "blocks" choose one of these, "off" shows name and size alone.
+# Pictures: "auto" draws pixels where the terminal has kitty's graphics or sixels, else half blocks; "kitty", "sixel"
+# and "blocks" select one of these; "off" shows the name and size only.
 images = "auto"
-# Show the others that you are writing.
+# Send typing indicators.
 typing = true
-# Show the others that you are there while the chat is open; what is changed here holds from the next start on.
+# Appear online while the chat is open; a change takes effect at the next start.
 presence = true
-# The members beside the conversation.
+# Show the members beside the conversation.
 members = false
-# Columns of the list of conversations.
+# Width of the channel list in columns.
 sidebar = 26
 
-# Your own keys for single commands, above the set: the names stand in docs/keys.md.
+# Your own keys for single commands, which replace those of the set; docs/keys.md lists the names.
 [bindings]
 # switch = "ctrl+p"
 """
 
 
 def default_text() -> str:
-    """The file as it is written at first."""
+    """Return the file as it is written first."""
     return _TEXT
 
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """How the screen looks and behaves; the file's comments say what each mode."""
+    """How the screen looks and behaves; the comments in the file describe each setting."""
 
     theme: str = "dark"
     keys: KeySet = "default"
@@ -89,36 +89,39 @@ _CHOICES = {
 
 
 def settings_path() -> Path:
-    """Where the file stands."""
+    """Return the path of the settings file."""
     from platformdirs import user_config_dir
 
     return Path(user_config_dir("odoochat", appauthor=False)) / "chat.toml"
 
 
 def cache_folder() -> Path:
-    """Where caches stand: what may be lost."""
+    """Return the folder of the caches, which may be lost."""
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("odoochat", appauthor=False)) / "chat"
 
 
 def state_folder() -> Path:
-    """Where drafts and what waits to be sent stand: what must not be lost."""
+    """Return the folder of drafts and unsent messages, which must not be lost."""
     from platformdirs import user_state_dir
 
     return Path(user_state_dir("odoochat", appauthor=False)) / "chat"
 
 
 def load(path: Path) -> ChatSettings:
-    """Reads the settings; without a file the defaults.
+    """Read the settings; without a file the defaults.
+
+    Args:
+        path: the file.
 
     Raises:
-        ConfigError: it cannot be read, or holds something that is no setting; the text names the line's key.
+        ConfigError: it cannot be read, or contains something that is not a setting; the text names the key.
     """
     try:
         found = path.stat()  # a link is followed: settings are often kept elsewhere
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
-            raise ConfigError(f"{path} is not a settings file: remove it, and F2 writes a new one")
+            raise ConfigError(f"{path} is not a settings file; remove it, and F2 writes a new one")
         text = path.read_text("utf-8")
     except FileNotFoundError:
         return ChatSettings()
@@ -129,13 +132,13 @@ def load(path: Path) -> ChatSettings:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is no TOML: {error}") from None
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
     return ChatSettings(**{key: _checked(path, key, value) for key, value in data.items()})
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
     if key not in ChatSettings.__dataclass_fields__:
-        raise ConfigError(f"{path}: there is no setting {key!r}")
+        raise ConfigError(f"{path}: unknown setting {key!r}")
     if key == "bindings":
         return _own_keys(path, value)
     if key == "images" and isinstance(value, bool):  # what it was before there were pixels
@@ -144,7 +147,7 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     if type(value) is not wanted:
         raise ConfigError(f"{path}: {key} must be {'true or false' if wanted is bool else 'a ' + wanted.__name__}")
     if key in _CHOICES and value not in _CHOICES[key]:
-        raise ConfigError(f"{path}: {key} = {value!r}: choose {', '.join(_CHOICES[key])}")
+        raise ConfigError(f"{path}: {key} = {value!r}: use one of {', '.join(_CHOICES[key])}")
     if key == "sidebar":
         return min(max(value, 12), 60)
     return value
@@ -156,14 +159,17 @@ def _own_keys(path: Path, value: Any) -> dict[str, str]:
     known = {key.name for key in TABLE}
     for name, keys in value.items():
         if name not in known:
-            raise ConfigError(f"{path}: there is no command {name!r} to bind: see docs/keys.md")
+            raise ConfigError(f"{path}: unknown command {name!r} in bindings; see docs/keys.md")
         if not isinstance(keys, str) or not keys:
             raise ConfigError(f'{path}: bindings.{name} must be keys as "ctrl+p" or "k,up"')
     return value
 
 
 def write_default(path: Path) -> None:
-    """Writes the file with its comments, unless there is one.
+    """Write the file with its comments, unless it exists.
+
+    Args:
+        path: the file.
 
     Raises:
         ConfigError: it cannot be written.

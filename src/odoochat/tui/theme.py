@@ -1,4 +1,4 @@
-"""Colours: the screen's own themes, and the styles in which messages are drawn."""
+"""The chat screen's own themes, and the styles that messages are drawn with."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 @dataclass(frozen=True)
 class Styles:
-    """Styles of one theme.
+    """The styles of one theme.
 
     Attributes:
-        authors: of names, one for each of a few people.
-        chosen: of the message that is acted on.
+        authors: for names; each author gets one of them.
+        chosen: for the selected message or row.
     """
 
     authors: tuple[Style, ...]
@@ -66,12 +66,20 @@ class Styles:
 
 
 def theme_named(name: str) -> str:
-    """The name of a theme that there is: this one, or the dark one."""
+    """Return the name of an existing theme: the given one, or the dark one.
+
+    Args:
+        name: the name.
+    """
     return name if name in OWN_THEMES or name in BUILTIN_THEMES else "dark"
 
 
 def styles_for(theme: Theme) -> Styles:
-    """The styles that fit a theme."""
+    """Return the styles that fit a theme.
+
+    Args:
+        theme: the theme.
+    """
     if theme.ansi:
         return _ansi_look()
     dark = theme.dark

@@ -83,7 +83,7 @@ def test_a_picture_is_what_it_was(colours: int) -> None:
     assert (ink.columns, ink.rows) == (11, 3)
     with Image.open(io.BytesIO(company.picture())) as original:
         for row in range(ink.rows):
-            width, height, pixels = decoded(drawn(ink.cells(1, row, 0, 11), 11))
+            width, height, pixels = decoded(draw_half_blocks(ink.cells(1, row, 0, 11), 11))
             assert (width, height) == (99, 19)
             assert set(pixels) == {(x, y) for x in range(96) for y in range(19) if row * 19 + y < 48}
             far = [
@@ -93,12 +93,18 @@ def test_a_picture_is_what_it_was(colours: int) -> None:
             ]
             assert sum(far) / len(far) < (4 if colours == 255 else 16)
     assert (
-        len({colour for row in range(3) for colour in decoded(drawn(ink.cells(1, row, 0, 11), 11))[2].values()})
+        len(
+            {
+                colour
+                for row in range(3)
+                for colour in decoded(draw_half_blocks(ink.cells(1, row, 0, 11), 11))[2].values()
+            }
+        )
         <= colours
     )
 
 
-def drawn(cells: str, count: int) -> str:
+def draw_half_blocks(cells: str, count: int) -> str:
     """The sixels of some cells; around them, blanks where the picture is and the cursor's way behind them."""
     found = re.fullmatch(f"\x1b7 {{{count}}}\x1b8(\x1bP.*\x1b\\\\)\x1b8\x1b\\[{count}C", cells, re.DOTALL)
     assert found is not None
@@ -109,15 +115,15 @@ def test_a_part_of_a_row_is_that_part() -> None:
     lines = [bytes((x + y) % 5 for x in range(40)) for y in range(16)]
     ink = SixelPicture(lines, PALETTE, (10, 8))
     assert (ink.columns, ink.rows) == (4, 2)
-    whole = decoded(drawn(ink.cells(1, 1, 0, 4), 4))[2]
-    width, height, part = decoded(drawn(ink.cells(1, 1, 1, 2), 2))
+    whole = decoded(draw_half_blocks(ink.cells(1, 1, 0, 4), 4))[2]
+    width, height, part = decoded(draw_half_blocks(ink.cells(1, 1, 1, 2), 2))
     assert (width, height) == (20, 8)
     assert part == {(x - 10, y): colour for (x, y), colour in whole.items() if 10 <= x < 30}
 
 
 def test_a_transparent_row_is_empty() -> None:
     ink = SixelPicture([bytes([CLEAR]) * 20] * 8, PALETTE, (10, 8))
-    assert decoded(drawn(ink.cells(1, 0, 0, 2), 2)) == (20, 8, {})
+    assert decoded(draw_half_blocks(ink.cells(1, 0, 0, 2), 2)) == (20, 8, {})
     # Where a terminal fills such a picture all the same, it fills it with the first colour: the ground's.
     assert '"1;1;20;8#0;2;8;16;24' in ink.cells(1, 0, 0, 2)
     assert (list(ink.send(1)), ink.free(1)) == ([], "")

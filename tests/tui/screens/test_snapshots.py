@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from odoochat.events import LinkChanged, MessagePosted
-from odoochat.tui.graphics.draw import drawn
+from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.settings import Settings
 from odoochat.wire.content.body import to_text
 from tests.tui import company
@@ -86,7 +86,7 @@ async def direct_chat(stand: Stand) -> None:
 
 @screen
 async def picture(stand: Stand) -> None:
-    lines = drawn(company.picture(), 40, 8)
+    lines = draw_half_blocks(company.picture(), 40, 8)
     assert lines is not None
     company.hang(stand.chat.pictures, lines)
     stand.chat.widgets.timeline.redraw(forget=True)

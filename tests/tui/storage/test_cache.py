@@ -11,8 +11,9 @@ import pytest
 from odoochat.errors import ConfigError
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Me, Message
 from odoochat.tui.settings import load
-from odoochat.tui.storage.cache import Cache, PictureAttempts
+from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
+from odoochat.tui.storage.picture_attempts import PictureAttempts
 from odoochat.tui.storage.screen_folder import ScreenFolder
 from tests.tui import company
 

@@ -160,7 +160,11 @@ class FileCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     def upload_named(self, text: str) -> None:
-        """Send the file with a path; choose one when the path is empty."""
+        """Send the file with a path; choose one when the path is empty.
+
+        Args:
+            text: the text.
+        """
         if not text:
             self.pick()
             return
@@ -171,7 +175,11 @@ class FileCommands:
             self._chat.feedback.toast(f"no such file: {text}", "warning")
 
     def offer_upload(self, path: Path) -> None:
-        """Ask whether a pasted path means the file or the text."""
+        """Ask whether a pasted path means the file or the text.
+
+        Args:
+            path: the file.
+        """
         rows = [
             ListRow("file", ((f"send the file {safe_name(path.name, 60)}", Style()),)),
             ListRow("text", (("paste the path as text", Style()),)),
@@ -186,7 +194,11 @@ class FileCommands:
         self._chat.screen.app.push_screen(Chooser("File pasted", self._chat.host.theme_styles, lambda _: rows), chosen)
 
     def send_file(self, path: Path) -> None:
-        """Send a file, with the composer's text."""
+        """Send a file, with the composer's text.
+
+        Args:
+            path: the file.
+        """
         session, channel, composer = self._chat.session, self._chat.conversation.channel, self._chat.widgets.composer
         client = session.client
         if not self._chat.feedback.online() or client is None:
@@ -284,7 +296,11 @@ class FileCommands:
         self._chat.feedback.toast(f"saved to {path}; files of this kind are not opened", "warning")
 
     def open_file(self, attachment: Attachment) -> None:
-        """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead."""
+        """Fetch a file and open it with the desktop's program; what is not on the allow list is saved instead.
+
+        Args:
+            attachment: the file.
+        """
         if not self._chat.feedback.online():
             return
 

@@ -29,7 +29,11 @@ BEING_SENT = "this message is being sent"
 
 
 def loses_format(message: Message) -> bool:
-    """Whether an edit of a message's text loses formatting: a style, a list, or a link below other words."""
+    """Whether an edit of a message's text loses formatting: a style, a list, or a link below other words.
+
+    Args:
+        message: the message.
+    """
     if not has_format(message.html):
         return False
     runs = [run for line in page_runs(message.html) for run in line]
@@ -271,7 +275,11 @@ class MessageCommands:
         self._chat.screen.app.push_screen(Chooser("Open", self._chat.host.theme_styles, find), chosen)
 
     def open_link(self, url: str) -> None:
-        """Open an address in the browser; only http, https and mailto are allowed."""
+        """Open an address in the browser; only http, https and mailto are allowed.
+
+        Args:
+            url: the address.
+        """
         if not url.lower().startswith(("http://", "https://", "mailto:")):
             self._chat.feedback.toast("only http, https and mailto links are opened", "warning")
             return

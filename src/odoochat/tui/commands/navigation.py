@@ -22,7 +22,11 @@ MAX_FOUND = 60
 
 
 def split_sign(text: str) -> tuple[str, str]:
-    """Split the sign from a text of the switcher: ``#`` wants channels, ``@`` people, ``:`` commands; empty for all."""
+    """Split the sign from a text of the switcher: ``#`` wants channels, ``@`` people, ``:`` commands; empty for all.
+
+    Args:
+        text: the text.
+    """
     text = text.strip()
     return (text[0], text[1:].strip()) if text[:1] in ("#", "@", ":") else ("", text)
 

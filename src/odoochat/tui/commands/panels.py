@@ -204,7 +204,11 @@ class PanelCommands:
         self._chat.screen.app.push_screen(dialog, chosen)
 
     def show_refusal(self, reason: str) -> None:
-        """Show why the server cannot be used: the status line has no room for all of it."""
+        """Show why the server cannot be used: the status line has no room for all of it.
+
+        Args:
+            reason: the reason, in words.
+        """
         width = max(min(self._chat.screen.size.width - 12, 70), 20)
         lines = [*textwrap.wrap(safe_text(reason), width), "", "F5: try again   Ctrl-Q: quit"]
         rows = [ListRow(None, ((line, Style()),)) for line in lines]

@@ -1,6 +1,6 @@
-"""Pictures: decoded with limits, and drawn anew as half blocks or as the terminal's own mode.
+"""Pictures as half blocks or in the terminal's own graphics.
 
-Nothing of a file reaches the terminal: what is sent there is made of the pixels.
+Nothing of a file reaches the terminal: what is sent there is made of the decoded pixels.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from rich.style import Style
 from odoochat.tui.graphics.decode import MAX_BYTES, decode_picture
 from odoochat.tui.graphics.placements import TerminalPicture
 
-__all__ = ["BLOCKS", "Kind", "PictureMode", "Thumbnail", "draw_pixels", "drawn", "is_picture", "make_thumbnail"]
+__all__ = [
+    "BLOCKS",
+    "Kind",
+    "PictureMode",
+    "Thumbnail",
+    "draw_half_blocks",
+    "draw_pixels",
+    "is_picture",
+    "make_thumbnail",
+]
 
 MOST_COLUMNS = 48
 MOST_ROWS = 14
@@ -31,6 +40,7 @@ class PictureMode:
     """How pictures are drawn.
 
     Attributes:
+        kind: by kitty's protocol, as sixels, as half blocks, or not at all.
         cell: width and height of a cell in pixels.
         colours: the most colours of a picture.
         ground: red, green and blue below it, where that matters.
@@ -50,7 +60,9 @@ class Thumbnail:
     """A picture as it is kept: as large as it can be shown, encoded by us.
 
     Attributes:
-        width, height: in pixels.
+        png: the file.
+        width: in pixels.
+        height: in pixels.
     """
 
     png: bytes
@@ -58,13 +70,23 @@ class Thumbnail:
     height: int
 
     def cells(self, columns: int, mode: PictureMode) -> tuple[int, int]:
-        """Columns and rows that it fills when it may have so many columns; it is never enlarged."""
+        """Return the columns and rows that it fills; it is never enlarged.
+
+        Args:
+            columns: the most columns.
+            mode: how it is drawn.
+        """
         width, height = self.pixels(columns, mode)
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         return -(-width // cell_width), -(-height // cell_height)
 
     def pixels(self, columns: int, mode: PictureMode) -> tuple[int, int]:
-        """Width and height that it is drawn with."""
+        """Return the width and height that it is drawn with, in pixels.
+
+        Args:
+            columns: the most columns.
+            mode: how it is drawn.
+        """
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
         room_width, room_height = min(columns, MOST_COLUMNS) * cell_width, MOST_ROWS * cell_height
         scale = min(room_width / self.width, room_height / self.height, 1.0)
@@ -72,12 +94,21 @@ class Thumbnail:
 
 
 def is_picture(mimetype: str, size: int | None) -> bool:
-    """Whether a file is a picture that can be shown."""
+    """Whether a file is a picture that may be shown, by what the server says of it.
+
+    Args:
+        mimetype: the media type.
+        size: bytes, None when the server did not say.
+    """
     return mimetype in KINDS and (size or 0) <= MAX_BYTES
 
 
 def make_thumbnail(data: bytes) -> Thumbnail | None:
-    """A picture from the network as it is kept; None when it is none, or too big. Slow: call it in a thread."""
+    """Decode a picture from the network; None when it cannot be shown. Slow: call it in a thread.
+
+    Args:
+        data: the file; hostile.
+    """
     picture = decode_picture(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
     return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
 
@@ -88,10 +119,15 @@ def _png(picture: Any) -> bytes:
     return file.getvalue()
 
 
-def drawn(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment]] | None:
+def draw_half_blocks(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment]] | None:
     """A picture as half blocks, of at most so many cells; None when it is none, or too big.
 
     Two pixels a cell, in every terminal with colours. Slow: call it in a thread.
+
+    Args:
+        data: the file.
+        columns: the most columns.
+        rows: the most rows.
     """
     picture = decode_picture(data, columns, 2 * rows)
     if picture is None:
@@ -117,7 +153,13 @@ def _line(pixels: Any, y: int, width: int) -> list[Segment]:
 
 
 def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPicture:
-    """A picture in the terminal's own mode, which are not blocks. Slow: call it in a thread."""
+    """Return a picture in the terminal's own graphics. Slow: call it in a thread.
+
+    Args:
+        kept: the picture.
+        columns: the most columns.
+        mode: how it is drawn, other than as half blocks.
+    """
     from PIL import Image
 
     size = kept.pixels(columns, mode)

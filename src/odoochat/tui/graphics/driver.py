@@ -1,4 +1,4 @@
-"""The terminal's driver: what is written may become pictures, and what the terminal answers is no key."""
+"""The terminal's driver: output may become pictures, and answers of the terminal are not keys."""
 
 from __future__ import annotations
 
@@ -20,16 +20,20 @@ _ALT = "3"
 
 
 def named_enters(text: str) -> str:
-    """The same keys, with Enter named in the one way in which Textual's parser tells its modifiers."""
+    """Return the same keys, with Enter named in the one way by which Textual's parser knows its modifiers.
+
+    Args:
+        text: the input.
+    """
     return _ENTER.sub(lambda found: f"\x1b[13;{found[1] or _ALT}u", text)
 
 
 class ScreenDriver(LinuxDriver):
-    """Textual's driver for terminals of Linux and macOS, with a hand on both of its ways.
+    """Textual's driver for Linux and macOS, with hooks for output and input.
 
     Attributes:
-        translate: what everything passes that is written.
-        hear: what everything passes that comes, in the thread that reads; it is called with "" when nothing came.
+        translate: called with everything that is written.
+        hear: called with everything that is read, in the reading thread; with "" when nothing came.
         leaving: called before the screen is left, for good or for an editor.
     """
 
@@ -38,21 +42,29 @@ class ScreenDriver(LinuxDriver):
     leaving: Callable[[], None] | None = None
 
     def write(self, data: str) -> None:
-        """Writes to the terminal."""
+        """Write to the terminal.
+
+        Args:
+            data: the file; hostile.
+        """
         super().write(data if self.translate is None else self.translate(data))
 
     def raw(self, data: str) -> None:
-        """Writes to the terminal as it stands."""
+        """Write to the terminal without translation.
+
+        Args:
+            data: the file; hostile.
+        """
         super().write(data)
 
     def stop_application_mode(self) -> None:
-        """Leaves the screen."""
+        """Leave the screen."""
         if self.leaving is not None:
             self.leaving()
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Reads as Textual's own loop does, which offers no place between the terminal and its parser of keys."""
+        """Read like Textual's own loop, which has no hook between the terminal and its key parser."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:

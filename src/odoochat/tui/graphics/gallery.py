@@ -1,4 +1,4 @@
-"""Pictures of the conversation: fetched when they are first seen, drawn in a thread, the latest few kept."""
+"""Pictures of the messages: fetched when they become visible, drawn in a thread, the latest few kept."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.segment import Segment
 from odoochat.errors import OdooChatError
 from odoochat.model import Attachment
 from odoochat.tui.graphics.decode import MAX_BYTES
-from odoochat.tui.graphics.draw import PictureMode, Thumbnail, draw_pixels, drawn, is_picture, make_thumbnail
+from odoochat.tui.graphics.draw import PictureMode, Thumbnail, draw_half_blocks, draw_pixels, is_picture, make_thumbnail
 from odoochat.tui.graphics.placements import Placement
 from odoochat.tui.graphics.terminal import TerminalGraphics
 from odoochat.tui.session import ChatSession
@@ -30,6 +30,7 @@ class DrawnPicture:
     """A picture as it was drawn last.
 
     Attributes:
+        lines: its lines.
         mode: how it was drawn.
         cells: the columns and rows that were wanted.
         placement: what the terminal holds of it.
@@ -42,12 +43,12 @@ class DrawnPicture:
 
 
 class Gallery:
-    """Pictures as lines.
+    """Fetches and draws pictures.
 
     Args:
-        session: fetches them.
+        session: fetches the files.
         graphics: says how they are drawn.
-        came: called when one was drawn, and when one was given up.
+        came: called when a picture was drawn, and when one was dropped.
     """
 
     def __init__(self, session: ChatSession, graphics: TerminalGraphics, came: Callable[[Attachment], None]) -> None:
@@ -62,10 +63,14 @@ class Gallery:
         self._decoding = asyncio.Lock()
 
     def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
-        """The lines of a picture, None when it is none or not here yet; then it is fetched, and drawn.
+        """Return the lines of a picture; a picture that is not here yet is fetched and drawn.
 
         Args:
-            width: columns that there are for it.
+            attachment: the file.
+            width: the most columns.
+
+        Returns:
+            The lines, None when there are none (yet).
         """
         mode, number = self._graphics.mode, attachment.id
         if mode.kind == "off" or not is_picture(attachment.mimetype, attachment.size):
@@ -85,7 +90,7 @@ class Gallery:
         return shown.lines if shown is not None and fits else None
 
     def opened(self) -> None:
-        """Another conversation is shown: pictures that were given up may be fetched anew."""
+        """Allow pictures that were dropped to be fetched again: another channel is shown."""
         self._asked = {number for number in self._asked if number in self._kept}
 
     async def _fetch(self, attachment: Attachment, width: int) -> None:
@@ -150,7 +155,7 @@ class Gallery:
                 return placement.lines(), placement
         # A terminal that holds as many as it can gets this one as blocks.
         async with self._decoding:
-            return await asyncio.to_thread(drawn, kept.png, kept.cells(width, mode)[0]), None
+            return await asyncio.to_thread(draw_half_blocks, kept.png, kept.cells(width, mode)[0]), None
 
     def _forget(self, number: int) -> None:
         old = self._shown.pop(number, None)
@@ -158,6 +163,6 @@ class Gallery:
             self._graphics.placements.drop(old.placement)
 
     def _give_up(self, attachment: Attachment, _: Thumbnail) -> None:
-        """One that was not looked at for long: name and size stand there until the conversation is opened anew."""
+        """Drop a picture that was not visible for long; its name and size are shown until the channel is reopened."""
         self._forget(attachment.id)
         self._came(attachment)

@@ -27,11 +27,12 @@ MOST_CELLS = len(_MARKS)
 
 
 class KittyPicture:
-    """A picture in a terminal that knows kitty's protocol.
+    """A picture in a terminal with kitty's protocol.
 
     Args:
         png: the picture, as we encoded it.
-        columns, rows: the cells that it fills, `MOST_CELLS` at most.
+        columns: the columns that it fills, `MOST_CELLS` at most.
+        rows: the rows that it fills, `MOST_CELLS` at most.
     """
 
     def __init__(self, png: bytes, columns: int, rows: int) -> None:
@@ -40,14 +41,25 @@ class KittyPicture:
         self._data = base64.b64encode(png).decode("ascii")
 
     def send(self, number: int) -> Iterator[str]:
-        """The commands that give the picture to the terminal under a number, and ask for no answer."""
+        """Yield the commands that send the picture under a number, without asking for answers.
+
+        Args:
+            number: the terminal's name for the picture.
+        """
         for at in range(0, len(self._data), CHUNK):
             more = int(at + CHUNK < len(self._data))
             keys = f"a=T,U=1,f=100,i={number},c={self.columns},r={self.rows},q=2" if not at else "q=2"
             yield f"\x1b_G{keys},m={more};{self._data[at : at + CHUNK]}\x1b\\"
 
     def cells(self, number: int, row: int, start: int, count: int) -> str:
-        """So many cells of a row: the number is their colour. Each tells its place, for any may be cut off."""
+        """Return some cells of a row: their colour is the number. Each has its position, since any may be cut off.
+
+        Args:
+            number: the terminal's name for the picture.
+            row: the row.
+            start: the first cell.
+            count: how many cells.
+        """
         marks = (f"{PLACEHOLDER}{_MARKS[row]}{_MARKS[at]}" for at in range(start, start + count))
         # Whatever a theme, a filter or a dialog's shade did to the colours is undone: they would be another number.
         colour = f"{number >> 16 & 255};{number >> 8 & 255};{number & 255}"
@@ -55,5 +67,9 @@ class KittyPicture:
 
     @staticmethod
     def free(number: int) -> str:
-        """The command that takes the picture out of the terminal's memory."""
+        """Return the command that removes the picture from the terminal's memory.
+
+        Args:
+            number: the terminal's name for the picture.
+        """
         return f"\x1b_Ga=d,d=I,i={number},q=2\x1b\\"

@@ -22,30 +22,46 @@ _CELLS = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]+")
 
 
 class TerminalPicture(Protocol):
-    """A picture in the terminal's own mode."""
+    """A picture in the terminal's own graphics."""
 
     columns: int
     rows: int
 
     def send(self, number: int, /) -> Iterator[str]:
-        """What gives the picture to the terminal."""
+        """Yield the sequences that send the picture to the terminal.
+
+        Args:
+            number: the terminal's name for the picture.
+        """
         ...
 
     def cells(self, number: int, row: int, start: int, count: int, /) -> str:
-        """What draws so many cells of a row where the cursor is."""
+        """Return the sequence that draws some cells of a row at the cursor.
+
+        Args:
+            number: the terminal's name for the picture.
+            row: the row.
+            start: the first cell.
+            count: how many cells.
+        """
         ...
 
     def free(self, number: int, /) -> str:
-        """What takes it from the terminal."""
+        """Return the sequence that removes the picture from the terminal.
+
+        Args:
+            number: the terminal's name for the picture.
+        """
         ...
 
 
 class Placement:
     """A picture with its characters.
 
-    Attributes:
-        number: the terminal's name for it: 24 bits.
-        first: the character of its first cell.
+    Args:
+        ink: the picture.
+        number: the terminal's name for it, 24 bits.
+        first: the code point of its first cell.
     """
 
     def __init__(self, ink: TerminalPicture, number: int, first: int) -> None:
@@ -55,13 +71,13 @@ class Placement:
         self.end = first + ink.columns * ink.rows
 
     def lines(self) -> list[list[Segment]]:
-        """Its cells, row by row."""
+        """Return its cells, row by row."""
         rows = range(self.first, self.end, self.ink.columns)
         return [[Segment("".join(map(chr, range(row, row + self.ink.columns))))] for row in rows]
 
 
 class Placements:
-    """All pictures that the terminal has now.
+    """All pictures that the terminal holds now.
 
     Args:
         write: writes to the terminal.
@@ -75,7 +91,11 @@ class Placements:
         self._next = FIRST
 
     def add(self, ink: TerminalPicture) -> Placement | None:
-        """Gives a picture to the terminal; None when there are too many."""
+        """Send a picture to the terminal; None when it holds too many.
+
+        Args:
+            ink: the picture.
+        """
         first = self._room(ink.columns * ink.rows)
         if first is None:
             return None
@@ -87,28 +107,36 @@ class Placements:
         return placement
 
     def drop(self, placement: Placement) -> None:
-        """Takes a picture from the terminal; one that is gone already is passed over."""
+        """Remove a picture from the terminal, if it is still there.
+
+        Args:
+            placement: the picture.
+        """
         if placement in self._placements:
             self._placements.remove(placement)
             self._put(placement.ink.free(placement.number))
 
     def clear(self) -> None:
-        """Takes all pictures from the terminal."""
+        """Remove all pictures from the terminal."""
         for placement in list(self._placements):
             self.drop(placement)
 
     def leave(self) -> None:
-        """Takes all pictures from the terminal while its second screen is left; they come back by `again`."""
+        """Remove all pictures while the alternate screen is left; `again` sends them back."""
         for placement in self._placements:
             self._put(placement.ink.free(placement.number))
 
     def again(self) -> None:
-        """Gives all pictures to the terminal once more: they belonged to the second screen that was left."""
+        """Send all pictures again: they belonged to the alternate screen that was left."""
         for placement in self._placements:
             self._send(placement)
 
     def translate(self, text: str) -> str:
-        """What is written to the terminal, with pictures in the place of their characters."""
+        """Return what is written to the terminal, with pictures in place of their characters.
+
+        Args:
+            text: the text.
+        """
         return _CELLS.sub(self._drawn, text) if self._placements else text
 
     def _send(self, placement: Placement) -> None:
@@ -119,7 +147,7 @@ class Placements:
             self._write(text)
 
     def _room(self, cells: int) -> int | None:
-        """A character from which so many are free; those freed last are used last."""
+        """A code point with enough free ones behind it; those that were freed last are used last."""
         for begin in (self._next, FIRST):
             start = begin
             for placement in sorted(self._placements, key=lambda placement: placement.first):

@@ -1,4 +1,4 @@
-"""What a terminal says of itself: its answers are taken out of what is typed; pure."""
+"""What a terminal says about itself: its answers are taken out of the keyboard input; pure."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _NAME = re.compile(r"([a-z][a-z.-]*)\W*(\d+(?:\.\d+)*)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class TerminalInfo:
-    """What a terminal told.
+    """What a terminal answered.
 
     Attributes:
-        name: in small letters, empty when it told none.
-        version: its numbers.
+        name: in lower case, empty when unknown.
+        version: the numbers of its version.
         sixel: whether it draws sixels.
-        cell: width and height of a cell in pixels, None when it did not tell.
-        registers: colours that a sixel picture may have, None when it did not tell.
+        cell: width and height of a cell in pixels, None when unknown.
+        registers: colours that a sixel picture may have, None when unknown.
     """
 
     name: str = ""
@@ -54,10 +54,10 @@ class TerminalInfo:
 
 
 class ProbeReader:
-    """Hears what comes from a terminal that was asked.
+    """Reads the input of a terminal that was queried.
 
     Args:
-        told: called, by whoever feeds, when the terminal has told all, and when it tells something anew.
+        told: called in `feed` when the terminal has answered everything, and when it answers something else later.
     """
 
     def __init__(self, told: Callable[[TerminalInfo], None]) -> None:
@@ -68,11 +68,11 @@ class ProbeReader:
         self._complete = False
 
     def feed(self, text: str) -> str:
-        """Takes what came; gives the keys in it.
+        """Take input; return the keys in it.
 
         Args:
-            text: empty when nothing came for a while: then what looked like the beginning of an answer was a key; an
-                Esc at once, more after `PATIENCE` such whiles.
+            text: the input; empty when nothing came for a while. Then what looked like the start of an answer was a
+                key: an Esc at once, more after `PATIENCE` such pauses.
         """
         if text or self._held == "\x1b":
             self._waited = 0
@@ -111,7 +111,11 @@ class ProbeReader:
 
 
 def may_ask(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal is worth asking: colours are wanted, nothing stands between, and it is no bare console."""
+    """Whether to query a terminal: colours are wanted, nothing is in between, and it is not a bare console.
+
+    Args:
+        environ: the environment variables.
+    """
     term = environ.get("TERM", "")
     return (
         bool(term)

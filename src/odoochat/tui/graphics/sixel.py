@@ -23,16 +23,16 @@ _TO_CHARACTERS = bytes(63 + bits for bits in range(64)) + bytes(192)
 
 @lru_cache(256 * _BAND)
 def _bit(colour: int, line: int) -> bytes:
-    """The table that makes a colour the bit of a line, and every other colour nothing."""
+    """A table that turns one colour into the bit of a line, and every other colour into nothing."""
     return bytes(1 << line if index == colour else 0 for index in range(256))
 
 
 def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
-    """A picture as sixels.
+    """Return a picture as sixels.
 
     Args:
-        lines: indexes into the palette, from top to bottom, all of one length; `CLEAR` for what is left as it is.
-        palette: red, green and blue from 0 to 255; 256 colours at most, that of `CLEAR` among them.
+        lines: indexes into the palette, from top to bottom, all of one length; `CLEAR` for transparent pixels.
+        palette: red, green and blue from 0 to 255; at most 256 colours, that of `CLEAR` among them.
     """
     width = len(lines[0])
     parts = [f'\x1bP0;1;0q"1;1;{width};{len(lines)}'.encode()]
@@ -62,7 +62,8 @@ class SixelPicture:
     """A picture in a terminal that draws sixels.
 
     Args:
-        lines: the picture's lines of pixels, `encoded` says how; they fill the cells exactly.
+        lines: the lines of pixels, as for `encoded`; they fill the cells exactly.
+        palette: red, green and blue of each index.
         cell: width and height of a cell in pixels.
     """
 
@@ -76,17 +77,23 @@ class SixelPicture:
         self._whole = [self._encoded(row, 0, self.columns) for row in range(self.rows)]
 
     def send(self, _number: int) -> Iterator[str]:
-        """Nothing: such terminals keep no pictures."""
+        """Yield nothing: such terminals keep no pictures."""
         return iter(())
 
     def cells(self, _number: int, row: int, start: int, count: int) -> str:
-        """So many cells of a row: blanks, and the pixels above them; the cursor goes on behind them."""
+        """Return some cells of a row: blanks, and the pixels above them; the cursor ends behind them.
+
+        Args:
+            row: the row.
+            start: the first cell.
+            count: how many cells.
+        """
         part = self._whole[row] if count == self.columns else self._encoded(row, start, count)
         return f"\x1b7{' ' * count}\x1b8{part}\x1b8\x1b[{count}C"
 
     @staticmethod
     def free(_number: int) -> str:
-        """Nothing: what is written over them removes the pixels."""
+        """Return nothing: what is written over the pixels removes them."""
         return ""
 
     def _encoded(self, row: int, start: int, count: int) -> str:

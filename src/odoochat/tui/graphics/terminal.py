@@ -1,4 +1,4 @@
-"""How pictures get onto this terminal: what was wanted, what it can, and what it holds."""
+"""How pictures are drawn in this terminal: the setting, what the terminal can do, and what it holds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.message import Message
+from textual.message import Message as Note
 
 from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, PictureMode
 from odoochat.tui.graphics.placements import Placements
@@ -24,8 +24,12 @@ VIRTUAL = (0, 28)
 """The first kitty with placeholders (its docs/graphics-protocol.rst)."""
 
 
-class TerminalAnswered(Message):
-    """The terminal told something of itself."""
+class TerminalAnswered(Note):
+    """The terminal answered a query.
+
+    Args:
+        terminal: what it answered.
+    """
 
     def __init__(self, terminal: TerminalInfo) -> None:
         super().__init__()
@@ -33,7 +37,13 @@ class TerminalAnswered(Message):
 
 
 def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0)) -> PictureMode:
-    """How pictures are drawn on a terminal, as it was wanted; as long as it told nothing, as half blocks."""
+    """Return how pictures are drawn; as half blocks until the terminal has answered.
+
+    Args:
+        wanted: the setting.
+        terminal: what is known of the terminal.
+        ground: the colour below pictures: red, green and blue.
+    """
     kind: Kind = "blocks" if wanted == "auto" else wanted
     if wanted == "auto" and terminal.name != "tmux":
         if terminal.name == "ghostty" or (terminal.name == "kitty" and terminal.version >= VIRTUAL):
@@ -51,13 +61,17 @@ def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0))
 
 
 class TerminalGraphics:
-    """The terminal as far as pictures go.
+    """The graphics of this terminal.
 
     Args:
-        driver: writes to the terminal; None when it is none that could show pixels.
-        wanted: of the settings.
-        ground: the colour below the messages.
-        changed: called when pictures are to be drawn another way.
+        driver: writes to the terminal; None when it cannot draw pixels.
+        wanted: the setting.
+        ground: returns the colour below the messages: red, green and blue.
+        changed: called when pictures must be drawn in another way.
+
+    Attributes:
+        mode: how pictures are drawn.
+        placements: the pictures that the terminal holds.
     """
 
     def __init__(
@@ -75,7 +89,11 @@ class TerminalGraphics:
             driver.leaving = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
-        """Asks the terminal what it can, where that matters; it answers by `TerminalAnswered`."""
+        """Query the terminal, where the answer matters; it answers by `TerminalAnswered`.
+
+        Args:
+            environ: the environment variables.
+        """
         driver = self._driver
         if driver is None or driver.hear is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
             return
@@ -83,21 +101,29 @@ class TerminalGraphics:
         driver.raw(QUESTION)
 
     def resized(self) -> None:
-        """Another size of letters comes as another size of the window."""
+        """Measure the cells again: another font size comes as another size of the window."""
         if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.hear is not None:
                 self._driver.raw(CELL)
             self._take()
 
     def told(self, terminal: TerminalInfo) -> None:
-        """Takes in what the terminal told."""
+        """Use what the terminal answered.
+
+        Args:
+            terminal: what it answered.
+        """
         if terminal.sixel and not self._terminal.sixel and self._driver is not None:
             self._driver.raw(COLOURS)  # who draws none may complain of such a question
         self._terminal = terminal
         self._take()
 
     def want(self, wanted: Images) -> None:
-        """Takes in the setting; after another theme, too."""
+        """Use a setting; also after the theme changed.
+
+        Args:
+            wanted: the setting.
+        """
         self._wanted = wanted
         self._take()
 

@@ -40,7 +40,11 @@ COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
 def paint(chat: ChatController) -> None:
-    """Draw everything that may have changed; what did not change is left alone."""
+    """Draw everything that may have changed; what did not change is left alone.
+
+    Args:
+        chat: the parts of the screen.
+    """
     chat.conversation.sync_pending()
     _seen(chat)
     chat.widgets.timeline.redraw()
@@ -111,7 +115,13 @@ def _title(chat: ChatController) -> None:
 
 
 def title_words(session: ChatSession, styles: Styles, info: ChannelInfo) -> tuple[Parts, Parts]:
-    """Return the left and the right part of the line above the messages."""
+    """Return the left and the right part of the line above the messages.
+
+    Args:
+        session: the session.
+        styles: how words are drawn.
+        info: the channel.
+    """
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
     sign = kind_sign(info, session.people.statuses, session.me.partner_id)
@@ -128,7 +138,11 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo) -> tupl
 
 
 def prompt(info: ChannelInfo) -> str:
-    """Return what the empty composer shows."""
+    """Return what the empty composer shows.
+
+    Args:
+        info: the channel.
+    """
     return f"Message {safe_name(info.name, 40)}" if info.id else "no conversation open"
 
 
@@ -164,7 +178,11 @@ def _display(widget: Widget, shown: bool) -> None:
 
 
 def paint_status(chat: ChatController) -> None:
-    """Draw the status line."""
+    """Draw the status line.
+
+    Args:
+        chat: the parts of the screen.
+    """
     chat.widgets.status.show(*status_words(chat.session, chat.host.theme_styles, chat.transfers))
 
 

@@ -141,7 +141,13 @@ def _row(
 
 
 def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: Styles) -> list[ListRow]:
-    """Return the rows of the member list; who is online comes first."""
+    """Return the rows of the member list; who is online comes first.
+
+    Args:
+        members: the members.
+        statuses: presence by partner id.
+        styles: how words are drawn.
+    """
     order = list(SIGNS)
 
     def status(member: Member) -> str:

@@ -118,14 +118,22 @@ def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple
 
 
 def links(message: Message) -> list[str]:
-    """Return the addresses in a message that may be opened (http, https and mailto), each once."""
+    """Return the addresses in a message that may be opened (http, https and mailto), each once.
+
+    Args:
+        message: the message.
+    """
     found = [safe_line(m[0], 2000) for m in _LINK.finditer(safe_text(message.text[:200_000]))]
     found += [safe_line(m[1].replace("&amp;", "&"), 2000) for m in _HREF.finditer(message.html[:200_000])]
     return list(dict.fromkeys(found))
 
 
 def size_of(size: int | None) -> str:
-    """Return a size in bytes as it is shown, for example ``1.2 MB``; empty when it is unknown."""
+    """Return a size in bytes as it is shown, for example ``1.2 MB``; empty when it is unknown.
+
+    Args:
+        size: bytes, None when unknown.
+    """
     if size is None:
         return ""
     amount = float(size)
@@ -137,7 +145,11 @@ def size_of(size: int | None) -> str:
 
 
 def was_edited(message: Message) -> bool:
-    """Whether the server marked a message as edited: 17 and later write the mark into the body."""
+    """Whether the server marked a message as edited: 17 and later write the mark into the body.
+
+    Args:
+        message: the message.
+    """
     return "o-mail-Message-edited" in message.html
 
 
@@ -338,7 +350,12 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
 
 
 def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMessage:
-    """Return the lines of a message that is on its way out, or was refused."""
+    """Return the lines of a message that is on its way out, or was refused.
+
+    Args:
+        pending: the message.
+        context: how it is drawn.
+    """
     styles = context.styles
     style = styles.failed if pending.error else styles.pending
     text = safe_text(pending.text[:MOST_TEXT]).expandtabs(4)

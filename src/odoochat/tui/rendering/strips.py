@@ -1,4 +1,4 @@
-"""RowList and bars as strips; pure, and light: the first paint is made of them."""
+"""Rows and bars as strips; pure, and light: the first paint consists of them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ NO_STYLE = Style()
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A row: safe words, and what they stand for.
+    """A row of a list.
 
     Attributes:
-        key: what is chosen with it; None for a heading.
-        parts: words and their styles.
+        key: what it stands for; None for a heading.
+        parts: words, which must be safe, and their styles.
         end: words at the right edge.
+        end_style: the style of these.
     """
 
     key: Any
@@ -33,7 +34,12 @@ class ListRow:
 
 
 def row_strip(row: ListRow, width: int) -> Strip:
-    """A row; its words give way to what stands at its right edge."""
+    """Return a row as a strip; its words are cut before what is at its right edge.
+
+    Args:
+        row: the row.
+        width: columns.
+    """
     end = f" {row.end}" if row.end else ""
     room = max(width - cell_len(end), 0)
     strip = Strip([Segment(text, style) for text, style in row.parts])
@@ -44,13 +50,23 @@ def row_strip(row: ListRow, width: int) -> Strip:
 
 
 def current_style(chosen: Style) -> Style:
-    """Of the row that stands for what is on the screen, by the style of the chosen one."""
+    """Return the style of the row that stands for the open channel.
+
+    Args:
+        chosen: the style of the selected row.
+    """
     mark = Style(bgcolor=chosen.bgcolor) if chosen.bgcolor else Style(underline=True)
     return Style(bold=True, reverse=False) + mark
 
 
 def bar_strip(left: Parts, right: Parts, width: int) -> Strip:
-    """A line with words at its left and at its right edge; the left ones give way."""
+    """Return a line with a left and a right part; the left one is cut when there is no room.
+
+    Args:
+        left: words and their styles.
+        right: words and their styles.
+        width: columns.
+    """
     ending = [Segment(text, style) for text, style in right]
     room = width - sum(cell_len(text) for text, _ in right)
     if room < width // 3:

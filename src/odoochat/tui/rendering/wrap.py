@@ -1,4 +1,4 @@
-"""Words in lines: where they are broken, and how marked and formatted ones are painted; pure."""
+"""Text in lines: where they are broken, and how marked and formatted parts are drawn; pure."""
 
 from __future__ import annotations
 
@@ -39,7 +39,12 @@ def excerpt(text: str, limit: int = 200) -> str:
 
 
 def wrap(text: str, width: int) -> list[tuple[int, int]]:
-    """Where lines of at most so many cells begin and end in a text; words are kept whole where they fit."""
+    """Return the start and end of the lines of a text; words are kept whole where they fit.
+
+    Args:
+        text: the text.
+        width: the most cells of a line.
+    """
     lines: list[tuple[int, int]] = []
     start = 0
     for paragraph in text.split("\n"):
@@ -84,7 +89,15 @@ def _broken(paragraph: str, offset: int, width: int) -> list[tuple[int, int]]:
 
 
 def painted(text: str, start: int, end: int, marks: list[Mark], base: Style) -> list[Segment]:
-    """A line of a text, with marked parts in their styles."""
+    """Return a line of a text, with marked parts in their styles.
+
+    Args:
+        text: the text.
+        start: where the line starts.
+        end: where the line ends.
+        marks: the marked parts of the text.
+        base: the style of the rest.
+    """
     parts: list[Segment] = []
     at = start
     for first, last, style in marks:
@@ -104,12 +117,13 @@ def painted(text: str, start: int, end: int, marks: list[Mark], base: Style) -> 
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A line of formatted words.
+    """A line of formatted text.
 
     Attributes:
-        start, end: its place in the text.
-        margin: what stands before it: bars of quotes, the marker of a list's item.
-        code: whether it belongs to a block of code.
+        start: where it starts in the text.
+        end: where it ends.
+        margin: what is drawn before it: bars of quotes, the marker of a list item.
+        code: whether it belongs to a code block.
     """
 
     start: int
@@ -121,12 +135,17 @@ class TextRow:
 def formatted_rows(
     lines: list[list[Run]], text: str, marks: list[Mark], styles: Styles, width: int
 ) -> tuple[list[TextRow], list[Mark]] | None:
-    """Formatted lines broken to a width, and all of the text in marks; None when the lines are not those of the text.
+    """Break formatted lines to a width.
 
     Args:
-        lines: as `page_runs` gives them.
-        text: the same words, tabs as blanks.
-        marks: what is found in the words: addresses and names. In code, names are just words.
+        lines: the lines, as `page_runs` returns them.
+        text: the same text, with tabs as blanks.
+        marks: addresses and names in the text. In code, names are plain text.
+        styles: how the parts are drawn.
+        width: columns.
+
+    Returns:
+        The lines, and the whole text as marks; None when the lines are not those of the text.
     """
     lines = [_expanded(line) for line in lines]
     if "\n".join("".join([run.text for run in line]) for line in lines) != text:
@@ -154,7 +173,7 @@ def formatted_rows(
 
 
 def _expanded(line: list[Run]) -> list[Run]:
-    """A line with its tabs as blanks."""
+    """A line with tabs as blanks."""
     column = 0
     runs: list[Run] = []
     for run in line:
@@ -224,7 +243,15 @@ def _style(run: Run, styles: Styles) -> Style:
 
 
 def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, width: int) -> Line:
-    """A row in its styles; of a block of code the ground goes to the right edge."""
+    """Return a line in its styles; the background of a code block reaches the right edge.
+
+    Args:
+        row: the line.
+        text: the text.
+        layers: the whole text as marks.
+        styles: how the margin and code are drawn.
+        width: columns.
+    """
     parts = [Segment(row.margin, styles.dim)] if row.margin else []
     at = bisect_right(layers, row.start, key=lambda layer: layer[0]) - 1
     while 0 <= at < len(layers) and layers[at][0] < row.end:

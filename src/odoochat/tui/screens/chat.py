@@ -112,7 +112,7 @@ class ChatScreen(Screen[None]):
         self.session = session
         self.host = host
         conversations = ConversationList(host.theme_styles.chosen, id="conversations")
-        self.controller = ChatController(session, host, self, self.dirty, conversations)
+        self.controller = ChatController(session, host, self, self.on_session_change, conversations)
         self._wanted = channel
         self._paint_later: asyncio.TimerHandle | None = None
         self._draft_later: asyncio.TimerHandle | None = None
@@ -164,7 +164,7 @@ class ChatScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Mark what is visible as read: the screen is shown again."""
         self.controller.conversation.mark_read()
-        self.dirty()
+        self.on_session_change()
 
     def _open_first(self) -> bool:
         """Open the channel that is wanted: by id or name, the one that was open last, or the first."""
@@ -191,11 +191,11 @@ class ChatScreen(Screen[None]):
         if channel := widgets.composer.signs.stopped(time.monotonic()):
             self.session.run(conversation.send_typing(channel, False), "typing")
         if widgets.typing.words.strip():
-            self.dirty()
+            self.on_session_change()
 
     # ------------------------------------------------------------------ painting
 
-    def dirty(self) -> None:
+    def on_session_change(self) -> None:
         """Paint soon, together with whatever else changes until then."""
         if self._paint_later is None and self.is_attached:
             self._paint_later = asyncio.get_running_loop().call_later(PAINT_SECONDS, self._paint)
@@ -206,7 +206,11 @@ class ChatScreen(Screen[None]):
             paint(self.controller)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave out what has no room."""
+        """Leave out what has no room.
+
+        Args:
+            event: the event.
+        """
         width, height = event.size
         self.set_class(width < 90, "narrow")
         self.set_class(width < 48, "thin")
@@ -215,16 +219,16 @@ class ChatScreen(Screen[None]):
         self.query_one("#side").styles.width = 18 if width < 90 else self.host.settings.sidebar
         if width < 48 and not self.has_class("side-wanted"):
             self.query_one("#side").styles.width = None
-        self.dirty()
+        self.on_session_change()
 
     # -------------------------------------------------------------------- events
 
-    def on_session_change(self) -> None:
-        """Paint what changed without an event."""
-        self.dirty()
-
     def on_session_event(self, event: Event) -> None:
-        """Show what an event changed; the session knows it already."""
+        """Show what an event changed; the session knows it already.
+
+        Args:
+            event: the event.
+        """
         try:
             if isinstance(event, LinkChanged):
                 self._link_changed(event)
@@ -232,7 +236,7 @@ class ChatScreen(Screen[None]):
                 self._channel_event(event)
         except Exception as error:  # noqa: BLE001 - one event must not end the session
             self.controller.feedback.defect(error)
-        self.dirty()
+        self.on_session_change()
 
     def _message_event(self, event: Event) -> bool:
         """Show what happened to messages; False when it happened to something else."""
@@ -337,7 +341,7 @@ class ChatScreen(Screen[None]):
             self.commands.run(name)
         except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours
             self.controller.feedback.defect(error)
-        self.dirty()
+        self.on_session_change()
 
     @on(TextArea.Changed)
     def _text_changed(self, event: TextArea.Changed) -> None:
@@ -370,7 +374,7 @@ class ChatScreen(Screen[None]):
         if self.controller.widgets.timeline.at_bottom:
             self.controller.conversation.mark_read()
         if self.controller.conversation.new:
-            self.dirty()
+            self.on_session_change()
 
     @on(Timeline.Clicked)
     def _clicked(self, event: Timeline.Clicked) -> None:
@@ -380,10 +384,10 @@ class ChatScreen(Screen[None]):
         elif event.key is not None:
             timeline.focus()
             timeline.choose(event.key)
-        self.dirty()
+        self.on_session_change()
 
-    @on(RowList.Opened)
-    def _row_opened(self, event: RowList.Opened) -> None:
+    @on(RowList.RowOpened)
+    def _row_opened(self, event: RowList.RowOpened) -> None:
         widgets = self.controller.widgets
         if event.rows is widgets.conversations:
             self.commands.navigation.open_chosen()

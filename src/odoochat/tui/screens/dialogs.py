@@ -33,7 +33,13 @@ MOST_FUZZY = 1_000
 
 
 def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> list[ListRow]:
-    """RowList whose words fit a query as fuzzily as people type, the best first, with the letters that fit marked."""
+    """RowList whose words fit a query as fuzzily as people type, the best first, with the letters that fit marked.
+
+    Args:
+        query: what is typed.
+        rows: words and their rows.
+        found: the style of matches.
+    """
     if not query.strip():
         return [row for _, row in rows]
     matcher = Matcher(query)
@@ -164,8 +170,8 @@ class Chooser(ModalScreen[Any]):
         if key is not None:
             self.dismiss(key)
 
-    @on(RowList.Opened)
-    def _clicked(self, event: RowList.Opened) -> None:
+    @on(RowList.RowOpened)
+    def _clicked(self, event: RowList.RowOpened) -> None:
         self.dismiss(event.key)
 
     def on_unmount(self) -> None:

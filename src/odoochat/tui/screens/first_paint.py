@@ -1,4 +1,4 @@
-"""The first paint: what the cache has, drawn as one light screen while the real one is not loaded yet."""
+"""The first paint: what the cache has, as one light screen while the chat screen is not loaded yet."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ MOST_WRITTEN = 8
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
-    """Looks as `ChatScreen` does at first, by the same drawing functions, without its widgets.
+    """Looks like `ChatScreen` at first, drawn by the same functions, without its widgets.
 
     Args:
         session: what the cache has.
-        channel: what to open at first, as for `ChatScreen`.
+        settings: the settings.
+        styles: how words are drawn.
+        channel: the id or name of the channel to open first, as for `ChatScreen`.
     """
 
     AUTO_FOCUS = None
@@ -45,14 +47,18 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         self._drawn: list[Strip] = []
 
     def render_line(self, y: int) -> Strip:
-        """One line of the screen."""
+        """Draw one line of the screen.
+
+        Args:
+            y: the number of the line, from the top.
+        """
         width, height = self.size
         if len(self._drawn) != height or self._drawn[0].cell_length != width:
             self._drawn = self._draw(width, height)
         return self._drawn[y]
 
     def _draw(self, width: int, height: int) -> list[Strip]:
-        """The lines from top to bottom; what has no room is left out as in `ChatScreen`."""
+        """The lines from top to bottom; what has no room is left out like in `ChatScreen`."""
         session, styles, info = self._session, self._theme_styles, self._info
         narrow, low, flat = width < 90, height < 14, height < 8
         side = 0 if width < 48 else 18 if narrow else self._settings.sidebar
@@ -75,7 +81,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*lines, *below][:height]
 
     def _on(self, ground: str, strip: Strip) -> Strip:
-        """A strip on one of the theme's grounds."""
+        """A strip on one of the theme's backgrounds."""
         if self.app.current_theme.ansi:
             return strip.apply_style(self.rich_style)
         colours = self.app.theme_variables
@@ -83,7 +89,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return strip.apply_style(Style(color=ink.rich_color, bgcolor=paper.rich_color))
 
     def _list(self, width: int, height: int) -> list[Strip]:
-        """The list of conversations, scrolled to the one on the screen."""
+        """The channel list, scrolled to the open one."""
         rows = list_rows(self._session, self._theme_styles, self._info.id)
         here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
         rows = rows[max(here - height + 1, 0) :][:height]
@@ -97,7 +103,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [self._on("surface", strip) for strip in strips]
 
     def _talk(self, width: int, height: int) -> list[Line]:
-        """The end of the conversation: so many lines."""
+        """The end of the conversation, in a number of lines."""
         session, number = self._session, self._info.id
         past = HistoryPages(session)
         page = past.newest(number) if number else []
@@ -124,7 +130,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
     def _written(self, width: int, most: int) -> Iterable[Line]:
-        """The composer's lines: the draft, or what stands in it while there is none."""
+        """The composer's lines: the draft, or the placeholder."""
         text = self._session.drafts.text(str(self._info.id))
         if not text:
             return [[Segment(prompt(self._info), self._theme_styles.dim)]]

@@ -13,9 +13,10 @@ import msgspec
 
 from odoochat.model import ChannelInfo, Me, Message
 from odoochat.private_file import check_own_file, write_private
+from odoochat.tui.storage.picture_attempts import PictureAttempts
 from odoochat.wire.content.sanitize import safe_text
 
-__all__ = ["Cache", "PictureAttempts"]
+__all__ = ["Cache"]
 
 FORMAT = "1"
 MAX_FILE = 1_000_000_000
@@ -82,7 +83,7 @@ class Cache:
         self._holes: set[int] = set()
         self._db = self._open(path)
         self._low: dict[int, int] = dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
-        self.pictures = PictureAttempts(self)
+        self.pictures = PictureAttempts(self.fact, self.note)
 
     def _open(self, path: Path | None) -> sqlite3.Connection:
         if path is not None:
@@ -121,12 +122,21 @@ class Cache:
     # --------------------------------------------------------------------- facts
 
     def fact(self, name: str) -> str:
-        """Return a fact by its name, empty when there is none."""
+        """Return a fact by its name, empty when there is none.
+
+        Args:
+            name: the name.
+        """
         rows = self._read("SELECT value FROM fact WHERE name = ?", (name,), str)
         return rows[0] if rows else ""
 
     def note(self, name: str, value: str) -> None:
-        """Store a fact under a name."""
+        """Store a fact under a name.
+
+        Args:
+            name: the name.
+            value: its value.
+        """
         self._write("INSERT OR REPLACE INTO fact VALUES (?, ?)", [(name, value)])
 
     def belongs_to(self, owner: str) -> None:
@@ -153,7 +163,11 @@ class Cache:
             return None
 
     def note_me(self, me: Me) -> None:
-        """Store whose cache this is."""
+        """Store whose cache this is.
+
+        Args:
+            me: the user.
+        """
         with suppress(UnicodeEncodeError):
             self.note("me", msgspec.json.encode(me).decode())
 
@@ -164,7 +178,11 @@ class Cache:
         return self._read("SELECT data FROM channel", (), _channels.decode)
 
     def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
-        """Replace the stored channels."""
+        """Replace the stored channels.
+
+        Args:
+            infos: the channels.
+        """
         rows = [(info.id, self._low.get(info.id), data) for info in infos if (data := _encoded(info)) is not None]
         self._write("DELETE FROM channel", [()])
         self._write("INSERT OR REPLACE INTO channel VALUES (?, ?, ?)", rows)
@@ -172,13 +190,21 @@ class Cache:
     def low(self, channel: int) -> int | None:
         """Return the message id from which on nothing of a channel is missing here.
 
+        Args:
+            channel: the channel's id.
+
         Returns:
             0 when everything is here from the first message on, None when it is unknown.
         """
         return self._low.get(channel)
 
     def set_low(self, channel: int, low: int | None) -> None:
-        """Store from which message id on nothing of a channel is missing; see `low`."""
+        """Store from which message id on nothing of a channel is missing; see `low`.
+
+        Args:
+            channel: the channel's id.
+            low: the message's id, None when it is unknown.
+        """
         if low is None:
             self._low.pop(channel, None)
         else:
@@ -194,7 +220,11 @@ class Cache:
     # ------------------------------------------------------------------ messages
 
     def keep(self, messages: Iterable[Message]) -> None:
-        """Store messages, replacing older versions of them."""
+        """Store messages, replacing older versions of them.
+
+        Args:
+            messages: the messages.
+        """
         rows = [
             (m.id, m.channel.id, safe_text(m.text[:MAX_SEARCHED]), data)
             for m in messages
@@ -210,11 +240,19 @@ class Cache:
             self.set_low(channel, None)
 
     def drop(self, message_id: int) -> None:
-        """Remove a message."""
+        """Remove a message.
+
+        Args:
+            message_id: the message's id.
+        """
         self._write("DELETE FROM message WHERE id = ?", [(message_id,)])
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message by its id, None when it is not here."""
+        """Return a message by its id, None when it is not here.
+
+        Args:
+            message_id: the message's id.
+        """
         found = self._read("SELECT data FROM message WHERE id = ?", (message_id,), _messages.decode)
         return found[0] if found else None
 
@@ -235,7 +273,13 @@ class Cache:
         return found[::-1]
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
-        """Return the first messages of a channel after one, oldest first."""
+        """Return the first messages of a channel after one, oldest first.
+
+        Args:
+            channel: the channel's id.
+            after: the message's id.
+            limit: the most messages.
+        """
         return self._read(
             "SELECT data FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?",
             (channel, after, limit),
@@ -311,57 +355,3 @@ class Cache:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
-
-
-class PictureAttempts:
-    """Which pictures could not be decoded, so that they are not tried at each start.
-
-    An attempt is written down before it begins. One that ends the whole process is found at the next start; after
-    `MAX_UNFINISHED` of these the picture is not tried again.
-
-    Args:
-        cache: keeps them, as one of its facts.
-    """
-
-    MAX_UNFINISHED = 2
-    MAX_KEPT = 2_000
-    FACT = "pictures"
-
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
-        try:
-            self._counts = msgspec.json.decode(cache.fact(self.FACT) or "{}", type=dict[int, int])
-        except msgspec.MsgspecError:
-            self._counts = {}
-
-    def refused(self, attachment_id: int) -> bool:
-        """Whether a picture must not be tried again."""
-        return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
-
-    def begin(self, attachment_id: int) -> None:
-        """Note that a picture is about to be decoded."""
-        self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
-
-    def failed(self, attachment_id: int) -> None:
-        """Note that a picture cannot be decoded."""
-        self._set(attachment_id, self.MAX_UNFINISHED)
-
-    def succeeded(self, attachment_id: int) -> None:
-        """Note that a picture was decoded, or that its attempt was given up on purpose."""
-        if self._counts.pop(attachment_id, None) is not None:
-            self._store()
-
-    def forget(self) -> None:
-        """Forget all pictures."""
-        self._counts.clear()
-        self._store()
-
-    def _set(self, attachment_id: int, count: int) -> None:
-        self._counts.pop(attachment_id, None)
-        self._counts[attachment_id] = count
-        while len(self._counts) > self.MAX_KEPT:
-            del self._counts[next(iter(self._counts))]
-        self._store()
-
-    def _store(self) -> None:
-        self._cache.note(self.FACT, msgspec.json.encode(self._counts).decode())

@@ -1,4 +1,4 @@
-"""What was typed and not sent yet, kept on disk: drafts per conversation, and the history of what was sent."""
+"""What the user typed and has not sent, on disk: drafts per channel, and the history of sent texts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ HISTORY = 100
 
 
 class Unsent(msgspec.Struct):
-    """A message that waits for the first link, or that was refused.
+    """A message that waits for the first connection, or that was refused.
 
     Attributes:
-        error: why it was refused, empty while it waits.
+        local_id: names it until it is sent.
+        channel: the id of its channel.
+        text: its text.
+        error: why it was refused; empty while it waits.
+        markup: how the text is meant: ``text`` or ``markdown``.
+        reply_to: the id of the message that it replies to.
+        mentions: partner ids of the people it mentions.
     """
 
     local_id: str
@@ -34,15 +40,15 @@ class Drafts:
     """Texts that must not be lost.
 
     Args:
-        path: the file, its owner's alone; None keeps them in memory.
+        path: the file, readable by its owner only; None keeps everything in memory.
 
     Attributes:
-        error: why they are not on disk, None when they are.
+        error: why the last write did not reach the disk, None when it did.
         history: texts that were sent, oldest first.
-        favourites: ids of conversations that stand on top.
-        muted: ids of conversations muted here alone, where the server knows no muting.
-        last: the conversation that was open.
-        unsent: messages that wait for the first link, and those that were refused.
+        favourites: ids of the channels at the top of the list.
+        muted: ids of channels that are muted on this screen only, where the server has no muting.
+        last: the id of the channel that was open.
+        unsent: messages that wait for the first connection, and those that were refused.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -87,27 +93,44 @@ class Drafts:
         self.error = reason
 
     def text(self, place: str) -> str:
-        """The draft of a place: a channel's id."""
+        """Return the draft of a channel.
+
+        Args:
+            place: the channel's id, as text.
+        """
         return self._texts.get(place, "")
 
     def places(self) -> set[str]:
-        """Where there are drafts."""
+        """Return the ids, as text, of the channels with a draft."""
         return set(self._texts)
 
     def keep(self, place: str, text: str) -> None:
-        """Takes a draft; `save` writes it."""
+        """Store a draft; `save` writes it to disk.
+
+        Args:
+            place: the channel's id, as text.
+            text: the draft; an empty one is removed.
+        """
         if text.strip():
             self._texts[place] = text
         else:
             self._texts.pop(place, None)
 
     def sent(self, text: str) -> None:
-        """Remembers a text that was sent."""
+        """Add a text to the history of sent texts.
+
+        Args:
+            text: the text.
+        """
         if text.strip() and self.history[-1:] != [text]:
             self.history = [*self.history[-HISTORY + 1 :], text]
 
     def take_over(self, other: Drafts) -> None:
-        """Takes in what an ended screen left; where both have a draft, this one's comes first."""
+        """Merge what a closed screen left; where both have a draft, this one comes first.
+
+        Args:
+            other: the drafts of that screen.
+        """
         for place, text in other._texts.items():
             mine = self._texts.get(place, "")
             if text.strip() not in mine:
@@ -121,7 +144,7 @@ class Drafts:
         self.last = self.last or other.last
 
     def save(self) -> bool:
-        """Writes all to disk; False when that failed, then `error` says why."""
+        """Write everything to disk; returns False when that failed, and `error` says why."""
         if self._path is None:
             return True
         data = msgspec.json.encode(

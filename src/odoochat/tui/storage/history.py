@@ -1,4 +1,4 @@
-"""Pages of a conversation: from the cache where nothing is missing in it, else from the server."""
+"""Pages of a channel's history: from the cache where it is complete, else from the server."""
 
 from __future__ import annotations
 
@@ -10,28 +10,48 @@ __all__ = ["HistoryPages"]
 
 
 class HistoryPages:
-    """Reads the past of one desk's conversations.
+    """Reads the history of one session's channels.
 
-    The cache knows per channel from where on nothing is missing in it (`Cache.low`). It is known only once the newest
-    page was compared with the server's, and moves down with each older page. A message that comes live into a channel
-    that was not compared yet may have a hole below it: then nothing is known any more (`ChatSession`).
+    The cache knows for each channel the message id from which on it is complete (`Cache.low`). That is known only after
+    the newest page was compared with the server's, and moves down with each older page. A message that arrives in a
+    channel that was not compared yet may have a gap below it: then nothing is known any more (`ChatSession`).
+
+    Args:
+        session: the session.
     """
 
     def __init__(self, session: ChatSession) -> None:
         self._session = session
 
     def newest(self, channel: int) -> list[Message]:
-        """What the cache has of the newest messages, at once."""
+        """Return what the cache has of the newest messages, oldest first.
+
+        Args:
+            channel: the channel's id.
+        """
         self._session.flush()
         cache = self._session.cache
         return cache.before(channel, None, PAGE, cache.low(channel) or 0)
 
     def is_start(self, channel: int, messages: list[Message]) -> bool:
-        """Whether a page from the cache begins with the conversation's first message."""
+        """Whether a page from the cache begins with the channel's first message.
+
+        Args:
+            channel: the channel's id.
+            messages: the page.
+        """
         return len(messages) < PAGE and self._session.cache.low(channel) == 0
 
     def first_unread(self, channel: int, page: list[Message]) -> int | None:
-        """The first message of the newest page that I have not read, by the channel's counter."""
+        """Return the id of the first unread message of the newest page, by the channel's counter.
+
+        Args:
+            channel: the channel's id.
+            page: the newest page, oldest first.
+
+        Returns:
+            None when everything is read, or the first unread message is older.
+        """
         info, me = self._session.channels.get(channel), self._session.me.partner_id
         left = info.unread if info is not None else 0
         for message in reversed(page):
@@ -42,7 +62,15 @@ class HistoryPages:
         return None
 
     def kept_at(self, channel: int, place: int) -> tuple[list[Message], bool] | None:
-        """What the cache has around a message, and whether it holds the newest; None when it may miss something."""
+        """Return what the cache has around a message.
+
+        Args:
+            channel: the channel's id.
+            place: the message's id.
+
+        Returns:
+            The messages, oldest first, and whether the newest is among them; None when messages may be missing.
+        """
         low = self._session.cache.low(channel)
         if low is None or place < low:
             return None
@@ -51,7 +79,13 @@ class HistoryPages:
         return [*above, *below], len(below) < MOST - PAGE
 
     async def check(self, channel: int) -> list[Message]:
-        """The newest page as the server has it; the cache is set right by it.
+        """Read the newest page from the server, and correct the cache by it.
+
+        Args:
+            channel: the channel's id.
+
+        Returns:
+            The page, oldest first.
 
         Raises:
             OdooChatError: it could not be read.
@@ -76,14 +110,19 @@ class HistoryPages:
         return page
 
     def _kept_ids(self, channel: int, page: list[Message]) -> list[int]:
-        """What the cache has in the span of a page: what the server no longer has was removed."""
+        """What the cache has in the span of a page: what the server no longer has was deleted."""
         if not page:
             return []
         kept = self._session.cache.after(channel, page[0].id - 1, 2 * PAGE)
         return [m.id for m in kept if m.id <= page[-1].id]
 
     def older_kept(self, channel: int, before: int) -> list[Message]:
-        """The page before a message, as far as the cache has it without holes; offline whatever it has."""
+        """Return the page before a message from the cache, as far as it is complete; offline whatever it has.
+
+        Args:
+            channel: the channel's id.
+            before: the message's id.
+        """
         session = self._session
         session.flush()
         low = session.cache.low(channel)
@@ -91,7 +130,11 @@ class HistoryPages:
         return session.cache.before(channel, before, PAGE, floor) if floor is not None else []
 
     async def older(self, channel: int, before: int) -> tuple[list[Message], bool]:
-        """The page before a message, oldest first; and whether it holds the conversation's first.
+        """Return the page before a message, oldest first, and whether it begins with the channel's first.
+
+        Args:
+            channel: the channel's id.
+            before: the message's id.
 
         Raises:
             OdooChatError: it could not be read.
@@ -112,7 +155,11 @@ class HistoryPages:
         return page, first
 
     async def newer(self, channel: int, after: int) -> tuple[list[Message], bool]:
-        """The page after a message, oldest first; and whether it holds the newest.
+        """Return the page after a message, oldest first, and whether it ends with the channel's newest.
+
+        Args:
+            channel: the channel's id.
+            after: the message's id.
 
         Raises:
             OdooChatError: it could not be read.
@@ -128,7 +175,11 @@ class HistoryPages:
         return page, len(page) < PAGE
 
     async def around(self, channel: int, message_id: int) -> tuple[list[Message], bool, bool]:
-        """A page with a message in its middle; whether it holds the first, and the newest.
+        """Return a page around a message, and whether the channel's first and newest messages are in it.
+
+        Args:
+            channel: the channel's id.
+            message_id: the message's id.
 
         Raises:
             OdooChatError: it could not be read.

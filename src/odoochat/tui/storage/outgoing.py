@@ -1,4 +1,4 @@
-"""What I write on its way out: through the client's outbox, and on disk while there is no client."""
+"""The user's messages on their way out: through the client's outbox, on disk while there is no client."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["SendQueue"]
 
 
 class SendQueue:
-    """Sends, and forgets no text.
+    """Sends messages, and loses no text.
 
     Args:
-        drafts: keep what waits for the first link, and what was refused.
-        run: runs something in the background.
-        changed: called when there is more or less on its way.
+        drafts: keeps what waits for the first connection, and what was refused.
+        run: runs a coroutine in the background.
+        changed: called when the number of messages on their way changed.
 
     Attributes:
         client: the client, None while there is none.
@@ -42,7 +42,11 @@ class SendQueue:
         self.changed = changed
 
     def connect(self, client: Client) -> None:
-        """Send through a client from now on."""
+        """Send through a client from now on.
+
+        Args:
+            client: the client.
+        """
         self.client = client
 
     def disconnect(self) -> None:
@@ -50,7 +54,11 @@ class SendQueue:
         self.client = None
 
     def pending(self, channel_id: int) -> list[PendingItem]:
-        """What is on its way out to a channel, and what was refused."""
+        """Return what is on its way to a channel, and what was refused.
+
+        Args:
+            channel_id: the channel's id.
+        """
         found = [PendingItem(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
         if self.client is not None:
             found += [
@@ -62,14 +70,22 @@ class SendQueue:
 
     @property
     def sending(self) -> int:
-        """How many messages are on their way out."""
+        """How many messages are on their way."""
         waiting = sum(not u.error for u in self.drafts.unsent)
         return waiting + (sum(e.state != "posted" for e in self.client.outbox) if self.client is not None else 0)
 
     def send(
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
     ) -> None:
-        """Sends a message; while there is no link it waits on disk."""
+        """Send a message; without a connection it waits on disk.
+
+        Args:
+            channel_id: the channel's id.
+            text: the text.
+            markup: how the text is meant: ``text`` or ``markdown``.
+            reply_to: the id of the message that it replies to.
+            mentions: partner ids of the people it mentions.
+        """
         if self.client is None:
             local_id = f"waiting-{time.time_ns()}"
             self.drafts.unsent.append(Unsent(local_id, channel_id, text, "", markup, reply_to, mentions))
@@ -97,7 +113,14 @@ class SendQueue:
             self.changed()
 
     def failed(self, local_id: str, channel_id: int, text: str, error: str) -> None:
-        """A message came back from the outbox."""
+        """Keep a message that the outbox gave back.
+
+        Args:
+            local_id: its local id.
+            channel_id: the channel's id.
+            text: its text.
+            error: why it was not sent.
+        """
         self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
         self.drafts.save()
 
@@ -105,7 +128,7 @@ class SendQueue:
         self.failed(f"refused-{time.time_ns()}", channel_id, text, error)
 
     def resume(self) -> None:
-        """Sends what was written while there was no link."""
+        """Send what was written while there was no connection."""
         waiting = [u for u in self.drafts.unsent if not u.error]
         self.drafts.unsent = [u for u in self.drafts.unsent if u.error]
         for each in waiting:
@@ -113,7 +136,14 @@ class SendQueue:
         self.drafts.save()
 
     def withdraw(self, local_id: str) -> str | None:
-        """Takes back what was not sent; gives its text, None when it is under way."""
+        """Take back an unsent message.
+
+        Args:
+            local_id: its local id.
+
+        Returns:
+            Its text, None when it is being sent already.
+        """
         for each in self.drafts.unsent:
             if each.local_id == local_id:
                 self.drafts.unsent.remove(each)

@@ -1,4 +1,4 @@
-"""Several chat screens at once: each has a folder of its own for what is typed, and takes over what others left."""
+"""A folder for each of several chat screens that run at once; the next one takes over what closed ones left."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _LOCK_FLAGS = (
 class ScreenFolder:
     """A folder that no other running screen writes to; the lock ends with the process, however that ends.
 
-    Two screens that shared one would write over each other's drafts, and both would send what waits.
+    Two screens in one folder would overwrite each other's drafts, and both would send what waits.
 
     Args:
-        state: where the first screen keeps all; others have folders in it.
+        state: the folder of the first screen; those of others are in it.
 
     Attributes:
-        folder: of this screen.
+        folder: the folder of this screen.
     """
 
     def __init__(self, state: Path) -> None:
@@ -74,13 +74,13 @@ class ScreenFolder:
                 log.warning("what another screen left in %s stays there: %s", folder, error)
 
     def close(self) -> None:
-        """Lets another screen have the folder."""
+        """Release the folder."""
         if self._lock is not None:
             self._lock.close()
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """The lock of a folder, which is made when missing; None when another screen has it."""
+    """The lock of a folder, which is created when missing; None when another screen has it."""
     make_private_folder(folder)
     handle = os.open(folder / LOCK, _LOCK_FLAGS, FILE_MODE)
     file = os.fdopen(handle, "rb")

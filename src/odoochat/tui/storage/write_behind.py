@@ -31,11 +31,18 @@ class WriteBehind:
         self._later: asyncio.TimerHandle | None = None
 
     def get(self, message_id: int) -> Message | None:
-        """Return a message, None when it is unknown."""
+        """Return a message, None when it is unknown.
+
+        Args:
+            message_id: the message's id.
+        """
         return self._messages.get(message_id) or self._cache.get(message_id)
 
     def keep(self, messages: Iterable[Message]) -> list[Message]:
         """Store messages.
+
+        Args:
+            messages: the messages.
 
         Returns:
             The messages, with the reactions that were known before where they do not hold them themselves.
@@ -55,12 +62,20 @@ class WriteBehind:
         return msgspec.structs.replace(message, reactions=old.reactions)
 
     def keep_channels(self, channels: Mapping[int, ChannelInfo]) -> None:
-        """Store the user's channels as they are when they are written."""
+        """Store the user's channels as they are when they are written.
+
+        Args:
+            channels: the channels by their id.
+        """
         self._channels = channels
         self._flush_soon()
 
     def drop(self, message_id: int) -> None:
-        """Remove a message."""
+        """Remove a message.
+
+        Args:
+            message_id: the message's id.
+        """
         self._messages.pop(message_id, None)
         self._cache.drop(message_id)
 

@@ -1,4 +1,4 @@
-"""One line of words; never read as markup."""
+"""One line of text; never read as markup."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ __all__ = ["TextBar"]
 
 
 class TextBar(Widget):
-    """A line with words at its left and at its right edge; the left ones give way."""
+    """A line with a left and a right part; the left one is cut when there is no room.
+
+    Args:
+        **more: options of the widget.
+    """
 
     DEFAULT_CSS = "TextBar { height: 1; width: 1fr; }"
 
@@ -23,16 +27,25 @@ class TextBar(Widget):
         self.right: Parts = ()
 
     def show(self, left: Parts, right: Parts = ()) -> None:
-        """Shows other words; safe ones."""
+        """Show another text, which must be safe.
+
+        Args:
+            left: words and their styles, at the left edge.
+            right: words and their styles, at the right edge.
+        """
         if (left, right) != (self.left, self.right):
             self.left, self.right = left, right
             self.refresh()
 
     @property
     def words(self) -> str:
-        """What it says."""
+        """The text that is shown."""
         return "".join(text for text, _ in self.left) + " " + "".join(text for text, _ in self.right)
 
     def render_line(self, y: int) -> Strip:
-        """The line."""
+        """Draw the line.
+
+        Args:
+            y: the number of the line, from the top.
+        """
         return bar_strip(self.left, self.right, self.size.width).apply_style(self.rich_style)

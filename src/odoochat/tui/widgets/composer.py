@@ -1,4 +1,4 @@
-"""Where one writes: several lines, history, and signs of typing with Odoo's timing."""
+"""The text field: several lines, history, and typing indicators with Odoo's timing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ QUIET_SECONDS = 5.0
 
 
 class TypingSigns:
-    """When to tell that I type: at once, again while I go on, and that I stopped after a while of quiet.
+    """Decides when to send typing indicators: at once, again after a while, and the end after a pause.
 
-    Timing as in Odoo's web client: ``LONG_TYPING`` 50 s and ``SHORT_TYPING`` 5 s,
-    addons/mail/static/src/discuss/typing/common/composer_patch.js (17 to 19).
+    Source: ``LONG_TYPING`` 50 s and ``SHORT_TYPING`` 5 s in
+    addons/mail/static/src/discuss/typing/common/composer_patch.js (17.0 to 19.0).
+
+    Attributes:
+        channel: the id of the channel where the user is typing, 0 for none.
     """
 
     def __init__(self) -> None:
@@ -34,7 +37,15 @@ class TypingSigns:
         self._last = 0.0
 
     def typed(self, channel: int, now: float) -> bool:
-        """Something was typed; whether to tell it."""
+        """Note that the user typed something.
+
+        Args:
+            channel: the channel's id.
+            now: the time in seconds.
+
+        Returns:
+            Whether to send an indicator.
+        """
         self._last = now
         if self.channel == channel and now - self._told < AGAIN_SECONDS:
             return False
@@ -42,19 +53,27 @@ class TypingSigns:
         return True
 
     def stopped(self, now: float) -> int:
-        """The channel where to tell that I stopped, 0 for none."""
+        """Return the id of the channel where the user stopped typing, 0 for none.
+
+        Args:
+            now: the time in seconds.
+        """
         if self.channel and now - self._last >= QUIET_SECONDS:
             return self.end()
         return 0
 
     def end(self) -> int:
-        """Forgets that I type; the channel where to tell it, 0 for none."""
+        """Note that the user stopped typing; returns the id of the channel, 0 for none."""
         channel, self.channel = self.channel, 0
         return channel
 
 
 def pasted_path(text: str) -> Path | None:
-    """The file that a pasted text names, None when it names none that is there: terminals paste dropped files so."""
+    """Return the file that a pasted text names, None when there is no such file: terminals paste dropped files so.
+
+    Args:
+        text: the text.
+    """
     text = text.strip()
     if not text or "\n" in text or len(text) > 4000:
         return None
@@ -74,10 +93,13 @@ def pasted_path(text: str) -> Path | None:
 
 
 class Composer(TextArea):
-    """The text that is being written.
+    """The text that the user is writing.
+
+    Args:
+        **more: options of the widget.
 
     Attributes:
-        blinks: whether the cursor blinks; pictures want it still.
+        blinks: whether the cursor blinks; screenshots need it still.
     """
 
     blinks = True
@@ -88,7 +110,11 @@ class Composer(TextArea):
     """
 
     class FilePasted(Note):
-        """The path of a file was pasted."""
+        """The user pasted the path of a file.
+
+        Args:
+            path: the file.
+        """
 
         def __init__(self, path: Path) -> None:
             super().__init__()
@@ -101,29 +127,46 @@ class Composer(TextArea):
         self.signs = TypingSigns()
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line; without room for a single character it is empty, and so is the placeholder."""
+        """Draw one line; without room for a single character it is empty, and so is the placeholder.
+
+        Args:
+            y: the number of the line, from the top.
+        """
         if self.content_size.width < 1:
             return Strip.blank(self.size.width, self.rich_style)
         return super().render_line(y)
 
     def fill(self, text: str) -> None:
-        """Holds another text, with the cursor at its end."""
+        """Replace the text, and put the cursor at its end.
+
+        Args:
+            text: the text.
+        """
         if text != self.text:
             self.load_text(text)
         self.move_cursor(self.document.end)
 
     @property
     def before_cursor(self) -> str:
-        """What stands before the cursor."""
+        """The text before the cursor."""
         return self.get_text_range((0, 0), self.cursor_location)
 
     def replace_before(self, count: int, text: str) -> None:
-        """Puts a text in the place of the last characters before the cursor."""
+        """Replace the last characters before the cursor.
+
+        Args:
+            count: how many.
+            text: the replacement.
+        """
         row, column = self.cursor_location
         self.replace(text, (row, max(column - count, 0)), (row, column))
 
     def typed(self, channel: int) -> bool:
-        """Whether to tell the others now that I type."""
+        """Whether to send a typing indicator now.
+
+        Args:
+            channel: the channel's id.
+        """
         return self.signs.typed(channel, time.monotonic())
 
     async def _on_paste(self, event: events.Paste) -> None:

@@ -1,4 +1,4 @@
-"""RowList to choose from: conversations, members, results; drawn line by line."""
+"""A list of rows to select from: channels, members, results; drawn line by line."""
 
 from __future__ import annotations
 
@@ -18,17 +18,28 @@ __all__ = ["RowList"]
 
 
 class RowList(ScrollView, can_focus=True, inherit_bindings=False):
-    """A list with one row chosen.
+    """A list with one selected row.
+
+    Args:
+        chosen: the style of the selected row.
+        always: whether the selected row is marked without the focus, too.
+        **more: options of the widget.
 
     Attributes:
-        at: the place of the chosen row, -1 for none.
-        current: the key of the row that is marked as the one on the screen.
+        rows: the rows.
+        at: the position of the selected row, -1 for none.
+        current: the key of the row that is marked as open.
     """
 
     DEFAULT_CSS = "RowList { overflow-x: hidden; scrollbar-size-vertical: 1; }"
 
-    class Opened(Note):
-        """A row was opened."""
+    class RowOpened(Note):
+        """The user opened a row.
+
+        Args:
+            rows: the list.
+            key: the key.
+        """
 
         def __init__(self, rows: RowList, key: Any) -> None:
             super().__init__()
@@ -49,10 +60,11 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self.always = always
 
     def show(self, rows: Sequence[ListRow], *, keep: bool = True) -> None:
-        """Takes other rows.
+        """Replace the rows.
 
         Args:
-            keep: the chosen row stays chosen when it is still there; else the first is.
+            rows: the new rows.
+            keep: whether the selected row stays selected when it is still there; else the first one is selected.
         """
         key = self.key if keep else None
         self.rows = rows
@@ -63,25 +75,33 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def key(self) -> Any:
-        """What the chosen row stands for, None when none is chosen."""
+        """The key of the selected row, None when none is selected."""
         return self.rows[self.at].key if 0 <= self.at < len(self.rows) else None
 
     def choose(self, key: Any) -> None:
-        """Chooses the row of a key."""
+        """Select the row with a key.
+
+        Args:
+            key: the key.
+        """
         found = next((i for i, row in enumerate(self.rows) if row.key == key), None)
         if found is not None:
             self.at = found
             self._into_view()
 
     def move(self, step: int) -> None:
-        """Chooses a neighbour."""
+        """Select another row.
+
+        Args:
+            step: how many rows down.
+        """
         to = self._next(self.at, step)
         if to >= 0:
             self.at = to
             self._into_view()
 
     def _next(self, at: int, step: int) -> int:
-        """The place of the next row that can be chosen, -1 when there is none."""
+        """The position of the next row that can be selected, -1 when there is none."""
         at += step
         while 0 <= at < len(self.rows):
             if self.rows[at].key is not None:
@@ -97,7 +117,11 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row."""
+        """Draw one row.
+
+        Args:
+            y: the number of the line, from the top.
+        """
         width, base = self.size.width, self.rich_style
         at = y + round(self.scroll_y)
         if not 0 <= at < len(self.rows):
@@ -111,14 +135,18 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         return strip.apply_style(base)
 
     def on_click(self, event: events.Click) -> None:
-        """Opens the row that was clicked."""
+        """Open the row that was clicked.
+
+        Args:
+            event: the event.
+        """
         at = event.y + round(self.scroll_y)
         if 0 <= at < len(self.rows) and self.rows[at].key is not None:
             self.at = at
             self.refresh()
-            self.post_message(self.Opened(self, self.rows[at].key))
+            self.post_message(self.RowOpened(self, self.rows[at].key))
 
     def open(self) -> None:
-        """Opens the chosen row."""
+        """Open the selected row."""
         if self.key is not None:
-            self.post_message(self.Opened(self, self.key))
+            self.post_message(self.RowOpened(self, self.key))

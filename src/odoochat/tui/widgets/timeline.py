@@ -1,4 +1,4 @@
-"""The conversation: a window of messages, drawn line by line, so that its length costs nothing."""
+"""The messages of a channel: a window of them, drawn line by line, so that its length costs nothing."""
 
 from __future__ import annotations
 
@@ -24,14 +24,18 @@ Item = Message | PendingItem
 
 
 class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a window; the messages stay where they are on the screen whatever happens above or below them.
+    """Shows a window of messages, which stay in place on the screen whatever changes above or below them.
+
+    Args:
+        context: how messages are drawn.
+        **more: options of the widget.
 
     Attributes:
-        window: the messages; after a change `redraw` must be called.
-        context: how they are drawn.
-        follow: whether the newest message is in view, and new ones are to be.
-        unread_from: the first message that I had not read when the conversation was opened.
-        chosen: the message that is acted on: a message's id, or the local id of one on its way out.
+        window: the messages; `redraw` must be called after a change.
+        context: how messages are drawn.
+        follow: whether the view stays at the newest message.
+        unread_from: the id of the first message that was unread when the channel was opened.
+        chosen: the selected message: its id, or the local id of one on its way out.
     """
 
     BINDINGS = keys.bindings("messages")
@@ -41,7 +45,11 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Reached(Note):
-        """The view came near an end of the window."""
+        """The view came near an end of the window.
+
+        Args:
+            top: whether it is the older end.
+        """
 
         def __init__(self, *, top: bool) -> None:
             super().__init__()
@@ -51,7 +59,12 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """The view moved."""
 
     class Clicked(Note):
-        """A message, or a link in it, was clicked."""
+        """A message, or a link in it, was clicked.
+
+        Args:
+            key: the id or local id of the message, None for none.
+            link: the address that was clicked, None for none.
+        """
 
         def __init__(self, key: int | str | None, link: str | None) -> None:
             super().__init__()
@@ -73,10 +86,10 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     # ------------------------------------------------------------------- drawing
 
     def redraw(self, *, forget: bool = False) -> None:
-        """Takes over what changed in the window.
+        """Draw what changed in the window.
 
         Args:
-            forget: draw every message anew: names, pictures or the width changed.
+            forget: draw every message again: names, pictures or the width changed.
         """
         if not self.size.width:
             return  # there is no room yet: the first resize draws
@@ -108,14 +121,18 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _take_height(self, lines: int) -> None:
-        """Tells the scrollbar how long it is. The scrollbar always stands there: nothing needs to be laid out anew."""
+        """Tell the scrollbar its length. The scrollbar is always there: nothing needs a new layout."""
         size = Size(1, lines)
         if size != self.virtual_size:
             self.set_reactive(Timeline.virtual_size, size)  # pyright: ignore[reportArgumentType]
             self._scroll_update(size)
 
     def forget(self, message_id: int) -> None:
-        """Draws one message anew at the next `redraw`."""
+        """Draw one message again at the next `redraw`.
+
+        Args:
+            message_id: the message's id.
+        """
         self._drawn.pop(message_id, None)
 
     @property
@@ -126,7 +143,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
     def _anchor(self) -> tuple[int | str, int] | None:
-        """The item at the view's top, and how far above the top it begins."""
+        """The item at the top of the view, and how many of its lines are above the top."""
         top = round(self.scroll_y)
         at = bisect_right(self._ends, top)
         if at >= len(self._items):
@@ -149,7 +166,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return next((i for i, item in enumerate(self._items) if _key(item) == key), None)
 
     def _line_at(self, y: int) -> tuple[int, int] | None:
-        """Which item stands in a line of the view, and which of its lines that is."""
+        """The position of the item in a line of the view, and which of its lines that is."""
         total = self._ends[-1] if self._ends else 0
         # A short conversation stands at the bottom, where the next message will come.
         line = y + round(self.scroll_y) - max(self.size.height - total, 0)
@@ -159,7 +176,11 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return at, line - self._start(at)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the view."""
+        """Draw one line of the view.
+
+        Args:
+            y: the number of the line, from the top.
+        """
         width, base = self.size.width, self.rich_style
         place = self._line_at(y)
         if place is None:
@@ -177,12 +198,16 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def chosen_item(self) -> Item | None:
-        """The message that is acted on."""
+        """The selected message."""
         at = self._place(self.chosen)
         return self._items[at] if at is not None and at < len(self._items) else None
 
     def choose(self, key: int | str | None) -> None:
-        """Chooses a message, and brings it into view."""
+        """Select a message, and scroll it into view.
+
+        Args:
+            key: its id, or its local id.
+        """
         self.chosen = key
         at = self._place(key)
         if at is not None and at < len(self._blocks):
@@ -195,18 +220,30 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def anchor_id(self) -> int | None:
-        """The message at the view's top."""
+        """The id of the message at the top of the view."""
         anchor = self._anchor()
         return anchor[0] if anchor is not None and isinstance(anchor[0], int) else None
 
     def to_top(self, message_id: int, above: int = 0) -> None:
-        """Scrolls a message to the view's top, with so many lines above it."""
+        """Scroll a message to the top of the view.
+
+        Args:
+            message_id: its id.
+            above: lines that stay visible above it.
+        """
         at = self.window.index(message_id)
         if at is not None and at < len(self._ends):
             self._jump(self._start(at) - above)
 
     def move(self, step: int) -> bool:
-        """Chooses a neighbour; False at the end."""
+        """Select a neighbour.
+
+        Args:
+            step: how many messages down.
+
+        Returns:
+            False at the end of the window.
+        """
         if not self._items:
             return False
         at = self._place(self.chosen)
@@ -217,12 +254,20 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def choose_end(self, *, first: bool) -> None:
-        """Chooses the first or the last message of the window."""
+        """Select the first or the last message of the window.
+
+        Args:
+            first: which of them.
+        """
         if self._items:
             self.choose(_key(self._items[0 if first else -1]))
 
     def page(self, step: int) -> None:
-        """Scrolls by pages, and chooses a message that is in view then."""
+        """Scroll by pages, and select a message that is in view then.
+
+        Args:
+            step: how many pages down.
+        """
         self._jump(self.scroll_y + step * max(self.size.height - 2, 1))
         if self.chosen is not None:
             place = self._line_at(0 if step < 0 else self.size.height - 1)
@@ -238,7 +283,12 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return self.window.at_end and self.scroll_y >= self.max_scroll_y - 1
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notes where the view is, and asks for more where it comes near an end."""
+        """Note the position, and ask for more messages near an end.
+
+        Args:
+            old_value: the line that was at the top.
+            new_value: the line that is at the top.
+        """
         super().watch_scroll_y(old_value, new_value)
         self.follow = self.at_bottom
         if new_value < old_value and new_value < 2 * self.size.height and not self.window.at_start:
@@ -248,19 +298,27 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Scrolled())
 
     def on_resize(self, event: events.Resize) -> None:
-        """Breaks the lines anew."""
+        """Break the lines again.
+
+        Args:
+            event: the event.
+        """
         self.redraw()
 
     def on_focus(self) -> None:
-        """Message mode begins."""
+        """Enter message mode."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Message mode ends."""
+        """Leave message mode."""
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """A link or a message was clicked."""
+        """Report which link or message was clicked.
+
+        Args:
+            event: the event.
+        """
         place = self._line_at(event.y)
         link = event.style.meta.get("link")
         key = _key(self._items[place[0]]) if place is not None else None

@@ -1,0 +1,80 @@
+"""Remembers which pictures could not be decoded, over restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+__all__ = ["PictureAttempts"]
+
+
+class PictureAttempts:
+    """Which pictures could not be decoded, so that they are not tried at each start.
+
+    An attempt is written down before it begins. One that ends the whole process is found at the next start; after
+    `MAX_UNFINISHED` of these the picture is not tried again.
+
+    Args:
+        read: returns a fact by its name, empty when there is none.
+        write: stores a fact under a name.
+    """
+
+    MAX_UNFINISHED = 2
+    MAX_KEPT = 2_000
+    FACT = "pictures"
+
+    def __init__(self, read: Callable[[str], str], write: Callable[[str, str], None]) -> None:
+        self._write = write
+        try:
+            self._counts = msgspec.json.decode(read(self.FACT) or "{}", type=dict[int, int])
+        except msgspec.MsgspecError:
+            self._counts = {}
+
+    def refused(self, attachment_id: int) -> bool:
+        """Whether a picture must not be tried again.
+
+        Args:
+            attachment_id: the id of the attachment.
+        """
+        return self._counts.get(attachment_id, 0) >= self.MAX_UNFINISHED
+
+    def begin(self, attachment_id: int) -> None:
+        """Note that a picture is about to be decoded.
+
+        Args:
+            attachment_id: the id of the attachment.
+        """
+        self._set(attachment_id, self._counts.get(attachment_id, 0) + 1)
+
+    def failed(self, attachment_id: int) -> None:
+        """Note that a picture cannot be decoded.
+
+        Args:
+            attachment_id: the id of the attachment.
+        """
+        self._set(attachment_id, self.MAX_UNFINISHED)
+
+    def succeeded(self, attachment_id: int) -> None:
+        """Note that a picture was decoded, or that its attempt was given up on purpose.
+
+        Args:
+            attachment_id: the id of the attachment.
+        """
+        if self._counts.pop(attachment_id, None) is not None:
+            self._store()
+
+    def forget(self) -> None:
+        """Forget all pictures."""
+        self._counts.clear()
+        self._store()
+
+    def _set(self, attachment_id: int, count: int) -> None:
+        self._counts.pop(attachment_id, None)
+        self._counts[attachment_id] = count
+        while len(self._counts) > self.MAX_KEPT:
+            del self._counts[next(iter(self._counts))]
+        self._store()
+
+    def _store(self) -> None:
+        self._write(self.FACT, msgspec.json.encode(self._counts).decode())

@@ -26,7 +26,9 @@ def modules() -> str:
         "",
     ]
     folder = None
-    for path in sorted(SOURCE.rglob("*.py"), key=lambda p: (len(p.relative_to(SOURCE).parts) > 1, str(p))):
+    for path in sorted(
+        SOURCE.rglob("*.py"), key=lambda p: (len(p.relative_to(SOURCE).parts) > 1, str(p.parent), p.name)
+    ):
         doc = ast.get_docstring(ast.parse(path.read_text("utf-8")))
         if not doc:
             raise SystemExit(f"{path.relative_to(ROOT)} has no docstring; its first line says what the module is")

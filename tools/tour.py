@@ -1,4 +1,4 @@
-"""Draws the pictures of the chat screen's tour: `python tools/tour.py` writes docs/tour/*.svg.
+"""Draw the screenshots of the chat screen's tour: `python tools/tour.py` writes docs/tour/*.svg.
 
 The people, words and times are those of the screen's tests, so that the pictures are the same each time.
 """
@@ -72,15 +72,17 @@ async def search(stand: Stand) -> None:
 
 
 async def offline(stand: Stand) -> None:
-    """Offline: all is readable, and what is written waits on disk."""
-    company.settle(stand.screen.session, LinkChanged("closed", reason="the server refuses the login: F5 tries again"))
+    """Offline: the cache is readable, and messages wait on disk."""
+    company.settle(
+        stand.screen.session, LinkChanged("closed", reason="the server refused the login; press F5 to try again")
+    )
     await stand.type("I will be there at three.")
     await stand.press("enter")
 
 
 async def reconnecting(stand: Stand) -> None:
-    """A cut link says when it is tried again."""
-    link = LinkChanged("waiting", "websocket", 4.0, "the server went away (1006)")
+    """Reconnecting: the status line says when."""
+    link = LinkChanged("waiting", "websocket", 4.0, "the server closed the connection (1006)")
     company.settle(stand.screen.session, link)
     stand.screen.session.link_since = time.monotonic() + 3600.0
     stand.screen.session.link = LinkChanged("waiting", "websocket", 4.0 - 3600.0, link.reason)

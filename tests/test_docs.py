@@ -281,7 +281,7 @@ def is_path(code: str) -> bool:
     """Whether a word in code style names a file or folder of the project."""
     first = code.partition("/")[0]
     packages = {p.name for p in (ROOT / "src" / "odoochat").iterdir() if p.is_dir()}
-    packages |= {"odoochat", "tests", "tools", "docs", "src"}
+    packages |= {"tests", "tools", "docs", "src"}
     return ("/" in code and first in packages) or code.endswith((".py", ".svg"))
 
 

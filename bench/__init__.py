@@ -1,1 +1,1 @@
-"""Benchmarks: ours against a raw loop or a peer, both sides in one run, as ratios."""
+"""Benchmarks that compare odoochat with raw implementations in the same run."""

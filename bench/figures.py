@@ -1,4 +1,4 @@
-"""Medians, and ratios of them."""
+"""Figures: two series of measurements and the ratio of their medians."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from statistics import median, quantiles
 
 
 def p95(values: Sequence[float]) -> float:
-    """The 95th percentile."""
+    """Return the 95th percentile."""
     return quantiles(values, n=20)[-1]
 
 
@@ -17,8 +17,9 @@ class Figure:
     """One comparison.
 
     Attributes:
-        ours, raw: what was measured on both sides, in `unit`.
-        aim: the ratio of the medians that is wanted; a floor when `more_is_better`, else a roof.
+        ours: measurements of odoochat, in `unit`.
+        raw: measurements of the other side, in `unit`.
+        aim: the limit of the ratio of the medians; a minimum when `more_is_better`, else a maximum.
     """
 
     what: str
@@ -30,7 +31,7 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        """Ours to raw, by the medians."""
+        """The median of odoochat divided by that of the other side."""
         return median(self.ours) / median(self.raw)
 
     @property
@@ -39,7 +40,7 @@ class Figure:
         return self.ratio >= self.aim if self.more_is_better else self.ratio <= self.aim
 
     def line(self) -> str:
-        """As a row of the table."""
+        """Return the row of the printed table."""
         cells = [median(self.ours), p95(self.ours), median(self.raw), p95(self.raw)]
         shown = " ".join(f"{c:>9.2f} {self.unit}" for c in cells)
         sign = ">=" if self.more_is_better else "<="

@@ -28,12 +28,12 @@ def server() -> dict[str, str]:
 
 
 class Raw:
-    """What one would write by hand: a session, a WebSocket, json.loads."""
+    """A listener without odoochat: a session, a WebSocket, json.loads."""
 
     def __init__(self, url: str, db: str) -> None:
         self._url, self._db = url, db
         self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
-        self.heard: dict[str, float] = {}
+        self.arrived: dict[str, float] = {}
         self.more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,14 +54,14 @@ class Raw:
                 for row in json.loads(message.data):
                     if row["message"]["type"] == "discuss.channel/new_message":
                         body = row["message"]["payload"]["data"]["mail.message"][0]["body"]
-                        self.heard[body[1] if isinstance(body, list) else body] = time.perf_counter()
+                        self.arrived[body[1] if isinstance(body, list) else body] = time.perf_counter()
                         self.more.set()
 
         self._task = asyncio.create_task(hear())
 
     async def until(self, body: str) -> None:
-        """Waits until that was heard."""
-        while body not in self.heard:
+        """Wait until a message with this body has arrived."""
+        while body not in self.arrived:
             self.more.clear()
             await asyncio.wait_for(self.more.wait(), 30)
 
@@ -76,29 +76,29 @@ WARM_UP = 5
 
 
 async def run(rounds: int) -> list[Figure]:
-    """The same posts are heard by both listeners, which are two sessions of one user in one process.
+    """Both listeners receive the same posts; they are two sessions of one user in one process.
 
     The server serves one socket before the other, so both connect anew for each block of posts, in turn as the first.
     """
-    told = server()
-    url, db, channel = told["ODOO_URL"], told["ODOO_DB"], int(told["ODOO_CHANNEL_GENERAL"])
+    settings = server()
+    url, db, channel = settings["ODOO_URL"], settings["ODOO_DB"], int(settings["ODOO_CHANNEL_GENERAL"])
     mine: list[float] = []
     theirs: list[float] = []
     for block in range(BLOCKS):
         async with _both(url, db, raw_first=block % 2 == 1) as (raw, odoo, writer):
-            heard = odoo.events(MessagePosted, channel=channel)
+            messages = odoo.events(MessagePosted, channel=channel)
             for number in range(WARM_UP + rounds // BLOCKS):
                 text = f"bench {time.time_ns()} {number}"
                 sent = time.perf_counter()
                 post = asyncio.create_task(_post(writer, channel, text))
-                while (await heard.get(30)).message.text != text:
+                while (await messages.get(30)).message.text != text:
                     pass
                 ours = time.perf_counter()
                 await raw.until(f"<span>{text}</span>")
                 await post
                 if number >= WARM_UP:
                     mine.append((ours - sent) * 1000)
-                    theirs.append((raw.heard[f"<span>{text}</span>"] - sent) * 1000)
+                    theirs.append((raw.arrived[f"<span>{text}</span>"] - sent) * 1000)
     return [Figure("post to handler, real Odoo 19, WebSocket", "ms", mine, theirs, 1.05)]
 
 

@@ -1,4 +1,4 @@
-"""Prints who wrote how much in each channel lately; no live link is needed for that.
+"""Print the three users who posted most in each channel lately, without a live link.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_API_KEY=… python examples/digest.py
 """
@@ -13,7 +13,7 @@ import odoochat
 
 
 async def main() -> None:
-    """Reads the last hundred messages of each channel."""
+    """Read the last hundred messages of each channel and count their authors."""
     environ = os.environ
     async with odoochat.connect(
         environ["ODOOCHAT_URL"],

@@ -1,4 +1,4 @@
-"""Answers every direct message with the same text; a small integration, complete.
+"""Answer each direct message with the same text: a complete small bot.
 
 ODOOCHAT_URL=… ODOOCHAT_LOGIN=… ODOOCHAT_PASSWORD=… python examples/echo.py
 """
@@ -13,14 +13,18 @@ from odoochat import MessagePosted
 
 
 async def main(answers: int | None = None) -> None:
-    """Runs until `answers` were given, or for ever."""
+    """Run the bot.
+
+    Args:
+        answers: number of answers after which to stop, None to run until the process ends.
+    """
     environ = os.environ
     async with odoochat.connect(
         environ["ODOOCHAT_URL"],
         db=environ.get("ODOOCHAT_DB"),
         login=environ["ODOOCHAT_LOGIN"],
         password=environ["ODOOCHAT_PASSWORD"],
-        state=environ.get("ECHO_STATE"),  # with it, what comes while we are down is answered later
+        state=environ.get("ECHO_STATE"),  # messages posted while the bot is down are then answered later
     ) as odoo:
         print(f"{odoo.me.name} echoes on {odoo.url}", flush=True)
         async for event in odoo.events(MessagePosted):

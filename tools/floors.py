@@ -29,9 +29,9 @@ def measured() -> dict[str, float]:
         data.json_report(outfile=str(target))
         files = json.loads(target.read_text("utf-8"))["files"]
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for name, told in files.items():
+    for name, details in files.items():
         path = Path(name) if Path(name).is_absolute() else ROOT / name
-        part, summary = path.relative_to(SOURCE).with_suffix("").parts[0], told["summary"]
+        part, summary = path.relative_to(SOURCE).with_suffix("").parts[0], details["summary"]
         sums[part][0] += summary["covered_lines"] + summary["covered_branches"]
         sums[part][1] += summary["num_statements"] + summary["num_branches"]
     return {part: 100 * covered / total if total else 100.0 for part, (covered, total) in sorted(sums.items())}

@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture of the README, from what `odoochat demo` really prints."""
+"""Draws docs/demo.svg, the picture on the page about reliability, from the output of `odoochat demo --told`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Runs the demo and draws it."""
+    """Run the demo and draw its output.
+
+    Returns:
+        The exit code of the demo.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "odoochat", "demo"],
+        [sys.executable, "-m", "odoochat", "demo", "--told"],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )
     console = Console(record=True, width=112, file=io.StringIO())
-    console.print(Text("$ odoochat demo", style="bold"))
+    console.print(Text("$ odoochat demo --told", style="bold"))
     for line in done.stdout.splitlines():
         text = Text(line)
         text.highlight_regex(r"^ok", "green")
         text.highlight_regex(r"^FAIL", "red bold")
         text.highlight_regex(r"(?<=ok  )\s*[\d.]+ s", "dim")
         console.print(text)
-    (ROOT / "docs" / "demo.svg").write_text(console.export_svg(title="odoochat demo"), "utf-8")
+    (ROOT / "docs" / "demo.svg").write_text(console.export_svg(title="odoochat demo --told"), "utf-8")
     return done.returncode
 
 

@@ -22,7 +22,7 @@ $(READY): pyproject.toml requirements/dev.txt tools/setup.py
 	@$(BIN)/python tools/setup.py
 	@touch $(READY)
 
-demo: $(READY)  ## the embedded sandbox, colleagues who answer, and every step told
+demo: $(READY)  ## the chat screen on the embedded server, or each step where there is no terminal
 	@$(BIN)/odoochat demo
 
 test: $(READY)  ## the fast suites: no Odoo needed

@@ -197,7 +197,7 @@ def is_variable(name: str) -> bool:
     if name.startswith("ODOOCHAT_TEST_"):
         return True
     short = name.removeprefix("ODOOCHAT_").lower()
-    config = (ROOT / "src" / "odoochat" / "config.py").read_text("utf-8")
+    config = (ROOT / "src" / "odoochat" / "config" / "fields.py").read_text("utf-8")
     return re.search(rf"\b{short}\b|{name}", config) is not None
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from odoochat import private_file
 from odoochat.config import Profiles
+from odoochat.config.keyring import SecretStore
 from odoochat.errors import ConfigError
 from odoochat.private_file import make_private_folder, write_private
 
@@ -64,8 +65,7 @@ def test_a_readable_file_becomes_private_when_it_is_written_again(tmp_path: Path
 def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    monkeypatch.setattr("odoochat.config._keyring", lambda: None)
-    profiles = Profiles(tmp_path)
+    profiles = Profiles(tmp_path, SecretStore(lambda: None))
     profiles.write("work", {"url": "https://x.example.com", "login": "ann", "password": "first"})
     before = profiles.path.read_bytes()
 

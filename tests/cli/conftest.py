@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 from aiohttp import web
 
-from odoochat import config
 from odoochat.cli import main
+from odoochat.config import keyring, profiles
 from odoochat.sandbox import Sandbox
 
 CERTIFICATE = Path(__file__).parent / "self-signed.pem"
@@ -49,8 +49,8 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # for processes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    monkeypatch.setattr(config, "user_config_dir", lambda *_, **__: str(tmp_path / "config" / "odoochat"))
-    monkeypatch.setattr(config, "_keyring", lambda: None)
+    monkeypatch.setattr(profiles, "user_config_dir", lambda *_, **__: str(tmp_path / "config" / "odoochat"))
+    monkeypatch.setattr(keyring, "system_keyring", lambda: None)
     with Path(os.devnull).open() as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)
         yield

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from odoochat.cli import completion as complete
+from odoochat.cli import completion
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be
@@ -77,9 +77,9 @@ async def test_the_file_is_private_and_small(run: Run, alice: Sandbox, tmp_path:
 
 def test_a_folder_that_cannot_be_written_is_no_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(complete, "user_cache_dir", lambda *_, **__: str(tmp_path / "file"))
-    complete.keep("http://x", "a", "", [])
-    assert complete.kept("http://x", "a", "") == []
+    monkeypatch.setattr(completion, "user_cache_dir", lambda *_, **__: str(tmp_path / "file"))
+    completion.save_names("http://x", "a", "", [])
+    assert completion.saved_names("http://x", "a", "") == []
 
 
 class Shell:

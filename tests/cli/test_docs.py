@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from odoochat.cli.app import app
-from odoochat.cli.connection import Server
-from odoochat.cli.parsing import options_of
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.parsing import arguments_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 COMMANDS = [name for name in app if not name.startswith("-")]
@@ -33,7 +33,7 @@ def test_the_options_are_those_of_the_command(command: str, capsys: pytest.Captu
     helped = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", capsys.readouterr().out))
     written = {word for name, _ in rows(command) for word in re.findall(r"--[a-z][\w-]*", name)}
     assert written <= helped
-    own = {a.names[0] for a in options_of(app, command) if a.show and not a.keys and a.index is None}
+    own = {a.names[0] for a in arguments_of(app, command) if a.show and not a.keys and a.index is None}
     assert own <= written
 
 
@@ -46,4 +46,4 @@ def test_units_are_those_of_the_option() -> None:
 
 def test_every_shared_option_is_written_once() -> None:
     names = [word for name, _ in rows("Server and login") for word in re.findall(r"--[a-z][\w-]*", name)]
-    assert len(names) == len(set(names)) == len(Server.__dataclass_fields__)
+    assert len(names) == len(set(names)) == len(ServerOptions.__dataclass_fields__)

@@ -192,7 +192,7 @@ async def test_a_key_where_a_password_is_needed(run: Run, alice: Sandbox, monkey
     ("status", "word"),
     [
         (400, "Upgrade header"),
-        (404, "does not send it to Odoo"),
+        (404, "does not forward this path to Odoo"),
         (500, "gevent port"),
         (502, "gevent process"),
         (200, "a page"),
@@ -228,7 +228,7 @@ async def test_a_socket_that_stays_silent(run: Run, alice: Sandbox, monkeypatch:
 async def test_a_message_there_and_back(run: Run, alice: Sandbox) -> None:
     ran = await run("doctor", "--json", "--post", "support")
     assert ran.code == 0
-    assert "posted to support, and back by websocket" in ran.check("message")["found"]
+    assert "posted to support, delivered back by websocket" in ran.check("message")["found"]
 
 
 async def test_a_message_although_polling_is_all(run: Run, alice: Sandbox) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from odoochat.cli.progress_bar import Bar, size
+from odoochat.cli.progress_bar import ProgressBar, format_size
 from odoochat.model import Progress
 from odoochat.sandbox import Sandbox
 
@@ -47,20 +47,20 @@ async def test_a_hostile_name_leads_nowhere(run: Run, alice: Sandbox, tmp_path: 
     file = tmp_path / "harmless.txt"
     file.write_text("x")
     number = (await run("upload", "general", file, "--json")).objects[0]["attachments"][0]["id"]
-    await refused(run, 2, "no folder", "download", number, "--to", tmp_path / "nowhere" / "file")
+    await refused(run, 2, "no such folder", "download", number, "--to", tmp_path / "nowhere" / "file")
     await refused(run, 2, "several files", "download", number, number, "--to", tmp_path / "new")
     await refused(run, 5, "999999", "download", 999999, "--to", tmp_path)
 
 
 def test_the_bar_tells_how_far_it_is() -> None:
-    bar = Bar("film.mp4\x1b[31m")
+    bar = ProgressBar("film.mp4\x1b[31m")
     bar(Progress(0, 200_000_000))
     assert bar.line(Progress(100_000_000, 200_000_000), 10.0) == (
         "film.mp4  [############............]  50%  100.0 MB of 200.0 MB  10.0 MB/s"
     )
     assert bar.line(Progress(1500, None), 1.0) == "film.mp4  1.5 kB  1.5 kB/s"
     assert bar.line(Progress(0, 0), 0.0) == "film.mp4  0 B  0 B/s"
-    assert [size(n) for n in (0, 999, 1000, 5e9)] == ["0 B", "999 B", "1.0 kB", "5.0 GB"]
+    assert [format_size(n) for n in (0, 999, 1000, 5e9)] == ["0 B", "999 B", "1.0 kB", "5.0 GB"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")

@@ -136,13 +136,13 @@ async def test_a_defect_is_shown_whole_only_when_asked_for(alice: Sandbox) -> No
     code = """
         import sys
         from odoochat.cli import main
-        from odoochat.cli.commands import channel_list as channels
+        from odoochat.cli.commands import channels
         def broken(*_): raise RuntimeError("boom")
         channels.channel_lines = broken
         sys.exit(main(["channels", {more}]))
         """
     ran = await python(code.format(more=""))
-    assert (ran.code, ran.err) == (1, "odoochat: a defect of odoochat, please report it: RuntimeError: boom\n")
+    assert (ran.code, ran.err) == (1, "odoochat: internal error; please report it: RuntimeError: boom\n")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", textwrap.dedent(code.format(more='"-vv"')),
         stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
@@ -328,12 +328,12 @@ async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
         "message sent by discuss.channel.message_post",
         "is typing",
         "answer was received",
-        "socket was cut",
-        "recovered by itself",
-        "nothing was lost, nothing came twice: 10 posted, 0 lost, 0 doubled",
-        "WebSocket was refused and polling took over",
-        "nothing was lost either: 10 posted, 0 lost, 0 doubled",
-        "every step was seen to work",
+        "WebSocket was cut",
+        "reconnected by itself",
+        "every message was delivered exactly once: 10 posted, 0 lost, 0 duplicated",
+        "WebSocket was refused and polling replaced it",
+        "polling delivered every message exactly once: 10 posted, 0 lost, 0 duplicated",
+        "every step worked",
     ]
     at = [ran.out.index(words) for words in story]
     assert at == sorted(at)
@@ -341,13 +341,14 @@ async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
     assert ran.err == ""
 
 
-async def test_the_demo_fails_when_a_step_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from odoochat.cli.commands import demo
+async def test_the_demo_fails_when_a_step_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from odoochat.cli.demo_steps import run_steps
     from odoochat.sandbox.world.colleagues import Colleagues
 
     monkeypatch.setattr(Colleagues, "start", lambda self: None)
-    monkeypatch.setattr(demo, "STEP_SECONDS", 2.5)
-    ran = await run("demo", "--json")
-    assert ran.code == 1
-    failed = [told["step"] for told in ran.objects if not told["ok"]]
+    assert await run_steps(19, json=True, patience=2.5) == 1
+    steps = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    failed = [step["step"] for step in steps if not step["ok"]]
     assert failed == ["a colleague is typing", "the answer was received"]

@@ -40,12 +40,11 @@ def test_without_a_server_it_says_so(capsys: pytest.CaptureFixture[str], monkeyp
     assert "no server" in capsys.readouterr().err
 
 
-async def test_a_colleague_of_the_demo_shows_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = [(0.0, *line[1:]) for line in demo._SCENE if line[4]]
-    assert lines
-    monkeypatch.setattr(demo, "_SCENE", lines)
+async def test_a_colleague_of_the_demo_shows_a_picture() -> None:
+    scene = [(0.0, *line[1:]) for line in demo.SCENE if line[4]]
+    assert scene
     async with Sandbox(19) as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
-        await demo._liven(box)
+        await demo.play_scene(box, scene)
         (said,) = [m async for m in alice.channel("general").history(1)]
         with Image.open(io.BytesIO(await alice.files.read(said.attachments[0]))) as picture:
             picture.load()
@@ -56,8 +55,8 @@ async def test_a_colleague_of_the_demo_shows_a_picture(monkeypatch: pytest.Monke
 async def test_the_others_see_me_unless_the_settings_say_no(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "chat.toml"
     monkeypatch.setattr(settings, "settings_path", lambda: file)
-    assert chat._shows_me()
+    assert chat._shows_presence()
     file.write_text("presence = false")
-    assert not chat._shows_me()
+    assert not chat._shows_presence()
     file.write_text("presence = 3")
-    assert chat._shows_me()
+    assert chat._shows_presence()

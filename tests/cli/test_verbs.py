@@ -280,7 +280,7 @@ async def test_people_and_presence(run: Run, any_box: Sandbox) -> None:
     if any_box.version >= 19:
         ran = await run("presence", "busy")
         assert (ran.code, ran.out) == (0, "")
-        assert "until a device of yours is connected" in ran.err
+        assert "until one of your devices is connected" in ran.err
 
 
 async def test_polls(run: Run, any_box: Sandbox) -> None:
@@ -316,7 +316,7 @@ async def test_a_record(run: Run, any_box: Sandbox) -> None:
     texts = [m["text"] for m in (await run("history", "--record", "res.partner", 1, "--json")).objects]
     assert texts[-2:] == ["to the record", "a note"]
     assert await done(run, "edit", note["id"], "another note") == ""
-    await refused(run, 2, "on a record", "pin", note["id"])
+    await refused(run, 2, "belongs to a record", "pin", note["id"])
     await refused(run, 2, "--record", "history")
     await refused(run, 2, "--record", "send", "--record", "res.partner", 1, "general", "two texts")
     await refused(run, 5, "", "send", "--record", "res.partner", 999999, "x")

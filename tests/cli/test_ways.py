@@ -166,9 +166,9 @@ async def test_an_address_out_of_a_browser(run: Run, alice: Sandbox, path: str) 
     [
         (429, "slow down", {"Retry-After": "3600"}, "higher limit"),
         (503, "<h1>Maintenance</h1>We are back at noon", {}, "maintenance"),
-        (403, "<h1>Forbidden</h1>", {}, "leads to Odoo itself"),
+        (403, "<h1>Forbidden</h1>", {}, "reaches Odoo directly"),
         (407, "", {}, "ODOOCHAT_PROXY"),
-        (302, "", {"Location": "https://login.microsoftonline.com/x"}, "leads to Odoo itself"),
+        (302, "", {"Location": "https://login.microsoftonline.com/x"}, "reaches Odoo directly"),
     ],
 )
 async def test_what_stands_in_front_of_odoo(

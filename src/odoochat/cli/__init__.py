@@ -1,4 +1,4 @@
-"""The command line: ``odoochat COMMAND``. Results on stdout, everything else on stderr."""
+"""The command line: ``odoochat COMMAND``. Results go to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command.
+    """Run one command.
 
     Args:
-        arguments: without the program's name; those of the process by default.
+        arguments: words after the program's name; those of the process by default.
 
     Returns:
-        The exit code: 0 done, 1 failed, 2 wrong usage, 3 server unreachable, 4 login refused, 5 no such
-        channel, message or user, or no right to it, 130 interrupted.
+        The exit code, one of `odoochat.cli.exit_codes.EXIT_CODES`.
     """
     try:
         from odoochat.cli.parsing import command_first
 
-        given = command_first(sys.argv[1:] if arguments is None else arguments)
-        if given[:1] == ["chat"]:
-            return _chat(given)
+        words = command_first(sys.argv[1:] if arguments is None else arguments)
+        if words[:1] == ["chat"]:
+            return _run_chat(words)
         from odoochat.cli.app import run
 
-        return run(given)
+        return run(words)
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "cyclopts":
             from odoochat.cli.extras import install_hint
@@ -38,11 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _chat(given: list[str]) -> int:
-    """The chat screen paints from its cache before the network's libraries are loaded: so it is parsed by itself."""
-    from odoochat.cli.commands.chat import chat
-    from odoochat.cli.parsing import bare, parsed, usage
+def _run_chat(words: Sequence[str]) -> int:
+    """Run ``chat`` without importing the other commands.
 
-    app = bare()
+    The chat screen paints from its cache before the network libraries are loaded.
+    """
+    from odoochat.cli.commands.chat import chat
+    from odoochat.cli.parsing import new_app, run_app, usage
+
+    app = new_app()
     app.command(chat, usage=usage(chat))
-    return parsed(app, given)
+    return run_app(app, words)

@@ -1,4 +1,4 @@
-"""All commands together."""
+"""The program with all its commands."""
 
 from __future__ import annotations
 
@@ -6,60 +6,59 @@ from collections.abc import Callable, Sequence
 
 from cyclopts import Group
 
-from odoochat.cli.commands.channel_list import channels
-from odoochat.cli.commands.channels import (
-    browse,
-    create,
-    describe,
-    invite,
-    join,
-    leave,
-    members,
-    remove,
-    rename,
-    thread,
-    threads,
-)
+from odoochat.cli.commands.channels import browse, channels, create, describe, hide, join, leave, rename
 from odoochat.cli.commands.chat import chat
 from odoochat.cli.commands.demo import demo
 from odoochat.cli.commands.doctor import doctor
 from odoochat.cli.commands.files import download, upload
 from odoochat.cli.commands.history import history
-from odoochat.cli.commands.install_completion import installer
+from odoochat.cli.commands.install_completion import completion_installer
 from odoochat.cli.commands.listen import listen
 from odoochat.cli.commands.login import login, logout, profiles
+from odoochat.cli.commands.members import invite, members, remove
 from odoochat.cli.commands.messages import delete, edit, forward, link, pin, react, seen, star
-from odoochat.cli.commands.notifications import hide, mute, notify, read, unread
+from odoochat.cli.commands.notifications import mute, notify, read, unread
 from odoochat.cli.commands.people import people, presence
 from odoochat.cli.commands.polls import poll, vote
 from odoochat.cli.commands.sandbox import sandbox
 from odoochat.cli.commands.search import canned, inbox, search
 from odoochat.cli.commands.send import send
-from odoochat.cli.parsing import bare, parsed, usage
+from odoochat.cli.commands.threads import thread, threads
+from odoochat.cli.parsing import new_app, run_app, usage
 
 __all__ = ["GROUPS", "app", "run"]
 
 GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
-    "Who and where": (login, logout, profiles, doctor),
-    "Talk": (channels, history, send, listen, chat),
-    "One message": (edit, delete, react, pin, star, forward, link, seen),
-    "Conversations": (
+    "Account": (login, logout, profiles, doctor),
+    "Chat": (channels, history, send, listen, chat),
+    "Messages": (edit, delete, react, pin, star, forward, link, seen),
+    "Channels": (
         members, join, leave, create, invite, remove, rename, describe, browse, thread, threads,
         read, unread, mute, notify, hide,
     ),
-    "Find and fetch": (search, inbox, download, upload, canned),
+    "Search and files": (search, inbox, download, upload, canned),
     "People and polls": (people, presence, poll, vote),
-    "Try it": (sandbox, demo),
+    "Try it without an Odoo": (sandbox, demo),
 }  # fmt: skip
+"""Titles of the help, each with its commands, in order."""
 
-app = bare()
-for number, (title, commands) in enumerate(GROUPS.items()):
-    together = Group(title, sort_key=number)
-    for command in commands:
-        app.command(command, usage=usage(command), group=together)
-app.command(installer(app), name="--install-completion", usage="Usage: odoochat --install-completion [OPTIONS]")
+app = new_app()
+for _number, (_title, _commands) in enumerate(GROUPS.items()):
+    _group = Group(_title, sort_key=_number)
+    for _command in _commands:
+        app.command(_command, usage=usage(_command), group=_group)
+app.command(
+    completion_installer(app), name="--install-completion", usage="Usage: odoochat --install-completion [OPTIONS]"
+)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Parses and runs; gives the exit code."""
-    return parsed(app, arguments)
+    """Parse a command line and run its command.
+
+    Args:
+        arguments: words after the program's name.
+
+    Returns:
+        The exit code.
+    """
+    return run_app(app, arguments)

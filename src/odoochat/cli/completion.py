@@ -1,4 +1,4 @@
-"""Names that the shell completes: from a small file of the last connection, never from the server."""
+"""Names that the shell completes: from a file that the last connection saved, never from the server."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
 from platformdirs import user_cache_dir
 
 from odoochat.client.address import base_url
 from odoochat.config import Profiles
 from odoochat.errors import OdooChatError
-from odoochat.model import ChannelInfo
 from odoochat.private_file import write_private
 from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
     from cyclopts.completion import CompletionContext
 
-__all__ = ["Conversing", "Named", "Several", "keep", "kept"]
+    from odoochat.model import ChannelInfo
 
-LONGEST = 80
-MOST = 2000
+__all__ = ["channel_names", "person_names", "save_names", "saved_names"]
+
+MAX_NAME_LENGTH = 80
+MAX_NAMES = 2000
 
 
-def keep(url: str, login: str, db: str, infos: Iterable[ChannelInfo]) -> None:
-    """Writes down my conversations for the shell; a folder that cannot be written is no matter.
+def save_names(url: str, login: str, db: str, channels: Iterable[ChannelInfo]) -> None:
+    """Save the names of the user's channels; a folder that cannot be written is ignored.
 
     Args:
         url: the server's address.
-        login: as the user gave it, "" when he gave none.
-        db: as the user gave it, "" when he gave none.
+        login: the login name of the settings, "" when they have none.
+        db: the database of the settings, "" when they have none.
+        channels: the channels.
     """
     names = []
-    for info in list(infos)[:MOST]:
-        name = safe_line(info.name, LONGEST)
+    for info in list(channels)[:MAX_NAMES]:
+        name = safe_line(info.name, MAX_NAME_LENGTH)
         if name and not name.endswith("…"):
             names.append([f"@{name}" if info.kind == "chat" else name, info.kind])
     text = json.dumps({"names": sorted(names)}, ensure_ascii=False).encode("utf-8", "replace")
@@ -49,8 +50,17 @@ def keep(url: str, login: str, db: str, infos: Iterable[ChannelInfo]) -> None:
             write_private(file, text, durable=False)
 
 
-def kept(url: str, login: str, db: str) -> list[tuple[str, str]]:
-    """What was written down: names as the command line takes them, each with its kind."""
+def saved_names(url: str, login: str, db: str) -> list[tuple[str, str]]:
+    """Return the saved names.
+
+    Args:
+        url: the server's address.
+        login: the login name of the settings, "" when they have none.
+        db: the database of the settings, "" when they have none.
+
+    Returns:
+        Each name as the command line takes it, with the kind of its channel; empty when nothing was saved.
+    """
     try:
         names = json.loads(_file(url, login, db).read_bytes())["names"]
         return [(str(name), str(kind)) for name, kind in names]
@@ -61,54 +71,58 @@ def kept(url: str, login: str, db: str) -> list[tuple[str, str]]:
 def _file(url: str, login: str, db: str) -> Path:
     with suppress(OdooChatError):
         url = base_url(url)
-    owner = hashlib.sha256("\n".join((url, login, db)).encode()).hexdigest()[:24]
-    return Path(user_cache_dir("odoochat", appauthor=False)) / "names" / f"{owner}.json"
+    user = hashlib.sha256("\n".join((url, login, db)).encode()).hexdigest()[:24]
+    return Path(user_cache_dir("odoochat", appauthor=False)) / "names" / f"{user}.json"
 
 
-def _whose(options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str, str]:
-    """Address, login and database that a line means, without a look at any secret."""
+def _user_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return address, login and database of a command line, without reading any secret."""
 
     def given(key: str) -> str:
         return options.get(key) or environ.get(f"ODOOCHAT_{key.upper()}") or ""
 
-    facts = {key: given(key) for key in ("url", "login", "db")}
+    values = {key: given(key) for key in ("url", "login", "db")}
     profiles = Profiles()
-    name = given("profile") or ("" if facts["url"] else profiles.default() or "")
+    name = given("profile") or ("" if values["url"] else profiles.default() or "")
     if name:
-        for key, value in profiles.facts(name).items():
-            facts[key] = facts.get(key) or value
-    return facts["url"], facts["login"], facts["db"]
+        for key, value in profiles.address(name).items():
+            values[key] = values.get(key) or value
+    return values["url"], values["login"], values["db"]
 
 
-def _typed(context: CompletionContext) -> list[tuple[str, str]]:
+def _names_for(context: CompletionContext) -> list[tuple[str, str]]:
     options = {}
     for key in ("url", "login", "db", "profile"):
         found = context.get(f"--{key}")
         options[key] = found.raw if found is not None else None
-    return kept(*_whose(options, os.environ))
+    return saved_names(*_user_of(options, os.environ))
 
 
-def conversations(context: CompletionContext) -> list[tuple[str, str]]:
-    """What a conversation may be called."""
+def channel_names(context: CompletionContext) -> list[tuple[str, str]]:
+    """Complete the name of a channel, with or without ``#``.
+
+    Args:
+        context: the incomplete word and the words before it.
+
+    Returns:
+        Each possible word with the kind of its channel.
+    """
     sign = "#" if context.incomplete.startswith("#") else ""
-    found = [(sign + name, kind) for name, kind in _typed(context) if not (sign and kind == "chat")]
-    if sign:  # it may be a part of the name
-        found += [(name, kind) for name, kind in _typed(context) if name.startswith(sign)]
+    found = [(sign + name, kind) for name, kind in _names_for(context) if not (sign and kind == "chat")]
+    if sign:  # the name itself may begin with #
+        found += [(name, kind) for name, kind in _names_for(context) if name.startswith(sign)]
     return [pair for pair in found if pair[0].startswith(context.incomplete)]
 
 
-def persons(context: CompletionContext) -> list[tuple[str, str]]:
-    """Whom there are chats with, with or without ``@`` as it was begun."""
-    sign = 0 if context.incomplete.startswith("@") else 1
-    found = [(name[sign:], kind) for name, kind in _typed(context) if kind == "chat"]
+def person_names(context: CompletionContext) -> list[tuple[str, str]]:
+    """Complete the name of a person with whom there is a direct chat, with or without ``@``.
+
+    Args:
+        context: the incomplete word and the words before it.
+
+    Returns:
+        Each possible word with the kind of its channel.
+    """
+    start = 0 if context.incomplete.startswith("@") else 1
+    found = [(name[start:], kind) for name, kind in _names_for(context) if kind == "chat"]
     return [pair for pair in found if pair[0].startswith(context.incomplete)]
-
-
-Conversing = Annotated[str, Parameter(completer=conversations)]
-"""A conversation: an id, a name, or ``@person``."""
-
-Named = Annotated[str, Parameter(completer=persons)]
-"""A person, by login or name."""
-
-Several = Annotated[list[str] | None, Parameter(completer=persons)]
-"""Persons of an option that may be given several times."""

@@ -1,50 +1,43 @@
-"""Exit codes, and errors in one line."""
+"""Exit codes, and which error has which."""
 
 from __future__ import annotations
 
-import os
-import re
-import sys
-
-from odoochat.cli.streams import OutputFailed
 from odoochat.errors import (
     AccessDenied,
     ConfigError,
     LinkError,
     LoginError,
     NotFound,
-    OdooChatError,
     ProtocolError,
     UsageError,
 )
-from odoochat.wire.content.body import safe_line
 
-__all__ = [
-    "DONE",
-    "FAILED",
-    "INTERRUPTED",
-    "LOGIN",
-    "NO_SUCH",
-    "UNREACHABLE",
-    "USAGE",
-    "code_of",
-    "complain",
-    "say",
-    "words_of",
-]
-
-_PYTHON = re.compile(r"\b(?:db|login|password)=…, ")
-"""What the library's errors say beside the options, for those who call it."""
-
-_NETWORK = re.compile(r"(?<![\w/.])(?:ca_file|client_cert|client_key)(?![\w/.])")
-"""The library's arguments that are options here."""
+__all__ = ["DONE", "EXIT_CODES", "FAILED", "INTERRUPTED", "LOGIN", "NO_SUCH", "UNREACHABLE", "USAGE", "exit_code"]
 
 DONE, FAILED, USAGE, UNREACHABLE, LOGIN, NO_SUCH = range(6)
 INTERRUPTED = 130
 
+EXIT_CODES = {
+    DONE: "done",
+    FAILED: "failed",
+    USAGE: "wrong usage",
+    UNREACHABLE: "server unreachable",
+    LOGIN: "login refused",
+    NO_SUCH: "no such channel, message or user, or no right to it",
+    INTERRUPTED: "interrupted",
+}
+"""Every exit code with its meaning, for the help and docs/cli.md."""
 
-def code_of(error: BaseException) -> int:
-    """The exit code for an error."""
+
+def exit_code(error: BaseException) -> int:
+    """Return the exit code for an error.
+
+    Args:
+        error: the error that ended the command.
+
+    Returns:
+        A key of `EXIT_CODES`.
+    """
     match error:
         case ConfigError() | UsageError():
             return USAGE
@@ -60,25 +53,3 @@ def code_of(error: BaseException) -> int:
             return UNREACHABLE
         case _:
             return FAILED
-
-
-def words_of(error: BaseException) -> str:
-    """What an error says, in the words of the command line."""
-    if isinstance(error, OdooChatError | OutputFailed):
-        text = _PYTHON.sub("", str(error)) or type(error).__name__
-        return _NETWORK.sub(lambda found: f"--{found[0].replace('_', '-')}", text)
-    if isinstance(error, OSError) and error.errno is not None:  # a full disk, a folder that is read-only: no defect
-        where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or os.strerror(error.errno)}"
-    return f"a defect of odoochat, please report it: {type(error).__name__}: {error}"
-
-
-def complain(error: BaseException) -> int:
-    """Says an error on stderr, in one line; gives its exit code."""
-    say(f"odoochat: {safe_line(words_of(error), 1000)}")
-    return code_of(error)
-
-
-def say(text: str) -> None:
-    """Writes to stderr."""
-    print(text, file=sys.stderr, flush=True)

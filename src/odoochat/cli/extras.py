@@ -1,4 +1,4 @@
-"""Extras: how the libraries that a plain installation leaves out are installed."""
+"""Extras: installation commands for optional dependencies."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["install_hint"]
 
 
 def install_hint(extra: str) -> str:
-    """Returns the command that installs what an extra needs, for the Python that runs.
+    """Return the command that installs an extra's dependencies for the running Python.
 
-    It names the libraries and not ``odoochat[cli]``: an odoochat that was installed from a file or a repository is not
-    fetched a second time, and nothing is fetched that only happens to have its name.
+    It names the dependencies and not ``odoochat[cli]``: an odoochat that was installed from a file or a repository
+    must not be replaced by a package of the same name.
 
     Args:
         extra: ``cli``, ``tui`` or ``keyring``.
@@ -25,7 +25,7 @@ def install_hint(extra: str) -> str:
 
 
 def _needs(extra: str) -> list[str]:
-    """The libraries of an extra, with those of the extras that it includes."""
+    """Return the dependencies of an extra, and those of the extras that it includes."""
     try:
         required = metadata.requires("odoochat") or []
     except metadata.PackageNotFoundError:  # run from a source folder

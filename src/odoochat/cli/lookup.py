@@ -1,76 +1,100 @@
-"""Conversations and messages as the command line names them."""
+"""Finds and prints the channels and messages that a command line names."""
 
 from __future__ import annotations
 
-from odoochat.cli.streams import json_line, out
-from odoochat.client.channel import Channel
-from odoochat.client.client import Client
-from odoochat.client.conversation import Conversation
+from typing import TYPE_CHECKING
+
+from odoochat.cli.streams import json_line, print_result
 from odoochat.errors import ConfigError, NotFound
-from odoochat.model import Message
 
-__all__ = ["channel_of", "known", "place_of", "show_channel", "show_message"]
+if TYPE_CHECKING:
+    from odoochat.client.channel import Channel
+    from odoochat.client.client import Client
+    from odoochat.client.conversation import Conversation
+    from odoochat.model import Message
+
+__all__ = ["find_channel", "find_channel_message", "find_message", "print_channel", "print_message"]
 
 
-async def known(odoo: Client, ref: str) -> Channel:
-    """A conversation that is there: to read one, no direct chat is made.
+async def find_channel(odoo: Client, ref: str) -> Channel:
+    """Find an existing channel; unlike `Client.resolve`, never create a direct chat.
 
     Args:
+        odoo: the connected client.
         ref: an id, ``general``, ``#general`` or ``@person``.
 
     Raises:
-        NotFound: there is none.
-        UsageError: several are called so.
+        NotFound: there is no such channel.
+        UsageError: several channels have this name.
     """
     if not ref.startswith("@"):
         return odoo.channel(ref)
     try:
         person = await odoo.people.person(ref)
     except NotFound:
-        return await odoo.resolve(ref)  # an old chat, or a channel with such a name: nothing is made
+        return await odoo.resolve(ref)  # the chat of an archived person, or a channel of that name; creates nothing
     number = odoo.people.chat_known_with(person.id)
     if number is None:
-        raise NotFound("channel", f"no direct chat with {ref.removeprefix('@')} yet: send a message first")
+        raise NotFound("channel", f"no direct chat with {ref.removeprefix('@')} yet; send a message first")
     return odoo.channel(number)
 
 
-async def place_of(odoo: Client, number: int) -> tuple[Message, Conversation]:
-    """A message by its id, and the conversation that it stands in.
+async def find_message(odoo: Client, number: int) -> tuple[Message, Conversation]:
+    """Find a message, and the channel or record to which it belongs.
+
+    Args:
+        odoo: the connected client.
+        number: the id of the message.
 
     Raises:
-        NotFound: there is no such message, or I may not read it.
+        NotFound: there is no such message, or the user may not read it.
     """
     message = await odoo.fetch_message(number)
     return message, odoo.conversation(message)
 
 
-async def channel_of(odoo: Client, number: int) -> tuple[Message, Channel]:
-    """A message of a channel, by its id.
+async def find_channel_message(odoo: Client, number: int) -> tuple[Message, Channel]:
+    """Find a message of a channel.
+
+    Args:
+        odoo: the connected client.
+        number: the id of the message.
 
     Raises:
-        NotFound: there is no such message, or I may not read it.
-        ConfigError: it stands on a record, for which this cannot be done.
+        NotFound: there is no such message, or the user may not read it.
+        ConfigError: the message belongs to a record.
     """
-    message, place = await place_of(odoo, number)
+    from odoochat.client.channel import Channel
+
+    message, place = await find_message(odoo, number)
     if not isinstance(place, Channel):
-        raise ConfigError(f"message {number} stands on a record ({place.name}), not in a channel")
+        raise ConfigError(f"message {number} belongs to a record ({place.name}), not to a channel")
     return message, place
 
 
-async def show_message(odoo: Client, number: int, *, json: bool) -> None:
-    """Prints a message as it is now, for those who want JSON; others trust the exit code."""
-    if json:
-        out(json_line(await odoo.fetch_message(number)))
-
-
-async def show_channel(odoo: Client, channel: Channel, *, json: bool, number: bool = False) -> None:
-    """Prints a conversation as it is now, as JSON.
+async def print_message(odoo: Client, number: int, *, json: bool) -> None:
+    """Fetch a message again and print it as JSON; print nothing without ``json``.
 
     Args:
-        number: whether to print its id when no JSON is wanted.
+        odoo: the connected client.
+        number: the id of the message.
+        json: whether --json was given.
+    """
+    if json:
+        print_result(json_line(await odoo.fetch_message(number)))
+
+
+async def print_channel(odoo: Client, channel: Channel, *, json: bool, number: bool = False) -> None:
+    """Print a channel as JSON, with its state on the server.
+
+    Args:
+        odoo: the connected client.
+        channel: the channel.
+        json: whether --json was given.
+        number: whether to print the channel's id without --json.
     """
     if json:
         await odoo.refresh()
-        out(json_line(channel.info))
+        print_result(json_line(channel.info))
     elif number:
-        out(str(channel.id))
+        print_result(str(channel.id))

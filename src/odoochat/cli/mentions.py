@@ -1,88 +1,94 @@
-"""``@Bob Smith``, ``@everyone`` and ``#general`` in a text that is to be sent: who and what is meant."""
+"""Finds the people and channels that a text mentions: ``@Bob Smith``, ``@everyone``, ``#general``."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from odoochat.cli.exit_codes import say
-from odoochat.client.channel import Channel
-from odoochat.client.client import Client
-from odoochat.client.conversation import Conversation, Mentioned
-from odoochat.model import Person
+from odoochat.cli.streams import print_note
 from odoochat.wire.content.body import safe_line
-from odoochat.wire.versions.features import feature
 
-__all__ = ["mentioned"]
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+    from odoochat.client.conversation import Conversation, Mentioned
+    from odoochat.model import Person
 
-MOST = 20
+__all__ = ["find_mentions"]
+
+MAX_MENTIONS = 20
 _PERSON = re.compile(r"(?<![\w@#/.])@(?=(\w[\w.+-]*))")
 _CHANNEL = re.compile(r"(?<![\w@#/&])#(?=#*\w)")
 
 
-async def mentioned(
-    odoo: Client, place: Conversation, text: str, named: Sequence[str], *, text_too: bool
+async def find_mentions(
+    odoo: Client, place: Conversation, text: str, named: Sequence[str], *, in_text: bool
 ) -> tuple[str, list[Mentioned | Conversation]]:
-    """Whom and what a text speaks of.
+    """Find the people and channels that a text mentions.
 
-    A word behind ``@`` is a login, or begins the name of somebody; what is nobody's stays text.
+    A word after ``@`` is a login or the beginning of a name; a word that matches no person stays text.
 
     Args:
-        place: where it is sent.
-        named: who is to be mentioned besides, by ``--mention``.
-        text_too: whether to look into the text at all.
+        odoo: the connected client.
+        place: the channel or record to which the text will be sent.
+        text: the text.
+        named: people to mention in addition, from ``--mention``.
+        in_text: whether to search the text at all.
 
     Returns:
-        The text, with the names of those who stood there by login, and the mentions.
-
-    Raises:
-        NotFound, UsageError: one of `named` is nobody, or several.
+        The text, with logins replaced by the names of their users, and the mentions.
     """
     found: list[Mentioned | Conversation] = [int(n) if n.isdigit() else n for n in named]
-    if not text_too:
+    if not in_text:
         return text, found
     found += _channels(odoo, text)
     people: dict[int, Person] = {}
-    changed: list[tuple[int, int, str]] = []
-    for match in list(_PERSON.finditer(text))[:MOST]:
+    replaced: list[tuple[int, int, str]] = []
+    for match in list(_PERSON.finditer(text))[:MAX_MENTIONS]:
         word, rest = match[1].rstrip(".-+"), text[match.end() :]
         if word.casefold() == "everyone":
-            if isinstance(place, Channel) and odoo.version.major >= feature("mention_everyone").session[0]:
+            if _takes_everyone(odoo, place):
                 found.append("everyone")
             continue
-        person, by_login = await _person(odoo, word, rest)
+        person, login = await _person(odoo, word, rest)
         if person is None:
             continue
         people[person.id] = person
-        if by_login:
-            changed.append((match.end(), match.end() + len(by_login), person.name))
-    for start, end, name in reversed(changed):
+        if login:
+            replaced.append((match.end(), match.end() + len(login), person.name))
+    for start, end, name in reversed(replaced):
         text = text[:start] + name + text[end:]
     return text, [*found, *people.values()]
 
 
+def _takes_everyone(odoo: Client, place: Conversation) -> bool:
+    from odoochat.client.channel import Channel
+
+    return isinstance(place, Channel) and odoo.can("mention_everyone")
+
+
 def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:
-    """My channels that a text names, the longest name first."""
-    mine = sorted((c for c in odoo.channels() if c.name and c.kind != "chat"), key=lambda c: -len(c.name))
+    """Return the user's channels that a text names; of several that match, the one with the longest name."""
+    channels = sorted((c for c in odoo.channels() if c.name and c.kind != "chat"), key=lambda c: -len(c.name))
     found: dict[int, Conversation] = {}
     for match in _CHANNEL.finditer(text):
-        channel = next((c for c in mine if _begins(text[match.end() :], c.name)), None)
+        channel = next((c for c in channels if _begins(text[match.end() :], c.name)), None)
         if channel is not None:
             found[channel.id] = channel
     return list(found.values())
 
 
 async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, str]:
-    """Who is meant by what stands behind ``@``; and his login when it is that which stands there."""
-    there = await odoo.people.search(word, 50)
-    named = [p for p in there if p.name and _begins(rest, p.name)]
+    """Return the person that the text after ``@`` names, and the login if the text has that instead of the name."""
+    candidates = await odoo.people.search(word, 50)
+    named = [p for p in candidates if p.name and _begins(rest, p.name)]
     longest = max((len(p.name) for p in named), default=0)
     named = [p for p in named if len(p.name) == longest]
-    by_login = [p for p in there if p.login and _begins(rest, p.login)]
+    by_login = [p for p in candidates if p.login and _begins(rest, p.login)]
     found = named or by_login
     if len(found) > 1:
-        listed = ", ".join(f"@{safe_line(p.login)}" for p in found)
-        say(f"odoochat: several are called @{safe_line(word)}, none is mentioned: name one by login: {listed}")
+        logins = ", ".join(f"@{safe_line(p.login)}" for p in found)
+        print_note(f"odoochat: several users are named @{safe_line(word)}; not mentioned; use a login: {logins}")
         return None, ""
     if not found:
         return None, ""
@@ -90,5 +96,5 @@ async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, st
 
 
 def _begins(text: str, name: str) -> bool:
-    """Whether a text begins with a name, and that ends there."""
+    """Return whether a text begins with a name that ends at a word's end."""
     return text[: len(name)].casefold() == name.casefold() and not re.match(r"\w", text[len(name) :])

@@ -1,67 +1,66 @@
-"""The text of a message as the command line takes it."""
+"""The text of a message, from an argument or from standard input."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from cyclopts import Parameter
-
-from odoochat.cli.connection import Server
 from odoochat.cli.streams import read_text
-from odoochat.client.conversation import Markup
 from odoochat.errors import ConfigError
 from odoochat.wire.content.body import render, to_text
 
-__all__ = ["TEXT", "Text", "markup_of", "written"]
+if TYPE_CHECKING:
+    from odoochat.cli.options import ServerOptions
+    from odoochat.client.conversation import Markup
 
+__all__ = ["markup_of", "message_text"]
 
-TEXT = Parameter(allow_leading_hyphen=True)
-Text = Annotated[str, TEXT]
-"""A text on the command line, which may begin with a hyphen."""
+_VISIBLE = re.compile(r"<(?:img|hr|table|video|audio|svg)\b", re.IGNORECASE)
 
 
 def markup_of(*, markdown: bool, html: bool) -> Markup:
-    """How a text is meant, by the options.
+    """Return the markup that the options choose.
+
+    Args:
+        markdown: whether --markdown was given.
+        html: whether --html was given.
 
     Raises:
-        ConfigError: both are given.
+        ConfigError: both were given.
     """
     if markdown and html:
-        raise ConfigError("--markdown and --html: choose one")
+        raise ConfigError("--markdown and --html exclude each other")
     return "markdown" if markdown else "html" if html else "text"
 
 
-def written(text: str, markup: Markup, server: Server | None, *, files: bool = False) -> str:
-    """The text to send, from its argument or from standard input.
+def message_text(text: str, markup: Markup, options: ServerOptions | None, *, has_files: bool = False) -> str:
+    """Return the text to send.
 
     Args:
-        files: whether there are files, which need no text.
+        text: the argument; ``-`` reads standard input.
+        markup: how the text is written.
+        options: the server's options, because the password may come from standard input as well.
+        has_files: whether files are sent, which need no text.
 
     Raises:
-        ConfigError: nothing to send, bytes that are no text, HTML of which nothing would be seen.
+        ConfigError: the text is empty, is not valid UTF-8, or is HTML of which nothing would remain visible.
     """
-    if text == "-" and server is not None and server.password_stdin:
-        raise ConfigError("both the text and the password are to come from standard input: set ODOOCHAT_PASSWORD")
+    if text == "-" and options is not None and options.password_stdin:
+        raise ConfigError("standard input cannot hold both the text and the password; set ODOOCHAT_PASSWORD")
     body = read_text() if text == "-" else text
     try:
         body.encode()
     except UnicodeEncodeError as error:
         raise ConfigError(
-            f"the text holds a byte that is no UTF-8, after {error.start} characters: convert it (iconv -t utf-8)"
+            f"the text is not valid UTF-8 after {error.start} characters; convert it (iconv -t utf-8)"
         ) from None
-    if not body.strip() and not files:
-        raise ConfigError("nothing to send: give a text, - for standard input, or --file")
-    if body.strip() and not files and markup != "text" and not _is_seen(render(body, markup)):
-        raise ConfigError(
-            "nothing would be left of this text: Odoo cleans away scripts, styles, comments and empty tags"
-        )
+    if not body.strip() and not has_files:
+        raise ConfigError("nothing to send; give a text, - for standard input, or --file")
+    if body.strip() and not has_files and markup != "text" and not _is_visible(render(body, markup)):
+        raise ConfigError("the message would be empty: Odoo removes scripts, styles, comments and empty tags")
     return body
 
 
-_SEEN = re.compile(r"<(?:img|hr|table|video|audio|svg)\b", re.IGNORECASE)
-
-
-def _is_seen(html: str) -> bool:
-    """Whether a reader would see anything of it, as far as that can be told without the server."""
-    return bool(to_text(html).strip() or _SEEN.search(html))
+def _is_visible(html: str) -> bool:
+    """Return whether a reader would see anything of it, as far as can be told without the server."""
+    return bool(to_text(html).strip() or _VISIBLE.search(html))

@@ -1,35 +1,38 @@
-"""How far a file is, in one line on stderr that is written over."""
+"""A progress bar for files: one line on stderr that is overwritten."""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from odoochat.model import Progress
 from odoochat.wire.content.body import safe_line
 
-__all__ = ["Bar"]
+if TYPE_CHECKING:
+    from odoochat.model import Progress
 
-AGAIN_SECONDS = 0.1
+__all__ = ["ProgressBar", "format_size"]
+
+REPAINT_SECONDS = 0.1
 WIDTH = 24
 
 
-class Bar:
+class ProgressBar:
     """A progress bar; it shows nothing unless stderr is a terminal.
 
     Args:
-        name: of what goes over the line.
+        name: the name of what is transferred.
     """
 
     def __init__(self, name: str) -> None:
         self._name = safe_line(name, 30)
         self._shown = sys.stderr is not None and sys.stderr.isatty()
-        self._begun = time.monotonic()
+        self._started = time.monotonic()
         self._first: int | None = None
         self._next = 0.0
 
-    def __enter__(self) -> Bar:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(
@@ -39,33 +42,43 @@ class Bar:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def __call__(self, progress: Progress) -> None:
-        """Shows how far it is, a few times a second."""
+        """Show the progress, at most ten times a second.
+
+        Args:
+            progress: bytes transferred so far.
+        """
         if not self._shown:
             return
-        if self._first is None:  # a download may go on where an earlier one was cut
+        if self._first is None:  # a resumed download does not begin at 0
             self._first = progress.done
         now = time.monotonic()
         if now >= self._next or progress.done == progress.total:
-            self._next = now + AGAIN_SECONDS
-            print(f"\r{self.line(progress, now - self._begun)}\x1b[K", end="", file=sys.stderr, flush=True)
+            self._next = now + REPAINT_SECONDS
+            print(f"\r{self.line(progress, now - self._started)}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def line(self, progress: Progress, seconds: float) -> str:
-        """The line for one moment.
+        """Return the line for one moment.
 
         Args:
-            seconds: since it began.
+            progress: bytes transferred so far.
+            seconds: the time since the transfer started.
         """
         speed = (progress.done - (self._first or 0)) / seconds if seconds > 0 else 0.0
+        done, rate = format_size(progress.done), f"{format_size(speed)}/s"
         if not progress.total:
-            return f"{self._name}  {size(progress.done)}  {size(speed)}/s"
+            return f"{self._name}  {done}  {rate}"
         part = min(progress.done / progress.total, 1.0)
         full = int(part * WIDTH)
         bar = "#" * full + "." * (WIDTH - full)
-        return f"{self._name}  [{bar}] {part:4.0%}  {size(progress.done)} of {size(progress.total)}  {size(speed)}/s"
+        return f"{self._name}  [{bar}] {part:4.0%}  {done} of {format_size(progress.total)}  {rate}"
 
 
-def size(count: float) -> str:
-    """Bytes for people."""
+def format_size(count: float) -> str:
+    """Return a number of bytes with its unit, e.g. ``1.5 MB``.
+
+    Args:
+        count: bytes.
+    """
     for unit in ("B", "kB", "MB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

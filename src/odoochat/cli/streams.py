@@ -1,4 +1,4 @@
-"""Standard input and output as scripts, pipes and full disks have them."""
+"""Standard input, output and error, as scripts, pipes and full disks provide them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from odoochat.errors import ConfigError
 
 __all__ = [
     "OutputFailed",
-    "at_terminal",
     "check_output",
-    "drop_output",
+    "discard_output",
     "escape_unencodable",
+    "is_interactive",
     "json_line",
-    "out",
+    "print_note",
+    "print_result",
     "read_text",
 ]
 
 
 class OutputFailed(Exception):
-    """Raised when standard output takes nothing: a full disk, a closed descriptor. The reader's end is no failure."""
+    """Raised when standard output cannot be written: the disk is full, or the descriptor is closed.
+
+    A reader that ends, such as ``head``, is not a failure: that raises BrokenPipeError.
+    """
 
 
 def check_output() -> None:
-    """Refuses to begin what could not tell its result.
+    """Check that results can be printed, before a command changes anything.
 
     Raises:
         OutputFailed: standard output is closed.
@@ -39,17 +43,20 @@ def check_output() -> None:
 
 
 def escape_unencodable() -> None:
-    """Has standard output escape what its encoding lacks, in the help and in whatever is not written by `out`."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and _encoding() != "utf-8":
+    """Make standard output escape characters that its encoding lacks, also where others write to it."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and _output_encoding() != "utf-8":
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def out(line: str) -> None:
-    """Writes a result, at once.
+def print_result(line: str) -> None:
+    """Print a result on stdout and flush it.
+
+    Args:
+        line: the result; what the encoding of stdout lacks is escaped.
 
     Raises:
-        BrokenPipeError: whoever reads us went away.
-        OutputFailed: the system does not take it.
+        BrokenPipeError: the reader closed the pipe.
+        OutputFailed: stdout cannot be written.
     """
     check_output()
     try:
@@ -60,17 +67,30 @@ def out(line: str) -> None:
         raise OutputFailed(f"cannot write to standard output: {error.strerror or error}") from None
 
 
-def json_line(thing: object) -> str:
-    """A value as one line of JSON that stays JSON in the encoding of standard output.
+def print_note(text: str) -> None:
+    """Print anything but a result, on stderr.
 
-    JSON is read as UTF-8 (RFC 8259), whatever a terminal uses: in every other encoding all beyond ASCII is escaped.
+    Args:
+        text: the line.
     """
-    line = render.json_line(thing)
-    return line if _encoding() == "utf-8" else _escaped(line, "ascii")
+    print(text, file=sys.stderr, flush=True)
 
 
-def _encoding() -> str:
-    """The encoding of standard output, as Python names it."""
+def json_line(value: object) -> str:
+    """Return a value as one line of JSON that stays valid in the encoding of standard output.
+
+    JSON is read as UTF-8 (RFC 8259), whatever a terminal uses: with any other encoding everything beyond ASCII is
+    escaped.
+
+    Args:
+        value: an event, another value of odoochat, or plain JSON values.
+    """
+    line = render.json_line(value)
+    return line if _output_encoding() == "utf-8" else _escaped(line, "ascii")
+
+
+def _output_encoding() -> str:
+    """Return the encoding of standard output under its canonical name."""
     try:
         return codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
     except LookupError:
@@ -78,45 +98,45 @@ def _encoding() -> str:
 
 
 def _encodable(line: str) -> str:
-    """The line, with what the encoding does not have escaped; Python may be set to drop or replace it."""
-    return line if (encoding := _encoding()) == "utf-8" else _escaped(line, encoding)
+    """Escape what the encoding of stdout lacks; Python may be configured to drop or replace it."""
+    return line if (encoding := _output_encoding()) == "utf-8" else _escaped(line, encoding)
 
 
 def _escaped(line: str, encoding: str) -> str:
     try:
         line.encode(encoding)
+        return line
     except UnicodeError:
-        return "".join(_escape(character, encoding) for character in line)
-    return line
+        return "".join(_escaped_character(character, encoding) for character in line)
 
 
-def _escape(character: str, encoding: str) -> str:
+def _escaped_character(character: str, encoding: str) -> str:
     try:
         character.encode(encoding)
+        return character
     except UnicodeError:
         return json.dumps(character)[1:-1]
-    return character
 
 
-def drop_output() -> None:
-    """Forgets what waits to be written, of which Python would complain while it shuts down."""
+def discard_output() -> None:
+    """Discard what is buffered for stdout, of which Python would complain at shutdown."""
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def at_terminal() -> bool:
-    """Whether somebody sits there who can be asked."""
+def is_interactive() -> bool:
+    """Return whether standard input is a terminal, so that the user can be prompted."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def read_text() -> str:
-    """All of standard input, without the line ends at its end.
+    """Read all of standard input, without the line breaks at its end.
 
     Raises:
-        ConfigError: it is closed, or holds bytes that are no text.
+        ConfigError: stdin is closed, or its bytes are not text in its encoding.
     """
     if sys.stdin is None:
-        raise ConfigError("standard input is closed: give the text as an argument")
+        raise ConfigError("standard input is closed; pass the text as an argument")
     encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
     buffer = getattr(sys.stdin, "buffer", None)
     if buffer is None:
@@ -126,6 +146,6 @@ def read_text() -> str:
         return data.decode(encoding).removeprefix("\ufeff").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"standard input is no text in {encoding}: byte {error.start} is 0x{data[error.start]:02x}; convert it "
-            "(iconv -f latin1 -t utf-8), or send it as a file with --file"
+            f"standard input is not valid {encoding}: byte {error.start} is 0x{data[error.start]:02x}; convert it "
+            "(iconv -f latin1 -t utf-8) or send it as a file with --file"
         ) from None

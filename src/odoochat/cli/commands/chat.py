@@ -1,4 +1,4 @@
-"""``chat``: the chat screen."""
+"""``chat``: opens the chat screen."""
 
 from __future__ import annotations
 
@@ -11,70 +11,65 @@ from pathlib import Path
 from typing import Any
 
 import odoochat
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, file_log, settings_of
-from odoochat.cli.exit_codes import DONE, USAGE, say
+from odoochat.cli.connection import resolve_settings
+from odoochat.cli.error_report import report_error
+from odoochat.cli.exit_codes import DONE, USAGE
 from odoochat.cli.extras import install_hint
-from odoochat.cli.streams import at_terminal
+from odoochat.cli.log import log_to_file
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config import Profiles, Settings, load
 from odoochat.errors import ConfigError, OdooChatError
 
-__all__ = ["chat", "has_screen", "run_screen", "say_what_is_missing"]
+__all__ = ["chat", "has_terminal", "has_textual", "print_textual_hint", "run_screen"]
 
 PATIENCE_SECONDS = 86_400.0
-"""What is written waits a day for the server, and is on disk meanwhile."""
+"""How long a message waits for the server; it is stored on disk meanwhile."""
 
 
-def chat(channel: Conversing = "", /, *, server: Server | None = None) -> int:
+def chat(channel: ChannelArgument = "", /, *, server: ServerOptions | None = None) -> int:
     """Open the chat screen.
 
-    Every profile can be shown in it; F4 switches, F1 shows all keys.
+    It can show every profile: F4 switches between them, F1 shows all keys.
 
     Parameters
     ----------
     channel
-        What to show first: an id, a name or a @person; what was open last when left out.
+        Channel to open: id, name or @person; the last one when omitted.
     """
-    given = server or Server()
+    options = server or ServerOptions()
     if not has_terminal():
-        say("odoochat: the chat screen needs a terminal; for scripts there are listen, send and history")
+        print_note("odoochat: the chat screen needs a terminal; use listen, send and history in scripts")
         return USAGE
-    if not has_screen():
-        say_what_is_missing()
+    if not has_textual():
+        print_textual_hint()
         return USAGE
-    from odoochat.cli.exit_codes import complain
-
-    gc.disable()  # what is loaded stays: until the first paint there is nothing to collect (ChatApp.on_ready)
+    gc.disable()  # until the first paint there is little to collect; ChatApp.on_ready enables it
     try:
         from odoochat.tui.app import ChatApp
         from odoochat.tui.settings import state_folder
         from odoochat.tui.storage.screen_folder import ScreenFolder
 
-        if given.verbose:
-            file_log(given.verbose, state_folder() / "chat.log")
-        settings = settings_of(dataclasses.replace(given, verbose=0))
+        if options.verbose:
+            log_to_file(options.verbose, state_folder() / "chat.log")
+        settings = resolve_settings(dataclasses.replace(options, verbose=0))
         own = ScreenFolder(state_folder())
         try:
-            return run_screen(
-                ChatApp(
-                    _profiles(given, settings, own.folder / "outbox"),
-                    channel,
-                    state=own.folder,
-                )
-            )
+            profiles = _screen_profiles(options, settings, own.folder / "outbox")
+            return run_screen(ChatApp(profiles, channel, state=own.folder))
         finally:
             own.close()
     except OdooChatError as error:
-        return complain(error)
+        return report_error(error)
 
 
 def has_terminal() -> bool:
-    """Whether there is a terminal to draw on, and to type into."""
-    return at_terminal() and sys.stdout is not None and sys.stdout.isatty()
+    """Return whether there is a terminal to draw on and to type into."""
+    return is_interactive() and sys.stdout is not None and sys.stdout.isatty()
 
 
-def has_screen() -> bool:
-    """Whether the chat screen's library is installed."""
+def has_textual() -> bool:
+    """Return whether Textual, which the chat screen needs, is installed."""
     try:
         import textual  # noqa: F401
     except ImportError:
@@ -82,65 +77,70 @@ def has_screen() -> bool:
     return True
 
 
-def say_what_is_missing() -> None:
-    """Says how to install what the chat screen needs."""
-    say(f"odoochat: the chat screen (odoochat[tui]) needs Textual: {install_hint('tui')}")
+def print_textual_hint() -> None:
+    """Print how to install what the chat screen needs."""
+    print_note(f"odoochat: the chat screen (odoochat[tui]) needs Textual: {install_hint('tui')}")
 
 
 def run_screen(app: Any) -> int:
-    """Runs the chat screen to its end; gives the exit code."""
+    """Run the chat screen until the user closes it.
+
+    Args:
+        app: the Textual app.
+
+    Returns:
+        The exit code.
+    """
     app.run()
     code: int | None = app.return_code
     return code if code is not None else DONE
 
 
-def _shows_me() -> bool:
-    from odoochat.tui.settings import load as screen_settings
+def _shows_presence() -> bool:
+    from odoochat.tui.settings import load as load_screen_settings
     from odoochat.tui.settings import settings_path
 
     try:
-        return screen_settings(settings_path()).presence
+        return load_screen_settings(settings_path()).presence
     except ConfigError:
-        return True  # the screen tells of it
+        return True  # the screen itself reports the error
 
 
-def _profiles(server: Server, settings: Settings, outbox: Path) -> list[Any]:
-    """The profile that was asked for, then all others that there are."""
+def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -> list[Any]:
+    """Return the chosen profile and after it all others, each with a function that connects."""
     from odoochat.tui.app import Profile, place_name
 
-    def made(name: str, found: Settings, opener: Callable[[Any], Any]) -> Profile:
-        return Profile(name, place_name(found.url or "", found.db or "", found.login or ""), opener)
+    def profile(name: str, found: Settings, connector: Callable[[Any], Any]) -> Profile:
+        return Profile(name, place_name(found.url or "", found.db or "", found.login or ""), connector)
 
-    def opener(found: Settings) -> Callable[[Any], Any]:
-        def connect(ask: Any) -> Any:
+    def connector(found: Settings) -> Callable[[Any], Any]:
+        def connect(totp: Any) -> Any:
             return odoochat.connect(
                 found.url or "",
-                **{"totp": ask, **found.arguments()},
-                timeout=server.request_timeout,
+                **{"totp": totp, **found.arguments()},
+                timeout=options.request_timeout,
                 outbox=outbox,
                 patience=PATIENCE_SECONDS,
-                presence="online" if _shows_me() else None,
+                presence="online" if _shows_presence() else None,
             )
 
         return connect
 
-    def later(name: str) -> Callable[[Any], Any]:
-        # A profile's secrets are read when it is shown: a keyring may ask for its own password.
-        def connect(ask: Any) -> Any:
-            return opener(load({"profile": name}, environ={}))(ask)
+    def lazy_connector(name: str) -> Callable[[Any], Any]:
+        # Secrets are read when the profile is shown, because a keyring may ask for its own password.
+        def connect(totp: Any) -> Any:
+            return connector(load({"profile": name}, environ={}))(totp)
 
         return connect
 
-    found = [made(settings.profile or "this server", settings, opener(settings))]
-    profiles = Profiles()
+    found = [profile(settings.profile or "this server", settings, connector(settings))]
     try:
-        names = profiles.names()
+        addresses = Profiles().addresses()
     except ConfigError as error:
         logging.getLogger("odoochat").warning("%s", error)
-        names = []
-    for name in names:
+        addresses = {}
+    for name, address in sorted(addresses.items()):
         if name != settings.profile:
-            values = profiles.addresses().get(name, {})
-            kept = Settings(values.get("url"), values.get("db"), values.get("login"), profile=name)
-            found.append(made(name, kept, later(name)))
+            saved = Settings(address.get("url"), address.get("db"), address.get("login"), profile=name)
+            found.append(profile(name, saved, lazy_connector(name)))
     return found

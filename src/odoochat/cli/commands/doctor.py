@@ -1,24 +1,29 @@
-"""``doctor``: why chat does not work, and what to change."""
+"""``doctor``: finds out why chat does not work."""
 
 from __future__ import annotations
 
-from odoochat.cli.checks import examine
-from odoochat.cli.connection import Server, finish
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.runner import run_command
 
 __all__ = ["doctor"]
 
 
-def doctor(*, post: str | None = None, server: Server | None = None, json: bool = False) -> int:
-    """Find out why chat does not work, and what to change.
+def doctor(*, post: str | None = None, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Find out why chat does not work and what to change.
 
-    Checks in order: address, version, login, session, live links, a subscription that answers, channels.
+    Checks the address, version, login, session, live connection, a subscription, and your channels, in this order.
 
     Parameters
     ----------
     post
-        Also posts a message to this channel and waits for it to come back.
+        Also post a message to this channel and wait until it is delivered back.
     json
         Print one JSON object a check.
     """
-    given = server or Server()
-    return finish(lambda: examine(given, post=post, json=json))
+
+    async def job() -> int:
+        from odoochat.cli.checks import check_server
+
+        return await check_server(server or ServerOptions(), post=post, json=json)
+
+    return run_command(job)

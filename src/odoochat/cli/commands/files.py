@@ -1,17 +1,20 @@
-"""``download`` and ``upload``: files, with their progress at a terminal."""
+"""``download`` and ``upload``: files, with their progress on a terminal."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, act
 from odoochat.cli.exit_codes import DONE
-from odoochat.cli.message_text import written
-from odoochat.cli.progress_bar import Bar
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
+from odoochat.cli.message_text import message_text
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.progress_bar import ProgressBar
+from odoochat.cli.runner import run_connected
+from odoochat.cli.streams import json_line, print_result
 from odoochat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
 
 __all__ = ["download", "upload"]
 
@@ -21,42 +24,42 @@ def download(
     /,
     *others: int,
     to: Path = Path(),
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Fetch files to disk, and print where they are.
+    """Download files and print their paths.
 
-    A download that was cut goes on where it ended. No other file is ever overwritten.
+    An interrupted download resumes where it ended. Existing files are never overwritten.
 
     Parameters
     ----------
     attachment
-        The id of the file, as `history` shows it.
+        Id of the file, as `history` prints it.
     others
-        More of them.
+        Further files.
     to
-        A folder, for the name that the sender gave, made safe; or the path of a file that is not there yet.
+        Folder, in which the file gets the sender's name with unsafe characters replaced, or path of a new file.
     json
         Print one JSON object a file.
     """
 
     async def work(odoo: Client) -> int:
-        _check(to, several=bool(others))
+        _check_target(to, several=bool(others))
         for number in (attachment, *others):
-            with Bar(f"file {number}") as bar:
+            with ProgressBar(f"file {number}") as bar:
                 path = await odoo.files.download(number, to, progress=bar)
-            facts = {"id": number, "path": str(path), "size": _size(path)}
-            out(json_line(facts) if json else str(path))
+            values = {"id": number, "path": str(path), "size": _size(path)}
+            print_result(json_line(values) if json else str(path))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def _check(to: Path, *, several: bool) -> None:
+def _check_target(to: Path, *, several: bool) -> None:
     if several and not to.is_dir():
-        raise ConfigError(f"--to {to}: several files go into a folder that is there")
+        raise ConfigError(f"--to {to}: not an existing folder, which several files need")
     if not to.is_dir() and not to.parent.is_dir():
-        raise ConfigError(f"--to {to}: there is no folder {to.parent}")
+        raise ConfigError(f"--to {to}: no such folder: {to.parent}")
 
 
 def _size(path: Path) -> int:
@@ -64,37 +67,37 @@ def _size(path: Path) -> int:
 
 
 def upload(
-    channel: Conversing,
+    channel: ChannelArgument,
     path: Path,
     /,
     *others: Path,
     text: str = "",
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Send files in one message, and print its id.
+    """Send files in one message and print its id.
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob): the direct chat, made when missing.
+        Channel id, name (general, #general) or person (@bob); the direct chat is created if needed.
     path
-        Of the file.
+        The file.
     others
-        More of them.
+        Further files.
     text
-        What is said to them; - reads it from standard input.
+        Text of the message; - reads it from standard input.
     json
         Print the message as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        said = written(text, "text", server) if text else ""
+        body = message_text(text, "text", server) if text else ""
         found = await odoo.resolve(channel)
         files = [path, *others]
-        with Bar(path.name if not others else f"{len(files)} files") as bar:
-            message = await found.send(said, files=files, progress=bar)
-        out(json_line(message) if json else str(message.id))
+        with ProgressBar(path.name if not others else f"{len(files)} files") as bar:
+            message = await found.send(body, files=files, progress=bar)
+        print_result(json_line(message) if json else str(message.id))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)

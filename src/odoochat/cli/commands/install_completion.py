@@ -1,4 +1,4 @@
-"""``--install-completion``: the shell completes commands, options and the names of conversations."""
+"""``--install-completion``: installs shell completion of commands, options and channel names."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts.completion import ShellDetectionError, detect_shell
 
-from odoochat.cli.connection import finish
-from odoochat.cli.exit_codes import DONE, say
-from odoochat.cli.streams import out
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import print_note, print_result
 from odoochat.errors import ConfigError
 
 if TYPE_CHECKING:
     from cyclopts import App
 
-__all__ = ["installer", "script"]
+__all__ = ["completion_installer", "completion_script"]
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
 BASH = r"""
-# bash ends a word at @, and leaves backslashes in it: put names together again as they are meant.
+# bash ends words at @ and keeps backslashes in them: join the parts of each name again.
 _odoochat_names() {
   local line="$COMP_LINE" word before cword=0 last=-1 i
   local -a whole=()
@@ -55,32 +55,41 @@ complete -F _odoochat_names odoochat
 """
 
 
-def script(app: App, shell: Shell) -> str:
-    """What a shell reads to complete our command."""
+def completion_script(app: App, shell: Shell) -> str:
+    """Return the script with which a shell completes ``odoochat``.
+
+    Args:
+        app: the program with its commands.
+        shell: the shell.
+    """
     text = app.generate_completion(prog_name="odoochat", shell=shell)
     return text + BASH if shell == "bash" else text
 
 
-def installer(app: App) -> Callable[..., int]:
-    """The command that makes a shell complete the commands of an app."""
+def completion_installer(app: App) -> Callable[..., int]:
+    """Return the command that installs the completion of a program.
+
+    Args:
+        app: the program with its commands.
+    """
 
     def install_completion(*, shell: Shell | None = None, output: Path | None = None) -> int:
-        """Make the shell complete commands, options and the names of conversations.
+        """Install shell completion of commands, options and channel names.
 
-        Names come from a small file that every connection writes down; the server is never asked for them.
+        Channel names come from a file that each connection saves; completion never asks the server.
 
         Parameters
         ----------
         shell
-            Which; the one that runs this when left out.
+            The shell; detected when omitted.
         output
-            Where the script is written, when not where the shell looks for it; zsh wants it called _cyclopts_odoochat.
+            File for the script, instead of the shell's own place; zsh requires the name _cyclopts_odoochat.
         """
 
         async def job() -> int:
             return _install(app, shell, output)
 
-        return finish(job)
+        return run_command(job)
 
     return install_completion
 
@@ -89,13 +98,13 @@ def _install(app: App, shell: Shell | None, output: Path | None) -> int:
     try:
         chosen = shell or detect_shell()
     except ShellDetectionError:
-        raise ConfigError("which shell is this? Give --shell bash, zsh, fish or powershell") from None
+        raise ConfigError("cannot detect the shell; use --shell bash, zsh, fish or powershell") from None
     try:
         path = app.install_completion(shell=chosen, output=output, add_to_startup=output is None)
         if chosen == "bash":
-            path.write_text(script(app, chosen), "utf-8")
+            path.write_text(completion_script(app, chosen), "utf-8")
     except OSError as error:
         raise ConfigError(f"cannot write the script: {error.filename}: {error.strerror or error}") from None
-    out(str(path))
-    say(f"a new {chosen} completes by it")
+    print_result(str(path))
+    print_note(f"start a new {chosen} to use it")
     return DONE

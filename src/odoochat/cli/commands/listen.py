@@ -1,85 +1,91 @@
-"""``listen``: live events, line by line."""
+"""``listen``: prints live events."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, connected, finish
-from odoochat.cli.exit_codes import DONE, FAILED, say
-from odoochat.cli.lookup import known
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
+from odoochat.cli.connection import connected
+from odoochat.cli.exit_codes import DONE, FAILED
+from odoochat.cli.lookup import find_channel
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
 from odoochat.render import event_line
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
 
 __all__ = ["listen"]
 
 
 def listen(
-    *channel: Conversing,
+    *channel: ChannelArgument,
     transport: Literal["auto", "websocket", "peek", "longpoll", "rpc"] = "auto",
     count: int | None = None,
     timeout: float | None = None,
     events: Annotated[bool, Parameter(negative="")] = False,
     state: str | None = None,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Print messages as they come.
+    """Print new messages as they arrive.
 
     Parameters
     ----------
     channel
-        Only these channels: ids, names or @persons; all of mine when left out.
+        Only these channels: ids, names or @persons; all your channels when omitted.
     transport
-        The live link; auto takes the best that works.
+        Transport of the live connection; auto uses the best that works.
     count
-        End after so many messages.
+        Exit after this number of messages.
     timeout
-        End after so many seconds; with --count a failure when fewer messages came.
+        Exit after this time; with --count, it is a failure when fewer messages arrived.
     events
-        Print everything that happens: typing, edits, reactions, the link.
+        Print all events: typing, edits, reactions, the state of the connection.
     state
-        A file that remembers what was printed: what comes while nobody listens is printed the next time. Its folder
-        must be there.
+        File that stores which messages were printed, so that the next run begins with those that arrived in between.
+        Its folder must exist.
     json
         Print one JSON object a line.
     """
-    given = server or Server()
 
     async def job() -> int:
         if timeout is not None and not timeout > 0:
-            raise ConfigError(f"--timeout {timeout:g}: give seconds above 0")
+            raise ConfigError(f"--timeout must be more than 0 seconds, not {timeout:g}")
         if count is not None and count < 1:
-            raise ConfigError(f"--count {count}: give 1 or more")
-        async with connected(given, transport=transport, state=state) as odoo:
-            ids = {(await known(odoo, ref)).id for ref in channel}
+            raise ConfigError(f"--count must be 1 or more, not {count}")
+        async with connected(server or ServerOptions(), transport=transport, state=state) as odoo:
+            ids = {(await find_channel(odoo, ref)).id for ref in channel}
             limit = asyncio.timeout(timeout)
-            printed = Printed(json=json, everything=events)
+            printer = EventPrinter(json=json, everything=events)
             try:
                 async with limit:
-                    await printed.follow(odoo, ids, count)
+                    await printer.follow(odoo, ids, count)
             except TimeoutError:
-                if not limit.expired():  # it is the link's, not ours
+                if not limit.expired():  # the live connection timed out, not --timeout
                     raise
                 if count is not None:
-                    say(f"odoochat: {printed.messages} of {count} messages within {timeout:g} s")
+                    print_note(f"odoochat: {printer.messages} of {count} messages within {timeout:g} s")
                     return FAILED
         return DONE
 
-    return finish(job)
+    return run_command(job)
 
 
-class Printed:
-    """Prints events as they come, and counts the messages among them.
+class EventPrinter:
+    """Prints events as they arrive, and counts the messages among them.
 
     Args:
-        everything: not messages alone.
+        json: whether to print JSON.
+        everything: whether to print all events, not only messages.
+
+    Attributes:
+        messages: the number of messages printed so far.
     """
 
     def __init__(self, *, json: bool, everything: bool) -> None:
@@ -88,27 +94,29 @@ class Printed:
         self.messages = 0
 
     async def follow(self, odoo: Client, ids: set[int], count: int | None) -> None:
-        """Goes on until enough messages came.
+        """Print events until enough messages were printed.
 
         Args:
-            ids: of the channels that are meant; empty for all.
+            odoo: the connected client.
+            ids: ids of the channels to print; empty for all.
+            count: the number of messages; None to go on forever.
         """
-        async with odoo.events(maxsize=10_000) as heard:
-            self._show(odoo.link)
-            async for event in heard:
+        async with odoo.events(maxsize=10_000) as subscription:
+            self._print(odoo.link)
+            async for event in subscription:
                 if not _concerns(event, ids):
                     continue
-                self._show(event)
+                self._print(event)
                 self.messages += isinstance(event, MessagePosted)
                 if count is not None and self.messages >= count:
                     return
 
-    def _show(self, event: Event) -> None:
-        told = self._everything and (self._json or not isinstance(event, LinkChanged))
-        if isinstance(event, MessagePosted) or told:
-            out(json_line(event) if self._json else event_line(event))
+    def _print(self, event: Event) -> None:
+        wanted = self._everything and (self._json or not isinstance(event, LinkChanged))
+        if isinstance(event, MessagePosted) or wanted:
+            print_result(json_line(event) if self._json else event_line(event))
         elif isinstance(event, LinkChanged | EventsMissed):
-            say(event_line(event))
+            print_note(event_line(event))
 
 
 def _concerns(event: Event, ids: set[int]) -> bool:

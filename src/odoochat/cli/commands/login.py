@@ -1,108 +1,125 @@
-"""``login``, ``logout`` and ``profiles``: who you are, kept for the next time."""
+"""``login``, ``logout`` and ``profiles``: saved servers and users."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from odoochat.cli.connection import Server, connected, finish, settings_of
-from odoochat.cli.exit_codes import DONE, say
-from odoochat.cli.streams import json_line, out
+from odoochat.cli.connection import connected, resolve_settings
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.config import Profiles
 from odoochat.errors import ConfigError
 from odoochat.wire.content.body import safe_line
 
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+    from odoochat.config import Settings
+
 __all__ = ["login", "logout", "profiles"]
 
 
-def login(name: str | None = None, /, *, server: Server | None = None, json: bool = False) -> int:
-    """Log in once and keep it as a profile.
+def login(name: str | None = None, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Log in and save server, user and password as a profile.
 
-    The password goes to the system's keyring where there is one, else into a file that only you may read.
+    The password is stored in the system's keyring if there is one, otherwise in a file that only you can read.
 
     Parameters
     ----------
     name
-        How the profile is called, as --profile says it too; `default` when left out.
+        Name of the profile, the same as --profile; `default` when omitted.
     json
         Print one JSON object.
     """
-    given = server or Server()
+    given = server or ServerOptions()
 
     async def job() -> int:
-        kept = Profiles()
-        chosen = _one_of(name, given.profile) or os.environ.get("ODOOCHAT_PROFILE") or "default"
-        kept.check(chosen)
-        settings = settings_of(replace(given, profile=chosen), fresh=True)
+        store = Profiles()
+        chosen = _one_name(name, given.profile) or os.environ.get("ODOOCHAT_PROFILE") or "default"
+        store.check_name(chosen)
+        settings = resolve_settings(replace(given, profile=chosen), fresh=True)
         async with connected(given, settings, live=False) as odoo:
-            values = settings.kept()
-            values.update(url=odoo.url, db=odoo.db)
-            if odoo.trusted_device:  # the next command is asked for no second factor then
-                values["trusted_device"] = odoo.trusted_device
-            if odoo.me.login:
-                values["login"] = odoo.me.login
-            if odoo.credential == "api key" and "password" in values:
-                # Each session asked for with a key counts as a wrong password, and ten lock the door.
-                values.setdefault("api_key", values["password"])
-                del values["password"]
-            before = kept.read(chosen) if chosen in kept.names() else {}
-            where = kept.write(chosen, values)
-            say(f"profile {chosen!r} is kept; its secret stands {where}")
-            if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):
-                was = f"{before.get('login')} on {before.get('url')}"
-                say(f"it was {safe_line(was)} until now: `odoochat login NAME` keeps a profile beside it")
-            facts = {
+            _save(store, chosen, _profile_values(odoo, settings))
+            values = {
                 "profile": chosen,
                 "login": odoo.me.login,
                 "name": odoo.me.name,
                 "url": odoo.url,
                 "db": odoo.db,
+                "version": str(odoo.version),
             }
-            facts["version"] = str(odoo.version)
             line = f"{odoo.me.name} on {odoo.url} ({odoo.db}, Odoo {odoo.version})"
-            out(json_line(facts) if json else safe_line(line))
-            say(odoo.best)
+            print_result(json_line(values) if json else safe_line(line))
+            print_note(odoo.best)
         return DONE
 
-    return finish(job)
+    return run_command(job)
+
+
+def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
+    """Return what to save of a login that succeeded."""
+    values = settings.profile_values()
+    values.update(url=odoo.url, db=odoo.db)
+    if odoo.trusted_device:  # the next login needs no second factor
+        values["trusted_device"] = odoo.trusted_device
+    if odoo.me.login:
+        values["login"] = odoo.me.login
+    if odoo.credential == "api key" and "password" in values:
+        # Odoo counts each attempt to open a session with a key as a wrong password, and locks the user out after ten.
+        values.setdefault("api_key", values["password"])
+        del values["password"]
+    return values
+
+
+def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
+    """Save a profile, and print where its secrets are and what it replaced."""
+    before = store.read(name) if name in store.names() else {}
+    where = store.write(name, values)
+    print_note(f"saved profile {name!r}; its secrets are {where}")
+    if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):
+        was = f"{before.get('login')} on {before.get('url')}"
+        print_note(f"it replaced {safe_line(was)}; `odoochat login NAME` saves a further profile")
 
 
 def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
-    """Drop a profile and its secrets.
+    """Delete a profile and its secrets.
 
-    When it was the default, no other becomes it: choose one by --profile or ODOOCHAT_PROFILE from then on.
+    If it was the default profile, no other becomes the default: use --profile or ODOOCHAT_PROFILE from then on.
 
     Parameters
     ----------
     name
-        The profile, as --profile says it too; the one in use when left out.
+        The profile; the default one when omitted.
     profile
-        The same.
+        The same as an option.
     """
 
     async def job() -> int:
-        kept = Profiles()
-        chosen = _one_of(name, profile) or os.environ.get("ODOOCHAT_PROFILE") or kept.default()
+        store = Profiles()
+        chosen = _one_name(name, profile) or os.environ.get("ODOOCHAT_PROFILE") or store.default()
         if chosen is None:
-            raise ConfigError("which profile? `odoochat profiles` lists them")
-        was_default = chosen == kept.default()
-        kept.remove(chosen)
-        say(f"profile {chosen!r} is dropped")
-        if was_default and (others := kept.names()):
-            say(f"there is no default profile now: choose by --profile {' or '.join(others)}")
+            raise ConfigError("no default profile; name one of those that `odoochat profiles` lists")
+        was_default = chosen == store.default()
+        store.remove(chosen)
+        print_note(f"deleted profile {chosen!r}")
+        if was_default and (others := store.names()):
+            print_note(f"there is no default profile now; use --profile {' or '.join(others)}")
         return DONE
 
-    return finish(job)
+    return run_command(job)
 
 
-def _one_of(name: str | None, profile: str | None) -> str | None:
+def _one_name(name: str | None, profile: str | None) -> str | None:
     if name and profile and name != profile:
-        raise ConfigError(f"{name} and --profile {profile}: name one profile")
+        raise ConfigError(f"{name} and --profile {profile} name two profiles; give one of them")
     return name or profile
 
 
 def profiles(*, json: bool = False) -> int:
-    """List the profiles.
+    """List profiles; * marks the default.
 
     Parameters
     ----------
@@ -111,19 +128,19 @@ def profiles(*, json: bool = False) -> int:
     """
 
     async def job() -> int:
-        kept = Profiles()
-        default = kept.default()
-        if not kept.names():
-            say("no profiles yet: `odoochat login` makes one")
-        for name in kept.names():
-            values = kept.read(name)
-            facts = {
+        store = Profiles()
+        default = store.default()
+        if not store.names():
+            print_note("no profiles; `odoochat login` creates one")
+        for name in store.names():
+            address = store.address(name)
+            values = {
                 "profile": name,
-                **{k: values.get(k) for k in ("url", "db", "login")},
+                **{k: address.get(k) for k in ("url", "db", "login")},
                 "default": name == default,
             }
-            line = f"{'*' if name == default else ' '} {name}: {values.get('login')} on {values.get('url')}"
-            out(json_line(facts) if json else safe_line(line))
+            line = f"{'*' if name == default else ' '} {name}: {address.get('login')} on {address.get('url')}"
+            print_result(json_line(values) if json else safe_line(line))
         return DONE
 
-    return finish(job)
+    return run_command(job)

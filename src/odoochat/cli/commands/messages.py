@@ -4,225 +4,236 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, act
 from odoochat.cli.exit_codes import DONE
-from odoochat.cli.lookup import channel_of, place_of, show_message
-from odoochat.cli.message_text import Text, markup_of, written
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
+from odoochat.cli.lookup import find_channel_message, find_message, print_message
+from odoochat.cli.message_text import markup_of, message_text
+from odoochat.cli.options import ChannelArgument, ServerOptions, TextArgument
+from odoochat.cli.runner import run_connected
+from odoochat.cli.streams import json_line, print_result
 from odoochat.errors import AccessDenied, NotFound
 from odoochat.wire.content.body import safe_line
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
 
 __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
 
 
 @contextmanager
-def _mine(number: int) -> Iterator[None]:
-    """Odoo's routes answer a change of somebody else's message with a bare page that there is nothing."""
+def _own_message(number: int) -> Iterator[None]:
+    """Explain why a message that exists is not found: Odoo's routes answer 404 for messages of other users."""
     try:
         yield
     except NotFound:
-        raise AccessDenied("message", f"message {number} is not yours to change") from None
+        raise AccessDenied("message", f"message {number} is not yours; only its author can change it") from None
 
 
 def edit(
     id: int,
-    text: Text,
+    text: TextArgument,
     /,
     *,
     markdown: bool = False,
     html: bool = False,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Replace the text of a message of mine.
+    """Replace the text of one of your messages.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     text
-        The new text; - reads it from standard input.
+        New text; - reads it from standard input.
     markdown
         The text is Markdown.
     html
-        The text is HTML, which Odoo cleans.
+        The text is HTML, which Odoo sanitizes.
     json
-        Print the message as it is then.
+        Print the changed message as JSON.
     """
 
     async def work(odoo: Client) -> int:
         markup = markup_of(markdown=markdown, html=html)
-        body = written(text, markup, server)
-        message, place = await place_of(odoo, id)
-        with _mine(id):
+        body = message_text(text, markup, server)
+        message, place = await find_message(odoo, id)
+        with _own_message(id):
             await place.edit(message, body, markup=markup)
-        await show_message(odoo, id, json=json)
+        await print_message(odoo, id, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def delete(id: int, /, *, server: Server | None = None, json: bool = False) -> int:
-    """Take a message of mine back: its text and its files go.
+def delete(id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Delete the text and the files of one of your messages.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     json
         Print one JSON object.
     """
 
     async def work(odoo: Client) -> int:
-        message, place = await place_of(odoo, id)
-        with _mine(id):
+        message, place = await find_message(odoo, id)
+        with _own_message(id):
             await place.delete(message)
         if json:
-            out(json_line({"id": id, "deleted": True}))
+            print_result(json_line({"id": id, "deleted": True}))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def react(id: int, emoji: Text, /, *, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
-    """Put an emoji under a message (15 and later).
+def react(
+    id: int,
+    emoji: TextArgument,
+    /,
+    *,
+    remove: bool = False,
+    server: ServerOptions | None = None,
+    json: bool = False,
+) -> int:
+    """Add a reaction to a message (15 and later).
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     emoji
-        The emoji itself, 👍, or a name: thumbsup, +1, :tada:
+        The emoji itself, 👍, or its name: thumbsup, +1, :tada:
     remove
-        Takes mine back.
+        Remove your reaction instead.
     json
-        Print the message as it is then.
+        Print the changed message as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        message, place = await place_of(odoo, id)
+        message, place = await find_message(odoo, id)
         await (place.unreact if remove else place.react)(message, emoji)
-        await show_message(odoo, id, json=json)
+        await print_message(odoo, id, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def pin(id: int, /, *, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
-    """Pin a message to its channel (17 and later).
+def pin(id: int, /, *, remove: bool = False, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Pin a message in its channel (17 and later).
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     remove
-        Takes it off.
+        Unpin it instead.
     json
-        Print the message as it is then.
+        Print the changed message as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        message, channel = await channel_of(odoo, id)
+        message, channel = await find_channel_message(odoo, id)
         await (channel.unpin if remove else channel.pin)(message)
-        await show_message(odoo, id, json=json)
+        await print_message(odoo, id, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def star(id: int, /, *, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
-    """Put my star on a message; on Odoo 20 a bookmark.
+def star(id: int, /, *, remove: bool = False, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Star a message; Odoo 20 calls it a bookmark.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     remove
-        Takes it off.
+        Remove your star instead.
     json
-        Print the message as it is then.
+        Print the changed message as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        message, place = await place_of(odoo, id)
+        message, place = await find_message(odoo, id)
         await (place.unstar if remove else place.star)(message)
-        await show_message(odoo, id, json=json)
+        await print_message(odoo, id, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 def forward(
     id: int,
-    channel: Conversing,
-    text: Text = "",
+    channel: ChannelArgument,
+    text: TextArgument = "",
     /,
     *,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Send a message on to another conversation, with its files, and print the new message's id.
+    """Forward a message with its files to another channel and print the id of the new message.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     channel
-        Where to: an id, a name (general, #general) or a person (@bob): the direct chat, made when missing.
+        Target: channel id, name (general, #general) or person (@bob); the direct chat is created if needed.
     text
-        What you say to it; - reads it from standard input.
+        Comment to add; - reads it from standard input.
     json
         Print the new message as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        said = written(text, "text", server) if text else ""
-        message, place = await place_of(odoo, id)
-        sent = await place.forward(message, await odoo.resolve(channel), said)
-        out(json_line(sent) if json else str(sent.id))
+        comment = message_text(text, "text", server) if text else ""
+        message, place = await find_message(odoo, id)
+        sent = await place.forward(message, await odoo.resolve(channel), comment)
+        print_result(json_line(sent) if json else str(sent.id))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def link(id: int, /, *, server: Server | None = None, json: bool = False) -> int:
-    """Print the address by which a browser opens a message.
+def link(id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Print the web address of a message.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     json
         Print one JSON object.
     """
 
     async def work(odoo: Client) -> int:
-        message, place = await place_of(odoo, id)
+        message, place = await find_message(odoo, id)
         address = place.link(message)
-        out(json_line({"id": id, "link": address}) if json else address)
+        print_result(json_line({"id": id, "link": address}) if json else address)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def seen(id: int, /, *, server: Server | None = None, json: bool = False) -> int:
-    """List who has read a message, its author left out.
+def seen(id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """List the members who have read a message, without its author.
 
     Parameters
     ----------
     id
-        Of the message.
+        Message id.
     json
         Print one JSON object a line.
     """
 
     async def work(odoo: Client) -> int:
-        message, channel = await channel_of(odoo, id)
+        message, channel = await find_channel_message(odoo, id)
         for author in await channel.seen_by(message):
-            out(json_line(author) if json else safe_line(author.name))
+            print_result(json_line(author) if json else safe_line(author.name))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)

@@ -1,146 +1,126 @@
-"""``read``, ``unread``, ``mute``, ``notify``, ``hide``: what I want to hear of a conversation."""
+"""``read``, ``unread``, ``mute`` and ``notify``: the read state and the notifications of a channel."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, act
 from odoochat.cli.exit_codes import DONE
-from odoochat.cli.lookup import channel_of, known, show_channel
-from odoochat.client.client import Client
+from odoochat.cli.lookup import find_channel, find_channel_message, print_channel
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.runner import run_connected
 from odoochat.errors import ConfigError
 
-__all__ = ["hide", "mute", "notify", "read", "unread"]
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+
+__all__ = ["mute", "notify", "read", "unread"]
 
 
-def read(channel: Conversing, /, *, server: Server | None = None, json: bool = False) -> int:
-    """Mark a conversation as read.
+def read(channel: ChannelArgument, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Mark a channel as read.
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob).
+        Channel id, name (general, #general) or person (@bob).
     json
         Print the channel as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        found = await known(odoo, channel)
+        found = await find_channel(odoo, channel)
         await found.mark_read()
-        await show_channel(odoo, found, json=json)
+        await print_channel(odoo, found, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def unread(channel: Conversing, id: int, /, *, server: Server | None = None, json: bool = False) -> int:
-    """Mark a conversation as unread from a message on (18 and later).
+def unread(channel: ChannelArgument, id: int, /, *, server: ServerOptions | None = None, json: bool = False) -> int:
+    """Mark a message and all later ones of a channel as unread (18 and later).
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob).
+        Channel id, name (general, #general) or person (@bob).
     id
-        Of the message.
+        Message id.
     json
         Print the channel as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        found = await known(odoo, channel)
-        message, place = await channel_of(odoo, id)
+        found = await find_channel(odoo, channel)
+        message, place = await find_channel_message(odoo, id)
         if place != found:
-            raise ConfigError(f"message {id} stands in {place.name!r}, not in {found.name!r}")
+            raise ConfigError(f"message {id} belongs to {place.name!r}, not to {found.name!r}")
         await found.mark_unread(message)
-        await show_channel(odoo, found, json=json)
+        await print_channel(odoo, found, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 def mute(
-    channel: Conversing,
+    channel: ChannelArgument,
     /,
     *,
     minutes: float | None = None,
     off: bool = False,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Get no notifications of a conversation (17 and later).
+    """Mute a channel: receive no notifications of its messages (17 and later).
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob).
+        Channel id, name (general, #general) or person (@bob).
     minutes
-        How long; for good when left out.
+        How long; until you unmute it when omitted.
     off
-        Hear of it again.
+        Unmute the channel.
     json
         Print the channel as JSON.
     """
 
     async def work(odoo: Client) -> int:
         if off and minutes is not None:
-            raise ConfigError("--minutes and --off: choose one")
+            raise ConfigError("--minutes and --off exclude each other")
         if minutes is not None and not minutes > 0:
-            raise ConfigError(f"--minutes {minutes:g}: give more than 0, or --off")
-        found = await known(odoo, channel)
+            raise ConfigError(f"--minutes must be more than 0, not {minutes:g}; use --off to unmute")
+        found = await find_channel(odoo, channel)
         await (found.unmute() if off else found.mute(minutes))
-        await show_channel(odoo, found, json=json)
+        await print_channel(odoo, found, json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 def notify(
-    channel: Conversing,
+    channel: ChannelArgument,
     what: Literal["all", "mentions", "nothing", "default"],
     /,
     *,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Choose which messages of a conversation notify me (17 and later).
+    """Choose which messages of a channel notify you (17 and later).
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob).
+        Channel id, name (general, #general) or person (@bob).
     what
-        all, mentions, nothing, or default for what my settings in Odoo say.
+        all, mentions, nothing, or default: as in your Odoo preferences.
     json
         Print the channel as JSON.
     """
 
     async def work(odoo: Client) -> int:
-        found = await known(odoo, channel)
+        found = await find_channel(odoo, channel)
         await found.notify(None if what == "default" else what)
-        await show_channel(odoo, found, json=json)
+        await print_channel(odoo, found, json=json)
         return DONE
 
-    return act(server, work)
-
-
-def hide(channel: Conversing, /, *, off: bool = False, server: Server | None = None, json: bool = False) -> int:
-    """Put a conversation out of my list; the next message brings it back.
-
-    Parameters
-    ----------
-    channel
-        An id, a name (general, #general) or a person (@bob).
-    off
-        Puts it into my list again.
-    json
-        Print the channel as JSON.
-    """
-
-    async def work(odoo: Client) -> int:
-        found = await known(odoo, channel)
-        await (found.show() if off else found.hide())
-        await show_channel(odoo, found, json=json)
-        return DONE
-
-    return act(server, work)
+    return run_connected(server, work)

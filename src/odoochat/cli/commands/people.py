@@ -1,32 +1,37 @@
-"""``people`` and ``presence``: who there is, and whether they are there."""
+"""``people`` and ``presence``: other users, and your own status."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cyclopts.types import NonNegativeInt
 
-from odoochat.cli.connection import Server, act
-from odoochat.cli.exit_codes import DONE, say
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.runner import run_connected
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.render import person_lines
 from odoochat.wire.content.body import safe_line
 
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+
 __all__ = ["people", "presence"]
 
-STATUS_IS_KEPT = 19
+PERSISTENT_STATUS_SINCE = 19
 
 
-def people(text: str = "", /, *, limit: NonNegativeInt = 50, server: Server | None = None, json: bool = False) -> int:
-    """List people to write to: id, login, name, whether they are there.
+def people(
+    text: str = "", /, *, limit: NonNegativeInt = 50, server: ServerOptions | None = None, json: bool = False
+) -> int:
+    """List people: id, login, name, status.
 
     Parameters
     ----------
     text
-        Only those whose name or login holds it.
+        Only people whose name or login contains this text.
     limit
-        How many at most.
+        Maximum number of people.
     json
         Print one JSON object a line.
     """
@@ -34,28 +39,28 @@ def people(text: str = "", /, *, limit: NonNegativeInt = 50, server: Server | No
     async def work(odoo: Client) -> int:
         found = await odoo.people.search(text, limit)
         for line in [json_line(person) for person in found] if json else person_lines(found):
-            out(line)
+            print_result(line)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 def presence(
     status: Literal["online", "away", "busy", "offline"] | None = None,
     /,
     *,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Print whether the others see me as there, or choose it.
+    """Print the status that others see of you, or set it.
 
-    Odoo 19 and later keep what was chosen, and show it while a device of yours is connected; online leaves it to the
-    devices. Earlier ones show it for about a minute, and know only online and (17, 18) away.
+    Odoo 19 and later store a status and show it while one of your devices is connected; online removes it, so that
+    the devices decide. Earlier versions show it for about a minute, and know only online and (17, 18) away.
 
     Parameters
     ----------
     status
-        What the others shall see.
+        The status to show to others.
     json
         Print one JSON object.
     """
@@ -64,14 +69,15 @@ def presence(
         if status is not None:
             await odoo.people.set_status(status)
         me = await odoo.people.person(odoo.me.partner_id)
-        if status is not None and odoo.version.major < STATUS_IS_KEPT:
-            say(f"odoochat: Odoo {odoo.version} shows this for about a minute")
+        if status is not None and odoo.version.major < PERSISTENT_STATUS_SINCE:
+            print_note(f"odoochat: Odoo {odoo.version} shows this status for about a minute")
         elif status is not None and me.status != status:
-            say(f"odoochat: kept; you are shown as {safe_line(me.status)} until a device of yours is connected")
+            shown = safe_line(me.status)
+            print_note(f"odoochat: status stored; others see {shown} until one of your devices is connected")
         if json:
-            out(json_line(me))
+            print_result(json_line(me))
         elif status is None:
-            out(safe_line(me.status) or "unknown")
+            print_result(safe_line(me.status) or "unknown")
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)

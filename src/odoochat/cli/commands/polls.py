@@ -1,25 +1,30 @@
-"""``poll`` and ``vote``: questions to a conversation (20)."""
+"""``poll`` and ``vote``: polls in a channel (Odoo 20)."""
 
 from __future__ import annotations
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, act
-from odoochat.cli.exit_codes import DONE, say
-from odoochat.cli.lookup import channel_of, known
-from odoochat.cli.streams import json_line, out
-from odoochat.client.channel import Channel
-from odoochat.client.client import Client
+from typing import TYPE_CHECKING
+
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.lookup import find_channel, find_channel_message
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.runner import run_connected
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
-from odoochat.model import Poll, PollOption
 from odoochat.render import poll_lines
+
+if TYPE_CHECKING:
+    from odoochat.client.channel import Channel
+    from odoochat.client.client import Client
+    from odoochat.model import Poll, PollOption
 
 __all__ = ["poll", "vote"]
 
-LOOKED_AT = 10
+RECENT_MESSAGES = 10
+"""How many of the latest messages are searched for the one of a new poll."""
 
 
 def poll(
-    channel: Conversing,
+    channel: ChannelArgument,
     question: str,
     option: str,
     another: str,
@@ -27,104 +32,106 @@ def poll(
     *more: str,
     minutes: float = 1440.0,
     several: bool = False,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Start a poll, and print the id of its message (20).
+    """Start a poll and print the id of its message (20).
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob).
+        Channel id, name (general, #general) or person (@bob).
     question
-        What is asked.
+        The question.
     option
-        What can be voted for.
+        First option.
     another
-        What else.
+        Second option.
     more
-        More of them.
+        Further options.
     minutes
-        How long one can vote.
+        How long the poll is open.
     several
-        One may vote for more than one option.
+        Allow votes for more than one option.
     json
         Print the poll as JSON.
     """
 
     async def work(odoo: Client) -> int:
         if not minutes > 0:
-            raise ConfigError(f"--minutes {minutes:g}: give more than 0")
+            raise ConfigError(f"--minutes must be more than 0, not {minutes:g}")
         options = (option, another, *more)
         if not question.strip() or not all(o.strip() for o in options):
-            raise ConfigError("the question, or an option, is empty")
-        found = await known(odoo, channel)
+            raise ConfigError("the question or an option is empty")
+        found = await find_channel(odoo, channel)
         number = await found.create_poll(question, options, minutes=minutes, several=several)
-        message, made = await _started(found, number)
+        message, created = await _find_poll(found, number)
         if message is None:
-            say(f"odoochat: poll {number} is made, but its message was not found")
+            print_note(f"odoochat: poll {number} was created, but its message was not found")
         if json:
-            out(json_line({"message_id": message, "poll": made or {"id": number}}))
+            print_result(json_line({"message_id": message, "poll": created or {"id": number}}))
         elif message is not None:
-            out(str(message))
+            print_result(str(message))
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def vote(id: int, /, *option: str, remove: bool = False, server: Server | None = None, json: bool = False) -> int:
-    """Vote in a poll; without an option print how it stands (20).
+def vote(
+    id: int, /, *option: str, remove: bool = False, server: ServerOptions | None = None, json: bool = False
+) -> int:
+    """Vote in a poll, or print its results when no option is given (20).
 
     Parameters
     ----------
     id
-        Of the message that the poll stands in.
+        Id of the poll's message.
     option
-        What you vote for: its number from 1 on, or its words.
+        The option to vote for: its number from 1 on, or its text.
     remove
-        Takes your vote back.
+        Withdraw your vote.
     json
         Print the poll as JSON.
     """
 
     async def work(odoo: Client) -> int:
         if remove and option:
-            raise ConfigError("--remove takes all of your vote back: name no option with it")
-        message, channel = await channel_of(odoo, id)
+            raise ConfigError("--remove withdraws your whole vote; omit the options")
+        message, channel = await find_channel_message(odoo, id)
         found = await channel.poll(message)
         if option or remove:
-            chosen = [_chosen(found, words) for words in option]
+            chosen = [_option(found, text) for text in option]
             if len(chosen) > 1 and not found.several:
-                raise ConfigError("this poll takes one option of each")
+                raise ConfigError("this poll takes one option per person")
             if remove or (not found.several and any(o.mine for o in found.options)):
-                await channel.vote(found)  # a second vote is refused: the first is taken back
+                await channel.vote(found)  # Odoo refuses a second vote until the first is withdrawn
             if chosen:
                 await channel.vote(found, *chosen)
             found = await channel.poll(message)
         if json:
-            out(json_line({"message_id": id, "poll": found}))
+            print_result(json_line({"message_id": id, "poll": found}))
         elif not (option or remove):
             for line in poll_lines(found):
-                out(line)
+                print_result(line)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def _chosen(poll: Poll, words: str) -> PollOption:
-    """An option by its words, or by its number."""
+def _option(poll: Poll, text: str) -> PollOption:
+    """Return an option by its text or its number."""
     for option in poll.options:
-        if option.label.casefold() == words.strip().casefold():
+        if option.label.casefold() == text.strip().casefold():
             return option
-    if words.isdigit() and 1 <= int(words) <= len(poll.options):
-        return poll.options[int(words) - 1]
-    there = ", ".join(f"{n} {option.label}" for n, option in enumerate(poll.options, 1))
-    raise ConfigError(f"the poll has no option {words!r}: there are {there}")
+    if text.isdigit() and 1 <= int(text) <= len(poll.options):
+        return poll.options[int(text) - 1]
+    existing = ", ".join(f"{n} {option.label}" for n, option in enumerate(poll.options, 1))
+    raise ConfigError(f"no option {text!r} in this poll; its options are {existing}")
 
 
-async def _started(channel: Channel, number: int) -> tuple[int | None, Poll | None]:
-    """The message that a new poll stands in: the server names the poll alone."""
-    async for message in channel.history(LOOKED_AT):
+async def _find_poll(channel: Channel, number: int) -> tuple[int | None, Poll | None]:
+    """Find the message of a new poll: the server's answer names only the poll."""
+    async for message in channel.history(RECENT_MESSAGES):
         try:
             found = await channel.poll(message)
         except NotFound:

@@ -1,4 +1,4 @@
-"""``sandbox``: the embedded server with a small company in it."""
+"""``sandbox``: runs the embedded server with a small company in it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from odoochat.cli.connection import finish
-from odoochat.cli.exit_codes import DONE, say
-from odoochat.cli.streams import json_line, out
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 
 __all__ = ["sandbox"]
@@ -26,20 +26,20 @@ def sandbox(
     quiet_company: bool = False,
     json: bool = False,
 ) -> int:
-    """Run the embedded server until Ctrl-C: no Odoo needed.
+    """Run the embedded server, which needs no Odoo, until Ctrl-C.
 
     Parameters
     ----------
     port
-        Where it listens on this machine; 0 takes a free port.
+        Port on 127.0.0.1; 0 chooses a free one.
     version
-        The Odoo version that it plays.
+        Version of Odoo that the server emulates.
     file
-        Keeps its company in this file; else all is gone in the end.
+        SQLite file that keeps the data; without it they are lost at the end.
     allow_host
-        Another host name that it answers to, as of a proxy before it; can be given several times.
+        Additional host name to answer to, e.g. that of a proxy; may be repeated.
     quiet_company
-        Colleagues do not answer.
+        Do not let the simulated colleagues answer.
     json
         Print one JSON object.
     """
@@ -49,21 +49,21 @@ def sandbox(
         from odoochat.sandbox.world.colleagues import Colleagues
 
         if not 0 <= port <= 65535:
-            raise ConfigError(f"--port {port}: give one from 0 to 65535")
+            raise ConfigError(f"--port must be from 0 to 65535, not {port}")
         try:
             box = Sandbox(version, port, path=str(file) if file else ":memory:", hosts=allow_host)
         except sqlite3.Error as error:
-            raise ConfigError(f"--file {file} is no company of a sandbox: {error}") from None
+            raise ConfigError(f"--file {file} is not a sandbox database ({error}); choose another file") from None
         try:
             await box.start()
         except OSError as error:
-            raise ConfigError(f"port {port} cannot be had ({error.strerror}): give another --port, or 0") from None
+            raise ConfigError(f"cannot use port {port} ({error.strerror}); choose another --port, or 0") from None
         colleagues = Colleagues(box.world)
         stop = asyncio.Event()
         try:
             if not quiet_company:
                 colleagues.start()
-            _tell(box.url, box.db, sorted(box.users), json=json)
+            _print_access(box.url, box.db, sorted(box.users), json=json)
             loop = asyncio.get_running_loop()
             for name in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError):
@@ -73,18 +73,19 @@ def sandbox(
             if not quiet_company:
                 await colleagues.close()
             await box.close()
-        say("stopped")
+        print_note("stopped")
         return DONE
 
-    return finish(job)
+    return run_command(job)
 
 
-def _tell(url: str, db: str, users: list[str], *, json: bool) -> None:
-    people = [u for u in users if not u.startswith("_")]
+def _print_access(url: str, db: str, users: list[str], *, json: bool) -> None:
+    """Print how to connect."""
+    logins = [login for login in users if not login.startswith("_")]
     if json:
-        out(json_line({"url": url, "db": db, "users": people}))
+        print_result(json_line({"url": url, "db": db, "users": logins}))
         return
-    out(url)
-    say(f"database {db}; users {', '.join(people)}, whose passwords are their names")
-    say(f"try: ODOOCHAT_URL={url} ODOOCHAT_LOGIN=alice ODOOCHAT_PASSWORD=alice odoochat listen")
-    say("Ctrl-C ends it")
+    print_result(url)
+    print_note(f"database {db}; users {', '.join(logins)}; each password is the login")
+    print_note(f"try: ODOOCHAT_URL={url} ODOOCHAT_LOGIN=alice ODOOCHAT_PASSWORD=alice odoochat listen")
+    print_note("press Ctrl-C to stop")

@@ -1,22 +1,25 @@
-"""``search``, ``inbox``, ``canned``: messages and texts that are looked for."""
+"""``search``, ``inbox`` and ``canned``: lists of messages and of canned answers."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from cyclopts.types import NonNegativeInt
 
-from odoochat.cli.completion import Conversing
-from odoochat.cli.connection import Server, act
 from odoochat.cli.exit_codes import DONE
-from odoochat.cli.lookup import known
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
+from odoochat.cli.lookup import find_channel
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.runner import run_connected
+from odoochat.cli.streams import json_line, print_result
 from odoochat.errors import ConfigError
-from odoochat.model import Message
 from odoochat.render import message_lines, table
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from odoochat.client.client import Client
+    from odoochat.model import Message
 
 __all__ = ["canned", "inbox", "search"]
 
@@ -25,33 +28,33 @@ def search(
     text: str,
     /,
     *,
-    in_: Annotated[Conversing | None, Parameter(name="--in")] = None,
+    in_: Annotated[ChannelArgument | None, Parameter(name="--in")] = None,
     limit: NonNegativeInt = 30,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Find messages that hold all these words, the newest last, each with its id.
+    """Search messages that contain all given words, oldest first, each with its id.
 
     Parameters
     ----------
     text
         The words.
     in_
-        Only in this conversation: an id, a name (general, #general) or a person (@bob); everywhere when left out.
+        Only this channel: id, name (general, #general) or person (@bob); all channels when omitted.
     limit
-        How many at most: the newest.
+        Maximum number of messages; the newest are printed.
     json
         Print one JSON object a line.
     """
 
     async def work(odoo: Client) -> int:
         if not text.strip():
-            raise ConfigError("search for what? the text is empty")
-        found = odoo.search(text, limit) if in_ is None else (await known(odoo, in_)).search(text, limit)
+            raise ConfigError("the search text is empty")
+        found = odoo.search(text, limit) if in_ is None else (await find_channel(odoo, in_)).search(text, limit)
         _print(await _oldest_first(found), json=json)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 def inbox(
@@ -60,32 +63,32 @@ def inbox(
     history: bool = False,
     mark_read: bool = False,
     limit: NonNegativeInt = 30,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Print what waits in my inbox: where I was mentioned, and records that I follow; the newest last.
+    """Print your inbox, oldest first: unread mentions and messages on records that you follow.
 
-    Odoo fills it for users whose notifications are handled in Odoo; others get e-mails.
+    Odoo fills it for users whose notifications are handled in Odoo; other users receive e-mails.
 
     Parameters
     ----------
     starred
-        What bears my star instead.
+        Print your starred messages instead.
     history
-        What waited there and was read instead.
+        Print the inbox messages that you have read instead.
     mark_read
-        Takes what is printed out of the inbox.
+        Mark the printed messages as read, which removes them from the inbox.
     limit
-        How many at most: the newest.
+        Maximum number of messages; the newest are printed.
     json
         Print one JSON object a line.
     """
 
     async def work(odoo: Client) -> int:
         if starred and history:
-            raise ConfigError("--starred and --history: choose one")
+            raise ConfigError("--starred and --history exclude each other")
         if mark_read and (starred or history):
-            raise ConfigError("--mark-read goes with the inbox itself, not with --starred or --history")
+            raise ConfigError("--mark-read works on the inbox itself; omit --starred and --history")
         box = odoo.inbox
         found = box.starred(limit) if starred else box.history(limit) if history else box.messages(limit)
         messages = await _oldest_first(found)
@@ -94,11 +97,11 @@ def inbox(
             await box.mark_read(*messages)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
-def canned(*, server: Server | None = None, json: bool = False) -> int:
-    """List the texts that people here keep to answer with: id, shortcut, text.
+def canned(*, server: ServerOptions | None = None, json: bool = False) -> int:
+    """List canned answers: id, shortcut, text.
 
     Parameters
     ----------
@@ -110,10 +113,10 @@ def canned(*, server: Server | None = None, json: bool = False) -> int:
         answers = await odoo.canned()
         rows = [(answer.id, answer.shortcut, answer.text) for answer in answers]
         for line in [json_line(answer) for answer in answers] if json else table(("ID", "SHORTCUT", "TEXT"), rows):
-            out(line)
+            print_result(line)
         return DONE
 
-    return act(server, work)
+    return run_connected(server, work)
 
 
 async def _oldest_first(messages: AsyncIterator[Message]) -> list[Message]:
@@ -124,4 +127,4 @@ async def _oldest_first(messages: AsyncIterator[Message]) -> list[Message]:
 def _print(messages: Iterable[Message], *, json: bool) -> None:
     for message in messages:
         for line in [json_line(message)] if json else message_lines(message, channel=True, number=True):
-            out(line)
+            print_result(line)

@@ -1,135 +1,147 @@
-"""``send``: one message."""
+"""``send``: posts a message to a channel or record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from odoochat.cli.completion import Conversing, Several
-from odoochat.cli.connection import Server, connected, finish
-from odoochat.cli.exit_codes import DONE, FAILED, say
-from odoochat.cli.mentions import mentioned
-from odoochat.cli.message_text import TEXT, Text, markup_of, written
-from odoochat.cli.progress_bar import Bar
-from odoochat.cli.streams import json_line, out
-from odoochat.client.client import Client
-from odoochat.client.conversation import Conversation, Markup
-from odoochat.client.record import Record
+from odoochat.cli.connection import connected
+from odoochat.cli.exit_codes import DONE, FAILED
+from odoochat.cli.mentions import find_mentions
+from odoochat.cli.message_text import markup_of, message_text
+from odoochat.cli.options import LEADING_HYPHEN, ChannelArgument, PersonsOption, ServerOptions, TextArgument
+from odoochat.cli.progress_bar import ProgressBar
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
-from odoochat.model import Message
 from odoochat.wire.content.body import is_deleted
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+    from odoochat.client.conversation import Conversation, Markup
+    from odoochat.model import Message
 
 __all__ = ["send"]
 
 
 def send(
-    channel: Annotated[Conversing, TEXT] = "",
-    text: Text = "",
+    channel: Annotated[ChannelArgument, LEADING_HYPHEN] = "",
+    text: TextArgument = "",
     /,
     *,
     reply_to: int | None = None,
     file: list[Path] | None = None,
     markdown: bool = False,
     html: bool = False,
-    mention: Several = None,
+    mention: PersonsOption = None,
     no_mentions: bool = False,
     record: tuple[str, int] | None = None,
     note: bool = False,
-    server: Server | None = None,
+    server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Post a message and print its id.
+    """Send a message and print its id.
 
-    In the text @Bob (a name or a login), @everyone (18 and later) and #general become mentions; what is nobody's name
-    stays as it is.
+    In the text, @Bob (a name or login), @everyone (18 and later) and #general become mentions; names that match nothing
+    stay text.
 
     Parameters
     ----------
     channel
-        An id, a name (general, #general) or a person (@bob): the direct chat, made when missing.
+        Channel id, name (general, #general) or person (@bob); the direct chat is created if needed.
     text
-        The message; - reads it from standard input.
+        Text of the message; - reads it from standard input.
     reply_to
-        The id of the message that it answers.
+        Id of the message to reply to.
     file
-        A file to send along; may be given several times.
+        File to attach; may be repeated.
     markdown
         The text is Markdown.
     html
-        The text is HTML, which Odoo cleans.
+        The text is HTML, which Odoo sanitizes.
     mention
-        Somebody who is notified, by login or name, or everyone; may be given several times.
+        Person to notify, by login or name, or everyone; may be repeated.
     no_mentions
-        Leaves @Bob and #general in the text alone.
+        Do not turn @Bob and #general in the text into mentions.
     record
-        Posts to the discussion of a record, e.g. --record sale.order 42; there is no CHANNEL then.
+        Post on a record instead of a channel, e.g. --record sale.order 42 TEXT.
     note
-        A note on the record: followers are not told.
+        Post an internal note on the record, which does not notify its followers.
     json
         Print the message as JSON.
     """
-
-    given = server or Server()
-    post = _Manner(reply_to, file or [], mention or [], not no_mentions, note, json)
+    given = server or ServerOptions()
+    draft = _Draft(reply_to, file or [], mention or [], not no_mentions, note)
 
     async def job() -> int:
         markup = markup_of(markdown=markdown, html=html)
-        _check(channel, text, record, post)
-        said = written(channel if record is not None else text, markup, given, files=bool(file))
+        _check(channel, text, record, draft)
+        body = message_text(channel if record is not None else text, markup, given, has_files=bool(file))
         async with connected(given, live=False) as odoo:
             place = await odoo.resolve(channel) if record is None else await odoo.record(*record)
-            return await _post(odoo, place, said, markup, post)
+            message, body = await _post(odoo, place, body, markup, draft)
+            print_result(json_line(message) if json else str(message.id))
+            return _warn_if_empty(message, body)
 
-    return finish(job)
+    return run_command(job)
 
 
 @dataclass(frozen=True)
-class _Manner:
-    """How a message is to be posted."""
+class _Draft:
+    """What a message has besides its text.
+
+    Attributes:
+        reply_to: the id of the message to reply to.
+        files: the files to attach.
+        mention: people to notify in addition to those in the text.
+        mentions_in_text: whether names in the text become mentions.
+        note: whether it is an internal note on a record.
+    """
 
     reply_to: int | None
     files: list[Path]
-    named: list[str]
-    look_for_names: bool
+    mention: list[str]
+    mentions_in_text: bool
     note: bool
-    json: bool
 
 
-def _check(channel: str, text: str, record: tuple[str, int] | None, post: _Manner) -> None:
+def _check(channel: str, text: str, record: tuple[str, int] | None, draft: _Draft) -> None:
     if record is None and not channel:
-        raise ConfigError("send needs CHANNEL, or --record MODEL ID")
+        raise ConfigError("send needs either CHANNEL or --record MODEL ID")
     if record is not None and text:
-        raise ConfigError("--record and a channel: name one of them")
-    if post.note and (record is None or post.reply_to is not None):
-        raise ConfigError("--note goes with --record, and without --reply-to")
+        raise ConfigError("--record replaces CHANNEL; give only the text after it")
+    if draft.note and (record is None or draft.reply_to is not None):
+        raise ConfigError("--note needs --record, and excludes --reply-to")
 
 
-async def _post(odoo: Client, place: Conversation, said: str, markup: Markup, post: _Manner) -> int:
-    if post.reply_to is not None:
-        await _there(place, post.reply_to)
-    body, mentions = await mentioned(odoo, place, said, post.named, text_too=post.look_for_names)
-    with Bar(f"{len(post.files)} files") as bar:
-        if post.note and isinstance(place, Record):
-            message = await place.note(body, markup=markup, mentions=mentions, files=post.files, progress=bar)
+async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, draft: _Draft) -> tuple[Message, str]:
+    """Post the message; return it, and its text with logins replaced by names."""
+    from odoochat.client.record import Record
+
+    if draft.reply_to is not None:
+        await _check_exists(place, draft.reply_to)
+    body, mentions = await find_mentions(odoo, place, text, draft.mention, in_text=draft.mentions_in_text)
+    with ProgressBar(f"{len(draft.files)} files") as bar:
+        if draft.note and isinstance(place, Record):
+            message = await place.note(body, markup=markup, mentions=mentions, files=draft.files, progress=bar)
         else:
             message = await place.send(
-                body, markup=markup, reply_to=post.reply_to, files=post.files, mentions=mentions, progress=bar
+                body, markup=markup, reply_to=draft.reply_to, files=draft.files, mentions=mentions, progress=bar
             )
-    out(json_line(message) if post.json else str(message.id))
-    return whole(message, body)
+    return message, body
 
 
-def whole(message: Message, body: str) -> int:
-    """The exit code of a message that was posted: whether Odoo left anything of it."""
+def _warn_if_empty(message: Message, body: str) -> int:
+    """Return the exit code of a posted message; Odoo may have removed all of its text."""
     if body.strip() and is_deleted(message.html) and not message.attachments:
-        say(f"odoochat: message {message.id} is empty: Odoo cleaned all of its text away")
+        print_note(f"odoochat: message {message.id} is empty: Odoo removed all of its text")
         return FAILED
     return DONE
 
 
-async def _there(place: Conversation, number: int) -> None:
-    """Odoo 19 takes an answer to no message and forgets what it answers; 14 fails in its database."""
+async def _check_exists(place: Conversation, number: int) -> None:
+    """Check that the message to reply to exists: Odoo 19 drops a wrong id silently, 14 fails with a database error."""
     async for _ in place.history(1, after=number - 1, before=number + 1):
         return
     raise NotFound("message", f"no message {number} in {place.name!r}")

@@ -1,0 +1,56 @@
+"""The logger ``odoochat`` on stderr or in a file."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from odoochat.private_file import write_private
+
+__all__ = ["log_to_file", "log_to_stderr"]
+
+
+def log_to_stderr(verbose: int) -> None:
+    """Print the library's log lines on stderr.
+
+    Args:
+        verbose: how often ``-v`` was given; 0 logs nothing, 1 from INFO on, 2 from DEBUG on.
+    """
+    if not verbose:
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log = logging.getLogger("odoochat")
+    log.handlers = [h for h in log.handlers if not isinstance(h.formatter, _SafeFormatter)] + [handler]
+    _start(log, verbose)
+
+
+def log_to_file(verbose: int, path: Path) -> None:
+    """Append the library's log lines to a file, for a screen that uses the whole terminal.
+
+    Args:
+        verbose: how often ``-v`` was given; 1 logs from INFO on, 2 from DEBUG on.
+        path: the file, which is created for its owner alone.
+    """
+    if not path.exists():
+        write_private(path, b"")
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("odoochat")
+    log.addHandler(handler)
+    _start(log, verbose)
+
+
+def _start(log: logging.Logger, verbose: int) -> None:
+    log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    log.propagate = False
+
+
+class _SafeFormatter(logging.Formatter):
+    """Formats lines in which a hostile server can place no terminal sequences."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from odoochat.wire.content.body import safe_text
+
+        return safe_text(super().format(record))

@@ -1,0 +1,61 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from odoochat.cli.completion import channel_names, person_names
+
+__all__ = ["LEADING_HYPHEN", "ChannelArgument", "PersonArgument", "PersonsOption", "ServerOptions", "TextArgument"]
+
+ChannelArgument = Annotated[str, Parameter(completer=channel_names)]
+"""A channel: an id, a name, or ``@person``."""
+
+PersonArgument = Annotated[str, Parameter(completer=person_names)]
+"""A person, by login or name."""
+
+PersonsOption = Annotated[list[str] | None, Parameter(completer=person_names)]
+"""People, in an option that may be repeated."""
+
+LEADING_HYPHEN = Parameter(allow_leading_hyphen=True)
+TextArgument = Annotated[str, LEADING_HYPHEN]
+"""A text, which may begin with a hyphen."""
+
+
+@Parameter(name="*", group=Group("Server", sort_key=1))
+@dataclass(frozen=True)
+class ServerOptions:
+    """Options that choose the server and the user.
+
+    Attributes:
+        url: Server address, e.g. https://odoo.example.com (ODOOCHAT_URL).
+        db: Database; not needed when the server has only one (ODOOCHAT_DB).
+        login: Login name (ODOOCHAT_LOGIN). The password comes from ODOOCHAT_PASSWORD or a prompt.
+        profile: Profile created by `odoochat login` (ODOOCHAT_PROFILE).
+        password_stdin: Read the password from the first line of standard input.
+        request_timeout: How long to wait for each answer of the server.
+        proxy: HTTP proxy, e.g. http://proxy.example.com:3128 (ODOOCHAT_PROXY, which may include a login). Without it
+            HTTP_PROXY, HTTPS_PROXY and NO_PROXY apply.
+        ca_file: PEM file of certificate authorities to trust in addition to the system's (ODOOCHAT_CA_FILE).
+        client_cert: PEM file of the client certificate, for servers that require one (ODOOCHAT_CLIENT_CERT).
+        client_key: PEM file of its private key, unless the certificate's file has it (ODOOCHAT_CLIENT_KEY).
+        insecure: Do not verify the server's certificate: anyone on the way can read and change everything
+            (ODOOCHAT_VERIFY=false).
+        verbose: Log to stderr; -vv logs details.
+    """
+
+    url: str | None = None
+    db: str | None = None
+    login: str | None = None
+    profile: str | None = None
+    password_stdin: Annotated[bool, Parameter(negative="")] = False
+    request_timeout: float = 30.0
+    proxy: str | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    insecure: Annotated[bool, Parameter(negative="")] = False
+    verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0

@@ -1,0 +1,70 @@
+"""Runs the coroutine of a command to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from odoochat.cli.connection import connected
+from odoochat.cli.error_report import report_error
+from odoochat.cli.exit_codes import DONE, INTERRUPTED
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.streams import OutputFailed, check_output, discard_output
+from odoochat.errors import OdooChatError
+
+if TYPE_CHECKING:
+    from odoochat.client.client import Client
+
+__all__ = ["run_command", "run_connected"]
+
+
+def run_connected(options: ServerOptions | None, work: Callable[[Client], Awaitable[int]]) -> int:
+    """Connect without a live link and run a command's work.
+
+    Args:
+        options: the options of the command line.
+        work: what the command does with the client; returns the exit code.
+
+    Returns:
+        The exit code.
+    """
+
+    async def job() -> int:
+        async with connected(options or ServerOptions(), live=False) as odoo:
+            return await work(odoo)
+
+    return run_command(job)
+
+
+def run_command(job: Callable[[], Awaitable[int]]) -> int:
+    """Run a command's coroutine and report its error in one line; -vv logs the traceback of an internal error.
+
+    Args:
+        job: the coroutine function of the command; returns the exit code.
+
+    Returns:
+        The exit code.
+    """
+
+    async def run() -> int:
+        return await job()
+
+    try:
+        check_output()
+        return asyncio.run(run())
+    except OdooChatError as error:
+        return report_error(error)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader ended, as `head` does, which is how pipes end.
+        discard_output()
+        return DONE
+    except OutputFailed as error:
+        discard_output()
+        return report_error(error)
+    except Exception as error:
+        logging.getLogger("odoochat").debug("internal error", exc_info=error)
+        return report_error(error)

@@ -1,0 +1,8 @@
+"""Settings of the front ends, and the profiles in which they are saved."""
+
+from __future__ import annotations
+
+from odoochat.config.profiles import Profiles
+from odoochat.config.settings import Settings, load
+
+__all__ = ["Profiles", "Settings", "load"]

@@ -1,0 +1,202 @@
+"""Profiles: saved settings, one set for each server and user."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_dir
+
+from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, SECRETS, checked
+from odoochat.config.keyring import SecretStore
+from odoochat.errors import ConfigError, names
+from odoochat.private_file import write_private
+
+__all__ = ["Profiles"]
+
+NO_DEFAULT = "no default"
+"""Key in the file that says that the default profile was deleted and others remain; no profile can have this name."""
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Profiles:
+    """Profiles in one TOML file; their secrets are in the keyring, or in the file when there is none.
+
+    Args:
+        folder: the folder of the file; the user's configuration folder by default.
+        secrets: the store for secrets; the system's keyring by default.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, folder: Path | None = None, secrets: SecretStore | None = None) -> None:
+        self.path = (folder or Path(user_config_dir("odoochat", appauthor=False))) / "profiles.toml"
+        self._secrets = secrets or SecretStore()
+
+    def names(self) -> list[str]:
+        """Return the names of all profiles, sorted.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        return sorted(self._all())
+
+    def addresses(self) -> dict[str, dict[str, str]]:
+        """Return url, db and login of each profile, by its name; does not use the keyring.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        return {name: {k: v for k, v in values.items() if k in ADDRESS} for name, values in self._all().items()}
+
+    def address(self, name: str) -> dict[str, str]:
+        """Return url, db and login of a profile; does not use the keyring.
+
+        Args:
+            name: the profile.
+
+        Returns:
+            What it has of them; empty when there is no such profile.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        return self.addresses().get(name, {})
+
+    def default(self) -> str | None:
+        """Return the profile to use when none is named: ``default``, or the only one.
+
+        A single profile is not the default when it remained after the default was deleted: the user never chose it.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        existing = self.names()
+        if "default" in existing:
+            return "default"
+        return existing[0] if len(existing) == 1 and self._data().get(NO_DEFAULT) is not True else None
+
+    def read(self, name: str) -> dict[str, str | None]:
+        """Return the values of a profile, secrets included.
+
+        Args:
+            name: the profile.
+
+        Returns:
+            The values by the names of their settings.
+
+        Raises:
+            ConfigError: there is no such profile, or the file cannot be read.
+        """
+        existing = self._all()
+        if name not in existing:
+            hint = f"the profiles are {names(sorted(existing))}" if existing else "create it with `odoochat login`"
+            raise ConfigError(f"there is no profile {name!r}; {hint}")
+        values: dict[str, str | None] = {k: v for k, v in existing[name].items() if k in SAVED}
+        if existing[name].get("secrets") == "keyring":
+            for key in KEYRING_FIELDS:
+                if secret := self._secrets.get(f"{name}/{key}"):
+                    values[key] = secret
+        return values
+
+    def check_name(self, name: str) -> None:
+        """Check that a profile can have a name.
+
+        Args:
+            name: the name.
+
+        Raises:
+            ConfigError: it cannot.
+        """
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"invalid profile name {name!r}; use letters a to z, digits, - and _")
+
+    def write(self, name: str, values: Mapping[str, str]) -> str:
+        """Save a profile, and replace one of the same name.
+
+        Args:
+            name: the profile.
+            values: the values by the names of their settings; others than `SAVED` are ignored.
+
+        Returns:
+            Where the secrets are, in words.
+
+        Raises:
+            ConfigError: the name or a value is invalid, or the file cannot be written.
+        """
+        self.check_name(name)
+        existing = self._all()
+        no_default = bool(existing) and self._data().get(NO_DEFAULT) is True
+        saved = {k: checked(k, v, f"profile {name}") for k, v in values.items() if k in SAVED}
+        saved.update({k: str(Path(saved[k]).expanduser().absolute()) for k in FILES if k in saved})
+        secrets = {k: v for k, v in saved.items() if k in SECRETS or (k == "proxy" and "@" in v)}
+        where = f"in {self.path}, which only you can read"
+        self._delete_secrets(name, existing)
+        if secrets and all(self._secrets.set(f"{name}/{k}", v) for k, v in secrets.items()):
+            saved = {k: v for k, v in saved.items() if k not in secrets} | {"secrets": "keyring"}
+            where = "in the system's keyring"
+        existing[name] = saved
+        self._write(existing, no_default=no_default)
+        return where
+
+    def remove(self, name: str) -> None:
+        """Delete a profile and its secrets.
+
+        Args:
+            name: the profile.
+
+        Raises:
+            ConfigError: there is no such profile, or the file cannot be written.
+        """
+        self.read(name)
+        existing = self._all()
+        no_default = self._data().get(NO_DEFAULT) is True or name == self.default()
+        self._delete_secrets(name, existing)
+        del existing[name]
+        self._write(existing, no_default=no_default and bool(existing))
+
+    def _delete_secrets(self, name: str, existing: Mapping[str, Mapping[str, str]]) -> None:
+        """Delete what the keyring has of a profile."""
+        if existing.get(name, {}).get("secrets") == "keyring":
+            for key in KEYRING_FIELDS:
+                self._secrets.delete(f"{name}/{key}")
+
+    def _all(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {
+                k: str(v).lower() if isinstance(v, bool) else v for k, v in values.items() if isinstance(v, str | bool)
+            }
+            for name, values in self._data().items()
+            if isinstance(values, dict)
+        }
+
+    def _data(self) -> dict[str, Any]:
+        try:
+            return tomllib.loads(self.path.read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read {self.path}: {error}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{self.path} is not valid TOML: {error}") from None
+
+    def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:
+        text = f'"{NO_DEFAULT}" = true\n\n' if no_default and "default" not in profiles else ""
+        text += "\n".join(
+            line for name, values in sorted(profiles.items()) for line in (f"[{name}]", *_toml(values), "")
+        )
+        try:
+            write_private(self.path, text)
+        except OSError as error:
+            raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from None
+
+
+def _toml(values: Mapping[str, str]) -> Iterator[str]:
+    for key, value in values.items():
+        escaped = "".join(f"\\{c}" if c in '"\\' else c if c.isprintable() else f"\\U{ord(c):08x}" for c in value)
+        yield f'{key} = "{escaped}"'

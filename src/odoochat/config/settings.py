@@ -1,0 +1,147 @@
+"""Settings of a connection, from options, the environment and a profile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from odoochat.client.address import base_url
+from odoochat.config.fields import CREDENTIALS, FILES, LOADED, NETWORK, PREFIX, SAVED, SECRETS, checked, setting_name
+from odoochat.config.profiles import Profiles
+from odoochat.errors import ConfigError
+
+__all__ = ["Settings", "load"]
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """The settings of a connection; its repr shows no secrets.
+
+    Attributes:
+        url: the server's address.
+        db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
+        proxy, ca_file, client_cert, client_key, verify: how the server is reached; arguments of `odoochat.connect`.
+        profile: the profile that was used, None for none.
+        sources: for each setting that has a value, where it comes from: ``option``, ``environment NAME`` or
+            ``profile NAME``.
+    """
+
+    url: str | None = None
+    db: str | None = None
+    login: str | None = None
+    password: str | None = None
+    api_key: str | None = None
+    session_id: str | None = None
+    totp: str | None = None
+    trusted_device: str | None = None
+    proxy: str | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    verify: bool = True
+    profile: str | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        shown = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value != each.default and each.name != "sources":
+                hidden = each.name in SECRETS or (each.name == "proxy" and "@" in value)
+                shown.append(f"{each.name}={'…' if hidden else repr(value)}")
+        return f"Settings({', '.join(shown)})"
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether there is a password, an API key or a session."""
+        return any((self.password, self.api_key, self.session_id))
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of `odoochat.connect`; the address is not among them."""
+        wanted = ("db", "login", *SECRETS)
+        return {name: value for name in wanted if (value := getattr(self, name)) is not None} | self.network()
+
+    def network(self) -> dict[str, Any]:
+        """Return how the server is reached, as keyword arguments of `odoochat.connect`, defaults left out."""
+        given = {name: value for name in ("proxy", *FILES) if (value := getattr(self, name)) is not None}
+        return given if self.verify else {**given, "verify": False}
+
+    def profile_values(self) -> dict[str, str]:
+        """Return what a profile saves of them, for `Profiles.write`."""
+        values = {name: value for name in SAVED if isinstance(value := getattr(self, name), str) and value}
+        return values if self.verify else {**values, "verify": "false"}
+
+
+def load(
+    options: Mapping[str, str | None],
+    environ: Mapping[str, str] | None = None,
+    profiles: Profiles | None = None,
+    *,
+    fresh: bool = False,
+) -> Settings:
+    """Combine settings: an option overrides the environment, which overrides the profile.
+
+    A credential of one source hides those of the sources behind it: a password that is given on purpose must not lose
+    against the session of a profile. The secrets of a profile apply to its own server and login only; with another
+    address or login they are ignored.
+
+    Args:
+        options: values of the command line, by the names of their settings.
+        environ: the environment; that of the process by default.
+        profiles: where profiles are saved.
+        fresh: whether the profile is about to be written: then it need not exist, and its secrets are ignored.
+
+    Returns:
+        The settings.
+
+    Raises:
+        ConfigError: the named profile does not exist, the file cannot be read, or a value is invalid.
+    """
+    environ = os.environ if environ is None else environ
+    profiles = profiles or Profiles()
+    values: dict[str, str] = {}
+    sources: dict[str, str] = {}
+
+    def add(source: str, layer: Mapping[str, str | None]) -> None:
+        closed = CREDENTIALS if any(k in values for k in CREDENTIALS) else ()
+        for key, value in layer.items():
+            if value and key not in values and key not in closed:
+                sources[key] = f"environment {PREFIX}{key.upper()}" if source == "environment" else source
+                values[key] = checked(key, value, sources[key])
+
+    add("option", {k: options.get(k) for k in LOADED})
+    add("environment", {k: environ.get(PREFIX + k.upper()) for k in LOADED})
+    name = options.get("profile") or environ.get(PREFIX + "PROFILE") or None
+    if name is None and "url" not in values and not fresh:
+        name = profiles.default()
+    if name is not None and not (fresh and name not in profiles.names()):
+        saved = profiles.read(name)
+        if fresh or _is_other_user(values, saved):
+            saved = {k: v for k, v in saved.items() if k not in SECRETS}
+        if _is_other_server(values, saved):
+            saved = {k: v for k, v in saved.items() if k not in NETWORK}
+        add(f"profile {name}", saved)
+    verify = _boolean("verify", values.pop("verify", "true"), sources.get("verify", ""))
+    return Settings(**values, verify=verify, profile=name, sources=sources)
+
+
+def _boolean(key: str, value: str, source: str) -> bool:
+    match value.strip().lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "0" | "false" | "no" | "off":
+            return False
+    raise ConfigError(f"{setting_name(key, source)} must be true or false, not {value[:20]!r}")
+
+
+def _is_other_user(values: Mapping[str, str], saved: Mapping[str, str | None]) -> bool:
+    """Return whether the values name another server or login than a profile."""
+    login = values.get("login")
+    return bool(login and saved.get("login") not in (None, login)) or _is_other_server(values, saved)
+
+
+def _is_other_server(values: Mapping[str, str], saved: Mapping[str, str | None]) -> bool:
+    url, other = values.get("url"), saved.get("url")
+    return bool(url and other) and base_url(url or "") != base_url(other or "")

@@ -1,5 +1,5 @@
-# Everything sets itself up: Python 3.11 or newer and make are all that is needed.
-# The first Python that is new enough; `make PYTHON=...` names another.
+# Every target creates the environment that it needs; only Python 3.11 or newer and make are required.
+# The first Python that is new enough; `make PYTHON=...` chooses another one.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHAOS ?= long
 FUZZ ?= --seconds 60
-# Three workers for two cores: tests wait a third of the time.
+# Three workers for two cores, because tests wait a third of the time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1; print(n + max(1, n // 2))')
 
 .PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs lock format clean
@@ -15,23 +15,23 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; n = len(os.sched_getaffinity(0)) if 
 
 $(READY): pyproject.toml requirements/dev.txt tools/setup.py
 	@python="$(PYTHON)"; "$${python:-none}" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "odoochat needs Python 3.11 or newer, and $${python:-python3} is older or missing: make PYTHON=python3.12 ..."; exit 1; }
+		{ echo "odoochat needs Python 3.11 or newer, and $${python:-python3} is older or missing; run make PYTHON=python3.12 ..."; exit 1; }
 	@echo "setting up $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || \
-		{ echo "$(PYTHON) makes no environments: Debian keeps that in the package python3-venv"; exit 1; }
+		{ echo "$(PYTHON) cannot create environments; on Debian, install the package python3-venv"; exit 1; }
 	@$(BIN)/python tools/setup.py
 	@touch $(READY)
 
 demo: $(READY)  ## the chat screen on the embedded server, or each step where there is no terminal
 	@$(BIN)/odoochat demo
 
-test: $(READY)  ## the fast suites: no Odoo needed
+test: $(READY)  ## the fast tests, without Odoo
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
 
-test-heavy: $(READY)  ## large inputs, memory, long gaps: one test at a time
+test-heavy: $(READY)  ## tests with large inputs, memory or long gaps, one at a time
 	@$(BIN)/python -m pytest -q -m "heavy and not odoo"
 
-test-lowest: .venv-lowest/.ready  ## the fast suites with the lowest versions of the dependencies that pyproject.toml allows
+test-lowest: .venv-lowest/.ready  ## the fast tests with the lowest allowed versions of the dependencies
 	@.venv-lowest/bin/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
 
 .venv-lowest/.ready: pyproject.toml requirements/lowest.txt tools/setup.py
@@ -42,11 +42,11 @@ test-lowest: .venv-lowest/.ready  ## the fast suites with the lowest versions of
 fuzz: $(READY)  ## mutated frames, answers, documents and whole sessions; FUZZ="--seconds 600" takes longer
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
-coverage: $(READY)  ## branch coverage of the fast suites, against a floor for each package
+coverage: $(READY)  ## branch coverage of the fast tests, compared with the floor of each package
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy" --cov --cov-report=
 	@$(BIN)/python tools/floors.py
 
-mutants: .venv-mutants/.ready  ## mutation of core: what no test notices is listed
+mutants: .venv-mutants/.ready  ## mutation of core; lists the changes that no test notices
 	@.venv-mutants/bin/mutmut run
 	@.venv-mutants/bin/mutmut results
 
@@ -56,10 +56,10 @@ mutants: .venv-mutants/.ready  ## mutation of core: what no test notices is list
 	@.venv-mutants/bin/python -m pip install -q --disable-pip-version-check "mutmut~=3.3"
 	@touch $@
 
-audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks the service that pip-audit uses
+audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks pip-audit's service
 	@.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/dev.txt
 
-lock: .venv-tools/.ready  ## pins the newest, and the lowest, versions that pyproject.toml allows
+lock: .venv-tools/.ready  ## pin the newest and the lowest versions that pyproject.toml allows
 	@PATH="$$PWD/.venv-tools/bin:$$PATH" $(PYTHON) tools/lock.py
 
 .venv-tools/.ready: pyproject.toml
@@ -68,7 +68,7 @@ lock: .venv-tools/.ready  ## pins the newest, and the lowest, versions that pypr
 	@.venv-tools/bin/python -m pip install -q --disable-pip-version-check --group audit --group lock
 	@touch $@
 
-check: $(READY)  ## format, lint, two type checkers, the floors of the house, docs
+check: $(READY)  ## format, lint, types, import contracts, structure, spelling, generated pages
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
@@ -78,19 +78,19 @@ check: $(READY)  ## format, lint, two type checkers, the floors of the house, do
 	@$(BIN)/codespell
 	@$(BIN)/python tools/docs.py --check
 
-test-odoo: $(READY)  ## the contract and story suites on real Odoo 19 and 14, which are started when they do not run
+test-odoo: $(READY)  ## the contract suite on real Odoo 19 and 14, started when they do not run
 	@tests/odoo/up
 	@$(BIN)/python -m pytest -q -m odoo --odoo
 
-chaos: $(READY)  ## faults of every kind between clients and real Odoo 19 and 14; CHAOS=short takes two minutes
+chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short takes two minutes
 	@tests/odoo/up
 	@$(BIN)/python -m tests.chaos $(if $(filter short,$(CHAOS)),--short)
 
-bench: $(READY)  ## ratios against raw loops, in one run; needs the real Odoo 19
+bench: $(READY)  ## comparisons with raw loops on a real Odoo 19
 	@tests/odoo/up 19
 	@$(BIN)/python -m bench
 
-docs: $(READY)  ## writes what is generated
+docs: $(READY)  ## write the generated pages
 	@$(BIN)/python tools/docs.py
 
 format: $(READY)

@@ -274,7 +274,9 @@ def test_paths_and_targets_in_prose_exist(path: Path) -> None:
                     check_command(words)
         elif re.fullmatch(r"[\w.-]+(/[\w.*-]+)*/?", code) and is_path(code):
             places = [ROOT, ROOT / "src", ROOT / "src" / "odoochat", ROOT / "docs", path.parent]
-            assert any(any(place.glob(code.rstrip("/"))) for place in places), code
+            pattern = code.rstrip("/")
+            found = any(any(place.glob(pattern)) for place in places)
+            assert found or ("/" not in code and any((ROOT / "src").rglob(pattern))), code
 
 
 def is_path(code: str) -> bool:

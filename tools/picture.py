@@ -1,4 +1,4 @@
-"""Draws docs/demo.svg, the picture on the page about reliability, from the output of `odoochat demo --told`."""
+"""Draws docs/demo.svg, the picture on the page about reliability, from the output of `odoochat demo --steps`."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def main() -> int:
         The exit code of the demo.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "odoochat", "demo", "--told"],
+        [sys.executable, "-m", "odoochat", "demo", "--steps"],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         check=False,
     )
     console = Console(record=True, width=112, file=io.StringIO())
-    console.print(Text("$ odoochat demo --told", style="bold"))
+    console.print(Text("$ odoochat demo --steps", style="bold"))
     for line in done.stdout.splitlines():
         text = Text(line)
         text.highlight_regex(r"^ok", "green")
         text.highlight_regex(r"^FAIL", "red bold")
         text.highlight_regex(r"(?<=ok  )\s*[\d.]+ s", "dim")
         console.print(text)
-    (ROOT / "docs" / "demo.svg").write_text(console.export_svg(title="odoochat demo --told"), "utf-8")
+    (ROOT / "docs" / "demo.svg").write_text(console.export_svg(title="odoochat demo --steps"), "utf-8")
     return done.returncode
 
 

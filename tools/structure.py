@@ -41,7 +41,7 @@ class Class:
     """A class of the package.
 
     Attributes:
-        bases: names of its base classes as written, without subscripts and module prefixes.
+        bases: names of its base classes, those of other packages aside, without subscripts and module prefixes.
         methods: names of the functions in its body, dunder methods aside.
     """
 
@@ -122,14 +122,20 @@ def parsed(path: Path, source: Path) -> Module:
     text = path.read_text("utf-8")
     module = Module(path, path.relative_to(source).with_suffix("").as_posix(), text, ast.parse(text))
     aliases: dict[str, str] = {}
+    foreign: set[str] = set()  # imported from other packages
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.ImportFrom):
+        if isinstance(node, ast.Import):
+            foreign |= {(alias.asname or alias.name).split(".")[0] for alias in node.names} - {"odoochat"}
+        elif isinstance(node, ast.ImportFrom) and not node.level and not (node.module or "").startswith("odoochat"):
+            foreign |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
             aliases |= {alias.asname: alias.name for alias in node.names if alias.asname}
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ClassDef):
             names = {n.name for n in node.body if isinstance(n, Function)}
             methods = {n for n in names if not (n.startswith("__") and n.endswith("__"))}
-            bases = [aliases.get(plain(base), plain(base)) for base in node.bases]
+            ours = [base for base in node.bases if root(base) not in foreign]
+            bases = [aliases.get(plain(base), plain(base)) for base in ours]
             module.classes.append(Class(module, node, bases, methods))
             # Slots and annotated fields define private names as well.
             module.private |= {
@@ -150,6 +156,13 @@ def plain(node: ast.expr) -> str:
         return plain(node.value)
     if isinstance(node, ast.Attribute):
         return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def root(node: ast.expr) -> str:
+    """The first name of an expression: `a` for `a.b.c[d]`."""
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 
 

@@ -99,7 +99,9 @@ def first_paint(folder: Path, rounds: int = 9) -> list[Figure]:
 
     And to the first paint with the composer that keys go to: those pressed before are kept for it.
     """
-    ours, whole, raw = [], [], []
+    ours: list[float] = []
+    whole: list[float] = []
+    raw: list[float] = []
     for number in range(rounds + 1):
         times = [
             _milliseconds(folder, EMPTY),

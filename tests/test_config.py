@@ -64,7 +64,7 @@ def test_an_empty_value_is_none(profiles: Profiles) -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    secrets = {"password": "pw-one", "api_key": "key-two", "session_id": "sid-three", "totp": "123456"}
+    secrets: dict[str, Any] = {"password": "pw-one", "api_key": "key-two", "session_id": "sid-three", "totp": "123456"}
     shown = repr(Settings(url="http://x", login="ann", **secrets))
     assert "http://x" in shown
     assert "ann" in shown

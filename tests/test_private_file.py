@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from odoochat import private_file
 from odoochat.config import Profiles
 from odoochat.config.keyring import SecretStore
 from odoochat.errors import ConfigError
@@ -88,9 +87,9 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
                 os.write(self.handle, data[: len(data) // 2])
                 full()
 
-        monkeypatch.setattr(private_file.os, "fdopen", Full)
+        monkeypatch.setattr("odoochat.private_file.os.fdopen", Full)
     else:
-        monkeypatch.setattr(private_file.os, broken, full)
+        monkeypatch.setattr(f"odoochat.private_file.os.{broken}", full)
     with pytest.raises(ConfigError, match="No space left on device"):
         profiles.write("home", {"url": "https://y.example.com", "login": "ann", "password": "s3cret-second"})
     assert profiles.path.read_bytes() == before
@@ -101,7 +100,7 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
 def test_a_link_at_the_temporary_name_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
-    monkeypatch.setattr(private_file.secrets, "token_hex", lambda _: "known")
+    monkeypatch.setattr("odoochat.private_file.secrets.token_hex", lambda _: "known")
     (tmp_path / ".kept.known.tmp").symlink_to(victim)
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "kept", b"password")

@@ -10,6 +10,8 @@ from odoochat.client import intake
 from odoochat.client import live as feed
 from odoochat.client import outbox_runner as sending
 from odoochat.core.link import Policy
+from odoochat.net.transports.peek import Peek
+from odoochat.net.transports.rpcpoll import RpcPoll
 
 QUICK = Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, climb=0.2, climb_cap=0.4)
 POLL_SECONDS = 0.05
@@ -17,8 +19,8 @@ POLL_SECONDS = 0.05
 
 def shorten_polls(patch: pytest.MonkeyPatch) -> None:
     """Let every client of this process poll twenty times a second, and refresh as often as it has a reason to."""
-    patch.setattr(feed, "RpcPoll", partial(feed.RpcPoll, seconds=POLL_SECONDS))
-    patch.setattr(feed, "Peek", partial(feed.Peek, busy=POLL_SECONDS, idle=POLL_SECONDS))
+    patch.setattr(feed, "RpcPoll", partial(RpcPoll, seconds=POLL_SECONDS))
+    patch.setattr(feed, "Peek", partial(Peek, busy=POLL_SECONDS, idle=POLL_SECONDS))
     patch.setattr(intake, "REFRESH_SECONDS", POLL_SECONDS)
 
 

@@ -85,7 +85,7 @@ def observed(state: str) -> Iterator[tuple[str, str]]:
         reports["the server answers"] = lambda machine: machine.opened(100.0)
     if state in {"connecting", "open"}:
         for verdict, error in failures().items():
-            reports[f"failed {verdict}"] = lambda machine, error=error: machine.failed(error, 100.0)
+            reports[f"failed {verdict}"] = lambda machine, error=error: machine.failed(error, 100.0)  # type: ignore[misc]
     if state == "connecting":
         reports["hung → next transport"] = lambda machine: machine.failed(failures()["again"], 100.0, hung=True)
         reports["third failure in a row → next transport"] = third_failure

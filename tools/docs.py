@@ -49,7 +49,7 @@ def commands() -> str:
     from odoochat.cli.options import ServerOptions
 
     names = [name for name in app if not name.startswith("-")]
-    functions: dict[str, Callable[..., Any]] = {name: app[name].default_command for name in names}
+    functions: dict[str, Callable[..., Any]] = {n: f for n in names if (f := app[n].default_command) is not None}
     lines = [
         "# The command line",
         "",
@@ -88,7 +88,10 @@ def written(argument: Any) -> str:
     """Return an argument as the user writes it, positional or by name."""
     if argument.index is None:
         first = argument.names[0].removeprefix("--")
-        opposites = (f"--no-{first}", f"--empty-{first}")  # not offered: see the default parameter of the app
+        opposites: tuple[str, ...] = (
+            f"--no-{first}",
+            f"--empty-{first}",
+        )  # not offered: see the default parameter of the app
         if argument.parameter.negative:
             opposites = ()
         return ", ".join(f"`{n}{value(argument)}`" for n in argument.names if n not in opposites)

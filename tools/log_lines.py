@@ -50,7 +50,7 @@ def calls(path: Path) -> Iterator[tuple[str, str]]:
             raise SystemExit(f"{path.relative_to(ROOT)}:{node.lineno} must log a constant text with % placeholders")
         for text in found_texts:
             values = iter(arguments[1:])
-            line = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", lambda _, values=values: name(next(values)), text)
+            line = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", lambda _, values=values: name(next(values)), text)  # type: ignore[misc]
             yield level, line.replace("|", r"\|")
 
 

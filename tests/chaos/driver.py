@@ -174,7 +174,7 @@ class Run:
             )
         )
         storm = asyncio.ensure_future(self.faults.run())
-        jobs = {storm, writing, sending}
+        jobs: set[asyncio.Future[Any]] = {storm, writing, sending}
         began = time.monotonic()
         try:
             # the faults last as long as there is something to write, within bounds
@@ -235,7 +235,7 @@ class Run:
             self.conflicts += 1
 
     async def _by_hand(
-        self, hand: Hand, login: str, channel: int, text: str, open_for: float, odd: dict[str, bool]
+        self, hand: Hand, login: str, channel: int, text: str, open_for: float, odd: dict[str, Any]
     ) -> None:
         while True:
             try:

@@ -7,6 +7,7 @@ PORT and MODEL are set by a line put before. Written for the Python 3.9 of Odoo 
 import json
 import socket
 import traceback
+from typing import Any
 
 env = globals()["env"]
 cursors = {"main": env.cr}
@@ -95,7 +96,7 @@ def do_rollback(cursor_name):
 def do_world(people, channels, keys):
     """Users, channels that all of them are members of, and API keys for some."""
     new = hasattr(env["res.users"], "group_ids")
-    out = {"users": {}, "channels": [], "keys": {}}
+    out: Any = {"users": {}, "channels": [], "keys": {}}
     users = env["res.users"]
     for login in people:
         groups = [(6, 0, [env.ref("base.group_user").id])]

@@ -71,7 +71,7 @@ class Listener:
                     self.missed = heard.missed
                     if isinstance(event, LinkChanged):
                         self.links[f"{event.state} {event.via}" if event.state == "open" else event.state] += 1
-                    elif event.message.channel.id in self._channels:
+                    elif isinstance(event, MessagePosted) and event.message.channel.id in self._channels:
                         self.heard.append((event.message.id, event.message.channel.id))
                         self.seen[event.message.id] += 1
                         self.progressed = time.monotonic()

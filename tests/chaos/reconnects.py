@@ -146,7 +146,7 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
     """Cuts and reconnects; counts at the start, in the middle and at the end."""
     counts: list[Count] = []
     async with Proxy("127.0.0.1", server.port) as proxy:
-        how = {"db": server.db, "login": "alice", "password": "alice", "transport": via}
+        how: dict[str, Any] = {"db": server.db, "login": "alice", "password": "alice", "transport": via}
         async with odoochat.connect(proxy.url, **how) as client:
             assert client._live_link is not None
             client._live_link._link.policy = Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05)

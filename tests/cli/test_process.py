@@ -166,7 +166,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # the child
             hears_ctrl_c()
-            os.execvp(program[0], program)
+            os.execvp(program[0], [*program])
         self.shown = ""
         os.set_blocking(self.fd, False)
 

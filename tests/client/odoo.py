@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -90,9 +90,8 @@ class Odoo:
             data = {"mail.message": [value], "res.partner": [{"id": BOB[0], "name": BOB[1]}]}
             self._notify(row["res_id"], "discuss.channel/new_message", {"id": row["res_id"], "data": data})
         for number, body in transaction.edits:
-            row = self.messages.get(number)
-            if row is not None and row["write_date"] < exact(transaction.since):
-                row |= {"body": body, "write_date": exact(transaction.since)}
+            if number in self.messages and self.messages[number]["write_date"] < exact(transaction.since):
+                self.messages[number] |= {"body": body, "write_date": exact(transaction.since)}
                 value = {"id": number, "body": ["markup", body], "attachment_ids": []}
                 value["write_date"] = shown(row)["write_date"]
                 self._notify(row["res_id"], "mail.record/insert", {"mail.message": [value]})
@@ -195,6 +194,6 @@ def exact(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
-def shown(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as a call answers it: times without their fractions."""
-    return row | {"write_date": row["write_date"][:19], "create_date": row["create_date"][:19]}
+    return {**row, "write_date": row["write_date"][:19], "create_date": row["create_date"][:19]}

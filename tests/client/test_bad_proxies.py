@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -103,7 +104,7 @@ async def proxied(
 @pytest.mark.parametrize("by", ["password", "cookie"])
 async def test_a_bus_that_does_not_know_the_session_is_not_the_session(version: int, by: str) -> None:
     async with Sandbox(version) as box, proxied(box, drops_cookies=("/websocket", "/longpolling")) as (url, proxy):
-        credentials = {"login": "ann", "password": "ann"}
+        credentials: dict[str, Any] = {"login": "ann", "password": "ann"}
         if by == "cookie":
             async with odoochat.connect(url, db=box.db, live=False, **credentials) as first:
                 credentials = {"session_id": str(first._session.http.session_id)}
@@ -112,7 +113,7 @@ async def test_a_bus_that_does_not_know_the_session_is_not_the_session(version: 
         await connected(box, url, proxy, credentials)
 
 
-async def connected(box: Sandbox, url: str, proxy: Proxy, credentials: dict[str, str]) -> None:
+async def connected(box: Sandbox, url: str, proxy: Proxy, credentials: dict[str, Any]) -> None:
     async with odoochat.connect(url, db=box.db, **credentials) as ann, asyncio.timeout(SECONDS):
         heard = ann.events(LinkChanged, MessagePosted)
         while ann.via != "rpc":

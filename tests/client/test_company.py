@@ -44,7 +44,7 @@ def others_write(box: Sandbox, count: int, text: str = "private") -> None:
 
 
 async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, tmp_path: Path) -> None:
-    def alice() -> odoochat.connect:  # type: ignore[valid-type]
+    def alice() -> odoochat.connect:
         return odoochat.connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
 
     async with alice() as odoo, odoo.events(MessagePosted) as heard:
@@ -53,13 +53,13 @@ async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, 
     others_write(company, 450)
     mine = company.world.post("bob", "general", "in the gap")
     others_write(company, 450)
-    async with alice() as odoo, odoo.events(MessagePosted, MessageEdited, MessageDeleted) as heard:
-        found = await heard.get(SECONDS)
+    async with alice() as odoo, odoo.events(MessagePosted, MessageEdited, MessageDeleted) as later:
+        found = await later.get(SECONDS)
         assert isinstance(found, MessagePosted)
         assert found.message.id == mine
         await odoo.open_link(SECONDS)
         last = company.world.post("bob", "general", "after")
-        found = await heard.get(SECONDS)
+        found = await later.get(SECONDS)
         assert isinstance(found, MessagePosted)
         assert found.message.id == last, "and nothing between"
 

@@ -297,7 +297,7 @@ async def test_a_subscription_that_has_caught_up_is_waited_for_again():
 
     async def read() -> None:
         async for event in heard:
-            found.append(event.message.id)  # type: ignore[attr-defined]
+            found.append(event.message.id)
 
     reader = asyncio.create_task(read())
     await asyncio.sleep(0)

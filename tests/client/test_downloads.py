@@ -136,7 +136,7 @@ async def begun(alice: Any, number: int, folder: Path, liar: Liar, much: int) ->
 @pytest.mark.parametrize("length", [True, False])
 async def test_no_more_is_taken_than_was_announced(liar: Liar, tmp_path: Path, how: str, length: bool) -> None:
     async with alice_with_file(liar, b"ten bytes!") as (alice, number):
-        more = {"Content_Length": str(600 * 2**20)} if length else {}
+        more: dict[str, Any] = {"Content_Length": str(600 * 2**20)} if length else {}
         liar.answer = sends(bytes(2**20), endless=True, **more)
         with pytest.raises(ProtocolError, match="announced 10 bytes"):
             async with asyncio.timeout(20):
@@ -358,7 +358,7 @@ async def test_20_is_asked_for_whole_contents(tmp_path: Path) -> None:
             asked.append(call)
             return await do(call, *more, **options)
 
-        alice._session.do = watched
+        alice._session.do = watched  # type: ignore[assignment]
         await alice.files.avatar(await alice.people.person("bob"))
         read = next(call for call in asked if call.method == "read" and "avatar_128" in call.kwargs["fields"])
         assert read.kwargs["context"] == {"include_binary_content": True}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 import odoochat
-from odoochat import BadCredentials, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
+from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
 from odoochat.client.intake import in_order
 from odoochat.sandbox import Sandbox
 from tests.client.conftest import listening
@@ -125,9 +125,11 @@ async def test_a_changed_password_ends_the_link_with_the_reason(box19):
         heard = odoo.events(LinkChanged, MessagePosted)
         box19.faults.change_password("alice", "other")
         say(box19, "the socket hears of it with the next notification")
+        last: Event | None = None
         with pytest.raises(BadCredentials, match="no new one could be had"):
             while True:
                 last = await heard.get(10)
+        assert isinstance(last, LinkChanged)
         assert (last.state, last.via) == ("closed", None)
 
 

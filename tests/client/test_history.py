@@ -54,7 +54,7 @@ class Pages:
         if self.full:
             found = search(self.table, domain, order=order)
             if len(found) >= self.full:
-                raise Rejected("ValueError: Cannot search, too many messages")
+                raise Rejected("builtins.ValueError", "Cannot search, too many messages")
             return [r["id"] for r in found if r["id"] not in self.hidden][:limit]
         return [r["id"] for r in search(self.table, domain, order=order, limit=limit) if r["id"] not in self.hidden]
 

@@ -41,7 +41,7 @@ async def test_the_old_chat_with_somebody_who_is_archived(ref: str) -> None:
             await chat.send("before")
         accounts = box.world.state.accounts
         accounts._db.update("user", accounts.uid("bob"), active=0)
-        accounts.change_partner(accounts.by_login("bob")["partner_id"], active=0, name="Robert")
+        accounts.change_partner(box.world.partner("bob"), active=0, name="Robert")
         async with odoochat.connect(box.url, db=box.db, login="ann", password="ann") as ann:
             assert (await ann.resolve(ref)).id == chat.id
             with pytest.raises(NotFound):

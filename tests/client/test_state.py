@@ -156,7 +156,7 @@ async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
         box19.faults.drop(code=1006)
         while (await heard.get(10)).state != "waiting":
             pass
-        woken = []
+        woken: list[bool] = []
         alice._live_link.wake = lambda: woken.append(True)
         await alice.channel("general").send("the server is there")
         assert woken

@@ -22,8 +22,9 @@ from odoochat.core.seen import Seen
 from odoochat.net import bus, repeat
 from odoochat.net.transports import longpoll, peek, rpcpoll, websocket
 from odoochat.sandbox import Sandbox
+from odoochat.wire.decoders import store
 from odoochat.wire.envelopes import frames, jsonrpc
-from odoochat.wire.versions import dialect, odoo18
+from odoochat.wire.versions import dialect
 from tests.seams import Boom, Seams
 
 MODULES = [bus, live, presence, repeat, longpoll, peek, rpcpoll, websocket]
@@ -221,7 +222,7 @@ def decoders() -> list[tuple[Any, str]]:
     """Everything that reads what the server says, and all that decides about the link."""
     found: list[tuple[Any, str]] = [(module, name) for module in (frames, jsonrpc) for name in module.__all__]
     found += [(Link, name) for name, value in vars(Link).items() if inspect.isfunction(value) and name[0] != "_"]
-    found += [(Seen, "add"), (dialect.Dialect, "is_echo"), (odoo18.Odoo18, "decode"), (peek, "peeked")]
+    found += [(Seen, "add"), (dialect.Dialect, "is_echo"), (store.Odoo18, "decode"), (peek, "peeked")]
     return [(owner, name) for owner, name in found if inspect.isfunction(getattr(owner, name))]
 
 

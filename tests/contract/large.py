@@ -12,6 +12,7 @@ import resource
 import sys
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import odoochat
 
@@ -32,7 +33,7 @@ def make(path: Path, size: int) -> str:
 async def run(url: str, db: str, login: str, secret: str, how: str, size: int, folder: Path) -> dict[str, object]:
     path = folder / "large.bin"
     sha1 = make(path, size)
-    credential = {"password": secret} if how == "password" else {"api_key": secret}
+    credential: dict[str, Any] = {"password": secret} if how == "password" else {"api_key": secret}
     async with odoochat.connect(url, db=db, login=login, live=False, timeout=120, **credential) as odoo:
         tracemalloc.start()
         resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

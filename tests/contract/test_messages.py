@@ -63,7 +63,7 @@ async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, pers
 async def test_an_unknown_markup_is_refused(server, person):
     async with person("alice", live=False) as alice:
         with pytest.raises(UsageError, match="markup"):
-            await alice.channel("general").send("x", markup="bbcode")  # type: ignore[arg-type]
+            await alice.channel("general").send("x", markup="bbcode")
 
 
 async def test_a_message_is_a_comment_in_odoos_own_tables(server, person, unique):

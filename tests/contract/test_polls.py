@@ -15,6 +15,7 @@ async def test_a_poll(server, by, acting, person, unique):
         heard = bob.events(PollChanged)
         number = await alice.channel("general").create_poll(f"{unique}?", ["tea", "coffee"], minutes=5)
         event = await until(heard, PollChanged, where=lambda e: e.poll.id == number)
+        assert event.poll is not None
         assert event.poll.question == f"{unique}?"
         assert [o.label for o in event.poll.options] == ["tea", "coffee"]
         theirs = bob.channel("general")

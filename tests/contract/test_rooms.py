@@ -71,8 +71,8 @@ async def test_a_channel_is_found_and_joined(server, by, acting, person, unique)
         assert message.channel.name == unique
         await joined.leave()
         if server.version >= 16:
-            event = await until(heard, MemberLeft, where=lambda e: e.channel.id == made.id)
-            assert event.author.id == alice.me.author.id
+            left = await until(heard, MemberLeft, where=lambda e: e.channel.id == made.id)
+            assert left.author.id == alice.me.author.id
         with pytest.raises(NotFound, match="no channel"):
             await alice.join(f"nowhere-{unique}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +13,8 @@ from odoochat.errors import NotFound, UsageError
 from odoochat.model import ChannelInfo
 
 
-def infos(*names: str, kind: str = "channel") -> list[ChannelInfo]:
-    return [ChannelInfo(id=number, name=name, kind=kind) for number, name in enumerate(names, 1)]  # type: ignore[arg-type]
+def infos(*names: str, kind: Any = "channel") -> list[ChannelInfo]:
+    return [ChannelInfo(id=number, name=name, kind=kind) for number, name in enumerate(names, 1)]
 
 
 @pytest.mark.parametrize("ref", ["#odd", "odd", "##odd", "#ODD", "Odd", "##Odd", " #odd "])

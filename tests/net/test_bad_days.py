@@ -33,7 +33,8 @@ async def serving(handler: Callable[[web.Request], Any]) -> AsyncIterator[str]:
 
 
 def connect(url: str, **more: Any) -> odoochat.connect:
-    return odoochat.connect(url, **({"login": "alice", "password": "alice", "timeout": 5.0} | more))
+    options: dict[str, Any] = {"login": "alice", "password": "alice", "timeout": 5.0}
+    return odoochat.connect(url, **(options | more))
 
 
 async def raised(url: str, **more: Any) -> Exception:
@@ -127,7 +128,7 @@ async def test_redirects_in_a_circle_end():
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503])
 async def test_a_proxy_that_lets_no_websocket_through(status, monkeypatch):
-    monkeypatch.setattr("odoochat.client.live.POLICY", odoochat.client.live.Policy(base=0.01, cap=0.02))  # type: ignore[attr-defined]
+    monkeypatch.setattr("odoochat.client.live.POLICY", odoochat.client.live.Policy(base=0.01, cap=0.02))
     async with Sandbox(19) as box:
         box.faults.refuse_websocket(status)
         async with connect(box.url) as odoo:

@@ -21,7 +21,8 @@ from tests.net.intermediary import Front, front, page
 
 
 def connect(url: str, **more: Any) -> odoochat.connect:
-    return odoochat.connect(url, **({"login": "ann", "password": "ann", "timeout": 20.0} | more))
+    options: dict[str, Any] = {"login": "ann", "password": "ann", "timeout": 20.0}
+    return odoochat.connect(url, **(options | more))
 
 
 async def raised(url: str, **more: Any) -> Exception:
@@ -38,7 +39,8 @@ def refuse(made: Front, answer: Any, *, times: int = 10**6) -> list[int]:
     async def instead(request: web.Request) -> web.Response | None:
         if b"message_post" in await request.read() and len(met) < times:
             met.append(1)
-            return answer()
+            refused: web.Response = answer()
+            return refused
         return None
 
     made.instead = instead

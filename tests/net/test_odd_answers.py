@@ -135,6 +135,18 @@ LOCATIONS = [
     "ws://[",
     "http://é\u2028/",
 ]
+ODD_ERRORS: list[Any] = [
+    5,
+    "x",
+    [],
+    {},
+    {"code": "x"},
+    {"data": 5},
+    {"code": 100},
+    {"data": {"name": 5, "message": []}},
+    {"code": 200, "data": {"name": "odoo.exceptions.AccessDenied", "message": "Access Denied"}},
+    {"code": 200, "data": {"name": "odoo.http.SessionExpiredException", "message": "gone"}},
+]
 PAGES: list[Answer] = [
     cut,
     *(body(page) for page in (b"", b"null", b"5", b"[]", b"{}", b'"x"', b"\xff\xfe", b"{" * 5000, b"[" * 100_000)),
@@ -142,11 +154,7 @@ PAGES: list[Answer] = [
     *(redirect(location) for location in LOCATIONS),
     *(
         body(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode())
-        for error in (
-            5, "x", [], {}, {"code": "x"}, {"data": 5}, {"code": 100}, {"data": {"name": 5, "message": []}},
-            {"code": 200, "data": {"name": "odoo.exceptions.AccessDenied", "message": "Access Denied"}},
-            {"code": 200, "data": {"name": "odoo.http.SessionExpiredException", "message": "gone"}},
-        )
+        for error in ODD_ERRORS
     ),
 ]  # fmt: skip
 POLLED: list[Any] = [

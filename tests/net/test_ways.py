@@ -26,7 +26,8 @@ PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
 def connect(url: str, **more: Any) -> odoochat.connect:
-    return odoochat.connect(url, **({"login": "ann", "password": "ann", "timeout": 20.0, "live": False} | more))
+    options: dict[str, Any] = {"login": "ann", "password": "ann", "timeout": 20.0, "live": False}
+    return odoochat.connect(url, **(options | more))
 
 
 async def raised(url: str, **more: Any) -> Exception:

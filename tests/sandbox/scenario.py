@@ -216,7 +216,7 @@ async def _reads14(seen: dict[str, Any], alice: Raw, me: int) -> None:
     fields = ["id", "body", "date", "author_id", "message_type", "subtype_id", "model", "res_id",
               "channel_ids", "attachment_ids", "parent_id", "record_name", "email_from", "partner_ids",
               "starred", "needaction", "message_id", "write_date"]  # fmt: skip
-    domain = [["channel_ids", "in", [1]]]
+    domain: list[Any] = [["channel_ids", "in", [1]]]
     seen["search_read"] = await alice.x("mail.message", "search_read", domain, fields, limit=2, order="id desc")
     fields = ["name", "channel_type", "public", "uuid", "message_unread_counter", "channel_partner_ids"]
     domain = [["channel_partner_ids", "in", [me]], ["id", "=", 1]]

@@ -48,7 +48,8 @@ async def test_previews_of_links(sandbox: Sandbox, alice: Raw, bob: Raw) -> None
     await bob.route("/mail/link_preview", message_id=message)  # not the author: nothing happens
     await alice.route("/mail/link_preview", message_id=message)
     if sandbox.version < 17:
-        (preview,) = await ear.until("mail.link.preview/insert")  # type: ignore[misc]
+        found: Any = await ear.until("mail.link.preview/insert")
+        (preview,) = found
     else:
         payload = await ear.until("mail.record/insert")
         (preview,) = payload["LinkPreview"] if sandbox.version < 18 else payload["mail.link.preview"]

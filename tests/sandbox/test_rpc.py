@@ -38,10 +38,12 @@ async def test_version_and_authentication(sandbox: Sandbox, alice: Raw) -> None:
 @every_version
 async def test_post_answers_an_id_and_19_a_list(sandbox: Sandbox, alice: Raw) -> None:
     model = channel_model(sandbox)
-    made = await alice.x(model, "message_post", [1], body="x", subtype_xmlid="mail.mt_comment",
+    made: Any = await alice.x(model, "message_post", [1], body="x", subtype_xmlid="mail.mt_comment",
                          message_type="comment", message_id="<one@test>")  # fmt: skip
-    assert isinstance(made, list if sandbox.version >= 19 else int)
-    row = made[0] if sandbox.version >= 19 else made
+    row = made
+    if sandbox.version >= 19:
+        (row,) = made
+    assert isinstance(row, int)
     found = await alice.x("mail.message", "search_read", [["message_id", "=", "<one@test>"]], ["id", "author_id"])
     assert found == [{"id": row, "author_id": [sandbox.users["alice"][1], "Alice"]}]
 

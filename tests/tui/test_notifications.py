@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,7 @@ async def test_on_the_session_bus_no_program_sees_the_text(
     finally:
         service.terminate()
         service.wait()
-        service.stdout.close()  # type: ignore[union-attr]
+        service.stdout.close()
 
 
 @linux
@@ -163,7 +163,12 @@ async def test_a_flood_in_the_chat_starts_few_programs(program: Path, tmp_path: 
         company.settle(stand.screen.session)
         started: list[Any] = []
         run = stand.screen.session.run
-        stand.chat.notifier._run = lambda job, name: (started.append(name), run(job, name))
+
+        def counted(job: Coroutine[Any, Any, Any], name: str) -> Any:
+            started.append(name)
+            return run(job, name)
+
+        stand.chat.notifier._run = counted
         plain = company.messages()[2]
         for number in range(1_000, 2_000):
             stand.screen.session.deliver(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -275,7 +276,7 @@ def test_who_is_notified() -> None:
     info, chat = company.CHANNELS[0], company.CHANNELS[4]
     to_me = next(m for m in company.messages() if m.mentions)
     other = next(m for m in company.messages() if m.id == 103)
-    rules = {"me": 10, "muted": False, "on_screen": False}
+    rules: dict[str, Any] = {"me": 10, "muted": False, "on_screen": False}
     assert is_wanted(to_me, info, how="mentions", **rules) and not is_wanted(other, info, how="mentions", **rules)
     assert is_wanted(other, info, how="all", **rules) and is_wanted(other, chat, how="mentions", **rules)
     assert not is_wanted(to_me, info, how="none", **rules)

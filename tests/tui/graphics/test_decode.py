@@ -87,9 +87,12 @@ def test_only_the_first_frame_of_an_animation_is_decoded(monkeypatch: pytest.Mon
     frames[0].save(data, "GIF", save_all=True, append_images=frames[1:])
     sought: list[int] = []
     seek = GifImagePlugin.GifImageFile._seek
-    monkeypatch.setattr(
-        GifImagePlugin.GifImageFile, "_seek", lambda self, at, *more: (sought.append(at), seek(self, at, *more))[1]
-    )
+
+    def watched(self: GifImagePlugin.GifImageFile, at: int, *more: bool) -> None:
+        sought.append(at)
+        seek(self, at, *more)
+
+    monkeypatch.setattr(GifImagePlugin.GifImageFile, "_seek", watched)
     assert decode_picture(data.getvalue(), 40, 40) is not None
     assert set(sought) == {0}
 

@@ -89,7 +89,7 @@ def test_a_picture_is_what_it_was(colours: int) -> None:
             far = [
                 abs(percent * 2.55 - value)
                 for (x, y), colour in pixels.items()
-                for percent, value in zip(colour, original.getpixel((x, row * 19 + y)), strict=True)
+                for percent, value in zip(colour, original.getpixel((x, row * 19 + y)), strict=True)  # type: ignore[arg-type]
             ]
             assert sum(far) / len(far) < (4 if colours == 255 else 16)
     assert (

@@ -251,7 +251,7 @@ async def test_few_are_kept_and_the_others_are_freed(
 async def test_where_no_more_go_in_it_is_blocks(sunny: Sandbox, slate: Slate, tmp_path: Path) -> None:
     async with opened(profile(sunny.url, "alice"), folder=tmp_path) as stand:
         slate.answer(KITTY)
-        stand.app.graphics.placements._room = lambda _: None  # type: ignore[method-assign]
+        stand.app.graphics.placements._room = lambda cells: None
         await stand.connected()
         await look(stand)
         await stand.shows("▀▀▀▀▀▀")

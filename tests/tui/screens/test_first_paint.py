@@ -65,7 +65,7 @@ async def painted(
         if renderable is not None and not app._batch_count:
             frames.append((type(app.screen), app.screen._compositor.render_strips()))
 
-    app._display = watched  # type: ignore[method-assign]
+    app._display = watched
     async with app.run_test(size=size) as pilot:
         if then is not None:
             await then()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import odoochat
 from odoochat.events import Event, InboxReceived
@@ -172,7 +173,7 @@ async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandb
 
 
 async def test_the_switcher_knows_the_signs_that_it_shows(alice: Stand, box: Sandbox) -> None:
-    async def offered(text: str) -> list[str]:
+    async def offered(text: str) -> list[Any]:
         await alice.press("ctrl+k")
         await alice.until(lambda: getattr(alice.app.screen, "heading", "") == "Go to")
         await alice.type(text)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from textual.widgets import Input
 
 from odoochat.events import LinkChanged, MessagePosted
 from odoochat.tui.graphics.draw import draw_half_blocks
@@ -116,7 +117,7 @@ async def file_picker(stand: Stand) -> None:
     (folder / "notes").mkdir()
     os.chdir(folder)
     await stand.press("ctrl+o")
-    stand.app.screen._input.value = "./"
+    stand.app.screen.query_one(Input).value = "./"
 
 
 @pytest.mark.parametrize("styles", LOOKS)

@@ -63,6 +63,7 @@ def test_what_is_not_known_or_broken_says_nothing() -> None:
     dialect = dialect_for(Version(20))
     assert heard(dialect, {"mail.poll.option": [{"id": 99, "number_of_votes": 3}]}) == []
     assert heard(dialect, {"mail.message": [{"id": 7, "started_poll_ids": [], "ended_poll_ids": []}]}) == []
+    wrong: Any
     for wrong in (None, 7, "x", [], [7], [{}], {"id": "x"}, [{"id": 3, "option_ids": 7, "poll_question": 4}]):
         assert heard(dialect, {"mail.poll": wrong, "mail.poll.option": wrong, "mail.message": wrong}) == []
 

@@ -139,7 +139,8 @@ def test_no_chat_is_an_error(major: int, answer: Any) -> None:
 @pytest.mark.parametrize("major", ALL)
 def test_a_file(major: int) -> None:
     call = dialect(major).upload("a.txt", "aGk=", "text/plain")
-    (values,) = call.kwargs["vals_list"]  # type: ignore[misc]
+    lines: Any = call.kwargs["vals_list"]
+    (values,) = lines
     assert (call.model, call.method, call.ids) == ("ir.attachment", "create", None)
     data = "raw" if major == 20 else "datas"
     assert values == {

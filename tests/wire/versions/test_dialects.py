@@ -464,4 +464,5 @@ def test_long_poll_rows_of_14_keep_their_channel():
     rows = from_rows([{"id": 1, "channel": ["db", "mail.channel", 1], "message": flat(14)}])
     assert isinstance(rows[0], Notification)
     (event,) = dialect_for(Version(14)).decode(rows[0], names())
+    assert isinstance(event, MessagePosted)
     assert event.message.id == 5

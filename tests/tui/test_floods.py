@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from textual import events
 
-from odoochat.core.state import State
+from odoochat.core.state import ClientState
 from odoochat.events import (
     ChannelJoined,
     Event,
@@ -130,7 +130,7 @@ class Flood:
 
     def __init__(self, told: list[Event]) -> None:
         self._told = told
-        self._state = State()
+        self._state = ClientState()
         self._state.keep(company.messages())
         self.done = asyncio.Event()
 

@@ -267,7 +267,9 @@ async def test_without_colours_all_can_be_read_in_every_theme(
         for theme in ("ansi-dark", "light", "ansi-light", "dark"):
             with stand.app._context():
                 stand.app.use_theme(theme)
-            await stand.until(lambda theme=theme: stand.app.theme_styles == styles_for(stand.app.available_themes[theme]))
+            await stand.until(
+                lambda theme=theme: stand.app.theme_styles == styles_for(stand.app.available_themes[theme])
+            )
             await stand.shows("black on black?")
             await stand.pilot.pause()
             with stand.app._context():

@@ -287,6 +287,8 @@ class ChatApp(App[None], inherit_bindings=False):
         for screen in self._screens.values():
             screen.controller.conversation.keep_draft()
             await screen.session.close()
+        if self._screens:
+            self.graphics.worker.close()
         if self._temporary is not None:
             await asyncio.to_thread(self._temporary.cleanup)
 

@@ -76,6 +76,7 @@ def refused() -> dict[str, Callable[[], bytes]]:
         "a side of 12,001": lambda: png(12_001, 1),
         "an area of 40 million": lambda: png(8_000, 5_000),
         "a WebP canvas of 16,383 x 16,383": lambda: webp_canvas(16_383, 16_383),
+        "a WebP canvas of 12 million": lambda: webp_canvas(4_000, 3_000),
         "a BMP of 2,000,000,000 lines": lambda: bmp_head(10, 2_000_000_000),
         "a BMP with a negative width": lambda: bmp_head(-10, 10),
         "a JPEG of 48 million pixels that is held whole": lambda: _saved(
@@ -97,12 +98,12 @@ def refused() -> dict[str, Callable[[], bytes]]:
 def costly() -> dict[str, Callable[[], bytes]]:
     """Files at the limits: they may be shown, at a bounded cost."""
 
-    def wide(colour: str = "red", mode: str = "RGB") -> Image.Image:
-        return Image.new(mode, (4_096, 3_072), colour)
+    def wide(colour: str = "red", mode: str = "RGB", size: tuple[int, int] = (4_096, 3_072)) -> Image.Image:
+        return Image.new(mode, size, colour)
 
     def animated() -> bytes:
-        more = [wide(colour, "RGBA") for colour in ("green", "blue")]
-        return _saved(wide(mode="RGBA"), "WEBP", save_all=True, append_images=more)
+        first, *more = [wide(colour, "RGBA", (3_320, 2_490)) for colour in ("red", "green", "blue")]
+        return _saved(first, "WEBP", save_all=True, append_images=more)
 
     return {
         "PNG in RGBA": lambda: png(4_096, 3_072),
@@ -111,7 +112,7 @@ def costly() -> dict[str, Callable[[], bytes]]:
         "PNG with large texts": bomb_of_texts,
         "JPEG of 48 million pixels": lambda: _saved(Image.new("RGB", (8_000, 6_000)), "JPEG"),
         "progressive JPEG": lambda: _saved(wide(), "JPEG", progressive=True),
-        "WebP": lambda: _saved(wide(), "WEBP"),
+        "WebP": lambda: _saved(wide(size=(3_320, 2_490)), "WEBP"),
         "animated WebP": animated,
         "GIF": lambda: _saved(Image.new("P", (4_096, 3_072)), "GIF"),
     }

@@ -22,6 +22,9 @@ MAX_SIDE = 12_000
 MAX_PIXELS = 12_600_000
 """Pixels that a decoder may hold at once: 4096 x 3072. Decoded as RGBA they take 50 MB."""
 
+MAX_WEBP_PIXELS = 8_300_000
+"""Pixels of a WebP: 3840 x 2160. Its decoder holds three copies of the canvas."""
+
 MAX_JPEG_PIXELS = 60_000_000
 """Pixels of a JPEG that is reduced while it is decoded, line by line."""
 
@@ -100,7 +103,7 @@ def _may_open(data: bytes, kind: PictureFormat) -> bool:
     """Check what Pillow's own header reader would not, or only after it took memory."""
     if kind == "WEBP":
         size = _webp_size(data)
-        return size is not None and _within(size, MAX_PIXELS)
+        return size is not None and _within(size, MAX_WEBP_PIXELS)
     if kind == "JPEG":
         return _jpeg_fits(data)
     return True

@@ -22,7 +22,7 @@ __all__ = ["Gallery"]
 MOST = 30
 MOST_BYTES = 24_000_000
 FETCHES = 2
-"""Pictures that are fetched at once; one of them is decoded at a time."""
+"""Pictures that are fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,6 @@ class Gallery:
         self._asked: set[int] = set()
         self._drawing: set[int] = set()
         self._fetches = asyncio.Semaphore(FETCHES)
-        self._decoding = asyncio.Lock()
 
     def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
         """Return the lines of a picture; a picture that is not here yet is fetched and drawn.
@@ -112,10 +111,10 @@ class Gallery:
             data = await self._session.client.files.read(attachment, limit=MAX_BYTES)
         except (OdooChatError, OSError):
             return None
-        async with self._decoding:
+        async with self._graphics.worker.turn:
             pictures.begin(attachment.id)
             try:
-                found = await asyncio.to_thread(make_thumbnail, data)
+                found = await self._graphics.worker.run(make_thumbnail, data)
             except asyncio.CancelledError:
                 pictures.succeeded(attachment.id)
                 raise
@@ -148,14 +147,14 @@ class Gallery:
         self, kept: Thumbnail, width: int, mode: PictureMode
     ) -> tuple[list[list[Segment]] | None, Placement | None]:
         if mode.kind != "blocks":
-            async with self._decoding:
-                ink = await asyncio.to_thread(draw_pixels, kept, width, mode)
+            async with self._graphics.worker.turn:
+                ink = await self._graphics.worker.run(draw_pixels, kept, width, mode)
             placement = self._graphics.placements.add(ink) if mode == self._graphics.mode else None
             if placement is not None:
                 return placement.lines(), placement
         # A terminal that holds as many as it can gets this one as blocks.
-        async with self._decoding:
-            return await asyncio.to_thread(draw_half_blocks, kept.png, kept.cells(width, mode)[0]), None
+        async with self._graphics.worker.turn:
+            return await self._graphics.worker.run(draw_half_blocks, kept.png, kept.cells(width, mode)[0]), None
 
     def _forget(self, number: int) -> None:
         old = self._shown.pop(number, None)

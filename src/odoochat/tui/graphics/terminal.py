@@ -11,6 +11,7 @@ from textual.message import Message as Note
 from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, PictureMode
 from odoochat.tui.graphics.placements import Placements
 from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, ProbeReader, TerminalInfo, may_ask
+from odoochat.tui.graphics.worker import PictureWorker
 from odoochat.tui.settings import Images
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class TerminalGraphics:
     Attributes:
         mode: how pictures are drawn.
         placements: the pictures that the terminal holds.
+        worker: decodes and draws pictures.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class TerminalGraphics:
         self._changed = changed
         self._wanted: Images = wanted
         self._terminal = TerminalInfo()
+        self.worker = PictureWorker()
         self.placements = Placements(driver.raw if driver is not None else lambda _: None)
         self.mode = self._best()
         if driver is not None:

@@ -217,7 +217,7 @@ def render_message(
         lines += _file(attachment, context)
     lines += _more(len(message.attachments) - MOST_FILES, "files; press o to list them", styles)
     for preview in message.previews[:MOST_PREVIEWS]:
-        if title := excerpt(preview.title, max(width - 6, 1)):
+        if title := safe_name(preview.title, max(width - 6, 1)):
             lines.append(_line([Segment("▏ ", styles.dim), Segment(title, styles.quote)]))
     lines += _more(len(message.previews) - MOST_PREVIEWS, "links", styles)
     if message.reactions:

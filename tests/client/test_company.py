@@ -286,3 +286,32 @@ def _later(box: Sandbox, text: str) -> None:
         " write_date = '2027-12-01 10:00:00' WHERE id = ?",
         number,
     )
+
+
+@pytest.mark.parametrize("version", [14, 19])
+async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restored_one(version: int) -> None:
+    async with (
+        Sandbox(version) as box,
+        odoochat.connect(box.url, login="alice", password="alice") as odoo,
+    ):
+        heard = odoo.events(MessagePosted)
+        await odoo.open_link(SECONDS)
+        dated = box.world.post("bob", "general", "an old letter")
+        assert (await heard.get(SECONDS)).message.id == dated
+        box.world.state.db.run("UPDATE message SET date = '2011-03-01 08:00:00' WHERE id = ?", dated)
+        missed = _unheard(box, 300)
+        later = box.world.post("bob", "general", "received")
+        assert (await heard.get(SECONDS)).message.id == later
+        box.faults.fail(4, status=503)
+        box.faults.drop(1006)
+        assert [(await heard.get(SECONDS)).message.id for _ in missed] == missed
+        heard.close()
+
+
+def _unheard(box: Sandbox, count: int) -> list[int]:
+    """Posts messages to the channel without notifications to its members."""
+    box.world.rooms.create(box.world.uid("bob"), "elsewhere", "channel")
+    numbers = [box.world.post("bob", "elsewhere", f"lost {n}") for n in range(count)]
+    move = "UPDATE message SET res_id = (SELECT id FROM channel WHERE name = 'general') WHERE id BETWEEN ? AND ?"
+    box.world.state.db.run(move, numbers[0], numbers[-1])
+    return numbers

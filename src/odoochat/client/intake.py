@@ -30,6 +30,8 @@ __all__ = ["Intake"]
 
 log = logging.getLogger("odoochat")
 
+CLOCK_STEP = timedelta(seconds=5)
+"""How much later than its message's date the database may stamp a row of the same message."""
 REFRESH_SECONDS = 2.0
 ROW_SECONDS = 2.0
 SAME_MOMENT = timedelta(seconds=2)
@@ -397,16 +399,18 @@ class Intake(Publishing):
             return top
         there = {m.id: m for m in await self.rows.by_ids(recent)}
         # Names change, and rows show other ones than live messages: ids and dates tell a restored database.
-        other = {i for i, m in there.items() if m.date != known[i]}
+        other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("the server's message ids fell back: a database was restored")
-            same = [m for i, m in there.items() if i not in other]
-            messages = await self.rows.newest(channels)
+            same = there.keys() - other
             self._state.forget_messages()
-            # What was posted after the restore is newer than all that was known before.
-            since = max((m.created or m.date for m in same), default=max(known.values()))
-            self._catchup.restart(messages, since, time.monotonic())
+            if same:
+                self._catchup.rewind(max(same), now=time.monotonic())
+            else:
+                # What was posted after the restore is newer than all that was known before.
+                messages = await self.rows.newest(channels)
+                self._catchup.restart(messages, max(known.values()), time.monotonic())
             if self.forget_bus is not None:
                 self.forget_bus()
             return top
@@ -416,6 +420,19 @@ class Intake(Publishing):
                 await self._subscribers.room(EVENTS_EACH)
                 self._publish_change(MessageDeleted(number, channel))
         return top
+
+
+def is_another(row: Message, known: datetime) -> bool:
+    """Whether a row is another message than the one with its id that was delivered: a restored database gave the id again.
+
+    A date that differs is not enough: Odoo lets a message be dated anew after it was posted. A message that took over
+    an id is stored later than the one that had it.
+
+    Args:
+        row: the message as the server stores it now.
+        known: the date of the delivered message.
+    """
+    return row.date != known and (row.created or row.date) > known + CLOCK_STEP
 
 
 def completed(message: Message, row: Message) -> Message:

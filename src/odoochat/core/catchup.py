@@ -99,6 +99,22 @@ class Catchup:
         if later:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
+    def rewind(self, last: int, *, now: float) -> None:
+        """Takes all ids above one as free again: a restored database gives them to other messages.
+
+        Args:
+            last: the highest id that still belongs to the message that was delivered with it.
+            now: the time, in seconds of any steady clock.
+        """
+        self.floor = min(self.floor, last)
+        self.top = last
+        self._settled = {i: None for i in self._settled if i <= last}
+        self._open = {i for i in self._open if i <= last}
+        self._recent = OrderedDict((i, known) for i, known in self._recent.items() if i <= last)
+        self._edited = OrderedDict((i, date) for i, date in self._edited.items() if i <= last)
+        self._marks.clear()
+        self.mark(now)
+
     # ----------------------------------------------------------------- delivering
 
     def admit(self, message: Message, *, live: bool = False) -> bool:

@@ -305,6 +305,8 @@ JOINED_UNHEARD += [("sweep", 0), ("join", 2), ("lose", 0), ("post", 2)]
 AWAY_AMONG_OTHERS = [("cut", 0), ("others write", 9), ("post", 0), ("others write", 9), ("post", 1), ("open", 0)]
 # A channel that holds a page of what is missing is no longer mine when it is asked for.
 LEFT_IN_BETWEEN = [("cut", 0), *[("post", 0)] * 6, ("post", 1), ("meanwhile leave", 0), ("open", 0)]
+# A removal is received before the message that it removes.
+REMOVED_BEFORE_RECEIVED = [("post", 0), ("unlink", 3), ("deliver out of turn", 1), ("deliver", 0)]
 
 
 @pytest.fixture(autouse=True)
@@ -336,5 +338,6 @@ async def play(story: list[tuple[str, int]]) -> None:
 @example(JOINED_UNHEARD)
 @example(AWAY_AMONG_OTHERS)
 @example(LEFT_IN_BETWEEN)
+@example(REMOVED_BEFORE_RECEIVED)
 def test_any_story_ends_as_for_one_who_was_connected_all_along(story: list[tuple[str, int]]) -> None:
     asyncio.run(play(story))

@@ -165,7 +165,11 @@ class Publishing:
         """
         if self._catchup.admit(message, live=live):
             log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
+            # Notifications may arrive out of order: a live message may have been removed already.
+            removed = live and self._state.was_deleted(message.id)
             self.publish(MessagePosted(self._outbox.recognise(message, self._session.me)))
+            if removed:
+                self.publish(MessageDeleted(message.id, message.channel))
             return True
         if (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
             waiting.set_result(self._state.message(message.id) or message)

@@ -267,6 +267,7 @@ class ClientState:
         self._messages.clear()
         self._comments.clear()
         self._reactions.clear()
+        self._deleted = Seen(1_000)
 
     def with_known_reactions(self, message: Message) -> Message:
         """The message with the reactions that are known of it, when it does not hold all of them itself."""

@@ -263,7 +263,7 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
                 put_back(box, kept)
                 for number in range(8):
                     _later(box, f"anew {number}")
-                box.faults.fail(6, 502)  # a long poll is repeated twice before the link counts as cut
+                box.faults.fail(6, status=503)  # a long poll is repeated twice before the link counts as cut
                 box.faults.drop(1006)
                 assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
             heard.close()

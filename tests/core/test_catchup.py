@@ -233,3 +233,13 @@ def test_whatever_the_order_of_commits_each_comes_once(order, cuts, data):
         if account.admit(next(m for m in table if m.id == each)):
             delivered.append(each)
     assert sorted(delivered) == sorted(order)
+
+
+def test_after_a_restore_ids_above_the_backup_are_free_but_for_those_received_since():
+    account = Catchup()
+    account.begin([message(i) for i in range(1, 4)], now=0.0)
+    for number in range(4, 9):
+        account.admit(message(number))
+    account.rewind(5, {8}, now=1.0)
+    assert [n for n in range(1, 10) if account.judge(message(n)) == "new"] == [6, 7, 9]
+    assert account.top == 8

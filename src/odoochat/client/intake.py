@@ -395,18 +395,21 @@ class Intake(Publishing):
         recent = sorted(known)
         channels = [info.id for info in self._state.channels()]
         top = await self.rows.top(channels)
-        if not recent or (top >= recent[-1] and not reopened):
+        if not recent or (top == recent[-1] and not reopened):
             return top
+        if top > recent[-1] and not reopened:
+            recent = recent[-3:]  # a few tell whether what is newer follows them or a backup
         there = {m.id: m for m in await self.rows.by_ids(recent)}
         # Names change, and rows show other ones than live messages: ids and dates tell a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("the server's message ids fell back: a database was restored")
-            same = there.keys() - other
+            # Messages above the backup may have been received by their new ids already.
+            same = [i for i in there if i < min(other, default=top + 1)]
             self._state.forget_messages()
             if same:
-                self._catchup.rewind(max(same), now=time.monotonic())
+                self._catchup.rewind(max(same), there.keys() - other, now=time.monotonic())
             else:
                 # What was posted after the restore is newer than all that was known before.
                 messages = await self.rows.newest(channels)
@@ -423,7 +426,7 @@ class Intake(Publishing):
 
 
 def is_another(row: Message, known: datetime) -> bool:
-    """Whether a row is another message than the one with its id that was delivered: a restored database gave the id again.
+    """Whether a row is another message than the one that was delivered with its id, before a database was restored.
 
     A date that differs is not enough: Odoo lets a message be dated anew after it was posted. A message that took over
     an id is stored later than the one that had it.

@@ -99,19 +99,24 @@ class Catchup:
         if later:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
-    def rewind(self, last: int, *, now: float) -> None:
-        """Takes all ids above one as free again: a restored database gives them to other messages.
+    def rewind(self, last: int, kept: Collection[int], *, now: float) -> None:
+        """Takes ids above one as free again: a restored database gives them to other messages.
 
         Args:
-            last: the highest id that still belongs to the message that was delivered with it.
+            last: the highest id up to which every id still belongs to the message that was delivered with it.
+            kept: higher ids that were delivered since the restore.
             now: the time, in seconds of any steady clock.
         """
+
+        def stays(number: int) -> bool:
+            return number <= last or number in kept
+
         self.floor = min(self.floor, last)
-        self.top = last
-        self._settled = {i: None for i in self._settled if i <= last}
+        self.top = max([last, *kept])
+        self._settled = {i: None for i in self._settled if stays(i)}
         self._open = {i for i in self._open if i <= last}
-        self._recent = OrderedDict((i, known) for i, known in self._recent.items() if i <= last)
-        self._edited = OrderedDict((i, date) for i, date in self._edited.items() if i <= last)
+        self._recent = OrderedDict((i, known) for i, known in self._recent.items() if stays(i))
+        self._edited = OrderedDict((i, date) for i, date in self._edited.items() if stays(i))
         self._marks.clear()
         self.mark(now)
 

@@ -64,6 +64,6 @@ async def test_no_name_hides_anything(name: str, tmp_path: Path) -> None:
 
 
 def assert_plain(stand: Stand, sign: str) -> None:
-    assert sign not in stand.text
+    assert sign not in stand.text.replace("👩\u200d💻", "")
     for line in stand.text.split("\n"):
         assert cell_len(line) == stand.app.size.width

@@ -26,15 +26,21 @@ def log_lines() -> str:
 
 
 def calls(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the level and the line of each call of a module's logger, in their order.
+    """Yield the level and the line of each call of a module's logger, in their order."""
+    yield from calls_of(path.read_text("utf-8"), path)
+
+
+def calls_of(source: str, path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the level and the line of each call of the logger in a source, in their order.
 
     Args:
-        path: a Python module.
+        source: the text of a Python module.
+        path: its file, to name in errors.
 
     Raises:
         SystemExit: a line is not a constant text.
     """
-    found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
     for node in sorted(found, key=lambda node: node.lineno):
         call = node.func
         if not (isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id == "log"):

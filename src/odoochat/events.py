@@ -134,11 +134,11 @@ class PollChanged(Event, frozen=True):
 
     Attributes:
         poll: as it is now; None when it was deleted.
-        message_id: of the message that started it, 0 when the server did not say.
+        message_id: id of the message that started it, None when the server did not say.
     """
 
     poll: Poll | None
-    message_id: int
+    message_id: int | None
 
 
 class PinChanged(Event, frozen=True):

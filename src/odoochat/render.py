@@ -139,7 +139,12 @@ def member_lines(members: Sequence[Member]) -> list[str]:
     return table(
         ("ID", "NAME", "STATUS", "READ UP TO"),
         [
-            (m.author.id, m.author.name + (" (guest)" if m.author.kind == "guest" else ""), m.status, m.seen or "")
+            (
+                m.author.id,
+                m.author.name + (" (guest)" if m.author.kind == "guest" else ""),
+                m.status or "",
+                m.seen or "",
+            )
             for m in members
         ],
     )
@@ -147,7 +152,7 @@ def member_lines(members: Sequence[Member]) -> list[str]:
 
 def person_lines(people: Sequence[Person]) -> list[str]:
     """People as a table: id, login, name, whether they are there."""
-    return table(("ID", "LOGIN", "NAME", "STATUS"), [(p.id, p.login, p.name, p.status) for p in people])
+    return table(("ID", "LOGIN", "NAME", "STATUS"), [(p.id, p.login or "", p.name, p.status or "") for p in people])
 
 
 def poll_lines(poll: Poll) -> list[str]:
@@ -214,9 +219,9 @@ def _of_message(event: Event) -> str:
             return ""
 
 
-def _of_poll(poll: Poll | None, message_id: int) -> str:
+def _of_poll(poll: Poll | None, message_id: int | None) -> str:
     if poll is None:
-        return f"the poll of message {message_id} was deleted"
+        return "a poll was deleted" if message_id is None else f"the poll of message {message_id} was deleted"
     options = ", ".join(f"{o.votes} × {safe_line(f'{o.emoji} {o.label}'.strip())}" for o in poll.options)
     return f"poll{' is over' if poll.closed else ''}: {safe_line(poll.question)}: {options}"
 

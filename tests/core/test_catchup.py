@@ -18,13 +18,13 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def message(number: int, *, channel: int = 1, at: int = 0, edited: int | None = None) -> Message:
     moment = NOON + timedelta(seconds=at)
     written = NOON + timedelta(seconds=at if edited is None else edited)
-    return Message(number, ChannelRef(channel, "c"), Author(1), "t", "<p>t</p>", moment, edited=written)
+    return Message(number, ChannelRef(channel, "c"), Author(1), "t", "<p>t</p>", moment, written=written)
 
 
 def matches(row: Message, domain: list) -> bool:
     """Odoo's prefix notation over a message."""
     terms = list(domain)
-    values = {"id": row.id, "res_id": row.channel.id, "write_date": row.edited}
+    values = {"id": row.id, "res_id": row.channel.id, "write_date": row.written}
 
     def term() -> bool:
         head = terms.pop(0)

@@ -20,7 +20,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def message(number: int, channel: int = 1) -> Message:
-    return Message(number, ChannelRef(channel), Author(7), "t", "<p>t</p>", NOON, edited=NOON)
+    return Message(number, ChannelRef(channel), Author(7), "t", "<p>t</p>", NOON, written=NOON)
 
 
 def seen_by_capacity(count: int) -> None:

@@ -16,15 +16,15 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def message(number: int, at: int) -> Message:
     moment = NOON + timedelta(seconds=at)
-    return Message(number, ChannelRef(1, "c"), Author(1), "t", "<p>t</p>", moment, edited=moment)
+    return Message(number, ChannelRef(1, "c"), Author(1), "t", "<p>t</p>", moment, written=moment)
 
 
 def edited(message: Message, at: int) -> Message:
-    return msgspec.structs.replace(message, html="<p>new</p>", edited=NOON + timedelta(seconds=at))
+    return msgspec.structs.replace(message, html="<p>new</p>", written=NOON + timedelta(seconds=at))
 
 
 def asked(account: Catchup, table: list[Message], now: float) -> list[int]:
-    rows = [{"id": m.id, "res_id": m.channel.id, "write_date": stamp(m.edited or NOON)} for m in table]
+    rows = [{"id": m.id, "res_id": m.channel.id, "write_date": stamp(m.written or NOON)} for m in table]
     return [r["id"] for r in search(rows, account.missing([1], now))]
 
 

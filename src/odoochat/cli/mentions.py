@@ -87,12 +87,12 @@ async def _person(odoo: Client, word: str, rest: str) -> tuple[Person | None, st
     by_login = [p for p in candidates if p.login and _begins(rest, p.login)]
     found = named or by_login
     if len(found) > 1:
-        logins = ", ".join(f"@{safe_line(p.login)}" for p in found)
+        logins = ", ".join(f"@{safe_line(p.login or p.name)}" for p in found)
         print_note(f"odoochat: several users are named @{safe_line(word)}; not mentioned; use a login: {logins}")
         return None, ""
     if not found:
         return None, ""
-    return found[0], "" if named else rest[: len(found[0].login)]
+    return found[0], "" if named else rest[: len(found[0].login or "")]
 
 
 def _begins(text: str, name: str) -> bool:

@@ -139,7 +139,9 @@ class Attention(Conversation):
         """Who has read a message, its author left out."""
         number = number_of(message)
         writer = message.author if isinstance(message, Message) else (await self.fetch_message(number)).author
-        return [m.author for m in await self.members() if m.seen >= number and m.author != writer]
+        return [
+            m.author for m in await self.members() if m.seen is not None and m.seen >= number and m.author != writer
+        ]
 
     async def mute(self, minutes: float | None = None) -> None:
         """Stop notifications of this channel.
@@ -205,6 +207,6 @@ class Attention(Conversation):
             else:
                 continue
             self._state.member(row["id"], author)
-            there = status.get(partner, "") if partner else ""
-            found.append(Member(author, row["id"], there, seen_up_to(row), when(row.get("create_date"))))
+            there = status.get(partner) or None
+            found.append(Member(author, row["id"], there, seen_up_to(row) or None, when(row.get("create_date"))))
         return found

@@ -28,9 +28,12 @@ class Inbox:
         self._intake = intake
 
     @property
-    def counters(self) -> Counters:
-        """How much waits here, and how much bears my star, as it is known now."""
-        return self._state.inbox.counters
+    def counters(self) -> Counters | None:
+        """Sizes of the inbox and of the starred messages as known now.
+
+        None with ``live=False``, which does not count them, until `mark_read` or `Client.refresh` does.
+        """
+        return self._state.inbox.counters if self._state.inbox.known else None
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waits here, the newest first."""

@@ -13,6 +13,7 @@ import msgspec
 from odoochat.client.publisher import EVENTS_EACH, Publishing
 from odoochat.errors import NotFound, OdooChatError
 from odoochat.events import (
+    InboxReceived,
     MemberJoined,
     MemberLeft,
     MessageDeleted,
@@ -133,10 +134,16 @@ class Intake(Publishing):
         if self._session.kind != "guest" and dialect.is_echo(item):
             return []
         try:
-            return dialect.decode(item, self._state)
+            return [self._personal(thing) for thing in dialect.decode(item, self._state)]
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
+
+    def _personal(self, thing: Heard) -> Heard:
+        if isinstance(thing, MessagePosted | MessageEdited | InboxReceived):
+            message = self._state.personal(thing.message)
+            return thing if message is thing.message else type(thing)(message)
+        return thing
 
     async def _completed(self, heard: list[Heard]) -> list[Heard]:
         """Adds to live messages what the server leaves out of them but tells in their rows.
@@ -380,7 +387,7 @@ class Intake(Publishing):
         return 0
 
     def _take_edited(self, message: Message) -> None:
-        change = self._state.patched(MessagePatch(message.id, message.html, message.edited, message.attachments))
+        change = self._state.patched(MessagePatch(message.id, message.html, message.written, message.attachments))
         self._catchup.note_written(message)
         self._publish_change(change or MessageEdited(message))
 

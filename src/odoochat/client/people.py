@@ -109,7 +109,7 @@ class People:
             if not partner:
                 continue
             self._state.author("partner", partner, name or shown, display=not name)
-            people.append(Person(partner, name or shown, login, email, status, row["id"]))
+            people.append(Person(partner, name or shown, login or None, email or None, status or None, row["id"]))
         return people
 
     async def _partners(self, domain: list[Any]) -> list[Person]:
@@ -121,9 +121,8 @@ class People:
             Person(
                 row["id"],
                 safe_name(str(row.get("name") or "")),
-                "",
-                str(row.get("email") or ""),
-                str(row.get("im_status") or ""),
+                email=str(row.get("email") or "") or None,
+                status=str(row.get("im_status") or "") or None,
             )
             for row in rows
         ]
@@ -149,11 +148,18 @@ class People:
         ]
         await self.presence.watch(found)
 
-    def status(self, who: Author | Person | int) -> str:
-        """Whether somebody is there, as it was last heard; empty when it was not."""
+    def status(self, who: Author | Person | int) -> str | None:
+        """Return the last known presence of a person; nothing is asked.
+
+        Args:
+            who: an author, a person or a partner id.
+
+        Returns:
+            ``online``, ``away``, ``offline``…; None when it is not known.
+        """
         if isinstance(who, Author) and who.kind != "partner":
-            return ""
-        return self._state.status(who if isinstance(who, int) else who.id)
+            return None
+        return self._state.status(who if isinstance(who, int) else who.id) or None
 
     async def set_status(self, status: Status) -> None:
         """Shows the others whether I am there, until it is set anew.

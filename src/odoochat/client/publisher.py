@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -143,8 +144,10 @@ class Publishing:
         if isinstance(event, MessageEdited):
             old = self._state.message(event.message.id)
             self._catchup.note_written(event.message)
-            if old is not None and old.html == event.message.html and old.attachments == event.message.attachments:
-                return
+            if old is not None:
+                if old.html == event.message.html and old.attachments == event.message.attachments:
+                    return
+                event = _dated(event.message, old)
         elif self._state.was_deleted(event.id):
             return
         self.publish(event)
@@ -233,3 +236,12 @@ class Publishing:
         before = self._state.inbox.counters
         self._state.inbox.count(inbox, starred, self._state.channel_of)
         self._tell_counters(before)
+
+
+def _dated(message: Message, old: Message) -> MessageEdited:
+    """An edit with its time: that of the row when it was written since, else the present."""
+    if message.edited_at is None:
+        later = message.written is not None and (old.written is None or message.written > old.written)
+        moment = message.written if later else datetime.now(UTC)
+        message = msgspec.structs.replace(message, edited_at=moment)
+    return MessageEdited(message)

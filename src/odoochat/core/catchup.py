@@ -165,23 +165,23 @@ class Catchup:
         if self._is_new(message.id):
             return "new"
         known = self._edited.get(message.id)
-        if message.edited is None:
+        if message.written is None:
             return "known"
         if known is not None:
-            return "edited" if message.edited > known else "known"
+            return "edited" if message.written > known else "known"
         if message.id in self._settled or self.written is None:
             return "known"
         since = self.written - self._margin
-        return "edited" if message.edited > max(self._old or since, since) else "known"
+        return "edited" if message.written > max(self._old or since, since) else "known"
 
     def note_written(self, message: Message) -> None:
         """Remembers when a message was last written."""
-        if message.edited is None:
+        if message.written is None:
             return
-        if self._latest is None or message.edited > self._latest:
-            self._latest = message.edited
+        if self._latest is None or message.written > self._latest:
+            self._latest = message.written
         self._edited.pop(message.id, None)
-        self._edited[message.id] = message.edited
+        self._edited[message.id] = message.written
         if len(self._edited) > self._capacity:
             self._edited.popitem(last=False)
 

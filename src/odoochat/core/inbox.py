@@ -17,6 +17,7 @@ class InboxState:
         self._inbox: dict[int, int] = {}
         self._starred: set[int] = set()
         self._more = [0, 0]
+        self.known = False
 
     @property
     def counters(self) -> Counters:
@@ -57,6 +58,7 @@ class InboxState:
         self._inbox = {i: self._inbox.get(i) or channel_of(i) for i in inbox}
         self._starred = set(starred)
         self._more = [0, 0]
+        self.known = True
 
     def patch(self, patch: CountersPatch) -> None:
         """Takes the server's own count: it may know of more than were listed."""

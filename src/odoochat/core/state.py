@@ -30,7 +30,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, Reaction, same_facts
-from odoochat.wire.content.body import is_deleted, to_text
+from odoochat.wire.content.body import is_deleted, is_edited, to_text
 from odoochat.wire.updates import ChannelPatch, MessagePatch
 
 __all__ = ["ClientState"]
@@ -189,9 +189,9 @@ class ClientState:
         if old is None:
             return None
         new = msgspec.structs.replace(
-            old, html=html, text=to_text(html), attachments=files, edited=patch.edited or old.edited
+            old, html=html, text=to_text(html), attachments=files, written=patch.written or old.written
         )
-        return MessageEdited(new)
+        return MessageEdited(self.personal(new))
 
     def apply(self, event: Event, now: float) -> None:
         """Takes an event in."""
@@ -268,6 +268,25 @@ class ClientState:
         self._comments.clear()
         self._reactions.clear()
         self._deleted = Seen(1_000)
+
+    def personal(self, message: Message) -> Message:
+        """Complete a message that was just decoded with `mine` and `edited_at`.
+
+        Args:
+            message: the message as the server sent it.
+
+        Returns:
+            The same message, or a copy with what this client knows about it.
+        """
+        edited_at = message.edited_at
+        if is_edited(message.html):
+            edited_at = message.written or edited_at
+        elif (old := self._messages.get(message.id)) is not None and old.html == message.html:
+            edited_at = old.edited_at
+        mine = self._is_me(message.author)
+        if mine is message.mine and edited_at == message.edited_at:
+            return message
+        return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
 
     def with_known_reactions(self, message: Message) -> Message:
         """The message with the reactions that are known of it, when it does not hold all of them itself."""

@@ -144,6 +144,7 @@ class ChatPeople:
         self.members[channel_id] = found
         seen = self.seen.setdefault(channel_id, {})
         for member in found:
-            if member.author.kind == "partner" and member.seen > seen.get(member.author.id, ("", 0))[1]:
-                seen[member.author.id] = (member.author.name, member.seen)
+            last = member.seen or 0
+            if member.author.kind == "partner" and last > seen.get(member.author.id, ("", 0))[1]:
+                seen[member.author.id] = (member.author.name, last)
         self._on_change()

@@ -42,7 +42,7 @@ class MessagePatch(Struct, frozen=True):
 
     id: int
     html: str | None = None
-    edited: datetime | None = None
+    written: datetime | None = None
     attachments: tuple[Attachment, ...] | None = None
 
 

@@ -77,7 +77,7 @@ def test_19_a_message() -> None:
         text="Hello from XML-RPC",
         html="<span>Hello from XML-RPC</span>",
         date=at("2026-11-22 19:04:36"),
-        edited=at("2026-11-22 19:04:35"),
+        written=at("2026-11-22 19:04:35"),
     )
 
 
@@ -126,7 +126,7 @@ def test_19_unread() -> None:
 def test_19_edits() -> None:
     (edit,) = heard(19, "edited")
     assert isinstance(edit, MessagePatch)
-    assert (edit.id, edit.edited, edit.attachments) == (72, at("2026-11-22 19:06:11"), ())
+    assert (edit.id, edit.written, edit.attachments) == (72, at("2026-11-22 19:06:11"), ())
     store = names()
     store.keep([Message(72, GENERAL, BOB[19], "before", "before", at("2026-11-22 19:00:00"))])
     change = store.patched(edit)

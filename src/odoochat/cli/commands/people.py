@@ -72,12 +72,12 @@ def presence(
         if status is not None and odoo.version.major < PERSISTENT_STATUS_SINCE:
             print_note(f"odoochat: Odoo {odoo.version} shows this status for about a minute")
         elif status is not None and me.status != status:
-            shown = safe_line(me.status)
+            shown = safe_line(me.status or "offline")
             print_note(f"odoochat: status stored; others see {shown} until one of your devices is connected")
         if json:
             print_result(json_line(me))
         elif status is None:
-            print_result(safe_line(me.status) or "unknown")
+            print_result(safe_line(me.status or "unknown"))
         return DONE
 
     return run_connected(server, work)

@@ -328,7 +328,7 @@ class MessageCommands:
             return
         people, channel = self._chat.session.people, self._chat.conversation.channel
         found = {number: name for number, (name, last) in people.seen.get(channel, {}).items() if last >= message.id}
-        found |= {m.author.id: m.author.name for m in people.members.get(channel, []) if m.seen >= message.id}
+        found |= {m.author.id: m.author.name for m in people.members.get(channel, []) if (m.seen or 0) >= message.id}
         found.pop(self._chat.session.me.partner_id, None)
         names = [safe_name(name, 40) for name in found.values() if name]
         self._chat.feedback.toast("read by " + ", ".join(names) if names else "not read by anyone yet")

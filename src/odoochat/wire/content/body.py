@@ -205,6 +205,15 @@ def is_deleted(html: object) -> bool:
     return len(text) < 1000 and not _SHELL.sub("", _EDITED.sub("", text))
 
 
+def is_edited(html: str) -> bool:
+    """Return whether the server marked a body as edited. Source: addons/mail/models/mail_thread.py (17.0).
+
+    Args:
+        html: a body.
+    """
+    return "o-mail-Message-edited" in html and _EDITED.search(html) is not None
+
+
 def to_text(value: object) -> str:
     """A body as plain text that is safe to show; takes anything, raises nothing, in linear time.
 

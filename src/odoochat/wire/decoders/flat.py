@@ -81,7 +81,7 @@ class FlatDialect(Dialect):
             attachments=files(value.get("attachment_ids") or value.get("attachments")),
             reactions=flat_groups(value, names),
             kind=str(value.get("message_type") or "comment"),
-            edited=when(value.get("write_date")),
+            written=when(value.get("write_date")),
             local_id=local_id(value.get("temporary_id")),
             pinned=when(value.get("pinned_at")),
             mentions=mentioned(value.get("recipients", value.get("partner_ids"))),

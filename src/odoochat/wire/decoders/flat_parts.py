@@ -108,7 +108,7 @@ def message_patch(value: Mapping[str, Any]) -> list[Heard]:
         MessagePatch(
             value["id"],
             html=body.body_html(value["body"]),
-            edited=when(value.get("write_date")),
+            written=when(value.get("write_date")),
             attachments=files(there) if isinstance(there, list) else None,
         )
     ]

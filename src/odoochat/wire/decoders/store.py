@@ -121,7 +121,7 @@ class Odoo18(Dialect):
             attachments=people.files(row.get("attachment_ids")),
             reactions=people.reactions(row["id"], row.get("reactions")),
             kind=str(row.get("message_type") or "comment"),
-            edited=when(row.get("write_date")),
+            written=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
             starred=row.get("starred") is True,
             needaction=row.get("needaction") is True,
@@ -338,7 +338,7 @@ def _message_changes(row: dict[str, Any], store: Store) -> list[Heard]:
     if "body" in row and "thread" not in row:
         files = store.files(row["attachment_ids"]) if "attachment_ids" in row else None
         html = body.body_html(row["body"])
-        heard.append(MessagePatch(number, html=html, edited=when(row.get("write_date")), attachments=files))
+        heard.append(MessagePatch(number, html=html, written=when(row.get("write_date")), attachments=files))
     for command in items(row.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):

@@ -104,7 +104,7 @@ class Polls:
             self._take_poll(row)
         self._take_options(dicts(store.get("mail.poll.option")))
         changed = [p for p, poll in self._polls.items() if poll is not before.get(p) and poll != before.get(p)]
-        heard += [PollChanged(self._polls[p], self._message_of.get(p, 0)) for p in changed if self._polls[p].question]
+        heard += [PollChanged(self._polls[p], self._message_of.get(p)) for p in changed if self._polls[p].question]
         while len(self._polls) > REMEMBERED:
             self._forget(next(iter(self._polls)))
         while len(self._message_of) > 2 * REMEMBERED:
@@ -123,7 +123,7 @@ class Polls:
         there = [(poll_id, message) for poll_id, message in self._message_of.items() if message in gone]
         for poll_id, _ in there:
             self._forget(poll_id)
-        return [PollChanged(None, message) for _, message in there]
+        return [PollChanged(None, message or None) for _, message in there]
 
     def _forget(self, poll_id: int) -> None:
         poll = self._polls.pop(poll_id, None)

@@ -1,0 +1,121 @@
+"""Channels and records: the places of messages, and what is counted about them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from odoochat.model.identity import Identified
+
+__all__ = ["FOREVER", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters", "RecordRef"]
+
+FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""How Odoo stores "muted until unmuted". Source: addons/mail/controllers/discuss/settings.py (17.0), mute_until_dt."""
+
+
+class ChannelRef(Identified, frozen=True):
+    """A channel's id and its name at that moment. Equal to every `ChannelRef` and `ChannelInfo` with the same id.
+
+    Attributes:
+        id: id of the channel; 0 for a message on a record.
+        name: the displayed name; empty when it is not known.
+    """
+
+    id: int
+    name: str = ""
+
+    def identity(self) -> Hashable:
+        """Return the channel's id; on a record, where the id is 0, the name."""
+        return ("channel", self.id) if self.id else ("channel", 0, self.name)
+
+
+class ChannelInfo(Identified, frozen=True):
+    """A channel of the current user. Equal to every `ChannelInfo` and `ChannelRef` with the same id.
+
+    Attributes:
+        id: id of the ``discuss.channel`` (``mail.channel`` up to Odoo 16).
+        name: the displayed name; of a direct chat the other member's name.
+        kind: Odoo's ``channel_type``: ``channel``, ``chat``, ``group``, ``livechat``…
+        unread: number of unread messages.
+        last_activity: time of the last activity, in UTC; None when the server did not say.
+        description: the topic.
+        partners: partner ids of the members, as far as known (always for direct chats).
+        needaction: number of its messages in the current user's inbox.
+        parent: id of the channel that this one is a thread of (Odoo 18 and later), None when it is not a thread.
+        muted: until when notifications are muted (Odoo 17 and later), `FOREVER` until unmuted; None when they are not.
+        notify: which messages notify the current user (Odoo 17 and later): ``all``, ``mentions`` or ``no_notif``; None
+            for the user's own default.
+        pinned: whether it is shown in the current user's channel list.
+        member_count: number of members, None when the server did not say.
+        uuid: the secret part of its invitation link, None when the server did not say.
+    """
+
+    id: int
+    name: str
+    kind: str = "channel"
+    unread: int = 0
+    last_activity: datetime | None = None
+    description: str = ""
+    partners: tuple[int, ...] = ()
+    needaction: int = 0
+    parent: int | None = None
+    muted: datetime | None = None
+    notify: str | None = None
+    pinned: bool = True
+    member_count: int | None = None
+    uuid: str | None = None
+
+    def identity(self) -> Hashable:
+        """Return the channel's id."""
+        return self.ref.identity()
+
+    @property
+    def ref(self) -> ChannelRef:
+        """The channel's id and name."""
+        return ChannelRef(self.id, self.name)
+
+
+class RecordRef(Identified, frozen=True):
+    """A business document with a discussion (chatter). Equal to every `RecordRef` of the same model and id.
+
+    Attributes:
+        model: the technical name of its model, e.g. ``sale.order``.
+        id: id of the record.
+        name: the displayed name; empty when the server sent none.
+    """
+
+    model: str
+    id: int
+    name: str = ""
+
+    def identity(self) -> Hashable:
+        """Return the record's model and id."""
+        return ("record", self.model, self.id)
+
+
+class CannedAnswer(Struct, frozen=True):
+    """A prepared answer, kept on the server.
+
+    Attributes:
+        id: id of the ``mail.shortcode`` or ``mail.canned.response``.
+        shortcut: the abbreviation that users type.
+        text: the text that is sent.
+    """
+
+    id: int
+    shortcut: str
+    text: str
+
+
+class Counters(Struct, frozen=True):
+    """Sizes of the current user's mailboxes.
+
+    Attributes:
+        inbox: number of messages in the inbox.
+        starred: number of messages with the current user's star (20: bookmark).
+    """
+
+    inbox: int = 0
+    starred: int = 0

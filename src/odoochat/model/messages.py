@@ -1,0 +1,210 @@
+"""Messages and their parts: files, reactions, link previews, polls."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import datetime
+
+from msgspec import Struct
+
+from odoochat.model.channels import ChannelRef, RecordRef
+from odoochat.model.identity import Identified
+from odoochat.model.people import Author
+
+__all__ = [
+    "Attachment",
+    "LinkPreview",
+    "Message",
+    "Poll",
+    "PollOption",
+    "Progress",
+    "Reaction",
+    "ScheduledMessage",
+]
+
+
+class Attachment(Identified, frozen=True):
+    """A file of a message. Equal to every `Attachment` with the same id.
+
+    Attributes:
+        id: id of the ``ir.attachment``.
+        name: the file name that its sender chose; not safe as a path.
+        mimetype: the type that the server guessed.
+        size: size in bytes, None when the server did not say.
+    """
+
+    id: int
+    name: str = ""
+    mimetype: str = ""
+    size: int | None = None
+
+    def identity(self) -> Hashable:
+        """Return the attachment's id."""
+        return ("attachment", self.id)
+
+
+class Reaction(Struct, frozen=True):
+    """An emoji under a message.
+
+    Attributes:
+        content: the emoji.
+        count: number of people who added it.
+        authors: the people who added it, as far as known.
+    """
+
+    content: str
+    count: int
+    authors: tuple[Author, ...] = ()
+
+
+class LinkPreview(Struct, frozen=True):
+    """What the server read at a link of a message. Untrusted, like the page that it describes.
+
+    Attributes:
+        url: the link.
+        title: the page's title.
+        description: the page's description.
+        image: address of the page's picture; the link itself when it leads to a picture.
+    """
+
+    url: str
+    title: str = ""
+    description: str = ""
+    image: str = ""
+
+
+class Message(Identified, frozen=True):
+    """A message of a channel or record. Equal to every `Message` with the same id, whatever its other fields say.
+
+    Attributes:
+        id: id of the ``mail.message``.
+        channel: the channel; its id is 0 for a message on a record.
+        author: the author.
+        text: the body as plain text, without control characters.
+        html: the body as the server stores it. Untrusted: clean it with `odoochat.wire.content.body`.
+        date: when it was posted, in UTC; for an e-mail what the sender's clock said.
+        reply_to: id of the message that it answers, None when it answers none.
+        attachments: the files.
+        reactions: emojis and their counts, as far as known.
+        kind: Odoo's ``message_type``: ``comment``, ``notification`` (a system line), ``email``…
+        written: when its row was last written (``write_date``), in UTC; None when the server did not say. Stars and
+            pins count as well: see `edited_at` for edits.
+        local_id: the id that this client gave it before it was posted; None for messages of other clients.
+        pinned: when it was pinned to its channel (Odoo 17 and later), None when it is not pinned.
+        starred: whether the current user starred (20: bookmarked) it, as far as known.
+        needaction: whether it is in the current user's inbox, as far as known.
+        mentions: partner ids of those whom it mentions.
+        record: the record that it belongs to, None for messages of channels.
+        previews: link previews, as far as known.
+        subtype: its subtype in the server's language: ``Discussions``, ``Note``… or empty.
+        reactions_known: whether `reactions` are all that the server has.
+        subject: subject of an e-mail or of a message on a record; empty when there is none.
+        created: when the server stored it, in UTC; None when the server did not say.
+        mine: whether the current user wrote it.
+        edited_at: when its text was last edited, in UTC; None when it was never edited. Before Odoo 17 the server keeps
+            no mark of edits: only those that this client sees happen are known.
+    """
+
+    id: int
+    channel: ChannelRef
+    author: Author
+    text: str
+    html: str
+    date: datetime
+    reply_to: int | None = None
+    attachments: tuple[Attachment, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    kind: str = "comment"
+    written: datetime | None = None
+    local_id: str | None = None
+    pinned: datetime | None = None
+    starred: bool = False
+    needaction: bool = False
+    mentions: tuple[int, ...] = ()
+    record: RecordRef | None = None
+    previews: tuple[LinkPreview, ...] = ()
+    subtype: str = ""
+    reactions_known: bool = True
+    subject: str = ""
+    created: datetime | None = None
+    mine: bool = False
+    edited_at: datetime | None = None
+
+    def identity(self) -> Hashable:
+        """Return the message's id; of one without an id, its local id and body."""
+        return ("message", self.id) if self.id else ("message", 0, self.local_id, self.html)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether Odoo wrote it rather than a person: a member joined, a message was pinned, a field changed."""
+        return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
+
+
+class ScheduledMessage(Struct, frozen=True):
+    """A message on a record that the server will post later (Odoo 18 and later).
+
+    Attributes:
+        id: id of the ``mail.scheduled.message``.
+        record: the record.
+        author: the author.
+        text: the body as plain text, without control characters.
+        html: the body as the server stores it. Untrusted.
+        date: when it will be posted, in UTC.
+    """
+
+    id: int
+    record: RecordRef
+    author: Author
+    text: str
+    html: str
+    date: datetime
+
+
+class PollOption(Struct, frozen=True):
+    """An option of a poll.
+
+    Attributes:
+        id: id of the ``mail.poll.option``.
+        label: its text.
+        emoji: its emoji; empty when it has none.
+        votes: number of votes.
+        mine: whether the current user voted for it, as far as known.
+    """
+
+    id: int
+    label: str = ""
+    emoji: str = ""
+    votes: int = 0
+    mine: bool = False
+
+
+class Poll(Struct, frozen=True):
+    """A poll (Odoo 20).
+
+    Attributes:
+        id: id of the ``mail.poll``.
+        question: the question.
+        options: the options, in their order.
+        ends: when it ends or ended, in UTC; None when the server did not say.
+        closed: whether it has ended.
+        several: whether a member may vote for several options.
+    """
+
+    id: int
+    question: str
+    options: tuple[PollOption, ...] = ()
+    ends: datetime | None = None
+    closed: bool = False
+    several: bool = False
+
+
+class Progress(Struct, frozen=True):
+    """Progress of a transfer.
+
+    Attributes:
+        done: bytes transferred so far.
+        total: bytes in all, None when the server did not say.
+    """
+
+    done: int
+    total: int | None = None

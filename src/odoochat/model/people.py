@@ -1,0 +1,120 @@
+"""People: authors of messages, members of channels, users, and the current user."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from datetime import datetime
+from typing import Literal
+
+from odoochat.model.identity import Identified
+
+__all__ = ["Author", "AuthorKind", "Me", "Member", "Person"]
+
+AuthorKind = Literal["partner", "guest", "email", "unknown"]
+
+
+class Author(Identified, frozen=True):
+    """The author of a message, or anyone who types, reads or reacts.
+
+    Equal to another `Author`, a `Person` or `Me` of the same kind and id.
+
+    Attributes:
+        id: id of the ``res.partner`` or ``mail.guest``; 0 when `kind` is ``email`` or ``unknown``.
+        kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
+            ``unknown`` for a message with neither.
+        name: the displayed name; empty when the server sent none.
+        email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are equal by it.
+    """
+
+    id: int
+    kind: AuthorKind = "partner"
+    name: str = ""
+    email: str = ""
+
+    def identity(self) -> Hashable:
+        """Return the kind and the id, or the address of an e-mail's sender."""
+        return _person(self.kind, self.id, self.email or ("" if self.id else self.name))
+
+
+def _person(kind: AuthorKind, number: int, address: str = "") -> Hashable:
+    return ("person", kind, number) if number else ("person", kind, address.casefold())
+
+
+class Me(Identified, frozen=True):
+    """The current user, or the guest who entered by an invitation. Equal to the matching `Author` and `Person`.
+
+    Attributes:
+        uid: id of the ``res.users``; 0 for a guest.
+        partner_id: id of the user's ``res.partner``; 0 for a guest.
+        name: the displayed name.
+        login: the login name; empty for a guest.
+        guest_id: id of the ``mail.guest``; 0 for a user.
+    """
+
+    uid: int
+    partner_id: int
+    name: str
+    login: str = ""
+    guest_id: int = 0
+
+    def identity(self) -> Hashable:
+        """Return the identity of the matching author."""
+        return self.author.identity()
+
+    @property
+    def author(self) -> Author:
+        """The current user as an author."""
+        if self.guest_id:
+            return Author(self.guest_id, "guest", self.name)
+        return Author(self.partner_id, "partner", self.name)
+
+
+class Member(Identified, frozen=True):
+    """A member of a channel. Equal to another `Member` with the same id: the same person in the same channel.
+
+    Attributes:
+        author: the person.
+        id: id of the ``discuss.channel.member`` (``mail.channel.partner`` up to Odoo 15).
+        status: ``online``, ``away``, ``offline``…; None when the server did not say.
+        seen: id of the last message that they read, None when there is none.
+        joined: when they became a member, in UTC; None when the server did not say.
+    """
+
+    author: Author
+    id: int
+    status: str | None = None
+    seen: int | None = None
+    joined: datetime | None = None
+
+    def identity(self) -> Hashable:
+        """Return the member's id."""
+        return ("member", self.id) if self.id else ("member", 0, self.author.identity())
+
+
+class Person(Identified, frozen=True):
+    """A person who can be written to. Equal to another `Person`, an `Author` or `Me` of the same partner id.
+
+    Attributes:
+        id: id of the ``res.partner``.
+        name: the displayed name.
+        login: the login name; None when the person is not a user or the current user may not see it.
+        email: the e-mail address; None when there is none or the current user may not see it.
+        status: ``online``, ``away``, ``offline``…; None when the server did not say.
+        uid: id of the ``res.users``; None when the person is not a user.
+    """
+
+    id: int
+    name: str
+    login: str | None = None
+    email: str | None = None
+    status: str | None = None
+    uid: int | None = None
+
+    def identity(self) -> Hashable:
+        """Return the partner's id."""
+        return _person("partner", self.id)
+
+    @property
+    def author(self) -> Author:
+        """The person as an author."""
+        return Author(self.id, "partner", self.name)

@@ -217,9 +217,9 @@ async def test_edits_and_removals_while_away_are_found(box):
         since = len(ear.events)
         uid = box.world.uid("alice")
         box.faults.lose(100)
-        box.world.talk.edit(uid, first.id, "<p>edited meanwhile</p>")
-        box.world.talk.edit(uid, second.id, "", files=[])
-        box.world.talk.unlink([third.id], uid)
+        box.world.messages.edit(uid, first.id, "<p>edited meanwhile</p>")
+        box.world.messages.edit(uid, second.id, "", files=[])
+        box.world.messages.unlink([third.id], uid)
         box.faults.clear()
         box.faults.drop(1006)
 
@@ -270,10 +270,10 @@ async def test_a_channel_whose_joining_was_not_told_is_found(box):
     """It was seen as somebody else's before, so sweeps left it out."""
     async with listening(box, "ann") as ear:
         bob = box.world.uid("bob")
-        channel = box.world.rooms.create(bob, "hidden", "channel")
+        channel = box.world.channels.create(bob, "hidden", "channel")
         box.world.post("bob", channel, "before")
         box.faults.lose(100)
-        box.world.rooms.invite(bob, channel, [box.world.partner("ann")])
+        box.world.channels.invite(bob, channel, [box.world.partner("ann")])
         await ear.each_once(say(box, "after", channel=channel))
 
 

@@ -44,7 +44,7 @@ async def test_a_poll_is_heard_and_voted_on() -> None:
 
 async def test_the_poll_of_an_older_message_is_fetched() -> None:
     async with Sandbox(20) as box, odoochat.connect(box.url, login="bob", password="bob") as bob:
-        number = box.world.ballots.create(
+        number = box.world.polls.create(
             box.world.uid("alice"), 1, "Lunch?", [("Pizza", None), ("Soup", None)], minutes=5
         )
         message = box.world.state.polls.get(number)["start_message_id"]  # type: ignore[index]

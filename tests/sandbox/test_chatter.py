@@ -159,7 +159,7 @@ async def test_changes_leave_a_trace(sandbox: Sandbox, alice: Raw) -> None:
     assert (row["body"], row["message_type"]) in (("", "notification"), (False, "notification"))
     message = sandbox.world.state.messages.get(row["id"])
     assert message is not None
-    shown = sandbox.world.voice.format([message], alice.uid)
+    shown = sandbox.world.payloads.format([message], alice.uid)
     if sandbox.version >= 19:
         assert shown["data"]["mail.message"][0]["trackingValues"] == [
             {"fieldInfo": {"changedField": "Email", "currencyId": False, "fieldType": "char", "floatPrecision": None,

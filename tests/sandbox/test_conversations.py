@@ -37,8 +37,8 @@ async def own_member(raw: Raw, sandbox: Sandbox, channel: int) -> dict[str, Any]
 @every
 async def test_channels_one_may_join(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     model = sandbox.world.state.channel_model
-    open_id = sandbox.world.rooms.create(bob.uid, "open air")
-    sandbox.world.rooms.create(bob.uid, "open secret", "group")
+    open_id = sandbox.world.channels.create(bob.uid, "open air")
+    sandbox.world.channels.create(bob.uid, "open secret", "group")
     domain = [["channel_type", "=", "channel"], ["is_member", "=", False], ["name", "ilike", "open"]]
     fields = ["name", "uuid", "description"] + (["invitation_url", "member_count"] if sandbox.version >= 16 else [])
     (found,) = await alice.x(model, "search_read", domain, fields)
@@ -200,7 +200,7 @@ async def test_hiding_and_showing_a_conversation(sandbox: Sandbox, alice: Raw) -
 @pytest.mark.parametrize("sandbox", [19], indirect=True)
 async def test_only_who_may_read_is_mentioned(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me = sandbox.users["alice"][1]
-    private = sandbox.world.rooms.create(bob.uid, "private", "group")
+    private = sandbox.world.channels.create(bob.uid, "private", "group")
     message = await bob.post(private, "@Alice", partner_ids=[me])
     (row,) = await bob.x("mail.message", "read", [message], ["partner_ids"])
     assert row["partner_ids"] == []

@@ -62,7 +62,7 @@ async def test_previews_of_links(sandbox: Sandbox, alice: Raw, bob: Raw) -> None
     assert (preview["og_title"], preview["og_type"]) == ("example.com/news", "website")
     row = sandbox.world.state.messages.get(message)
     assert row is not None
-    assert "og_title" in str(sandbox.world.voice.format([row], alice.uid))
+    assert "og_title" in str(sandbox.world.payloads.format([row], alice.uid))
     assert (await alice.fault("mail.link.preview", "search", []))[0] == 4
     async with Raw(sandbox.url, sandbox.db, "admin") as admin:
         (shown,) = await admin.x("mail.link.preview", "search_read", [], ["source_url", "og_title"])

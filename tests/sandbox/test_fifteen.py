@@ -66,7 +66,7 @@ async def test_typing_reading_and_edits(sandbox: Sandbox, alice: Raw, bob: Raw) 
 @fifteen
 async def test_coming_going_and_renaming(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me, since = sandbox.users["alice"][1], now(sandbox)
-    room = sandbox.world.rooms.create(bob.uid, "new")
+    room = sandbox.world.channels.create(bob.uid, "new")
     await bob.kw(MODEL, "add_members", [room], partner_ids=[me])
     (joined,) = [payload for kind, payload in await told(sandbox, alice, since) if kind == f"{MODEL}/joined"]
     assert (joined["channel"]["id"], joined["invited_by_user_id"]) == (room, bob.uid)

@@ -27,7 +27,7 @@ async def guest(sandbox: Sandbox) -> AsyncIterator[Raw]:
 
 def invited(sandbox: Sandbox, kind: str = "channel") -> tuple[int, str]:
     """A channel for everybody, and the path of its invitation."""
-    made = sandbox.world.rooms.create(sandbox.world.uid("alice"), "open house", kind, public="public")
+    made = sandbox.world.channels.create(sandbox.world.uid("alice"), "open house", kind, public="public")
     row = sandbox.world.state.channels.get(made)
     assert row is not None
     return made, f"/chat/{made}/{row['uuid']}"

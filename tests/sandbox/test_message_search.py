@@ -34,7 +34,7 @@ SHORT = {
 def others_write(sandbox: Sandbox) -> tuple[str, list[list[Any]]]:
     """The messages of `SHORT`; the model, and a domain that finds them all."""
     world = sandbox.world
-    room = world.rooms.create(world.uid("carol"), "elsewhere", "group", partners=[world.partner("dave")])
+    room = world.channels.create(world.uid("carol"), "elsewhere", "group", partners=[world.partner("dave")])
     for number in range(28):
         hidden = 6 <= number < 26
         world.post("carol" if hidden else "bob", room if hidden else "general", f"probe {number}")

@@ -134,7 +134,7 @@ async def test_who_may_write_the_channel_may_unlink_its_messages(sandbox: Sandbo
     )
     assert await bob.kw("mail.message", "unlink", [own]) is True
     assert await alice.kw("mail.message", "unlink", [others]) is True
-    private = sandbox.world.rooms.create(bob.uid, "private", "group")
+    private = sandbox.world.channels.create(bob.uid, "private", "group")
     secret = sandbox.world.post("bob", private, "secret")
     _, text = await alice.fault("mail.message", "unlink", [secret])
     assert "mail.message" in text

@@ -57,7 +57,7 @@ async def test_a_message_of_nobody_known_has_only_its_address(sandbox: Sandbox, 
 async def test_a_portal_user_sees_only_its_channels_and_no_notes(sandbox: Sandbox) -> None:
     world = sandbox.world
     uid = world.state.accounts.add_user("customer", portal=True)
-    room = world.rooms.create(world.uid("bob"), "with a customer", "group", partners=[world.partner("customer")])
+    room = world.channels.create(world.uid("bob"), "with a customer", "group", partners=[world.partner("customer")])
     shown = world.post("bob", room, "for all")
     world.post("bob", room, "among us", subtype=2)
     world.post("bob", "general", "for employees")

@@ -91,7 +91,7 @@ async def test_faults_have_the_codes_of_odoo(sandbox: Sandbox, alice: Raw) -> No
 
 
 async def test_a_private_channel_is_closed_to_others(sandbox: Sandbox, alice: Raw) -> None:
-    secret = sandbox.world.rooms.create(sandbox.world.uid("bob"), "secret", public="private")
+    secret = sandbox.world.channels.create(sandbox.world.uid("bob"), "secret", public="private")
     code, text = await alice.fault("discuss.channel", "message_post", [secret], body="x")
     assert code == 4
     assert "security restrictions" in text

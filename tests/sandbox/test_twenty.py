@@ -72,7 +72,7 @@ async def test_what_a_client_is_told_about_its_last(sandbox: Sandbox, alice: Raw
 
 @twenty
 async def test_each_channel_catches_up_for_itself(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    room = sandbox.world.rooms.create(bob.uid, "open", public="groups")
+    room = sandbox.world.channels.create(bob.uid, "open", public="groups")
     before = now(sandbox)
     sandbox.world.post("bob", room, "in the room")
     sandbox.world.post("bob", 1, "in general")
@@ -158,7 +158,7 @@ async def test_conversations_by_the_store(sandbox: Sandbox, alice: Raw, bob: Raw
 
 @twenty
 async def test_favourites_and_members_who_are_removed(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    room = sandbox.world.rooms.create(alice.uid, "ours", "group", partners=[sandbox.users["bob"][1]])
+    room = sandbox.world.channels.create(alice.uid, "ours", "group", partners=[sandbox.users["bob"][1]])
     heard = await ear(bob, now(sandbox))
     await store(bob, ["/discuss/channel/favorite", {"channel_id": room, "is_favorite": True}])
     told = await heard.until("mail.record/insert", holding="discuss.channel.member")

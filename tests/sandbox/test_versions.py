@@ -161,7 +161,7 @@ async def test_read_marks_go_to_everyone_in_a_chat_only(sandbox: Sandbox, alice:
 @between
 async def test_joining_and_leaving(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     model, _ = names(sandbox)
-    room = sandbox.world.rooms.create(bob.uid, "new")
+    room = sandbox.world.channels.create(bob.uid, "new")
     me = sandbox.users["alice"][1]
     now = sandbox.world.state.bus.last_id()
     ear, other = await alice.socket(now), await bob.socket(now)

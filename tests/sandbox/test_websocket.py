@@ -158,7 +158,7 @@ async def test_only_the_first_last_counts(sandbox: Sandbox, alice: Raw, bob: Raw
 async def test_a_channel_joined_later_is_silent_until_the_next_subscription(
     sandbox: Sandbox, alice: Raw, bob: Raw
 ) -> None:
-    room = sandbox.world.rooms.create(bob.uid, "new")
+    room = sandbox.world.channels.create(bob.uid, "new")
     ear = await alice.socket(NOW)
     await bob.x("discuss.channel", "add_members", [room], partner_ids=[sandbox.users["alice"][1]])
     joined = await ear.until("discuss.channel/joined")
@@ -178,8 +178,8 @@ async def test_a_channel_joined_later_is_silent_until_the_next_subscription(
 
 
 async def test_channels_may_be_asked_for_by_name(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    open_room = sandbox.world.rooms.create(bob.uid, "open")
-    secret = sandbox.world.rooms.create(bob.uid, "secret", public="private")
+    open_room = sandbox.world.channels.create(bob.uid, "open")
+    secret = sandbox.world.channels.create(bob.uid, "secret", public="private")
     ear = await alice.socket(subscribe=False)
     await ear.subscribe(NOW, f"discuss.channel_{open_room}", f"discuss.channel_{secret}", "foo")
     await ear.ready()

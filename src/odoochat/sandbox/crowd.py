@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.world.messages import Talk
-from odoochat.sandbox.world.records import Chatter
+from odoochat.sandbox.world.messages import MessageActions
+from odoochat.sandbox.world.records import RecordActions
 
 OTHERS = 9  # messages of others for each message in a channel
 GAP = 1000  # ids that are used up at once, as a bulk import does
@@ -24,10 +24,10 @@ class Crowd:
     partner who was renamed; the channel general holds a mail of nobody known and a message with an old date.
     """
 
-    def __init__(self, state: State, talk: Talk, chatter: Chatter) -> None:
+    def __init__(self, state: State, talk: MessageActions, chatter: RecordActions) -> None:
         self.state = state
-        self.talk = talk
-        self.chatter = chatter
+        self.messages = talk
+        self.records = chatter
         self._rooms: list[int] = []
         self._company = 0
 
@@ -43,12 +43,12 @@ class Crowd:
         former = accounts.add_user(FORMER, name="Former Name", parent=self._company)
         general = state.channels.by_name("general") or {"id": 1}
         state.channels.add(general["id"], accounts.partner_of(former))
-        self.talk.post(former, general["id"], "I will be gone soon.")
+        self.messages.post(former, general["id"], "I will be gone soon.")
         accounts.change_partner(accounts.partner_of(former), name="Former", active=0)
         state.db.run("UPDATE user SET active = 0 WHERE id = ?", former)
-        self.talk.post(dave, general["id"], "Où est passée la clé du café ?")
-        self.talk.post(dave, general["id"], "From the gateway.", author=0, email_from="Some One <some@example.org>")
-        old = self.talk.post(carol, general["id"], "Imported from the old system.")
+        self.messages.post(dave, general["id"], "Où est passée la clé du café ?")
+        self.messages.post(dave, general["id"], "From the gateway.", author=0, email_from="Some One <some@example.org>")
+        old = self.messages.post(carol, general["id"], "Imported from the old system.")
         state.db.run("UPDATE message SET date = ? WHERE id = ?", OLD, old)
         people = [accounts.partner_of(one) for one in (carol, dave, customer)]
         self._rooms = [
@@ -58,7 +58,7 @@ class Crowd:
         ]
         for _ in range(8):
             self._write()
-        self.talk.listeners.append(self._after)
+        self.messages.listeners.append(self._after)
 
     def _after(self, message: Row) -> None:
         if message["res_id"] not in self._rooms:
@@ -68,9 +68,9 @@ class Crowd:
         """Let others write: in a group and a chat of theirs, about a contact, and by an import that tells nobody."""
         accounts, model = self.state.accounts, self.state.channel_model
         carol, dave, admin = (accounts.uid(login) for login in ("carol", "dave", "admin"))
-        self.talk.post(carol, self._rooms[0], "Among us.")
-        self.talk.post(dave, self._rooms[2], "Between the two of us.")
-        self.chatter.post(admin, "res.partner", self._company, "About a contact.")
+        self.messages.post(carol, self._rooms[0], "Among us.")
+        self.messages.post(dave, self._rooms[2], "Between the two of us.")
+        self.records.post(admin, "res.partner", self._company, "About a contact.")
         for number in range(OTHERS - 3):
             self.state.messages.insert(
                 model=model, channel_id=self._rooms[number % len(self._rooms)], author=accounts.partner_of(dave),

@@ -203,7 +203,7 @@ class Faults:
         Both make the user's row at once. Seen live: asked again, it works.
         """
         world = self._world()
-        world.rooms.racing.add(world.uid(login))
+        world.channels.racing.add(world.uid(login))
 
     def change_password(self, login: str, new: str) -> None:
         """Give a user another password: all sessions die, API keys live on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.world.messages import Talk
+from odoochat.sandbox.world.messages import MessageActions
 
 WELCOME = (
     "<p>Welcome to the #general channel.</p>\n            <p>This channel is accessible to all users to "
@@ -26,7 +26,7 @@ HISTORY = (
 )
 
 
-def seed(state: State, talk: Talk, kind: str) -> None:
+def seed(state: State, talk: MessageActions, kind: str) -> None:
     """Fill an empty world."""
     if kind not in ("company", "bare"):
         raise ValueError(f"seeding is 'company', 'crowd' or 'bare', not {kind!r}")
@@ -63,7 +63,7 @@ def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
     return people
 
 
-def _company(state: State, talk: Talk, people: dict[str, int]) -> None:
+def _company(state: State, talk: MessageActions, people: dict[str, int]) -> None:
     rooms = {"general": 1}
     for login in ("alice", "bob"):  # they keep the contacts
         state.db.run("UPDATE user SET contacts = 1 WHERE login = ?", login)

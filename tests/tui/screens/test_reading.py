@@ -130,9 +130,9 @@ async def test_what_was_removed_and_edited_meanwhile_is_seen(box: Sandbox, tmp_p
     async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
         await stand.connected()
         await stand.shows("soon gone")
-    box.world.talk.unlink([removed])
+    box.world.messages.unlink([removed])
     box.world.state.bus.restart()  # that was long ago
-    box.world.talk.edit(box.world.uid("bob"), edited, "second words")
+    box.world.messages.edit(box.world.uid("bob"), edited, "second words")
     async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
         await stand.shows("second words")
         await stand.until(lambda: "soon gone" not in stand.text)

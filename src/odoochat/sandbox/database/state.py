@@ -14,7 +14,7 @@ from odoochat.sandbox.database.files import Files
 from odoochat.sandbox.database.messages import Messages
 from odoochat.sandbox.database.polls import Polls
 from odoochat.sandbox.database.records import CHANNELS, Records
-from odoochat.sandbox.database.schema import Database
+from odoochat.sandbox.database.schema import Database, Row
 from odoochat.sandbox.database.sessions import Sessions
 
 
@@ -52,6 +52,22 @@ class State:
             channel = self.channels.get(record_id or 0)
             return None if channel is None else channel["name"] or ""
         return self.records.name(model or "", record_id or 0)
+
+    def channel(self, channel_id: int) -> Row:
+        """The row of a channel that exists."""
+        row = self.channels.get(channel_id)
+        assert row is not None, channel_id
+        return row
+
+    def partner(self, partner_id: int) -> Row:
+        """The row of a partner, or of a guest (negative), that exists."""
+        row = self.accounts.partner(partner_id)
+        assert row is not None, partner_id
+        return row
+
+    def im_status(self, partner_id: int) -> str:
+        """Status of a person; before the WebSocket it becomes offline when no poll arrives."""
+        return self.accounts.presence(partner_id, polling=self.version < 16)
 
     @property
     def channel_model(self) -> str:

@@ -9,7 +9,6 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor
-from odoochat.sandbox.versions.store_voice import StoreVoice
 
 FOREVER = "9999-12-31 23:59:59"
 
@@ -17,33 +16,31 @@ FOREVER = "9999-12-31 23:59:59"
 async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, context: Any = None) -> None:
     """POST /discuss/channel/notify_typing (17 and later), /mail/channel/notify_typing (16)"""
     uid, world = user(visitor), visitor.world
-    channel = world.rooms.readable(uid, channel_id)
+    channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
     if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
-        world.rooms.join(uid, channel_id)  # typing makes one a member, as Odoo has it
-    world.talk.typing(uid, channel_id, bool(is_typing))
+        world.channels.join(uid, channel_id)  # typing makes one a member, as Odoo has it
+    world.messages.typing(uid, channel_id, bool(is_typing))
 
 
 async def set_last_seen_message(
     visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
 ) -> Any:
     """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
-    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
+    visitor.world.messages.read(user(visitor), channel_id, last_message_id)
     return last_message_id if visitor.version < 17 else None
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
     """POST /discuss/channel/mark_as_read, 18 and later"""
-    visitor.world.talk.read(user(visitor), channel_id, last_message_id)
+    visitor.world.messages.read(user(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
     """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
-    member = visitor.world.talk.member(user(visitor), channel_id)
+    member = visitor.world.messages.member(user(visitor), channel_id)
     changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
-    voice = visitor.world.voice
-    if isinstance(voice, StoreVoice):
-        voice.separated(changed)
+    visitor.world.notifier.send("separated", changed)
 
 
 async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) -> None:
@@ -68,9 +65,9 @@ async def custom_notifications(
 def _set(visitor: Visitor, channel_id: int | None, **values: Any) -> None:
     world, uid = visitor.world, user(visitor)
     if not channel_id:  # for all channels: the settings of the user hold it
-        world.voice.settings(uid)
+        world.notifier.send("settings", uid)
         return
-    world.rooms.write_member(world.talk.member(uid, int(channel_id)), values, verb=True)
+    world.channels.write_member(world.messages.member(uid, int(channel_id)), values, by_method=True)
 
 
 def _later(visitor: Visitor, minutes: float) -> str:
@@ -87,8 +84,8 @@ async def set_manual_im_status(visitor: Visitor, status: str) -> None:
     world.state.accounts.set_manual_status(me, None if status == "online" else status)
     if visitor.version >= 20:  # the user's record, as with every status there
         shown = world.state.accounts.presence(me)
-        world.voice.presence(me, shown, shown)
+        world.notifier.send("presence", me, shown, shown)
         return
     payload = {"debounce": False, "im_status": world.state.accounts.presence(me), "partner_id": me}
-    key = world.voice.partner_key(me, "presence")
+    key = world.notifier.sender.partner_key(me, "presence")
     world.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

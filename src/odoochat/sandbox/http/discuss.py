@@ -9,10 +9,9 @@ from odoochat.sandbox.database.records import MODELS
 from odoochat.sandbox.errors import OdooError, expired, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.http.store18 import can_fetch, fetch
 from odoochat.sandbox.orm.crud import id_list
 from odoochat.sandbox.orm.posting import mentioned
-from odoochat.sandbox.versions.fetch import can_fetch, fetch
-from odoochat.sandbox.versions.store_voice import StoreVoice
 
 # boot
 
@@ -21,7 +20,7 @@ async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
     if visitor.uid is None or (visitor.version < 15 and not visitor.is_user):
         raise expired()
-    boot = visitor.world.voice.boot(visitor.uid)
+    boot = visitor.world.payloads.boot(visitor.uid)
     if not visitor.is_user:
         guest = visitor.world.state.accounts.partner(visitor.uid) or {"name": ""}
         shown = {"id": -visitor.uid, "name": guest["name"]}
@@ -44,7 +43,7 @@ async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = N
 
 async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, **given: Any) -> Any:
     """POST /discuss/channel/messages (17 and later), /mail/channel/messages (15, 16)"""
-    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    channel = visitor.world.channels.readable(user(visitor), channel_id)
     page = asked(visitor, fetch_params, given)
     fetch = partial(visitor.world.state.messages.page, channel["id"])
     return answer(visitor, fetch, page, done=visitor.version >= 19 or "around" not in page)
@@ -52,25 +51,22 @@ async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, 
 
 async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = None) -> Any:
     """POST /discuss/channel/members"""
-    channel = visitor.world.rooms.readable(user(visitor), channel_id)
-    voice = visitor.world.voice
-    if isinstance(voice, StoreVoice):
-        return voice.members(channel)
-    return voice.channel_info(channel, visitor.uid)
+    channel = visitor.world.channels.readable(user(visitor), channel_id)
+    return visitor.world.payloads.members(channel, visitor.uid)
 
 
 async def channel_info(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/info, 17 and 18"""
     uid = user(visitor)
-    return visitor.world.voice.channel_info(visitor.world.rooms.readable(uid, channel_id), uid)
+    return visitor.world.payloads.channel_info(visitor.world.channels.readable(uid, channel_id), uid)
 
 
 async def pinned_messages(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/pinned_messages, 17 and later"""
     uid = user(visitor)
-    visitor.world.rooms.readable(uid, channel_id)
+    visitor.world.channels.readable(uid, channel_id)
     rows = [row for row in visitor.world.state.messages.page(channel_id, limit=None) if row["pinned_at"]]
-    formatted = visitor.world.voice.format(rows, uid)
+    formatted = visitor.world.payloads.format(rows, uid)
     return formatted["data"] if visitor.version >= 18 else formatted
 
 
@@ -88,7 +84,7 @@ async def message_post(
     options: dict[str, Any] = {
         "is_html": True,
         "message_type": data.get("message_type", "notification" if early else "comment"),
-        "subtype": world.talk.subtype(subtype),
+        "subtype": world.messages.subtype(subtype),
         "parent": data.get("parent_id") or None,
         "partners": data.get("partner_ids") or [],
         "attachments": id_list(data.get("attachment_ids") or []),
@@ -96,22 +92,19 @@ async def message_post(
     }
     body = str(data.get("body") or "")
     if thread_model == world.state.channel_model:
-        world.rooms.readable(uid, int(thread_id))
+        world.channels.readable(uid, int(thread_id))
         options["partners"] = mentioned(world, uid, int(thread_id), data)
         options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
-        row_id = world.talk.post(uid, int(thread_id), body, **options)
+        row_id = world.messages.post(uid, int(thread_id), body, **options)
     elif thread_model in MODELS:
         if not world.state.records.readable(uid, thread_model, int(thread_id)):
             raise not_found()
-        row_id = world.chatter.post(uid, thread_model, int(thread_id), body, **options)
+        row_id = world.records.post(uid, thread_model, int(thread_id), body, **options)
     else:
         raise OdooError("attribute", f"'{thread_model}' object has no attribute '_get_thread_with_access'")
     row = world.state.messages.pending(row_id)
     assert row is not None
-    voice = world.voice
-    if isinstance(voice, StoreVoice):
-        return voice.post_answer(row, uid)
-    return voice.format([row], uid)[0]
+    return world.payloads.posted(row, uid)
 
 
 async def update_content(
@@ -129,42 +122,34 @@ async def update_content(
         data = update_data or {}
         body, attachment_ids = data.get("body"), data.get("attachment_ids")
     files = None if attachment_ids is None else id_list(attachment_ids)
-    row = world.talk.edit(uid, message_id, body, files=files)
-    voice = world.voice
-    if isinstance(voice, StoreVoice):
-        return voice.format([row], uid)["data"]
-    formatted = voice.format([row], uid)[0]
-    if visitor.version >= 17:
-        return formatted
-    name = "attachments" if "attachments" in formatted else "attachment_ids"
-    return {"id": row["id"], "body": row["body"], "attachments": formatted[name]}
+    return world.payloads.updated(world.messages.edit(uid, message_id, body, files=files), uid)
 
 
 async def reaction(visitor: Visitor, message_id: int, content: str, action: str) -> Any:
     """POST /mail/message/reaction, 17 and later"""
     if action not in ("add", "remove"):
         raise OdooError("value", f"wrong action {action!r}")
-    return visitor.world.talk.react(user(visitor), message_id, content, add=action == "add")
+    return visitor.world.messages.react(user(visitor), message_id, content, add=action == "add")
 
 
 async def add_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/add_reaction, 15 and 16"""
-    return visitor.world.talk.react(user(visitor), message_id, content, add=True)
+    return visitor.world.messages.react(user(visitor), message_id, content, add=True)
 
 
 async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> Any:
     """POST /mail/message/remove_reaction, 15 and 16"""
-    return visitor.world.talk.react(user(visitor), message_id, content, add=False)
+    return visitor.world.messages.react(user(visitor), message_id, content, add=False)
 
 
 async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
     """POST /mail/link_preview, 16 and later: for the author; told also when there is nothing to show"""
     uid, world = user(visitor), visitor.world
     row = world.state.messages.get(int(message_id))
-    if row is None or not world.talk.readable(uid, [row]):
+    if row is None or not world.messages.readable(uid, [row]):
         return
     if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
         return
     found = world.state.extras.preview(row, world.state.url)
     if found or visitor.version >= 18:
-        world.voice.previewed(row)
+        world.notifier.send("previewed", row)

@@ -10,7 +10,7 @@ from typing import Any
 
 from odoochat.sandbox.errors import OdooError, no_right, not_found
 from odoochat.sandbox.http.site import Visitor
-from odoochat.sandbox.versions.fetch20 import fetch20
+from odoochat.sandbox.http.store20 import fetch20
 
 
 async def mail_store(visitor: Visitor, fetch_params: Any, context: Any = None) -> Any:
@@ -30,7 +30,7 @@ async def remove_member(visitor: Visitor, member_id: int) -> None:
     owner = channel["create_uid"] == uid or world.state.accounts.is_admin(uid)
     if not owner and member["partner_id"] != world.state.accounts.partner_of(uid):
         raise no_right("Channel Member", world.state.member_model, "unlink", uid)
-    world.rooms.remove(channel, member)
+    world.channels.remove(channel, member)
 
 
 def _uid(visitor: Visitor) -> int:
@@ -62,11 +62,11 @@ async def poll_create(
         choices = [(str(option["label"]), option.get("emoji") or None) for option in options]
     except (KeyError, TypeError, AttributeError) as error:
         raise OdooError("key", str(error)) from None
-    made = world.ballots.create(
+    made = world.polls.create(
         uid, int(thread_id), str(question), choices, minutes=float(duration), several=bool(allow_multiple_options)
     )
     # What the server's clockwork does: it ends the poll when its time is up.
-    later = asyncio.get_running_loop().call_later(max(float(duration), 0) * 60 + 1, world.ballots.end_due)
+    later = asyncio.get_running_loop().call_later(max(float(duration), 0) * 60 + 1, world.polls.end_due)
     world.closing.append(later.cancel)
     return made
 
@@ -74,19 +74,19 @@ async def poll_create(
 async def poll_vote(visitor: Visitor, poll_id: int, option_ids: Any) -> None:
     """POST /mail/poll/vote"""
     ids = [one for one in option_ids or [] if isinstance(one, int)]
-    visitor.world.ballots.vote(_uid(visitor), int(poll_id), ids)
+    visitor.world.polls.vote(_uid(visitor), int(poll_id), ids)
 
 
 async def poll_remove_vote(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/remove_vote: all that one voted for in this poll"""
-    visitor.world.ballots.take_back(_uid(visitor), int(poll_id))
+    visitor.world.polls.take_back(_uid(visitor), int(poll_id))
 
 
 async def poll_end(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/end"""
-    visitor.world.ballots.end(_uid(visitor), int(poll_id))
+    visitor.world.polls.end(_uid(visitor), int(poll_id))
 
 
 async def poll_delete(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/delete"""
-    visitor.world.ballots.delete(_uid(visitor), int(poll_id))
+    visitor.world.polls.delete(_uid(visitor), int(poll_id))

@@ -14,8 +14,8 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.rpc import version_info
+from odoochat.sandbox.http.session_info import bus_info
 from odoochat.sandbox.http.site import Visitor, html
-from odoochat.sandbox.versions.session_info import bus_info
 
 _YEAR = 365 * 86400
 
@@ -38,7 +38,7 @@ async def invitation(request: web.Request) -> web.StreamResponse:
         visitor.uid, secret = state.accounts.add_guest("Guest")
         fresh = f"{-visitor.uid}|{secret}"
     if visitor.is_user or visitor.version >= 17:  # before, a guest becomes a member by a route (seen on live 16)
-        visitor.world.rooms.enter(visitor.uid, channel)
+        visitor.world.channels.enter(visitor.uid, channel)
     extra = {"isChannelTokenSecret": True, **({"is_welcome_page_displayed": True} if fresh else {})}
     return _page(visitor, channel, extra, fresh)
 
@@ -50,8 +50,8 @@ async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: s
         raise not_found()
     if visitor.is_user or visitor.uid is None:
         raise not_found()
-    visitor.world.rooms.enter(visitor.uid, channel)
-    return visitor.world.voice.channel_info(channel, visitor.uid)
+    visitor.world.channels.enter(visitor.uid, channel)
+    return visitor.world.payloads.channel_info(channel, visitor.uid)
 
 
 async def channel_page(request: web.Request) -> web.StreamResponse:
@@ -70,7 +70,7 @@ def _page(visitor: Visitor, channel: Row, extra: dict[str, Any], fresh: str | No
     if sessions.get(visitor.sid) is None:
         visitor.cookie = sessions.open(visitor.version)
     row = sessions.get(visitor.cookie or visitor.sid) or {"csrf": ""}
-    data = world.voice.channel_info(channel, uid)
+    data = world.payloads.channel_info(channel, uid)
     if visitor.version >= 18:
         data["DiscussApp"] = {"thread": {"id": channel["id"], "model": "discuss.channel"}}
         data["Store"] = {"companyName": "My Company", "inPublicPage": True, **extra}
@@ -130,4 +130,4 @@ async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
     if len(fresh) > 512:
         raise OdooError("user", "Guest's name is too long.")
     world.state.accounts.rename_guest(-int(guest_id), fresh)
-    world.voice.guest_renamed(-int(guest_id), world.state.channels.of(-int(guest_id)))
+    world.notifier.send("guest_renamed", -int(guest_id), world.state.channels.of(-int(guest_id)))

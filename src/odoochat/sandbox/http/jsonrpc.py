@@ -11,7 +11,7 @@ from aiohttp import web
 
 from odoochat.sandbox.errors import OdooError, expired
 from odoochat.sandbox.http.site import Visitor, cut, html
-from odoochat.sandbox.versions.voice import Voice
+from odoochat.sandbox.versions.capabilities import Capabilities
 
 Handler = Callable[..., Awaitable[Any]]
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -22,9 +22,9 @@ def dumps(value: Any) -> str:
     return json.dumps(value)
 
 
-def error_of(voice: Voice, error: OdooError) -> dict[str, Any]:
+def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
     """The error object of an answer."""
-    code, message = voice.error_code, "Odoo Server Error"
+    code, message = capabilities.error_code, "Odoo Server Error"
     if error.kind == "expired":
         code, message = 100, "Odoo Session Expired"
     elif error.kind == "identity":
@@ -91,7 +91,7 @@ def json_route(
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
         except OdooError as error:
-            answer = envelope(call_id, error=error_of(visitor.world.voice, error))
+            answer = envelope(call_id, error=error_of(visitor.world.notifier.capabilities, error))
         if cuttable is not None and visitor.site.ledger.take_cut(cuttable(params)):
             return cut(request)
         response = web.Response(text=dumps(answer), content_type="application/json")

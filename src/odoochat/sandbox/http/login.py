@@ -10,8 +10,8 @@ from aiohttp import web
 from odoochat.sandbox import errors as trouble
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.rpc import version_info
+from odoochat.sandbox.http.session_info import session_info
 from odoochat.sandbox.http.site import SITE, Visitor, html
-from odoochat.sandbox.versions.session_info import session_info
 from odoochat.sandbox.world.world import World
 
 BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address

@@ -84,8 +84,8 @@ async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, 
     chosen = options if isinstance(options, dict) else {}
     uid = None if visitor.site.ledger.silent else visitor.uid
     if uid is not None and "bus_inactivity" in chosen:
-        visitor.world.rooms.presence(uid, int_or(chosen["bus_inactivity"], 0))
-    keys = visitor.world.voice.keys(uid, channels)
+        visitor.world.channels.presence(uid, int_or(chosen["bus_inactivity"], 0))
+    keys = visitor.world.notifier.keys(uid, channels)
     waiting = Poll(visitor, keys, int_or(last, 0))
     if chosen.get("peek"):
         return {"notifications": _shown(visitor.world, waiting.take()), "channels": keys}
@@ -108,7 +108,7 @@ async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:
     """POST /longpolling/im_status"""
     accounts = visitor.world.state.accounts
     ids = [one for one in partner_ids if isinstance(one, int) and accounts.partner(one)]
-    return [{"id": one, "im_status": visitor.world.voice.im_status(one)} for one in ids]
+    return [{"id": one, "im_status": visitor.world.state.im_status(one)} for one in ids]
 
 
 async def send(visitor: Visitor, channel: Any, message: Any) -> None:

@@ -10,15 +10,14 @@ from odoochat.sandbox.errors import not_found
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor
 from odoochat.sandbox.versions.store import Store
-from odoochat.sandbox.versions.store_voice import StoreVoice
 
 
 async def join(visitor: Visitor, channel_id: int) -> Any:
     """POST /discuss/channel/join, 18 and later"""
     uid = user(visitor)
-    visitor.world.rooms.readable(uid, channel_id)
-    channel = visitor.world.rooms.join(uid, channel_id)
-    return visitor.world.voice.channel_info(channel, uid)
+    visitor.world.channels.readable(uid, channel_id)
+    channel = visitor.world.channels.join(uid, channel_id)
+    return visitor.world.payloads.channel_info(channel, uid)
 
 
 async def create_thread(
@@ -31,8 +30,8 @@ async def create_thread(
     if source is not None and not name:
         text = unescape(re.sub(r"<[^>]*>", "", source["body"] or "")).strip()
         title = text[:30] or "This message has been removed"
-    made = world.rooms.thread(uid, parent_channel_id, title, source["id"] if source else None)
-    info = world.voice.channel_info(world.voice.channel(made), uid)
+    made = world.channels.thread(uid, parent_channel_id, title, source["id"] if source else None)
+    info = world.payloads.channel_info(world.state.channel(made), uid)
     if visitor.version >= 19:
         return {"store_data": info, "sub_channel": made}
     return {"data": info, "sub_channel": {"id": made, "model": "discuss.channel"}}
@@ -43,17 +42,12 @@ async def fetch_threads(
 ) -> Any:
     """POST /discuss/channel/sub_channel/fetch, 18 and later: the newest first"""
     uid, world = user(visitor), visitor.world
-    voice = world.voice
-    assert isinstance(voice, StoreVoice)
-    channel = world.rooms.readable(uid, parent_channel_id)
+    channel = world.channels.readable(uid, parent_channel_id)
     rows = world.state.channels.threads(channel["id"], term=search_term, before=before, limit=limit)
     store = Store()
     for row in rows:
-        voice.add_own(store, row, uid)
-        last = world.state.channels.last_message_id(row["id"])
-        message = world.state.messages.get(last) if last else None
-        if message is not None:
-            voice.add_message(store, message, uid)
+        world.stores.add_own(store, row, uid)
+        world.stores.add_last_message(store, row["id"], uid)
     if visitor.version < 19:
         return store.data()
     return {"store_data": store.data(), "sub_channel_ids": [row["id"] for row in rows]}
@@ -62,7 +56,7 @@ async def fetch_threads(
 async def delete_thread(visitor: Visitor, sub_channel_id: int) -> None:
     """POST /discuss/channel/sub_channel/delete, 19: for who made it; a line in the parent says so"""
     uid, world = user(visitor), visitor.world
-    channel = world.rooms.readable(uid, sub_channel_id)
+    channel = world.channels.readable(uid, sub_channel_id)
     if not channel["parent_channel_id"] or channel["create_uid"] != uid:
         raise not_found()
-    world.rooms.delete_thread(uid, channel)
+    world.channels.delete_thread(uid, channel)

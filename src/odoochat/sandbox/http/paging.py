@@ -9,7 +9,6 @@ from typing import Any
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.site import Visitor
-from odoochat.sandbox.versions.store_voice import StoreVoice
 
 Fetch = Callable[..., list[Row]]
 _NAMES = {"search_term": "term", "before": "before", "after": "after", "around": "around", "limit": "limit",
@@ -54,12 +53,8 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
     uid, world = user(visitor), visitor.world
     rows = fetch(**page)
     if done:
-        world.talk.done(uid, [row["id"] for row in rows])
-    voice = world.voice
-    if followers and isinstance(voice, StoreVoice):
-        formatted = voice.format(rows, uid, followers=True)
-    else:
-        formatted = voice.format(rows, uid)
+        world.messages.done(uid, [row["id"] for row in rows])
+    formatted = world.payloads.format(rows, uid, followers=followers)
     if visitor.version < 17:
         return formatted
     found: dict[str, Any] = formatted if visitor.version >= 18 else {"messages": formatted}

@@ -11,7 +11,6 @@ from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
 from odoochat.sandbox.versions.store import Store
-from odoochat.sandbox.versions.store_voice import StoreVoice
 from odoochat.sandbox.world.world import World
 
 _ALL = ("activities", "attachments", "followers", "suggestedRecipients")
@@ -25,11 +24,11 @@ async def thread_messages(
     messages, page = world.state.messages, asked(visitor, fetch_params, given)
     if thread_model == world.state.channel_model:
         fetch = partial(messages.page, int(thread_id))
-        world.rooms.readable(uid, int(thread_id))
+        world.channels.readable(uid, int(thread_id))
     elif world.state.records.readable(uid, thread_model, int(thread_id)):
         fetch = partial(messages.page, int(thread_id), model=thread_model)
     elif visitor.version >= 19:  # as seen: for a record that is not there, whatever one may read
-        readable = [row["id"] for row in world.talk.readable(uid, messages.all())]
+        readable = [row["id"] for row in world.messages.readable(uid, messages.all())]
         fetch = partial(messages.among, readable)
     else:
         raise not_found()
@@ -40,10 +39,9 @@ async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, reque
     """POST /mail/thread/data, 15 to 18; 19 asks the store for "mail.thread" instead"""
     uid, world = user(visitor), visitor.world
     names = [str(one) for one in request_list or ()]
-    voice = world.voice
-    if isinstance(voice, StoreVoice):
+    if world.notifier.capabilities.store:
         store = Store()
-        add_thread(world, voice, store, uid, thread_model, int(thread_id), names)
+        add_thread(world, store, uid, thread_model, int(thread_id), names)
         return store.data()
     state = world.state
     found: dict[str, Any] = {
@@ -75,9 +73,7 @@ def _follower(world: World, row: Row) -> dict[str, Any]:
     }
 
 
-def add_thread(
-    world: World, voice: StoreVoice, store: Store, uid: int, model: str, record_id: int, names: list[str]
-) -> None:
+def add_thread(world: World, store: Store, uid: int, model: str, record_id: int, names: list[str]) -> None:
     """A record's thread in the store, with what was asked for."""
     state = world.state
     me = state.accounts.partner_of(uid)
@@ -97,9 +93,9 @@ def add_thread(
         record |= {"areAttachmentsLoaded": True, "isLoadingAttachments": False}
         record["attachments"] = [one["id"] for one in files]
         for one in files:
-            store.add("ir.attachment", voice.file(one))
+            store.add("ir.attachment", world.stores.file(one))
     if "followers" in names:
-        _add_followers(world, voice, store, record, me)
+        _add_followers(world, store, record, me)
     if "scheduledMessages" in names:
         mine = [row["id"] for row in state.records.scheduled() if (row["model"], row["res_id"]) == (model, record_id)]
         record["scheduledMessages"] = mine
@@ -112,7 +108,7 @@ def add_thread(
     store.add("mail.thread", record, "model", "id")
 
 
-def _add_followers(world: World, voice: StoreVoice, store: Store, record: dict[str, Any], me: int) -> None:
+def _add_followers(world: World, store: Store, record: dict[str, Any], me: int) -> None:
     rows = world.state.records.followers(record["model"], record["id"])
     others = [row["id"] for row in rows if row["partner_id"] != me]
     mine = next((row["id"] for row in rows if row["partner_id"] == me), False)
@@ -120,7 +116,7 @@ def _add_followers(world: World, voice: StoreVoice, store: Store, record: dict[s
                "recipientsCount": len(others), "selfFollower": mine}  # fmt: skip
     thread = {"id": record["id"], "model": record["model"]}
     for row in rows:
-        person = voice.partner(row["partner_id"])
+        person = world.state.partner(row["partner_id"])
         named = {"display_name": person["name"], "email": person["email"] or False, "name": person["name"]}
         who = (
             {"partner_id": person["id"]}
@@ -128,7 +124,7 @@ def _add_followers(world: World, voice: StoreVoice, store: Store, record: dict[s
             else {"partner": {"id": person["id"], "type": "partner"}}
         )
         store.add("mail.followers", {**named, **who, "id": row["id"], "is_active": True, "thread": thread})
-        voice.add_person(store, row["partner_id"])
+        world.stores.add_person(store, row["partner_id"])
     for one in store.records("res.partner"):
         one.pop("mention_token", None)
 

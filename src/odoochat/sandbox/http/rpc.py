@@ -13,9 +13,9 @@ from aiohttp import web
 from odoochat.sandbox import errors as trouble
 from odoochat.sandbox.errors import APPLICATION, OdooError
 from odoochat.sandbox.http.jsonrpc import dumps, envelope, error_of, parse
+from odoochat.sandbox.http.session_info import session_info
 from odoochat.sandbox.http.site import SITE, Site, Visitor, cut, html
 from odoochat.sandbox.orm.methods import METHODS, ON_RECORDS, call
-from odoochat.sandbox.versions.session_info import session_info
 from odoochat.sandbox.world.world import World
 
 _DECLARATIONS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -172,7 +172,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
         result = _serve(site, service, str(asked.get("method")), params)
         answer = envelope(body.get("id"), result=result)
     except OdooError as error:
-        answer = envelope(body.get("id"), error=error_of(site.main.voice, error))
+        answer = envelope(body.get("id"), error=error_of(site.main.notifier.capabilities, error))
     called = _called_method(service, params)
     if called and site.ledger.take_cut(called):
         return cut(request)

@@ -13,9 +13,7 @@ from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.login import csrf_right
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor, html
-from odoochat.sandbox.versions.payloads17 import Voice17
 from odoochat.sandbox.versions.store import Store, token
-from odoochat.sandbox.versions.store_voice import StoreVoice
 
 
 async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
@@ -100,13 +98,12 @@ def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
 
 
 def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
-    voice = visitor.world.voice
-    if not isinstance(voice, StoreVoice):
+    if not visitor.world.notifier.capabilities.store:
         return {
             "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
             "size": row["size"], "accessToken": False, "checksum": row["checksum"],
         }  # fmt: skip
-    record = voice.file(row)
+    record = visitor.world.stores.file(row)
     if visitor.version < 19:
         return {"data": Store().add("ir.attachment", record).data()}
     record["ownership_token"] = token("ownership", row["id"])
@@ -136,16 +133,9 @@ async def binary_upload(request: web.Request) -> web.StreamResponse:
 
 async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, before: int | None = None) -> Any:
     """POST /discuss/channel/attachments, 17 and later: newest first"""
-    voice = visitor.world.voice
-    channel = visitor.world.rooms.readable(user(visitor), channel_id)
+    channel = visitor.world.channels.readable(user(visitor), channel_id)
     rows = visitor.world.state.files.of_thread("discuss.channel", channel["id"], before=before, limit=limit)
-    if not isinstance(voice, StoreVoice):
-        assert isinstance(voice, Voice17)
-        return [voice.file(row) for row in rows]
-    store = Store()
-    for row in rows:
-        store.add("ir.attachment", voice.file(row))
-    return {"store_data": store.data(), "count": len(rows)} if visitor.version >= 19 else store.data()
+    return visitor.world.payloads.files(rows)
 
 
 async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
@@ -181,12 +171,12 @@ def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> N
     if not owner:
         if visitor.version >= 17:  # one's own devices are told all the same
             me = world.state.accounts.partner_of(uid)
-            world.voice.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
+            world.notifier.sender.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
         raise not_found()
     message_id = world.state.files.delete(attachment_id)
     message = world.state.messages.get(message_id) if message_id else None
     if message is not None:
-        world.voice.file_deleted(attachment_id, message)
+        world.notifier.send("file_deleted", attachment_id, message)
 
 
 def _answer(visitor: Visitor, value: Any) -> web.Response:

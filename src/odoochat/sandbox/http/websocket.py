@@ -97,7 +97,7 @@ class Socket:
             for task in tuple(self._tasks):
                 task.cancel()
             if self._uid is not None and self.world.version >= 17:
-                self.world.rooms.offline(self._uid)
+                self.world.channels.offline(self._uid)
 
     async def _received(self, message: Any) -> None:
         now = self.world.state.clock()
@@ -140,7 +140,7 @@ class Socket:
             self._internal("bus/subscription_outdated", None)
         if self.world.version >= 20 and last > bus.last_id():
             self._internal("bus/last_id_reset", bus.last_id())
-        keys = self.world.voice.keys(self._uid, channels)
+        keys = self.world.notifier.keys(self._uid, channels)
         self._delivery.subscribe([key(one) for one in keys], last)
         self.wake()
 
@@ -159,12 +159,12 @@ class Socket:
             raise TypeError("unexpected keyword argument 'im_status_ids_by_model'")
         if self.world.version < 19 and im_status_ids_by_model is None:
             raise TypeError("missing argument 'im_status_ids_by_model'")
-        self.world.rooms.presence(self._uid, inactivity_period)
+        self.world.channels.presence(self._uid, inactivity_period)
         if self.world.version < 17 and im_status_ids_by_model:
             partners = im_status_ids_by_model.get("res.partner", [])
             found = [{"id": one, "im_status": self.world.state.accounts.presence(one)} for one in partners]
             me = self.world.state.accounts.partner_of(self._uid)
-            self.world.voice.to_partner(me, "bus/im_status", {"partners": found, "guests": []})
+            self.world.notifier.sender.to_partner(me, "bus/im_status", {"partners": found, "guests": []})
 
     def _session_died(self) -> bool:
         if self._uid is None or self._uid < 0 or self._sid is None:
@@ -219,7 +219,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
 
 
 def _outdated(request: web.Request, visitor: Visitor) -> bool:
-    wanted = visitor.world.voice.worker_version
+    wanted = visitor.world.notifier.capabilities.worker_version
     browser = _BROWSER.search(request.headers.get("User-Agent", "")) is not None
     return wanted is not None and browser and request.query.get("version") != wanted
 
@@ -253,7 +253,7 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
         raise expired()
     # As seen on 19 (16 looks at the cookie itself): guests hear nothing of their channels by this route.
     listener = visitor.uid if visitor.is_user or visitor.version < 17 else None
-    keys = visitor.world.voice.keys(listener, channels)
+    keys = visitor.world.notifier.keys(listener, channels)
     delivery = Delivery(visitor.world, visitor.site.ledger)
     delivery.subscribe([key(one) for one in keys], last)
     rows = delivery.take()
@@ -274,14 +274,14 @@ async def update_bus_presence(
 ) -> dict[str, Any]:
     """POST /websocket/update_bus_presence"""
     if visitor.uid is not None:
-        visitor.world.rooms.presence(visitor.uid, inactivity_period)
+        visitor.world.channels.presence(visitor.uid, inactivity_period)
     return {}
 
 
 async def on_closed(visitor: Visitor) -> None:
     """POST /websocket/on_closed"""
     if visitor.uid is not None:
-        visitor.world.rooms.offline(visitor.uid)
+        visitor.world.channels.offline(visitor.uid)
 
 
 async def has_missed_notifications(visitor: Visitor, last_notification_id: int) -> bool:

@@ -32,7 +32,7 @@ def _inside(caller: Caller, channel_id: int) -> bool:
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
     """14 and 15 type by RPC."""
     for channel in filter(lambda one: _inside(caller, one), ids):
-        caller.world.talk.typing(caller.uid, channel, bool(is_typing))
+        caller.world.messages.typing(caller.uid, channel, bool(is_typing))
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
@@ -40,31 +40,31 @@ def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = N
     channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
-    return caller.world.talk.read(caller.uid, channel_id, last_message_id or None) or False
+    return caller.world.messages.read(caller.uid, channel_id, last_message_id or None) or False
 
 
 def channel_fetched(caller: Caller, ids: list[int]) -> None:
     """The device got the messages."""
     for channel in ids:
         if _inside(caller, channel):
-            caller.world.talk.fetched(caller.uid, channel)
+            caller.world.messages.fetched(caller.uid, channel)
 
 
 # conversations
 
 
 def _info(caller: Caller, channel_id: int) -> Any:
-    return caller.world.voice.channel_info(caller.world.voice.channel(channel_id), caller.uid)
+    return caller.world.payloads.channel_info(caller.world.state.channel(channel_id), caller.uid)
 
 
 def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
     """The headers of channels."""
-    return [_info(caller, caller.world.rooms.readable(caller.uid, channel)["id"]) for channel in ids]
+    return [_info(caller, caller.world.channels.readable(caller.uid, channel)["id"]) for channel in ids]
 
 
 def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
     """The direct chat with these partners."""
-    return _info(caller, caller.world.rooms.chat(caller.uid, id_list(partners_to), pin=pin))
+    return _info(caller, caller.world.channels.chat(caller.uid, id_list(partners_to), pin=pin))
 
 
 def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
@@ -72,14 +72,14 @@ def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id:
     version = caller.world.version
     group = group_id if group_id is not None else (privacy if version >= 16 else None)
     public = str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
-    made = caller.world.rooms.create(caller.uid, name, public=public, announce=True)
+    made = caller.world.channels.create(caller.uid, name, public=public, announce=True)
     creation = {"info": "creation"} if version < 15 else {}
     return {**_info(caller, made), **creation}
 
 
 def create_group(caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = "") -> Any:
     """A new group."""
-    made = caller.world.rooms.create(caller.uid, name, "group", partners=id_list(partners_to))
+    made = caller.world.channels.create(caller.uid, name, "group", partners=id_list(partners_to))
     return _info(caller, made)
 
 
@@ -93,13 +93,13 @@ def add_members(
     post_joined_message: bool = True,
 ) -> Any:
     """Invite; the new member records since 18."""
-    made = caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
+    made = caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
     return made if caller.world.version >= 18 else None
 
 
 def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
     """Invite, in 14."""
-    caller.world.rooms.invite(caller.uid, one(caller, ids), id_list(partner_ids))
+    caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids))
 
 
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
@@ -114,60 +114,60 @@ def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None)
 
 def channel_join(caller: Caller, ids: list[int]) -> None:
     """Become a member."""
-    caller.world.rooms.join(caller.uid, one(caller, ids))
+    caller.world.channels.join(caller.uid, one(caller, ids))
 
 
 def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
     """Become a member, and get the header."""
     channel_id = one(caller, ids)
-    caller.world.rooms.join(caller.uid, channel_id)
+    caller.world.channels.join(caller.uid, channel_id)
     return {**_info(caller, channel_id), "info": "join"}
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
     """Leave; 14 and 15 answer True."""
-    caller.world.rooms.leave(caller.uid, one(caller, ids))
+    caller.world.channels.leave(caller.uid, one(caller, ids))
     return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
     """A new name, with a line that says so."""
-    caller.world.rooms.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
+    caller.world.channels.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
 
 
 def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
     """A new description."""
-    caller.world.rooms.change(caller.uid, one(caller, ids), {"description": description})
+    caller.world.channels.change(caller.uid, one(caller, ids), {"description": description})
 
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
     """The own name for a conversation."""
-    member = caller.world.talk.member(caller.uid, one(caller, ids))
-    caller.world.rooms.write_member(member, {"custom_channel_name": name or None}, verb=True)
+    member = caller.world.messages.member(caller.uid, one(caller, ids))
+    caller.world.channels.write_member(member, {"custom_channel_name": name or None}, by_method=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
     """Put the conversation into or out of the own list."""
     if _inside(caller, one(caller, ids)):
-        caller.world.rooms.pin(caller.uid, ids[0], on=bool(pinned))
+        caller.world.channels.pin(caller.uid, ids[0], on=bool(pinned))
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
     """The same in 14 and 15."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
     if found and _inside(caller, found):
-        caller.world.rooms.pin(caller.uid, found, on=bool(pinned))
+        caller.world.channels.pin(caller.uid, found, on=bool(pinned))
 
 
 def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: bool) -> None:
     """Pin a message."""
-    caller.world.talk.pin(caller.uid, one(caller, ids), message_id, on=bool(pinned))
+    caller.world.messages.pin(caller.uid, one(caller, ids), message_id, on=bool(pinned))
 
 
 def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
     """A line for the caller only."""
     text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
-    caller.world.voice.transient(caller.me, one(caller, ids), text)
+    caller.world.notifier.send("transient", caller.me, one(caller, ids), text)
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
@@ -186,10 +186,10 @@ def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) ->
 
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
     """14's history, newest first."""
-    channel = caller.world.rooms.readable(caller.uid, one(caller, ids))
+    channel = caller.world.channels.readable(caller.uid, one(caller, ids))
     rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
     shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
-    return caller.world.voice.format(shown[:limit], caller.uid)
+    return caller.world.payloads.format(shown[:limit], caller.uid)
 
 
 def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
@@ -197,35 +197,35 @@ def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
     found: list[Row] = []
     for channel_id in ids:
         rows = caller.world.state.messages.page(channel_id, limit=1)
-        formatted = caller.world.voice.format(rows, caller.uid)
+        formatted = caller.world.payloads.format(rows, caller.uid)
         found.append({"id": channel_id, "last_message": formatted[0] if formatted else False})
     return found
 
 
 def _messages(caller: Caller, ids: list[int]) -> list[Row]:
     rows = [caller.world.state.messages.get(one) for one in ids]
-    return caller.world.talk.readable(caller.uid, [row for row in rows if row is not None])
+    return caller.world.messages.readable(caller.uid, [row for row in rows if row is not None])
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
     """14: search and format in one."""
     ids = Orm(caller.world, caller.uid).search("mail.message", domain, limit=limit)
-    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+    return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
 def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
     """Messages in the shape of the bus."""
-    return caller.world.voice.format(_messages(caller, ids), caller.uid)
+    return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
 def set_message_done(caller: Caller, ids: list[int]) -> None:
     """Take out of the inbox."""
-    caller.world.talk.done(caller.uid, ids)
+    caller.world.messages.done(caller.uid, ids)
 
 
 def mark_as_unread(caller: Caller, ids: list[int]) -> None:
     """Put messages back into the inbox, 20."""
-    caller.world.talk.undone(caller.uid, ids)
+    caller.world.messages.undone(caller.uid, ids)
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
@@ -236,12 +236,12 @@ def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
     world = caller.world
     inside = Orm(world, caller.uid).search("mail.message", domain) if domain else None
     if world.version < 15:
-        changed = world.talk.empty_inbox(caller.uid, inside)
+        changed = world.messages.empty_inbox(caller.uid, inside)
         return [[one, _record_name(caller, one)] for one in changed]
     if inside is None:
-        world.talk.empty_inbox(caller.uid)
+        world.messages.empty_inbox(caller.uid)
         return None
-    world.talk.done(caller.uid, inside)
+    world.messages.done(caller.uid, inside)
     return inside
 
 
@@ -251,12 +251,12 @@ def _record_name(caller: Caller, message_id: int) -> Any:
 
 def unstar_all(caller: Caller) -> None:
     """Take all own stars away."""
-    caller.world.talk.unstar_all(caller.uid)
+    caller.world.messages.unstar_all(caller.uid)
 
 
 def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
     """Star or not."""
-    result = caller.world.talk.star(caller.uid, ids)
+    result = caller.world.messages.star(caller.uid, ids)
     if caller.world.version < 18:
         return None
     return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
@@ -311,7 +311,7 @@ def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = N
     """Write the own settings: harmless when empty, and echoed to the user's own devices."""
     if one(caller, ids, model="res.users.settings") != caller.uid:
         raise trouble.no_right("User Settings", "res.users.settings", "write", caller.uid)
-    return caller.world.voice.settings(caller.uid)
+    return caller.world.notifier.send("settings", caller.uid)
 
 
 # the bus by RPC, 14
@@ -329,7 +329,7 @@ def _decoded(channel: str) -> Any:
 
 def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any) -> None:
     """bus.presence.update"""
-    if caller.uid in caller.world.rooms.racing:
-        caller.world.rooms.racing.discard(caller.uid)
+    if caller.uid in caller.world.channels.racing:
+        caller.world.channels.racing.discard(caller.uid)
         raise trouble.duplicate("bus_presence_user_unique", "user_id", str(caller.uid))
-    caller.world.rooms.presence(caller.uid, inactivity_period)
+    caller.world.channels.presence(caller.uid, inactivity_period)

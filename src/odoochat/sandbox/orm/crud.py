@@ -31,7 +31,7 @@ class Orm(Queries):
         if kind == "file":
             return self._create_file(values)
         if kind == "partner":
-            return self.world.chatter.create(self.uid, values)
+            return self.world.records.create(self.uid, values)
         if kind == "scheduled":
             return self._create_scheduled(values)
         if kind == "canned":
@@ -46,20 +46,20 @@ class Orm(Queries):
             public = values.get("public")
             if "group_public_id" in values and state.version >= 16:
                 public = "groups" if values["group_public_id"] else "public"
-            return self.world.rooms.create(
+            return self.world.channels.create(
                 self.uid, values.get("name") or "", values.get("channel_type", "channel"), partners=partners,
                 description=values.get("description") or None, public=public,
             )  # fmt: skip
         if kind == "member":
             channel, partner = values["channel_id"], values["partner_id"]
-            self.world.rooms.readable(self.uid, channel)
+            self.world.channels.readable(self.uid, channel)
             return int(self.state.channels.add(channel, partner)["id"])
         raise trouble.no_right(model, model, "create", self.uid)
 
     def _tell_canned(self, row_id: int) -> None:
         row = self.state.extras.canned_one(row_id)
         if row is not None:
-            self.world.voice.canned_changed(row)
+            self.world.notifier.send("canned_changed", row)
 
     def _check_canned(self, row_id: int, model: str, operation: str) -> Row:
         row = self.state.extras.canned_one(row_id)
@@ -73,9 +73,9 @@ class Orm(Queries):
     def _create_scheduled(self, values: Row) -> int:
         model, record_id = str(values["model"]), int(values["res_id"])
         if model == self.state.channel_model:
-            self.world.rooms.readable(self.uid, record_id)
+            self.world.channels.readable(self.uid, record_id)
         else:
-            self.world.chatter.check(self.uid, model, record_id)
+            self.world.records.check(self.uid, model, record_id)
         return self.state.records.schedule(
             model=model, res_id=record_id, subject=values.get("subject") or None, create_uid=self.uid,
             body=stored_body(self.state.version, str(values.get("body") or ""), is_html=True),
@@ -125,7 +125,7 @@ class Orm(Queries):
             state.messages.change(record_id, **columns)
         elif kind == "channel":
             fresh = {name: str(columns[name] or "") for name in columns if name in ("name", "description")}
-            self.world.rooms.change(self.uid, record_id, fresh)
+            self.world.channels.change(self.uid, record_id, fresh)
             if "allow_public_upload" in columns and state.version >= 17:
                 state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
@@ -136,7 +136,7 @@ class Orm(Queries):
             allowed = {"name", "res_model", "res_id", "mimetype"}
             state.files.change(record_id, **{k: v for k, v in columns.items() if k in allowed})
         elif kind == "partner":
-            self.world.chatter.write(self.uid, record_id, columns)
+            self.world.records.write(self.uid, record_id, columns)
         elif kind == "canned":
             self._check_canned(record_id, "mail.canned.response", "write")
             allowed = {"source", "substitution", "description"}
@@ -165,7 +165,7 @@ class Orm(Queries):
         if member["partner_id"] != self.view.me and not self._rules_members():
             raise trouble.no_right("Channel Member", state.member_model, "write", self.uid)
         allowed = set(member) - {"id", "channel_id", "partner_id", "create_date", "write_date"}
-        self.world.rooms.write_member(member, {k: v for k, v in columns.items() if k in allowed})
+        self.world.channels.write_member(member, {k: v for k, v in columns.items() if k in allowed})
 
     def _rules_members(self) -> bool:
         return self.state.version < 15 or self.state.accounts.is_admin(self.uid)
@@ -184,9 +184,9 @@ class Orm(Queries):
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             if kind == "message":
-                self.world.talk.unlink([record_id], self.uid)
+                self.world.messages.unlink([record_id], self.uid)
             elif kind == "channel":
-                self.world.rooms.delete(self.uid, record_id)
+                self.world.channels.delete(self.uid, record_id)
             elif kind == "member":
                 self._unlink_member(record_id)
             elif kind == "file":
@@ -194,9 +194,9 @@ class Orm(Queries):
             elif kind == "canned":
                 row = self._check_canned(record_id, model, "unlink")
                 self.state.extras.delete_canned(record_id)
-                self.world.voice.canned_changed(row, deleted=True)
+                self.world.notifier.send("canned_changed", row, deleted=True)
             elif kind == "partner":
-                self.world.chatter.delete(self.uid, record_id)
+                self.world.records.delete(self.uid, record_id)
             elif kind == "scheduled":
                 if record_id not in [row["id"] for row in self.state.records.scheduled()]:
                     raise trouble.no_record(model, record_id, self.uid)

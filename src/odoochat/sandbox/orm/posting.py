@@ -40,7 +40,7 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     """Post into a channel; the id, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
-    row_id = world.talk.post(
+    row_id = world.messages.post(
         caller.uid, channel_id, **values, silent=options.get("silent"),
         temporary_id=caller.context.get("temporary_id") if world.version >= 17 else None,
     )  # fmt: skip
@@ -63,8 +63,8 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
             "value", "message_post should only be call to post message on record. Use message_notify instead"
         )
     record_id = one(caller, ids, model="res.partner")
-    world.chatter.check(caller.uid, "res.partner", record_id)
-    row_id = world.chatter.post(
+    world.records.check(caller.uid, "res.partner", record_id)
+    row_id = world.records.post(
         caller.uid, "res.partner", record_id, **_values(caller, "res.partner", record_id, options)
     )  # fmt: skip
     return [row_id] if world.version >= 19 else row_id
@@ -98,7 +98,7 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
         "body": body,
         "is_html": version < 17 or bool(options.get("body_is_html")),
         "message_type": options.get("message_type", "notification"),
-        "subtype": options.get("subtype_id") or caller.world.talk.subtype(options.get("subtype_xmlid")),
+        "subtype": options.get("subtype_id") or caller.world.messages.subtype(options.get("subtype_xmlid")),
         "author": options["author_id"] or 0 if "author_id" in options else None,
         "email_from": options.get("email_from") or None,
         "parent": options.get("parent_id") or None,

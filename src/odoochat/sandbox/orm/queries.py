@@ -169,7 +169,7 @@ class Queries:
         return _slice(self._sorted(model, self._readable(rows), order), offset, limit)
 
     def _readable(self, rows: list[Row]) -> list[Row]:
-        return self.world.talk.readable(self.uid, rows)
+        return self.world.messages.readable(self.uid, rows)
 
     def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
         """How many are in a domain."""

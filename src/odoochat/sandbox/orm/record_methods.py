@@ -15,14 +15,14 @@ _MODEL = "res.partner"
 def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
     """Let partners follow records."""
     for record in ids:
-        caller.world.chatter.subscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+        caller.world.records.subscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
     return True
 
 
 def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> Any:
     """Let partners follow records no more; 14 answers True."""
     for record in ids:
-        caller.world.chatter.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+        caller.world.records.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
     return True if caller.world.version < 15 else None
 
 
@@ -39,4 +39,4 @@ def post_message(caller: Caller, ids: list[int]) -> None:
     for one in ids:
         if one not in rows:
             raise trouble.no_record("mail.scheduled.message", one, caller.uid)
-        caller.world.chatter.send_scheduled(caller.uid, rows[one])
+        caller.world.records.send_scheduled(caller.uid, rows[one])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from odoochat.sandbox.versions.voice import Json
+Json = dict[str, Any]
 
 
 class Store:

@@ -9,17 +9,17 @@ from odoochat.sandbox import errors as trouble
 from odoochat.sandbox.database.accounts import ADMINISTRATOR, AWAY_AFTER
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.versions.voice import Voice
-from odoochat.sandbox.world.messages import Talk
+from odoochat.sandbox.versions.notifier import EventNotifier
+from odoochat.sandbox.world.messages import MessageActions
 
 
-class Rooms:
+class ChannelActions:
     """Making conversations, and coming and going in them."""
 
-    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+    def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
-        self.voice = voice
-        self.talk = talk
+        self.notifier = notifier
+        self.messages = messages
         self.racing: set[int] = set()  # users whose next presence by RPC meets the WebSocket's
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
@@ -59,7 +59,7 @@ class Rooms:
         if announce and self.state.version < 17:
             self._line(uid, channel_id, line)
         for partner in everyone:
-            self.voice.opened(self.voice.channel(channel_id), partner)
+            self.notifier.send("opened", self.state.channel(channel_id), partner)
         if announce and self.state.version >= 17:
             self._line(uid, channel_id, line)
         return channel_id
@@ -88,14 +88,14 @@ class Rooms:
             if member is not None:
                 self.state.channels.change_member(member["id"], is_pinned=0, unpin_dt=now)
         for partner in everyone:
-            self.voice.opened(self.voice.channel(channel_id), partner)
+            self.notifier.send("opened", self.state.channel(channel_id), partner)
         return channel_id
 
     def _pin_existing(self, channel_id: int, partner_id: int, *, pin: bool) -> None:
         member = self.state.channels.member(channel_id, partner_id)
         if pin and member is not None and not member["is_pinned"]:
             self.state.channels.change_member(member["id"], is_pinned=1, unpin_dt=None)
-        self.voice.opened(self.voice.channel(channel_id), partner_id)
+        self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
         """Make others members; the ids of the new member records."""
@@ -113,11 +113,11 @@ class Rooms:
                 continue
             member = self.state.channels.add(channel_id, partner)
             made.append(member["id"])
-            name = self.voice.partner(partner)["name"]
+            name = self.state.partner(partner)["name"]
             if self.state.version < 15:
                 text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
                 self._line(uid, channel_id, text, author=partner)
-            self.voice.joined(self.voice.channel(channel_id), member, uid)
+            self.notifier.send("joined", self.state.channel(channel_id), member, uid)
             if 15 <= self.state.version < 19 or (self.state.version >= 20 and channel["channel_type"] == "group"):
                 self._line(uid, channel_id, f"invited {name} to the channel")
         return made
@@ -138,7 +138,7 @@ class Rooms:
             member = self.state.channels.add(channel_id, me)
             if self.state.version < 15:
                 self._line(uid, channel_id, f"joined {self._link(channel_id, channel['name'])}")
-            self.voice.joined(channel, member, None)
+            self.notifier.send("joined", channel, member, None)
             if 15 <= self.state.version < 19:
                 self._line(uid, channel_id, "joined the channel")
         return channel
@@ -148,12 +148,12 @@ class Rooms:
         if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
             return
         member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
-        self.voice.joined(channel, member, None)
+        self.notifier.send("joined", channel, member, None)
         if self.state.version < 19:
             self._line(uid, channel["id"], "joined the channel")
         elif channel["channel_type"] == "group":
             line = '<div class="o_mail_notification" data-oe-type="channel-joined">joined the channel</div>'
-            self.talk.note(uid, channel["id"], line)
+            self.messages.note(uid, channel["id"], line)
 
     def leave(self, uid: int, channel_id: int) -> None:
         """End the own membership."""
@@ -166,7 +166,7 @@ class Rooms:
             self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
             return
         self.state.channels.remove(member["id"])
-        self.voice.left(channel, member)
+        self.notifier.send("left", channel, member)
         if self.state.version < 15:
             text = f"left {self._link(channel_id, channel['name'])}"
             self._line(self._someone(channel_id, uid), channel_id, text, author=me)
@@ -176,10 +176,10 @@ class Rooms:
     def remove(self, channel: Row, member: Row) -> None:
         """Take somebody out (20): the channel is told, no line is written."""
         self.state.channels.remove(member["id"])
-        self.voice.removed(channel, member)
+        self.notifier.send("removed", channel, member)
 
     def _line(self, uid: int, channel_id: int, text: str, *, author: int | None = None) -> None:
-        self.talk.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
+        self.messages.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
 
     def _someone(self, channel_id: int, uid: int) -> int:
         # Who left may no longer post in a private place: the line is written by an administrator.
@@ -192,20 +192,20 @@ class Rooms:
         if not fresh:
             return
         self.state.channels.change(channel_id, **values)
-        self.voice.changed(self.voice.channel(channel_id), *fresh)
+        self.notifier.send("changed", self.state.channel(channel_id), *fresh)
         if announce and "name" in fresh and self.state.version >= 15:
             text = escape(values["name"])
-            self.talk.note(
+            self.messages.note(
                 uid, channel_id,
                 f'<div data-oe-type="channel_rename" class="o_mail_notification">{text}</div>',
             )  # fmt: skip
 
     def pin(self, uid: int, channel_id: int, *, on: bool) -> None:
         """Put a conversation into or out of the own list."""
-        member = self.talk.member(uid, channel_id)
+        member = self.messages.member(uid, channel_id)
         now = None if on else self.state.now()
         changed = self.state.channels.change_member(member["id"], is_pinned=int(on), unpin_dt=now)
-        self.voice.pinned(self.voice.channel(channel_id), changed)
+        self.notifier.send("pinned", self.state.channel(channel_id), changed)
 
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
         """A thread below a channel, 18 and later; who wrote the message it starts from is in it too."""
@@ -218,9 +218,9 @@ class Rooms:
         source = self.state.messages.get(from_message) if from_message else None
         if source is not None and source["author_id"] and self.state.channels.member(made, source["author_id"]) is None:
             member = self.state.channels.add(made, source["author_id"])
-            self.voice.joined(self.voice.channel(made), member, uid)
+            self.notifier.send("joined", self.state.channel(made), member, uid)
         user = self.state.accounts.user(uid) or {"name": ""}
-        self.talk.note(
+        self.messages.note(
             uid, parent_id,
             f'<div class="o_mail_notification">{user["name"]} started a thread: <a href="#" '
             f'class="o_channel_redirect" data-oe-id="{made}" data-oe-model="discuss.channel">'
@@ -231,12 +231,12 @@ class Rooms:
     def delete_thread(self, uid: int, channel: Row) -> None:
         """Remove a thread, with a line in its parent."""
         text = f'<div class="o_mail_notification" data-oe-type="thread_deletion">{escape(channel["name"])}</div>'
-        self.talk.note(uid, channel["parent_channel_id"], text)
-        self.voice.deleted(channel["id"])
+        self.messages.note(uid, channel["parent_channel_id"], text)
+        self.notifier.send("deleted", channel["id"])
         self.state.channels.delete(channel["id"])
 
-    def write_member(self, member: Row, values: Row, *, verb: bool = False) -> Row:
-        """Change a member record; since 19 its owner's devices hear of it, before only when a `verb` did it."""
+    def write_member(self, member: Row, values: Row, *, by_method: bool = False) -> Row:
+        """Change a member record; since 19 its user's devices are notified, before only of a change by a method."""
         if "unpin_dt" in values:
             values = {**values, "is_pinned": int(not values["unpin_dt"])}
         if self.state.version < 18 and values.get("seen_message_id"):  # before 18 this is what unread hangs on
@@ -246,7 +246,7 @@ class Rooms:
         fresh = {name: changed[name] for name in values if changed[name] != member[name]}
         if self.state.channels.unread(changed) != before_unread:
             fresh["message_unread_counter"] = self.state.channels.unread(changed)
-        self.voice.member_written(changed, fresh, sorted(values), verb=verb)
+        self.notifier.send("member_written", changed, fresh, sorted(values), by_method=by_method)
         return changed
 
     def delete(self, uid: int, channel_id: int) -> None:
@@ -254,9 +254,9 @@ class Rooms:
         if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
             raise trouble.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
         for thread in self.state.channels.threads(channel_id):
-            self.voice.deleted(thread["id"])
+            self.notifier.send("deleted", thread["id"])
             self.state.channels.delete(thread["id"])
-        self.voice.deleted(channel_id)
+        self.notifier.send("deleted", channel_id)
         self.state.channels.delete(channel_id)
 
     def presence(self, uid: int, inactivity: float) -> None:
@@ -271,7 +271,7 @@ class Rooms:
     def _set_presence(self, uid: int, status: str) -> None:
         me = self.state.accounts.partner_of(uid)
         if self.state.accounts.set_presence(me, status):
-            self.voice.presence(me, self.state.accounts.presence(me), status)
+            self.notifier.send("presence", me, self.state.accounts.presence(me), status)
 
     @staticmethod
     def _link(channel_id: int, name: str) -> str:

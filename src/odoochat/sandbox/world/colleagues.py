@@ -58,12 +58,12 @@ class Colleagues:
     def start(self) -> None:
         """Begin to read along."""
         self._loop = asyncio.get_running_loop()
-        self._world.talk.listeners.append(self._posted)
+        self._world.messages.listeners.append(self._posted)
 
     async def close(self) -> None:
         """Stop: who is typing stops typing, and nothing is answered any more."""
-        if self._posted in self._world.talk.listeners:
-            self._world.talk.listeners.remove(self._posted)
+        if self._posted in self._world.messages.listeners:
+            self._world.messages.listeners.remove(self._posted)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

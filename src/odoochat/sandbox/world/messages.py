@@ -13,7 +13,8 @@ from odoochat.sandbox.database.messages import COMMENT, NOTE
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.versions.voice import Json, Voice
+from odoochat.sandbox.versions.notifier import EventNotifier
+from odoochat.sandbox.versions.store import Json
 from odoochat.sandbox.world.bodies import edited_body, stored_body
 
 
@@ -25,12 +26,12 @@ def sender(person: Row | None) -> str | None:
 _MARKS_ONLY = re.compile(r"<[^>]*>")
 
 
-class Talk:
+class MessageActions:
     """Posting, editing, reacting, reading."""
 
-    def __init__(self, state: State, voice: Voice) -> None:
+    def __init__(self, state: State, notifier: EventNotifier) -> None:
         self.state = state
-        self.voice = voice
+        self.notifier = notifier
         self._open: dict[int, int] = {}  # user id -> its open transaction
         self._next_tx = 1
         self.listeners: list[Callable[[Row], None]] = []  # told of each new message that is visible
@@ -86,7 +87,7 @@ class Talk:
         assert row is not None
         before_told(row_id)
         with state.bus.holding(tx):
-            self.voice.posted(row, inboxes, temporary_id=temporary_id, silent=silent)
+            self.notifier.send("posted", row, inboxes, temporary_id=temporary_id, silent=silent)
         for listener in tuple(self.listeners) if tx is None else ():
             listener(row)
         return row_id
@@ -165,11 +166,11 @@ class Talk:
             self.state.files.link(message_id, wanted)
             for file in gone:  # an empty list removes the files themselves (`_delete_and_notify`)
                 self.state.files.delete(file)
-                self.voice.file_deleted(file, row)
+                self.notifier.send("file_deleted", file, row)
         self.state.messages.change(message_id, **values)
         changed = self.state.messages.get(message_id)
         assert changed is not None
-        self.voice.edited(changed)
+        self.notifier.send("edited", changed)
         return changed
 
     def own(self, uid: int, message_id: int) -> Row:
@@ -218,7 +219,7 @@ class Talk:
             mentioned = self.state.messages.partners(message_id)
             self.state.messages.delete(message_id)
             for partner in mentioned:
-                self.voice.unlinked([message_id], partner)
+                self.notifier.send("unlinked", [message_id], partner)
 
     def _may_unlink(self, uid: int, row: Row) -> bool:
         on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
@@ -229,7 +230,8 @@ class Talk:
         row = self.visible(uid, message_id)
         me = self.state.accounts.partner_of(uid)
         self.state.messages.react(message_id, content, me, add=add)
-        return self.voice.reacted(row, content, me, add=add)
+        answer: Json = self.notifier.send("reacted", row, content, me, add=add)
+        return answer
 
     def pin(self, uid: int, channel_id: int, message_id: int, *, on: bool) -> None:
         """Pin a message to its channel, which also writes a line there."""
@@ -239,7 +241,7 @@ class Talk:
         self.state.messages.change(message_id, pinned_at=self.state.now() if on else None)
         changed = self.state.messages.get(message_id)
         assert changed is not None
-        self.voice.message_pinned(changed)
+        self.notifier.send("message_pinned", changed)
         if on:
             user = self.state.accounts.user(uid) or {"name": ""}
             self.note(
@@ -255,19 +257,19 @@ class Talk:
         for message_id in message_ids:
             self.visible(uid, message_id)
             result[message_id] = self.state.messages.star(message_id, me)
-            self.voice.starred([message_id], me, on=result[message_id])
+            self.notifier.send("starred", [message_id], me, on=result[message_id])
         return result
 
     def unstar_all(self, uid: int) -> None:
         """Take all own stars away; told also when there were none."""
         me = self.state.accounts.partner_of(uid)
-        self.voice.starred(self.state.messages.unstar_all(me), me, on=False)
+        self.notifier.send("starred", self.state.messages.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
         """Take everything, or only these, out of the own inbox; told also when nothing was there."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.messages.done(self.state.messages.needaction(me) if only is None else only, me)
-        self.voice.emptied(ids, me)
+        self.notifier.send("emptied", ids, me)
         return ids
 
     def done(self, uid: int, message_ids: Iterable[int]) -> list[int]:
@@ -275,20 +277,20 @@ class Talk:
         me = self.state.accounts.partner_of(uid)
         ids = self.state.messages.done(list(message_ids), me)
         if ids:
-            self.voice.done(ids, me)
+            self.notifier.send("done", ids, me)
         return ids
 
     def undone(self, uid: int, message_ids: Iterable[int]) -> None:
         """Put messages back into the own inbox (20)."""
         ids = self.state.messages.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
-            self.voice.undone(ids, uid)
+            self.notifier.send("undone", ids, uid)
 
     # attention
 
     def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:
         """Somebody writes, or stopped."""
-        self.voice.typing(self.member(uid, channel_id), is_typing)
+        self.notifier.send("typing", self.member(uid, channel_id), is_typing)
 
     def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
         """Read up to a message, the newest when none is named; the id it came to."""
@@ -301,16 +303,16 @@ class Talk:
                 fetched_message_id=max(last, member["fetched_message_id"] or 0),
                 new_message_separator=max(seen + 1, member["new_message_separator"]),
             )  # fmt: skip
-        self.voice.seen(member)
+        self.notifier.send("seen", member)
         return last
 
     def fetched(self, uid: int, channel_id: int) -> None:
         """The user's device got the messages; told in chats only."""
-        member, channel = self.member(uid, channel_id), self.voice.channel(channel_id)
+        member, channel = self.member(uid, channel_id), self.state.channel(channel_id)
         last = self.state.channels.last_message_id(channel_id)
         if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
             return
-        self.voice.fetched(self.state.channels.change_member(member["id"], fetched_message_id=last))
+        self.notifier.send("fetched", self.state.channels.change_member(member["id"], fetched_message_id=last))
 
     def member(self, uid: int, channel_id: int) -> Row:
         """The user's membership in a channel."""

@@ -7,24 +7,17 @@ from collections.abc import Sequence
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import OdooError, not_found
-from odoochat.sandbox.versions.poll_voice import PollVoice
-from odoochat.sandbox.versions.voice import Voice
-from odoochat.sandbox.world.messages import Talk
+from odoochat.sandbox.versions.notifier import EventNotifier
+from odoochat.sandbox.world.messages import MessageActions
 
 
-class Ballots:
+class PollActions:
     """Polls and their votes."""
 
-    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+    def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
-        self.voice = voice
-        self.talk = talk
-
-    @property
-    def _tell(self) -> PollVoice:
-        if not isinstance(self.voice, PollVoice):
-            raise not_found()
-        return self.voice
+        self.notifier = notifier
+        self.messages = messages
 
     def create(
         self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
@@ -37,14 +30,14 @@ class Ballots:
         """
         if not all(label.strip() for label, _ in options):
             raise OdooError("validation", "Options must have a non-empty option label.")
-        self._tell  # noqa: B018 - refuses versions without polls
-
+        if not self.notifier.has("poll_counted"):
+            raise not_found()
         made: list[int] = []
 
         def start(message: int) -> None:
             made.append(self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several))
 
-        self.talk.post(uid, channel_id, "", is_html=True, before_told=start)
+        self.messages.post(uid, channel_id, "", is_html=True, before_told=start)
         return made[0]
 
     def _poll(self, poll_id: int) -> Row:
@@ -68,8 +61,8 @@ class Ballots:
             text = f'Cannot vote on poll "{poll["poll_question"]}": only one vote is allowed per user.'
             raise OdooError("validation", text)
         votes = [self.state.polls.vote(option["id"], uid) for option in options]
-        self._tell.chosen(options, uid)
-        self._tell.counted(poll, added=votes)
+        self.notifier.send("poll_chosen", options, uid)
+        self.notifier.send("poll_counted", poll, added=votes)
 
     def take_back(self, uid: int, poll_id: int) -> None:
         """Take one's votes back, also when the poll is over."""
@@ -78,11 +71,11 @@ class Ballots:
             return
         votes = self.state.polls.votes_by(poll_id, uid)
         if not votes:
-            self._tell.chosen(self.state.polls.options(poll_id), uid)
+            self.notifier.send("poll_chosen", self.state.polls.options(poll_id), uid)
             return
         self.state.polls.take_back([vote["id"] for vote in votes])
-        self._tell.chosen(self.state.polls.options(poll_id, [vote["option_id"] for vote in votes]), uid)
-        self._tell.counted(poll, removed=votes)
+        self.notifier.send("poll_chosen", self.state.polls.options(poll_id, [vote["option_id"] for vote in votes]), uid)
+        self.notifier.send("poll_counted", poll, removed=votes)
 
     def _readable(self, uid: int, poll: Row) -> bool:
         start = self.state.messages.get(poll["start_message_id"])
@@ -102,7 +95,7 @@ class Ballots:
 
     def end_due(self) -> None:
         """Close the polls whose time is up."""
-        if not isinstance(self.voice, PollVoice):
+        if not self.notifier.has("poll_counted"):
             return
         for poll_id in self.state.polls.due():
             poll = self._poll(poll_id)
@@ -112,7 +105,7 @@ class Ballots:
         start = self.state.messages.get(poll["start_message_id"])
         if start is not None:
             author = self.state.accounts.partner_of(uid)
-            self.talk.post(
+            self.messages.post(
                 uid, start["res_id"], "", is_html=True, author=author,
                 before_told=lambda message: self.state.polls.end(poll["id"], message),
             )  # fmt: skip
@@ -124,4 +117,4 @@ class Ballots:
             return
         ids = [one for one in (poll["start_message_id"], poll["end_message_id"]) if one]
         self.state.polls.delete(poll_id)
-        self._tell.poll_gone([row for one in ids if (row := self.state.messages.get(one)) is not None])
+        self.notifier.send("poll_deleted", [row for one in ids if (row := self.state.messages.get(one)) is not None])

@@ -9,20 +9,20 @@ from odoochat.sandbox import errors as trouble
 from odoochat.sandbox.database.messages import COMMENT, NOTE
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.versions.voice import Voice
+from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.world.bodies import stored_body
-from odoochat.sandbox.world.messages import Talk, sender
+from odoochat.sandbox.world.messages import MessageActions, sender
 
 TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are told
 
 
-class Chatter:
+class RecordActions:
     """Posting on records; their followers and who is mentioned get it into their inbox."""
 
-    def __init__(self, state: State, voice: Voice, talk: Talk) -> None:
+    def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
-        self.voice = voice
-        self.talk = talk
+        self.notifier = notifier
+        self.messages = messages
 
     def check(self, uid: int, model: str, record_id: int, operation: str = "write") -> None:
         """Raise unless the record is there and this user may do that with it."""
@@ -63,7 +63,7 @@ class Chatter:
             email_from=email_from or sender(state.accounts.partner(writer)), subject=subject, parent=parent,
             message_id=message_id, partners=mentioned, attachments=files,
         )  # fmt: skip
-        self.talk.claim(files, model, record_id)
+        self.messages.claim(files, model, record_id)
         if message_type != "notification" and writer:
             state.records.follow(model, record_id, [writer])
         followers = state.records.partners(model, record_id) if subtype == COMMENT else []
@@ -75,7 +75,7 @@ class Chatter:
         row = state.messages.get(row_id)
         assert row is not None
         for partner in told:
-            self.voice.inbox(row, partner)
+            self.notifier.send("inbox", row, partner)
         return row_id
 
     def create(self, uid: int, values: Row) -> int:
@@ -107,7 +107,7 @@ class Chatter:
             raise trouble.OdooError("user", "You cannot delete contacts linked to an active user.")
         for message, mentioned in self.state.messages.delete_thread("res.partner", partner_id):
             for partner in mentioned:
-                self.voice.unlinked([message], partner)
+                self.notifier.send("unlinked", [message], partner)
         self.state.records.unfollow("res.partner", partner_id, self.state.records.partners("res.partner", partner_id))
         self.state.accounts.delete_partner(partner_id)
 
@@ -133,7 +133,7 @@ class Chatter:
         """Send a message for later now."""
         options: dict[str, Any] = {"subtype": NOTE if row["is_note"] else COMMENT, "is_html": True}
         if row["model"] == self.state.channel_model:
-            self.talk.post(uid, row["res_id"], row["body"], **options)
+            self.messages.post(uid, row["res_id"], row["body"], **options)
         else:
             self.post(uid, row["model"], row["res_id"], row["body"], **options)
         self.state.records.unschedule(row["id"])

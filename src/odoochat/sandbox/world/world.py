@@ -10,12 +10,15 @@ from typing import Any
 from odoochat.sandbox.crowd import Crowd
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
+from odoochat.sandbox.errors import not_found
 from odoochat.sandbox.seed import seed
-from odoochat.sandbox.versions.registry import voice_for
-from odoochat.sandbox.world.channels import Rooms
-from odoochat.sandbox.world.messages import Talk
-from odoochat.sandbox.world.polls import Ballots
-from odoochat.sandbox.world.records import Chatter
+from odoochat.sandbox.versions.notifier import EventNotifier
+from odoochat.sandbox.versions.payloads import Payloads
+from odoochat.sandbox.versions.store_payloads import StorePayloads
+from odoochat.sandbox.world.channels import ChannelActions
+from odoochat.sandbox.world.messages import MessageActions
+from odoochat.sandbox.world.polls import PollActions
+from odoochat.sandbox.world.records import RecordActions
 
 
 class World:
@@ -50,16 +53,16 @@ class World:
             raise
 
     def _fill(self, seeding: str | None) -> None:
-        """Set up the voice and the verbs, and what a new world holds."""
-        self.voice = voice_for(self.state)
-        self.talk = Talk(self.state, self.voice)
-        self.rooms = Rooms(self.state, self.voice, self.talk)
-        self.chatter = Chatter(self.state, self.voice, self.talk)
-        self.ballots = Ballots(self.state, self.voice, self.talk)
+        """Set up the notifier and the actions, and fill a new database."""
+        self.notifier = EventNotifier(self.state)
+        self.messages = MessageActions(self.state, self.notifier)
+        self.channels = ChannelActions(self.state, self.notifier, self.messages)
+        self.records = RecordActions(self.state, self.notifier, self.messages)
+        self.polls = PollActions(self.state, self.notifier, self.messages)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
-            seed(self.state, self.talk, "company" if seeding == "crowd" else seeding)
+            seed(self.state, self.messages, "company" if seeding == "crowd" else seeding)
             if seeding == "crowd":
-                Crowd(self.state, self.talk, self.chatter).settle()
+                Crowd(self.state, self.messages, self.records).settle()
                 self.state.bus.restart()
 
     @property
@@ -72,12 +75,23 @@ class World:
         """The version of Odoo this world pretends to be."""
         return self.state.version
 
+    @property
+    def payloads(self) -> Payloads:
+        """Answers with messages and channels in the shape of the version."""
+        return self.notifier.payloads
+
+    @property
+    def stores(self) -> StorePayloads:
+        """The payloads of 18 and later; a route that needs them is not there before."""
+        if not isinstance(self.notifier.payloads, StorePayloads):
+            raise not_found()
+        return self.notifier.payloads
+
     def change_version(self, version: float) -> None:
         """Be another version from now on, as after an upgrade; data and sessions stay."""
         before = self.state.channel_model
         self.state.version = version
-        self.voice = voice_for(self.state)
-        self.talk.voice = self.rooms.voice = self.chatter.voice = self.ballots.voice = self.voice
+        self.notifier.follow_version()
         model = self.state.channel_model
         self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
@@ -102,16 +116,16 @@ class World:
     def post(self, login: str, channel: str | int, text: str, **options: Any) -> int:
         """A message by a user; its id. Options are those of `talk.post`."""
         target = self.channel(channel) if isinstance(channel, str) else channel
-        return self.talk.post(self.uid(login), target, text, **options)
+        return self.messages.post(self.uid(login), target, text, **options)
 
     def typing(self, login: str, channel: str | int, is_typing: bool = True) -> None:
         """A user writes, or stopped."""
         target = self.channel(channel) if isinstance(channel, str) else channel
-        self.talk.typing(self.uid(login), target, is_typing)
+        self.messages.typing(self.uid(login), target, is_typing)
 
     def chat(self, login: str, *others: str) -> int:
         """The id of the direct chat of these users."""
-        return self.rooms.chat(self.uid(login), [self.partner(other) for other in others])
+        return self.channels.chat(self.uid(login), [self.partner(other) for other in others])
 
     def history(self, channel: str | int) -> list[Row]:
         """All messages of a channel, oldest first."""
@@ -121,7 +135,7 @@ class World:
     @contextmanager
     def late_commit(self, login: str) -> Iterator[None]:
         """What this user posts meanwhile takes its ids now, and is visible only at the end."""
-        with self.talk.open_transaction(self.uid(login)):
+        with self.messages.open_transaction(self.uid(login)):
             yield
 
     def close(self) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.errors import not_found
 from odoochat.sandbox.http.records import add_thread
 from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.versions.channels import thread
 from odoochat.sandbox.versions.store import Store
-from odoochat.sandbox.versions.store_voice import StoreVoice
 from odoochat.sandbox.world.world import World
 
 
@@ -22,9 +21,6 @@ def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
 
 def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     """One store with everything asked for."""
-    voice = world.voice
-    if not isinstance(voice, StoreVoice):
-        raise not_found()
     store = Store()
     for item in wanted:
         name, params, data_id = item, None, None
@@ -32,51 +28,49 @@ def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
             name = item[0]
             params = item[1] if len(item) > 1 else None
             data_id = item[2] if len(item) > 2 else None
-        made = _handle(world, voice, uid, store, str(name), params)
+        made = _handle(world, uid, store, str(name), params)
         if data_id is not None:
             answer: dict[str, Any] = {"id": data_id, "_resolve": True}
             if made is not None:
-                answer["channel"] = voice.thread(made)
+                answer["channel"] = thread(world.stores.facts, made)
             store.add("DataResponse", answer)
     return store.data()
 
 
-def _handle(world: World, voice: StoreVoice, uid: int, store: Store, name: str, params: Any) -> int | None:
+def _handle(world: World, uid: int, store: Store, name: str, params: Any) -> int | None:
     values: Row = params if isinstance(params, dict) else {}
     if name == "init_messaging" and uid > 0:
-        voice.add_boxes(store, uid)
+        world.stores.add_boxes(store, uid)
     elif name == "channels_as_member":
-        voice.add_channels(store, uid)
+        world.stores.add_channels(store, uid)
     elif name == "discuss.channel":
         readable = world.state.channels.readable_ids(uid)
         for channel_id in id_list(params or []):
             if channel_id in readable:
-                voice.add_own(store, voice.channel(channel_id), uid)
+                world.stores.add_own(store, world.state.channel(channel_id), uid)
     elif name in ("mail.canned.response", "canned_responses"):
         for row in world.state.extras.canned(uid):
             store.add("mail.canned.response", {key: row[key] for key in ("id", "source", "substitution")})
     elif name == "mail.thread":
         asked = [str(one) for one in values.get("request_list") or ()]
-        add_thread(world, voice, store, uid, str(values["thread_model"]), int(values["thread_id"]), asked)
+        add_thread(world, store, uid, str(values["thread_model"]), int(values["thread_id"]), asked)
     elif name == "/discuss/get_or_create_chat":
         partners = id_list(values.get("partners_to") or [])
-        return _opened(world, voice, uid, store, world.rooms.chat(uid, partners, pin=values.get("pin", True)))
+        return _opened(world, uid, store, world.channels.chat(uid, partners, pin=values.get("pin", True)))
     elif name == "/discuss/create_channel":
-        made = world.rooms.create(uid, str(values.get("name")), announce=True)
+        made = world.channels.create(uid, str(values.get("name")), announce=True)
         if not values.get("group_id"):  # taken away only after the channel was told
             world.state.channels.change(made, public="public")
-        return _opened(world, voice, uid, store, made)
+        return _opened(world, uid, store, made)
     elif name == "/discuss/create_group":
         partners = id_list(values.get("partners_to") or [])
-        made = world.rooms.create(uid, str(values.get("name") or ""), "group", partners=partners)
-        return _opened(world, voice, uid, store, made)
+        made = world.channels.create(uid, str(values.get("name") or ""), "group", partners=partners)
+        return _opened(world, uid, store, made)
     return None
 
 
-def _opened(world: World, voice: StoreVoice, uid: int, store: Store, channel_id: int) -> int:
-    voice.add_own(store, voice.channel(channel_id), uid)
-    for member in world.state.channels.members(channel_id):
-        if member["partner_id"] != world.state.accounts.partner_of(uid):
-            store.add("discuss.channel.member", voice.member_record(member))
-            voice.add_person(store, member["partner_id"])
+def _opened(world: World, uid: int, store: Store, channel_id: int) -> int:
+    world.stores.add_own(store, world.state.channel(channel_id), uid)
+    me = world.state.accounts.partner_of(uid)
+    world.stores.add_members(store, world.state.channel(channel_id), without=me)
     return channel_id

@@ -6,7 +6,6 @@ from html import escape
 from typing import Any
 
 from odoochat.sandbox.database.accounts import ODOOBOT_PARTNER
-from odoochat.sandbox.versions.payloads19 import Voice19
 from odoochat.sandbox.versions.store import Store
 from odoochat.sandbox.world.world import World
 
@@ -126,21 +125,22 @@ def bus_info(world: World) -> dict[str, Any]:
 
     † 20 says it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
     """
+    worker = world.notifier.capabilities.worker_version
     if world.version < 20:
-        return {"websocket_worker_version": world.voice.worker_version}
-    return {"bus_info": {"last_id": world.state.bus.last_id(), "worker_version": world.voice.worker_version}}
+        return {"websocket_worker_version": worker}
+    return {
+        "bus_info": {"last_id": world.state.bus.last_id(), "worker_version": world.notifier.capabilities.worker_version}
+    }
 
 
 def _nineteen(world: World, uid: int) -> dict[str, Any]:
-    voice = world.voice
     store = Store()
     partner = world.state.accounts.partner(world.state.accounts.partner_of(uid))
     assert partner is not None
-    if isinstance(voice, Voice19):
-        voice.add_person(store, ODOOBOT_PARTNER)
-        voice.add_person(store, partner["id"])
-        for person in store.records("res.partner"):
-            person.pop("mention_token", None)
+    for person in (ODOOBOT_PARTNER, partner["id"]):
+        world.stores.add_person(store, person)
+    for record in store.records("res.partner"):
+        record.pop("mention_token", None)
     user = world.state.accounts.user(uid)
     assert user is not None
     store.add(

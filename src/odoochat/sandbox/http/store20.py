@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.errors import OdooError, not_found
+from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.paging import Fetch, chosen
 from odoochat.sandbox.orm.crud import id_list
-from odoochat.sandbox.versions.payloads20 import Voice20
+from odoochat.sandbox.versions.poll_events import add_vote
 from odoochat.sandbox.versions.store import Store
 from odoochat.sandbox.world.world import World
 
@@ -22,7 +22,6 @@ class Asked(NamedTuple):
     """Who asks, and the store that is answered."""
 
     world: World
-    voice: Voice20
     uid: int
     store: Store
 
@@ -42,22 +41,17 @@ class Asked(NamedTuple):
 
     def add_room(self, channel: Row) -> None:
         """A conversation as its member sees it."""
-        self.voice.add_own(self.store, channel, self.uid)
+        self.world.stores.add_own(self.store, channel, self.uid)
         member = self.membership(channel["id"])
         if member is not None:
             favorite = self.world.state.channels.is_favorite(member["id"])
             self.store.add("discuss.channel.member", {"id": member["id"], "is_favorite": favorite})
         if channel["channel_type"] == "chat":
-            for one in self.world.state.channels.members(channel["id"]):
-                self.store.add("discuss.channel.member", self.voice.member_record(one))
-                self.voice.add_person(self.store, one["partner_id"])
+            self.world.stores.add_members(self.store, channel)
 
     def add_last(self, channel_id: int) -> None:
         """The newest message of a conversation."""
-        last = self.world.state.channels.last_message_id(channel_id)
-        row = self.world.state.messages.get(last) if last else None
-        if row is not None:
-            self.voice.add_message(self.store, row, self.uid)
+        self.world.stores.add_last_message(self.store, channel_id, self.uid)
 
 
 Answer = dict[str, Any] | None
@@ -65,11 +59,8 @@ Answer = dict[str, Any] | None
 
 def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     """One store with everything asked for; names that nobody handles are passed over."""
-    voice = world.voice
-    if not isinstance(voice, Voice20):
-        raise not_found()
-    world.ballots.end_due()
-    asked = Asked(world, voice, uid, Store())
+    world.polls.end_due()
+    asked = Asked(world, uid, Store())
     for item in wanted:
         parts = list(item) if isinstance(item, (list, tuple)) else [item]
         name, params, data_id = (*parts, None, None)[:3]
@@ -86,7 +77,7 @@ def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
             raise OdooError("argument", str(error)) from None
         if data_id is not None and answer is not None:
             asked.store.add("DataResponse", {"id": data_id, "_resolve": True, **answer})
-    return voice.versioned(asked.store.data())
+    return world.stores.versioned(asked.store.data())
 
 
 # conversations
@@ -100,13 +91,13 @@ def _mine(asked: Asked) -> Answer:
     for channel_id in asked.world.state.channels.of(asked.me):
         member = asked.membership(channel_id)
         if member is not None and member["is_pinned"]:
-            asked.add_room(asked.voice.channel(channel_id))
+            asked.add_room(asked.world.state.channel(channel_id))
             asked.add_last(channel_id)
     return _hidden(asked)
 
 
 def _hidden(asked: Asked) -> Answer:
-    asked.voice.add_boxes(asked.store, asked.uid)
+    asked.world.stores.add_boxes(asked.store, asked.uid)
     return None
 
 
@@ -124,31 +115,28 @@ def _members(asked: Asked, channel_id: Any, search_term: str | None = None, know
     rows, known = asked.world.state.channels.members(channel_id), set(id_list(known_member_ids or []))
     asked.store.add("discuss.channel", {"id": channel_id, "member_count": len(rows)})
     for member in [row for row in rows if row["id"] not in known][:100]:
-        name = str(asked.voice.partner(member["partner_id"])["name"])
+        name = str(asked.world.state.partner(member["partner_id"])["name"])
         if (search_term or "").lower() in name.lower():
-            asked.store.add("discuss.channel.member", asked.voice.member_record(member))
-            asked.voice.add_person(asked.store, member["partner_id"])
+            asked.world.stores.add_member(asked.store, member)
     return None
 
 
 def _opened(asked: Asked, channel_id: int) -> Answer:
-    asked.voice.add_own(asked.store, asked.voice.channel(channel_id), asked.uid)
-    for member in asked.world.state.channels.members(channel_id):
-        asked.store.add("discuss.channel.member", asked.voice.member_record(member))
-        asked.voice.add_person(asked.store, member["partner_id"])
+    asked.world.stores.add_own(asked.store, asked.world.state.channel(channel_id), asked.uid)
+    asked.world.stores.add_members(asked.store, asked.world.state.channel(channel_id))
     return {"channel": channel_id}
 
 
 def _chat(asked: Asked, partners_to: Any) -> Answer:
     if len({*id_list(partners_to), asked.me}) > 2:
         raise OdooError("user", "A chat should not be created with more than 2 persons. Create a group instead.")
-    made = asked.world.rooms.chat(asked.uid, id_list(partners_to))
+    made = asked.world.channels.chat(asked.uid, id_list(partners_to))
     _hidden(asked)
     return _opened(asked, made)
 
 
 def _create(asked: Asked, name: str, group_id: Any, is_readonly: bool) -> Answer:
-    made = asked.world.rooms.create(asked.uid, str(name), announce=True)
+    made = asked.world.channels.create(asked.uid, str(name), announce=True)
     if not group_id:  # taken away only after the channel was told
         asked.world.state.channels.change(made, public="public")
     return _opened(asked, made)
@@ -157,7 +145,7 @@ def _create(asked: Asked, name: str, group_id: Any, is_readonly: bool) -> Answer
 def _group(asked: Asked, *, users_to: Any, default_display_mode: Any = False, name: str = "") -> Answer:
     known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
     partners = [known[uid] for uid in id_list(users_to) if uid in known]
-    return _opened(asked, asked.world.rooms.create(asked.uid, str(name), "group", partners=partners))
+    return _opened(asked, asked.world.channels.create(asked.uid, str(name), "group", partners=partners))
 
 
 def _invite(
@@ -167,20 +155,20 @@ def _invite(
     if asked.readable(channel_id) is not None:
         known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
         people = [*id_list(partner_ids or []), *(known[u] for u in id_list(user_ids or []) if u in known)]
-        asked.world.rooms.invite(asked.uid, channel_id, people)
+        asked.world.channels.invite(asked.uid, channel_id, people)
     return None
 
 
 def _pin(asked: Asked, channel_id: Any, pinned: bool) -> Answer:
     if asked.membership(channel_id) is not None:
-        asked.world.rooms.pin(asked.uid, channel_id, on=bool(pinned))
+        asked.world.channels.pin(asked.uid, channel_id, on=bool(pinned))
     return _hidden(asked)
 
 
 def _favorite(asked: Asked, channel_id: Any, is_favorite: bool) -> Answer:
     member = asked.membership(channel_id)
     if member is not None and asked.world.state.channels.favor(member["id"], on=bool(is_favorite)):
-        asked.voice.favored(member)
+        asked.world.notifier.send("favored", member)
     return None
 
 
@@ -192,14 +180,14 @@ def _messages(asked: Asked, channel_id: Any, fetch_params: Any = None) -> Answer
         return None
     messages, page = asked.world.state.messages, chosen(fetch_params)
     answer = _page(asked, lambda **one: messages.page(channel_id, **one), page)
-    asked.world.talk.done(asked.uid, answer["messages"])
+    asked.world.messages.done(asked.uid, answer["messages"])
     return answer
 
 
 def _page(asked: Asked, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
     rows = fetch(**page)
     for row in rows:
-        asked.voice.add_message(asked.store, row, asked.uid)
+        asked.world.stores.add_message(asked.store, row, asked.uid)
     answer: dict[str, Any] = {"messages": [row["id"] for row in rows]}
     if page.get("term") or "notification" in page:
         every = {name: page[name] for name in ("term", "notification") if name in page}
@@ -252,7 +240,7 @@ def _unbookmark_all(asked: Asked) -> Answer:
 def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
     messages = asked.world.state.messages
     row = messages.get(message_id) if isinstance(message_id, int) else None
-    if row is None or not asked.world.talk.readable(asked.uid, [row]):
+    if row is None or not asked.world.messages.readable(asked.uid, [row]):
         return None
     if (asked.me in messages.stars(message_id)) != on:
         messages.star(message_id, asked.me)
@@ -262,7 +250,7 @@ def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
 def _told_marks(asked: Asked, message_ids: list[int], *, on: bool) -> Answer:
     for message_id in message_ids:
         asked.store.add("mail.message", {"id": message_id, "is_bookmarked": on})
-    asked.voice.starred(message_ids, asked.me, on=on)
+    asked.world.notifier.send("starred", message_ids, asked.me, on=on)
     return None
 
 
@@ -273,7 +261,7 @@ def _votes(asked: Asked, poll_option_id: Any) -> Answer:
     start = asked.world.state.messages.get(poll["start_message_id"]) if poll is not None else None
     if start is not None and asked.readable(start["res_id"]) is not None:
         for vote in polls.votes(poll_option_id):
-            asked.voice.add_vote(asked.store, vote)
+            add_vote(asked.world.notifier.sender, asked.store, vote)
     return None
 
 
@@ -282,7 +270,7 @@ def _votes(asked: Asked, poll_option_id: Any) -> Answer:
 
 def _partner(asked: Asked, id: Any) -> Answer:
     if isinstance(id, int) and asked.world.state.accounts.partner(id) is not None:
-        asked.voice.add_person(asked.store, id)
+        asked.world.stores.add_person(asked.store, id)
     return None
 
 

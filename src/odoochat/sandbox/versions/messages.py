@@ -1,0 +1,418 @@
+"""Which fields messages, files and reactions have in each version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoochat.sandbox.database.canned_answers import described
+from odoochat.sandbox.database.messages import NOTE
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.versions.fields import ABSENT, Facts, Fields, column, columns, const, false, in_channel
+from odoochat.sandbox.versions.people import named, named_persona, persona
+from odoochat.sandbox.versions.store import Json, token
+
+# files
+
+
+def _origin(command: str) -> Any:
+    return lambda _, row: [[command, {"id": row["res_id"], "model": false(row["res_model"])}]]
+
+
+def _origin17(facts: Facts, row: Row) -> Any:
+    thread = facts.thread(row)
+    return [["ADD", thread]] if thread else False
+
+
+FILE: dict[int, Fields] = {}
+FILE[14] = columns("checksum", "id", "name", "mimetype", "res_id", "res_model") | {
+    "filename": column("name"),
+    "is_main": const(False),
+}
+FILE[15] = FILE[14]
+FILE[16] = FILE[15] - {"is_main", "res_id", "res_model"} | {
+    "type": const("binary"),
+    "url": const(False),
+    "originThread": _origin("insert"),
+}
+FILE[17] = FILE[16] | {
+    "create_date": column("create_date"),
+    "size": column("size"),
+    "res_name": lambda facts, row: false(facts.state.thread_name(row["res_model"], row["res_id"])),
+    "originThread": _origin17,
+}
+FILE[18] = FILE[17] - {"originThread"} | {
+    "thread": lambda facts, row: false(facts.thread(row)),
+    "voice": const(False),
+}
+FILE[19] = FILE[18] - {"filename", "size", "voice"} | {
+    "file_size": column("size"),
+    "has_thumbnail": const(False),
+    "raw_access_token": lambda _, row: token("raw", row["id"]),
+    "thumbnail_access_token": lambda _, row: token("thumbnail", row["id"]),
+    "voice_ids": const([]),
+}
+FILE[20] = FILE[19]
+
+
+def files(facts: Facts, message: Row) -> list[Json]:
+    """The attachments of a message."""
+    return [FILE[facts.version].of(facts, row) for row in facts.state.files.of_message(message["id"])]
+
+
+def _file_ids(facts: Facts, message: Row) -> list[int]:
+    return [row["id"] for row in facts.state.files.of_message(message["id"])]
+
+
+# what belongs to a message
+
+
+def record_name(facts: Facts, message: Row) -> str:
+    """Name of the channel or record of a message."""
+    return facts.state.thread_name(message["model"], message["res_id"]) or ""
+
+
+def icon(_: Facts, message: Row) -> str:
+    """The picture of the application a message belongs to."""
+    return f"/{'mail' if in_channel(message) else 'base'}/static/description/icon.png"
+
+
+def _writer(facts: Facts, message: Row) -> Row | None:
+    return facts.partner(message["author_id"]) if message["author_id"] else None
+
+
+def _author14(facts: Facts, message: Row) -> Any:
+    author = _writer(facts, message)
+    if author is None:
+        return [0, false(message["email_from"])]
+    return [author["id"], author["display_name"]] if author["id"] > 0 else False
+
+
+def _guest_author(facts: Facts, message: Row) -> Any:
+    author = _writer(facts, message)
+    return {"id": -author["id"], "name": author["name"]} if author and author["id"] < 0 else ABSENT
+
+
+def _author16(facts: Facts, message: Row) -> Any:
+    author = _writer(facts, message)
+    return {"id": author["id"], "name": author["name"]} if author and author["id"] > 0 else [["clear"]]
+
+
+def _guest_author16(facts: Facts, message: Row) -> Any:
+    found = _guest_author(facts, message)
+    return [["clear"]] if found is ABSENT else found
+
+
+def _author17(facts: Facts, message: Row) -> Any:
+    author = _writer(facts, message)
+    if author is None:
+        return False
+    if author["id"] < 0:
+        return named_persona(facts, author["id"])
+    user = {"id": author["user_id"], "isInternalUser": not author["share"]} if author["user_id"] else False
+    return {"id": author["id"], "name": author["name"], "is_company": False, "type": "partner", "user": user}
+
+
+def _notified(*, read: bool) -> Any:
+    return lambda facts, message: [
+        note["partner_id"]
+        for note in facts.state.messages.notifications(message["id"])
+        if bool(note["is_read"]) == read
+    ]
+
+
+def _changes14(facts: Facts, message: Row) -> list[Json]:
+    return [
+        {
+            "changed_field": row["label"],
+            "field_type": "char",
+            "id": row["id"],
+            "new_value": false(row["new"]),
+            "old_value": false(row["old"]),
+        }
+        for row in facts.state.records.tracking(message["id"])
+    ]
+
+
+def _changes15(facts: Facts, message: Row) -> list[Json]:
+    return [
+        {
+            "changedField": row["label"],
+            "id": row["id"],
+            "fieldName": row["field"],
+            "fieldType": "char",
+            "newValue": {"currencyId": False, "value": false(row["new"])},
+            "oldValue": {"currencyId": False, "value": false(row["old"])},
+        }
+        for row in facts.state.records.tracking(message["id"])
+    ]
+
+
+def _changes19(facts: Facts, message: Row) -> list[Json]:
+    return [
+        {
+            "fieldInfo": {
+                "changedField": row["label"],
+                "currencyId": False,
+                "fieldType": "char",
+                "floatPrecision": None,
+                "isPropertyField": False,
+            },
+            "id": row["id"],
+            "newValue": false(row["new"]),
+            "oldValue": false(row["old"]),
+        }
+        for row in facts.state.records.tracking(message["id"])
+    ]
+
+
+def previews(facts: Facts, message: Row) -> list[Json]:
+    """The previews of a message's links, 16 and 17."""
+    return [
+        {**described(row), "id": row["id"], "message": {"id": message["id"]}}
+        for row in facts.state.extras.previews(message["id"])
+    ]
+
+
+def _preview_ids(facts: Facts, message: Row) -> list[int]:
+    return [row["id"] for row in facts.state.extras.previews(message["id"])]
+
+
+def _nested_parent(facts: Facts, message: Row) -> Any:
+    parent = facts.parent(message)
+    return ABSENT if parent is None else MESSAGE[facts.version].of(facts._replace(nested=True), parent)
+
+
+def _parent18(facts: Facts, message: Row) -> Any:
+    parent = facts.parent(message)
+    return ABSENT if parent is None else parent["id"]
+
+
+def _parent19(facts: Facts, message: Row) -> Any:
+    return ABSENT if facts.nested or _channel(facts, message) is None else false(message["parent_id"])
+
+
+def _channel(facts: Facts, message: Row) -> Row | None:
+    return facts.state.channels.get(message["res_id"]) if in_channel(message) else None
+
+
+def _shown_to_group(facts: Facts, message: Row) -> bool:
+    # The readers of a channel's group see more than members of a channel without a group.
+    channel = _channel(facts, message)
+    return channel is None or (channel["channel_type"], channel["public"]) == ("channel", "groups")
+
+
+def _email19(facts: Facts, message: Row) -> Any:
+    shown = not message["author_id"] or _shown_to_group(facts, message)
+    return false(message["email_from"]) if shown else ABSENT
+
+
+def _notes(facts: Facts, message: Row) -> list[int]:
+    return [note["id"] for note in facts.state.messages.notifications(message["id"])]
+
+
+def _for_reader(get: Any) -> Any:
+    return lambda facts, message: ABSENT if facts.uid is None else get(facts, message)
+
+
+def _done20(facts: Facts, message: Row) -> bool:
+    notes = facts.state.messages.notifications(message["id"])
+    return any(note["partner_id"] == facts.me and note["is_read"] for note in notes)
+
+
+def _starred(facts: Facts, message: Row) -> bool:
+    return facts.me in facts.state.messages.stars(message["id"])
+
+
+# reactions
+
+
+def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
+    return facts.state.messages.reactions(message["id"])
+
+
+def _reactions15(facts: Facts, message: Row) -> Any:
+    groups = [
+        {
+            "messageId": message["id"],
+            "content": content,
+            "count": len(given),
+            "guests": [["insert-and-replace", named(facts, [one for one in given if one < 0])]],
+            "partners": [["insert-and-replace", named(facts, [one for one in given if one > 0])]],
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+    return [["insert-and-replace", groups]]
+
+
+def _reactions16(facts: Facts, message: Row) -> list[Json]:
+    return [
+        {
+            "content": content,
+            "count": len(given),
+            "guests": named(facts, [one for one in given if one < 0]),
+            "message": {"id": message["id"]},
+            "partners": named(facts, [one for one in given if one > 0]),
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+
+
+def _reactions17(facts: Facts, message: Row) -> list[Json]:
+    return [
+        {
+            "content": content,
+            "count": len(given),
+            "personas": [named_persona(facts, one) for one in given],
+            "message": {"id": message["id"]},
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+
+
+def _reactions18(facts: Facts, message: Row) -> list[Json]:
+    return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
+
+
+def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
+    """The records of a message's reactions in the store of 18 and later.
+
+    Args:
+        facts: where they are found.
+        message: row of the message.
+        only: the emoji wanted, all when None.
+    """
+    groups = []
+    for content, given in _reactions(facts, message).items():
+        if only not in (None, content):
+            continue
+        people: Json = {"personas": [persona(one) for one in given]}
+        if facts.version >= 19:
+            people = {"guests": [-one for one in given if one < 0], "partners": [one for one in given if one > 0]}
+        sequence = facts.state.messages.reaction_sequence(message["id"], content)
+        counted = {"content": content, "count": len(given), "message": message["id"], "sequence": sequence}
+        groups.append({**counted, **people})
+    return groups
+
+
+# messages
+
+MESSAGE: dict[int, Fields] = {}
+MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subject", "model", "res_id") | {
+    "author_id": _author14,
+    "subtype_id": lambda _, row: [row["subtype_id"], "Note" if row["subtype_id"] == NOTE else "Discussions"],
+    "record_name": record_name,
+    "channel_ids": lambda _, row: [row["res_id"]] if in_channel(row) else [],
+    "partner_ids": lambda facts, row: facts.state.messages.partners(row["id"]),
+    "starred_partner_ids": lambda facts, row: facts.state.messages.stars(row["id"]),
+    "moderation_status": lambda _, row: "accepted" if in_channel(row) else False,
+    "notifications": const([]),
+    "attachment_ids": files,
+    "tracking_value_ids": _changes14,
+    "needaction_partner_ids": _notified(read=False),
+    "history_partner_ids": _notified(read=True),
+    "is_note": lambda _, row: row["subtype_id"] == NOTE,
+    "is_discussion": lambda _, row: row["subtype_id"] != NOTE,
+    "subtype_description": const(False),
+    "is_notification": const(False),
+    "module_icon": icon,
+    "sms_ids": const([]),
+}
+# † 15 from source only. Source: addons/mail/models/mail_message.py (15.0)
+MESSAGE[15] = MESSAGE[14] - {"channel_ids", "partner_ids", "moderation_status"} | {
+    "guestAuthor": _guest_author,
+    "tracking_value_ids": _changes15,
+    "messageReactionGroups": _reactions15,
+    "recipients": lambda facts, row: named(facts, facts.state.messages.partners(row["id"])),
+    "parentMessage": _nested_parent,
+}
+MESSAGE[16] = MESSAGE[15] - {"author_id", "tracking_value_ids", "is_notification"} | {
+    "author": _author16,
+    "guestAuthor": _guest_author16,
+    "trackingValues": _changes15,
+    "linkPreviews": previews,
+    "messageReactionGroups": _reactions16,
+}
+MESSAGE[17] = MESSAGE[16] - {"guestAuthor", "attachment_ids", "messageReactionGroups", "sms_ids"} | {
+    "author": _author17,
+    "default_subject": record_name,
+    "attachments": files,
+    "reactions": _reactions17,
+    "pinned_at": column("pinned_at"),
+    "create_date": column("create_date"),
+    "write_date": column("write_date"),
+    "recipients": lambda facts, row: [named_persona(facts, one) for one in facts.state.messages.partners(row["id"])],
+    "scheduledDatetime": const(False),
+}
+MESSAGE[18] = MESSAGE[17] - {
+    "attachments", "starred_partner_ids", "needaction_partner_ids", "history_partner_ids", "module_icon", "subtype_id",
+} | {
+    "attachment_ids": _file_ids,
+    "author": lambda _, row: persona(row["author_id"]) if row["author_id"] else False,
+    "linkPreviews": _preview_ids,
+    "notifications": _notes,
+    "reactions": _reactions18,
+    "recipients": lambda facts, row: [persona(one) for one in facts.state.messages.partners(row["id"])],
+    "thread": lambda _, row: {"id": row["res_id"], "model": row["model"]},
+    "needaction": _for_reader(lambda facts, row: row["id"] in facts.state.messages.needaction(facts.me)),
+    "starred": _for_reader(_starred),
+    "trackingValues": _for_reader(_changes15),
+    "parentMessage": _parent18,
+}  # fmt: skip
+MESSAGE[19] = MESSAGE[18] - {
+    "author", "linkPreviews", "is_note", "is_discussion", "notifications", "recipients", "subtype_description",
+    "parentMessage",
+} | {
+    "author_guest_id": lambda _, row: -row["author_id"] if (row["author_id"] or 0) < 0 else False,
+    "author_id": lambda _, row: row["author_id"] if (row["author_id"] or 0) > 0 else False,
+    # Marked as HTML, but an empty body is a plain string.
+    "body": lambda _, row: ["markup", row["body"]] if row["body"] else "",
+    "email_from": _email19,
+    "incoming_email_cc": const(False),
+    "incoming_email_to": const(False),
+    "message_link_preview_ids": _preview_ids,
+    "notification_ids": lambda facts, row: _notes(facts, row) if _shown_to_group(facts, row) else ABSENT,
+    "partner_ids": lambda facts, row: facts.state.messages.partners(row["id"]),
+    "subtype_id": column("subtype_id"),
+    "trackingValues": _for_reader(_changes19),
+    "parent_id": _parent19,
+}  # fmt: skip
+# † 20 from source only. Source: addons/mail/models/mail_message.py (late 19.x)
+MESSAGE[20] = MESSAGE[19] - {"starred", "trackingValues"} | {
+    "reply_to": _email19,
+    "is_bookmarked": _for_reader(_starred),
+    "needaction_done": _for_reader(_done20),
+    "reactions": reaction_groups,
+}
+
+# What an edit sends to the members.
+EDITED: dict[int, Fields] = {}
+EDITED[15] = columns("id", "body") | {
+    "attachments": lambda facts, row: [
+        ["insert-and-replace", [{**FILE[15].of(facts, one), "originThread": _origin("insert")(facts, one)}
+                                for one in facts.state.files.of_message(row["id"])]]
+    ],
+}  # fmt: skip
+EDITED[16] = EDITED[15] | {"attachments": files}
+EDITED[17] = MESSAGE[17] & ("id", "body", "attachments", "pinned_at", "recipients", "write_date")
+EDITED[18] = MESSAGE[18] & ("id", "body", "attachment_ids", "pinned_at", "recipients", "write_date")
+EDITED[19] = MESSAGE[19] & ("id", "body", "attachment_ids", "pinned_at", "partner_ids", "write_date") | {
+    "parent_id": column("parent_id"),
+    "translationValue": const(False),
+}
+EDITED[20] = EDITED[19]
+
+# An entry of somebody's inbox, in the store.
+INBOX_ENTRY: dict[int, Fields] = {}
+INBOX_ENTRY[18] = columns("id") | {
+    "failure_type": const(False),
+    "message": column("message_id"),
+    "notification_status": const("sent"),
+    "notification_type": const("inbox"),
+    "persona": lambda _, row: persona(row["partner_id"]),
+}
+INBOX_ENTRY[19] = INBOX_ENTRY[18] - {"message", "persona"} | {
+    "mail_email_address": const(False),
+    "mail_message_id": column("message_id"),
+    "res_partner_id": column("partner_id"),
+}
+INBOX_ENTRY[20] = INBOX_ENTRY[19]

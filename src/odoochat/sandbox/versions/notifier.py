@@ -1,0 +1,163 @@
+"""Sends the notifications of an event, as one Odoo version does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from odoochat.sandbox.database.bus import Key
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions import channel_events as channels
+from odoochat.sandbox.versions import message_events as messages
+from odoochat.sandbox.versions import poll_events as polls
+from odoochat.sandbox.versions.capabilities import CAPABILITIES
+from odoochat.sandbox.versions.payloads import FlatPayloads
+from odoochat.sandbox.versions.sender import BusSender
+from odoochat.sandbox.versions.store_payloads import StorePayloads
+from odoochat.sandbox.versions.subscriptions import subscribed_keys
+
+Handler = Callable[..., Any]
+
+# What each version sends when something happened: an event that it lacks is not sent.
+EVENTS: dict[int, dict[str, Handler]] = {}
+EVENTS[14] = {
+    "posted": messages.posted,
+    "inbox": messages.inbox,
+    "starred": messages.starred14,
+    "done": messages.done14,
+    "emptied": messages.emptied14,
+    "transient": messages.transient14,
+    "typing": channels.typing14,
+    "seen": channels.seen14,
+    "fetched": channels.fetched14,
+    "opened": channels.opened14,
+    "joined": channels.joined14,
+    "left": channels.left14,
+    "pinned": channels.pinned14,
+}
+EVENTS[15] = EVENTS[14] | {
+    "edited": messages.edited_flat,
+    "unlinked": messages.unlinked,
+    "file_deleted": messages.file_deleted,
+    "reacted": messages.reacted15,
+    "starred": messages.starred15,
+    "done": messages.done15,
+    "emptied": messages.done15,
+    "transient": messages.transient15,
+    "seen": channels.seen15,
+    "opened": channels.opened15,
+    "joined": channels.joined15,
+    "left": channels.left15,
+    "changed": channels.changed15,
+    "deleted": channels.deleted15,
+    "member_written": channels.member_written15,
+    "pinned": channels.pinned15,
+    "guest_renamed": channels.guest_renamed16,
+    "settings": channels.settings15,
+}
+EVENTS[16] = EVENTS[15] | {
+    "typing": channels.typing16,
+    "joined": channels.joined16,
+    "changed": channels.changed16,
+    "previewed": messages.previewed16,
+}
+EVENTS[17] = EVENTS[16] | {
+    "reacted": messages.reacted17,
+    "message_pinned": messages.message_pinned17,
+    "previewed": messages.previewed17,
+    "seen": channels.seen17,
+    "joined": channels.joined17,
+    "left": channels.left17,
+    "presence": channels.presence17,
+}
+EVENTS[18] = EVENTS[17] | {
+    "edited": messages.edited_store,
+    "reacted": messages.reacted18,
+    "message_pinned": messages.message_pinned18,
+    "previewed": messages.previewed18,
+    "typing": channels.typing18,
+    "seen": channels.seen18,
+    "separated": channels.separated18,
+    "opened": channels.opened18,
+    "joined": channels.joined18,
+    "left": channels.left18,
+    "canned_changed": channels.canned_changed18,
+}
+EVENTS[19] = EVENTS[18] | {
+    "joined": channels.joined19,
+    "left": channels.left19,
+    "member_written": channels.member_written19,
+    "pinned": channels.pinned19,
+}
+EVENTS[20] = EVENTS[19] | {
+    "starred": messages.starred20,
+    "undone": messages.undone20,
+    "removed": channels.removed18,
+    "presence": channels.presence20,
+    "favored": channels.favored20,
+    "poll_deleted": polls.poll_deleted,
+    "poll_chosen": polls.chosen,
+    "poll_counted": polls.counted,
+}
+del EVENTS[20]["fetched"]  # 20 does not know "delivered" any more
+_ALL = {name for events in EVENTS.values() for name in events}
+
+
+class EventNotifier:
+    """Notifies the clients of a database of what happened.
+
+    Args:
+        state: the database; its version decides what is sent.
+
+    Attributes:
+        payloads: answers with messages and channels in the shape of the version.
+        capabilities: what else differs between versions.
+        sender: sends single notifications.
+    """
+
+    payloads: FlatPayloads | StorePayloads
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.follow_version()
+
+    def follow_version(self) -> None:
+        """Notify as the version of the database does, which may have changed."""
+        state = self._state
+        version = int(state.version)
+        if version not in CAPABILITIES:
+            known = ", ".join(str(one) for one in CAPABILITIES)
+            raise ValueError(f"the sandbox can be Odoo {known}, not {state.version}")
+        self.capabilities = CAPABILITIES[version]
+        self.payloads = StorePayloads(state) if self.capabilities.store else FlatPayloads(state)
+        self.sender = BusSender(self.payloads)
+        self._events = EVENTS[version]
+
+    def has(self, event: str) -> bool:
+        """Whether this version notifies of such an event."""
+        return event in self._events
+
+    def send(self, event: str, *values: Any, **options: Any) -> Any:
+        """Send the notifications of an event, in the order of the version.
+
+        Args:
+            event: a name in EVENTS.
+            *values: the positional arguments of its handler, without the sender.
+            **options: the named arguments of its handler.
+
+        Returns:
+            What the route that caused the event answers, where that is part of the event.
+        """
+        if event not in _ALL:
+            raise KeyError(event)
+        handler = self._events.get(event)
+        return handler(self.sender, *values, **options) if handler is not None else None
+
+    def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
+        """The bus channels that a connection receives.
+
+        Args:
+            uid: user of the connection, negative for a guest, None without a session.
+            asked: names that the client asked for.
+        """
+        return subscribed_keys(self.sender, uid, asked)

@@ -1,0 +1,197 @@
+"""Payloads of Odoo 14 to 17: dictionaries per record, without a store."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from odoochat.sandbox.database.accounts import ODOOBOT_PARTNER, PUBLIC_PARTNER
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.capabilities import CAPABILITIES, Capabilities
+from odoochat.sandbox.versions.channels import CHANNEL
+from odoochat.sandbox.versions.fields import Facts, Get, column, columns
+from odoochat.sandbox.versions.messages import FILE, MESSAGE
+from odoochat.sandbox.versions.people import PARTNER, member_persona
+from odoochat.sandbox.versions.store import Json
+
+COMMANDS: list[Json] = [
+    {"help": "Show a helper message", "name": "help"},
+    {"help": "Leave this channel", "name": "leave"},
+    {"channel_types": ["channel", "chat"], "help": "List users in the current channel", "name": "who"},
+]
+
+
+class Payloads(Protocol):
+    """Answers with messages and channels, in the shape of one version."""
+
+    facts: Facts
+    capabilities: Capabilities
+
+    def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
+        """Messages as the routes of the history answer them.
+
+        Args:
+            messages: rows of the messages.
+            uid: user who asks.
+            followers: whether the answer says how the user follows each message's thread.
+        """
+
+    def channel_info(self, channel: Row, uid: int | None) -> Json:
+        """A channel as the methods that create or join one answer it."""
+
+    def members(self, channel: Row, uid: int | None) -> Json:
+        """A channel's members, the answer of /discuss/channel/members."""
+
+    def posted(self, message: Row, uid: int) -> Any:
+        """The answer of /mail/message/post."""
+
+    def updated(self, message: Row, uid: int) -> Json:
+        """The answer of /mail/message/update_content."""
+
+    def files(self, rows: list[Row]) -> Any:
+        """Attachments of a channel, the answer of /discuss/channel/attachments."""
+
+    def boot(self, uid: int) -> Json:
+        """The answer of /mail/init_messaging, or the store that replaces it."""
+
+
+class FlatPayloads:
+    """Payloads of 14 to 17.
+
+    Args:
+        state: the database.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.facts = Facts(state)
+        self.capabilities = CAPABILITIES[self.facts.version]
+
+    def message(self, row: Row) -> Json:
+        """A message, the same for everybody."""
+        return MESSAGE[self.facts.version].of(self.facts, row)
+
+    def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> list[Json]:
+        """Messages as the routes of the history answer them; `followers` is for 18 and later."""
+        more = {"user_follower_id": False} if self.facts.version >= 17 else {}
+        return [{**self.message(row), **more} for row in messages]
+
+    def channel_info(self, channel: Row, uid: int | None) -> Json:
+        """A channel as the methods that create or join one answer it."""
+        return CHANNEL[self.facts.version].of(self.facts.read_by(uid), channel)
+
+    def channel_for(self, channel: Row, partner_id: int) -> Json:
+        """A channel as this partner's notifications show it."""
+        return CHANNEL[self.facts.version].of(self.facts.read_by_partner(partner_id), channel)
+
+    def members(self, channel: Row, uid: int | None) -> Json:
+        """The channel itself, which holds its members."""
+        return self.channel_info(channel, uid)
+
+    def posted(self, message: Row, uid: int) -> Json:
+        """The answer of /mail/message/post."""
+        return self.format([message], uid)[0]
+
+    def updated(self, message: Row, uid: int) -> Json:
+        """The answer of /mail/message/update_content: before 17 only what was changed."""
+        shown = self.posted(message, uid)
+        if self.facts.version >= 17:
+            return shown
+        return {"id": message["id"], "body": message["body"], "attachments": shown["attachment_ids"]}
+
+    def files(self, rows: list[Row]) -> list[Json]:
+        """Attachments of a channel."""
+        return [FILE[self.facts.version].of(self.facts, row) for row in rows]
+
+    def boot(self, uid: int) -> Json:
+        """The answer of /mail/init_messaging."""
+        state, facts = self.facts.state, self.facts.read_by(uid)
+        counted: Json = {
+            "current_user_id": uid,
+            "menu_id": 82,
+            "needaction_inbox_counter": len(state.messages.needaction(facts.me)),
+            "shortcodes": self._shortcodes(),
+            "starred_counter": state.messages.starred_count(facts.me),
+        }
+        if facts.version == 14:
+            return {**counted, **self._boot14(facts)}
+        channels = [self.channel_info(facts.channel(room), uid) for room in state.channels.of(facts.me)]
+        counted |= {"channels": channels, "companyName": "My Company", "currentGuest": False}
+        return {**counted, **_BOOT[facts.version](facts, {"id": uid})}
+
+    def _boot14(self, facts: Facts) -> Json:
+        slots: dict[str, list[Json]] = {
+            "channel_channel": [],
+            "channel_direct_message": [],
+            "channel_private_group": [],
+        }
+        for channel_id in facts.state.channels.of(facts.me):
+            channel = facts.channel(channel_id)
+            header = CHANNEL[14].of(facts, channel)
+            if channel["channel_type"] == "chat":
+                if header["is_pinned"]:
+                    slots["channel_direct_message"].append(header)
+            else:
+                private = channel["public"] == "private"
+                slots["channel_private_group" if private else "channel_channel"].append(header)
+        return {
+            "channel_slots": slots,
+            "mail_failures": [],
+            "commands": COMMANDS,
+            "mention_partner_suggestions": [],
+            "moderation_counter": 0,
+            "moderation_channel_ids": [],
+            "partner_root": _partner(facts, ODOOBOT_PARTNER),
+            "public_partner": _partner(facts, PUBLIC_PARTNER),
+            "public_partners": [_partner(facts, PUBLIC_PARTNER)],
+            "current_partner": _partner(facts, facts.me),
+        }
+
+    def _shortcodes(self) -> list[Json]:
+        names = columns("id", "source", "substitution")
+        if self.facts.version < 17:
+            names |= {"description": column("description")}
+        return [names.of(self.facts, row) for row in reversed(self.facts.state.extras.canned())]
+
+
+def _partner(facts: Facts, partner_id: int) -> Json:
+    return PARTNER[facts.version].of(facts, facts.partner(partner_id))
+
+
+def _boot15(facts: Facts, user: Row) -> Json:
+    return {
+        "commands": [],
+        "current_partner": _partner(facts, facts.me),
+        "current_user_settings": {"id": user["id"], "user_id": user["id"]},
+        "mail_failures": [],
+        "partner_root": _partner(facts, ODOOBOT_PARTNER),
+        "public_partners": [_partner(facts, PUBLIC_PARTNER)],
+    }
+
+
+def _boot16(facts: Facts, user: Row) -> Json:
+    return {
+        "current_partner": _partner(facts, facts.me),
+        "current_user_settings": {"id": user["id"], "user_id": [["insert", {"id": user["id"]}]]},
+        "hasLinkPreviewFeature": True,
+        "internalUserGroupId": 1,
+        "partner_root": _partner(facts, ODOOBOT_PARTNER),
+    }
+
+
+def _boot17(facts: Facts, user: Row) -> Json:
+    shown = {"id": user["id"], "isInternalUser": facts.state.accounts.is_internal(user["id"])}
+    settings = {"id": user["id"], "user_id": {"id": user["id"]}}
+    return {
+        "hasLinkPreviewFeature": True,
+        "hasGifPickerFeature": False,
+        "hasMessageTranslationFeature": False,
+        "initBusId": facts.state.bus.last_id(),
+        "current_partner": {**member_persona(facts, facts.me), "user": shown},
+        "current_user_settings": settings,
+        "settings": settings,
+        "internalUserGroupId": 1,
+        "odoobot": member_persona(facts, ODOOBOT_PARTNER),
+    }
+
+
+_BOOT: dict[int, Get] = {15: _boot15, 16: _boot16, 17: _boot17}

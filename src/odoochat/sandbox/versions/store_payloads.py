@@ -1,0 +1,311 @@
+"""Payloads of Odoo 18 and later: stores of records by model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from odoochat.sandbox.database.canned_answers import described
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.capabilities import CAPABILITIES
+from odoochat.sandbox.versions.channels import CHANNEL, MEMBER, OWN_MEMBER, SHORT_MEMBER
+from odoochat.sandbox.versions.fields import Facts, false, in_channel
+from odoochat.sandbox.versions.messages import FILE, INBOX_ENTRY, MESSAGE, icon, reaction_groups, record_name
+from odoochat.sandbox.versions.people import AUTHOR, GUEST, GUEST_STATUS, NAME, ROLES
+from odoochat.sandbox.versions.people import MEMBER as MEMBER_ROLE
+from odoochat.sandbox.versions.polls import add_polls
+from odoochat.sandbox.versions.store import Json, Store
+
+
+class StorePayloads:
+    """Payloads of 18 to 20.
+
+    Args:
+        state: the database.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.facts = Facts(state)
+        self.capabilities = CAPABILITIES[self.facts.version]
+
+    # people
+
+    def add_person(self, store: Store, partner_id: int, role: str = MEMBER_ROLE) -> None:
+        """Add a partner with its user, or a guest (negative), with what the role shows."""
+        shown, row = ROLES[self.facts.version][role], self.facts.partner(partner_id)
+        if partner_id < 0:
+            record = GUEST[self.facts.version].of(self.facts, row)
+            if shown.status:
+                record |= GUEST_STATUS[self.facts.version].of(self.facts, row)
+            store.add("mail.guest", record)
+            return
+        store.add("res.partner", shown.partner.of(self.facts, row))
+        if shown.user and row["user_id"]:
+            store.add("res.users", shown.user.of(self.facts, row))
+
+    # messages
+
+    def add_message(self, store: Store, row: Row, uid: int | None, *, nested: bool = False) -> None:
+        """Add a message and the records that it refers to.
+
+        Args:
+            store: where they are added.
+            row: row of the message.
+            uid: user whose marks are shown, None for none.
+            nested: whether the message is added as the one that another answers.
+        """
+        facts = self.facts.read_by(uid)._replace(nested=nested)
+        store.add("mail.message", MESSAGE[facts.version].of(facts, row))
+        for add in _AROUND[facts.version]:
+            add(self, store, row, facts)
+
+    def add_reactions(self, store: Store, message: Row, only: str | None = None) -> None:
+        """Add the groups of a message's reactions, and the people who gave them.
+
+        Args:
+            store: where they are added.
+            message: row of the message.
+            only: the emoji wanted, all when None.
+        """
+        for group in reaction_groups(self.facts, message, only):
+            if self.facts.version < 20:  # 20 has them in the message itself
+                store.add("MessageReactions", group, "message", "content")
+            for person in self.facts.state.messages.reactions(message["id"])[group["content"]]:
+                self.add_person(store, person, NAME)
+
+    def add_previews(self, store: Store, message: Row) -> None:
+        """Add the previews of a message's links."""
+        for row in self.facts.state.extras.previews(message["id"]):
+            if self.facts.version >= 19:
+                join = {"id": row["id"], "link_preview_id": row["id"], "message_id": message["id"]}
+                store.add("mail.message.link.preview", join)
+                store.add("mail.link.preview", {**described(row), "id": row["id"]})
+            else:
+                store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
+
+    def add_self_follower(self, store: Store, message: Row, partner_id: int) -> None:
+        """Add how a partner follows the thread of a message, as the inbox shows it."""
+        follower = self.facts.state.records.follower(message["model"], message["res_id"], partner_id)
+        mine = follower["id"] if follower else False
+        thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
+        store.add("mail.thread", thread, "model", "id")
+        if follower is not None:
+            who = partner_id if self.facts.version >= 19 else {"id": partner_id, "type": "partner"}
+            name = "partner_id" if self.facts.version >= 19 else "partner"
+            store.add("mail.followers", {"id": mine, "is_active": True, name: who})
+
+    def file(self, row: Row) -> Json:
+        """An attachment."""
+        return FILE[self.facts.version].of(self.facts, row)
+
+    # channels and members
+
+    def add_channel(self, store: Store, channel: Row, uid: int | None) -> None:
+        """Add a channel as the user sees it."""
+        facts = self.facts.read_by(uid)
+        record = CHANNEL[facts.version].of(facts, channel)
+        if record.get("group_public_id"):
+            store.add("res.groups", {"full_name": "Role / User", "id": 1})
+        store.add("discuss.channel", record)
+
+    def add_member(self, store: Store, member: Row) -> None:
+        """Add a member as other members see it, with the person."""
+        store.add("discuss.channel.member", MEMBER[self.facts.version].of(self.facts, member))
+        self.add_person(store, member["partner_id"])
+
+    def add_members(self, store: Store, channel: Row, *, without: int | None = None) -> None:
+        """Add the members of a channel, except the one of a partner."""
+        for member in self.facts.state.channels.members(channel["id"]):
+            if member["partner_id"] != without:
+                self.add_member(store, member)
+
+    def short_member(self, member: Row) -> Json:
+        """The fields that name a member in an update."""
+        return SHORT_MEMBER[self.facts.version].of(self.facts, member)
+
+    def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
+        """Add a channel with the user's own membership, its parent and the message that it starts from."""
+        state = self.facts.state
+        self.add_channel(store, channel, uid)
+        parent = state.channels.get(channel["parent_channel_id"] or 0)
+        if parent is not None:
+            self.add_own(store, parent, uid)
+        source = state.messages.get(channel["from_message_id"] or 0)
+        if source is not None:
+            self.add_message(store, source, uid)
+        member = self.facts.read_by(uid).own_member(channel)
+        if member is not None:
+            store.add("discuss.channel.member", OWN_MEMBER[self.facts.version].of(self.facts, member))
+            self.add_person(store, member["partner_id"])
+
+    def add_last_message(self, store: Store, channel_id: int, uid: int) -> None:
+        """Add the newest message of a channel."""
+        last = self.facts.state.channels.last_message_id(channel_id)
+        row = self.facts.state.messages.get(last) if last else None
+        if row is not None:
+            self.add_message(store, row, uid)
+
+    # answers
+
+    def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
+        """Messages as the routes of the history answer them: their ids, and a store."""
+        store = Store()
+        for row in messages:
+            self.add_message(store, row, uid)
+            if followers and uid is not None:
+                self.add_self_follower(store, row, self.facts.state.accounts.partner_of(uid))
+        return {"data": store.data(), "messages": [row["id"] for row in messages]}
+
+    def channel_info(self, channel: Row, uid: int | None) -> Json:
+        """A channel as the methods that create or join one answer it."""
+        store = Store()
+        self.add_own(store, channel, uid)
+        return store.data()
+
+    def members(self, channel: Row, uid: int | None) -> Json:
+        """A channel's members."""
+        store = Store()
+        count = len(self.facts.state.channels.members(channel["id"]))
+        store.add("discuss.channel", {"id": channel["id"], self.capabilities.count_field: count})
+        self.add_members(store, channel)
+        return store.data()
+
+    def posted(self, message: Row, uid: int) -> Json:
+        """The answer of /mail/message/post."""
+        data = self.updated(message, uid)
+        return {"store_data": data, "message_id": message["id"]} if self.facts.version >= 19 else data
+
+    def updated(self, message: Row, uid: int) -> Json:
+        """The answer of /mail/message/update_content."""
+        store = Store()
+        self.add_message(store, message, uid)
+        return store.data()
+
+    def files(self, rows: list[Row]) -> Json:
+        """Attachments of a channel."""
+        store = Store()
+        for row in rows:
+            store.add("ir.attachment", self.file(row))
+        return {"store_data": store.data(), "count": len(rows)} if self.facts.version >= 19 else store.data()
+
+    def boot(self, uid: int) -> Json:
+        """Counters and channels of a user."""
+        store = Store()
+        self.add_boxes(store, uid)
+        self.add_channels(store, uid)
+        return store.data()
+
+    def add_boxes(self, store: Store, uid: int) -> None:
+        """Add the counters of inbox and stars, with the bus id from which a client may subscribe.
+
+        † 20 counts only when a tab of the messaging menu asks; here it says whether a channel is hidden.
+        """
+        state, me = self.facts.state, self.facts.read_by(uid).me
+        rooms = [member for room in state.channels.of(me) if (member := state.channels.member(room, me))]
+        if self.facts.version >= 20:
+            store.put("Store", {"has_hidden_channels": any(not member["is_pinned"] for member in rooms)})
+            return
+        counters = {"inbox": len(state.messages.needaction(me)), "starred": state.messages.starred_count(me)}
+        bus_id = state.bus.last_id()
+        boxes = {
+            name: {"counter": count, "counter_bus_id": bus_id, "id": name, "model": "mail.box"}
+            for name, count in counters.items()
+        }
+        unread = sum(1 for member in rooms if state.channels.unread(member))
+        store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
+
+    def add_channels(self, store: Store, uid: int) -> None:
+        """Add the channels of a user, each with its newest message."""
+        me = self.facts.state.accounts.partner_of(uid)
+        for channel_id in self.facts.state.channels.of(me):
+            channel = self.facts.channel(channel_id)
+            self.add_own(store, channel, uid)
+            if channel["channel_type"] == "chat":
+                self.add_members(store, channel, without=me)
+            self.add_last_message(store, channel_id, uid)
+
+    def versioned(self, store: Json) -> Json:
+        """A store as it is sent.
+
+        † In 20 it holds the snapshot that it was read in, by which a client tells old values from new ones.
+        """
+        if self.facts.version < 20:
+            return store
+        moment = str(1000 + self.facts.state.bus.last_id())
+        snapshot = {"xmin": moment, "xmax": moment, "xip_bitmap": "", "current_xact_id": moment}
+        return {**store, "__store_version__": {"snapshot": snapshot, "written_fields_by_record": {}}}
+
+
+# The records that a message refers to, in the order in which each version adds them.
+
+_Add = Callable[[StorePayloads, Store, Row, Facts], None]
+
+
+def _files(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    for file in facts.state.files.of_message(row["id"]):
+        store.add("ir.attachment", payloads.file(file))
+
+
+def _subtype(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    store.add("mail.message.subtype", {"description": False, "id": row["subtype_id"]})
+
+
+def _thread(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    shown: Json = {"module_icon": icon(facts, row)} if facts.version < 20 else {"has_mail_thread": True}
+    if facts.version >= 19:
+        shown["display_name"] = record_name(facts, row)
+    store.add("mail.thread", {"id": row["res_id"], "model": row["model"], **shown}, "model", "id")
+
+
+def _author(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    if row["author_id"]:
+        payloads.add_person(store, row["author_id"], AUTHOR)
+
+
+def _recipients(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    for partner in facts.state.messages.partners(row["id"]):
+        payloads.add_person(store, partner, NAME)
+
+
+def _entries(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    for entry in facts.state.messages.notifications(row["id"]):
+        store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
+
+
+def _notified(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    # 19 and later add each entry together with its partner.
+    for entry in facts.state.messages.notifications(row["id"]):
+        store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
+        partner = facts.partner(entry["partner_id"])
+        shown = {"id": partner["id"], "name": partner["name"], "email": false(partner["email"])}
+        mentioned = in_channel(row) or partner["id"] in facts.state.messages.partners(row["id"])
+        if mentioned:
+            shown |= ROLES[facts.version][NAME].partner.of(facts, partner)
+        store.add("res.partner", shown)
+
+
+def _reactions(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    payloads.add_reactions(store, row)
+
+
+def _previews(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    payloads.add_previews(store, row)
+
+
+def _parent(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    parent = facts.parent(row)
+    if parent is not None:
+        payloads.add_message(store, parent, facts.uid, nested=True)
+
+
+def _polls(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+    for start in add_polls(store, row, facts):
+        payloads.add_message(store, start, facts.uid)
+
+
+_AROUND: dict[int, tuple[_Add, ...]] = {
+    18: (_files, _thread, _author, _recipients, _entries, _reactions, _previews, _parent),
+    19: (_files, _subtype, _thread, _author, _reactions, _previews, _notified, _parent),
+}
+_AROUND[20] = (*_AROUND[19], _polls)

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoochat.core.catchup import Catchup
+from odoochat.core.catchup import RECENT, Catchup
 from odoochat.model import Author, ChannelRef, Message
 from odoochat.wire.values import when
 
@@ -243,3 +243,77 @@ def test_after_a_restore_ids_above_the_backup_are_free_but_for_those_received_si
     account.rewind(5, {8}, now=1.0)
     assert [n for n in range(1, 10) if account.judge(message(n)) == "new"] == [6, 7, 9]
     assert account.top == 8
+
+
+def test_the_last_delivered_messages_are_known_by_date_and_channel():
+    account = begun(1)
+    assert account.admit(message(2, channel=3, at=5))
+    assert account.recent() == {1: (NOON, 1), 2: (NOON + timedelta(seconds=5), 3)}
+    account.forget(1)
+    account.forget(9)
+    assert list(account.recent()) == [2]
+    for number in range(3, 3 + RECENT):
+        account.admit(message(number))
+    assert list(account.recent()) == list(range(3, 3 + RECENT)), "the oldest are left out"
+
+
+def test_a_restart_without_newer_messages_delivers_nothing():
+    account = begun(50, 60)
+    account.restart([message(3), message(4)], NOON + timedelta(seconds=1), 5.0)
+    assert (account.floor, account.top) == (2, 4)
+    assert account.judge(message(3)) == account.judge(message(4)) == "known"
+    assert account.judge(message(5)) == "new"
+
+
+def test_a_restart_to_an_empty_server_delivers_what_is_newer():
+    account = begun(50, 60)
+    account.restart([message(3, at=10), message(4, at=11)], NOON, 5.0)
+    assert [account.judge(message(n, at=10)) for n in (3, 4)] == ["new", "new"]
+
+
+def test_a_message_that_was_never_written_to_is_known():
+    account = begun(5)
+    unwritten = msgspec.structs.replace(message(5), edited=None)
+    assert account.judge(unwritten) == "known"
+    account.note_written(unwritten)
+    assert account.judge(message(5, edited=1)) == "edited"
+
+
+def test_a_row_that_is_settled_but_was_not_read_is_known():
+    account = Catchup()
+    account.restore({"floor": 3, "settled": [5]}, 0.0)
+    assert [account.judge(message(n)) for n in (2, 5, 6)] == ["known", "known", "new"]
+
+
+def test_write_dates_are_kept_for_the_newest_messages():
+    account = begun(*range(1, 6), capacity=3)
+    # The write dates of 1 and 2 are forgotten: within the margin an edit cannot be told from what is known.
+    assert [account.judge(message(n, edited=1)) for n in (3, 4, 5)] == ["edited"] * 3
+
+
+def test_edits_are_asked_for_by_date_alone_when_none_is_known_after_the_page():
+    account = begun(5)
+    assert account.missing((1,), 0.0, after=5)[-1][0] == "write_date"
+
+
+def test_a_channel_without_a_date_of_joining_delivers_all():
+    account = begun(5)
+    account.joined(1, NOON + timedelta(seconds=10))
+    assert not account.admit(message(6, at=5)), "from before"
+    account.joined(2, None)
+    assert account.admit(message(7, channel=2, at=5))
+
+
+def test_without_any_write_date_only_what_is_above_the_floor_is_asked_for():
+    account = Catchup()
+    account.restore({"floor": 3, "settled": []}, 0.0)
+    assert account.missing((1,), 0.0) == [["res_id", "in", [1]], ["id", ">", 3]]
+
+
+def test_the_floor_never_falls():
+    account = begun(5, horizon=100.0)
+    account.admit(message(20))
+    account.mark(1.0)
+    account.mark(102.0)
+    account.mark(203.0)
+    assert account.floor == 20

@@ -110,33 +110,3 @@ def starred(count: int) -> None:
 )
 def test_the_time_grows_with_the_number_alone(work) -> None:
     assert grows_linearly(lambda text: work(len(text)), lambda size: "x" * size, 2_000)
-
-
-def test_unread_comments_are_counted_as_they_were():
-    store = ClientState(recent=4)
-    store.me = Me(2, 6, "Alice")
-    store.renew([ChannelInfo(1, "general", unread=9), ChannelInfo(2, "other", unread=9)])
-    for number, channel, author in ((5, 1, 7), (9, 1, 7), (7, 1, 7), (8, 2, 7), (10, 1, 6), (11, 1, 7)):
-        one = Message(number, ChannelRef(channel), Author(author), "t", "t", NOON)
-        store.apply(MessagePosted(one), 0.0)
-    # 5 and 9 are not among the four recent ones any more, 10 is my own.
-    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
-    assert store.info(1).unread == 2
-    store.apply(MessageDeleted(7, ChannelRef(1)), 0.0)
-    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
-    assert store.info(1).unread == 1
-    store.forget_messages()
-    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
-    assert store.info(1).unread == 0
-
-
-def test_a_reaction_is_known_whenever_the_message_is_read():
-    store = ClientState()
-    store.apply(MessagePosted(message(1)), 0.0)
-    store.apply(ReactionChanged(1, "👍", 1, (Author(7),)), 0.0)
-    store.apply(ReactionChanged(1, "🎉", 2), 0.0)
-    store.apply(StarChanged((1,), True), 0.0)
-    assert [r.content for r in store.message(1).reactions] == ["👍", "🎉"]
-    store.apply(ReactionChanged(1, "👍", 0), 0.0)
-    assert [(r.content, r.count) for r in store.message(1).reactions] == [("🎉", 2)]
-    assert store.message(1).starred

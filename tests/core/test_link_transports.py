@@ -1,4 +1,4 @@
-"""The link's machine over several turns: renewals, rungs, climbs, ids."""
+"""The link's state machine over several turns: renewals, changes of transport, ids of notifications."""
 
 from __future__ import annotations
 
@@ -297,3 +297,22 @@ def test_the_marks_do_not_grow_for_ever() -> None:
         machine.received(note(number), number / 1000)
     assert len(machine._marks) <= 4096
     assert len(machine._seen) == 10_000
+
+
+@pytest.mark.parametrize(("lasted", "expected"), [(4.0, "peek"), (6.0, "websocket")])
+def test_failures_are_forgotten_once_a_link_has_stayed_open(lasted: float, expected: Via) -> None:
+    machine = link()
+    for turn in range(3):
+        while not isinstance(machine.next(0.0), Dial):
+            pass
+        if turn == 2:
+            machine.opened(0.0)
+            machine.received(note(1), lasted)
+        machine.failed(CUT, lasted)
+    assert machine.via == expected
+
+
+def test_a_climb_to_a_transport_that_is_not_offered_any_more_keeps_the_place() -> None:
+    machine = on_lower()
+    machine.climbed("longpoll", 5.0)
+    assert machine.via == "peek"

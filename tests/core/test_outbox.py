@@ -1,64 +1,13 @@
-"""The small decisions at their edges: roofs, budgets, ids, the outbox's states."""
+"""The outbox: order per channel, states, recognition of the user's own messages, and the file that outlives a restart."""
 
 from __future__ import annotations
-
-from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.core.budget import FrameBudget
-from odoochat.core.outbox import Entry, Outbox
-from odoochat.core.retry import backoff
-from odoochat.core.seen import Seen
+from odoochat.core.outbox import OWN, Entry, Outbox, message_id
 from odoochat.model import EPOCH, Author, ChannelRef, Me, Message
-
-# ------------------------------------------------------------------------------ retry
-
-
-def test_the_roof_grows_to_the_cap() -> None:
-    assert list(islice(backoff(lambda: 1.0, base=1.0, factor=2.0, cap=10.0), 6)) == [1, 2, 4, 8, 10, 10]
-
-
-# ----------------------------------------------------------------------------- budget
-
-
-def test_a_budget_that_is_spent_says_for_how_long() -> None:
-    budget = FrameBudget(frames=2, window=2.0)
-    assert [budget.wait(0.0), budget.wait(0.5), budget.wait(0.5), budget.wait(1.5)] == [0.0, 0.0, 1.5, 0.5]
-    assert [budget.wait(2.0), budget.wait(2.0)] == [0.0, 0.5]
-
-
-# ------------------------------------------------------------------------------- seen
-
-
-@given(st.integers(1, 8), st.lists(st.integers(0, 12)))
-def test_seen_keeps_the_newest_ids(capacity: int, added: list[int]) -> None:
-    seen = Seen(capacity)
-    kept: list[int] = []
-    for number in added:
-        assert seen.add(number) is (number not in kept)
-        if number not in kept:
-            kept = [*kept, number][-capacity:]
-        assert list(seen) == kept
-        assert len(seen) == len(kept)
-    for number in range(13):
-        assert (number in seen) is (number in kept)
-
-
-def test_seen_forgets() -> None:
-    seen = Seen(5, [1, 2, 3])
-    seen.discard(2)
-    seen.discard(9)
-    assert list(seen) == [1, 3]
-    assert seen.add(2)
-    seen.clear()
-    assert not len(seen)
-    assert 1 not in seen
-
-
-# ----------------------------------------------------------------------------- outbox
 
 ME = Me(5, 6, "Alice")
 
@@ -69,6 +18,10 @@ def entry(local_id: str, channel: int = 1, text: str = "hi") -> Entry:
 
 def message(text: str, *, author: int = 6, channel: int = 1, local_id: str | None = None) -> Message:
     return Message(9, ChannelRef(channel), Author(author), text, text, EPOCH, local_id=local_id)
+
+
+def test_the_message_id_is_made_from_the_local_id():
+    assert message_id("ab") == "<ab@odoochat>"
 
 
 def test_messages_of_a_channel_go_in_order() -> None:
@@ -99,6 +52,26 @@ def test_a_message_goes_through_its_states() -> None:
         states.append(made.state)
     assert states == ["waiting", "sending", "unclear", "waiting", "sending", "posted"]
     assert made.attempts == 2
+
+
+def test_an_entry_is_found_again_by_its_local_id() -> None:
+    outbox = Outbox()
+    outbox.put(entry("a"))
+    assert outbox.get("b") is None
+    found = outbox.get("a")
+    assert found is not None
+    assert (found.local_id, found.state, found.attempts) == ("a", "waiting", 0)
+
+
+def test_a_message_with_the_id_that_the_server_gave_is_recognised() -> None:
+    outbox = Outbox()
+    outbox.own(9, "a")
+    assert outbox.owns(9)
+    assert outbox.recognise(message("any text"), ME).local_id == "a"
+    for number in range(10, 10 + OWN):
+        outbox.own(number, "b")
+    assert not outbox.owns(9), "the oldest are forgotten"
+    assert outbox.recognise(message("any text"), ME).local_id is None
 
 
 def test_my_message_is_recognised_by_channel_author_and_text() -> None:
@@ -139,7 +112,7 @@ entries = st.builds(
 
 
 @given(st.lists(entries, max_size=6, unique_by=lambda e: e.local_id))
-def test_what_waits_survives_a_restart(made: list[Entry]) -> None:
+def test_what_waits_is_kept_over_a_restart(made: list[Entry]) -> None:
     outbox, again = Outbox(), Outbox()
     for one in made:
         outbox.put(one)
@@ -157,6 +130,6 @@ def test_what_waits_survives_a_restart(made: list[Entry]) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[{"local_id": 1}]', b"\xff"])
-def test_what_is_no_outbox_is_refused(data: bytes) -> None:
+def test_an_invalid_outbox_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="."):
         Outbox().restore(data)

@@ -1,0 +1,302 @@
+"""The client's state: what each event, list and patch changes, and what is known afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from odoochat.core.state import ClientState
+from odoochat.events import (
+    ChannelChanged,
+    ChannelJoined,
+    ChannelLeft,
+    InboxRead,
+    InboxReceived,
+    LinkChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    MessageSeen,
+    PinChanged,
+    PresenceChanged,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
+    TypingChanged,
+)
+from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Me, Message, Reaction
+from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch
+from tests.facts import facts
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ME = Me(5, 6, "Alice", "alice")
+BOB = Author(7, "partner", "Bob")
+
+
+def posted(number: int, author: Author = BOB, kind: str = "comment") -> MessagePosted:
+    return MessagePosted(Message(number, ChannelRef(1, "general"), author, "t", "<p>t</p>", NOW, kind=kind))
+
+
+def store() -> ClientState:
+    made = ClientState()
+    made.me = ME
+    made.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat")])
+    return made
+
+
+def unread(made: ClientState) -> int:
+    info = made.info(1)
+    assert info is not None
+    return info.unread
+
+
+def test_unread_counts_others_comments_until_i_write_or_read():
+    made = store()
+    for number in (1, 2):
+        made.apply(posted(number), 0.0)
+    made.apply(posted(3, kind="notification"), 0.0)
+    assert unread(made) == 2
+    made.apply(MessageSeen(ChannelRef(1), BOB, 2), 0.0)
+    assert unread(made) == 2, "Bob's mark is not mine"
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 1), 0.0)
+    assert unread(made) == 1
+    made.apply(posted(4, ME.author), 0.0)
+    assert unread(made) == 0
+
+
+def test_an_old_counter_does_not_hide_what_came_since():
+    made = store()
+    made.apply(posted(10), 0.0)
+    made.patch_channel(ChannelPatch(1, unread=0, unread_from=10))
+    assert unread(made) == 1
+    made.patch_channel(ChannelPatch(1, unread=0, unread_from=11))
+    assert unread(made) == 0
+
+
+def test_typists_are_forgotten_when_they_stop_write_or_fall_silent():
+    made = store()
+    made.apply(TypingChanged(ChannelRef(1), BOB, True), 0.0)
+    assert facts(made.typing(1, 59.0)) == facts([Author(7)])
+    assert made.typing(1, 61.0) == []
+    made.apply(TypingChanged(ChannelRef(1), BOB, True), 100.0)
+    made.apply(posted(1), 101.0)
+    assert made.typing(1, 101.0) == []
+    made.apply(TypingChanged(ChannelRef(1), BOB, True), 110.0)
+    made.apply(TypingChanged(ChannelRef(1), BOB, False), 111.0)
+    assert made.typing(1, 111.0) == []
+
+
+def test_patches_become_edits_and_removals_of_what_is_known():
+    made = store()
+    made.apply(posted(1), 0.0)
+    edited = made.patched(MessagePatch(1, html="<p>new</p>"))
+    assert isinstance(edited, MessageEdited)
+    assert facts((edited.message.text, edited.message.author)) == facts(("new", BOB))
+    removed = made.patched(MessagePatch(1, html='<span class="o-mail-Message-edited"></span>'))
+    assert facts(removed) == facts(MessageDeleted(1, ChannelRef(1, "general")))
+    assert made.patched(MessagePatch(99, html="<p>x</p>")) is None, "it must be fetched"
+    made.apply(MessageDeleted(1), 0.0)
+    assert made.was_deleted(1)
+    assert made.message(1) is None
+
+
+def test_channels_come_change_and_go():
+    made = store()
+    events = made.renew([ChannelInfo(1, "renamed"), ChannelInfo(3, "new")])
+    assert {type(e) for e in events} == {ChannelLeft, ChannelChanged, ChannelJoined}
+    assert made.channel(1).name == "renamed"
+    assert made.channel(2).name == ""
+    assert made.patch_channel(ChannelPatch(3, last_activity=NOW)) == []
+    assert made.patch_channel(ChannelPatch(3, description="d")) != []
+
+
+def test_only_the_newest_messages_are_kept():
+    made = ClientState(recent=3)
+    made.keep(posted(n).message for n in range(1, 6))
+    assert [i for i in range(10) if made.message(i) is not None] == [3, 4, 5]
+
+
+def test_a_display_name_is_no_plain_name_until_the_server_said_so():
+    made = ClientState()
+    assert made.author("partner", 7, "Acme, Bob", display=True).name == "Acme, Bob"
+    assert made.plain_name(7, "Acme, Bob") is None, "it must be asked for"
+    assert made.author("partner", 7, "Bob").name == "Bob"
+    assert made.author("partner", 7, "Acme, Bob", display=True).name == "Bob"
+    assert made.plain_name(7, "Acme, Bob") == "Bob"
+    assert made.plain_name(7, "Acme, Robert") is None
+    assert made.author("partner", 7, "Robert", display=True).name == "Robert"
+    assert made.author("partner", 7).name == "Robert"
+
+
+def test_unread_comments_are_counted_as_they_were():
+    store = ClientState(recent=4)
+    store.me = Me(2, 6, "Alice")
+    store.renew([ChannelInfo(1, "general", unread=9), ChannelInfo(2, "other", unread=9)])
+    for number, channel, author in ((5, 1, 7), (9, 1, 7), (7, 1, 7), (8, 2, 7), (10, 1, 6), (11, 1, 7)):
+        one = Message(number, ChannelRef(channel), Author(author), "t", "t", NOW)
+        store.apply(MessagePosted(one), 0.0)
+    # 5 and 9 are not among the four recent ones any more, 10 is my own.
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 2
+    store.apply(MessageDeleted(7, ChannelRef(1)), 0.0)
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 1
+    store.forget_messages()
+    store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert store.info(1).unread == 0
+
+
+def test_a_reaction_is_known_whenever_the_message_is_read():
+    store = ClientState()
+    store.apply(posted(1), 0.0)
+    store.apply(ReactionChanged(1, "👍", 1, (Author(7),)), 0.0)
+    store.apply(ReactionChanged(1, "🎉", 2), 0.0)
+    store.apply(StarChanged((1,), True), 0.0)
+    assert [r.content for r in store.message(1).reactions] == ["👍", "🎉"]
+    store.apply(ReactionChanged(1, "👍", 0), 0.0)
+    assert [(r.content, r.count) for r in store.message(1).reactions] == [("🎉", 2)]
+    assert store.message(1).starred
+
+
+def reactions(made: ClientState, number: int) -> list[tuple[str, int]]:
+    found = made.message(number)
+    assert found is not None
+    return [(r.content, r.count) for r in found.reactions]
+
+
+def test_the_owner_of_a_member_record_is_remembered():
+    made = store()
+    assert made.member(3) is None
+    assert made.member(3, BOB) is BOB
+    assert made.member(3) is BOB
+    assert made.member(0, BOB) is BOB
+    assert made.member(0) is None, "0 is no record"
+
+
+def test_a_status_is_the_last_one_received():
+    made = store()
+    assert made.status(7) == ""
+    made.apply(PresenceChanged(BOB, "online"), 0.0)
+    made.apply(PresenceChanged(Author(7, "guest"), "away"), 0.0)
+    assert made.status(7) == "online", "the status of a guest is not that of a partner with the same id"
+
+
+def test_names_of_people_are_kept():
+    made = store()
+    made.author("partner", 7, "Bob")
+    made.author("guest", 7, "Visitor")
+    assert made.people() == {("partner", 7): "Bob", ("guest", 7): "Visitor"}
+
+
+def test_the_channel_of_a_recent_message_is_known():
+    made = store()
+    made.apply(posted(1), 0.0)
+    assert (made.channel_of(1), made.channel_of(2)) == (1, 0)
+
+
+def test_marks_change_recent_messages_and_no_others():
+    made = store()
+    made.apply(posted(1), 0.0)
+    preview = LinkPreview("https://example.com/")
+    for event in (PinChanged(1, NOW), PreviewsChanged(1, (preview,)), PinChanged(2, NOW)):
+        made.apply(event, 0.0)
+    found = made.message(1)
+    assert found is not None
+    assert (found.pinned, found.previews) == (NOW, (preview,))
+    assert made.message(2) is None
+
+
+def test_the_inbox_holds_messages_of_unlisted_channels():
+    made = ClientState()
+    made.apply(InboxReceived(posted(1).message), 0.0)
+    assert made.inbox.counters.inbox == 1
+    assert made.channels() == []
+
+
+def test_the_inbox_counts_in_its_channel():
+    made = store()
+    message = posted(1).message
+    made.apply(posted(1), 0.0)
+    made.apply(InboxReceived(message), 0.0)
+    made.apply(InboxReceived(message), 0.0)
+    assert [c.needaction for c in made.channels()] == [1, 0]
+    found = made.message(1)
+    assert found is not None
+    assert found.needaction
+    made.apply(InboxRead((1, 2)), 0.0)
+    assert [c.needaction for c in made.channels()] == [0, 0]
+    found = made.message(1)
+    assert found is not None
+    assert not found.needaction
+
+
+def test_an_event_that_changes_nothing_known_is_harmless():
+    made = store()
+    before = (made.channels(), made.message(1))
+    for event in (
+        LinkChanged("open", "websocket"),
+        MessageSeen(ChannelRef(9), ME.author, 5),
+        ReactionChanged(1, "x", 1),
+        MessageEdited(posted(1).message),
+        MessageDeleted(1),
+        MessageSeen(ChannelRef(1), BOB, 5),
+    ):
+        made.apply(event, 0.0)
+    assert (made.channels(), made.message(1)) == before
+
+
+def test_a_message_of_a_channel_that_is_not_listed_counts_nowhere():
+    made = ClientState()
+    made.apply(posted(1), 0.0)
+    assert made.channels() == []
+    assert made.message(1) is not None
+
+
+def test_an_older_read_mark_changes_nothing():
+    made = store()
+    for number in (1, 2, 3):
+        made.apply(posted(number), 0.0)
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 2), 0.0)
+    made.apply(MessageSeen(ChannelRef(1), ME.author, 1), 0.0)
+    assert unread(made) == 1
+
+
+def test_a_patch_of_an_unknown_channel_or_without_news_changes_nothing():
+    made = store()
+    assert made.patch_channel(ChannelPatch(9, name="x")) == []
+    assert made.patch_channel(ChannelPatch(1, name="general")) == []
+    assert made.patch_channel(ChannelPatch(2, name="x")) == [], "a direct chat bears the name of the other member"
+    assert made.patch_channel(ChannelPatch(1, name="sales")) != []
+    assert made.channel(1).name == "sales"
+
+
+def test_known_reactions_outlive_rows_without_reactions():
+    made = store()
+    made.apply(posted(1), 0.0)
+    made.learn_reactions([msgspec.structs.replace(posted(1).message, reactions=(Reaction("x", 2),)), posted(2).message])
+    assert made.message(2) is None
+    bare = msgspec.structs.replace(posted(1).message, reactions_known=False)
+    made.keep([bare])
+    assert reactions(made, 1) == [("x", 2)]
+    made.apply(MessageEdited(bare), 0.0)
+    assert reactions(made, 1) == [("x", 2)]
+    made.apply(MessageEdited(msgspec.structs.replace(bare, reactions_known=True)), 0.0)
+    assert reactions(made, 1) == []
+
+
+def test_a_list_of_channels_counts_what_came_after_the_server_counted():
+    made = store()
+    made.counted = 1
+    for number in (1, 2, 3):
+        made.apply(posted(number), 0.0)
+    made.renew([ChannelInfo(1, "general", unread=4), ChannelInfo(2, "Bob", "chat")])
+    assert unread(made) == 6
+
+
+def test_a_removed_notice_leaves_the_count_of_comments():
+    made = store()
+    for event in (posted(1), posted(2, kind="notification"), MessageDeleted(2, ChannelRef(1))):
+        made.apply(event, 0.0)
+    made.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
+    assert unread(made) == 1

@@ -30,7 +30,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Attachment, Author, ChannelInfo, LinkPreview, Me, Message, Reaction
-from odoochat.tui.rendering.lists import MOST_ROWS, conversation_rows
+from odoochat.tui.rendering.lists import MAX_ROWS, conversation_rows
 from odoochat.tui.rendering.message import RenderContext, render_message
 from odoochat.tui.settings import Settings
 from odoochat.tui.theme import OWN_THEMES, styles_for
@@ -110,7 +110,7 @@ def test_the_list_of_conversations_is_bounded() -> None:
     infos = [ChannelInfo(n, f"channel {n}", parent=n - 1 if n % 2 else None) for n in range(1, MANY)]
     infos[-1] = msgspec.structs.replace(infos[-1], unread=1)
     rows = conversation_rows(infos, STYLES, me=1, statuses={}, favourites={5})
-    assert len(rows) < MOST_ROWS + 10
+    assert len(rows) < MAX_ROWS + 10
     assert {infos[-1].id, 5} <= {row.key for row in rows}
     assert "more" in rows[-1].parts[0][0]
 

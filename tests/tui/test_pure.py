@@ -17,7 +17,7 @@ from odoochat.events import LinkChanged
 from odoochat.model import Message, Progress
 from odoochat.tui.completion import completions, token_at
 from odoochat.tui.graphics.draw import draw_half_blocks
-from odoochat.tui.message_window import MOST, MessageWindow
+from odoochat.tui.message_window import MessageWindow
 from odoochat.tui.notifications import is_wanted
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
 from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
@@ -185,7 +185,7 @@ def test_a_window_keeps_its_order_and_its_size() -> None:
     assert window.put(said[1100])
     for at in range(1000, 0, -100):
         window.extend_up(said[at - 100 : at])
-    assert len(window.messages) == MOST and window.messages[0].id == 1 and not window.at_end
+    assert len(window.messages) == MAX_MESSAGES and window.messages[0].id == 1 and not window.at_end
     assert not window.put(said[1500]), "it no longer stands at the end"
     window.extend_down(said[600:700])
     assert [m.id for m in window.messages] == list(range(101, 701))

@@ -198,7 +198,7 @@ class ChatApp(App[None], inherit_bindings=False):
         Args:
             event: the event.
         """
-        self.graphics.told(event.terminal)
+        self.graphics.answered(event.terminal)
 
     def on_resize(self) -> None:
         """Measure the cells again: the font size may have changed."""
@@ -261,7 +261,7 @@ class ChatApp(App[None], inherit_bindings=False):
             screen = self._screens[name] = ChatScreen(self._open_session(profile), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
-        # The first profile's screen is the lowest; one other at most stands on it.
+        # The first profile's screen is at the bottom of the stack; at most one other is above it.
         if name == self._profiles[0].name:
             self.pop_screen()
         elif len(self.screen_stack) > 1:

@@ -10,7 +10,7 @@ from odoochat.emoji import find_emojis, ranked_names
 
 __all__ = ["Completion", "CompletionToken", "completions", "ranked_names", "token_at"]
 
-MOST = 8
+MAX_OFFERED = 8
 _TOKEN = re.compile(r"(?:^|(?<=\s))([@#:])([^\s@#:]*)\Z|\A(/)([\w-]*)\Z")
 
 
@@ -79,4 +79,4 @@ def completions(
             found = [Completion(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query).items()]
         case _:
             found = [Completion(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
-    return found[:MOST]
+    return found[:MAX_OFFERED]

@@ -1,4 +1,4 @@
-"""What is told to the user in passing: toasts, errors of background jobs, and why something is not possible now."""
+"""Short messages to the user: toasts, errors of background jobs, and why something is not possible now."""
 
 from __future__ import annotations
 

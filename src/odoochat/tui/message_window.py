@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from odoochat.model import Message
 
-__all__ = ["FOLLOWED", "MOST", "PAGE", "MessageWindow", "PendingItem"]
+__all__ = ["FOLLOWED", "MAX_MESSAGES", "PAGE", "MessageWindow", "PendingItem"]
 
 PAGE = 60
-MOST = 600
+MAX_MESSAGES = 600
 FOLLOWED = 200
 """Messages that are held while the view follows the newest."""
 
@@ -118,8 +118,8 @@ class MessageWindow:
         """
         known = self.messages[0].id if self.messages else None
         self.messages[:0] = [m for m in page if known is None or m.id < known]
-        if len(self.messages) > MOST:
-            del self.messages[MOST:]
+        if len(self.messages) > MAX_MESSAGES:
+            del self.messages[MAX_MESSAGES:]
             self.at_end = False
 
     def extend_down(self, page: Sequence[Message]) -> None:
@@ -132,7 +132,7 @@ class MessageWindow:
         self.messages += [m for m in page if known is None or m.id > known]
         self.trim()
 
-    def trim(self, most: int = MOST) -> None:
+    def trim(self, most: int = MAX_MESSAGES) -> None:
         """Drop the oldest messages when there are more than a number of them.
 
         Args:

@@ -116,10 +116,10 @@ async def _send_by_bus(title: str, text: str) -> bool:
     )
     try:
         async with open_dbus_router() as router:
-            told = await router.send_and_get_reply(new_method_call(server, "GetCapabilities"))
-            if told.header.message_type is MessageType.error:
+            capabilities = await router.send_and_get_reply(new_method_call(server, "GetCapabilities"))
+            if capabilities.header.message_type is MessageType.error:
                 return False
-            body = _escaped(text) if "body-markup" in told.body[0] else text
+            body = _escaped(text) if "body-markup" in capabilities.body[0] else text
             values: tuple[Any, ...] = ("odoochat", 0, "", title, body, [], {}, -1)
             sent = await router.send_and_get_reply(new_method_call(server, "Notify", "susssasa{sv}i", values))
             return sent.header.message_type is not MessageType.error
@@ -145,7 +145,7 @@ async def _send_by_program(title: str, text: str) -> bool:
 
 
 class Notifier:
-    """Notifies of messages, a few at once at most; of more it tells the number.
+    """Notifies of messages, a few at once at most; the others are counted.
 
     Args:
         write: sends an escape sequence to the terminal.

@@ -91,7 +91,7 @@ class NullListener:
 
 
 class ChatSession:
-    """Connects in the background, keeps the cache up to date, and tells its listener what changed.
+    """Connects in the background, keeps the cache up to date, and notifies its listener of changes.
 
     What a message, a channel or a person is at the moment comes from the client, which applies every event before it
     is delivered. The session copies that into the cache.
@@ -224,7 +224,7 @@ class ChatSession:
                 begun = time.monotonic()
 
     def set_link(self, link: LinkChanged) -> None:
-        """Note a state of the link and tell it to the listener.
+        """Note a state of the link and pass it to the listener.
 
         Args:
             link: the state.

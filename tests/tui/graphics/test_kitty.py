@@ -9,8 +9,8 @@ import unicodedata
 
 from PIL import Image
 
-from odoochat.tui.graphics.draw import MOST_COLUMNS, MOST_ROWS, PictureMode, draw_pixels, make_thumbnail
-from odoochat.tui.graphics.kitty import MOST_CELLS, KittyPicture
+from odoochat.tui.graphics.draw import MAX_COLUMNS, MAX_ROWS, PictureMode, draw_pixels, make_thumbnail
+from odoochat.tui.graphics.kitty import MAX_CELLS, KittyPicture
 from tests.tui import company
 
 # gen/rowcolumn-diacritics.txt: marks of class 230 without a decomposition, but for those that fuse with letters.
@@ -66,10 +66,10 @@ def test_a_small_picture_is_one_command() -> None:
 
 
 def test_each_cell_tells_its_place() -> None:
-    ink = KittyPicture(b"", MOST_CELLS, MOST_CELLS)
-    assert max(MOST_COLUMNS, MOST_ROWS) <= MOST_CELLS
-    for row in range(MOST_CELLS):
-        assert cells(ink.cells(0x102030, row, 0, MOST_CELLS)) == [(0x102030, row, c) for c in range(MOST_CELLS)]
+    ink = KittyPicture(b"", MAX_CELLS, MAX_CELLS)
+    assert max(MAX_COLUMNS, MAX_ROWS) <= MAX_CELLS
+    for row in range(MAX_CELLS):
+        assert cells(ink.cells(0x102030, row, 0, MAX_CELLS)) == [(0x102030, row, c) for c in range(MAX_CELLS)]
     assert cells(ink.cells(9, 3, 5, 2)) == [(9, 3, 5), (9, 3, 6)]
 
 

@@ -41,8 +41,8 @@ class Slate:
     """
 
     translate: Callable[[str], str] | None = None
-    hear: Callable[[str], str] | None = None
-    leaving: Callable[[], None] | None = None
+    on_input: Callable[[str], str] | None = None
+    on_leave: Callable[[], None] | None = None
     cell: tuple[int, int] | None = None
 
     def __init__(self) -> None:
@@ -57,8 +57,8 @@ class Slate:
         self.app.post_message(message)
 
     def answer(self, text: str) -> None:
-        assert self.hear is not None
-        assert self.hear(text) == ""
+        assert self.on_input is not None
+        assert self.on_input(text) == ""
 
     def commands(self, action: str) -> list[int]:
         """The numbers of what was sent, or freed."""
@@ -142,12 +142,12 @@ async def test_a_picture_is_sent_once_and_freed_at_the_end(sunny: Sandbox, slate
         await stand.until(lambda: len(shown(stand)) == 3)
         assert (slate.commands("T"), slate.commands("d")) == ([number], [])
         # An editor takes the screen, and gives it back.
-        assert slate.leaving is not None
-        slate.leaving()
+        assert slate.on_leave is not None
+        slate.on_leave()
         assert slate.commands("d") == [number]
         stand.app.app_resume_signal.publish(stand.app)
         await stand.until(lambda: slate.commands("T") == [number, number])
-    slate.leaving()
+    slate.on_leave()
     assert slate.commands("d") == [number, number]
 
 
@@ -230,7 +230,7 @@ async def test_the_setting_decides(
 async def test_few_are_kept_and_the_others_are_freed(
     box: Sandbox, slate: Slate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("odoochat.tui.graphics.gallery.MOST", 3)
+    monkeypatch.setattr("odoochat.tui.graphics.gallery.MAX_PICTURES", 3)
     path = tmp_path / "sunrise.png"
     path.write_bytes(company.picture())
     async with odoochat.connect(box.url, login="bob", password="bob") as bob:
@@ -280,8 +280,8 @@ class Driven(App):
     def on_mount(self):
         driver = self._driver
         driver.translate = lambda text: text.replace("picture", "PIXELS")
-        driver.hear = ProbeReader(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
-        driver.leaving = lambda: driver.write("<leaving>")
+        driver.on_input = ProbeReader(lambda told: driver.write(f"<told {told.name} {driver.cell}>")).feed
+        driver.on_leave = lambda: driver.write("<leaving>")
         driver.write("a picture")
         driver.raw("a picture as it is" + QUESTION)
     def on_key(self, event):

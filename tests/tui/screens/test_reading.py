@@ -9,7 +9,6 @@ import odoochat
 from odoochat.events import Event, InboxReceived
 from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
-from odoochat.tui.message_window import MOST
 from odoochat.tui.widgets.row_list import RowList
 from tests.tui.stand import Stand, opened, profile
 
@@ -41,7 +40,7 @@ async def test_what_is_above_is_loaded_and_below_again(box: Sandbox, tmp_path: P
         for _ in range(400):
             seen |= set(numbers(stand))
             assert numbers(stand) == sorted(set(numbers(stand)))
-            assert len(stand.chat.widgets.timeline.window.messages) <= MOST
+            assert len(stand.chat.widgets.timeline.window.messages) <= MAX_MESSAGES
             if stand.chat.widgets.timeline.window.at_start:
                 break
             await stand.press("pageup")

@@ -79,7 +79,7 @@ class MessageCommands:
         }
 
     def _selected(self) -> Message | None:
-        """The selected message, when the server has it; else the user is told why not."""
+        """The selected message, when the server has it; else the user sees why not."""
         target = self._chat.conversation.target
         if isinstance(target, Message):
             return target

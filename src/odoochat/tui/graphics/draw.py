@@ -27,9 +27,9 @@ __all__ = [
     "make_thumbnail",
 ]
 
-MOST_COLUMNS = 48
-MOST_ROWS = 14
-MOST_CELL = (20, 40)
+MAX_COLUMNS = 48
+MAX_ROWS = 14
+MAX_CELL = (20, 40)
 KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 
 Kind = Literal["kitty", "sixel", "blocks", "off"]
@@ -88,7 +88,7 @@ class Thumbnail:
             mode: how it is drawn.
         """
         cell_width, cell_height = (1, 2) if mode.kind == "blocks" else mode.cell
-        room_width, room_height = min(columns, MOST_COLUMNS) * cell_width, MOST_ROWS * cell_height
+        room_width, room_height = min(columns, MAX_COLUMNS) * cell_width, MAX_ROWS * cell_height
         scale = min(room_width / self.width, room_height / self.height, 1.0)
         return max(round(self.width * scale), 1), max(round(self.height * scale), 1)
 
@@ -109,7 +109,7 @@ def make_thumbnail(data: bytes) -> Thumbnail | None:
     Args:
         data: the file; hostile.
     """
-    picture = decode_picture(data, MOST_COLUMNS * MOST_CELL[0], MOST_ROWS * MOST_CELL[1])
+    picture = decode_picture(data, MAX_COLUMNS * MAX_CELL[0], MAX_ROWS * MAX_CELL[1])
     return Thumbnail(_png(picture), picture.width, picture.height) if picture is not None else None
 
 
@@ -119,7 +119,7 @@ def _png(picture: Any) -> bytes:
     return file.getvalue()
 
 
-def draw_half_blocks(data: bytes, columns: int, rows: int = MOST_ROWS) -> list[list[Segment]] | None:
+def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
     """A picture as half blocks, of at most so many cells; None when it is none, or too big.
 
     Two pixels a cell, in every terminal with colours. Slow: call it in a thread.

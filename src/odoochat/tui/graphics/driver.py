@@ -33,13 +33,13 @@ class ScreenDriver(LinuxDriver):
 
     Attributes:
         translate: called with everything that is written.
-        hear: called with everything that is read, in the reading thread; with "" when nothing came.
-        leaving: called before the screen is left, for good or for an editor.
+        on_input: called with everything that is read, in the reading thread; with "" when nothing came.
+        on_leave: called before the screen is left, for good or for an editor.
     """
 
     translate: Callable[[str], str] | None = None
-    hear: Callable[[str], str] | None = None
-    leaving: Callable[[], None] | None = None
+    on_input: Callable[[str], str] | None = None
+    on_leave: Callable[[], None] | None = None
 
     def write(self, data: str) -> None:
         """Write to the terminal.
@@ -59,8 +59,8 @@ class ScreenDriver(LinuxDriver):
 
     def stop_application_mode(self) -> None:
         """Leave the screen."""
-        if self.leaving is not None:
-            self.leaving()
+        if self.on_leave is not None:
+            self.on_leave()
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
@@ -71,7 +71,7 @@ class ScreenDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 came = decode(os.read(self.fileno, 4096)) if (ready := selector.select(0.1)) else ""
-                keys = named_enters(came if self.hear is None else self.hear(came))
+                keys = named_enters(came if self.on_input is None else self.on_input(came))
                 for event in (*(parser.feed(keys) if keys else ()), *parser.tick()):
                     self.process_message(event)
                 if ready and not came:

@@ -19,8 +19,8 @@ from odoochat.tui.session import ChatSession
 
 __all__ = ["Gallery"]
 
-MOST = 30
-MOST_BYTES = 24_000_000
+MAX_PICTURES = 30
+MAX_KEPT_BYTES = 24_000_000
 FETCHES = 2
 """Pictures that are fetched at once."""
 
@@ -96,9 +96,9 @@ class Gallery:
         async with self._fetches:
             found = await self._thumbnail(attachment)
         if found is None:
-            return  # name and size stand there
+            return  # the name and size are shown
         self._kept[attachment.id] = attachment, found
-        while len(self._kept) > MOST or sum(len(kept.png) for _, kept in self._kept.values()) > MOST_BYTES:
+        while len(self._kept) > MAX_PICTURES or sum(len(kept.png) for _, kept in self._kept.values()) > MAX_KEPT_BYTES:
             self._give_up(*self._kept.popitem(last=False)[1])
         await self._draw(attachment, width)
 

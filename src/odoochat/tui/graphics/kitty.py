@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
-__all__ = ["CHUNK", "MOST_CELLS", "KittyPicture"]
+__all__ = ["CHUNK", "MAX_CELLS", "KittyPicture"]
 
 CHUNK = 4096
 """The most characters of data in one command."""
@@ -22,7 +22,7 @@ _MARKS = (
     "\u035b\u0363\u0364\u0365\u0366\u0367\u0368\u0369\u036a\u036b\u036c\u036d\u036e\u036f\u0483\u0484"
     "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
 )
-MOST_CELLS = len(_MARKS)
+MAX_CELLS = len(_MARKS)
 """Columns, and rows, that a picture may have."""
 
 
@@ -31,8 +31,8 @@ class KittyPicture:
 
     Args:
         png: the picture, as we encoded it.
-        columns: the columns that it fills, `MOST_CELLS` at most.
-        rows: the rows that it fills, `MOST_CELLS` at most.
+        columns: the columns that it fills, `MAX_CELLS` at most.
+        rows: the rows that it fills, `MAX_CELLS` at most.
     """
 
     def __init__(self, png: bytes, columns: int, rows: int) -> None:

@@ -1,4 +1,4 @@
-"""Pictures in the terminal's own graphics: a private character stands for each cell until it is written.
+"""Pictures in the terminal's own graphics: each cell is a private character until it is written.
 
 For the screen these characters are text like any other: they scroll, are cut, and disappear below a dialog, and what is
 written to the terminal is what is visible. `Placements.translate` replaces them on their way out.
@@ -16,7 +16,7 @@ from rich.segment import Segment
 __all__ = ["FIRST", "LAST", "Placement", "Placements", "TerminalPicture"]
 
 FIRST, LAST = 0x100000, 0x10EEED
-"""The characters: private ones, which `safe_text` lets nobody send. U+10EEEE is kitty's own."""
+"""The characters: private ones, which `safe_text` removes from everything received. U+10EEEE is kitty's own."""
 
 _CELLS = re.compile(f"[{chr(FIRST)}-{chr(LAST)}]+")
 

@@ -57,11 +57,11 @@ class ProbeReader:
     """Reads the input of a terminal that was queried.
 
     Args:
-        told: called in `feed` when the terminal has answered everything, and when it answers something else later.
+        on_answer: called in `feed` when the terminal has answered everything, and when it answers something else later.
     """
 
-    def __init__(self, told: Callable[[TerminalInfo], None]) -> None:
-        self._told = told
+    def __init__(self, on_answer: Callable[[TerminalInfo], None]) -> None:
+        self._on_answer = on_answer
         self._terminal = TerminalInfo()
         self._held = ""
         self._waited = 0
@@ -85,8 +85,8 @@ class ProbeReader:
         before = self._terminal, self._complete
         text = _ANSWER.sub(self._take, text)
         if self._complete and (self._terminal, True) != before:
-            self._told(self._terminal)
-        # Once all is told, the Esc key must not wait: what comes later comes whole.
+            self._on_answer(self._terminal)
+        # Once everything is answered, the Esc key must not wait: later answers come whole.
         if came and not self._complete and (begun := _BEGUN.search(text)):
             text, self._held = text[: begun.start()], begun[0]
         return text

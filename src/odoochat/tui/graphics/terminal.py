@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message as Note
 
-from odoochat.tui.graphics.draw import BLOCKS, MOST_CELL, Kind, PictureMode
+from odoochat.tui.graphics.draw import BLOCKS, MAX_CELL, Kind, PictureMode
 from odoochat.tui.graphics.placements import Placements
 from odoochat.tui.graphics.probe import CELL, COLOURS, QUESTION, ProbeReader, TerminalInfo, may_ask
 from odoochat.tui.graphics.worker import PictureWorker
@@ -55,7 +55,7 @@ def mode_for(wanted: Images, terminal: TerminalInfo, ground: Colour = (0, 0, 0))
         return PictureMode(kind)
     width, height = terminal.cell or PictureMode(kind).cell
     if kind == "kitty":  # it fits the picture into the cells, whatever their size is
-        width, height = min(width, MOST_CELL[0]), min(height, MOST_CELL[1])
+        width, height = min(width, MAX_CELL[0]), min(height, MAX_CELL[1])
         return PictureMode(kind, (width, height))
     colours = min(terminal.registers or 256, 256) - 1  # and the ground
     return PictureMode(kind, (width, height), max(colours, 2), ground)
@@ -89,7 +89,7 @@ class TerminalGraphics:
         self.mode = self._best()
         if driver is not None:
             driver.translate = self.placements.translate
-            driver.leaving = self.placements.leave
+            driver.on_leave = self.placements.leave
 
     def ask(self, environ: Mapping[str, str]) -> None:
         """Query the terminal, where the answer matters; it answers by `TerminalAnswered`.
@@ -98,19 +98,19 @@ class TerminalGraphics:
             environ: the environment variables.
         """
         driver = self._driver
-        if driver is None or driver.hear is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
+        if driver is None or driver.on_input is not None or self._wanted in ("blocks", "off") or not may_ask(environ):
             return
-        driver.hear = ProbeReader(lambda terminal: driver.process_message(TerminalAnswered(terminal))).feed
+        driver.on_input = ProbeReader(lambda terminal: driver.process_message(TerminalAnswered(terminal))).feed
         driver.raw(QUESTION)
 
     def resized(self) -> None:
         """Measure the cells again: another font size comes as another size of the window."""
         if self._driver is not None and self.mode.kind == "sixel":
-            if self._driver.hear is not None:
+            if self._driver.on_input is not None:
                 self._driver.raw(CELL)
             self._take()
 
-    def told(self, terminal: TerminalInfo) -> None:
+    def answered(self, terminal: TerminalInfo) -> None:
         """Use what the terminal answered.
 
         Args:

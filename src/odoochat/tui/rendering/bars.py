@@ -34,8 +34,8 @@ HINTS = {
     "list": ("list-open", "list-leave", "help"),
 }
 _HINT = {key.name: key.hint for key in keys.TABLE}
-MOST_READERS = 30
-"""Names that are told of those who read a message."""
+MAX_READERS = 30
+"""Names of readers that are shown below a message."""
 COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
@@ -102,7 +102,7 @@ def _seen(chat: ChatController) -> None:
         at = bisect_right(mine, last)
         if at and name and number != chat.session.me.partner_id:
             readers = found.setdefault(mine[at - 1], [])
-            if len(readers) < MOST_READERS:
+            if len(readers) < MAX_READERS:
                 readers.append(safe_name(name, 30))
     if found != context.seen:
         for message_id in {*found, *context.seen}:

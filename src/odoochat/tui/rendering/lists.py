@@ -15,7 +15,7 @@ from odoochat.wire.content.sanitize import safe_name
 __all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
-MOST_ROWS = 1_000
+MAX_ROWS = 1_000
 """Conversations in the list; those with something unread come first. The switcher finds all."""
 DIRECT = ("chat", "group")
 
@@ -77,10 +77,10 @@ def conversation_rows(
         typing: ids of channels where someone is typing.
     """
     mine = sorted((i for i in infos if i.pinned or i.unread or i.needaction), key=_sort_key)
-    hidden = len(mine) - MOST_ROWS
+    hidden = len(mine) - MAX_ROWS
     if hidden > 0:
         mine.sort(key=lambda info: not (info.needaction or info.unread or info.id in favourites))
-        mine = sorted(mine[:MOST_ROWS], key=_sort_key)
+        mine = sorted(mine[:MAX_ROWS], key=_sort_key)
     threads: dict[int, list[ChannelInfo]] = {}
     for info in mine:
         if info.parent is not None and info.id not in favourites:

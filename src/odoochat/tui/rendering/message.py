@@ -32,14 +32,14 @@ __all__ = [
 ]
 
 GROUP = timedelta(minutes=5)
-MOST_LINES = 300
-MOST_FORMATTED = 100_000
-MOST_TEXT = 100_000
-"""Characters of a message that are drawn; more of them do not fit into `MOST_LINES` lines."""
-MOST_FILES = 12
-MOST_PREVIEWS = 3
-MOST_REACTIONS = 30
-"""Of what a message has more of, the number is told."""
+MAX_LINES = 300
+MAX_FORMATTED = 100_000
+MAX_TEXT = 100_000
+"""Characters of a message that are drawn; more of them do not fit into `MAX_LINES` lines."""
+MAX_FILES = 12
+MAX_PREVIEWS = 3
+MAX_REACTIONS = 30
+"""Above these limits the number of the others is shown."""
 INDENT = 2
 EDITED = " (edited)"
 
@@ -108,7 +108,7 @@ def _marks(text: str, message: Message, context: RenderContext) -> list[Mark]:
 
 
 def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple[int, str]]]:
-    """The partners who are mentioned, as they stand in a text, by the first word of their names."""
+    """The partners who are mentioned, as they are written in a text, by the first word of their names."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number in message.mentions:
         name = f"@{safe_name(context.name(number))}"
@@ -213,13 +213,13 @@ def render_message(
     if message.reply_to is not None:
         lines.append(_quote(message.reply_to, context))
     lines += _body(message, context)
-    for attachment in message.attachments[:MOST_FILES]:
+    for attachment in message.attachments[:MAX_FILES]:
         lines += _file(attachment, context)
-    lines += _more(len(message.attachments) - MOST_FILES, "files; press o to list them", styles)
-    for preview in message.previews[:MOST_PREVIEWS]:
+    lines += _more(len(message.attachments) - MAX_FILES, "files; press o to list them", styles)
+    for preview in message.previews[:MAX_PREVIEWS]:
         if title := safe_name(preview.title, max(width - 6, 1)):
             lines.append(_line([Segment("▏ ", styles.dim), Segment(title, styles.quote)]))
-    lines += _more(len(message.previews) - MOST_PREVIEWS, "links", styles)
+    lines += _more(len(message.previews) - MAX_PREVIEWS, "links", styles)
     if message.reactions:
         lines += _reactions(message, context)
     if readers := context.seen.get(message.id):
@@ -229,7 +229,7 @@ def render_message(
 
 
 def _more(count: int, what: str, styles: Styles) -> list[Line]:
-    """The line that tells how many things are not drawn; none when all are."""
+    """The line that says how many things are not drawn; none when all are."""
     return [_line([Segment(f"+{count} more {what}", styles.dim)])] if count > 0 else []
 
 
@@ -274,7 +274,7 @@ def _quote(message_id: int, context: RenderContext) -> Line:
 
 def _body(message: Message, context: RenderContext) -> list[Line]:
     styles = context.styles
-    text = safe_text(message.text[:MOST_TEXT]).expandtabs(4)
+    text = safe_text(message.text[:MAX_TEXT]).expandtabs(4)
     base = styles.text
     if not text:
         if message.attachments:
@@ -284,7 +284,7 @@ def _body(message: Message, context: RenderContext) -> list[Line]:
     room = max(context.width - INDENT - 1, 1)
     gutter = Segment("▌ ", styles.to_me) if context.me and context.me in message.mentions else Segment("  ")
     lines: list[Line]
-    if base is styles.text and len(message.html) <= MOST_FORMATTED and has_format(message.html):
+    if base is styles.text and len(message.html) <= MAX_FORMATTED and has_format(message.html):
         formatted = _formatted(message, text, marks, context, room)
         if formatted is not None:
             total, lines = formatted
@@ -293,16 +293,16 @@ def _body(message: Message, context: RenderContext) -> list[Line]:
         marks.append((len(text), len(text) + len(EDITED), styles.dim))
         text += EDITED
     places = wrap(text, room)
-    lines = [[gutter, *painted(text, a, b, marks, base)] for a, b in places[:MOST_LINES]]
+    lines = [[gutter, *painted(text, a, b, marks, base)] for a, b in places[:MAX_LINES]]
     lines = _cut(lines, len(places), styles)
-    if len(message.text) > MOST_TEXT:
+    if len(message.text) > MAX_TEXT:
         lines.append(_line([Segment("… more text; copy the message to read it", styles.dim)]))
     return lines
 
 
 def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
-    if total > MOST_LINES:
-        lines.append(_line([Segment(f"… {total - MOST_LINES} more lines; copy the message to read them", styles.dim)]))
+    if total > MAX_LINES:
+        lines.append(_line([Segment(f"… {total - MAX_LINES} more lines; copy the message to read them", styles.dim)]))
     return lines
 
 
@@ -319,7 +319,7 @@ def _formatted(
     if found is None:
         return None
     rows, layers = found
-    return len(rows), [painted_row(row, text, layers, context.styles, room) for row in rows[:MOST_LINES]]
+    return len(rows), [painted_row(row, text, layers, context.styles, room) for row in rows[:MAX_LINES]]
 
 
 def _file(attachment: Attachment, context: RenderContext) -> list[Line]:
@@ -337,7 +337,7 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
     styles = context.styles
     lines: list[list[Segment]] = [[]]
     used = 0
-    for reaction in message.reactions[:MOST_REACTIONS]:
+    for reaction in message.reactions[:MAX_REACTIONS]:
         mine = any(a.kind == "partner" and a.id == context.me for a in reaction.authors)
         chip = f" {safe_name(reaction.content, 12)} {reaction.count} "
         cells = cell_len(chip) + 1
@@ -346,7 +346,7 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
             used = 0
         lines[-1] += [Segment(chip, styles.mine if mine else styles.chip), Segment(" ")]
         used += cells
-    return [*(_line(parts) for parts in lines), *_more(len(message.reactions) - MOST_REACTIONS, "reactions", styles)]
+    return [*(_line(parts) for parts in lines), *_more(len(message.reactions) - MAX_REACTIONS, "reactions", styles)]
 
 
 def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMessage:
@@ -358,8 +358,8 @@ def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMess
     """
     styles = context.styles
     style = styles.failed if pending.error else styles.pending
-    text = safe_text(pending.text[:MOST_TEXT]).expandtabs(4)
-    lines = [_line([Segment(text[a:b], style)]) for a, b in wrap(text, max(context.width - INDENT - 1, 1))[:MOST_LINES]]
+    text = safe_text(pending.text[:MAX_TEXT]).expandtabs(4)
+    lines = [_line([Segment(text[a:b], style)]) for a, b in wrap(text, max(context.width - INDENT - 1, 1))[:MAX_LINES]]
     note = f"✗ not sent: {safe_line(pending.error)} · e to edit, d to discard" if pending.error else "… sending"
     room = max(context.width - INDENT - 1, 1)
     return RenderedMessage([[], *lines, *(_line([Segment(note[a:b], style)]) for a, b in wrap(note, room))], 1)

@@ -28,8 +28,8 @@ __all__ = ["Chooser", "KeyTable", "ranked"]
 Find = Callable[[str], Sequence[ListRow]]
 Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
-MOST_FUZZY = 1_000
-"""RowList that are matched letter by letter; of more, those that hold the query as it stands."""
+MAX_FUZZY = 1_000
+"""Rows that are matched letter by letter; of more, those that contain the query literally."""
 
 
 def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> list[ListRow]:
@@ -43,9 +43,9 @@ def ranked(query: str, rows: Sequence[tuple[str, ListRow]], found: Style) -> lis
     if not query.strip():
         return [row for _, row in rows]
     matcher = Matcher(query)
-    if len(rows) > MOST_FUZZY:
+    if len(rows) > MAX_FUZZY:
         low = query.casefold().strip()
-        rows = [each for each in rows if low in each[0].casefold()][:MOST_FUZZY]
+        rows = [each for each in rows if low in each[0].casefold()][:MAX_FUZZY]
     scored = [(score, row) for words, row in rows if (score := matcher.match(words)) > 0]
     return [row for _, row in sorted(scored, key=lambda pair: -pair[0])]
 

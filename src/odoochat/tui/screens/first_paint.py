@@ -22,7 +22,7 @@ from odoochat.tui.theme import Styles
 __all__ = ["FirstPaint"]
 
 MEMBERS = 24
-MOST_WRITTEN = 8
+MAX_WRITTEN = 8
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
@@ -71,7 +71,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         body = max(height - len(below), 0)
         top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
         bottom = [] if low else [self._on("background", Strip.blank(room))]
-        written = self._written(room, 1 if flat else MOST_WRITTEN)
+        written = self._written(room, 1 if flat else MAX_WRITTEN)
         bottom += [self._on("surface", Strip([Segment(" "), *line]).adjust_cell_length(room)) for line in written]
         view = max(body - len(top) - len(bottom), 0)
         middle = [self._on("background", Strip(line).adjust_cell_length(room)) for line in self._talk(room - 1, view)]

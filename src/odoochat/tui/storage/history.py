@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoochat.model import Author, Message
-from odoochat.tui.message_window import MOST, PAGE
+from odoochat.tui.message_window import MAX_MESSAGES, PAGE
 from odoochat.tui.session import ChatSession
 
 __all__ = ["HistoryPages"]
@@ -75,8 +75,8 @@ class HistoryPages:
         if low is None or place < low:
             return None
         above = self._session.cache.before(channel, place, PAGE, low)
-        below = self._session.cache.after(channel, place - 1, MOST - PAGE)
-        return [*above, *below], len(below) < MOST - PAGE
+        below = self._session.cache.after(channel, place - 1, MAX_MESSAGES - PAGE)
+        return [*above, *below], len(below) < MAX_MESSAGES - PAGE
 
     async def check(self, channel: int) -> list[Message]:
         """Read the newest page from the server, and correct the cache by it.

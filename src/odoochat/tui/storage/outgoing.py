@@ -104,7 +104,7 @@ class SendQueue:
             channel = self.client.channel(channel_id)
             await channel.send(text, markup=cast("Markup", markup), reply_to=reply_to, mentions=mentions)
         except OdooChatError as error:
-            # What came into the outbox is told as MessageFailed; what did not is kept here.
+            # The outbox reports its messages by MessageFailed; others are kept here.
             if not any(u.channel == channel_id and u.text.strip() == text.strip() for u in self.drafts.unsent):
                 self._refused(channel_id, text, str(error))
         except OSError as error:

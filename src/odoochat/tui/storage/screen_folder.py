@@ -22,12 +22,12 @@ __all__ = ["ScreenFolder"]
 
 log = logging.getLogger("odoochat")
 
-MOST = 20
+MAX_SCREENS = 20
 LOCK = "screen.lock"
 _LOCK_FLAGS = (
     os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 )
-"""Neither follow a link that somebody else placed there, nor wait for the other end of a pipe."""
+"""Neither follow a link that another user placed there, nor wait for the other end of a pipe."""
 
 
 class ScreenFolder:
@@ -45,7 +45,7 @@ class ScreenFolder:
     def __init__(self, state: Path) -> None:
         self.folder = state
         self._lock: IO[bytes] | None = None
-        folders = [state, *(state / f"screen-{number}" for number in range(2, MOST))]
+        folders = [state, *(state / f"screen-{number}" for number in range(2, MAX_SCREENS))]
         for folder in folders:
             try:
                 self._lock = _locked(folder)

@@ -16,7 +16,7 @@ from odoochat.tui import keys
 
 __all__ = ["Composer", "TypingSigns", "pasted_path"]
 
-MOST_LINES = 8
+MAX_LINES = 8
 AGAIN_SECONDS = 50.0
 QUIET_SECONDS = 5.0
 

@@ -168,7 +168,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     def _line_at(self, y: int) -> tuple[int, int] | None:
         """The position of the item in a line of the view, and which of its lines that is."""
         total = self._ends[-1] if self._ends else 0
-        # A short conversation stands at the bottom, where the next message will come.
+        # A short conversation is at the bottom, where the next message will be.
         line = y + round(self.scroll_y) - max(self.size.height - total, 0)
         if not 0 <= line < total:
             return None

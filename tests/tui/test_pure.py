@@ -17,7 +17,7 @@ from odoochat.events import LinkChanged
 from odoochat.model import Message, Progress
 from odoochat.tui.completion import completions, token_at
 from odoochat.tui.graphics.draw import draw_half_blocks
-from odoochat.tui.message_window import MessageWindow
+from odoochat.tui.message_window import MAX_MESSAGES, MessageWindow
 from odoochat.tui.notifications import is_wanted
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
 from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap

@@ -9,6 +9,7 @@ import odoochat
 from odoochat.events import Event, InboxReceived
 from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
+from odoochat.tui.message_window import MAX_MESSAGES
 from odoochat.tui.widgets.row_list import RowList
 from tests.tui.stand import Stand, opened, profile
 

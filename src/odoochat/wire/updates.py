@@ -1,4 +1,4 @@
-"""What a notification turns out to say: events, changes of what is known, or that my channels must be read again."""
+"""Updates: what a decoded notification contains, as events or as changes of known facts."""
 
 from __future__ import annotations
 
@@ -10,35 +10,77 @@ from msgspec import Struct
 from odoochat.events import Event
 from odoochat.model import Attachment, Author, AuthorKind, ChannelRef
 
-__all__ = ["ChannelPatch", "CountersPatch", "Heard", "MessagePatch", "Names", "Refresh"]
+__all__ = [
+    "ChannelPatch",
+    "CountersPatch",
+    "MessagePatch",
+    "Names",
+    "PollOptionPatch",
+    "PollPatch",
+    "PollsPatch",
+    "Refresh",
+    "Update",
+]
 
 
 class Names(Protocol):
-    """What is known of channels and people; decoding fills names in from it."""
+    """Known names and identities of channels and people, which decoders complete what they read with."""
 
     def channel(self, channel_id: int) -> ChannelRef:
-        """The channel with that id, with an empty name when unknown."""
+        """Return the channel with an id; its name is empty when unknown.
+
+        Args:
+            channel_id: of the channel.
+        """
         ...
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
-        """The author with that id; a name that is given is remembered.
+        """Return the author with an id, and remember the name when one is given.
 
         Args:
+            kind: of the author.
+            author_id: of the partner or guest.
+            name: as the server sent it, "" when it sent none.
             display: whether the name is a ``display_name``, which may hold a company's name before the person's.
         """
         ...
 
     def channel_of(self, message_id: int) -> int:
-        """Where a message stands, 0 when it is not a recent one."""
+        """Return the id of the channel of a recent message, 0 for others.
+
+        Args:
+            message_id: of the message.
+        """
         ...
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
-        """Whose member record that is; one that is given is remembered."""
+        """Return the member with the id of a membership, and remember the author when one is given.
+
+        Args:
+            member_id: id of the membership.
+            author: the member, None when unknown.
+        """
+        ...
+
+    def partner_of(self, uid: int, partner_id: int = 0) -> int:
+        """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
+
+        Args:
+            uid: id of the user.
+            partner_id: of the partner, 0 when unknown.
+        """
         ...
 
 
 class MessagePatch(Struct, frozen=True):
-    """Some facts of a message changed; what is None is as before."""
+    """Changed facts of a message; None means unchanged.
+
+    Attributes:
+        id: of the message.
+        html: the new body.
+        edited: when it was written last, in UTC.
+        attachments: all files of the message.
+    """
 
     id: int
     html: str | None = None
@@ -47,19 +89,32 @@ class MessagePatch(Struct, frozen=True):
 
 
 class CountersPatch(Struct, frozen=True):
-    """The server counted what waits in my inbox, or what bears my star; what is None is as before."""
+    """Counters of the current user as the server counted them; None means unchanged.
+
+    Attributes:
+        inbox: messages in the inbox.
+        starred: starred messages.
+    """
 
     inbox: int | None = None
     starred: int | None = None
 
 
 class ChannelPatch(Struct, frozen=True):
-    """Some facts of a channel changed; what is None is as before.
+    """Changed facts of a channel; None means unchanged.
 
     Attributes:
-        muted, notify: see `ChannelInfo`; a tuple of one, as None is a value of theirs.
-        unread_from: the first message that `unread` counts. The server's count is of the moment when it was made: what
-            has come since from there on counts too.
+        id: of the channel.
+        name: of the channel.
+        description: of the channel.
+        unread: unread messages of the current user.
+        last_activity: when something happened in it last, in UTC.
+        unread_from: id of the first message that `unread` counts. The server counted at the time of the notification:
+            messages received since, from that id on, are counted in addition.
+        pinned: whether the channel is shown in the user's list.
+        member_count: number of members.
+        muted: see `ChannelInfo.muted`; a tuple of one, as None is one of its values.
+        notify: see `ChannelInfo.notify`; a tuple of one, as None is one of its values.
     """
 
     id: int
@@ -74,10 +129,72 @@ class ChannelPatch(Struct, frozen=True):
     notify: tuple[str | None] | None = None
 
 
+class PollPatch(Struct, frozen=True):
+    """Changed facts of a poll; None means unchanged.
+
+    Attributes:
+        id: of the poll.
+        question: of the poll.
+        ends: when voting ends, in UTC; a tuple of one, as None is one of its values.
+        closed: whether voting has ended.
+        several: whether one user may vote for more than one option.
+        option_ids: ids of all options, in their order.
+        message_id: of the message that started it.
+    """
+
+    id: int
+    question: str | None = None
+    ends: tuple[datetime | None] | None = None
+    closed: bool | None = None
+    several: bool | None = None
+    option_ids: tuple[int, ...] | None = None
+    message_id: int | None = None
+
+
+class PollOptionPatch(Struct, frozen=True):
+    """Changed facts of an option of a poll; None means unchanged.
+
+    Attributes:
+        id: of the option.
+        poll_id: of its poll, 0 when the server did not send it.
+        label: of the option.
+        emoji: of the option, "" for none.
+        votes: number of votes.
+        mine: whether the current user voted for it.
+    """
+
+    id: int
+    poll_id: int = 0
+    label: str | None = None
+    emoji: str | None = None
+    votes: int | None = None
+    mine: bool | None = None
+
+
+class PollsPatch(Struct, frozen=True):
+    """Changed facts of polls. A vote sends only the counts of options: without their labels and without the poll.
+
+    Attributes:
+        polls: changed polls.
+        options: changed options.
+        started: pairs of a poll's id and the id of the message that started it.
+        without: ids of messages that have no poll, or none any more.
+    """
+
+    polls: tuple[PollPatch, ...] = ()
+    options: tuple[PollOptionPatch, ...] = ()
+    started: tuple[tuple[int, int], ...] = ()
+    without: tuple[int, ...] = ()
+
+
 class Refresh(Struct, frozen=True):
-    """My channels may have changed: they must be read again, and the subscription made anew."""
+    """The user's channels may have changed: they must be fetched again, and the subscription renewed.
+
+    Attributes:
+        channel_id: of the changed channel, None when unknown.
+    """
 
     channel_id: int | None = None
 
 
-Heard = Event | MessagePatch | ChannelPatch | CountersPatch | Refresh
+Update = Event | MessagePatch | ChannelPatch | CountersPatch | PollsPatch | Refresh

@@ -1,4 +1,4 @@
-"""Odoo 17: ``discuss.channel``, and facts pushed as ``mail.record/insert`` under JavaScript names."""
+"""Decoder of 17: facts as ``mail.record/insert`` under JavaScript names; messages are still one dict."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from typing import Any
 
 from odoochat.events import MessageSeen, PinChanged, PresenceChanged, PreviewsChanged, ReactionChanged
 from odoochat.model import AuthorKind
-from odoochat.wire.decoders.flat import FlatDialect
-from odoochat.wire.decoders.flat_parts import membership, message_patch, persona, previews, reactors
+from odoochat.wire.decoders.flat import FlatDecoder, facts_patch
+from odoochat.wire.decoders.parts import member_changes, message_changes, persona, previews, reactors
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.updates import ChannelPatch, Heard, Names, Refresh
+from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
 from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
-from odoochat.wire.versions.dialect import Dialect
 
-__all__ = ["Odoo17", "presence"]
+__all__ = ["RecordDecoder", "presence"]
 
 
-class Odoo17(FlatDialect):
-    """Odoo 17: plain bodies are escaped by the server, messages are still one dict."""
+class RecordDecoder(FlatDecoder):
+    """Decodes the notifications of 17; its answers are as those of 15 and 16."""
 
-    generation = 17
-    channel_model = "discuss.channel"
-    _dress = Dialect._dress
-
-    def decode(self, notification: Notification, names: Names) -> list[Heard]:
-        """See `Dialect.decode`."""
+    def decode(self, notification: Notification, names: Names) -> list[Update]:
+        """See `Decoder.decode`."""
         payload = notification.payload
         if isinstance(payload, dict):
             if notification.type == "mail.record/insert":
@@ -33,57 +28,48 @@ class Odoo17(FlatDialect):
                 return presence(payload, names)
         return super().decode(notification, names)
 
-    def _records(self, payload: dict[str, Any], names: Names) -> list[Heard]:
-        heard: list[Heard] = []
+    def _records(self, payload: dict[str, Any], names: Names) -> list[Update]:
+        updates: list[Update] = []
         for message in dicts(payload.get("Message")):
-            heard += message_patch(message)
-            heard += _reactions(message, names)
+            updates += message_changes(message)
+            updates += _reactions(message, names)
             if "pinned_at" in message and "body" not in message and identifier(message.get("id")):
-                heard.append(PinChanged(message["id"], when(message["pinned_at"])))
+                updates.append(PinChanged(message["id"], when(message["pinned_at"])))
             if "linkPreviews" in message and "body" not in message and identifier(message.get("id")):
-                heard.append(PreviewsChanged(message["id"], previews(message["linkPreviews"])))
+                updates.append(PreviewsChanged(message["id"], previews(message["linkPreviews"])))
         for row in dicts(payload.get("LinkPreview")):
             if number := pair(row.get("message"))[0]:
-                heard.append(PreviewsChanged(number, previews([row])))
+                updates.append(PreviewsChanged(number, previews([row])))
         for member in dicts(payload.get("ChannelMember")):
             author, last = persona(member, names), pair(member.get("lastSeenMessage"))[0]
             channel = pair(member.get("thread"))[0] or names.channel_of(last)
             if author and channel and last:
-                heard.append(MessageSeen(names.channel(channel), author, last))
+                updates.append(MessageSeen(names.channel(channel), author, last))
         for thread in dicts(payload.get("Thread")):
-            heard += self._thread(thread, names)
-        return heard
+            updates += self._thread(thread, names)
+        return updates
 
-    def _thread(self, thread: dict[str, Any], names: Names) -> list[Heard]:
+    def _thread(self, thread: dict[str, Any], names: Names) -> list[Update]:
         channel = identifier(thread.get("id"))
-        if thread.get("model") not in (None, self.channel_model) or not channel:
+        if thread.get("model") not in (None, self.table.channel_model) or not channel:
             return []
-        heard: list[Heard] = []
-        name, description = thread.get("name"), thread.get("description")
-        if isinstance(name, str) or isinstance(description, str):
-            heard.append(
-                ChannelPatch(
-                    channel,
-                    name=name if isinstance(name, str) else None,
-                    description=description if isinstance(description, str) else None,
-                )
-            )
+        updates = facts_patch(channel, thread)
         if "mute_until_dt" in thread or "custom_notifications" in thread:
-            heard.append(
+            updates.append(
                 ChannelPatch(
                     channel,
                     muted=(muted_until(thread["mute_until_dt"]),) if "mute_until_dt" in thread else None,
                     notify=(notified(thread["custom_notifications"]),) if "custom_notifications" in thread else None,
                 )
             )
-        heard += membership(channel, thread.get("channelMembers"), names)
+        updates += member_changes(channel, thread.get("channelMembers"), names)
         if "channelMembers" in thread or thread.get("is_pinned") is False:
-            heard.append(Refresh(channel))
-        return heard
+            updates.append(Refresh(channel))
+        return updates
 
 
-def _reactions(message: dict[str, Any], names: Names) -> list[Heard]:
-    heard: list[Heard] = []
+def _reactions(message: dict[str, Any], names: Names) -> list[Update]:
+    updates: list[Update] = []
     number = identifier(message.get("id"))
     for command in items(message.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
@@ -93,12 +79,17 @@ def _reactions(message: dict[str, Any], names: Names) -> list[Heard]:
                     continue
                 many = count(group.get("count")) if command[0] == "ADD" else 0
                 who = reactors(group, names) if many else ()
-                heard.append(ReactionChanged(number, content, many, who))
-    return heard
+                updates.append(ReactionChanged(number, content, many, who))
+    return updates
 
 
-def presence(payload: dict[str, Any], names: Names) -> list[Heard]:
-    """``bus.bus/im_status_updated`` of late 17 to 19: somebody came or went."""
+def presence(payload: dict[str, Any], names: Names) -> list[Update]:
+    """Decode ``bus.bus/im_status_updated`` of late 17 to 19: the presence of one person.
+
+    Args:
+        payload: of the notification.
+        names: known names; new ones are remembered there.
+    """
     status = payload.get("im_status")
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")
     for kind in kinds:

@@ -1,20 +1,22 @@
-"""One call of a model's method, before an envelope is chosen for it."""
+"""Requests: the call of a model's method, and the call of a JSON route, before an envelope is chosen."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
-__all__ = ["Call", "positional"]
+__all__ = ["Call", "Route", "positional"]
 
 
 class Call(Struct, frozen=True):
-    """A method to call and what to call it with.
+    """The call of a model's method.
 
     Attributes:
         model: e.g. ``discuss.channel``.
-        method: a public method of it.
+        method: a public method of the model.
         ids: the records to call it on; None for a method of the model itself (``@api.model``).
-        kwargs: its arguments by name.
+        kwargs: arguments by name.
     """
 
     model: str
@@ -23,15 +25,30 @@ class Call(Struct, frozen=True):
     kwargs: dict[str, object] = {}
 
 
-def positional(call: Call) -> tuple[list[object], dict[str, object]]:
-    """The call as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` want it.
+class Route(Struct, frozen=True):
+    """The call of a JSON route, which needs a session.
 
-    The ids come first. ``create`` takes its values in their place: the server looks into ``args[0]`` to learn
-    whether one or many records are made (source: ``odoo/api.py`` ``_call_kw_model_create`` in Odoo 14 to 18,
-    ``odoo/service/model.py`` in 19).
+    Attributes:
+        path: of the route.
+        params: arguments by name.
+    """
+
+    path: str
+    params: dict[str, Any]
+
+
+def positional(call: Call) -> tuple[list[object], dict[str, object]]:
+    """Return the arguments of a call as ``execute_kw`` (XML-RPC, /jsonrpc) and ``/web/dataset/call_kw`` take them.
+
+    The ids come first. ``create`` takes its values in their place: the server reads ``args[0]`` to find out
+    whether one or many records are created. Source: ``odoo/api.py`` ``_call_kw_model_create`` (14.0 to 18.0),
+    ``odoo/service/model.py`` (19.0).
+
+    Args:
+        call: the call.
 
     Returns:
-        the positional arguments and those by name.
+        The positional arguments, and the arguments by name.
     """
     args: list[object] = []
     kwargs = dict(call.kwargs)

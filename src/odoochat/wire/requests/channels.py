@@ -1,207 +1,295 @@
-"""What is asked about conversations: to make them, to come and go, to change them, and who is in them."""
+"""Requests about channels: read, create, join, invite, change, list members and threads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
-
 from odoochat.errors import ProtocolError
-from odoochat.wire.requests.call import Call
+from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.values import dicts, pair
+from odoochat.wire.versions.table import VersionTable
 
-__all__ = ["Rooms", "Route"]
-
-
-class Route(Struct, frozen=True):
-    """A call of a JSON route, for which a session is needed."""
-
-    path: str
-    params: dict[str, Any]
+__all__ = ["ChannelRequests", "seen_up_to"]
 
 
-class Rooms:
-    """The questions of one version. Source: PROTOCOL of the versions, sections C.8, C.10 and C.11.
+class ChannelRequests:
+    """Builds the requests about channels for one version.
+
+    Source: docs/protocol, sections C.8, C.10 and C.11 of each version.
 
     Args:
-        generation: 14 to 20.
-        channel_model, member_model: what the version calls them.
+        table: of the version.
     """
 
-    def __init__(self, generation: int, channel_model: str, member_model: str) -> None:
-        self._generation = generation
-        self._channel = channel_model
-        self._member = member_model
+    def __init__(self, table: VersionTable) -> None:
+        self._table = table
 
     def _on(self, channel_id: int, method: str, **kwargs: Any) -> Call:
-        return Call(self._channel, method, (channel_id,), kwargs)
+        return Call(self._table.channel_model, method, (channel_id,), kwargs)
 
-    def _fetch(self, name: str, params: dict[str, Any]) -> Route:
-        """A handler of the store that writes: ``/mail/action`` of 18 and 19, ``/mail/store`` of 20."""
-        path = "/mail/store" if self._generation >= 20 else "/mail/action"
-        return Route(path, {"fetch_params": [[name, params, 1]]})
+    def _search(self, domain: Sequence[object], fields: Sequence[str], **more: Any) -> Call:
+        query = {"domain": list(domain), "fields": list(fields), **more}
+        return Call(self._table.channel_model, "search_read", None, query)
 
-    # ------------------------------------------------------------------- making
+    def _act(self, name: str, params: dict[str, Any]) -> Route:
+        """A handler of the store that writes."""
+        return Route(self._table.action_path, {"fetch_params": [[name, params, 1]]})
 
-    def create(self, name: str, *, public: bool) -> Call:
-        """Makes a channel with me in it.
+    # ------------------------------------------------------------------- reading
+
+    def fetch(self, ids: Sequence[int]) -> Call:
+        """Fetch channels by their ids.
 
         Args:
-            public: whether guests may come in by its link; else employees alone may join it.
+            ids: of the channels.
         """
-        if self._generation < 16:
-            privacy = "public" if public else "groups"
-            return Call(self._channel, "channel_create", None, {"name": name, "privacy": privacy})
-        # Without a group the ORM takes employees (`_compute_group_public_id`, 16 to 19).
-        values: dict[str, Any] = {"name": name, "channel_type": "channel"}
-        if public:
-            values["group_public_id"] = False
-        return Call(self._channel, "create", None, {"vals_list": [values]})
+        return self._search([["id", "in", list(ids)]], self._table.channel_fields)
 
-    def create_group(self, partner_ids: Sequence[int], name: str, *, session: bool) -> Call | Route:
-        """Makes a group with me and these people in it; 15 gives it no name."""
-        people = list(partner_ids)
-        if self._generation == 15:
-            return Call(self._channel, "create_group", None, {"partners_to": people})
-        if self._generation < 19:
-            return Call(self._channel, "create_group", None, {"partners_to": people, "name": name})
-        if session and self._generation == 19:
-            return self._fetch("/discuss/create_group", {"partners_to": people, "name": name})
-        values: dict[str, Any] = {"name": name, "channel_type": "group"}
-        if self._generation >= 20:
-            values["channel_member_ids"] = [[0, 0, {"partner_id": partner}] for partner in people]
-        return Call(self._channel, "create", None, {"vals_list": [values]})
+    def fetch_partners(self, ids: Sequence[int]) -> Call:
+        """Fetch the members of some channels that are partners.
 
-    def chat_with(self, partner_id: int, *, session: bool) -> Call | Route:
-        """Opens the direct chat with somebody, which is made when missing; `made` reads the answer.
-
-        Without a session 19 and later have no such call: see `create_chat`.
+        Args:
+            ids: of the channels.
         """
-        if self._generation < 19:
-            return Call(self._channel, "channel_get", None, {"partners_to": [partner_id]})
-        return self._fetch("/discuss/get_or_create_chat", {"partners_to": [partner_id]})
+        domain = [["channel_id", "in", list(ids)], ["partner_id", "!=", False]]
+        query = {"domain": domain, "fields": ["channel_id", "partner_id"]}
+        return Call(self._table.member_model, "search_read", None, query)
+
+    def fetch_members(self, channel_id: int) -> Call:
+        """Fetch the memberships of a channel.
+
+        Args:
+            channel_id: of the channel.
+        """
+        fields = ["partner_id", "seen_message_id", "create_date"]
+        if self._table.guests:
+            fields.append("guest_id")
+        query = {"domain": [["channel_id", "=", channel_id]], "fields": fields, "order": "id"}
+        return Call(self._table.member_model, "search_read", None, query)
+
+    def fetch_uuid(self, channel_id: int) -> Call:
+        """Fetch the secret part of a channel's invitation link.
+
+        Args:
+            channel_id: of the channel.
+        """
+        return self._on(channel_id, "read", fields=["uuid"])
+
+    def browse(self, text: str, limit: int) -> Call:
+        """Fetch channels that the user may join.
+
+        Args:
+            text: part of the name, "" for any.
+            limit: number of channels; 14 and 15 choose their own.
+        """
+        if self._table.search_to_join:
+            return Call(self._table.channel_model, self._table.search_to_join, None, {"name": text or None})
+        domain: list[Any] = [["channel_type", "=", "channel"], ["is_member", "=", False]]
+        if self._table.threads:
+            domain.append(["parent_channel_id", "=", False])
+        if text:
+            domain.append(["name", "ilike", text])
+        return self._search(domain, ["name", "channel_type", "description"], limit=limit)
+
+    # ------------------------------------------------------------------ creating
 
     @property
-    def finds_chats(self) -> bool:
-        """Whether `chat_with` works without a session."""
-        return self._generation < 19
+    def creates_silently(self) -> bool:
+        """Whether `create` sends no notification, so that other devices of the user do not list the channel."""
+        return not self._table.create_channel
+
+    def create(self, name: str, *, public: bool) -> Call:
+        """Create a channel with the user as its member.
+
+        Args:
+            name: of the channel.
+            public: whether guests may join by its link; else employees alone may join.
+        """
+        if self._table.create_channel:
+            values = {"name": name, "privacy": "public" if public else "groups"}
+            return Call(self._table.channel_model, self._table.create_channel, None, values)
+        # Without a group the ORM takes employees (`_compute_group_public_id`, 16 to 19).
+        row: dict[str, Any] = {"name": name, "channel_type": "channel"}
+        if public:
+            row["group_public_id"] = False
+        return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
+
+    def create_group(self, partner_ids: Sequence[int], name: str, *, session: bool) -> Call | Route:
+        """Create a group (15 and later); 15 gives it no name.
+
+        Args:
+            partner_ids: of the other members.
+            name: of the group.
+            session: whether there is a session.
+        """
+        people = list(partner_ids)
+        if self._table.create_group:
+            named = {"name": name} if self._table.names_groups else {}
+            values = {"partners_to": people, **named}
+            return Call(self._table.channel_model, self._table.create_group, None, values)
+        if session and self._table.group_route:
+            return self._act(self._table.group_route, {"partners_to": people, "name": name})
+        row: dict[str, Any] = {"name": name, "channel_type": "group"}
+        if self._table.group_members:
+            row["channel_member_ids"] = [[0, 0, {"partner_id": partner}] for partner in people]
+        return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
+
+    def get_chat(self, partner_id: int) -> Call | Route:
+        """Open the direct chat with a person, which is created when missing; `created` reads the answer.
+
+        Args:
+            partner_id: of the person.
+        """
+        if self._table.get_chat:
+            return Call(self._table.channel_model, self._table.get_chat, None, {"partners_to": [partner_id]})
+        return self._act("/discuss/get_or_create_chat", {"partners_to": [partner_id]})
+
+    @property
+    def gets_chats_by_call(self) -> bool:
+        """Whether `get_chat` works without a session."""
+        return bool(self._table.get_chat)
 
     def create_chat(self, partner_id: int) -> Call:
-        """Makes a direct chat by the ORM (19 and later, without a session).
+        """Create a direct chat by the ORM (19 and later, without a session).
 
-        Nothing on 19 hinders a second one; 20 † has a unique index for chats (`member_indices`) and refuses it.
+        19 permits a second chat with the same person; 20 has a unique index for chats and refuses it
+        (``member_indices``, not seen live).
+
+        Args:
+            partner_id: of the person.
         """
-        values = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
-        return Call(self._channel, "create", None, {"vals_list": [values]})
+        row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
+        return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
-    def made(self, answer: object) -> int:
-        """The id out of the answer to `create`, `create_group` or `create_chat`.
+    def created(self, answer: object) -> int:
+        """Return the id from the answer to `create`, `create_group`, `get_chat` or `create_chat`.
+
+        Args:
+            answer: an id, a list of one, a channel's dict, or a store.
 
         Raises:
-            ProtocolError: when there is none.
+            ProtocolError: the answer holds no id.
         """
         if isinstance(answer, dict):
             response = dicts(answer.get("DataResponse"))
-            found = [*(r.get("channel") for r in response), *dicts(answer.get(self._channel)), answer]
+            found = [*(r.get("channel") for r in response), *dicts(answer.get(self._table.channel_model)), answer]
         else:
             found = [answer[0] if isinstance(answer, list) and answer else answer]
         for thing in found:
             if number := pair(thing)[0]:
                 return number
-        raise ProtocolError("the server made no conversation", repr(answer))
+        raise ProtocolError("the server returned no channel", repr(answer))
 
-    # ---------------------------------------------------------- coming and going
-
-    def browse(self, text: str, limit: int) -> Call:
-        """Asks for channels that I may join."""
-        if self._generation < 16:
-            return Call(self._channel, "channel_search_to_join", None, {"name": text or None})
-        domain: list[Any] = [["channel_type", "=", "channel"], ["is_member", "=", False]]
-        if self._generation >= 18:
-            domain.append(["parent_channel_id", "=", False])
-        if text:
-            domain.append(["name", "ilike", text])
-        fields = ["name", "channel_type", "description"]
-        return Call(self._channel, "search_read", None, {"domain": domain, "fields": fields, "limit": limit})
+    # ------------------------------------------------------------------- members
 
     def join(self, channel_id: int) -> Call:
-        """Makes me a member."""
-        return self._on(channel_id, "channel_join" if self._generation >= 15 else "channel_join_and_get_info")
+        """Make the user a member.
+
+        Args:
+            channel_id: of the channel.
+        """
+        return self._on(channel_id, self._table.join)
 
     def leave(self, channel_id: int) -> Call:
-        """Ends my membership."""
+        """End the user's membership.
+
+        Args:
+            channel_id: of the channel.
+        """
         return self._on(channel_id, "action_unfollow")
 
     def invite(self, channel_id: int, partner_ids: Sequence[int], *, session: bool) -> Call | Route:
-        """Makes others members; without a session 20 † takes the member records, and tells those people nothing."""
+        """Make others members; on 20 without a session the memberships are created without a notification.
+
+        Args:
+            channel_id: of the channel.
+            partner_ids: of the new members.
+            session: whether there is a session.
+        """
         people = list(partner_ids)
-        if self._generation >= 20 and not session:
-            rows = [{"channel_id": channel_id, "partner_id": partner} for partner in people]
-            return Call(self._member, "create", None, {"vals_list": rows})
-        if self._generation >= 20:
-            return self._fetch("/discuss/channel/add_members", {"channel_id": channel_id, "partner_ids": people})
-        verb = "add_members" if self._generation >= 15 else "channel_invite"
-        return self._on(channel_id, verb, partner_ids=people)
+        if self._table.invite:
+            return self._on(channel_id, self._table.invite, partner_ids=people)
+        if session:
+            return self._act("/discuss/channel/add_members", {"channel_id": channel_id, "partner_ids": people})
+        rows = [{"channel_id": channel_id, "partner_id": partner} for partner in people]
+        return Call(self._table.member_model, "create", None, {"vals_list": rows})
 
     def remove(self, member_id: int, *, session: bool) -> Call | Route:
-        """Ends somebody's membership."""
-        if self._generation >= 20 and session:
-            return Route("/discuss/channel/remove_member", {"member_id": member_id})
-        return Call(self._member, "unlink", (member_id,))
+        """End another membership.
+
+        Args:
+            member_id: id of the membership.
+            session: whether there is a session.
+        """
+        if session and self._table.remove_member_path:
+            return Route(self._table.remove_member_path, {"member_id": member_id})
+        return Call(self._table.member_model, "unlink", (member_id,))
 
     # ----------------------------------------------------------------- changing
 
     def rename(self, channel_id: int, name: str) -> Call:
-        """Gives it another name."""
-        if self._generation < 15:
+        """Change the name.
+
+        Args:
+            channel_id: of the channel.
+            name: the new one.
+        """
+        if not self._table.rename:
             return self._on(channel_id, "write", vals={"name": name})
-        return self._on(channel_id, "channel_rename", name=name)
+        return self._on(channel_id, self._table.rename, name=name)
 
     def describe(self, channel_id: int, text: str) -> Call:
-        """Gives it another topic."""
-        if self._generation < 15:
+        """Change the description.
+
+        Args:
+            channel_id: of the channel.
+            text: the new description.
+        """
+        if not self._table.describe:
             return self._on(channel_id, "write", vals={"description": text})
-        return self._on(channel_id, "channel_change_description", description=text)
-
-    # ------------------------------------------------------------------- members
-
-    def members(self, channel_id: int) -> Call:
-        """Asks for the member records of a channel."""
-        fields = ["partner_id", "seen_message_id", "create_date"]
-        if self._generation >= 15:
-            fields.append("guest_id")
-        domain = [["channel_id", "=", channel_id]]
-        return Call(self._member, "search_read", None, {"domain": domain, "fields": fields, "order": "id"})
-
-    def uuid(self, channel_id: int) -> Call:
-        """Asks for the secret part of a channel's invitation link."""
-        return self._on(channel_id, "read", fields=["uuid"])
+        return self._on(channel_id, self._table.describe, description=text)
 
     # ------------------------------------------------------------------- threads
 
     def create_thread(self, channel_id: int, name: str, message_id: int | None) -> Route:
-        """Makes a thread below a channel."""
+        """Create a thread below a channel (18 and later).
+
+        Args:
+            channel_id: of the channel.
+            name: of the thread, "" to let the server choose.
+            message_id: the message that it starts from, or None.
+        """
         params = {"parent_channel_id": channel_id, "from_message_id": message_id, "name": name or None}
         return Route("/discuss/channel/sub_channel/create", params)
 
-    def thread_made(self, answer: object) -> int:
-        """The id out of `create_thread`'s answer: 18 gives ``{"data", "sub_channel": {"id", "model"}}``, 19 the id.
+    def created_thread(self, answer: object) -> int:
+        """Return the id from the answer to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an id.
+
+        Args:
+            answer: of the server.
 
         Raises:
-            ProtocolError: when there is none.
+            ProtocolError: the answer holds no id.
         """
         if isinstance(answer, dict) and (number := pair(answer.get("sub_channel"))[0]):
             return number
-        raise ProtocolError("the server made no thread", repr(answer))
+        raise ProtocolError("the server returned no thread", repr(answer))
 
-    def threads(self, channel_id: int) -> Call:
-        """Asks for the threads of a channel, newest first."""
-        query: dict[str, Any] = {"domain": [["parent_channel_id", "=", channel_id]], "order": "id desc"}
-        query["fields"] = ["name", "channel_type", "description", "last_interest_dt"]
-        return Call(self._channel, "search_read", None, query)
+    def fetch_threads(self, channel_id: int) -> Call:
+        """Fetch the threads of a channel, newest first.
+
+        Args:
+            channel_id: of the channel.
+        """
+        fields = ["name", "channel_type", "description", "last_interest_dt"]
+        return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
 
 
 def seen_up_to(row: Mapping[str, Any]) -> int:
-    """The last message that a member read; 0 for none."""
+    """Return the id of the last message that a member has read, 0 for none.
+
+    Args:
+        row: of the membership.
+    """
     return pair(row.get("seen_message_id"))[0]

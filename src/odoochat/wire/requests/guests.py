@@ -1,4 +1,4 @@
-"""What a guest asks and reads: the public routes alone, as guests have no model calls (16 and later)."""
+"""Requests of guests, who can use public routes alone (16 and later)."""
 
 from __future__ import annotations
 
@@ -6,56 +6,77 @@ import re
 from typing import Any
 
 from odoochat.errors import ProtocolError
-from odoochat.wire.requests.channels import Route
+from odoochat.wire.requests.call import Route
+from odoochat.wire.requests.messages import OutgoingMessage
+from odoochat.wire.requests.pages import messages_page
 from odoochat.wire.values import count, dicts, identifier
-from odoochat.wire.versions.dialect import Outgoing
+from odoochat.wire.versions.table import VersionTable
 
-__all__ = ["Guests", "guest_of"]
+__all__ = ["GuestRequests", "guest_of"]
 
 _COOKIE = re.compile(r"\"?(\d+)\|[^\"]+\"?")
 
 
 def guest_of(cookie: str) -> int:
-    """The guest's id out of the cookie ``dgid`` (``<id>|<token>``, addons/mail/models/discuss/mail_guest.py)."""
+    """Return the guest's id from the cookie ``dgid`` (``<id>|<token>``), 0 when it holds none.
+
+    Source: addons/mail/models/discuss/mail_guest.py.
+
+    Args:
+        cookie: the value of the cookie.
+    """
     found = _COOKIE.fullmatch(cookie)
     return int(found[1]) if found else 0
 
 
-class Guests:
-    """The questions of one version.
+class GuestRequests:
+    """Builds the requests of a guest for one version, and reads their answers.
 
     Args:
-        generation: 16 to 20.
-        channel_model: what the version calls it.
+        table: of the version.
     """
 
-    def __init__(self, generation: int, channel_model: str) -> None:
-        self._generation = generation
-        self._channel = channel_model
+    def __init__(self, table: VersionTable) -> None:
+        self._table = table
 
     def rename(self, guest_id: int, name: str) -> Route:
-        """Gives me a name."""
+        """Change the guest's name.
+
+        Args:
+            guest_id: of the guest.
+            name: the new one.
+        """
         return Route("/mail/guest/update_name", {"guest_id": guest_id, "name": name})
 
     def channel(self, channel_id: int) -> Route:
-        """Asks for my channel: its name, and what I have not read."""
-        if self._generation < 17:
-            return Route("/mail/init_messaging", {})
-        if self._generation < 19:
-            return Route("/discuss/channel/info", {"channel_id": channel_id})
-        path = "/mail/data" if self._generation < 20 else "/mail/store"
-        return Route(path, {"fetch_params": [["discuss.channel", [channel_id]]]})
+        """Fetch the guest's channel with its unread counter.
+
+        Args:
+            channel_id: of the channel.
+        """
+        path = self._table.guest_channel_path
+        if path == self._table.data_path:
+            return Route(path, {"fetch_params": [[self._table.channel_model, [channel_id]]]})
+        return Route(path, {"channel_id": channel_id} if path.startswith("/discuss/") else {})
 
     def channel_facts(self, answer: object, channel_id: int) -> tuple[dict[str, Any], int] | None:
-        """The channel's record and my unread count, from the answer to `channel`; None when it is not mine."""
+        """Return the channel's record and the unread counter, from the answer to `channel`.
+
+        Args:
+            answer: ``{"channels": […]}`` (16), the record itself (17), or a store (18 and later).
+            channel_id: of the channel.
+
+        Returns:
+            None when the guest is not a member.
+        """
         if not isinstance(answer, dict):
             return None
-        if self._generation < 17:
+        if "channels" in answer:
             rows = [r for r in dicts(answer.get("channels")) if r.get("id") == channel_id]
             inner = rows[0].get("channel") if rows else None
             row = {**rows[0], **(inner if isinstance(inner, dict) else {})} if rows else None
             return (row, count(row.get("serverMessageUnreadCounter"))) if row else None
-        if self._generation < 18:
+        if "discuss.channel" not in answer:
             return (answer, count(answer.get("message_unread_counter"))) if answer.get("id") == channel_id else None
         rows = [r for r in dicts(answer.get("discuss.channel")) if r.get("id") == channel_id]
         members = dicts(answer.get("discuss.channel.member"))
@@ -63,26 +84,21 @@ class Guests:
         return (rows[0], count(unread)) if rows else None
 
     def page(self, channel_id: int, *, before: int | None, limit: int) -> Route:
-        """Asks for messages of a channel, the newest first.
+        """Fetch messages of a channel, newest first.
 
         Args:
-            before: only messages with a lower id.
+            channel_id: of the channel.
+            before: fetch only messages with a lower id; None for the newest.
+            limit: number of messages.
         """
-        if self._generation < 17:
-            params: dict[str, Any] = {"channel_id": channel_id, "limit": limit}
-            return Route("/mail/channel/messages", {**params, **({"max_id": before} if before else {})})
-        page: dict[str, Any] = {"limit": limit, **({"before": before} if before else {})}
-        if self._generation >= 20:
-            asked = ["/discuss/channel/messages", {"channel_id": channel_id, "fetch_params": page}, 1]
-            return Route("/mail/store", {"fetch_params": [asked]})
-        inner = {"fetch_params": page} if self._generation >= 19 else page
-        return Route("/discuss/channel/messages", {"channel_id": channel_id, **inner})
+        return messages_page(self._table, "", channel_id, {"limit": limit, **({"before": before} if before else {})})
 
-    def post(self, message: Outgoing, tokens: list[str]) -> Route:
-        """Posts a message; its body is HTML here.
+    def post(self, message: OutgoingMessage, tokens: list[str]) -> Route:
+        """Post a message.
 
         Args:
-            tokens: of its files, by which they are mine.
+            message: the message.
+            tokens: access tokens of its files, which prove that the guest uploaded them.
         """
         data: dict[str, Any] = {
             "body": message.html,
@@ -90,20 +106,27 @@ class Guests:
             "subtype_xmlid": "mail.mt_comment",
             "attachment_ids": list(message.attachment_ids),
         }
-        params: dict[str, Any] = {"thread_model": self._channel, "thread_id": message.channel_id, "post_data": data}
+        params: dict[str, Any] = {
+            "thread_model": self._table.channel_model,
+            "thread_id": message.channel_id,
+            "post_data": data,
+        }
         if message.reply_to:
             data["parent_id"] = message.reply_to
         if message.attachment_ids:
-            (params if self._generation == 18 else data)["attachment_tokens"] = tokens
-        if self._generation >= 17:
+            (params if self._table.tokens_beside_post else data)["attachment_tokens"] = tokens
+        if self._table.echoes_local_id:
             params["context"] = {"temporary_id": message.local_id}
         return Route("/mail/message/post", params)
 
     def posted_id(self, answer: object) -> int:
-        """The id out of the answer to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
+        """Return the id from the answer to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
+
+        Args:
+            answer: of the server.
 
         Raises:
-            ProtocolError: when there is none.
+            ProtocolError: the answer holds no id.
         """
         if isinstance(answer, dict):
             if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
@@ -111,13 +134,16 @@ class Guests:
             ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
             if any(ids):
                 return max(ids)
-        raise ProtocolError("the post was answered without an id", repr(answer))
+        raise ProtocolError("/mail/message/post returned no id", repr(answer))
 
     def uploaded(self, answer: object) -> tuple[int, str]:
-        """The id of a file and the token by which it is mine, out of an upload's answer.
+        """Return the id of a file and its access token, from the answer to an upload.
+
+        Args:
+            answer: of the server.
 
         Raises:
-            ProtocolError: when there is none.
+            ProtocolError: the answer holds no id.
         """
         data = answer.get("data", answer) if isinstance(answer, dict) else {}
         store = data.get("store_data", data) if isinstance(data, dict) else {}
@@ -126,4 +152,4 @@ class Guests:
             if number := identifier(row.get("id")):
                 names = ("ownership_token", "accessToken", "access_token", "raw_access_token")
                 return number, next((t for n in names if isinstance(t := row.get(n), str) and t), "")
-        raise ProtocolError("the upload was answered without an id", repr(answer))
+        raise ProtocolError("the upload returned no id", repr(answer))

@@ -1,92 +1,148 @@
-"""What is asked about my own place in a conversation: whether it is listed, silent, and that I type in it."""
+"""Requests about the user's own membership of channels: list, show, mute, typing."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from odoochat.model import FOREVER
-from odoochat.wire.requests.call import Call
-from odoochat.wire.requests.channels import Route
+from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.values import stamp
+from odoochat.wire.versions.table import VersionTable
 
-__all__ = ["Place"]
+__all__ = ["MembershipRequests"]
 
 
-class Place:
-    """The questions of one version. Source: PROTOCOL of the versions, sections C.5 and C.8.
+class MembershipRequests:
+    """Builds the requests about the user's memberships for one version.
+
+    Source: docs/protocol, sections C.5 and C.8 of each version.
 
     Args:
-        generation: 14 to 20.
-        channel_model, member_model: what the version calls them.
+        table: of the version.
     """
 
-    def __init__(self, generation: int, channel_model: str, member_model: str) -> None:
-        self._generation = generation
-        self._channel = channel_model
-        self._member = member_model
+    def __init__(self, table: VersionTable) -> None:
+        self._table = table
+
+    def fetch_all(self, partner_id: int) -> Call:
+        """Fetch all memberships of a partner, one for each channel.
+
+        Args:
+            partner_id: of the current user.
+        """
+        query = {"domain": [["partner_id", "=", partner_id]], "fields": list(self._table.member_fields)}
+        return Call(self._table.member_model, "search_read", None, query)
+
+    def fetch_id(self, channel_id: int, partner_id: int) -> Call:
+        """Fetch the id of one membership.
+
+        Args:
+            channel_id: of the channel.
+            partner_id: of the member.
+        """
+        domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
+        return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
+
+    def fetch_newer(self, partner_id: int, member_id: int) -> Call:
+        """Fetch the id of a membership that is newer than another one, if there is one.
+
+        Args:
+            partner_id: of the current user.
+            member_id: id of the other membership.
+        """
+        domain = [["partner_id", "=", partner_id], ["id", ">", member_id]]
+        return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
+
+    def write(self, member_id: int, **values: Any) -> Call:
+        """Change a membership.
+
+        Args:
+            member_id: id of the membership.
+            **values: fields and their new values.
+        """
+        return Call(self._table.member_model, "write", (member_id,), {"vals": values})
 
     def shows_by_member(self, *, session: bool) -> bool:
-        """Whether `show` needs the id of the user's own member record: 20 †, without a session."""
-        return self._generation >= 20 and not session
-
-    def show(self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, session: bool) -> Call | Route:
-        """Puts it into the user's list, or out of it.
+        """Whether `show` needs the id of the user's membership.
 
         Args:
-            member_id: of the user's own member record, where `shows_by_member`; else 0.
-            uuid: of the channel, which 14 and 15 ask for.
+            session: whether there is a session.
+        """
+        return self._table.pin_by == "store" and not session
+
+    def show(
+        self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, session: bool, now: datetime
+    ) -> Call | Route:
+        """Show a channel in the user's list, or hide it.
+
+        Args:
+            channel_id: of the channel.
+            member_id: id of the user's membership where `shows_by_member`; else 0.
+            uuid: of the channel, which 14 and 15 need.
+            pinned: whether it is shown.
+            session: whether there is a session.
+            now: the current time.
         """
         if self.shows_by_member(session=session):
-            # A second later than now: what happened in this second would show it again.
-            later = stamp(datetime.now(UTC) + timedelta(seconds=1))
-            return self.write_member(member_id, unpin_dt=False if pinned else later)
-        if self._generation < 16:
-            return Call(self._channel, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
-        if self._generation >= 20:
-            asked = ["/discuss/channel/pin", {"channel_id": channel_id, "pinned": pinned}, 1]
-            return Route("/mail/store", {"fetch_params": [asked]})
-        return Call(self._channel, "channel_pin", (channel_id,), {"pinned": pinned})
+            # The server shows a channel again after activity at or after `unpin_dt`: the next second excludes this one.
+            return self.write(member_id, unpin_dt=False if pinned else stamp(now + timedelta(seconds=1)))
+        match self._table.pin_by:
+            case "uuid":
+                return Call(self._table.channel_model, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
+            case "id":
+                return Call(self._table.channel_model, "channel_pin", (channel_id,), {"pinned": pinned})
+            case "store":
+                handler = ["/discuss/channel/pin", {"channel_id": channel_id, "pinned": pinned}, 1]
+                return Route(self._table.action_path, {"fetch_params": [handler]})
 
-    def mute(self, channel_id: int, member_id: int, minutes: float | None, *, session: bool) -> Call | Route:
-        """Silences it.
+    def mute(
+        self, channel_id: int, member_id: int, minutes: float | None, *, session: bool, now: datetime
+    ) -> Call | Route:
+        """Mute a channel (17 and later).
 
         Args:
-            minutes: how long; None for good, 0 for no longer.
+            channel_id: of the channel.
+            member_id: id of the user's membership; 0 with a session.
+            minutes: how long; None for ever, 0 to unmute.
+            session: whether there is a session.
+            now: the current time.
         """
         if session:
-            path = "/discuss/settings/mute" if self._generation >= 18 else "/discuss/channel/mute"
             whole = -1 if minutes is None else minutes and max(1, round(minutes))
-            return Route(path, {"channel_id": channel_id, "minutes": whole})
+            return Route(self._table.mute_path, {"channel_id": channel_id, "minutes": whole})
         until: Any = False
         if minutes is None:
             until = stamp(FOREVER)
         elif minutes:
-            until = stamp(datetime.now(UTC) + timedelta(minutes=minutes))
-        return self.write_member(member_id, mute_until_dt=until)
+            until = stamp(now + timedelta(minutes=minutes))
+        return self.write(member_id, mute_until_dt=until)
 
     def notify(self, channel_id: int, member_id: int, what: str | None, *, session: bool) -> Call | Route:
-        """Chooses which messages notify me: ``all``, ``mentions``, ``no_notif``, None as in my settings."""
+        """Choose which messages notify the user (17 and later).
+
+        Args:
+            channel_id: of the channel.
+            member_id: id of the user's membership; 0 with a session.
+            what: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
+            session: whether there is a session.
+        """
         if session:
-            path = "/discuss/settings/custom_notifications"
-            if self._generation < 18:
-                path = "/discuss/channel/update_custom_notifications"
-            return Route(path, {"channel_id": channel_id, "custom_notifications": what or False})
-        return self.write_member(member_id, custom_notifications=what or False)
+            return Route(
+                self._table.notify_path, {"channel_id": channel_id, "custom_notifications": what or False}
+            )
+        return self.write(member_id, custom_notifications=what or False)
 
     def typing(self, channel_id: int, typing: bool) -> Call | Route:
-        """Tells the others that I type, or no longer do; never for a channel that I am not in, as 17 and later would
-        make me a member (addons/mail/controllers/discuss/channel.py)."""
-        if self._generation < 16:
-            return Call(self._channel, "notify_typing", (channel_id,), {"is_typing": typing})
-        path = "/mail/channel/notify_typing" if self._generation < 17 else "/discuss/channel/notify_typing"
-        return Route(path, {"channel_id": channel_id, "is_typing": typing})
+        """Show the user as typing, or no longer.
 
-    def write_member(self, member_id: int, **values: Any) -> Call:
-        """Changes my own member record."""
-        return Call(self._member, "write", (member_id,), {"vals": values})
+        Never for a channel without the user, as 17 and later would make them a member. Source:
+        addons/mail/controllers/discuss/channel.py.
 
-    def my_member(self, channel_id: int, partner_id: int) -> Call:
-        """Asks for the id of my member record."""
-        domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
-        return Call(self._member, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
+        Args:
+            channel_id: of the channel.
+            typing: whether the user types.
+        """
+        if not self._table.typing_path:
+            return Call(self._table.channel_model, "notify_typing", (channel_id,), {"is_typing": typing})
+        return Route(self._table.typing_path, {"channel_id": channel_id, "is_typing": typing})

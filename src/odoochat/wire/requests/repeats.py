@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from odoochat.wire.requests.call import Call
-from odoochat.wire.requests.channels import Route
+from odoochat.wire.requests.call import Call, Route
 
 __all__ = ["repeatable"]
 

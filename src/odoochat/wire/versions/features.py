@@ -1,4 +1,4 @@
-"""What each version of Odoo lets whom do: the one table behind `NotSupported`, `ApiKeyOnly` and docs/features.md."""
+"""The table of features: which Odoo versions and logins have them; behind `NotSupported`, `ApiKeyOnly`, docs/features.md."""
 
 from __future__ import annotations
 
@@ -8,35 +8,42 @@ from msgspec import Struct
 
 from odoochat.errors import ApiKeyOnly, NotSupported
 
-__all__ = ["FEATURES", "GENERATIONS", "Feature", "Login", "feature", "has", "require"]
+__all__ = ["FEATURES", "Feature", "Login", "feature", "has", "require"]
 
 Login = Literal["session", "key", "guest"]
-GENERATIONS = range(14, 21)
-LATEST = GENERATIONS[-1]
+Span = tuple[int, int | None]
+"""First and last major version; None for the last one means that no version has removed the feature."""
 
 
 class Feature(Struct, frozen=True):
-    """Something that people do in Discuss.
+    """Something that users do in Discuss.
 
     Attributes:
-        name: by which verbs and tests name it.
-        title: for people.
-        session: first and last major version in which somebody with a session can do it.
-        key: the same for somebody with an API key alone; None where no version lets him.
-        guest: the same for a guest without an account.
-        part: of the page that shows the table.
+        name: by which code and tests refer to it.
+        title: for users.
+        session: versions in which a user with a session has it.
+        key: versions in which a user with only an API key has it; None for no version.
+        guest: versions in which a guest has it; None for no version.
+        part: section of docs/features.md.
     """
 
     name: str
     title: str
-    session: tuple[int, int]
-    key: tuple[int, int] | None
-    guest: tuple[int, int] | None = None
+    session: Span
+    key: Span | None
+    guest: Span | None = None
     part: str = ""
 
 
-def _since(first: int, last: int = LATEST) -> tuple[int, int]:
+def _since(first: int, last: int | None = None) -> Span:
     return first, last
+
+
+def _within(span: Span | None, major: int) -> bool:
+    if span is None:
+        return False
+    first, last = span
+    return first <= major and (last is None or major <= last)
 
 
 _ALL = _since(14)
@@ -116,26 +123,34 @@ FEATURES: dict[str, Feature] = {
 
 
 def feature(name: str) -> Feature:
-    """The feature of that name."""
+    """Return the feature of a name.
+
+    Args:
+        name: a key of `FEATURES`.
+    """
     return FEATURES[name]
 
 
-def has(name: str, generation: int, login: Login) -> bool:
-    """Whether somebody with such a login can do it in a version.
+def has(name: str, major: int, login: Login) -> bool:
+    """Whether a user with such a login has a feature in a version.
 
     Args:
-        generation: 14 to 20.
+        name: a key of `FEATURES`.
+        major: major version of the server, 14 or later.
+        login: how the user logged in.
     """
-    span: tuple[int, int] | None = getattr(FEATURES[name], login)
-    return span is not None and span[0] <= generation <= span[1]
+    span: Span | None = getattr(FEATURES[name], login)
+    return _within(span, major)
 
 
-def require(name: str, generation: int, login: Login, version: object) -> None:
-    """Refuses what cannot be done.
+def require(name: str, major: int, login: Login, version: object) -> None:
+    """Refuse a feature that a version or a login does not have.
 
     Args:
-        generation: 14 to 20.
-        version: as the server says it, for the text.
+        name: a key of `FEATURES`.
+        major: major version of the server, 14 or later.
+        login: how the user logged in.
+        version: as the error shall show it.
 
     Raises:
         NotSupported: this version cannot.
@@ -143,15 +158,17 @@ def require(name: str, generation: int, login: Login, version: object) -> None:
     """
     known = FEATURES[name]
     first, last = known.session
-    if not first <= generation <= last:
-        which = f"Odoo {first} or later" if generation < first else f"Odoo {first} to {last}"
+    if not _within(known.session, major):
+        which = f"Odoo {first} or later" if last is None or major < first else f"Odoo {first} to {last}"
         raise NotSupported(name, f"“{known.title}” needs {which}: this server is Odoo {version}", since=first)
-    if has(name, generation, login):
+    if has(name, major, login):
         return
     if login == "guest":
         raise ApiKeyOnly(f"“{known.title}” is not for guests: log in with an account")
-    span = known.key
-    more = f" (an API key alone does with Odoo {span[0]} to {span[1]})" if span else ""
+    more = ""
+    if known.key is not None:
+        first, last = known.key
+        more = f" (an API key alone is enough on Odoo {first} {'and later' if last is None else f'to {last}'})"
     raise ApiKeyOnly(
         f"“{known.title}” needs a session on Odoo {version}, and an API key opens none: log in with a password{more}"
     )

@@ -1,39 +1,39 @@
-"""Odoo 16: the first WebSocket, still ``mail.channel``."""
+"""Odoo 16: the first WebSocket, typing as a route, guests with routes of their own."""
 
 from __future__ import annotations
 
-from typing import Any
+from msgspec.structs import replace
 
-from odoochat.events import PresenceChanged, Via
-from odoochat.model import AuthorKind
-from odoochat.wire.decoders.flat import FlatDialect
-from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.values import dicts, identifier
-from odoochat.wire.versions.dialect import Heard, Names, Outgoing
+from odoochat.model import Version
+from odoochat.wire.versions import odoo15
+from odoochat.wire.versions.table import VersionTable
 
-__all__ = ["Odoo16"]
+__all__ = ["TABLE"]
 
-
-class Odoo16(FlatDialect):
-    """Odoo 16: HTML bodies are cleaned, not escaped; typing is a route."""
-
-    generation = 16
-    member_model = "mail.channel.member"
-    live: tuple[Via, ...] = ("websocket", "peek")
-    skips_late_rows = True
-    echoes_local_id = False
-
-    def _dress(self, kwargs: dict[str, Any], message: Outgoing) -> None:
-        """The body is HTML already, and nothing is echoed."""
-
-    def decode(self, notification: Notification, names: Names) -> list[Heard]:
-        """See `Dialect.decode`."""
-        if notification.type == "bus/im_status" and isinstance(notification.payload, dict):
-            heard: list[Heard] = []
-            kinds: tuple[AuthorKind, ...] = ("partner", "guest")
-            for kind in kinds:
-                for row in dicts(notification.payload.get(f"{kind}s")):
-                    author = names.author(kind, identifier(row.get("id")))
-                    heard.append(PresenceChanged(author, str(row.get("im_status"))))
-            return heard
-        return super().decode(notification, names)
+TABLE: VersionTable = replace(
+    odoo15.TABLE,
+    first=Version(15, 2),
+    major=16,
+    member_model="mail.channel.member",
+    member_fields=(*odoo15.TABLE.member_fields, "message_unread_counter"),
+    channel_fields=(
+        "name",
+        "channel_type",
+        "description",
+        "uuid",
+        "message_needaction_counter",
+        "member_count",
+    ),
+    unread_on_member=True,
+    transports=("websocket", "peek"),
+    skips_late_rows=True,
+    copies_content=True,
+    page_style="max_id",
+    create_channel="",
+    names_groups=True,
+    search_to_join="",
+    pin_by="id",
+    typing_path="/mail/channel/notify_typing",
+    guest_channel_path="/mail/init_messaging",
+    guest_joins_by_call=True,
+)

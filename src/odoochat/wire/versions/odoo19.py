@@ -1,14 +1,31 @@
-"""Odoo 19: the store dict with plain ids and marked-up bodies, JSON-2."""
+"""Odoo 19: JSON-2, plain ids in the store, nested ``fetch_params``, chosen presence."""
 
 from __future__ import annotations
 
-from odoochat.wire.decoders.store import Odoo18
+from msgspec.structs import replace
 
-__all__ = ["Odoo19"]
+from odoochat.model import Version
+from odoochat.wire.versions import odoo18
+from odoochat.wire.versions.table import VersionTable
 
+__all__ = ["TABLE"]
 
-class Odoo19(Odoo18):
-    """Odoo 19: ``message_post`` answers a list, the web client's helpers moved into ``/mail/action``."""
-
-    generation = 19
-    json2 = True
+TABLE: VersionTable = replace(
+    odoo18.TABLE,
+    first=Version(18, 4),
+    major=19,
+    presence_wants_ids=False,
+    json2=True,
+    data_path="/mail/data",
+    page_style="nested",
+    pages_mark_read=True,
+    create_group="",
+    group_route="/discuss/create_group",
+    get_chat="",
+    nests_edits=True,
+    unread_path="/discuss/channel/set_new_message_separator",
+    guest_channel_path="/mail/data",
+    tokens_beside_post=False,
+    status_path="/mail/set_manual_im_status",
+    statuses=("online", "away", "busy", "offline"),
+)

@@ -1,41 +1,65 @@
-"""The dialect for a server's version."""
+"""The registry of versions: which table describes a server's release."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
-from odoochat.wire.decoders.flat import Odoo14, Odoo15
-from odoochat.wire.decoders.record import Odoo17
-from odoochat.wire.decoders.store import Odoo18
+from odoochat.wire.versions import odoo14, odoo15, odoo16, odoo17, odoo18, odoo19, odoo20
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.odoo16 import Odoo16
-from odoochat.wire.versions.odoo19 import Odoo19
-from odoochat.wire.versions.odoo20 import Odoo20
+from odoochat.wire.versions.table import VersionTable
 
-__all__ = ["dialect_for"]
+__all__ = ["MAJORS", "TABLES", "dialect_for", "table_for"]
 
-_FROM: tuple[tuple[Version, type[Dialect]], ...] = (
-    (Version(19, 3), Odoo20),
-    (Version(18, 4), Odoo19),
-    (Version(17, 2), Odoo18),
-    (Version(16, 2), Odoo17),
-    (Version(15, 2), Odoo16),
-    (Version(14, 1), Odoo15),
-    (Version(14, 0), Odoo14),
+TABLES: tuple[VersionTable, ...] = (
+    odoo20.TABLE,
+    odoo19.TABLE,
+    odoo18.TABLE,
+    odoo17.TABLE,
+    odoo16.TABLE,
+    odoo15.TABLE,
+    odoo14.TABLE,
 )
+"""The tables of all supported versions, newest first. A new version is one module and one entry here."""
+
+MAJORS = tuple(sorted(table.major for table in TABLES))
+"""The supported major versions, oldest first."""
 
 
-def dialect_for(version: Version) -> Dialect:
-    """The dialect that a version is spoken to in.
+def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> VersionTable:
+    """Return the table that describes a release.
 
-    A release between two long-term ones is nearer to the later of them (``saas-18.4`` brought JSON-2 and the store
-    routes of 19: PROTOCOL of addons/rpc/controllers/json2.py). A version newer than all known ones is spoken to as
-    the newest.
+    A release between two long-term ones is nearer to the later of them: ``saas-18.4`` has JSON-2 and the store routes
+    of 19. A release newer than all known ones is described by the newest table.
+
+    Args:
+        version: of the server.
+        tables: to choose from, newest first.
+
+    Returns:
+        The newest table whose first release is not after the version.
 
     Raises:
-        ProtocolError: for a version before 14.
+        ProtocolError: the version is before 14.
     """
-    for first, dialect in _FROM:
-        if version >= first:
-            return dialect(version)
-    raise ProtocolError(f"Odoo {version} is too old: odoochat speaks to 14 and later")
+    for table in tables:
+        if version >= table.first:
+            return table
+    raise ProtocolError(f"Odoo {version} is too old: odoochat supports Odoo {tables[-1].major} and later")
+
+
+def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Dialect:
+    """Return the dialect of a release.
+
+    Args:
+        version: of the server.
+        tables: to choose from, newest first.
+
+    Returns:
+        A dialect with the requests and the decoder of that version; it holds no state.
+
+    Raises:
+        ProtocolError: the version is before 14.
+    """
+    return Dialect(version, table_for(version, tables))

@@ -1,4 +1,4 @@
-"""Single things out of what 14 to 17 say: authors, files, reactions, members, previews; and what is told me alone."""
+"""Decodes the parts of notifications: authors, files, reactions, members, previews, and updates for one user alone."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from odoochat.events import (
 from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
-from odoochat.wire.updates import CountersPatch, Heard, MessagePatch, Names
+from odoochat.wire.updates import CountersPatch, Update, MessagePatch, Names
 from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, sender, when
 
 __all__ = [
-    "came_and_went",
-    "channel_of",
+    "people_changes",
+    "member_channel",
     "files",
-    "flat_author",
-    "flat_groups",
-    "flat_previews",
-    "flat_reactions",
+    "message_author",
+    "message_reactions",
+    "preview_changes",
+    "reaction_changes",
     "flattened",
-    "for_me",
+    "personal_updates",
     "local_id",
-    "membership",
-    "mentioned",
-    "message_patch",
+    "member_changes",
+    "mentioned_ids",
+    "message_changes",
     "persona",
     "previews",
     "reaction",
@@ -43,12 +43,23 @@ __all__ = [
 
 
 def local_id(value: object) -> str | None:
-    """The ``temporary_id`` when it is one of ours: a string."""
+    """Return the ``temporary_id`` of a post by this client, None for others.
+
+    Args:
+        value: of ``temporary_id``; this client uses strings.
+    """
     return value if isinstance(value, str) and value else None
 
 
-def flat_author(value: Mapping[str, Any], names: Names) -> Author:
-    """The author of a flat message: ``author_id`` pair (14, 15), ``author`` dict (16, 17), or a guest."""
+def message_author(value: Mapping[str, Any], names: Names) -> Author:
+    """Return the author of a message dict.
+
+    ``author_id`` pair (14, 15), ``author`` dict (16, 17), or a guest: ``guestAuthor``, ``author_guest_id``.
+
+    Args:
+        value: the message.
+        names: known names; new ones are remembered there.
+    """
     author = value.get("author", value.get("author_id"))
     if isinstance(author, dict) and author.get("type") == "guest":
         guest, name = pair(author)
@@ -65,10 +76,14 @@ def flat_author(value: Mapping[str, Any], names: Names) -> Author:
 
 
 def persona(value: Mapping[str, Any], names: Names) -> Author | None:
-    """Who a typing or seen payload speaks of.
+    """Return the person of a typing or seen payload, None when it names none.
 
     14 and 15: ``partner_id`` and ``partner_name``; 16: ``persona: {"partner": {…}}`` or ``{"guest": {…}}``;
     17: ``persona: {"id", "name", "type"}``.
+
+    Args:
+        value: the payload.
+        names: known names; new ones are remembered there.
     """
     someone = value.get("persona")
     if isinstance(someone, dict):
@@ -86,19 +101,31 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
     return names.author("guest", number) if number else None
 
 
-def channel_of(value: Mapping[str, Any]) -> int:
-    """The channel that a member's payload speaks of."""
+def member_channel(value: Mapping[str, Any]) -> int:
+    """Return the channel id of a member's payload, 0 when it names none.
+
+    Args:
+        value: the payload.
+    """
     return identifier(value.get("channel_id")) or pair(value.get("channel"))[0] or pair(value.get("thread"))[0]
 
 
 def files(value: object) -> tuple[Attachment, ...]:
-    """The attachments of a message, in the order they were made; Odoo gives the last one first."""
+    """Return the attachments of a message, oldest first; Odoo sends the newest first.
+
+    Args:
+        value: dicts of attachments.
+    """
     there = (attachment(f) for f in dicts(value))
     return tuple(sorted((f for f in there if f.id), key=lambda f: f.id))
 
 
-def message_patch(value: Mapping[str, Any]) -> list[Heard]:
-    """An edit from a partial message dict; none when it tells no content (reactions, stars, pins)."""
+def message_changes(value: Mapping[str, Any]) -> list[Update]:
+    """Decode an edit from a partial message dict; nothing when it holds no content (reactions, stars, pins).
+
+    Args:
+        value: the message.
+    """
     if not identifier(value.get("id")) or "body" not in value:
         return []
     there = value.get("attachments", value.get("attachment_ids"))
@@ -114,9 +141,14 @@ def message_patch(value: Mapping[str, Any]) -> list[Heard]:
     ]
 
 
-def flat_reactions(value: Mapping[str, Any], names: Names) -> list[Heard]:
-    """The reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; a command with ``unlink`` takes one away."""
-    heard: list[Heard] = []
+def reaction_changes(value: Mapping[str, Any], names: Names) -> list[Update]:
+    """Decode the reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
+
+    Args:
+        value: the message.
+        names: known names; new ones are remembered there.
+    """
+    updates: list[Update] = []
     number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
         if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
@@ -124,36 +156,45 @@ def flat_reactions(value: Mapping[str, Any], names: Names) -> list[Heard]:
                 gone, content = "unlink" in command[0], group.get("content")
                 if number and isinstance(content, str):
                     who = () if gone else reactors(group, names)
-                    heard.append(ReactionChanged(number, content, 0 if gone else count(group.get("count")), who))
-    return heard
+                    updates.append(ReactionChanged(number, content, 0 if gone else count(group.get("count")), who))
+    return updates
 
 
-def flat_previews(value: Mapping[str, Any]) -> list[Heard]:
-    """The link previews of 16 in a partial message dict."""
+def preview_changes(value: Mapping[str, Any]) -> list[Update]:
+    """Decode the link previews of 16 in a partial message dict.
+
+    Args:
+        value: the message.
+    """
     if "linkPreviews" not in value or not identifier(value.get("id")):
         return []
     return [PreviewsChanged(value["id"], previews(value["linkPreviews"]))]
 
 
-def for_me(kind: str, value: Mapping[str, Any], names: Names) -> list[Heard]:
-    """What the server tells me alone: my inbox, my stars, a toast, the answer to a command. Empty for anything else.
+def personal_updates(kind: str, value: Mapping[str, Any], names: Names) -> list[Update]:
+    """Decode a notification for the current user alone: inbox, stars, a notice, the answer to a command.
 
     Args:
-        kind: the notification's type; in 14 the word that its dict bears.
+        kind: type of the notification; in 14 the word in its dict.
+        value: the payload.
+        names: known names; new ones are remembered there.
+
+    Returns:
+        Empty for any other notification.
     """
     numbers = tuple(identifiers(value.get("message_ids")))
     match kind.rpartition("/")[2]:
         case "mark_as_read":
-            heard: list[Heard] = [InboxRead(numbers)]
+            updates: list[Update] = [InboxRead(numbers)]
             left = value.get("needaction_inbox_counter")
-            return [*heard, CountersPatch(inbox=left)] if isinstance(left, int) and left == count(left) else heard
+            return [*updates, CountersPatch(inbox=left)] if isinstance(left, int) and left == count(left) else updates
         case "toggle_star":
             return [StarChanged(numbers, value.get("starred") is True)]
         case "simple_notification":
             title, text = (body.safe_line(str(value.get(k) or ""), 500) for k in ("title", "message"))
             return [NoticeReceived(f"{title}: {text}" if title and text else title or text)]
         case "transient_message":
-            where = channel_of(value) or identifier(value.get("res_id")) or identifier(value.get("id"))
+            where = member_channel(value) or identifier(value.get("res_id")) or identifier(value.get("id"))
             text = body.to_text(value.get("body"))
             return [NoticeReceived(text, names.channel(where) if where else None)]
         case "delete" if kind.startswith("ir.attachment"):
@@ -162,20 +203,37 @@ def for_me(kind: str, value: Mapping[str, Any], names: Names) -> list[Heard]:
             return []
 
 
-def flat_groups(value: Mapping[str, Any], names: Names) -> tuple[Reaction, ...]:
-    """All reactions of a flat message: ``messageReactionGroups`` (15, 16), ``reactions`` (17)."""
+def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction, ...]:
+    """Return all reactions of a message dict: ``messageReactionGroups`` (15, 16), ``reactions`` (17).
+
+    Args:
+        value: the message.
+        names: known names; new ones are remembered there.
+    """
     groups = dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
     return tuple(made for g in groups if (made := reaction(g, names)) is not None)
 
 
 def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
-    """A reaction out of its group; None when it names no emoji, or nobody gave it."""
+    """Return the reaction of a group, None when it has no emoji or no authors.
+
+    Args:
+        group: ``{"content", "count", …}``.
+        names: known names; new ones are remembered there.
+    """
     content, many = group.get("content"), count(group.get("count"))
     return Reaction(content, many, reactors(group, names)) if isinstance(content, str) and many else None
 
 
 def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
-    """Who gave a reaction: ``personas`` (17, 18) or ``partners`` and ``guests`` (15, 16, 19); perhaps in commands."""
+    """Return the authors of a reaction, whose lists may be commands.
+
+    ``personas`` (17, 18), or ``partners`` and ``guests`` (15, 16, 19).
+
+    Args:
+        group: the reaction's group.
+        names: known names; new ones are remembered there.
+    """
     found: list[Author] = []
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "partners"), ("guest", "guests"))
     for person in flattened(group.get("personas")):
@@ -190,7 +248,11 @@ def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
 
 
 def flattened(value: object) -> list[Any]:
-    """The things in a list that may be one of commands: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``."""
+    """Return the items of a list, those of commands too: ``[["insert", […]]]`` (15, 16), ``[["ADD", […]]]``.
+
+    Args:
+        value: the list; anything else counts as empty.
+    """
     found: list[Any] = []
     for thing in items(value):
         if isinstance(thing, list) and len(thing) == 2 and isinstance(thing[0], str):
@@ -200,13 +262,21 @@ def flattened(value: object) -> list[Any]:
     return found
 
 
-def mentioned(value: object) -> tuple[int, ...]:
-    """Partner ids of those who are mentioned: ids, pairs or dicts."""
+def mentioned_ids(value: object) -> tuple[int, ...]:
+    """Return the partner ids of those who are mentioned.
+
+    Args:
+        value: ids, pairs or dicts.
+    """
     return tuple(i for i in (pair(thing)[0] for thing in flattened(value)) if i)
 
 
 def previews(value: object) -> tuple[LinkPreview, ...]:
-    """Link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview`` (16)."""
+    """Return link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview``.
+
+    Args:
+        value: dicts, perhaps in commands.
+    """
     found = []
     for row in flattened(value):
         if isinstance(row, dict) and isinstance(url := row.get("source_url"), str):
@@ -225,12 +295,18 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
     return tuple(found)
 
 
-def came_and_went(channel_id: int, value: Mapping[str, Any], names: Names) -> list[Heard]:
-    """Who came and went in 15: ``members`` and ``guestMembers`` hold people, not records of membership.
+def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> list[Update]:
+    """Decode joined and departed members of 15, whose ``members`` and ``guestMembers`` hold people, not memberships.
 
-    15: addons/mail/models/mail_channel.py, `add_members` and `_action_unfollow`. I am told of myself by others.
+    The current user is not among them. Source: addons/mail/models/mail_channel.py, `add_members` and
+    `_action_unfollow` (15.0).
+
+    Args:
+        channel_id: of the channel.
+        value: the payload.
+        names: known names; new ones are remembered there.
     """
-    heard: list[Heard] = []
+    updates: list[Update] = []
     channel = names.channel(channel_id)
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
     for kind, key in kinds:
@@ -240,14 +316,21 @@ def came_and_went(channel_id: int, value: Mapping[str, Any], names: Names) -> li
                     if number:
                         author = names.author(kind, number, name)
                         gone = "unlink" in command[0]
-                        heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
-    return heard
+                        updates.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
+    return updates
 
 
-def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:
-    """Who came and went: ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and
-    ``["DELETE", […]]`` (17)."""
-    heard: list[Heard] = []
+def member_changes(channel_id: int, commands: object, names: Names) -> list[Update]:
+    """Decode joined and departed members from commands with memberships.
+
+    ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and ``["DELETE", […]]`` (17).
+
+    Args:
+        channel_id: of the channel; nothing is decoded when it is 0.
+        commands: of the payload.
+        names: known names; new ones are remembered there.
+    """
+    updates: list[Update] = []
     channel = names.channel(channel_id)
     for command in items(commands) if channel_id else ():
         if not (isinstance(command, list) and len(command) == 2 and isinstance(command[0], str)):
@@ -256,5 +339,5 @@ def membership(channel_id: int, commands: object, names: Names) -> list[Heard]:
         for row in dicts(command[1]):
             author = names.member(identifier(row.get("id")), persona(row, names))
             if author is not None:
-                heard.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
-    return heard
+                updates.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
+    return updates

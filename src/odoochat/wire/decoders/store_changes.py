@@ -1,0 +1,185 @@
+"""Decodes the changes in records of a store (18 and later): messages, memberships, channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from odoochat.events import (
+    MemberJoined,
+    MemberLeft,
+    MessageDeleted,
+    MessageSeen,
+    PinChanged,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
+    TypingChanged,
+)
+from odoochat.model import AuthorKind, Reaction
+from odoochat.wire.content import body
+from odoochat.wire.decoders.store_records import StoreRecords
+from odoochat.wire.updates import ChannelPatch, MessagePatch, Names, Refresh, Update
+from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
+
+__all__ = ["channel_changes", "departures", "member_changes", "merged", "message_changes"]
+
+
+def merged(updates: list[Update]) -> list[Update]:
+    """Merge the patches of each channel, and keep the last read mark of each member.
+
+    Args:
+        updates: of one store, in its order.
+    """
+    patches: dict[int, int] = {}
+    marks: dict[tuple[int, AuthorKind, int], int] = {}
+    kept: list[Update] = []
+    for thing in updates:
+        place: int | None = None
+        if isinstance(thing, ChannelPatch):
+            place = patches.setdefault(thing.id, len(kept))
+        elif isinstance(thing, MessageSeen):
+            place = marks.setdefault((thing.channel.id, thing.author.kind, thing.author.id), len(kept))
+        if place is None or place == len(kept):
+            kept.append(thing)
+        elif isinstance(thing, ChannelPatch):
+            facts = {f: v for f in thing.__struct_fields__ if (v := getattr(thing, f)) is not None}
+            kept[place] = msgspec.structs.replace(kept[place], **facts)
+        else:
+            kept[place] = thing
+    return kept
+
+
+def message_changes(row: dict[str, Any], store: StoreRecords) -> list[Update]:
+    """Decode the changes of a message.
+
+    Args:
+        row: record of ``mail.message``.
+        store: the store of the record.
+    """
+    number = identifier(row.get("id"))
+    if not number:
+        return []
+    if row.get("_DELETE"):
+        return [MessageDeleted(number)]
+    updates: list[Update] = []
+    if "body" in row and "thread" not in row:
+        files = store.files(row["attachment_ids"]) if "attachment_ids" in row else None
+        html = body.body_html(row["body"])
+        updates.append(MessagePatch(number, html=html, edited=when(row.get("write_date")), attachments=files))
+    for command in items(row.get("reactions")):
+        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+            for group in dicts(command[1]):
+                if isinstance(content := group.get("content"), str):
+                    there = store.changed_reaction(number, group) if command[0] == "ADD" else None
+                    now = there or Reaction(content, 0)
+                    updates.append(ReactionChanged(number, content, now.count, now.authors))
+    if "body" not in row and "pinned_at" in row:
+        updates.append(PinChanged(number, when(row["pinned_at"])))
+    if "body" not in row and isinstance(row.get("is_bookmarked"), bool):
+        updates.append(StarChanged((number,), row["is_bookmarked"]))
+    if "body" not in row and (shown := store.previews(row)) is not None:
+        updates.append(PreviewsChanged(number, shown))
+    return updates
+
+
+def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
+    """Joined and departed members: commands in ``channelMembers`` (18) or ``channel_member_ids`` (19).
+
+    19 sends only the memberships of those who joined.
+    """
+    updates: list[Update] = []
+    channel = names.channel(identifier(row.get("id")))
+    if not channel.id:
+        return []
+    for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
+        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+            for _, author in store.members(command[1]):
+                if author is not None:
+                    updates.append((MemberJoined if command[0] == "ADD" else MemberLeft)(channel, author))
+    if (
+        "channel_type" not in row
+        and "channel_member_ids" not in row
+        and ("member_count" in row or "memberCount" in row)
+    ):
+        updates += [MemberJoined(channel, author) for author in store.newcomers(channel.id)]
+    return updates
+
+
+def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
+    """Decode the changes of a membership: typing, read marks, counters, settings.
+
+    Args:
+        row: record of ``discuss.channel.member``.
+        store: the store of the record.
+        names: known names; new ones are remembered there.
+    """
+    channel = pair(row.get("thread") or row.get("channel_id"))[0]
+    author = store.persona(row)
+    if not channel or author is None:
+        return []
+    updates: list[Update] = []
+    if "isTyping" in row:
+        # The record of a typist holds `seen_message_id` although nothing was read.
+        return [TypingChanged(names.channel(channel), author, bool(row["isTyping"]))]
+    names.member(identifier(row.get("id")), author)
+    if (last := pair(row.get("seen_message_id"))[0]) and "create_date" not in row:
+        updates.append(MessageSeen(names.channel(channel), author, last))
+    if (unread := row.get("message_unread_counter")) is not None and count(unread) == unread:
+        separator = identifier(row.get("new_message_separator")) or None
+        updates.append(ChannelPatch(channel, unread=unread, unread_from=separator))
+    if "mute_until_dt" in row:
+        updates.append(ChannelPatch(channel, muted=(muted_until(row["mute_until_dt"]),)))
+    if "custom_notifications" in row:
+        updates.append(ChannelPatch(channel, notify=(notified(row["custom_notifications"]),)))
+    if "unpin_dt" in row:
+        updates.append(ChannelPatch(channel, pinned=not row["unpin_dt"]))
+    return updates
+
+
+def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
+    """Decode the changes of a channel and of its members.
+
+    Args:
+        row: record of ``discuss.channel``.
+        store: the store of the record.
+        names: known names; new ones are remembered there.
+    """
+    number = identifier(row.get("id"))
+    if not number:
+        return []
+    updates: list[Update] = []
+    name, description = row.get("name"), row.get("description")
+    patch = ChannelPatch(
+        number,
+        name=name if isinstance(name, str) else None,
+        description=description if isinstance(description, str) else None,
+        last_activity=when(row.get("last_interest_dt")),
+        member_count=count(row.get("member_count", row.get("memberCount"))) or None,
+    )
+    if patch != ChannelPatch(number):
+        updates.append(patch)
+    # The server sends the whole record, with its type, to new members; the other keys mark a channel that was left.
+    if row.get("channel_type") or row.get("close_chat_window") or "isLocallyPinned" in row or row.get("_DELETE"):
+        updates.append(Refresh(number))
+    return [*updates, *_membership(row, store, names)]
+
+
+def departures(payload: Mapping[str, Any], names: Names) -> list[Update]:
+    """Decode members who left or were removed (20): a deleted membership, beside the new count of its channel.
+
+    It may be that of the current user, and no other notification says so.
+
+    Args:
+        payload: the store.
+        names: known names; members are looked up there.
+    """
+    gone = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel.member")) if r.get("_DELETE")]
+    channels = [identifier(r.get("id")) for r in dicts(payload.get("discuss.channel")) if "member_count" in r]
+    if not gone or len(channels) != 1 or not channels[0]:
+        return [Refresh()] if gone else []
+    channel = names.channel(channels[0])
+    left: list[Update] = [MemberLeft(channel, a) for a in map(names.member, gone) if a is not None]
+    return [*left, Refresh(channel.id)]

@@ -1,0 +1,186 @@
+"""The records in a store (18 and later), looked up by model and id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
+from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.decoders.parts import flattened, previews, reaction
+from odoochat.wire.updates import Names
+from odoochat.wire.values import attachment, dicts, identifier, items, pair, sender
+
+__all__ = ["StoreRecords"]
+
+PEOPLE: tuple[tuple[AuthorKind, str], ...] = (("partner", "res.partner"), ("guest", "mail.guest"))
+
+
+class StoreRecords:
+    """The records of one store.
+
+    Args:
+        data: lists of records by model.
+        names: known names; those in the store are remembered there.
+    """
+
+    def __init__(self, data: Mapping[str, Any], names: Names) -> None:
+        self._data = data
+        self._names = names
+        self._tables: dict[str, dict[int, dict[str, Any]]] = {}
+        self._groups: dict[int, dict[str, dict[str, Any]]] | None = None
+        self._new_members: dict[int, list[dict[str, Any]]] | None = None
+        for kind, model in PEOPLE:
+            if model not in data:
+                continue
+            for row in dicts(data.get(model)):
+                if isinstance(row.get("name"), str) and identifier(row.get("id")):
+                    names.author(kind, row["id"], safe_name(row["name"]))
+
+    def _table(self, model: str) -> dict[int, dict[str, Any]]:
+        """The records of a model by id, indexed once: there may be as many references as records."""
+        if (table := self._tables.get(model)) is None:
+            table = {number: r for r in dicts(self._data.get(model)) if (number := identifier(r.get("id")))}
+            self._tables[model] = table
+        return table
+
+    def author(self, row: Mapping[str, Any]) -> Author:
+        """Return the author of a message: ``author`` ``{"id", "type"}`` (18), ``author_id`` or ``author_guest_id`` (19).
+
+        Args:
+            row: the message.
+        """
+        author = row.get("author")
+        if isinstance(author, dict):
+            kind: AuthorKind = "guest" if author.get("type") == "guest" else "partner"
+            if number := identifier(author.get("id")):
+                return self._names.author(kind, number)
+        if partner := pair(row.get("author_id"))[0]:
+            return self._names.author("partner", partner)
+        guest = pair(row.get("author_guest_id"))[0]
+        return self._names.author("guest", guest) if guest else sender(row.get("email_from"))
+
+    def persona(self, row: Mapping[str, Any]) -> Author | None:
+        """Return the member of a membership: ``persona`` (18), ``partner_id`` or ``guest_id`` (19); None if unnamed.
+
+        Args:
+            row: the membership.
+        """
+        someone = row.get("persona")
+        if isinstance(someone, dict):
+            kind: AuthorKind = "guest" if someone.get("type") == "guest" else "partner"
+            if number := identifier(someone.get("id")):
+                return self._names.author(kind, number)
+        if partner := pair(row.get("partner_id"))[0]:
+            return self._names.author("partner", partner)
+        guest = pair(row.get("guest_id"))[0]
+        return self._names.author("guest", guest) if guest else None
+
+    def files(self, ids: object) -> tuple[Attachment, ...]:
+        """Return attachments, oldest first; Odoo sends the newest first.
+
+        Args:
+            ids: of the attachments.
+        """
+        rows = self._table("ir.attachment")
+        found = sorted({pair(i)[0] for i in items(ids)} - {0})
+        return tuple(attachment(rows.get(i, {"id": i})) for i in found)
+
+    def reactions(self, message_id: int, inline: object = None) -> tuple[Reaction, ...]:
+        """Return the reactions of a message: records of their own (18, 19), or whole ones in the message (20).
+
+        Args:
+            message_id: of the message.
+            inline: ``reactions`` of the message.
+        """
+        own = self._own_groups().get(message_id)
+        groups = list(own.values()) if own else [g for g in flattened(inline) if isinstance(g, dict) and "count" in g]
+        return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
+
+    def changed_reaction(self, message_id: int, group: Mapping[str, Any]) -> Reaction | None:
+        """Return the reaction of an ``ADD``: by its message and emoji (18, 19), or whole (20); None if unknown.
+
+        Args:
+            message_id: of the message.
+            group: of the command.
+        """
+        if "count" in group:
+            return reaction(group, self._names)
+        own = self._own_groups().get(message_id, {}).get(str(group.get("content")))
+        return reaction(own, self._names) if own is not None else None
+
+    def _own_groups(self) -> dict[int, dict[str, dict[str, Any]]]:
+        """The groups of reactions that are records of their own, by message and emoji."""
+        if self._groups is None:
+            self._groups = {}
+            for group in dicts(self._data.get("MessageReactions")):
+                if isinstance(content := group.get("content"), str):
+                    self._groups.setdefault(pair(group.get("message"))[0], {}).setdefault(content, group)
+        return self._groups
+
+    def rows(self, model: str, ids: object) -> list[dict[str, Any]]:
+        """Return the records of a model with these ids that the store holds.
+
+        Args:
+            model: of the records.
+            ids: ids or pairs, perhaps in commands.
+        """
+        known = self._table(model)
+        return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
+
+    def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
+        """Return a message's link previews: ``linkPreviews`` (18), ``message_link_preview_ids`` (19).
+
+        Args:
+            row: the message.
+
+        Returns:
+            None when the record does not contain previews.
+        """
+        if "message_link_preview_ids" in row:
+            links = self.rows("mail.message.link.preview", row["message_link_preview_ids"])
+            shown = [link.get("link_preview_id") for link in links if not link.get("is_hidden")]
+            return previews(self.rows("mail.link.preview", shown))
+        if "linkPreviews" in row:
+            there = flattened(row["linkPreviews"])
+            whole = there and isinstance(there[0], dict) and "source_url" in there[0]
+            return previews(there if whole else self.rows("mail.link.preview", there))
+        return None
+
+    def subtype(self, row: Mapping[str, Any]) -> str:
+        """Return the name of a message's subtype, "" when the store does not hold it.
+
+        Args:
+            row: the message.
+        """
+        found = self.rows("mail.message.subtype", [row.get("subtype_id")])
+        name = found[0].get("name") if found else row.get("subtype_description")
+        return name if isinstance(name, str) else ""
+
+    def newcomers(self, channel_id: int) -> list[Author]:
+        """Return the members whose whole memberships the store holds: those who have just joined.
+
+        Args:
+            channel_id: of the channel.
+        """
+        if self._new_members is None:
+            self._new_members = {}
+            for row in self._table("discuss.channel.member").values():
+                if "create_date" in row:
+                    where = pair(row.get("thread") or row.get("channel_id"))[0]
+                    self._new_members.setdefault(where, []).append(row)
+        there = ((row["id"], self.persona(row)) for row in self._new_members.get(channel_id, ()))
+        return [self._names.member(number, author) or author for number, author in there if author is not None]
+
+    def members(self, ids: object) -> list[tuple[int, Author | None]]:
+        """Return memberships by their ids, each with its member.
+
+        Args:
+            ids: of the memberships.
+        """
+        rows = self._table("discuss.channel.member")
+        found = []
+        for number in (pair(thing)[0] for thing in items(ids)):
+            author = self.persona(rows[number]) if number in rows else None
+            found.append((number, self._names.member(number, author)))
+        return found

@@ -1,0 +1,50 @@
+"""Decoder of 14: notifications have no type; their keys and their bus channel say what they are."""
+
+from __future__ import annotations
+
+from odoochat.events import MessageDeleted, MessagePosted, MessageSeen, NotificationReceived, TypingChanged
+from odoochat.wire.decoders.flat import FlatDecoder
+from odoochat.wire.decoders.parts import persona, personal_updates
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.updates import Names, Refresh, Update
+from odoochat.wire.values import identifier, identifiers
+
+__all__ = ["UntypedDecoder"]
+
+
+class UntypedDecoder(FlatDecoder):
+    """Decodes the notifications of 14; its answers are as those of 15."""
+
+    def decode(self, notification: Notification, names: Names) -> list[Update]:
+        """See `Decoder.decode`. On a channel, ``info`` marks typing and seen; without it there is a message."""
+        value, where = notification.payload, notification.channel
+        if not isinstance(value, dict):
+            return []
+        place = where[1:] if isinstance(where, list) and len(where) == 3 else []
+        info = value.get("info")
+        if info == "typing_status":
+            channel = identifier(place[1]) if place and place[0] == self.table.channel_model else 0
+            author = persona(value, names)
+            typing = bool(value.get("is_typing"))
+            return [TypingChanged(names.channel(channel), author, typing)] if channel and author else []
+        if info == "channel_seen":
+            channel = identifier(value.get("channel_id")) or (identifier(place[1]) if place else 0)
+            author = persona(value, names)
+            last = identifier(value.get("last_message_id"))
+            return [MessageSeen(names.channel(channel), author, last)] if channel and author else []
+        if info == "channel_fetched":
+            return []
+        if info == "transient_message":
+            return personal_updates(info, value, names)
+        if place and place[0] == "ir.needaction":
+            return self.inbox(value, names)
+        if place and place[0] == "res.partner":
+            if value.get("type") == "deletion":
+                return [MessageDeleted(i) for i in identifiers(value.get("message_ids"))]
+            if "channel_type" in value:
+                return [Refresh(identifier(value.get("id")) or None)]
+            kind = str(value.get("type") or info or "")
+            return personal_updates(kind, value, names) or [NotificationReceived(kind, value)]
+        if "body" in value and (message := self.message(value, names)):
+            return [MessagePosted(message)]
+        return []

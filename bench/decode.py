@@ -24,7 +24,7 @@ def run(rounds: int = 30) -> Figure:
     def ours(frame: str) -> None:
         for item in parse(frame):
             if isinstance(item, Notification):
-                dialect.decode(item, names)
+                dialect.decoder.decode(item, names)
 
     burst = FRAMES * max(1, 2000 // len(FRAMES))
     mine, theirs = [], []

@@ -191,7 +191,8 @@ def keys() -> str:
 
 def features() -> str:
     """Write the table of features by Odoo version and login from the table that the client uses."""
-    from odoochat.wire.versions.features import FEATURES, GENERATIONS, has
+    from odoochat.wire.versions.features import FEATURES, has
+    from odoochat.wire.versions.registry import MAJORS
 
     lines = [
         "# Features by Odoo version",
@@ -214,10 +215,10 @@ def features() -> str:
     for feature in FEATURES.values():
         if feature.part != part:
             part = feature.part
-            heads = " | ".join(str(g) for g in GENERATIONS)
-            lines += ["", f"## {part}", "", f"| name | | {heads} |", "|---|---|" + ":-:|" * len(GENERATIONS)]
+            heads = " | ".join(str(g) for g in MAJORS)
+            lines += ["", f"## {part}", "", f"| name | | {heads} |", "|---|---|" + ":-:|" * len(MAJORS)]
         cells = []
-        for generation in GENERATIONS:
+        for generation in MAJORS:
             session, key, guest = (has(feature.name, generation, by) for by in ("session", "key", "guest"))
             cells.append(("✓" if key else "s" if session else "") + (" g" if guest else ""))
         lines.append(f"| `{feature.name}` | {feature.title} | {' | '.join(cells)} |")

@@ -75,7 +75,7 @@ class Pages:
     async def ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> list[int]:
-        call = dialect_for(Version(19)).message_ids(domain, low, high, witness, order=order, limit=limit)
+        call = dialect_for(Version(19)).messages.search_ids(domain, low, high, witness, order=order, limit=limit)
         asked: Any = call.kwargs["domain"]
         return self.search(asked, order, limit)
 

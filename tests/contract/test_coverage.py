@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from odoochat.errors import ApiKeyOnly, NotSupported
-from odoochat.wire.versions.features import FEATURES, GENERATIONS, Feature, has, require
+from odoochat.wire.versions.features import FEATURES, Feature, has, require
+from odoochat.wire.versions.registry import MAJORS
 from tests.contract.conftest import VERSIONS
 
 HERE = Path(__file__).parent
@@ -34,14 +35,14 @@ def test_each_feature_of_guests_has_a_test() -> None:
 
 
 def test_each_version_is_played() -> None:
-    assert tuple(VERSIONS) == tuple(GENERATIONS)
+    assert tuple(VERSIONS) == tuple(MAJORS)
 
 
 @pytest.mark.parametrize("feature", FEATURES.values(), ids=lambda f: f.name)
 def test_what_a_login_can_a_session_can(feature: Feature) -> None:
-    for generation in GENERATIONS:
-        if has(feature.name, generation, "key") or has(feature.name, generation, "guest"):
-            assert has(feature.name, generation, "session")
+    for major in MAJORS:
+        if has(feature.name, major, "key") or has(feature.name, major, "guest"):
+            assert has(feature.name, major, "session")
 
 
 def test_what_is_lacking_names_who_has_it() -> None:

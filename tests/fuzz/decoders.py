@@ -71,7 +71,7 @@ class Frames:
         for item in frames.parse(text):
             if not isinstance(item, frames.Notification):
                 continue
-            for thing in self.dialects[major].decode(item, store):
+            for thing in self.dialects[major].decoder.decode(item, store):
                 if isinstance(thing, Event):
                     store.apply(thing, 0.0)
                     json.loads(render.json_line(thing))
@@ -83,8 +83,8 @@ def rows(given: tuple[int, Any]) -> None:
     major, value = given
     dialect, store = dialect_for(Version(major)), ClientState()
     if isinstance(value, dict):
-        dialect.row_messages([value], store)
-    dialect.page_messages(value, store, 1)
+        dialect.rows.messages([value], store)
+    dialect.decoder.page_messages(value, store, 1)
 
 
 def make_rows(random: Random) -> tuple[int, Any]:

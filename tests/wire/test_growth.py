@@ -327,7 +327,7 @@ def test_frames_of_every_version(major: int, name: str, kind: str, make: Callabl
 
     def take(payload: Any) -> None:
         dialect, store = dialect_for(Version(major)), STORE
-        for thing in dialect.decode(Notification(1, kind, payload), store):
+        for thing in dialect.decoder.decode(Notification(1, kind, payload), store):
             if isinstance(thing, Event):
                 store.apply(thing, 0.0)
             elif isinstance(thing, MessagePatch):
@@ -359,9 +359,9 @@ def test_pages_and_rows(major: int) -> None:
         }
 
     for read in (
-        lambda made: dialect.page_messages(made, ClientState(), 1),
-        lambda made: dialect.reactions_in(made, ClientState()),
-        lambda made: dialect.row_messages(
+        lambda made: dialect.decoder.page_messages(made, ClientState(), 1),
+        lambda made: dialect.decoder.reactions_in(made, ClientState()),
+        lambda made: dialect.rows.messages(
             made if isinstance(made, list) else made["data"]["mail.message"], ClientState()
         ),
     ):
@@ -371,7 +371,9 @@ def test_pages_and_rows(major: int) -> None:
         rows = [{"id": i, "name": "x", "channel_type": "chat"} for i in range(1, n)]
         return rows, [{"id": i, "channel_id": i, "partner_id": [2, "Ann"]} for i in range(1, n)]
 
-    assert_linear(lambda made: dialect.channel_infos(made[1], made[0], made[1], 1), lambda size: channels(size // 100))
+    assert_linear(
+        lambda made: dialect.rows.channel_infos(made[1], made[0], made[1], 1), lambda size: channels(size // 100)
+    )
 
 
 def test_output() -> None:

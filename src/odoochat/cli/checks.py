@@ -267,7 +267,7 @@ async def _links(report: CheckReport, session: Session) -> None:
     except OdooChatError as error:
         report.line("session", "fail", str(error), "log in again", code=exit_code(error))
         return
-    if "websocket" in session.dialect.live:
+    if "websocket" in session.dialect.table.transports:
         path = await _paths(report, session)
         if path is not None:
             await _subscription(report, session, path)

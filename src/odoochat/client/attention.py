@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from odoochat.client.conversation import Conversation, number_of
 from odoochat.errors import LinkError, NotFound, ProtocolError, ServerFault, UsageError
@@ -71,7 +71,7 @@ class Attention(Conversation):
         self._session.require("typing")
         if self._state.info(self.id) is None:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it before you type in it")
-        await self._session.do(self._session.dialect.place.typing(self.id, typing))
+        await self._session.do(self._session.dialect.membership.typing(self.id, typing))
 
     @asynccontextmanager
     async def typing(self) -> AsyncIterator[None]:
@@ -111,8 +111,9 @@ class Attention(Conversation):
                 return
             message = newest[0]
         session, number = self._session.has_session, number_of(message)
-        member = 0 if session or self._session.dialect.generation < 15 else await self._my_member()
-        await self._session.do(self._session.dialect.marks.mark_read(self.id, member, number, session=session))
+        messages = self._session.dialect.messages
+        member = await self._my_member() if messages.reads_by_member(session=session) else 0
+        await self._session.do(messages.mark_read(self.id, member, number, session=session))
         self._intake.read_by_me(self.ref, number)
 
     async def mark_unread(self, message: Message | int) -> None:
@@ -124,12 +125,12 @@ class Attention(Conversation):
         self._session.require("mark_unread")
         session = self._session.has_session
         member = 0 if session else await self._my_member()
-        marks = self._session.dialect.marks
-        await self._session.do(marks.mark_unread(self.id, member, number_of(message), session=session))
+        messages = self._session.dialect.messages
+        await self._session.do(messages.mark_unread(self.id, member, number_of(message), session=session))
         await self._intake.refresh()
 
     async def _my_member(self) -> int:
-        call = self._session.dialect.place.my_member(self.id, self._session.me.partner_id)
+        call = self._session.dialect.membership.fetch_id(self.id, self._session.me.partner_id)
         rows = dicts(await self._session.do(call))
         if not rows:
             raise NotFound("channel", f"channel {self.id} is none of mine: join it first")
@@ -169,7 +170,8 @@ class Attention(Conversation):
         self._session.require("mute")
         session = self._session.has_session
         member = 0 if session else await self._my_member()
-        await self._session.do(self._session.dialect.place.mute(self.id, member, minutes, session=session))
+        membership, now = self._session.dialect.membership, datetime.now(UTC)
+        await self._session.do(membership.mute(self.id, member, minutes, session=session, now=now))
         await self._intake.refresh()
 
     async def notify(self, what: str | None) -> None:
@@ -186,13 +188,13 @@ class Attention(Conversation):
         self._session.require("notify")
         session = self._session.has_session
         member = 0 if session else await self._my_member()
-        await self._session.do(self._session.dialect.place.notify(self.id, member, NOTIFY[what], session=session))
+        await self._session.do(self._session.dialect.membership.notify(self.id, member, NOTIFY[what], session=session))
         await self._intake.refresh()
 
     async def members(self) -> list[Member]:
         """Who is in it, with presence, and how far each has read."""
-        rooms = self._session.dialect.rooms
-        rows = records(await self._session.do(rooms.members(self.id)))
+        channels = self._session.dialect.channels
+        rows = records(await self._session.do(channels.fetch_members(self.id)))
         rows = await self._intake.rows.named(rows, "partner_id")
         people = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._services.people.statuses([p for p in people if p])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from odoochat.client.attention import Attention
 from odoochat.client.conversation import Mentioned, number_of
 from odoochat.errors import NotFound, ProtocolError, UsageError
 from odoochat.model import Attachment, ChannelInfo, Member, Message, Poll, PollOption
 from odoochat.wire.content.sanitize import safe_name
+from odoochat.wire.decoders.polls import polls_in
 from odoochat.wire.values import attachment, dicts, records, when
 
 __all__ = ["Channel"]
@@ -37,7 +39,7 @@ class Channel(Attention):
         """
         self._session.require("invite")
         ids = [await self._services.people.find(p) for p in people]
-        await self._session.do(self._session.dialect.rooms.invite(self.id, ids, session=self._session.has_session))
+        await self._session.do(self._session.dialect.channels.invite(self.id, ids, session=self._session.has_session))
         await self._intake.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
@@ -56,7 +58,7 @@ class Channel(Attention):
             if not there:
                 raise NotFound("person", f"{person!r} is not in {self.name!r}")
             number = there[0].id
-        await self._session.do(self._session.dialect.rooms.remove(number, session=self._session.has_session))
+        await self._session.do(self._session.dialect.channels.remove(number, session=self._session.has_session))
 
     # ---------------------------------------------------------------------- pins
 
@@ -91,7 +93,7 @@ class Channel(Attention):
         number = self._here(message)
         if not isinstance(message, Message):
             await self.fetch_message(number)
-        await self._session.do(self._session.dialect.marks.pin(self.id, number, pinned))
+        await self._session.do(self._session.dialect.messages.pin(self.id, number, pinned))
 
     async def pins(self) -> list[Message]:
         """The messages that are pinned to it, the latest pinned first."""
@@ -106,12 +108,12 @@ class Channel(Attention):
         """Gives it another name."""
         if not name.strip():
             raise UsageError("the new name is empty")
-        await self._session.do(self._session.dialect.rooms.rename(self.id, name))
+        await self._session.do(self._session.dialect.channels.rename(self.id, name))
         await self._intake.refresh()
 
     async def describe(self, text: str) -> None:
         """Gives it another topic."""
-        await self._session.do(self._session.dialect.rooms.describe(self.id, text))
+        await self._session.do(self._session.dialect.channels.describe(self.id, text))
         await self._intake.refresh()
 
     async def show(self) -> None:
@@ -132,9 +134,10 @@ class Channel(Attention):
 
     async def _set_shown(self, shown: bool) -> None:
         self._session.require("hide")
-        place, session = self._session.dialect.place, self._session.has_session
-        member = await self._my_member() if place.shows_by_member(session=session) else 0
-        await self._session.do(place.show(self.id, member, await self._uuid(), shown, session=session))
+        membership, session = self._session.dialect.membership, self._session.has_session
+        member = await self._my_member() if membership.shows_by_member(session=session) else 0
+        uuid, now = await self._uuid(), datetime.now(UTC)
+        await self._session.do(membership.show(self.id, member, uuid, shown, session=session, now=now))
         await self._intake.refresh()
 
     async def leave(self) -> None:
@@ -145,7 +148,7 @@ class Channel(Attention):
         """
         if self.kind == "chat":
             raise UsageError("a direct chat cannot be left: hide() puts it out of your list")
-        await self._session.do(self._session.dialect.rooms.leave(self.id))
+        await self._session.do(self._session.dialect.channels.leave(self.id))
         await self._intake.refresh()
 
     async def invitation(self) -> str:
@@ -160,12 +163,12 @@ class Channel(Attention):
     async def _uuid(self) -> str:
         if self.info.uuid:
             return self.info.uuid
-        rows = dicts(await self._session.do(self._session.dialect.rooms.uuid(self.id)))
+        rows = dicts(await self._session.do(self._session.dialect.channels.fetch_uuid(self.id)))
         return str(rows[0].get("uuid") or "") if rows else ""
 
     async def files(self, limit: int = 100) -> list[Attachment]:
         """The files that were sent here, the newest first."""
-        rows = await self._session.do(self._session.dialect.attachments_of(self.id, limit))
+        rows = await self._session.do(self._session.dialect.files.fetch_of_channel(self.id, limit))
         return [attachment(row) for row in records(rows)]
 
     # --------------------------------------------------------------------- polls
@@ -204,9 +207,9 @@ class Channel(Attention):
         self._session.require("poll")
         polls, number = self._session.dialect.polls, number_of(message)
         answer = await self._session.do(polls.fetch(self.id, number))
-        if isinstance(answer, dict):
-            polls.read(answer)
-        found = polls.of_message(number)
+        if isinstance(answer, dict) and (patch := polls_in(answer)) is not None:
+            self._state.polls.apply(patch)
+        found = self._state.polls.of_message(number)
         if found is None:
             raise NotFound("poll", f"message {number} starts no poll")
         return found
@@ -238,16 +241,16 @@ class Channel(Attention):
             ApiKeyOnly: it needs a session.
         """
         self._session.require("thread")
-        rooms = self._session.dialect.rooms
+        channels = self._session.dialect.channels
         number = number_of(message) if message is not None else None
-        made = rooms.thread_made(await self._session.do(rooms.create_thread(self.id, name, number)))
+        made = channels.created_thread(await self._session.do(channels.create_thread(self.id, name, number)))
         await self._intake.refresh()
         return Channel(made, self._services)
 
     async def threads(self) -> list[ChannelInfo]:
         """The threads below it, the newest first."""
         self._session.require("thread")
-        rows = records(await self._session.do(self._session.dialect.rooms.threads(self.id)))
+        rows = records(await self._session.do(self._session.dialect.channels.fetch_threads(self.id)))
         return [
             self._state.info(row["id"])
             or ChannelInfo(

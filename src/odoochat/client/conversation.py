@@ -22,10 +22,8 @@ from odoochat.errors import AccessDenied, NotFound, UsageError
 from odoochat.model import Author, ChannelRef, LinkPreview, Message, Person, Progress
 from odoochat.wire.content import body
 from odoochat.wire.content.mentions import Mention, with_links
-from odoochat.wire.requests.call import Call
-from odoochat.wire.requests.channels import Route
-from odoochat.wire.requests.previews import preview_of
-from odoochat.wire.requests.reactions import message_page
+from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.requests.pages import message_page
 
 __all__ = ["Conversation", "Everyone", "Markup", "Mentioned", "Services", "number_of"]
 
@@ -147,7 +145,7 @@ class Conversation:
         found, everyone = await self._mentions(mentions)
         if markup != "html" or found:
             html = with_links(html, found, str(self._session.http.base).rstrip("/"))
-        place = (self._model or self._session.dialect.channel_model, self.id)
+        place = (self._model or self._session.dialect.table.channel_model, self.id)
         uploaded = await self._services.files.send(files, progress, place=place) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty: give a text or a file")
@@ -179,7 +177,7 @@ class Conversation:
         everyone = False
         for who in mentions:
             if isinstance(who, Conversation):
-                found.append(Mention(self._session.dialect.channel_model, who.id, who.name))
+                found.append(Mention(self._session.dialect.table.channel_model, who.id, who.name))
             elif isinstance(who, Author | Person):
                 found.append(Mention("res.partner", await self._services.people.find(who), who.name))
             elif who in ("everyone", "@everyone"):
@@ -255,7 +253,8 @@ class Conversation:
 
     async def _change(self, message: Message | int, html: str, files: Sequence[int], mentions: Sequence[int]) -> None:
         number = number_of(message)
-        untold = not self._session.has_session or self._session.dialect.generation < 15
+        messages, session = self._session.dialect.messages, self._session.has_session
+        untold = messages.writes_rows(session=session)
         if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.fetch_message(number)
@@ -264,8 +263,7 @@ class Conversation:
             if not html and original.attachments:
                 ids = tuple(a.id for a in original.attachments)
                 await self._session.do(Call("ir.attachment", "unlink", ids))
-        marks = self._session.dialect.marks
-        await self._session.do(marks.edit(number, html, files, mentions, session=self._session.has_session))
+        await self._session.do(messages.edit(number, html, files, mentions, session=session))
         if untold:
             await self._intake.written(number)
 
@@ -300,7 +298,7 @@ class Conversation:
     async def _set_reaction(self, message: Message | int, emoji: str, *, remove: bool) -> None:
         emoji = emoji_of(emoji)
         self._session.require("react")
-        await self._session.do(self._session.dialect.marks.react(number_of(message), emoji, remove))
+        await self._session.do(self._session.dialect.messages.react(number_of(message), emoji, remove))
 
     async def star(self, message: Message | int) -> None:
         """Star a message for the current user (20: bookmark it). A starred message stays starred.
@@ -327,7 +325,7 @@ class Conversation:
     async def _set_star(self, number: int, *, starred: bool) -> None:
         self._session.require("star")
         if (await self.fetch_message(number)).starred is not starred:  # Odoo's call toggles
-            await self._session.do(self._session.dialect.marks.star(number, starred))
+            await self._session.do(self._session.dialect.messages.star(number, starred))
 
     # ------------------------------------------------------------------- reading
 
@@ -362,7 +360,7 @@ class Conversation:
         return number_of(message)
 
     def _domain(self) -> list[object]:
-        model = self._model or self._session.dialect.channel_model
+        model = self._model or self._session.dialect.table.channel_model
         return [["model", "=", model], ["res_id", "=", self.id]]
 
     def history(
@@ -406,8 +404,7 @@ class Conversation:
 
     def link(self, message: Message | int) -> str:
         """The address by which a browser opens a message: for those who may read it."""
-        path = "/mail/message/{}" if self._session.dialect.generation >= 18 else "/mail/view?message_id={}"
-        return str(self._session.http.base).rstrip("/") + path.format(number_of(message))
+        return str(self._session.http.base).rstrip("/") + self._session.dialect.messages.link(number_of(message))
 
     async def previews(self, message: Message | int) -> tuple[LinkPreview, ...]:
         """What the server found behind the links of a message.
@@ -421,5 +418,6 @@ class Conversation:
         self._session.require("previews")
         number = number_of(message)
         await self._session.do(Route("/mail/link_preview", {"message_id": number}))
-        answer = await self._session.do(message_page(self._session.dialect.generation, self._model, self.id, number))
-        return preview_of(number, answer, self._state)
+        dialect = self._session.dialect
+        answer = await self._session.do(message_page(dialect.table, self._model, self.id, number))
+        return dialect.decoder.previews_in(answer, self._state, number)

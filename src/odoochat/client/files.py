@@ -100,7 +100,7 @@ class Files:
         if self._session.has_session:
             return await self._send_form(source, place, told)
         hole = uuid.uuid4().hex
-        call = self._session.dialect.upload(source.name, hole, source.mimetype)
+        call = self._session.dialect.files.upload(source.name, hole, source.mimetype)
         answer = await self._session.identity.rpc.execute_filled(
             call, hole, lambda: transfer.encoded(source, told), transfer.encoded_length(source.size)
         )
@@ -144,10 +144,10 @@ class Files:
     ) -> int:
         """The way of those who are no employees: guests and portal users may store files for a channel alone."""
         identity = self._session.identity
-        model, number = place or (self._session.dialect.channel_model, identity.channel)
+        model, number = place or (self._session.dialect.table.channel_model, identity.channel)
         fields = {"csrf_token": self._token, "is_pending": "true", "thread_id": str(number), "thread_model": model}
         answer = await transfer.upload_form(self._session.http, source, "/mail/attachment/upload", fields, told)
-        made, token = self._session.guests.uploaded(answer)
+        made, token = self._session.dialect.guests.uploaded(answer)
         self.tokens[made] = token
         self.sent[made] = Attachment(made, source.name, source.mimetype, source.size)
         return made
@@ -156,7 +156,7 @@ class Files:
         """Copies files on the server, to be sent once more; gives the copies' ids."""
         made: list[int] = []
         for number in ids:
-            if self._session.dialect.generation < 16:
+            if not self._session.dialect.table.copies_content:
                 # 14 leaves the content out of a copy (seen).
                 facts = await self._facts(number)
                 made += await self.send([(str(facts.get("name") or ""), await self.read(number))])
@@ -294,10 +294,9 @@ class Files:
         return f"{path}&access_token={token}" if isinstance(token, str) and token else None
 
     async def _read_by_call(self, facts: dict[str, Any], file: IO[bytes]) -> None:
-        field = "raw" if self._session.dialect.generation >= 20 else "datas"
-        query = {"fields": [field], **self._whole_values()}
-        rows = dicts(await self._session.do(Call("ir.attachment", "read", (facts["id"],), query)))
-        content = _content(rows[0].get(field) if rows else None)
+        dialect = self._session.dialect
+        rows = dicts(await self._session.do(dialect.files.read_content(facts["id"])))
+        content = _content(rows[0].get(dialect.table.content_field) if rows else None)
         size = _size(facts)
         if size is not None and len(content) != size:
             raise ProtocolError(f"the server announced {size:,} bytes for the file, and sent {len(content):,}")
@@ -309,13 +308,6 @@ class Files:
 
         await asyncio.to_thread(write)
 
-    def _whole_values(self) -> dict[str, Any]:
-        """More arguments of a read, so that the server sends binary values whole.
-
-        20 leaves the content of large ones out otherwise. Source: odoo/orm/fields_binary.py (saas-19.4 and later).
-        """
-        return {"context": {"include_binary_content": True}} if self._session.dialect.generation >= 20 else {}
-
     # ------------------------------------------------------------------ pictures
 
     async def avatar(self, who: Author | Person | Any) -> bytes:
@@ -324,14 +316,13 @@ class Files:
         Args:
             who: an author, a person, or a channel.
         """
+        dialect = self._session.dialect
         if isinstance(who, Author | Person):
             model = "mail.guest" if isinstance(who, Author) and who.kind == "guest" else "res.partner"
         else:
-            model = self._session.dialect.channel_model
-        field = "avatar_128" if self._session.dialect.generation >= 15 else "image_128"
-        query = {"fields": [field], **self._whole_values()}
-        rows = dicts(await self._session.do(Call(model, "read", (who.id,), query)))
-        return _content(rows[0].get(field) if rows else None)
+            model = dialect.table.channel_model
+        rows = dicts(await self._session.do(dialect.files.read_picture(model, who.id)))
+        return _content(rows[0].get(dialect.table.picture_field) if rows else None)
 
 
 def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:

@@ -10,7 +10,7 @@ from odoochat.client.queries import Page, ServerQueries
 from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
-from odoochat.wire.requests.guests import Guests
+from odoochat.wire.requests.guests import GuestRequests
 from odoochat.wire.values import when
 
 __all__ = ["GuestQueries"]
@@ -25,8 +25,8 @@ class GuestQueries(ServerQueries):
     """Reads the one channel that a guest was invited to."""
 
     @property
-    def _guests(self) -> Guests:
-        return self._session.guests
+    def _guests(self) -> GuestRequests:
+        return self._session.dialect.guests
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """See `ServerQueries.my_channels`."""
@@ -83,9 +83,8 @@ class GuestQueries(ServerQueries):
     async def _page(self, before: int | None, size: int) -> list[Message]:
         number = self._session.identity.channel
         answer = await self._session.do(self._guests.page(number, before=before, limit=size))
-        messages = self._session.dialect.page_messages(answer, self._state, number)
-        found = [self._state.personal(m) for m in messages if m.channel.id == number]
-        return sorted(found, key=lambda m: m.id, reverse=True)
+        messages = self._session.dialect.decoder.page_messages(answer, self._state, number)
+        return sorted((m for m in messages if m.channel.id == number), key=lambda m: m.id, reverse=True)
 
 
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:

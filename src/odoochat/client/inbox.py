@@ -52,7 +52,7 @@ class Inbox:
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What bears the user's star (20: a bookmark), the newest first."""
-        field = self._session.dialect.marks.star_field
+        field = self._session.dialect.messages.star_field
         return history(self._intake.rows, [[field, "=", True]], limit=limit)
 
     async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
@@ -67,5 +67,5 @@ class Inbox:
         if not messages and not everything:
             raise UsageError("mark_read() of what? give messages, or everything=True")
         numbers = [] if everything else [number_of(m) for m in messages]
-        await self._session.do(self._session.dialect.marks.done(numbers))
+        await self._session.do(self._session.dialect.messages.mark_done(numbers))
         await self._intake.count()

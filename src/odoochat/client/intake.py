@@ -25,7 +25,8 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, Message
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.updates import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.requests.echo import is_echo
+from odoochat.wire.updates import ChannelPatch, MessagePatch, Refresh, Update
 
 __all__ = ["Intake"]
 
@@ -129,29 +130,23 @@ class Intake(Publishing):
         if refresh:
             await self._maybe_refresh(refresh)
 
-    def _decode(self, item: Notification) -> list[Heard]:
+    def _decode(self, item: Notification) -> list[Update]:
         dialect = self._session.dialect
-        if self._session.kind != "guest" and dialect.is_echo(item):
+        if self._session.kind != "guest" and is_echo(item):
             return []
         try:
-            return [self._personal(thing) for thing in dialect.decode(item, self._state)]
+            return dialect.decoder.decode(item, self._state)
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
 
-    def _personal(self, thing: Heard) -> Heard:
-        if isinstance(thing, MessagePosted | MessageEdited | InboxReceived):
-            message = self._state.personal(thing.message)
-            return thing if message is thing.message else type(thing)(message)
-        return thing
-
-    async def _completed(self, heard: list[Heard]) -> list[Heard]:
+    async def _completed(self, heard: list[Update]) -> list[Update]:
         """Adds to live messages what the server leaves out of them but tells in their rows.
 
         14 leaves out what a message answers; 14 and 15 say display names, "Company, Name". A message without an author
         and without a sender's address, where the server keeps that back, has it in its row.
         """
-        told = self._session.dialect.says_parents
+        told = self._session.dialect.table.parents_in_messages
         posted = [thing.message for thing in heard if isinstance(thing, MessagePosted)]
         ids = [m.id for m in posted if (not told and m.reply_to is None) or self._is_unnamed(m.author)]
         if not ids or self._session.kind == "guest":
@@ -453,7 +448,7 @@ def completed(message: Message, row: Message) -> Message:
     )
 
 
-def in_order(heard: list[Heard]) -> list[Heard]:
+def in_order(heard: list[Update]) -> list[Update]:
     """The same, but with the messages of each channel in the order of their ids: one answer of a long poll may hold
     them otherwise, as its rows stand in the order in which they were made (seen on 14)."""
     places: dict[int, list[int]] = {}

@@ -330,7 +330,7 @@ class LiveLink:
                 self._behind = False
                 log.info("subscribed to %d channels", len(self._state.channels()))
             case Batch(items=items, replay=replay):
-                if self._session.dialect.skips_late_rows:
+                if self._session.dialect.table.skips_late_rows:
                     self._holes.received([i.id for i in items], asyncio.get_running_loop().time())
                     self._hole.set()
                 if not self._behind:

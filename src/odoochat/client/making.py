@@ -13,7 +13,6 @@ from odoochat.model import CannedAnswer, ChannelInfo
 from odoochat.wire.content.body import safe_line, safe_text
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.values import records
-from odoochat.wire.versions.features import has
 
 __all__ = ["Making"]
 
@@ -32,14 +31,14 @@ class Making:
         if people:
             self._session.require("invite")
         ids = [await self._services.people.find(p) for p in people]
-        rooms = self._session.dialect.rooms
-        number = rooms.made(await self._session.do(rooms.create(name, public=public)))
+        channels = self._session.dialect.channels
+        number = channels.created(await self._session.do(channels.create(name, public=public)))
         await self._services.intake.refresh()
         channel = Channel(number, self._services)
         if description:
             await channel.describe(description)
-        if self._session.dialect.generation >= 16 and has("hide", self._session.dialect.generation, self._session.kind):
-            await channel.show()  # by which my other devices learn of it
+        if channels.creates_silently and self._session.dialect.can("hide", self._session.kind):
+            await channel.show()  # the server notifies the user's other devices
         if ids:
             await channel.invite(*ids)
         return channel
@@ -48,11 +47,11 @@ class Making:
         """See `Client.create_group`."""
         self._session.require("group")
         ids = [await self._services.people.find(p) for p in people]
-        rooms, session = self._session.dialect.rooms, self._session.has_session
-        number = rooms.made(await self._session.do(rooms.create_group(ids, name, session=session)))
+        channels, session = self._session.dialect.channels, self._session.has_session
+        number = channels.created(await self._session.do(channels.create_group(ids, name, session=session)))
         await self._services.intake.refresh()
         channel = Channel(number, self._services)
-        if name and channel.info.name != name and self._session.dialect.generation == 15:
+        if name and channel.info.name != name and not self._session.dialect.table.names_groups:
             await channel.rename(name)
         missing = set(ids) - {m.author.id for m in await channel.members()}
         if missing:
@@ -62,7 +61,7 @@ class Making:
     async def join(self, ref: int | str) -> Channel:
         """See `Client.join`."""
         number = ref if isinstance(ref, int) else await self._joinable(ref)
-        await self._session.do(self._session.dialect.rooms.join(number))
+        await self._session.do(self._session.dialect.channels.join(number))
         await self._services.intake.refresh()
         return Channel(number, self._services)
 
@@ -86,7 +85,7 @@ class Making:
         """See `Client.browse`."""
         if not checked(limit):
             return []
-        rows = records(await self._session.do(self._session.dialect.rooms.browse(text, limit)))
+        rows = records(await self._session.do(self._session.dialect.channels.browse(text, limit)))
         found = [
             ChannelInfo(
                 row["id"],
@@ -102,7 +101,7 @@ class Making:
 
     async def canned(self) -> list[CannedAnswer]:
         """See `Client.canned`."""
-        rows = records(await self._session.do(self._session.dialect.canned()))
+        rows = records(await self._session.do(self._session.dialect.messages.fetch_canned()))
         return [
             CannedAnswer(
                 row["id"], safe_line(str(row.get("source") or "")), safe_text(str(row.get("substitution") or ""))

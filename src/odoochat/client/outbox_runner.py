@@ -19,7 +19,8 @@ from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unrea
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
 from odoochat.wire.content import body
-from odoochat.wire.versions.dialect import Outgoing, Route
+from odoochat.wire.requests.call import Route
+from odoochat.wire.requests.messages import OutgoingMessage
 
 __all__ = ["OutboxRunner"]
 
@@ -266,7 +267,7 @@ class OutboxRunner:
 
     async def _post_once(self, entry: Entry) -> int:
         dialect = self._session.dialect
-        outgoing = Outgoing(
+        outgoing = OutgoingMessage(
             channel_id=entry.channel_id,
             html=entry.html,
             message_id=message_id(entry.local_id),
@@ -279,7 +280,7 @@ class OutboxRunner:
             note=entry.note,
         )
         guest = self._by_route(entry)
-        call = self._session.guests.post(outgoing, entry.tokens) if guest else dialect.post(outgoing)
+        call = self._session.dialect.guests.post(outgoing, entry.tokens) if guest else dialect.messages.post(outgoing)
         self._outbox.sending(entry.local_id)
         self._save()
         channel = self._where(entry)
@@ -287,7 +288,7 @@ class OutboxRunner:
         answer = await self._session.do(call)
         how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
         log.info("sent by %s to %s", how, channel.name or channel.id)
-        return self._session.guests.posted_id(answer) if guest else dialect.posted_id(answer)
+        return self._session.dialect.guests.posted_id(answer) if guest else dialect.messages.posted_id(answer)
 
     def _note_stale(self, entry: Entry, error: OdooChatError) -> None:
         """Remembers whether an idle connection ended as the message was sent on it: then few looks are enough."""

@@ -113,8 +113,7 @@ class People:
         return people
 
     async def _partners(self, domain: list[Any]) -> list[Person]:
-        # † From 20 on only users have a status.
-        status = ["im_status"] if self._session.dialect.generation < 20 else []
+        status = ["im_status"] if self._session.dialect.table.presence_model == "res.partner" else []
         query = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
         rows = records(await self._session.do(Call("res.partner", "search_read", None, query)))
         return [
@@ -212,16 +211,16 @@ class People:
         partner = await self.find(person)
         if (known := self.chat_known_with(partner)) is not None:
             return known
-        rooms, session = self._session.dialect.rooms, self._session.has_session
-        if session or rooms.finds_chats:
-            made = rooms.made(await self._session.do(rooms.chat_with(partner, session=session)))
+        channels, session = self._session.dialect.channels, self._session.has_session
+        if session or channels.gets_chats_by_call:
+            made = channels.created(await self._session.do(channels.get_chat(partner)))
         else:
             # Another of my devices may have made it since my channels were read: nothing on the server hinders two.
             await self._intake.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known
             try:
-                made = rooms.made(await self._session.do(rooms.create_chat(partner)))
+                made = channels.created(await self._session.do(channels.create_chat(partner)))
             except ServerFault:
                 # 20 † has at most one chat of two people: another device made it meanwhile.
                 await self._intake.refresh()

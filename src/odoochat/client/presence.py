@@ -14,7 +14,7 @@ from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ServerFault, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
-from odoochat.wire.requests import presence
+from odoochat.wire.requests.presence import AWAY_MILLISECONDS
 from odoochat.wire.values import dicts
 
 __all__ = ["Presence", "Status"]
@@ -54,13 +54,13 @@ class Presence:
     @property
     def idle(self) -> int | None:
         """Milliseconds for which I seem to have done nothing; None when nothing is told."""
-        return {None: None, "online": 0, "away": presence.AWAY_MILLISECONDS}[self.shown]
+        return {None: None, "online": 0, "away": AWAY_MILLISECONDS}[self.shown]
 
     def channels(self) -> list[str]:
         """What to name in a subscription: presence, and a guest's own channel."""
         return [
             *self._session.own_channels(),
-            *presence.channels(self._session.dialect.generation, self._watched),
+            *self._session.dialect.presence.channels(self._watched),
         ]
 
     async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[bool]]) -> None:
@@ -74,7 +74,7 @@ class Presence:
             await opened.wait()
             try:
                 await self.tell()
-                if self._watched and self._session.dialect.generation < 17:
+                if self._watched and not self._session.dialect.table.presence_channels:
                     await self.look()
             except OdooChatError as error:
                 log.debug("checking presence: %s", error)
@@ -99,18 +99,17 @@ class Presence:
         if status not in ("online", "away", "busy", "offline"):
             raise UsageError(f"status {status!r}: choose online, away, busy or offline")
         self._session.require("set_presence")
-        generation = self._session.dialect.generation
-        if generation < 19 and status in ("busy", "offline"):
-            raise UsageError(f"Odoo {self._session.version} knows online and away alone; busy and offline came with 19")
-        if generation < 17 and status == "away":
-            raise UsageError(f"Odoo {self._session.version} finds out by itself who is away: after half an hour")
+        dialect = self._session.dialect
+        if status not in dialect.table.statuses:
+            known = " and ".join(dialect.table.statuses)
+            raise UsageError(f"Odoo {self._session.version} has no status {status!r} to choose: it has {known}")
         before = self.shown
         if status in ("online", "away"):
             self.shown = status
         try:
-            if generation >= 19:
-                await self._session.do(presence.set_status(generation, status, self._session.me.uid))
-            if not await self.tell() and generation < 19:
+            if dialect.table.status_path:
+                await self._session.do(dialect.presence.set_status(status, self._session.me.uid))
+            if not await self.tell() and not dialect.table.status_path:
                 await self._write_presence(status)
         except BaseException:
             self.shown = before
@@ -122,7 +121,7 @@ class Presence:
         On 17 and 18 the call and the server's end of a new WebSocket may both make that row, and the later one is
         refused (``bus_presence_user_unique``, seen): then it is there, and the next call finds it.
         """
-        call = presence.set_status(self._session.dialect.generation, status, self._session.me.uid)
+        call = self._session.dialect.presence.set_status(status, self._session.me.uid)
         for seconds in RACE_SECONDS:
             try:
                 await self._session.do(call)
@@ -137,9 +136,8 @@ class Presence:
     async def watch(self, people: Iterable[Person]) -> None:
         """See `People.watch`."""
         for person in people:
-            self._watched[person.id] = person.uid or 0
-            if person.uid is not None:
-                self._session.dialect.know_user(person.uid, person.id)
+            self._watched[person.id] = person.uid
+            self._state.partner_of(person.uid, person.id)
         await self.look()
         if self._intake.resubscribe is not None:
             await self._intake.resubscribe()
@@ -159,5 +157,5 @@ class Presence:
         wanted = tuple(partner_ids)
         if not wanted:
             return {}
-        call = presence.statuses(self._session.dialect.generation, wanted)
-        return presence.told_statuses(dicts(await self._session.do(call)))
+        presence = self._session.dialect.presence
+        return presence.fetched(dicts(await self._session.do(presence.fetch(wanted))))

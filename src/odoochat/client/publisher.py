@@ -29,7 +29,7 @@ from odoochat.events import (
     MessageSeen,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message, same_facts
-from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch
+from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Update
 
 __all__ = ["Publishing"]
 
@@ -114,7 +114,7 @@ class Publishing:
     def _named(self, message: Message) -> Message:
         return msgspec.structs.replace(message, channel=self._state.channel(message.channel.id))
 
-    def _hear(self, thing: Heard, *, live: bool = True) -> None:
+    def _hear(self, thing: Update, *, live: bool = True) -> None:
         match thing:
             case MessagePosted(message=message):
                 self.admit(message, live=live)
@@ -134,6 +134,9 @@ class Publishing:
             case ChannelPatch():
                 for event in self._state.patch_channel(thing):
                     self.publish(event)
+            case PollsPatch():
+                for changed in self._state.polls.apply(thing):
+                    self.publish(changed)
             case Event():
                 self.publish(thing)
 

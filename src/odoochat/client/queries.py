@@ -16,6 +16,7 @@ from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
+from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.values import attachment, identifiers, pair, records, text, when
 
 __all__ = ["Page", "ServerQueries"]
@@ -65,15 +66,16 @@ class ServerQueries:
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """My channels, and since when I am a member of each."""
         dialect, me = self._session.dialect, self._session.me.partner_id
-        members = await self._ask(dialect.my_members(me))
+        members = await self._ask(dialect.membership.fetch_all(me))
         self._newest_member = max((m["id"] for m in members), default=0)
         ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
         if not ids:
             return [], {}
-        rows = await self._ask(dialect.channels(ids))
+        rows = await self._ask(dialect.channels.fetch(ids))
         private = [r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")]
-        others = await self.named(await self._ask(dialect.partners_of(private)), "partner_id") if private else []
-        infos = dialect.channel_infos(members, rows, others, me)
+        partners = await self._ask(dialect.channels.fetch_partners(private)) if private else []
+        others = await self.named(partners, "partner_id")
+        infos = dialect.rows.channel_infos(members, rows, others, me)
         for other in others:
             partner, name = pair(other.get("partner_id"))
             self._state.author("partner", partner, name, display=True)
@@ -84,7 +86,7 @@ class ServerQueries:
     async def joined_more(self) -> bool:
         """Whether I am a member of a channel since my channels were read: one small question."""
         me = self._session.me.partner_id
-        return bool(await self._ask(self._session.dialect.joined_after(me, self._newest_member)))
+        return bool(await self._ask(self._session.dialect.membership.fetch_newer(me, self._newest_member)))
 
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
         """Rows whose pairs of a partner bear the plain name.
@@ -106,7 +108,7 @@ class ServerQueries:
     async def _partner_names(self, ids: Sequence[int]) -> dict[int, str]:
         found: dict[int, str] = {}
         for start in range(0, len(ids), NAMES_AT_ONCE):
-            call = self._session.dialect.partner_names(ids[start : start + NAMES_AT_ONCE])
+            call = fetch_partner_names(ids[start : start + NAMES_AT_ONCE])
             try:
                 rows = await self._ask(call)
             except OdooChatError as error:
@@ -139,7 +141,7 @@ class ServerQueries:
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> list[int]:
         """The ids of messages by a domain, on documents too: see `Dialect.message_ids`."""
-        call = self._session.dialect.message_ids(domain, low, high, witness, order=order, limit=limit)
+        call = self._session.dialect.messages.search_ids(domain, low, high, witness, order=order, limit=limit)
         return [row["id"] for row in await self._ask(call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
@@ -157,9 +159,9 @@ class ServerQueries:
 
     async def marked(self) -> tuple[list[int], list[int]]:
         """The ids of what waits in my inbox, and of what bears my star."""
-        rows = await self._ask(self._session.dialect.marks.marked())
+        rows = await self._ask(self._session.dialect.messages.fetch_marked())
         inbox = [row["id"] for row in rows if row.get("needaction") is True]
-        return inbox, [row["id"] for row in rows if row.get(self._session.dialect.marks.star_field) is True]
+        return inbox, [row["id"] for row in rows if row.get(self._session.dialect.messages.star_field) is True]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
@@ -175,25 +177,25 @@ class ServerQueries:
         """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
         dialect = self._session.dialect
         try:
-            rows = await self._ask(dialect.messages(domain, order=order, limit=limit, everywhere=everywhere))
+            rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit, everywhere=everywhere))
         except ServerFault as error:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
                 raise
             log.warning("searching channels alone: the server refuses to search everything (%s)", error)
-            rows = await self._ask(dialect.messages(domain, order=order, limit=limit))
+            rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
         # ServerQueries without an id are left out.
         ids = [row["id"] for row in rows]
         rows = await self.named(rows, "author_id")
         wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))})
         files: dict[int, Attachment] = {}
         if wanted:
-            for row in await self._ask(dialect.attachments(wanted)):
+            for row in await self._ask(dialect.files.fetch(wanted)):
                 files[row["id"]] = attachment(row)
         found = []
         for row in rows:
             try:
-                found.append(self._state.personal(dialect.row_message(row, self._state, files)))
+                found.append(dialect.rows.message(row, self._state, files))
             except Exception as error:  # a row in an unknown shape must not block the others
                 log.warning("message %d could not be decoded: %s", row["id"], type(error).__name__)
         return Page(found, ids[-1] if ids else None, len(ids) >= limit)

@@ -11,7 +11,7 @@ from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.model import Message, Reaction
-from odoochat.wire.requests.reactions import lookups
+from odoochat.wire.requests.reactions import reaction_lookups
 
 __all__ = ["Reactions"]
 
@@ -43,7 +43,7 @@ class Reactions:
         dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]
         found: dict[int, tuple[Reaction, ...]] = {}
-        for lookup in lookups(dialect.generation, missing, session=self._session.has_session, complete=dense):
+        for lookup in reaction_lookups(dialect.table, missing, session=self._session.has_session, complete=dense):
             if all(number in found for number in lookup.ids):
                 continue
             try:
@@ -51,7 +51,7 @@ class Reactions:
             except OdooChatError as error:
                 log.debug("reactions of %d messages: %s", len(lookup.ids), error)
                 continue
-            found |= dialect.reactions_in(answer, self._state)
+            found |= dialect.decoder.reactions_in(answer, self._state)
         completed = [self._known(message, found) for message in messages]
         self._state.learn_reactions(m for m in completed if m.id in found)
         return completed

@@ -25,13 +25,13 @@ from odoochat.net.login import Credentials, Identity, ask_session, ask_version, 
 from odoochat.net.repeat import repeated
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.requests.call import Call
-from odoochat.wire.requests.guests import Guests
+from odoochat.wire.requests import echo as echoes
+from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.requests.repeats import repeatable
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import parse_version
-from odoochat.wire.versions.dialect import Dialect, Route
-from odoochat.wire.versions.features import Login, require
+from odoochat.wire.versions.dialect import Dialect
+from odoochat.wire.versions.features import Login
 from odoochat.wire.versions.registry import dialect_for
 
 __all__ = ["Session", "Transport"]
@@ -111,7 +111,7 @@ class Session:
         Raises:
             NotSupported, ApiKeyOnly: see `odoochat.wire.versions.features.require`.
         """
-        require(feature, self.dialect.generation, self.kind, self.dialect.version)
+        self.dialect.require(feature, self.kind)
 
     async def log_in(self) -> None:
         """Logs in; the answer tells the version.
@@ -124,7 +124,7 @@ class Session:
     async def _log_in(self, credentials: Credentials) -> Identity:
         if self._invitation is not None:
             version = await ask_version(self.http)
-            require("send", dialect_for(version).generation, "guest", version)
+            dialect_for(version).require("send", "guest")
             return await enter_as_guest(self.http, *self._invitation, version)
         return await log_in(self.http, credentials, db=self._db, rpc=self._envelope)
 
@@ -136,11 +136,6 @@ class Session:
         """
         device = self._credentials.trusted_device
         return device.reveal() if device is not None else None
-
-    @property
-    def guests(self) -> Guests:
-        """What guests ask."""
-        return Guests(self.dialect.generation, self.dialect.channel_model)
 
     def _take(self, identity: Identity) -> None:
         self.identity = identity
@@ -158,13 +153,13 @@ class Session:
         Raises:
             ConfigError: the one asked for is not among them.
         """
-        possible: Sequence[Via] = (*self.dialect.live, "rpc") if self.identity.session else ("rpc",)
+        possible: Sequence[Via] = (*self.dialect.table.transports, "rpc") if self.identity.session else ("rpc",)
         if self.identity.channel:
             possible = ("websocket", "rpc")  # a peek tells guests nothing (seen on 19); their polls ask the routes
         if self._transport == "auto":
             return tuple(possible)
         if self._transport not in possible:
-            if self._transport in self.dialect.live:
+            if self._transport in self.dialect.table.transports:
                 raise ConfigError(
                     f"transport {self._transport!r} needs a session, and an API key opens none: "
                     "log in with a password, or use 'rpc'"
@@ -287,17 +282,17 @@ class Session:
         """
         if self.identity.channel:
             # A guest has no settings: that he does not type comes back to him, and changes nothing for the others.
-            await self.do(self.dialect.place.typing(self.identity.channel, False))
+            await self.do(self.dialect.membership.typing(self.identity.channel, False))
             return
         if not self._settings_id:
-            rows = await self.do(self.dialect.settings(self.me.uid))
+            rows = await self.do(echoes.fetch_settings(self.me.uid))
             if not rows:
                 # A user who never opened the web client has no settings yet; opening Discuss makes them.
                 await self._boot()
-                rows = await self.do(self.dialect.settings(self.me.uid))
+                rows = await self.do(echoes.fetch_settings(self.me.uid))
             self._settings_id = rows[0]["id"] if rows else 0
         if self._settings_id:
-            await self.do(self.dialect.echo(self._settings_id))
+            await self.do(echoes.echo(self._settings_id))
 
     async def _boot(self) -> None:
         for route in (
@@ -322,8 +317,8 @@ class Session:
     def is_echo(self, notification: Notification) -> bool:
         """Whether a notification is the answer to `echo`."""
         if not self.identity.channel:
-            return self.dialect.is_echo(notification)
-        heard = self.dialect.decode(notification, ClientState())
+            return echoes.is_echo(notification)
+        heard = self.dialect.decoder.decode(notification, ClientState())
         return any(isinstance(e, TypingChanged) and e.author.id == self.me.guest_id and not e.typing for e in heard)
 
     def own_channels(self) -> list[str]:

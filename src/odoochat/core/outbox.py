@@ -49,7 +49,7 @@ class Entry(Struct):
         model, place: of the business document that it goes to, and its name; empty for a channel.
         tokens: of its files, by which they are a guest's.
         after: the newest message known when it was written: what is older is not it.
-        everyone, note: see `odoochat.wire.versions.dialect.Outgoing`.
+        everyone, note: see `odoochat.wire.requests.messages.OutgoingMessage`.
     """
 
     local_id: str

@@ -79,7 +79,9 @@ class KnownPolls:
 
     def _apply_poll(self, patch: PollPatch) -> None:
         old = self._polls.get(patch.id) or Poll(patch.id, "")
-        facts: dict[str, Any] = {f: v for f in ("question", "closed", "several") if (v := getattr(patch, f)) is not None}
+        facts: dict[str, Any] = {
+            f: v for f in ("question", "closed", "several") if (v := getattr(patch, f)) is not None
+        }
         if patch.ends is not None:
             facts["ends"] = patch.ends[0]
         if patch.option_ids is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from odoochat.core.inbox import InboxState
+from odoochat.core.polls import KnownPolls
 from odoochat.core.seen import Seen
 from odoochat.events import (
     ChannelChanged,
@@ -37,6 +38,7 @@ __all__ = ["ClientState"]
 
 RECENT = 5_000
 TYPING_SECONDS = 60.0
+USERS_REMEMBERED = 20_000
 
 
 class ClientState:
@@ -64,6 +66,8 @@ class ClientState:
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
+        self._partners: dict[int, int] = {}
+        self.polls = KnownPolls()
         self.inbox = InboxState()
         self.counted = 0
 
@@ -100,6 +104,19 @@ class ClientState:
         if author is not None and member_id:
             self._members[member_id] = author
         return author or self._members.get(member_id)
+
+    def partner_of(self, uid: int, partner_id: int = 0) -> int:
+        """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
+
+        Args:
+            uid: id of the user.
+            partner_id: of the partner, 0 when unknown.
+        """
+        if uid and partner_id:
+            self._partners[uid] = partner_id
+            while len(self._partners) > USERS_REMEMBERED:
+                del self._partners[next(iter(self._partners))]
+        return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:
         """Whether somebody is there, as it was last heard; empty when it was not."""

@@ -14,6 +14,7 @@ from odoochat.net.rpc import Rpc, call_route
 from odoochat.wire.requests.guests import guest_of
 from odoochat.wire.session_info import page_session, worker_of
 from odoochat.wire.values import integer
+from odoochat.wire.versions.registry import table_for
 
 __all__ = ["enter_as_guest"]
 
@@ -40,7 +41,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     guest = guest_of(http.cookie("dgid") or "")
     if not guest:
         raise ProtocolError("the invitation's page made nobody a guest", page_words(answer.body), status=answer.status)
-    if version.major < 17:
+    if table_for(version).guest_joins_by_call:
         try:
             await call_route(http, "/mail/channel/add_guest_as_member", {"channel_id": channel, "channel_uuid": uuid})
         except (NotFound, ServerFault) as error:

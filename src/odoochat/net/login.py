@@ -30,6 +30,7 @@ from odoochat.secret import Secret
 from odoochat.wire.requests.call import Call
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import integer, pair, parse_version
+from odoochat.wire.versions.registry import table_for
 
 __all__ = [
     "Credentials",
@@ -215,7 +216,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
             log.info("no second factor at hand, going on with the API key")
     assert credentials.api_key is not None
     version = await ask_version(http)
-    if credentials.login is None and version.major < 19:
+    if credentials.login is None and not table_for(version).json2:
         raise ConfigError(NO_LOGIN)
     db = db or await choose_database(http)
     return await _by_key(http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session")
@@ -368,7 +369,7 @@ async def _by_key(
 ) -> Identity:
     if envelope == "session":
         raise ConfigError("rpc='session' needs a session, and an API key opens none: choose jsonrpc, xmlrpc or json2")
-    chosen: Envelope = envelope if envelope != "auto" else ("json2" if version >= Version(18, 4) else "jsonrpc")
+    chosen: Envelope = envelope if envelope != "auto" else ("json2" if table_for(version).json2 else "jsonrpc")
     if login is not None and not uid:
         uid = await _uid_of(http, db, login, key)
         if not uid and chosen != "json2":
@@ -420,7 +421,7 @@ async def _session_identity(
         rpc.has_session = True
     elif envelope == "json2":
         raise ConfigError("rpc='json2' needs an API key")
-    live = "WebSocket" if version.major >= 16 else "long polling"
+    live = "WebSocket" if "websocket" in table_for(version).transports else "long polling"
     worker, bus_id = worker_of(info)
     settings = info.get("user_settings")
     return Identity(

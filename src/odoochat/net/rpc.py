@@ -13,9 +13,8 @@ from odoochat.net.failures import refusal
 from odoochat.net.http import SMALL_BYTES, Answer, Http
 from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
-from odoochat.wire.requests.call import Call, positional
+from odoochat.wire.requests.call import Call, Route, positional
 from odoochat.wire.requests.repeats import repeatable
-from odoochat.wire.versions.dialect import Route
 
 __all__ = ["Envelope", "Rpc", "Secret", "call_common", "call_route", "post_route", "read_route"]
 

@@ -13,6 +13,7 @@ from odoochat.net.http import Http, Redirected
 from odoochat.net.pages import form_token
 from odoochat.net.version import ask_version
 from odoochat.secret import Payload, Secret
+from odoochat.wire.versions.registry import table_for
 
 __all__ = ["TRUSTED_DEVICE", "answer_second_factor"]
 
@@ -66,7 +67,7 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     code = await ask()
     if not code.reveal().isdigit():
         raise TotpRequired("the code of the second factor is six digits")
-    remember = remember and 'name="remember"' in page and (await ask_version(http)).major < 20
+    remember = remember and 'name="remember"' in page and table_for(await ask_version(http)).trusts_devices
     form = Payload(
         urlencode(
             {"csrf_token": token, "totp_token": code.reveal(), **({"remember": "1"} if remember else {})}

@@ -47,7 +47,7 @@ def test_authors_are_named_safely_when_they_are_decoded(major: int) -> None:
         item = Notification(1, "discuss.channel/new_message", {"id": 1, "message": message})
         if major == 14:
             item = Notification(1, "", message, ["db", "mail.channel", 1])
-    (posted,) = dialect_for(Version(major)).decode(item, ClientState())
+    (posted,) = dialect_for(Version(major)).decoder.decode(item, ClientState())
     assert isinstance(posted, MessagePosted)
     assert posted.message.author.name == "A\ufffdnn"
 

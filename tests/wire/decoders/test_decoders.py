@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odoochat.wire.requests.previews import preview_of
 
 from odoochat import render
 from odoochat.core.state import ClientState
@@ -29,7 +30,6 @@ from odoochat.model import ChannelInfo, Version
 from odoochat.wire.content import body
 from odoochat.wire.envelopes import frames, jsonrpc, xmlrpc
 from odoochat.wire.requests.guests import Guests
-from odoochat.wire.requests.previews import preview_of
 from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, Refresh
 from odoochat.wire.values import attachment, dicts
 from odoochat.wire.versions.registry import dialect_for
@@ -95,7 +95,7 @@ def apply(store: ClientState, thing: Any) -> None:
 def test_notifications_decode_to_values_that_fit_64_bits(major: int, drawn: st.DataObject) -> None:
     dialect, store = dialect_for(Version(major)), known()
     for _ in range(3):
-        for thing in dialect.decode(drawn.draw(strategies.notifications()), store):
+        for thing in dialect.decoder.decode(drawn.draw(strategies.notifications()), store):
             if type(thing).__name__ != "NotificationReceived":
                 assert all(-LIMIT <= n < LIMIT for n in integers(thing)), thing
                 assert names_something(thing), thing
@@ -116,9 +116,9 @@ def test_notifications_decode_to_values_that_fit_64_bits(major: int, drawn: st.D
 def test_rows_and_pages_decode_to_values(major: int, row: Any, others: list[Any], page: Any, file: Any) -> None:
     dialect, store = dialect_for(Version(major)), known()
     found: list[Any] = [attachment(file if isinstance(file, dict) else {})]
-    found += dialect.channel_infos(dicts([row, *others]), dicts(others), dicts([row]), 1)
-    found += dialect.row_messages(dicts([row, *others]), store)
-    found += dialect.page_messages(page, store, 1)
+    found += dialect.rows.channel_infos(dicts([row, *others]), dicts(others), dicts([row]), 1)
+    found += dialect.rows.messages(dicts([row, *others]), store)
+    found += dialect.decoder.page_messages(page, store, 1)
     found += preview_of(1, page, store)
     for thing in found:
         assert all(-LIMIT <= n < LIMIT for n in integers(thing)), thing
@@ -131,7 +131,7 @@ def test_rows_and_pages_decode_to_values(major: int, row: Any, others: list[Any]
 def test_answers_to_guests_decode_or_raise_an_error_of_ours(major: int, answer: Any) -> None:
     guests, rooms = Guests(major, "discuss.channel"), dialect_for(Version(major)).rooms
     guests.channel_facts(answer, 1)
-    for read in (guests.posted_id, guests.uploaded, rooms.made, rooms.thread_made):
+    for read in (guests.posted_id, guests.uploaded, channels.created, channels.created_thread):
         with contextlib.suppress(OdooChatError):
             read(answer)
 

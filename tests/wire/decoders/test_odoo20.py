@@ -18,7 +18,7 @@ from odoochat.events import (
 from odoochat.model import Author, ChannelInfo, ChannelRef, Reaction, Version
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests import presence
-from odoochat.wire.versions.dialect import ChannelPatch, Dialect, Heard, Refresh
+from odoochat.wire.versions.dialect import ChannelPatch, Dialect, Refresh, Update
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
 
@@ -40,8 +40,8 @@ def store() -> ClientState:
     return made
 
 
-def heard(dialect: Dialect, store: ClientState, payload: Any, kind: str = "mail.record/insert") -> list[Heard]:
-    return dialect.decode(Notification(1, kind, payload), store)
+def heard(dialect: Dialect, store: ClientState, payload: Any, kind: str = "mail.record/insert") -> list[Update]:
+    return dialect.decoder.decode(Notification(1, kind, payload), store)
 
 
 def test_a_status_is_the_users(dialect: Dialect, store: ClientState) -> None:

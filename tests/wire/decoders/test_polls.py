@@ -9,7 +9,7 @@ from odoochat.core.state import ClientState
 from odoochat.events import PollChanged
 from odoochat.model import Poll, PollOption, Version
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.versions.dialect import Dialect, Heard, Route
+from odoochat.wire.versions.dialect import Dialect, Route, Update
 from odoochat.wire.versions.registry import dialect_for
 
 STARTED: dict[str, Any] = {
@@ -32,8 +32,8 @@ PIZZA, SOUP = PollOption(11, "Pizza", "🍕"), PollOption(12, "Soup")
 LUNCH = Poll(3, "Lunch?", (PIZZA, SOUP), datetime(2026, 11, 22, 20, tzinfo=UTC))
 
 
-def heard(dialect: Dialect, payload: Any) -> list[Heard]:
-    return dialect.decode(Notification(1, "mail.record/insert", payload), ClientState())
+def heard(dialect: Dialect, payload: Any) -> list[Update]:
+    return dialect.decoder.decode(Notification(1, "mail.record/insert", payload), ClientState())
 
 
 def test_a_poll_is_started_voted_on_ended_and_deleted() -> None:

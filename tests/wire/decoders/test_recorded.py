@@ -29,7 +29,7 @@ from odoochat.events import (
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Version
 from odoochat.wire.envelopes.frames import Notification, from_rows
-from odoochat.wire.updates import ChannelPatch, CountersPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, Refresh, Update
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
 
@@ -47,10 +47,10 @@ def names() -> ClientState:
     return store
 
 
-def heard(major: int, name: str, store: ClientState | None = None) -> list[Heard]:
+def heard(major: int, name: str, store: ClientState | None = None) -> list[Update]:
     (item,) = from_rows([RECORDED[major][name]])
     assert isinstance(item, Notification)
-    return dialect_for(Version(major)).decode(item, store or names())
+    return dialect_for(Version(major)).decoder.decode(item, store or names())
 
 
 def at(text: str) -> datetime:
@@ -278,4 +278,4 @@ def test_every_recorded_notification_is_read_by_every_dialect(major: int) -> Non
         for other in range(14, 21):
             for item in from_rows([row]):
                 assert isinstance(item, Notification)
-                assert isinstance(dialect_for(Version(other)).decode(item, names()), list)
+                assert isinstance(dialect_for(Version(other)).decoder.decode(item, names()), list)

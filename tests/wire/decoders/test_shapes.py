@@ -26,7 +26,7 @@ from odoochat.events import (
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction, Version, same_facts
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.versions.dialect import ChannelPatch, Heard, MessagePatch, Refresh
+from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch, Refresh, Update
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
 
@@ -44,8 +44,8 @@ def names() -> ClientState:
     return store
 
 
-def heard(major: int, kind: str, payload: Any, store: ClientState | None = None) -> list[Heard]:
-    return dialect_for(Version(major)).decode(Notification(1, kind, payload), store or names())
+def heard(major: int, kind: str, payload: Any, store: ClientState | None = None) -> list[Update]:
+    return dialect_for(Version(major)).decoder.decode(Notification(1, kind, payload), store or names())
 
 
 def message(major: int, kind: str, payload: Any) -> Message:
@@ -433,7 +433,7 @@ def test_removed_rows(major: int) -> None:
 
 def test_14_removed_rows() -> None:
     notification = Notification(1, "", {"type": "deletion", "message_ids": [5]}, ["db", "res.partner", 7])
-    assert facts(dialect_for(Version(14)).decode(notification, names())) == facts([MessageDeleted(5)])
+    assert facts(dialect_for(Version(14)).decoder.decode(notification, names())) == facts([MessageDeleted(5)])
 
 
 @pytest.mark.parametrize("major", [15, 16])
@@ -684,7 +684,7 @@ wheres = st.none() | st.text(max_size=3) | st.lists(leaves, max_size=4)
 )
 def test_any_payload_is_read_without_an_error(major: int, kind: str, payload: Any, channel: Any) -> None:
     known = Event | MessagePatch | ChannelPatch | Refresh
-    for thing in dialect_for(Version(major)).decode(Notification(1, kind, payload, channel), ClientState()):
+    for thing in dialect_for(Version(major)).decoder.decode(Notification(1, kind, payload, channel), ClientState()):
         assert isinstance(thing, known)
         hash(thing) if not isinstance(thing, NotificationReceived) else None
 
@@ -710,7 +710,7 @@ def test_a_recorded_payload_with_a_part_replaced_is_read_without_an_error(data: 
     kind = message.get("type") if typed else ""
     payload = message.get("payload") if typed else message
     notification = Notification(1, kind if isinstance(kind, str) else "", payload, row.get("channel"))
-    assert isinstance(dialect_for(Version(major)).decode(notification, ClientState()), list)
+    assert isinstance(dialect_for(Version(major)).decoder.decode(notification, ClientState()), list)
 
 
 def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:

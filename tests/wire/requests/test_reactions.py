@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from odoochat.model import EPOCH, Author, ChannelRef, Message, RecordRef
-from odoochat.wire.requests.channels import Route
+from odoochat.wire.requests.call import Route
 from odoochat.wire.requests.reactions import MOST, lookups, message_page
 
 

@@ -9,7 +9,7 @@ import pytest
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
 from odoochat.wire.requests.call import Call
-from odoochat.wire.versions.dialect import Dialect, Outgoing, Route
+from odoochat.wire.versions.dialect import Dialect, Route
 from odoochat.wire.versions.registry import dialect_for
 
 ALL = range(14, 21)
@@ -25,7 +25,7 @@ def model(major: int) -> str:
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_post(major: int) -> None:
-    call = dialect(major).post(Outgoing(7, "<b>hi</b>", "<abc@odoochat>", "abc"))
+    call = dialect(major).messages.post(OutgoingMessage(7, "<b>hi</b>", "<abc@odoochat>", "abc"))
     assert (call.model, call.method, call.ids) == (model(major), "message_post", (7,))
     expected: dict[str, Any] = {
         "body": "<b>hi</b>",
@@ -36,20 +36,20 @@ def test_a_post(major: int) -> None:
     if major >= 17:
         expected |= {"body_is_html": True, "context": {"temporary_id": "abc"}}
     assert call.kwargs == expected
-    assert dialect(major).echoes_local_id is (major >= 17)
+    assert dialect(major).table.echoes_local_id is (major >= 17)
 
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_post_with_everything(major: int) -> None:
-    message = Outgoing(7, "x", "<abc@odoochat>", "abc", 5, (1, 2), (3,))
-    kwargs = dialect(major).post(message).kwargs
+    message = OutgoingMessage(7, "x", "<abc@odoochat>", "abc", 5, (1, 2), (3,))
+    kwargs = dialect(major).messages.post(message).kwargs
     assert (kwargs["parent_id"], kwargs["attachment_ids"], kwargs["partner_ids"]) == (5, [1, 2], [3])
 
 
 @pytest.mark.parametrize("typing", [True, False])
 @pytest.mark.parametrize("major", ALL)
 def test_typing(major: int, typing: bool) -> None:
-    asked = dialect(major).place.typing(7, typing)
+    asked = dialect(major).membership.typing(7, typing)
     if major <= 15:
         assert asked == Call("mail.channel", "notify_typing", (7,), {"is_typing": typing})
     else:
@@ -69,12 +69,14 @@ def test_typing(major: int, typing: bool) -> None:
     ],
 )
 def test_reading(major: int, path: str) -> None:
-    assert dialect(major).marks.mark_read(7, 3, 5, session=True) == Route(path, {"channel_id": 7, "last_message_id": 5})
+    assert dialect(major).messages.mark_read(7, 3, 5, session=True) == Route(
+        path, {"channel_id": 7, "last_message_id": 5}
+    )
 
 
 def test_14_is_read_by_a_call() -> None:
     expected = Call("mail.channel", "channel_seen", (7,), {"last_message_id": 5})
-    assert dialect(14).marks.mark_read(7, 3, 5, session=True) == expected
+    assert dialect(14).messages.mark_read(7, 3, 5, session=True) == expected
 
 
 @pytest.mark.parametrize("major", ALL)
@@ -82,8 +84,8 @@ def test_an_edit(major: int) -> None:
     content: dict[str, Any] = {"body": "<p>x</p>", "attachment_ids": [3]}
     if major >= 17:
         content["partner_ids"] = [8]
-    asked = dialect(major).marks.edit(5, "<p>x</p>", [3], [8], session=True)
-    written = dialect(major).marks.edit(5, "<p>x</p>", [3], [8], session=False)
+    asked = dialect(major).messages.edit(5, "<p>x</p>", [3], [8], session=True)
+    written = dialect(major).messages.edit(5, "<p>x</p>", [3], [8], session=False)
     assert written == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})
     if major == 14:
         assert asked == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})
@@ -96,7 +98,7 @@ def test_an_edit(major: int) -> None:
 @pytest.mark.parametrize(("remove", "verb"), [(False, "add"), (True, "remove")])
 @pytest.mark.parametrize("major", ALL)
 def test_a_reaction(major: int, remove: bool, verb: str) -> None:
-    asked = dialect(major).marks.react(5, "👍", remove)
+    asked = dialect(major).messages.react(5, "👍", remove)
     plain = {"message_id": 5, "content": "👍"}
     if major <= 16:
         assert asked == Route(f"/mail/message/{verb}_reaction", plain)
@@ -106,7 +108,7 @@ def test_a_reaction(major: int, remove: bool, verb: str) -> None:
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_direct_chat(major: int) -> None:
-    asked = dialect(major).rooms.chat_with(9, session=True)
+    asked = dialect(major).channels.get_chat(9)
     if major <= 18:
         assert asked == Call(model(major), "channel_get", None, {"partners_to": [9]})
     else:
@@ -126,19 +128,19 @@ def test_a_direct_chat(major: int) -> None:
     ],
 )
 def test_which_chat_it_is(major: int, answer: Any) -> None:
-    assert dialect(major).rooms.made(answer) == 2
+    assert dialect(major).channels.created(answer) == 2
 
 
 @pytest.mark.parametrize("answer", [None, False, [], {}, {"discuss.channel": []}, {"DataResponse": [1]}])
 @pytest.mark.parametrize("major", [14, 18, 19])
 def test_no_chat_is_an_error(major: int, answer: Any) -> None:
     with pytest.raises(ProtocolError, match="made no conversation"):
-        dialect(major).rooms.made(answer)
+        dialect(major).channels.created(answer)
 
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_file(major: int) -> None:
-    call = dialect(major).upload("a.txt", "aGk=", "text/plain")
+    call = dialect(major).files.upload("a.txt", "aGk=", "text/plain")
     lines: Any = call.kwargs["vals_list"]
     (values,) = lines
     assert (call.model, call.method, call.ids) == ("ir.attachment", "create", None)

@@ -41,7 +41,7 @@ def names() -> ClientState:
 
 
 def heard(major: int, kind: str, payload: Any, channel: Any = None) -> list[Any]:
-    return dialect_for(Version(major)).decode(Notification(1, kind, payload, channel), names())
+    return dialect_for(Version(major)).decoder.decode(Notification(1, kind, payload, channel), names())
 
 
 def flat(major: int, number: int = 5) -> dict[str, Any]:
@@ -344,7 +344,7 @@ def test_no_payload_breaks_a_known_version_for_its_neighbours(major, kind, paylo
 
 def test_real_frames_of_19_are_understood():
     found = [h for frame in FRAMES19 for n in parse(frame) if isinstance(n, Notification)
-             for h in dialect_for(Version(19)).decode(n, names())]  # fmt: skip
+             for h in dialect_for(Version(19)).decoder.decode(n, names())]  # fmt: skip
     assert facts(sum(isinstance(h, MessagePosted) for h in found)) == facts(20)
     assert any(isinstance(h, TypingChanged) for h in found)
     assert any(isinstance(h, ReactionChanged) for h in found)
@@ -356,12 +356,12 @@ def test_real_frames_of_19_are_understood():
 
 
 def out(**more: Any) -> Outgoing:
-    return Outgoing(1, "<b>x</b>", "<k@odoochat>", "local", **more)
+    return OutgoingMessage(1, "<b>x</b>", "<k@odoochat>", "local", **more)
 
 
 @pytest.mark.parametrize("major", MAJORS)
 def test_a_post_is_a_comment_with_its_own_message_id(major):
-    call = dialect_for(Version(major)).post(out(reply_to=4, attachment_ids=(3,), partner_ids=(8,)))
+    call = dialect_for(Version(major)).messages.post(out(reply_to=4, attachment_ids=(3,), partner_ids=(8,)))
     assert (call.model, call.method, call.ids) == (
         "mail.channel" if major < 17 else "discuss.channel",
         "message_post",
@@ -383,36 +383,36 @@ def test_a_post_is_a_comment_with_its_own_message_id(major):
 
 @pytest.mark.parametrize(("answer", "expected"), [(5, 5), ([5], 5)])
 def test_the_id_of_a_post(answer, expected):
-    assert dialect_for(Version(19)).posted_id(answer) == expected
+    assert dialect_for(Version(19)).messages.posted_id(answer) == expected
 
 
 @pytest.mark.parametrize("answer", [None, [], "5", True, {}])
 def test_a_post_without_an_id_is_an_error(answer):
     with pytest.raises(ProtocolError, match="without an id"):
-        dialect_for(Version(19)).posted_id(answer)
+        dialect_for(Version(19)).messages.posted_id(answer)
 
 
 def test_typing_and_marks_take_the_road_of_the_version():
     def road(asked: Call | Route) -> str:
         return asked.path if isinstance(asked, Route) else asked.method
 
-    assert [road(dialect_for(Version(m)).place.typing(1, True)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).membership.typing(1, True)) for m in MAJORS] == [
         *["notify_typing"] * 2,
         "/mail/channel/notify_typing",
         *["/discuss/channel/notify_typing"] * 4,
     ]
-    assert [road(dialect_for(Version(m)).marks.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).messages.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
         "channel_seen",
         *["/mail/channel/set_last_seen_message"] * 2,
         "/discuss/channel/set_last_seen_message",
         *["/discuss/channel/mark_as_read"] * 3,
     ]
-    assert [road(dialect_for(Version(m)).rooms.chat_with(8, session=True)) for m in MAJORS] == [
+    assert [road(dialect_for(Version(m)).channels.get_chat(8)) for m in MAJORS] == [
         *["channel_get"] * 5,
         "/mail/action",
         "/mail/store",
     ]
-    assert [dialect_for(Version(m)).check_outdated for m in MAJORS] == [False] * 6 + [True]
+    assert [dialect_for(Version(m)).table.check_outdated for m in MAJORS] == [False] * 6 + [True]
 
 
 @pytest.mark.parametrize(
@@ -456,13 +456,13 @@ def test_a_direct_chat_shows_the_others_name():
     members = [{"channel_id": [6, "x"], "message_unread_counter": 2, "last_interest_dt": "2026-11-22 19:43:17"}]
     rows = [{"id": 6, "name": "Alice, Bob", "channel_type": "chat", "description": False}]
     others = [{"channel_id": [6, "x"], "partner_id": [3, "Alice"]}, {"channel_id": [6, "x"], "partner_id": [8, "Bob"]}]
-    (info,) = dialect.channel_infos(members, rows, others, 3)
+    (info,) = dialect.rows.channel_infos(members, rows, others, 3)
     assert (info.name, info.kind, info.unread, info.partners) == ("Bob", "chat", 2, (3, 8))
 
 
 def test_long_poll_rows_of_14_keep_their_channel():
     rows = from_rows([{"id": 1, "channel": ["db", "mail.channel", 1], "message": flat(14)}])
     assert isinstance(rows[0], Notification)
-    (event,) = dialect_for(Version(14)).decode(rows[0], names())
+    (event,) = dialect_for(Version(14)).decoder.decode(rows[0], names())
     assert isinstance(event, MessagePosted)
     assert event.message.id == 5

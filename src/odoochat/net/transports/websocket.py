@@ -151,11 +151,12 @@ class WebSocket:
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`; the server keeps the first ``last`` of a connection."""
-        await self._send(frames.subscribe(self._channels(), self._last, check_outdated=self._dialect.check_outdated))
+        check = self._dialect.table.check_outdated
+        await self._send(frames.subscribe(self._channels(), self._last, check_outdated=check))
 
     async def tell_presence(self, idle: int) -> None:
         """See `Source.tell_presence`."""
-        await self._send(frames.update_presence(idle, wants_ids=self._dialect.generation < 19))
+        await self._send(frames.update_presence(idle, wants_ids=self._dialect.table.presence_wants_ids))
 
     async def _send(self, text: str) -> None:
         assert self._socket is not None

@@ -12,7 +12,7 @@ __all__ = ["Decoder"]
 
 
 class Decoder(Protocol):
-    """Decodes the notifications and the answers of routes of one version. Holds no state, never raises on odd shapes."""
+    """Decodes the notifications and the answers of one version; holds no state, and accepts any shape."""
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.

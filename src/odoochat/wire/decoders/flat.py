@@ -147,9 +147,7 @@ class FlatDecoder:
                 return []
             case "im_status" if notification.type == "bus/im_status":
                 return _presence(payload, names)
-        return personal_updates(notification.type, payload, names) or [
-            NotificationReceived(notification.type, payload)
-        ]
+        return personal_updates(notification.type, payload, names) or [NotificationReceived(notification.type, payload)]
 
     def inbox(self, value: Mapping[str, Any], names: Names) -> list[Update]:
         """Decode a message that came into the inbox.
@@ -206,8 +204,10 @@ def _presence(payload: dict[str, Any], names: Names) -> list[Update]:
     updates: list[Update] = []
     kinds: tuple[AuthorKind, ...] = ("partner", "guest")
     for kind in kinds:
-        for row in records(payload.get(f"{kind}s")):
-            updates.append(PresenceChanged(names.author(kind, row["id"]), str(row.get("im_status"))))
+        updates += [
+            PresenceChanged(names.author(kind, row["id"]), str(row.get("im_status")))
+            for row in records(payload.get(f"{kind}s"))
+        ]
     return updates
 
 

@@ -18,26 +18,26 @@ from odoochat.events import (
 from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
-from odoochat.wire.updates import CountersPatch, Update, MessagePatch, Names
+from odoochat.wire.updates import CountersPatch, MessagePatch, Names, Update
 from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, sender, when
 
 __all__ = [
-    "people_changes",
-    "member_channel",
     "files",
-    "message_author",
-    "message_reactions",
-    "preview_changes",
-    "reaction_changes",
     "flattened",
-    "personal_updates",
     "local_id",
     "member_changes",
+    "member_channel",
     "mentioned_ids",
+    "message_author",
     "message_changes",
+    "message_reactions",
+    "people_changes",
     "persona",
+    "personal_updates",
+    "preview_changes",
     "previews",
     "reaction",
+    "reaction_changes",
     "reactors",
 ]
 
@@ -323,7 +323,8 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> l
 def member_changes(channel_id: int, commands: object, names: Names) -> list[Update]:
     """Decode joined and departed members from commands with memberships.
 
-    ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and ``["DELETE", […]]`` (17).
+    ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and
+    ``["DELETE", […]]`` (17).
 
     Args:
         channel_id: of the channel; nothing is decoded when it is 0.

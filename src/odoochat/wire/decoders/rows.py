@@ -95,9 +95,7 @@ class RowDecoder:
         """
         return [self.message(row, names, files) for row in rows if identifier(row.get("id"))]
 
-    def message(
-        self, row: Mapping[str, Any], names: Names, files: Mapping[int, Attachment] | None = None
-    ) -> Message:
+    def message(self, row: Mapping[str, Any], names: Names, files: Mapping[int, Attachment] | None = None) -> Message:
         """Decode a row of ``mail.message``.
 
         Args:

@@ -45,7 +45,7 @@ class StoreRecords:
         return table
 
     def author(self, row: Mapping[str, Any]) -> Author:
-        """Return the author of a message: ``author`` ``{"id", "type"}`` (18), ``author_id`` or ``author_guest_id`` (19).
+        """Return the author of a message: ``author`` (18), ``author_id`` or ``author_guest_id`` (19).
 
         Args:
             row: the message.

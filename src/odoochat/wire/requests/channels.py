@@ -107,7 +107,7 @@ class ChannelRequests:
             public: whether guests may join by its link; else employees alone may join.
         """
         if self._table.create_channel:
-            values = {"name": name, "privacy": "public" if public else "groups"}
+            values: dict[str, object] = {"name": name, "privacy": "public" if public else "groups"}
             return Call(self._table.channel_model, self._table.create_channel, None, values)
         # Without a group the ORM takes employees (`_compute_group_public_id`, 16 to 19).
         row: dict[str, Any] = {"name": name, "channel_type": "channel"}
@@ -126,7 +126,7 @@ class ChannelRequests:
         people = list(partner_ids)
         if self._table.create_group:
             named = {"name": name} if self._table.names_groups else {}
-            values = {"partners_to": people, **named}
+            values: dict[str, object] = {"partners_to": people, **named}
             return Call(self._table.channel_model, self._table.create_group, None, values)
         if session and self._table.group_route:
             return self._act(self._table.group_route, {"partners_to": people, "name": name})

@@ -128,9 +128,7 @@ class MembershipRequests:
             session: whether there is a session.
         """
         if session:
-            return Route(
-                self._table.notify_path, {"channel_id": channel_id, "custom_notifications": what or False}
-            )
+            return Route(self._table.notify_path, {"channel_id": channel_id, "custom_notifications": what or False})
         return self.write(member_id, custom_notifications=what or False)
 
     def typing(self, channel_id: int, typing: bool) -> Call | Route:

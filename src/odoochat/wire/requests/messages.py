@@ -102,7 +102,8 @@ class MessageRequests:
     def fetch_marked(self) -> Call:
         """Fetch what waits in the inbox or is starred; ``needaction`` and `star_field` say which."""
         domain = ["|", ["needaction", "=", True], [self.star_field, "=", True]]
-        query = {"domain": domain, "fields": ["needaction", self.star_field], "limit": COUNTED, "order": "id desc"}
+        fields = ["needaction", self.star_field]
+        query: dict[str, object] = {"domain": domain, "fields": fields, "limit": COUNTED, "order": "id desc"}
         return Call("mail.message", "search_read", None, query)
 
     @property
@@ -230,7 +231,7 @@ class MessageRequests:
             message_id: of the message.
             pinned: whether it shall be pinned.
         """
-        values = {"message_id": message_id, "pinned": pinned}
+        values: dict[str, object] = {"message_id": message_id, "pinned": pinned}
         return Call(self._table.channel_model, "set_message_pin", (channel_id,), values)
 
     # -------------------------------------------------------------------- reading
@@ -271,7 +272,9 @@ class MessageRequests:
             session: whether there is a session.
         """
         if not session:
-            return Call(self._table.member_model, "write", (member_id,), {"vals": {"new_message_separator": message_id}})
+            return Call(
+                self._table.member_model, "write", (member_id,), {"vals": {"new_message_separator": message_id}}
+            )
         return Route(self._table.unread_path, {"channel_id": channel_id, "message_id": message_id})
 
     def mark_done(self, message_ids: Sequence[int]) -> Call:

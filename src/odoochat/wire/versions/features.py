@@ -1,4 +1,4 @@
-"""The table of features: which Odoo versions and logins have them; behind `NotSupported`, `ApiKeyOnly`, docs/features.md."""
+"""The table of features by version and login, behind `NotSupported`, `ApiKeyOnly` and docs/features.md."""
 
 from __future__ import annotations
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import odoochat
 from odoochat import MessagePosted, PollChanged
+from odoochat.core.polls import KnownPolls
 from odoochat.sandbox import Sandbox
+from odoochat.wire.decoders.polls import polls_in
 
 
 async def test_a_poll_is_heard_and_voted_on() -> None:
@@ -51,7 +53,10 @@ async def test_the_poll_of_an_older_message_is_fetched() -> None:
         polls = bob._session.dialect.polls
         answer = await bob._session.do(polls.fetch(1, message))
         assert isinstance(answer, dict)
-        polls.read(answer)
-        poll = polls.of_message(message)
+        found = polls_in(answer)
+        assert found is not None
+        known = KnownPolls()
+        known.apply(found)
+        poll = known.of_message(message)
         assert poll is not None
         assert [option.label for option in poll.options] == ["Pizza", "Soup"]

@@ -15,16 +15,15 @@ import pytest
 
 import odoochat
 from odoochat import Client, LinkChanged, MessagePosted
-from odoochat.client import background, live, presence
+from odoochat.client import background, intake, live, presence
 from odoochat.core.holes import Holes
 from odoochat.core.link import Link
 from odoochat.core.seen import Seen
 from odoochat.net import bus, repeat
 from odoochat.net.transports import longpoll, peek, rpcpoll, websocket
 from odoochat.sandbox import Sandbox
-from odoochat.wire.decoders import store
+from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes import frames, jsonrpc
-from odoochat.wire.versions import dialect
 from tests.seams import Boom, Seams
 
 MODULES = [bus, live, presence, repeat, longpoll, peek, rpcpoll, websocket]
@@ -222,7 +221,7 @@ def decoders() -> list[tuple[Any, str]]:
     """Everything that reads what the server says, and all that decides about the link."""
     found: list[tuple[Any, str]] = [(module, name) for module in (frames, jsonrpc) for name in module.__all__]
     found += [(Link, name) for name, value in vars(Link).items() if inspect.isfunction(value) and name[0] != "_"]
-    found += [(Seen, "add"), (dialect.Dialect, "is_echo"), (store.Odoo18, "decode"), (peek, "peeked")]
+    found += [(Seen, "add"), (intake, "is_echo"), (StoreDecoder, "decode"), (peek, "peeked")]
     return [(owner, name) for owner, name in found if inspect.isfunction(getattr(owner, name))]
 
 

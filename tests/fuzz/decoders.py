@@ -20,6 +20,7 @@ from odoochat.net.pages import form_token
 from odoochat.wire.content import body, sanitize
 from odoochat.wire.envelopes import frames, jsonrpc
 from odoochat.wire.envelopes import xmlrpc as envelope
+from odoochat.wire.updates import PollsPatch
 from odoochat.wire.versions.registry import dialect_for
 from tests.fuzz import mutation
 from tests.fuzz.figures import Figures, resident
@@ -72,6 +73,8 @@ class Frames:
             if not isinstance(item, frames.Notification):
                 continue
             for thing in self.dialects[major].decoder.decode(item, store):
+                if isinstance(thing, PollsPatch):
+                    store.polls.apply(thing)
                 if isinstance(thing, Event):
                     store.apply(thing, 0.0)
                     json.loads(render.json_line(thing))

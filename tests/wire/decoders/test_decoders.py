@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from odoochat.wire.requests.previews import preview_of
 
 from odoochat import render
 from odoochat.core.state import ClientState
@@ -29,8 +28,7 @@ from odoochat.events import (
 from odoochat.model import ChannelInfo, Version
 from odoochat.wire.content import body
 from odoochat.wire.envelopes import frames, jsonrpc, xmlrpc
-from odoochat.wire.requests.guests import Guests
-from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, Refresh
+from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Refresh
 from odoochat.wire.values import attachment, dicts
 from odoochat.wire.versions.registry import dialect_for
 from tests import strategies
@@ -85,6 +83,8 @@ def apply(store: ClientState, thing: Any) -> None:
             store.patch_channel(thing)
         case CountersPatch():
             store.inbox.patch(thing)
+        case PollsPatch():
+            store.polls.apply(thing)
         case Refresh():
             assert thing.channel_id is None or thing.channel_id > 0
 
@@ -119,7 +119,7 @@ def test_rows_and_pages_decode_to_values(major: int, row: Any, others: list[Any]
     found += dialect.rows.channel_infos(dicts([row, *others]), dicts(others), dicts([row]), 1)
     found += dialect.rows.messages(dicts([row, *others]), store)
     found += dialect.decoder.page_messages(page, store, 1)
-    found += preview_of(1, page, store)
+    found += dialect.decoder.previews_in(page, store, 1)
     for thing in found:
         assert all(-LIMIT <= n < LIMIT for n in integers(thing)), thing
         render.json_line(thing)
@@ -129,7 +129,8 @@ def test_rows_and_pages_decode_to_values(major: int, row: Any, others: list[Any]
 @settings(max_examples=100, deadline=None)
 @given(answer=strategies.pages() | strategies.rows() | strategies.stores())
 def test_answers_to_guests_decode_or_raise_an_error_of_ours(major: int, answer: Any) -> None:
-    guests, rooms = Guests(major, "discuss.channel"), dialect_for(Version(major)).rooms
+    dialect = dialect_for(Version(major))
+    guests, channels = dialect.guests, dialect.channels
     guests.channel_facts(answer, 1)
     for read in (guests.posted_id, guests.uploaded, channels.created, channels.created_thread):
         with contextlib.suppress(OdooChatError):

@@ -17,8 +17,8 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, Reaction, Version
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.requests import presence
-from odoochat.wire.versions.dialect import ChannelPatch, Dialect, Refresh, Update
+from odoochat.wire.updates import ChannelPatch, Refresh, Update
+from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
 
@@ -90,8 +90,9 @@ def test_a_member_is_gone(dialect: Dialect, store: ClientState) -> None:
 
 
 def test_only_users_are_asked_for_a_status() -> None:
-    asked = presence.statuses(20, (8,))
+    presence = dialect_for(Version(20)).presence
+    asked = presence.fetch((8,))
     assert (asked.model, asked.kwargs["domain"]) == ("res.users", [["partner_id", "in", [8]]])
-    assert presence.told_statuses([{"id": 6, "partner_id": [8, "Bob"], "im_status": "away"}]) == {8: "away"}
-    assert presence.statuses(19, (8,)).model == "res.partner"
-    assert presence.told_statuses([{"id": 8, "im_status": False}]) == {8: ""}
+    assert presence.fetched([{"id": 6, "partner_id": [8, "Bob"], "im_status": "away"}]) == {8: "away"}
+    assert dialect_for(Version(19)).presence.fetch((8,)).model == "res.partner"
+    assert presence.fetched([{"id": 8, "im_status": False}]) == {8: ""}

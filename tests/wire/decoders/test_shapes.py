@@ -26,7 +26,7 @@ from odoochat.events import (
 )
 from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, Message, Reaction, Version, same_facts
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch, Refresh, Update
+from odoochat.wire.updates import ChannelPatch, MessagePatch, Refresh, Update
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
 

@@ -76,7 +76,7 @@ class MessageRequests:
         if not everywhere:
             base.insert(0, ["model", "=", self._table.channel_model])
         fields = list(self._table.message_fields)
-        query = {"domain": [*base, *domain], "fields": fields, "order": order, "limit": limit}
+        query: dict[str, object] = {"domain": [*base, *domain], "fields": fields, "order": order, "limit": limit}
         return Call("mail.message", "search_read", None, query)
 
     def search_ids(
@@ -116,7 +116,7 @@ class MessageRequests:
 
     def fetch_canned(self) -> Call:
         """Fetch canned answers (``mail.shortcode`` up to 17)."""
-        query = {"domain": [], "fields": ["source", "substitution"], "order": "source"}
+        query: dict[str, object] = {"domain": [], "fields": ["source", "substitution"], "order": "source"}
         return Call(self._table.canned_model, "search_read", None, query)
 
     # -------------------------------------------------------------------- posting

@@ -84,7 +84,8 @@ class GuestQueries(ServerQueries):
         number = self._session.identity.channel
         answer = await self._session.do(self._guests.page(number, before=before, limit=size))
         messages = self._session.dialect.decoder.page_messages(answer, self._state, number)
-        return sorted((m for m in messages if m.channel.id == number), key=lambda m: m.id, reverse=True)
+        found = [self._state.personal(m) for m in messages if m.channel.id == number]
+        return sorted(found, key=lambda m: m.id, reverse=True)
 
 
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:

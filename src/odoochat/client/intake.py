@@ -135,10 +135,16 @@ class Intake(Publishing):
         if self._session.kind != "guest" and is_echo(item):
             return []
         try:
-            return dialect.decoder.decode(item, self._state)
+            return [self._personal(thing) for thing in dialect.decoder.decode(item, self._state)]
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
+
+    def _personal(self, thing: Update) -> Update:
+        if isinstance(thing, MessagePosted | MessageEdited | InboxReceived):
+            message = self._state.personal(thing.message)
+            return thing if message is thing.message else type(thing)(message)
+        return thing
 
     async def _completed(self, heard: list[Update]) -> list[Update]:
         """Adds to live messages what the server leaves out of them but tells in their rows.

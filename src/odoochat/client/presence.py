@@ -136,8 +136,9 @@ class Presence:
     async def watch(self, people: Iterable[Person]) -> None:
         """See `People.watch`."""
         for person in people:
-            self._watched[person.id] = person.uid
-            self._state.partner_of(person.uid, person.id)
+            self._watched[person.id] = person.uid or 0
+            if person.uid is not None:
+                self._state.partner_of(person.uid, person.id)
         await self.look()
         if self._intake.resubscribe is not None:
             await self._intake.resubscribe()

@@ -195,7 +195,7 @@ class ServerQueries:
         found = []
         for row in rows:
             try:
-                found.append(dialect.rows.message(row, self._state, files))
+                found.append(self._state.personal(dialect.rows.message(row, self._state, files)))
             except Exception as error:  # a row in an unknown shape must not block the others
                 log.warning("message %d could not be decoded: %s", row["id"], type(error).__name__)
         return Page(found, ids[-1] if ids else None, len(ids) >= limit)

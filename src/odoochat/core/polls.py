@@ -55,7 +55,7 @@ class KnownPolls:
             self._apply_poll(poll)
         self._apply_options(patch)
         changed = [p for p, poll in self._polls.items() if poll is not before.get(p) and poll != before.get(p)]
-        events += [PollChanged(self._polls[p], self._message_of.get(p, 0)) for p in changed if self._polls[p].question]
+        events += [PollChanged(self._polls[p], self._message_of.get(p)) for p in changed if self._polls[p].question]
         while len(self._polls) > REMEMBERED:
             self._forget(next(iter(self._polls)))
         while len(self._message_of) > 2 * REMEMBERED:
@@ -69,7 +69,7 @@ class KnownPolls:
         gone = [(poll_id, message) for poll_id, message in self._message_of.items() if message in without]
         for poll_id, _ in gone:
             self._forget(poll_id)
-        return [PollChanged(None, message) for _, message in gone]
+        return [PollChanged(None, message or None) for _, message in gone]
 
     def _forget(self, poll_id: int) -> None:
         poll = self._polls.pop(poll_id, None)

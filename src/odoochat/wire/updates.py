@@ -78,7 +78,7 @@ class MessagePatch(Struct, frozen=True):
     Attributes:
         id: of the message.
         html: the new body.
-        edited: when it was written last, in UTC.
+        written: when its row was written last, in UTC.
         attachments: all files of the message.
     """
 

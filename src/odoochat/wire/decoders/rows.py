@@ -79,8 +79,8 @@ class RowDecoder:
             muted=muted_until(member.get("mute_until_dt")),
             notify=notified(member.get("custom_notifications")),
             pinned=member.get("is_pinned") is not False,
-            member_count=count(row.get("member_count")),
-            uuid=text(row.get("uuid")),
+            member_count=count(row.get("member_count")) or None,
+            uuid=text(row.get("uuid")) or None,
         )
 
     def messages(
@@ -119,7 +119,7 @@ class RowDecoder:
             reply_to=pair(row.get("parent_id"))[0] or None,
             attachments=tuple(known.get(i) or Attachment(i) for i in sorted(identifiers(row.get("attachment_ids")))),
             kind=str(row.get("message_type") or "comment"),
-            edited=when(row.get("write_date")),
+            written=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
             starred=row.get(self._table.star_field) is True,
             needaction=row.get("needaction") is True,

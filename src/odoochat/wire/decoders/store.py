@@ -143,7 +143,7 @@ class StoreDecoder:
             attachments=store.files(row.get("attachment_ids")),
             reactions=store.reactions(row["id"], row.get("reactions")),
             kind=str(row.get("message_type") or "comment"),
-            edited=when(row.get("write_date")),
+            written=when(row.get("write_date")),
             pinned=when(row.get("pinned_at")),
             starred=row.get(self._table.star_field) is True or row.get("starred") is True,
             needaction=row.get("needaction") is True,

@@ -68,7 +68,7 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> list[Update]:
     if "body" in row and "thread" not in row:
         files = store.files(row["attachment_ids"]) if "attachment_ids" in row else None
         html = body.body_html(row["body"])
-        updates.append(MessagePatch(number, html=html, edited=when(row.get("write_date")), attachments=files))
+        updates.append(MessagePatch(number, html=html, written=when(row.get("write_date")), attachments=files))
     for command in items(row.get("reactions")):
         if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):

@@ -34,7 +34,7 @@ def employ(box: Sandbox, login: str, name: str) -> None:
 
 
 def private_group(box: Sandbox) -> int:
-    return box.world.rooms.create(box.world.uid("carol"), "board", "group", partners=[box.world.partner("dave")])
+    return box.world.channels.create(box.world.uid("carol"), "board", "group", partners=[box.world.partner("dave")])
 
 
 def others_write(box: Sandbox, count: int, text: str = "private") -> None:
@@ -161,11 +161,11 @@ async def test_a_mail_shows_its_sender_live_and_in_rows(company: Sandbox) -> Non
 
 async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandbox) -> None:
     async with listening(company) as ear:
-        room = company.world.rooms.create(company.world.uid("carol"), "mail", "channel")
+        room = company.world.channels.create(company.world.uid("carol"), "mail", "channel")
         old = company.world.post("carol", room, "from before")
         long_ago = "UPDATE message SET date = '2019-01-01 00:00:00', create_date = '2019-01-01 00:00:00' WHERE id = ?"
         company.world.state.db.run(long_ago, old)
-        company.world.rooms.invite(company.world.uid("carol"), room, [company.world.partner("alice")])
+        company.world.channels.invite(company.world.uid("carol"), room, [company.world.partner("alice")])
         await ear.until(lambda: any(c.name == "mail" for c in ear.odoo.channels()), "the channel")
         company.faults.fail(6, 502)  # a long poll is repeated twice before the link counts as cut
         company.faults.drop(1006)  # it comes by the catch-up, with the date of its sender's clock
@@ -310,7 +310,7 @@ async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restore
 
 def _unheard(box: Sandbox, count: int) -> list[int]:
     """Posts messages to the channel without notifications to its members."""
-    box.world.rooms.create(box.world.uid("bob"), "elsewhere", "channel")
+    box.world.channels.create(box.world.uid("bob"), "elsewhere", "channel")
     numbers = [box.world.post("bob", "elsewhere", f"lost {n}") for n in range(count)]
     move = "UPDATE message SET res_id = (SELECT id FROM channel WHERE name = 'general') WHERE id BETWEEN ? AND ?"
     box.world.state.db.run(move, numbers[0], numbers[-1])

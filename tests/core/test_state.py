@@ -26,7 +26,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Me, Message, Reaction
-from odoochat.wire.versions.dialect import ChannelPatch, MessagePatch
+from odoochat.wire.updates import ChannelPatch, MessagePatch
 from tests.facts import facts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

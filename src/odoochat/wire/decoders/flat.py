@@ -37,7 +37,7 @@ from odoochat.wire.decoders.parts import (
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
 from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, text, when
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["FlatDecoder", "facts_patch"]
 

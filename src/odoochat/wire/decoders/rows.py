@@ -10,7 +10,7 @@ from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.updates import Names
 from odoochat.wire.values import count, identifier, identifiers, muted_until, notified, pair, sender, text, when
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["RowDecoder"]
 

@@ -18,7 +18,7 @@ from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names, Refresh, Update
 from odoochat.wire.values import dicts, identifier, identifiers, items, pair, records, text, when
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["StoreDecoder"]
 

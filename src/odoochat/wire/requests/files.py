@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from odoochat.wire.requests.call import Call
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["FileRequests"]
 

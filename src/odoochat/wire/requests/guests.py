@@ -10,7 +10,7 @@ from odoochat.wire.requests.call import Route
 from odoochat.wire.requests.messages import OutgoingMessage
 from odoochat.wire.requests.pages import messages_page
 from odoochat.wire.values import count, dicts, identifier
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["GuestRequests", "guest_of"]
 

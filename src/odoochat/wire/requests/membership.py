@@ -8,7 +8,7 @@ from typing import Any
 from odoochat.model import FOREVER
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.values import stamp
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["MembershipRequests"]
 

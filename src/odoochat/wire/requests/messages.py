@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["MessageRequests", "OutgoingMessage"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from odoochat.wire.requests.call import Route
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["inbox_page", "message_page", "messages_page"]
 

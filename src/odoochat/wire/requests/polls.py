@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from odoochat.wire.requests.call import Route
 from odoochat.wire.requests.pages import message_page
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["PollRequests"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.values import pair
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["AWAY_MILLISECONDS", "PresenceRequests"]
 

@@ -21,7 +21,7 @@ from msgspec import Struct
 from odoochat.model import Message
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.requests.pages import inbox_page, messages_page
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["MAX_LOOKUPS", "ReactionLookup", "reaction_lookups"]
 

@@ -11,8 +11,8 @@ from odoochat.wire.requests.membership import MembershipRequests
 from odoochat.wire.requests.messages import MessageRequests
 from odoochat.wire.requests.polls import PollRequests
 from odoochat.wire.requests.presence import PresenceRequests
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions.features import Login, has, require
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["Dialect"]
 

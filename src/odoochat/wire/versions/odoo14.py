@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from odoochat.model import Version
 from odoochat.wire.decoders.untyped import UntypedDecoder
-from odoochat.wire.versions.table import VersionTable
+from odoochat.wire.version_table import VersionTable
 
 __all__ = ["TABLE"]
 

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from odoochat.model import Version
 from odoochat.wire.decoders.flat import FlatDecoder
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo14
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["TABLE"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from odoochat.model import Version
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo15
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["TABLE"]
 

@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from odoochat.model import Version
 from odoochat.wire.decoders.record import RecordDecoder
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo16
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["TABLE"]
 

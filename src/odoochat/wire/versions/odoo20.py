@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from odoochat.model import Version
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo19
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["TABLE"]
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
+from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo14, odoo15, odoo16, odoo17, odoo18, odoo19, odoo20
 from odoochat.wire.versions.dialect import Dialect
-from odoochat.wire.versions.table import VersionTable
 
 __all__ = ["MAJORS", "TABLES", "dialect_for", "table_for"]
 

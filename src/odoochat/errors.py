@@ -1,26 +1,26 @@
-"""The tree of everything odoochat raises.
+"""The errors of odoochat, as a tree.
 
 OdooChatError
 ├ ConfigError                        a setting is missing or wrong
-├ UsageError(RuntimeError)           a rule of this library was broken
-├ LinkError                          the road to the server
+├ UsageError(RuntimeError)           the library was used in a wrong way
+├ LinkError                          the network failed
 │  ├ Unreachable(OSError)            no connection, no such host, TLS refused
 │  ├ TimedOut(TimeoutError)          no answer in time
 │  ├ Blocked                         something in front of Odoo refused the request; nothing was done
 │  │  └ RateLimited                  too many requests
 │  └ LinkClosed                      a live link ended
-├ LoginError                         the server does not know us
+├ LoginError                         the server does not accept the login
 │  ├ BadCredentials                  wrong login, password or key
 │  ├ TotpRequired                    the account wants a second factor
-│  ├ SessionExpired                  the session ended and no new one could be had
-│  ├ SessionNotKept                  the session's cookie was given in a way that it cannot be kept
-│  └ ApiKeyOnly                      the call needs a session, an API key opens none
-├ ServerFault                        Odoo said no
+│  ├ SessionExpired                  the session ended and could not be renewed
+│  ├ SessionNotKept                  the session's cookie cannot be stored
+│  └ ApiKeyOnly                      the call needs a session, and an API key opens none
+├ ServerFault                        Odoo answered with an error
 │  ├ AccessDenied                    no right
 │  ├ NotFound                        no such record, model, method or database
 │  └ Rejected                        Odoo refused the values
 ├ NotSupported                       this version of Odoo cannot do it
-└ ProtocolError                      Odoo, or what stands before it, said something unreadable
+└ ProtocolError                      an answer could not be read
 """
 
 from __future__ import annotations
@@ -59,15 +59,15 @@ class OdooChatError(Exception):
 
 
 class ConfigError(OdooChatError):
-    """Raised when a setting is missing or wrong; the text names it and the mend."""
+    """Raised when a setting is missing or wrong; the text names it and the remedy."""
 
 
 class UsageError(OdooChatError, RuntimeError):
-    """Raised when the library is used against its rules, e.g. a closed client."""
+    """Raised when the library is used in a wrong way, e.g. a closed client."""
 
 
 class LinkError(OdooChatError):
-    """Raised when the road to the server fails."""
+    """Raised when the network, or something on the way to Odoo, fails."""
 
 
 class Unreachable(LinkError, OSError):
@@ -75,8 +75,8 @@ class Unreachable(LinkError, OSError):
 
     Attributes:
         sent: whether a part of the request may have reached the server.
-        stale: whether an idle connection ended in the moment in which it was used again, without a byte of an answer:
-            then the server has most likely not seen the request.
+        stale: whether an idle connection ended just as it was used again, without a byte of an answer: the server has
+            most likely not seen the request.
     """
 
     def __init__(self, text: str, *, sent: bool = False, stale: bool = False) -> None:
@@ -86,7 +86,7 @@ class Unreachable(LinkError, OSError):
 
 
 class TimedOut(LinkError, TimeoutError):
-    """Raised when the server does not answer in time; what was asked may have been done."""
+    """Raised when the server does not answer in time; it may have carried out the request."""
 
 
 class Blocked(LinkError):
@@ -96,7 +96,7 @@ class Blocked(LinkError):
 
     Attributes:
         status: the HTTP status, None when there was none.
-        retry_after: seconds after which the server wants to be asked again, None when it did not say.
+        retry_after: seconds to wait before the next request, None when the server did not say.
     """
 
     def __init__(self, text: str, *, status: int | None = None, retry_after: float | None = None) -> None:
@@ -106,7 +106,7 @@ class Blocked(LinkError):
 
 
 class RateLimited(Blocked):
-    """Raised when the server, or a proxy in front of it, takes no more requests for a while (HTTP 429)."""
+    """Raised when the server, or a proxy in front of it, accepts no more requests for a while (HTTP 429)."""
 
 
 class LinkClosed(LinkError):
@@ -127,11 +127,11 @@ class LinkClosed(LinkError):
 
 
 class LoginError(OdooChatError):
-    """Raised when the server does not accept who we say we are."""
+    """Raised when the server does not accept the login."""
 
 
 class BadCredentials(LoginError):
-    """Raised when login, password, key or cookie are refused."""
+    """Raised when the login, password, API key or cookie is refused."""
 
 
 class TotpRequired(LoginError):
@@ -139,15 +139,15 @@ class TotpRequired(LoginError):
 
 
 class SessionExpired(LoginError):
-    """Raised when the session ended and no new one could be had."""
+    """Raised when the session ended and could not be renewed."""
 
 
 class SessionNotKept(LoginError):
-    """Raised when the login succeeded, and its session cookie cannot be kept; the text names why."""
+    """Raised when the login succeeded, but its session cookie cannot be stored; the text names the reason."""
 
 
 class ApiKeyOnly(LoginError):
-    """Raised when a call needs a session and only an API key is at hand."""
+    """Raised when a call needs a session and the login has only an API key."""
 
 
 class ServerFault(OdooChatError):
@@ -168,7 +168,7 @@ class ServerFault(OdooChatError):
 
 
 class AccessDenied(ServerFault):
-    """Raised when the user has no right to it."""
+    """Raised when the user has no right to do or see something."""
 
 
 class NotFound(ServerFault):
@@ -176,14 +176,14 @@ class NotFound(ServerFault):
 
 
 class Rejected(ServerFault):
-    """Raised when Odoo refuses the values it was given."""
+    """Raised when Odoo refuses the values of a request."""
 
 
 class NotSupported(OdooChatError):
-    """Raised when the server's version of Odoo cannot do what is asked; the text names the versions that can.
+    """Raised when the server's version of Odoo lacks a feature; the text names the versions that have it.
 
     Attributes:
-        feature: what was asked, e.g. ``reactions``.
+        feature: the feature's name in docs/features.md, e.g. ``react``.
         since: the first major version that has it.
     """
 
@@ -197,8 +197,8 @@ class ProtocolError(OdooChatError):
     """Raised when an answer cannot be read.
 
     Attributes:
-        excerpt: the first 80 characters of it, control characters escaped.
-        status: the HTTP status, when there was one.
+        excerpt: its first 80 characters, control characters replaced by blanks.
+        status: the HTTP status, None when there was none.
     """
 
     def __init__(self, text: str, raw: str | bytes = "", *, status: int | None = None) -> None:
@@ -212,6 +212,14 @@ class ProtocolError(OdooChatError):
 
 
 def names(values: Sequence[str], limit: int = 10) -> str:
-    """A short list of names for an error's text."""
+    """Join names for the text of an error.
+
+    Args:
+        values: the names.
+        limit: number of names to show; the others are counted.
+
+    Returns:
+        For example ``a, b and 3 more``.
+    """
     shown = ", ".join(values[:limit])
     return shown + (f" and {len(values) - limit} more" if len(values) > limit else "")

@@ -1,4 +1,4 @@
-"""What happened: frozen values in the past tense."""
+"""Events: what happened, as frozen values in the past tense."""
 
 from __future__ import annotations
 
@@ -50,13 +50,17 @@ class Event(Struct, frozen=True):
 
 
 class MessagePosted(Event, frozen=True):
-    """A message appeared in one of my channels, mine included."""
+    """A message was posted in a channel of the current user, by anyone.
+
+    Attributes:
+        message: the message.
+    """
 
     message: Message
 
 
 class MessageEdited(Event, frozen=True):
-    """A message's content changed.
+    """The text or the files of a message changed.
 
     Attributes:
         message: the message as it is now.
@@ -66,18 +70,25 @@ class MessageEdited(Event, frozen=True):
 
 
 class MessageDeleted(Event, frozen=True):
-    """A message was emptied or removed."""
+    """A message was deleted: emptied, or removed altogether.
+
+    Attributes:
+        id: id of the message.
+        channel: its channel, None when it is not known.
+    """
 
     id: int
     channel: ChannelRef | None = None
 
 
 class MessagePending(Event, frozen=True):
-    """A message of mine is on its way out.
+    """A message of this client is being sent.
 
     Attributes:
-        local_id: names it until the server has given it an id.
-        attempt: 1 for the first try.
+        local_id: identifies it until the server has given it an id (`Message.local_id` afterwards).
+        channel: where it goes; its id is 0 for a record.
+        text: its text.
+        attempt: 1 for the first attempt.
     """
 
     local_id: str
@@ -87,10 +98,13 @@ class MessagePending(Event, frozen=True):
 
 
 class MessageFailed(Event, frozen=True):
-    """A message of mine was not posted, and will not be by itself.
+    """A message of this client was not posted, and is not sent again.
 
     Attributes:
-        error: one line, safe to show.
+        local_id: as in `MessagePending`.
+        channel: where it was to go; its id is 0 for a record.
+        text: its text.
+        error: the reason in one line, safe to show.
     """
 
     local_id: str
@@ -100,7 +114,13 @@ class MessageFailed(Event, frozen=True):
 
 
 class TypingChanged(Event, frozen=True):
-    """Somebody began or stopped typing."""
+    """A member began or stopped typing.
+
+    Attributes:
+        channel: the channel.
+        author: the member.
+        typing: whether they are typing now.
+    """
 
     channel: ChannelRef
     author: Author
@@ -108,7 +128,13 @@ class TypingChanged(Event, frozen=True):
 
 
 class MessageSeen(Event, frozen=True):
-    """Somebody read a channel up to a message; my own marks come too, from my other devices."""
+    """A member read a channel up to a message; the current user on another device as well.
+
+    Attributes:
+        channel: the channel.
+        author: the member.
+        message_id: id of the last message that they read.
+    """
 
     channel: ChannelRef
     author: Author
@@ -116,11 +142,13 @@ class MessageSeen(Event, frozen=True):
 
 
 class ReactionChanged(Event, frozen=True):
-    """An emoji's count under a message changed.
+    """The reactions to a message with one emoji changed.
 
     Attributes:
-        count: how many give it now, 0 when the last one took it back.
-        authors: who gives it, as far as the server said.
+        message_id: id of the message.
+        content: the emoji.
+        count: number of people who react with it now; 0 when the last reaction was removed.
+        authors: those people, as far as the server said.
     """
 
     message_id: int
@@ -130,10 +158,10 @@ class ReactionChanged(Event, frozen=True):
 
 
 class PollChanged(Event, frozen=True):
-    """A poll was started, somebody voted, or it is over (20).
+    """A poll was started, received a vote, ended or was deleted (Odoo 20).
 
     Attributes:
-        poll: as it is now; None when it was deleted.
+        poll: the poll as it is now; None when it was deleted.
         message_id: id of the message that started it, None when the server did not say.
     """
 
@@ -142,10 +170,12 @@ class PollChanged(Event, frozen=True):
 
 
 class PinChanged(Event, frozen=True):
-    """A message was pinned to its channel, or is no longer.
+    """A message was pinned to its channel, or unpinned.
 
     Attributes:
-        pinned: since when, None when it is no longer.
+        message_id: id of the message.
+        pinned: when it was pinned, in UTC; None when it was unpinned.
+        channel: the channel, None when it is not known.
     """
 
     message_id: int
@@ -154,65 +184,101 @@ class PinChanged(Event, frozen=True):
 
 
 class StarChanged(Event, frozen=True):
-    """I put a star (20: a bookmark) on messages, or took it off; on any of my devices."""
+    """The current user starred (20: bookmarked) messages, or removed the star, on any device.
+
+    Attributes:
+        message_ids: ids of the messages.
+        starred: whether they are starred now.
+    """
 
     message_ids: tuple[int, ...]
     starred: bool
 
 
 class PreviewsChanged(Event, frozen=True):
-    """The server found something behind the links of a message, or a preview was taken away."""
+    """The link previews of a message changed.
+
+    Attributes:
+        message_id: id of the message.
+        previews: all of its previews.
+    """
 
     message_id: int
     previews: tuple[LinkPreview, ...]
 
 
 class AttachmentRemoved(Event, frozen=True):
-    """A file was removed."""
+    """A file was removed.
+
+    Attributes:
+        id: id of the ``ir.attachment``.
+    """
 
     id: int
 
 
 class InboxReceived(Event, frozen=True):
-    """A message came into my inbox: I am mentioned in it, or follow the record that it stands on.
+    """A message arrived in the current user's inbox: it mentions them, or they follow its record.
 
-    A message of a channel of mine comes as `MessagePosted` as well.
+    A message of one of their channels is published as `MessagePosted` as well.
+
+    Attributes:
+        message: the message.
     """
 
     message: Message
 
 
 class InboxRead(Event, frozen=True):
-    """Messages left my inbox; on any of my devices."""
+    """Messages left the current user's inbox, on any device.
+
+    Attributes:
+        message_ids: ids of the messages.
+    """
 
     message_ids: tuple[int, ...]
 
 
 class CountersChanged(Event, frozen=True):
-    """There are more or fewer messages in my inbox, or with my star."""
+    """The number of messages in the inbox, or of starred messages, changed.
+
+    Attributes:
+        counters: the numbers now.
+    """
 
     counters: Counters
 
 
 class MemberJoined(Event, frozen=True):
-    """Somebody else is in a channel now (15 and later; 14 says it in a line of the channel alone)."""
+    """Another person became a member of a channel (Odoo 15 and later; 14 only posts a system line).
+
+    Attributes:
+        channel: the channel.
+        author: the new member.
+    """
 
     channel: ChannelRef
     author: Author
 
 
 class MemberLeft(Event, frozen=True):
-    """Somebody else is no longer in a channel (15 and later)."""
+    """Another person is no longer a member of a channel (Odoo 15 and later).
+
+    Attributes:
+        channel: the channel.
+        author: the former member.
+    """
 
     channel: ChannelRef
     author: Author
 
 
 class NoticeReceived(Event, frozen=True):
-    """The server tells me, and nobody else, something: the answer to a command, a warning.
+    """The server sent the current user a notice of their own: the answer to a command, a warning.
 
     Attributes:
-        text: safe to show.
+        text: plain text, safe to show.
+        channel: the channel that it belongs to, None when there is none.
     """
 
     text: str
@@ -220,9 +286,10 @@ class NoticeReceived(Event, frozen=True):
 
 
 class PresenceChanged(Event, frozen=True):
-    """Somebody came or went.
+    """The presence of a person changed.
 
     Attributes:
+        author: the person.
         status: ``online``, ``away``, ``offline``, ``busy``…
     """
 
@@ -231,31 +298,44 @@ class PresenceChanged(Event, frozen=True):
 
 
 class ChannelJoined(Event, frozen=True):
-    """I am a member of a channel that I was not a member of before."""
+    """The current user became a member of a channel.
+
+    Attributes:
+        channel: the channel.
+    """
 
     channel: ChannelInfo
 
 
 class ChannelLeft(Event, frozen=True):
-    """I am no longer a member of a channel, or it was deleted."""
+    """The current user is no longer a member of a channel, or it was deleted.
+
+    Attributes:
+        channel: the channel.
+    """
 
     channel: ChannelRef
 
 
 class ChannelChanged(Event, frozen=True):
-    """A channel's name, unread count or other fact changed."""
+    """The name, the unread count or another fact of a channel changed.
+
+    Attributes:
+        channel: the channel as it is now.
+    """
 
     channel: ChannelInfo
 
 
 class LinkChanged(Event, frozen=True):
-    """The live link changed its state.
+    """The state of the live link changed.
 
     Attributes:
-        state: ``connecting``, ``open`` (the server has shown that it knows us), ``waiting``, ``closed``.
-        via: the transport that is tried or used, None when closed.
-        retry_in: seconds until the next try, None unless waiting.
-        reason: why, in words; None when nothing is wrong.
+        state: ``connecting``; ``open`` (the server answers as to a known user); ``waiting`` for the next attempt;
+            ``closed``.
+        via: the transport in use or being tried, None when closed.
+        retry_in: seconds until the next attempt, None unless waiting.
+        reason: the reason in words, None when nothing is wrong.
     """
 
     state: LinkState
@@ -265,17 +345,22 @@ class LinkChanged(Event, frozen=True):
 
 
 class EventsMissed(Event, frozen=True):
-    """A subscription was too slow and its queue was full.
+    """Events were dropped because the queue of this subscription was full. Every subscription receives it.
 
     Attributes:
-        count: events that this subscription did not get at this place.
+        count: number of events that were dropped at this point.
     """
 
     count: int
 
 
 class NotificationReceived(Event, frozen=True):
-    """The server sent something that has no event of its own."""
+    """The server sent a notification for which there is no event.
+
+    Attributes:
+        type: the notification's type.
+        payload: its payload as JSON values, as the server sent it.
+    """
 
     type: str
     payload: Any

@@ -9,7 +9,7 @@ import asyncio
 import os
 
 import odoochat
-from odoochat import MessagePosted
+from odoochat import EventsMissed, MessagePosted
 
 
 async def main(answers: int | None = None) -> None:
@@ -28,9 +28,12 @@ async def main(answers: int | None = None) -> None:
     ) as odoo:
         print(f"{odoo.me.name} echoes on {odoo.url}", flush=True)
         async for event in odoo.events(MessagePosted):
+            if isinstance(event, EventsMissed):
+                print(f"{event.count} messages were not answered", flush=True)
+                continue
             message = event.message
             channel = odoo.channel(message.channel)
-            if channel.kind != "chat" or message.author == odoo.me.author:
+            if channel.kind != "chat" or message.mine:
                 continue
             await channel.send(message.text, reply_to=message)
             answers = None if answers is None else answers - 1

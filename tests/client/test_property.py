@@ -62,7 +62,7 @@ class Client:
     async def listen(self) -> None:
         while self.intake._background:
             await asyncio.gather(*self.intake._background)
-        while self.heard.room < 10**6:
+        while self.heard.pending:
             match await self.heard.get(0):
                 case MessagePosted(message=m):
                     self.times[m.id] = self.times.get(m.id, 0) + 1

@@ -377,7 +377,7 @@ async def _round_trip(report: CheckReport, server: ServerOptions, settings: Sett
             message = await channel.send("odoochat doctor: test message")
             posted = f"{message.id} posted to {channel.name}"
             async with asyncio.timeout(server.request_timeout):
-                while (await posts.get()).message.id != message.id:
+                while not (isinstance(event := await posts.get(), MessagePosted) and event.message.id == message.id):
                     pass
             report.line("message", "ok", f"{posted}, delivered back by {odoo.via}")
     except TimeoutError as error:

@@ -6,51 +6,59 @@ import asyncio
 import logging
 from collections import deque
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from odoochat.errors import TimedOut, UsageError
 from odoochat.events import Event, EventsMissed, MessagePosted
 
-__all__ = ["Subscribers", "Subscription"]
+__all__ = ["EventQueue", "Subscribers", "Subscription"]
 
 log = logging.getLogger("odoochat")
 
 E = TypeVar("E", bound=Event)
 
 PATIENCE = 5.0
-"""Seconds that events wait for a subscription without room."""
+"""Seconds that events wait for room in a subscription."""
 
 
-class Subscription(Generic[E]):
-    """An async iterator of events; it listens from the moment it is made.
+class EventQueue:
+    """The events that wait for one subscription.
 
-    It ends when the client is closed. When the link ended for good, it raises why, after what was still waiting.
+    Args:
+        subscribers: the other subscriptions, and this one.
+        types: only events of these types, none for all. `EventsMissed` is always among them.
+        channel: only events of the channel with this id, None for all.
+        maxsize: number of events that may wait.
 
     Attributes:
-        missed: events that came while the queue was full.
+        missed: number of events that were dropped because the queue was full.
+        stuck: whether a catch-up waits for it no longer, as it is not read.
+        waited: seconds for which live events have waited for room in it since it was last empty.
     """
 
     def __init__(
-        self, subscribers: Subscribers, types: tuple[type[Any], ...], channel: int | None, maxsize: int
+        self, subscribers: Subscribers, types: tuple[type[Event], ...], channel: int | None, maxsize: int
     ) -> None:
         self._subscribers = subscribers
         self._types = types
         self._channel = channel
         self._maxsize = maxsize
-        self._queue: deque[Event] = deque()
+        self._events: deque[Event] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._in_hand: int | None = None
-        self._untold = 0
+        self._unreported = 0
         self._closed = False
-        self.error: BaseException | None = None
+        self._error: BaseException | None = None
         self.missed = 0
         self.stuck = False
         self.waited = 0.0
 
-    # -------------------------------------------------------------------- inside
-
     def wants(self, event: Event) -> bool:
-        """Whether an event is of the types and the channel asked for."""
+        """Return whether an event is of the wanted types and channel.
+
+        Args:
+            event: any event.
+        """
         if self._types and not isinstance(event, self._types):
             return False
         if self._channel is None:
@@ -60,87 +68,148 @@ class Subscription(Generic[E]):
         return channel is not None and channel.id == self._channel
 
     def push(self, event: Event) -> None:
-        """Takes an event, or counts it as missed when the queue is full."""
+        """Append an event if it is wanted; count it as missed when the queue is full.
+
+        Args:
+            event: any event.
+        """
         if self._closed or not self.wants(event):
             return
-        if len(self._queue) >= self._maxsize:
+        if len(self._events) >= self._maxsize:
             self.missed += 1
-            self._untold += 1
+            self._unreported += 1
             return
-        if self._untold:
-            self._tell_missed()
-        self._queue.append(event)
+        if self._unreported:
+            self._report_missed()
+        self._events.append(event)
         self._wake()
 
-    def _tell_missed(self) -> None:
-        log.warning("a subscription was too slow: %d events missed", self._untold)
-        if not self._types or EventsMissed in self._types:
-            self._queue.append(EventsMissed(self._untold))
-        self._untold = 0
+    def _report_missed(self) -> None:
+        log.warning("a subscription was too slow: %d events missed", self._unreported)
+        self._events.append(EventsMissed(self._unreported))
+        self._unreported = 0
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    @property
-    def room(self) -> int:
-        """Events that still fit."""
-        return self._maxsize - len(self._queue)
+    async def next(self) -> Event:
+        """Wait for the next event and remove it; the one before it then counts as handled.
 
-    def fitting(self, wanted: int) -> int:
-        """As many of some events as fit here at all."""
-        return min(wanted, self._maxsize)
-
-    def unhandled(self, *, in_hand: bool = True) -> set[int]:
-        """Ids of messages that wait here, or were taken and not yet followed by a next one."""
-        ids = {e.message.id for e in self._queue if isinstance(e, MessagePosted)}
-        if in_hand and self._in_hand is not None:
-            ids.add(self._in_hand)
-        return ids
-
-    def end(self, error: BaseException | None) -> None:
-        """Nothing will come any more."""
-        self.error = self.error or error
-        self._closed = True
-        self._wake()
-
-    # -------------------------------------------------------------------- public
-
-    def __aiter__(self) -> Subscription[E]:
-        return self
-
-    async def __anext__(self) -> E:
+        Raises:
+            StopAsyncIteration: the queue is closed and empty.
+            OdooChatError: the link ended for good, and the queue is empty.
+            UsageError: another task waits already.
+        """
         self._in_hand = None
         self._subscribers.handled()
         while True:
-            if not self._queue and self._untold:
-                self._tell_missed()
-            if self._queue:
+            if not self._events and self._unreported:
+                self._report_missed()
+            if self._events:
                 self._subscribers.drained(self)
-                event = self._queue.popleft()
+                event = self._events.popleft()
                 self._in_hand = event.message.id if isinstance(event, MessagePosted) else None
-                return event  # type: ignore[return-value]
+                return event
             if self._closed:
-                if self.error is not None:
-                    raise self.error
+                if self._error is not None:
+                    raise self._error
                 raise StopAsyncIteration
             if self._waiter is not None:
-                raise UsageError("two tasks wait for the same subscription: make one for each")
-            self.waited = 0.0  # it has handled all that there was: it keeps up
+                raise UsageError("two tasks read the same subscription: call events() once for each")
+            self.waited = 0.0  # all events are handled: it keeps up
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
 
-    async def get(self, timeout: float | None = None) -> E:
-        """The next event.
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @property
+    def room(self) -> int:
+        """Number of events that still fit."""
+        return self._maxsize - len(self._events)
+
+    def fitting(self, wanted: int) -> int:
+        """Return how many of some events fit into the queue when it is empty.
 
         Args:
-            timeout: seconds to wait for it, None for ever.
+            wanted: number of events.
+        """
+        return min(wanted, self._maxsize)
+
+    def unhandled(self, *, in_hand: bool = True) -> set[int]:
+        """Return the ids of messages that wait here.
+
+        Args:
+            in_hand: whether the one that was read last counts as well, until the next is read.
+        """
+        ids = {e.message.id for e in self._events if isinstance(e, MessagePosted)}
+        if in_hand and self._in_hand is not None:
+            ids.add(self._in_hand)
+        return ids
+
+    def end(self, error: BaseException | None) -> None:
+        """Accept no more events; those that wait can still be read.
+
+        Args:
+            error: raised after them, None for a normal end.
+        """
+        self._error = self._error or error
+        self._closed = True
+        self._wake()
+
+    def close(self) -> None:
+        """Drop the events that wait, and leave the subscribers."""
+        self._in_hand = None
+        self._events.clear()
+        self._subscribers.leave(self)
+        self.end(None)
+
+
+class Subscription(Generic[E]):
+    """An async iterator of events, from the moment in which `Client.events` returned it.
+
+    It ends when the client is closed. When the link ended for good, it raises the reason after the last event. It also
+    yields `EventsMissed`, whatever types it was asked for, when its queue was full and events were dropped.
+
+    Args:
+        queue: the events that wait for it.
+    """
+
+    def __init__(self, queue: EventQueue) -> None:
+        self._queue = queue
+
+    @property
+    def missed(self) -> int:
+        """Number of events that were dropped because the queue was full."""
+        return self._queue.missed
+
+    @property
+    def pending(self) -> int:
+        """Number of events that can be read without waiting."""
+        return len(self._queue)
+
+    def __aiter__(self) -> Subscription[E]:
+        return self
+
+    async def __anext__(self) -> E | EventsMissed:
+        event: Any = await self._queue.next()
+        return cast("E | EventsMissed", event)
+
+    async def get(self, timeout: float | None = None) -> E | EventsMissed:
+        """Wait for the next event.
+
+        Args:
+            timeout: seconds to wait, None for ever.
+
+        Returns:
+            The event.
 
         Raises:
-            TimedOut: none came in time; nothing is lost.
+            TimedOut: there was none in time; later ones are not lost.
             StopAsyncIteration: the subscription is closed.
         """
         try:
@@ -152,15 +221,12 @@ class Subscription(Generic[E]):
             raise TimedOut(f"no event within {timeout:g} s") from None
 
     def close(self) -> None:
-        """Stops listening."""
-        self._in_hand = None
-        self._queue.clear()
-        self._subscribers.leave(self)
-        self.end(None)
+        """End the subscription; events that wait are dropped."""
+        self._queue.close()
 
     async def aclose(self) -> None:
-        """Stops listening."""
-        self.close()
+        """End the subscription; as `contextlib.aclosing` expects it."""
+        self._queue.close()
 
     async def __aenter__(self) -> Subscription[E]:
         return self
@@ -168,94 +234,123 @@ class Subscription(Generic[E]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        self._queue.close()
 
 
 class Subscribers:
-    """Hands each event to every subscription that wants it; waits for none of them."""
+    """All subscriptions of a client. Each event goes to every one that wants it."""
 
     def __init__(self) -> None:
-        self._subscriptions: list[Subscription[Any]] = []
+        self._queues: list[EventQueue] = []
         self._drained = asyncio.Event()
         self.first = asyncio.Event()
         self.touched = False
         self._ended: tuple[BaseException | None] | None = None
 
-    def subscribe(self, types: tuple[type[Any], ...], channel: int | None, maxsize: int) -> Subscription[Any]:
-        """Makes a subscription that hears from now on."""
-        made: Subscription[Any] = Subscription(self, types, channel, maxsize)
-        if self._ended is not None:
-            made.end(self._ended[0])
-        else:
-            self._subscriptions.append(made)
-            self.first.set()
-        return made
+    def subscribe(self, types: tuple[type[Event], ...], channel: int | None, maxsize: int) -> Subscription[Any]:
+        """Make a subscription to the events from now on.
 
-    def leave(self, subscription: Subscription[Any]) -> None:
-        """A subscription was closed."""
-        if subscription in self._subscriptions:
-            self._subscriptions.remove(subscription)
+        Args:
+            types: only events of these types, none for all.
+            channel: only events of the channel with this id, None for all.
+            maxsize: number of events that may wait.
+
+        Returns:
+            The subscription; it yields nothing when the client was closed.
+        """
+        queue = EventQueue(self, types, channel, maxsize)
+        if self._ended is not None:
+            queue.end(self._ended[0])
+        else:
+            self._queues.append(queue)
+            self.first.set()
+        return Subscription(queue)
+
+    def leave(self, queue: EventQueue) -> None:
+        """Forget a subscription that was closed.
+
+        Args:
+            queue: its queue.
+        """
+        if queue in self._queues:
+            self._queues.remove(queue)
         self._drained.set()
 
     def publish(self, event: Event) -> None:
-        """Gives an event to all."""
-        for subscription in tuple(self._subscriptions):
-            subscription.push(event)
+        """Give an event to every subscription that wants it.
+
+        Args:
+            event: the event.
+        """
+        for queue in tuple(self._queues):
+            queue.push(event)
 
     def handled(self) -> None:
-        """A subscriber asked for its next event: the one before is handled."""
+        """Note that a subscriber asked for its next event: the one before is handled."""
         self.touched = True
 
-    def drained(self, subscription: Subscription[Any]) -> None:
-        """A subscription is being read."""
-        subscription.stuck = False
+    def drained(self, queue: EventQueue) -> None:
+        """Note that a subscription is being read.
+
+        Args:
+            queue: its queue.
+        """
+        queue.stuck = False
         self._drained.set()
 
     @property
     def crowded(self) -> bool:
-        """Whether some subscription has no room."""
-        return any(s.room <= 0 for s in self._subscriptions)
+        """Whether the queue of a subscription is full."""
+        return any(q.room <= 0 for q in self._queues)
 
     async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
-        """Waits until every subscription has room.
+        """Wait until every subscription has room.
 
         Args:
-            wanted: events that are about to be published.
+            wanted: number of events that are about to be published.
             lasting: whether to wait as long as a subscription is read at all, as during a catch-up; one that is not
-                read for `patience` is waited for no longer, until it is read again. Else each is waited for `patience`
-                seconds in all, until it has handled everything and waits for news.
+                read for `patience` is waited for no longer, until it is read again. Otherwise each is waited for
+                `patience` seconds in all, until it has handled everything and waits for new events.
             patience: seconds.
         """
         now = asyncio.get_running_loop().time
-        while slow := [s for s in self._subscriptions if self._holds_up(s, wanted, lasting, patience)]:
+        while slow := [q for q in self._queues if self._holds_up(q, wanted, lasting, patience)]:
             self._drained.clear()
             begun = now()
-            limit = patience if lasting else min(patience - s.waited for s in slow)
+            limit = patience if lasting else min(patience - q.waited for q in slow)
             try:
                 async with asyncio.timeout(limit):
                     await self._drained.wait()
             except TimeoutError:
-                for subscription in slow:
+                for queue in slow:
                     if lasting:
-                        subscription.stuck = True
-                    elif patience - subscription.waited <= limit:
-                        subscription.waited = patience
+                        queue.stuck = True
+                    elif patience - queue.waited <= limit:
+                        queue.waited = patience
             if not lasting:
-                for subscription in slow:
-                    subscription.waited += now() - begun
+                for queue in slow:
+                    queue.waited += now() - begun
 
-    def _holds_up(self, subscription: Subscription[Any], wanted: int, lasting: bool, patience: float) -> bool:
-        if subscription.stuck or (not lasting and subscription.waited >= patience):
+    def _holds_up(self, queue: EventQueue, wanted: int, lasting: bool, patience: float) -> bool:
+        if queue.stuck or (not lasting and queue.waited >= patience):
             return False
-        return subscription.room < subscription.fitting(wanted)
+        return queue.room < queue.fitting(wanted)
 
     def unhandled(self, *, in_hand: bool = True) -> set[int]:
-        """Ids of messages that some subscriber has not handled yet."""
-        return set().union(*(s.unhandled(in_hand=in_hand) for s in self._subscriptions))
+        """Return the ids of messages that some subscriber has not handled yet.
+
+        Args:
+            in_hand: whether those that were read last count as well, until the next is read.
+        """
+        return set().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
 
     def end(self, error: BaseException | None = None) -> None:
-        """No event will come any more."""
+        """End all subscriptions, those of the future as well.
+
+        Args:
+            error: raised after their last event, None for a normal end.
+        """
         if self._ended is None:
             self._ended = (error,)
-        for subscription in tuple(self._subscriptions):
-            subscription.end(error)
+        for queue in tuple(self._queues):
+            queue.end(error)

@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
             def __init__(self, handle: int, _: str) -> None:
                 self.handle = handle
 
-            def __enter__(self) -> Full:
+            def __enter__(self) -> Self:
                 return self
 
             def __exit__(self, *_: object) -> None:

@@ -162,7 +162,7 @@ def main():
                 do_rollback(name)
             except Exception:
                 traceback.print_exc()
-            answer = {"error": "%s: %s" % (type(error).__name__, str(error)[:300])}
+            answer = {"error": f"{type(error).__name__}: {str(error)[:300]}"}
         file.write(json.dumps(answer) + "\n")
         file.flush()
     for cr in cursors.values():

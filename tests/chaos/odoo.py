@@ -10,7 +10,7 @@ import shlex
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -181,7 +181,7 @@ class Hand:
         self._line: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] | None = None
         self._turn = asyncio.Lock()
 
-    async def __aenter__(self) -> Hand:
+    async def __aenter__(self) -> Self:
         line = asyncio.get_running_loop().create_future()
         self._line = line
         self._server = await asyncio.start_server(
@@ -207,7 +207,7 @@ class Hand:
                 ended = asyncio.ensure_future(self._process.wait())
                 await asyncio.wait({ended, line}, return_when=asyncio.FIRST_COMPLETED)
                 if not line.done():
-                    raise RuntimeError(f"the Odoo shell ended: {b''.join(self._noise).decode()[-3000:]}")
+                    raise RuntimeError(f"the Odoo shell ended: {b''.join(self._noise).decode()[-3000:]}")  # noqa: TRY301
                 ended.cancel()
         except BaseException:
             await self.__aexit__()

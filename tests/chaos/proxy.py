@@ -8,6 +8,7 @@ import socket
 import struct
 from collections import Counter
 from types import TracebackType
+from typing import Self
 
 PIECE = 64 * 1024
 
@@ -93,7 +94,7 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def __aenter__(self) -> Proxy:
+    async def __aenter__(self) -> Self:
         return await self.start()
 
     async def __aexit__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from io import BytesIO
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -20,7 +20,7 @@ class Browser:
         self._login = login
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
-    async def __aenter__(self) -> Browser:
+    async def __aenter__(self) -> Self:
         who = {"db": self._server.db, "login": self._login, "password": self._server.passwords[self._login]}
         self.info = await self.route("/web/session/authenticate", **who)
         return self

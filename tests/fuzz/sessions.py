@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -81,7 +81,7 @@ class Watch(logging.Handler):
         self._task: asyncio.Task[None] | None = None
         self.doing = ""
 
-    async def __aenter__(self) -> Watch:
+    async def __aenter__(self) -> Self:
         asyncio.get_running_loop().set_exception_handler(self._lost)
         logging.getLogger("odoochat").addHandler(self)
         self._task = asyncio.create_task(self._measure())

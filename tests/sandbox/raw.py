@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import xmlrpc.client
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -19,7 +19,7 @@ class Raw:
         self.uid = 0
         self.session: Any = None
 
-    async def __aenter__(self) -> Raw:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

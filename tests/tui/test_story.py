@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import pytest
@@ -33,7 +33,7 @@ class Browser:
         self._url, self._db, self._login, self._version = place.url, place.db, login, place.version
         self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
 
-    async def __aenter__(self) -> Browser:
+    async def __aenter__(self) -> Self:
         await self.ask("/web/session/authenticate", db=self._db, login=self._login, password=self._login)
         return self
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from odoochat.wire.content.body import safe_line
 
@@ -32,7 +32,7 @@ class ProgressBar:
         self._first: int | None = None
         self._next = 0.0
 
-    def __enter__(self) -> ProgressBar:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

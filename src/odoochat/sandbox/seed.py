@@ -12,7 +12,7 @@ WELCOME = (
 COMPANY = ("alice", "bob", "carol", "dave", "ann")
 BARE = ("alice", "bob")
 
-# (channel, who, what)
+# Channel, login of the author, text.
 HISTORY = (
     ("general", "alice", "Good morning everyone!"),
     ("general", "bob", "Morning. The coffee machine works again."),

@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.world.world import World
@@ -68,7 +68,7 @@ class Colleagues:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def __aenter__(self) -> Colleagues:
+    async def __aenter__(self) -> Self:
         self.start()
         return self
 

@@ -72,7 +72,7 @@ class Proxy:
         """Connections that are open now."""
         return len(self._pairs)
 
-    async def start(self) -> Proxy:
+    async def start(self) -> Self:
         """Listens on a free port; on the same one again after `stop_listening`."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=PIECE, backlog=128)
         self.port = self._server.sockets[0].getsockname()[1]

@@ -108,7 +108,7 @@ class Sandbox:
         found = self.world.state.db.value("SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login))
         return str(found)
 
-    async def start(self) -> Sandbox:
+    async def start(self) -> Self:
         """Listen.
 
         Raises:

@@ -19,6 +19,7 @@ class Capabilities(NamedTuple):
         store_key: name under which a notification holds its store.
         count_field: field of a channel with the number of its members.
         preview_field: field of a message with the previews of its links.
+        checks_files: whether message_post refuses attachments that the user may not read.
         internal_key: last part of the bus channel that only some members of a channel receive.
     """
 
@@ -31,6 +32,7 @@ class Capabilities(NamedTuple):
     count_field: str = "memberCount"
     preview_field: str = "linkPreviews"
     internal_key: str = "members"
+    checks_files: bool = False
 
 
 CAPABILITIES: dict[int, Capabilities] = {}
@@ -41,7 +43,7 @@ CAPABILITIES[17] = Capabilities(worker_version="17.0-1")
 CAPABILITIES[18] = Capabilities(worker_version="18.0-7", store=True)
 CAPABILITIES[19] = CAPABILITIES[18]._replace(
     worker_version="19.0-2", error_code=0, count_field="member_count", preview_field="message_link_preview_ids",
-    internal_key="internal_users",
+    internal_key="internal_users", checks_files=True,
 )  # fmt: skip
 # † The worker version of a 20.0 server was not seen.
 CAPABILITIES[20] = CAPABILITIES[19]._replace(worker_version="20.0-1", store_key="store_data")

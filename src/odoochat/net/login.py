@@ -27,6 +27,7 @@ from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route,
 from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
 from odoochat.net.version import ask_version, choose_database, databases, follow_move, no_database
 from odoochat.secret import Secret
+from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.requests.call import Call
 from odoochat.wire.session_info import worker_of
 from odoochat.wire.values import integer, pair, parse_version
@@ -388,11 +389,16 @@ async def _by_key(
     user = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
     partner, name = pair(user.get("partner_id"))
     log.info("logged in over %s as %s (uid %s) with an API key", _ENVELOPES[chosen], user.get("login"), uid)
-    me = Me(uid, partner, str(user.get("name") or name), str(user.get("login") or login or ""))
+    me = Me(uid, partner, _shown(user.get("name")) or name, _shown(user.get("login") or login))
     best = (
         f"polling by RPC: {reason}, so there is no live link; typing, reactions and edits by others come late or never"
     )
     return Identity(me, version, db, "api key", best, False, rpc)
+
+
+def _shown(value: object) -> str:
+    """A name as it can be shown on a terminal, "" for none."""
+    return safe_name(value) if isinstance(value, str) else ""
 
 
 _ENVELOPES = {"session": "the session", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RPC", "json2": "JSON-2"}
@@ -412,7 +418,7 @@ async def _session_identity(
         version = await ask_version(http)
     uid, db = info["uid"], str(info.get("db") or db)
     partner, name = pair(info.get("partner_id"))
-    me = Me(uid, partner, str(info.get("name") or name), str(info.get("username") or ""))
+    me = Me(uid, partner, _shown(info.get("name")) or name, _shown(info.get("username")))
     rpc = Rpc(http, "session")
     if envelope in ("jsonrpc", "xmlrpc"):
         if password is None:

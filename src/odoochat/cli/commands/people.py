@@ -12,13 +12,12 @@ from odoochat.cli.runner import run_connected
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.render import person_lines
 from odoochat.wire.content.body import safe_line
+from odoochat.wire.versions.registry import table_for
 
 if TYPE_CHECKING:
     from odoochat.client.client import Client
 
 __all__ = ["people", "presence"]
-
-PERSISTENT_STATUS_SINCE = 19
 
 
 def people(
@@ -69,7 +68,7 @@ def presence(
         if status is not None:
             await odoo.people.set_status(status)
         me = await odoo.people.person(odoo.me.partner_id)
-        if status is not None and odoo.version.major < PERSISTENT_STATUS_SINCE:
+        if status is not None and not table_for(odoo.version).status_path:
             print_note(f"odoochat: Odoo {odoo.version} shows this status for about a minute")
         elif status is not None and me.status != status:
             shown = safe_line(me.status or "offline")

@@ -92,7 +92,7 @@ class Faults:
 
     async def _end_session(self, listener: Listener, http: aiohttp.ClientSession, kind: str) -> None:
         if kind == "session":
-            cookie = listener.client._session.http.session_id if listener.client is not None else None
+            cookie = listener.client._connection.session.http.session_id if listener.client is not None else None
             if not cookie:
                 raise ValueError("it has no session")
             await self._odoo.log_out(http, cookie)

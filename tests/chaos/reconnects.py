@@ -120,8 +120,8 @@ def count(client: Any, proxy: Proxy, reconnects: int) -> Count:
         len(asyncio.all_tasks()),
         descriptors(),
         proxy.connections,
-        len(client._subscribers._subscriptions),
-        len(client._intake._background) + len(client._intake._waiting),
+        len(client._connection.subscribers._subscriptions),
+        len(client._connection.background.tasks) + client._connection.publisher.expected,
         tracemalloc.get_traced_memory()[0],
         resident(),
     )
@@ -132,7 +132,7 @@ async def quiet(client: Any, proxy: Proxy, reconnects: int) -> Count:
     least: Count | None = None
     for _ in range(25):
         await asyncio.sleep(0.05)
-        for connection in list(client._session.http._session.connector._conns.values()):
+        for connection in list(client._connection.session.http._session.connector._conns.values()):
             for protocol, _ in list(connection):
                 protocol.close()
         now = count(client, proxy, reconnects)
@@ -148,9 +148,9 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
     async with Proxy("127.0.0.1", server.port) as proxy:
         how: dict[str, Any] = {"db": server.db, "login": "alice", "password": "alice", "transport": via}
         async with odoochat.connect(proxy.url, **how) as client:
-            assert client._live_link is not None
-            client._live_link._link.policy = Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05)
-            client._live_link._link._reset_backoff()
+            assert client._connection.live_link is not None
+            client._connection.live_link.link.policy = Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05)
+            client._connection.live_link.link._reset_backoff()
             links = client.events(LinkChanged)
             await client.open_link(20)
             began = time.monotonic()
@@ -216,9 +216,9 @@ async def left(server: Server, story: Callable[[Proxy, Server], Awaitable[None]]
 async def _open(proxy: Proxy, server: Server) -> odoochat.Client:
     client = await odoochat.connect(proxy.url, db=server.db, login="alice", password="alice").open()
     await client.open_link(20)
-    assert client._live_link is not None
+    assert client._connection.live_link is not None
     async with asyncio.timeout(20):
-        while client._live_link._behind:  # the first catch-up is not what a story is about
+        while client._connection.live_link.behind:  # the first catch-up is not what a story is about
             await asyncio.sleep(0.01)
     return client
 
@@ -232,9 +232,9 @@ async def _until(client: odoochat.Client, state: str) -> None:
 async def in_a_backoff(proxy: Proxy, server: Server) -> None:
     """close() while the link waits."""
     client = await _open(proxy, server)
-    assert client._live_link is not None
-    client._live_link._link.policy = Policy(base=30, cap=30)
-    client._live_link._link._reset_backoff()
+    assert client._connection.live_link is not None
+    client._connection.live_link.link.policy = Policy(base=30, cap=30)
+    client._connection.live_link.link._reset_backoff()
     proxy.stop_listening()
     proxy.cut()
     await _until(client, "waiting")
@@ -257,7 +257,7 @@ async def in_a_login(proxy: Proxy, server: Server) -> None:
 async def in_a_new_login(proxy: Proxy, server: Server) -> None:
     """close() while the client logs in again."""
     client = await _open(proxy, server)
-    client._session.http.session_id = "0" * 40
+    client._connection.session.http.session_id = "0" * 40
     frozen = asyncio.ensure_future(proxy.freeze(60))
     asking = asyncio.ensure_future(client.refresh())
     await asyncio.sleep(0.3)
@@ -303,9 +303,9 @@ async def in_a_send(proxy: Proxy, server: Server) -> None:
 async def in_a_dial(proxy: Proxy, server: Server) -> None:
     """close() while a WebSocket is being opened."""
     client = await _open(proxy, server)
-    assert client._live_link is not None
-    client._live_link._link.policy = Policy(base=0.01, cap=0.01)
-    client._live_link._link._reset_backoff()
+    assert client._connection.live_link is not None
+    client._connection.live_link.link.policy = Policy(base=0.01, cap=0.01)
+    client._connection.live_link.link._reset_backoff()
     proxy.cut()
     frozen = asyncio.ensure_future(proxy.freeze(60))
     await _until(client, "connecting")

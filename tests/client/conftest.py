@@ -13,16 +13,9 @@ import pytest
 import odoochat
 from odoochat import Client, Event, LinkChanged, MessagePosted
 from odoochat.sandbox import Sandbox
-from tests.timings import shorten, shorten_polls
+from tests.timings import quick_connect
 
 SECONDS = 20.0
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sweeps come soon: what they must find need not be waited for."""
-    shorten(monkeypatch)
-    shorten_polls(monkeypatch)
 
 
 class Ear:
@@ -86,11 +79,21 @@ class Ear:
         await asyncio.gather(self._task, return_exceptions=True)
 
 
+async def cut(box: Sandbox, odoo: Client) -> None:
+    """Cut the link until it notices: a long poll that is cut is asked again at once, a few times."""
+    status = odoo._connection.status
+    openings = status.openings
+    async with asyncio.timeout(SECONDS):
+        while status.opened.is_set() and status.openings == openings:
+            box.faults.drop(1006)
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIterator[Ear]:
     """Somebody connected, with an open link, who hears."""
     by: dict[str, Any] = {"login": login, "password": login} | more
-    async with odoochat.connect(box.url, **by) as odoo:
+    async with quick_connect(box.url, **by) as odoo:
         ear = Ear(odoo)
         try:
             await odoo.open_link(SECONDS)

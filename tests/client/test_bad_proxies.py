@@ -11,9 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-import odoochat
 from odoochat import LinkChanged, MessagePosted
 from odoochat.sandbox import Sandbox
+from tests.timings import quick_connect
 
 KEPT = ("content-type", "cookie", "set-cookie", "user-agent", "origin")
 SECONDS = 90
@@ -106,15 +106,15 @@ async def test_a_bus_that_does_not_know_the_session_is_not_the_session(version: 
     async with Sandbox(version) as box, proxied(box, drops_cookies=("/websocket", "/longpolling")) as (url, proxy):
         credentials: dict[str, Any] = {"login": "ann", "password": "ann"}
         if by == "cookie":
-            async with odoochat.connect(url, db=box.db, live=False, **credentials) as first:
-                credentials = {"session_id": str(first._session.http.session_id)}
+            async with quick_connect(url, db=box.db, live=False, **credentials) as first:
+                credentials = {"session_id": str(first._connection.session.http.session_id)}
                 await connected(box, url, proxy, credentials)
             return
         await connected(box, url, proxy, credentials)
 
 
 async def connected(box: Sandbox, url: str, proxy: Proxy, credentials: dict[str, Any]) -> None:
-    async with odoochat.connect(url, db=box.db, **credentials) as ann, asyncio.timeout(SECONDS):
+    async with quick_connect(url, db=box.db, **credentials) as ann, asyncio.timeout(SECONDS):
         heard = ann.events(LinkChanged, MessagePosted)
         while ann.via != "rpc":
             await heard.get(SECONDS)
@@ -132,7 +132,7 @@ async def test_a_websocket_that_hangs_keeps_no_message_back() -> None:
     async with (
         Sandbox(19) as box,
         proxied(box, hang) as (url, _),
-        odoochat.connect(url, db=box.db, login="ann", password="ann") as ann,
+        quick_connect(url, db=box.db, login="ann", password="ann") as ann,
         asyncio.timeout(SECONDS),
     ):
         heard = ann.events(MessagePosted)
@@ -160,7 +160,7 @@ async def test_a_page_in_another_language_is_followed_for_an_upload(version: int
     async with (
         Sandbox(version) as box,
         proxied(box, languages) as (url, _),
-        odoochat.connect(url, db=box.db, login="ann", password="ann", live=False) as ann,
+        quick_connect(url, db=box.db, login="ann", password="ann", live=False) as ann,
     ):
         message = await ann.channel("general").upload(("a.txt", b"abc"), "a file")
         assert [(a.name, a.size) for a in message.attachments] == [("a.txt", 3)]

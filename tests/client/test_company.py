@@ -13,8 +13,9 @@ from odoochat import Message, MessageDeleted, MessageEdited, MessagePosted
 from odoochat.client import queries
 from odoochat.model import Author, same_facts
 from odoochat.sandbox import Sandbox
+from tests.timings import quick_connect
 
-from .conftest import SECONDS, listening
+from .conftest import SECONDS, cut, listening
 
 VERSIONS = [14, 15, 16, 17, 18, 19, 20]
 
@@ -45,7 +46,7 @@ def others_write(box: Sandbox, count: int, text: str = "private") -> None:
 
 async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, tmp_path: Path) -> None:
     def alice() -> odoochat.connect:
-        return odoochat.connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
+        return quick_connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
 
     async with alice() as odoo, odoo.events(MessagePosted) as heard:
         company.world.post("bob", "general", "before")
@@ -67,14 +68,14 @@ async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, 
 async def test_a_search_everywhere_finds_what_a_search_in_the_channel_finds(company: Sandbox) -> None:
     wanted = [company.world.post("bob", "general", f"the needle {n}") for n in range(5)]
     others_write(company, 450, "a needle of others")
-    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+    async with quick_connect(company.url, login="alice", password="alice", live=False) as odoo:
         here = [m.id async for m in odoo.channel("general").search("needle")]
         everywhere = [m.id async for m in odoo.search("needle")]
         assert here == everywhere == sorted(wanted, reverse=True)
         assert [m.id async for m in odoo.search("needle", limit=2)] == here[:2]
-        before = odoo._session.http.request_count
+        before = odoo._connection.session.http.request_count
         assert [m.id async for m in odoo.search("others")] == []
-        assert odoo._session.http.request_count - before < 10
+        assert odoo._connection.session.http.request_count - before < 10
 
 
 async def test_a_company_before_a_name_makes_nothing_come_twice(company: Sandbox) -> None:
@@ -83,8 +84,7 @@ async def test_a_company_before_a_name_makes_nothing_come_twice(company: Sandbox
         await ear.each_once(["one"])
         for round_ in range(2):
             since = len(ear.events)
-            company.faults.fail(6, 502)  # a long poll is repeated twice before the link counts as cut
-            company.faults.drop(1006)
+            await cut(company, ear.odoo)
             await ear.link("open", since=since)
             company.world.post("bob", "general", f"round {round_}")
             await ear.each_once(["one", *(f"round {n}" for n in range(round_ + 1))])
@@ -111,8 +111,7 @@ async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:
         await ear.each_once(["one"])
         company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
         since = len(ear.events)
-        company.faults.fail(6, 502)  # a long poll is repeated twice before the link counts as cut
-        company.faults.drop(1006)
+        await cut(company, ear.odoo)
         await ear.link("open", since=since)
         company.world.post("bob", "general", "two")
         await ear.each_once(["one", "two"])
@@ -122,7 +121,7 @@ async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:
 
 
 async def test_my_own_message_can_be_changed_by_key_whatever_i_am_called(company: Sandbox) -> None:
-    async with odoochat.connect(company.url, login="bob", api_key=company.api_key("bob"), live=False) as bob:
+    async with quick_connect(company.url, login="bob", api_key=company.api_key("bob"), live=False) as bob:
         message = await bob.channel("general").send("frist")
         company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
         await bob.channel("general").edit(await bob.fetch_message(message.id), "first")
@@ -135,7 +134,7 @@ async def test_my_own_message_can_be_changed_by_key_whatever_i_am_called(company
 
 async def test_a_chat_is_called_by_the_plain_name(company: Sandbox) -> None:
     company.world.chat("alice", "bob")
-    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+    async with quick_connect(company.url, login="alice", password="alice", live=False) as odoo:
         assert odoo.channel("Bob").kind == "chat"
         assert "Bob" in [m.author.name for m in await odoo.channel("general").members()]
 
@@ -167,7 +166,6 @@ async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandb
         company.world.state.db.run(long_ago, old)
         company.world.channels.invite(company.world.uid("carol"), room, [company.world.partner("alice")])
         await ear.until(lambda: any(c.name == "mail" for c in ear.odoo.channels()), "the channel")
-        company.faults.fail(6, 502)  # a long poll is repeated twice before the link counts as cut
         company.faults.drop(1006)  # it comes by the catch-up, with the date of its sender's clock
         number = company.world.post("carol", room, "by mail", message_type="email")
         company.world.state.db.run("UPDATE message SET date = '2020-01-01 00:00:00' WHERE id = ?", number)
@@ -177,7 +175,7 @@ async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandb
 
 @pytest.mark.parametrize("version", [14, 16, 19])
 async def test_a_large_transaction_overflows_nobody_who_keeps_up(version: int) -> None:
-    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+    async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice") as odoo:
         await odoo.open_link(SECONDS)
         quick, all_events = odoo.events(MessagePosted), odoo.events()
         idle = odoo.events(MessagePosted, maxsize=10)
@@ -217,14 +215,14 @@ async def test_a_display_name_is_asked_for_once(box19: Sandbox, monkeypatch: pyt
         return await names(rows, ids)
 
     monkeypatch.setattr(queries.ServerQueries, "_partner_names", counted)
-    async with odoochat.connect(box19.url, login="alice", password="alice", live=False) as odoo:
+    async with quick_connect(box19.url, login="alice", password="alice", live=False) as odoo:
         found = [m async for m in odoo.channel("general").history(limit=5)]
         assert {m.author.name for m in found} == {"Bob"}
         assert asked == [[box19.world.partner("bob")]]
 
 
 async def test_an_id_beyond_all_ids_is_not_found(company: Sandbox) -> None:
-    async with odoochat.connect(company.url, login="alice", password="alice", live=False) as odoo:
+    async with quick_connect(company.url, login="alice", password="alice", live=False) as odoo:
         for number in (2**31, 2**63, 10**30, -1):
             with pytest.raises(odoochat.NotFound):
                 await odoo.fetch_message(number)
@@ -252,7 +250,7 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
         employ(box, "bob", "Acme")
         kept = box.world.post("bob", "general", "in the backup")
         state = tmp_path / "state"
-        async with odoochat.connect(box.url, login="alice", password="alice", state=state) as odoo:
+        async with quick_connect(box.url, login="alice", password="alice", state=state) as odoo:
             heard = odoo.events(MessagePosted)
             await odoo.open_link(SECONDS)
             for number in range(6):
@@ -263,15 +261,14 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
                 put_back(box, kept)
                 for number in range(8):
                     _later(box, f"anew {number}")
-                box.faults.fail(6, status=503)  # a long poll is repeated twice before the link counts as cut
-                box.faults.drop(1006)
+                await cut(box, odoo)
                 assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
             heard.close()
         if restart:
             put_back(box, kept)
             for number in range(8):
                 _later(box, f"anew {number}")
-            async with odoochat.connect(box.url, login="alice", password="alice", state=state) as odoo:
+            async with quick_connect(box.url, login="alice", password="alice", state=state) as odoo:
                 heard = odoo.events(MessagePosted)
                 assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
                 heard.close()
@@ -292,7 +289,7 @@ def _later(box: Sandbox, text: str) -> None:
 async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restored_one(version: int) -> None:
     async with (
         Sandbox(version) as box,
-        odoochat.connect(box.url, login="alice", password="alice") as odoo,
+        quick_connect(box.url, login="alice", password="alice") as odoo,
     ):
         heard = odoo.events(MessagePosted)
         await odoo.open_link(SECONDS)
@@ -302,8 +299,7 @@ async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restore
         missed = _unheard(box, 300)
         later = box.world.post("bob", "general", "received")
         assert (await heard.get(SECONDS)).message.id == later
-        box.faults.fail(4, status=503)
-        box.faults.drop(1006)
+        await cut(box, odoo)
         assert [(await heard.get(SECONDS)).message.id for _ in missed] == missed
         heard.close()
 

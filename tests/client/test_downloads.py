@@ -17,10 +17,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-import odoochat
 from odoochat import OdooChatError, ProtocolError
 from odoochat.client.part_file import PartFile
 from odoochat.sandbox import Sandbox
+from tests.timings import quick_connect
 
 DATA = random.Random(7).randbytes(100_000)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,7 +82,7 @@ async def liar() -> AsyncIterator[Liar]:
 @asynccontextmanager
 async def alice_with_file(liar: Liar, data: bytes = DATA, name: str = "film.bin") -> AsyncIterator[tuple[Any, int]]:
     """alice's client, through the liar, and the id of a file that she sent."""
-    async with odoochat.connect(liar.url, db=liar.box.db, login="alice", password="alice", live=False) as alice:
+    async with quick_connect(liar.url, db=liar.box.db, login="alice", password="alice", live=False) as alice:
         message = await alice.channel("general").send("a file", files=[(name, data)])
         yield alice, message.attachments[0].id
 
@@ -252,10 +252,10 @@ async def test_a_part_is_one_servers_and_one_accounts(tmp_path: Path) -> None:
     async with Sandbox(19) as box, lying(box) as one, lying(box) as two:
         async with alice_with_file(one) as (alice, number):
             theirs = await begun(alice, number, tmp_path, one, 40_000)
-        async with odoochat.connect(two.url, db=box.db, login="alice", password="alice", live=False) as alice:
+        async with quick_connect(two.url, db=box.db, login="alice", password="alice", live=False) as alice:
             assert (await alice.files.download(number, tmp_path)).read_bytes() == DATA
         assert [asked.get("Range") for asked in two.asked] == [None]
-        async with odoochat.connect(one.url, db=box.db, login="bob", password="bob", live=False) as bob:
+        async with quick_connect(one.url, db=box.db, login="bob", password="bob", live=False) as bob:
             assert (await bob.files.download(number, tmp_path)).read_bytes() == DATA
         assert [asked.get("Range") for asked in one.asked] == [None]
         assert part_of(tmp_path) == [theirs]
@@ -350,15 +350,15 @@ def test_the_name_of_a_part_fits_whatever_the_name(tmp_path: Path) -> None:
 
 
 async def test_20_is_asked_for_whole_contents(tmp_path: Path) -> None:
-    async with Sandbox(20) as box, odoochat.connect(box.url, db=box.db, login="alice", password="alice") as alice:
+    async with Sandbox(20) as box, quick_connect(box.url, db=box.db, login="alice", password="alice") as alice:
         asked: list[Any] = []
-        do = alice._session.do
+        do = alice._connection.session.do
 
         async def watched(call: Any, *more: Any, **options: Any) -> Any:
             asked.append(call)
             return await do(call, *more, **options)
 
-        alice._session.do = watched  # type: ignore[assignment]
+        alice._connection.session.do = watched  # type: ignore[assignment]
         await alice.files.avatar(await alice.people.person("bob"))
         read = next(call for call in asked if call.method == "read" and "avatar_128" in call.kwargs["fields"])
         assert read.kwargs["context"] == {"include_binary_content": True}
@@ -384,13 +384,13 @@ async def test_facts_of_the_wrong_kind_lead_nowhere(
     folder = tmp_path / "deep" / "down"
     folder.mkdir(parents=True)
     async with alice_with_file(liar) as (alice, number):
-        do = alice._session.do
+        do = alice._connection.session.do
 
         async def odd(call: Any, *more: Any, **options: Any) -> Any:
             rows = await do(call, *more, **options)
             return [{**row, **said} for row in rows] if call.method == "search_read" else rows
 
-        monkeypatch.setattr(alice._session, "do", odd)
+        monkeypatch.setattr(alice._connection.session, "do", odd)
         there = await alice.files.download(number, folder)
         assert there.parent == folder
         assert there.read_bytes() == DATA

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 import odoochat
 from odoochat import BadCredentials, Event, LinkChanged, MessageDeleted, MessageEdited, MessagePosted, TimedOut
-from odoochat.client.intake import in_order
+from odoochat.client.receiver import in_order
 from odoochat.sandbox import Sandbox
-from tests.client.conftest import listening
+from tests.client.conftest import cut, listening
+from tests.timings import QUICK, quick_connect
 
 
 def vias(box: Sandbox) -> tuple[str, ...]:
@@ -93,8 +95,9 @@ async def test_a_late_commit_across_a_reconnect_is_delivered(box):
             late = say(box, "late", channel="support", login="carol")
             early = say(box, "early")
             await ear.each_once(early)
-            box.faults.drop(1006)
-            await ear.link("open", since=len(ear.events))
+            since = len(ear.events)
+            await cut(box, ear.odoo)
+            await ear.link("open", since=since)
         await ear.each_once([*early, *late])
 
 
@@ -120,7 +123,7 @@ async def test_a_rotated_session_is_followed(box19):
 
 
 async def test_a_changed_password_ends_the_link_with_the_reason(box19):
-    async with odoochat.connect(box19.url, login="alice", password="alice") as odoo:
+    async with quick_connect(box19.url, login="alice", password="alice") as odoo:
         await odoo.open_link(10)
         heard = odoo.events(LinkChanged, MessagePosted)
         box19.faults.change_password("alice", "other")
@@ -150,10 +153,10 @@ async def test_a_refused_websocket_is_replaced_by_polling_and_climbed_back_to(bo
             assert links[-1].via == "websocket"
 
 
-async def test_a_silent_websocket_does_not_count_as_open(box19, monkeypatch):
-    monkeypatch.setattr("odoochat.net.transports.websocket.ECHO_SECONDS", 0.2)
+async def test_a_silent_websocket_does_not_count_as_open(box19):
     box19.faults.silent()
-    async with odoochat.connect(box19.url, login="alice", password="alice") as odoo:
+    timing = msgspec.structs.replace(QUICK, echo=0.2)
+    async with quick_connect(box19.url, login="alice", password="alice", timing=timing) as odoo:
         await odoo.open_link(10)
         assert odoo.via == "peek"
 
@@ -238,7 +241,7 @@ async def test_an_edit_is_heard(box):
     """On 14 nobody is told of it: there the sweep finds it."""
     async with (
         listening(box, "bob") as ear,
-        odoochat.connect(box.url, login="alice", password="alice") as alice,
+        quick_connect(box.url, login="alice", password="alice") as alice,
     ):
         message = await alice.channel("general").send("first")
         await ear.each_once(["first"])
@@ -249,7 +252,7 @@ async def test_an_edit_is_heard(box):
 
 
 async def test_nobody_is_there_and_send_says_so(box19):
-    async with odoochat.connect(box19.url, login="alice", password="alice", live=False, timeout=0.3) as odoo:
+    async with quick_connect(box19.url, login="alice", password="alice", live=False, timeout=0.3) as odoo:
         box19.faults.delay(1.0)
         with pytest.raises(TimedOut, match="not known whether"):
             await odoo.channel("general").send("into the void")

@@ -35,7 +35,7 @@ class Pages:
         full: whether hidden ones are left out before the limit, and more than `full` hits refused, as on 20.
     """
 
-    PAGE = 4
+    page_size = 4
 
     def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
         self.table: list[dict[str, Any]] = [self.row(i, 1) for i in ids]

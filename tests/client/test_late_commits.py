@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 
+import msgspec
 import pytest
 
 import odoochat
 from odoochat import Client, MessagePosted
-from odoochat.client import live
-from odoochat.core.holes import Holes
+from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
+from tests.timings import QUICK
+
+UNSWEPT = msgspec.structs.replace(QUICK, sweep=1000.0)
+"""No sweep finds what this is about."""
 
 
-@pytest.fixture(autouse=True)
-def unswept(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
-    """No sweep finds what this is about."""
-    monkeypatch.setattr(live, "SWEEP_SECONDS", 1000.0)
+def connect(box: Sandbox, timing: Timing = UNSWEPT) -> odoochat.connect:
+    return odoochat.connect(box.url, login="alice", password="alice", timing=timing)
 
 
 async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> float:
@@ -38,37 +40,37 @@ async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> f
 @pytest.mark.parametrize("version", [14, 15, 16, 17, 18, 19, 20])
 @pytest.mark.parametrize("open_for", [0.3, 4.0])
 async def test_a_late_commit_arrives_within_three_seconds(version: int, open_for: float) -> None:
-    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+    async with Sandbox(version) as box, connect(box) as odoo:
         await odoo.open_link(10)
         assert odoo.via in ("websocket", "longpoll")
         assert await lag_of_a_late_commit(box, odoo, open_for) < 3.0
 
 
 async def test_a_transaction_that_stays_open_longer_than_a_poll_looks_back_arrives_on_14() -> None:
-    async with Sandbox(14) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+    async with Sandbox(14) as box, connect(box) as odoo:
         await odoo.open_link(10)
         assert await lag_of_a_late_commit(box, odoo, 6.0) < 3.0
 
 
-async def test_nothing_is_asked_when_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "Holes", lambda: Holes(first=0.05, every=0.05, young=0.5))
-    async with Sandbox(16) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+async def test_nothing_is_asked_when_nothing_happens() -> None:
+    timing = msgspec.structs.replace(UNSWEPT, holes=(0.05, 0.05, 0.5))
+    async with Sandbox(16) as box, connect(box, timing) as odoo:
         await odoo.open_link(10)
         assert await lag_of_a_late_commit(box, odoo, 0.1) < 3.0
         await asyncio.sleep(1.5)  # the hole is old now
-        before = odoo._session.http.request_count
+        before = odoo._connection.session.http.request_count
         await asyncio.sleep(1.5)
-        assert odoo._session.http.request_count == before
+        assert odoo._connection.session.http.request_count == before
 
 
 async def test_ids_without_a_hole_ask_for_nothing() -> None:
-    async with Sandbox(16) as box, odoochat.connect(box.url, login="alice", password="alice") as odoo:
+    async with Sandbox(16) as box, connect(box) as odoo:
         await odoo.open_link(10)
         heard = odoo.events(MessagePosted)
         await asyncio.sleep(2.5)
-        before = odoo._session.http.request_count
+        before = odoo._connection.session.http.request_count
         for n in range(5):
             box.world.post("bob", "general", f"text {n}")
             await heard.get(10)
         await asyncio.sleep(2.5)
-        assert odoo._session.http.request_count == before
+        assert odoo._connection.session.http.request_count == before

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-import odoochat
 from odoochat import ServerFault
 from odoochat.client.session import Session
 from odoochat.sandbox import Sandbox
 from odoochat.wire.requests.call import Call
+from tests.timings import quick_connect
 
 REFUSED = ServerFault(
     "psycopg2.errors.UniqueViolation",
@@ -20,7 +20,7 @@ REFUSED = ServerFault(
 
 @pytest.mark.parametrize("version", [17, 18])
 async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
+    async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice") as alice:
         await alice.open_link(10)
         called: list[str] = []
         whole = Session.do
@@ -32,7 +32,7 @@ async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.Monk
         monkeypatch.setattr(Session, "do", do)
         await alice.people.set_status("away")
         assert "bus.presence" not in called
-        async with odoochat.connect(box.url, login="bob", password="bob", live=False) as bob:
+        async with quick_connect(box.url, login="bob", password="bob", live=False) as bob:
             me = alice.me.partner_id
             async with asyncio.timeout(10):
                 while (await bob.people.statuses([me]))[me] != "away":
@@ -41,7 +41,7 @@ async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("version", [15, 17, 18])
 async def test_a_row_that_was_made_meanwhile_is_written_again(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with Sandbox(version) as box, odoochat.connect(box.url, login="alice", password="alice", live=False) as alice:
+    async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice", live=False) as alice:
         left = [1, 1]
         whole = Session.do
 

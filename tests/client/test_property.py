@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from odoochat.client import intake as intake_module
-from odoochat.client import queries as rows_module
-from odoochat.client.intake import Intake
+from odoochat.client.background import Background
+from odoochat.client.catchup_runner import CatchUpRunner
+from odoochat.client.link_status import LinkStatus
+from odoochat.client.membership import Membership
+from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
+from odoochat.client.receiver import Receiver
 from odoochat.client.subscription import Subscribers
+from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
 from odoochat.core.state import ClientState
@@ -28,40 +31,88 @@ PAGE = 4
 
 
 class Client:
-    """An intake on the model, and what its subscriber heard."""
+    """A client of the model without a link, and what its subscriber received."""
 
-    def __init__(self, odoo: Odoo, account: Session) -> None:
+    def __init__(self, odoo: Odoo, session: Any, clock: Callable[[], float]) -> None:
         self.odoo = odoo
         self.store = ClientState()
+        self.store.me = session.me
         self.dispatch = Subscribers()
         self.catchup = Catchup()
-        self.intake = Intake(account, self.store, self.dispatch, self.catchup, Outbox())  # type: ignore[arg-type]
-        self.intake.resubscribe = self.subscribe
+        self.background = Background()
+        bus: Any = self
+        queries = ServerQueries(session, self.store, page_size=PAGE)
+        publisher = Publisher(
+            state=self.store,
+            subscribers=self.dispatch,
+            catchup=self.catchup,
+            outbox=Outbox(),
+            queries=queries,
+            status=LinkStatus(),
+            background=self.background,
+        )
+        timing = Timing(refresh=-1.0)
+        self.membership = Membership(
+            state=self.store,
+            publisher=publisher,
+            catchup=self.catchup,
+            queries=queries,
+            bus=bus,
+            background=self.background,
+            timing=timing,
+            messages_wanted=True,
+            clock=clock,
+        )
+        self.runner = CatchUpRunner(
+            state=self.store,
+            publisher=publisher,
+            membership=self.membership,
+            catchup=self.catchup,
+            queries=queries,
+            subscribers=self.dispatch,
+            bus=bus,
+            timing=timing,
+            messages_wanted=True,
+            clock=clock,
+        )
+        self.receiver = Receiver(
+            session,
+            state=self.store,
+            publisher=publisher,
+            membership=self.membership,
+            catchup=self.catchup,
+            catchup_runner=self.runner,
+            queries=queries,
+            timing=timing,
+        )
         self.subscribed: set[int] = set()
         self.heard = self.dispatch.subscribe((MessagePosted, MessageEdited, MessageDeleted), None, 10**6)
         self.bodies: dict[int, str | None] = {}
         self.times: dict[int, int] = {}
         self.order: dict[int, list[int]] = {}
 
-    async def tell_presence(self, idle: int) -> None:
-        pass
+    async def resubscribe(self) -> None:
+        await self.subscribe()
+
+    def forget(self) -> None:
+        """Stands for the bus, whose ids are not looked at here."""
 
     async def subscribe(self) -> None:
         self.subscribed = set(self.odoo.members)
 
     async def open(self) -> None:
         await self.subscribe()
-        await self.intake.refresh()
-        await self.intake.catch_up(reopened=True)
+        await self.membership.refresh()
+        await self.runner.catch_up(reopened=True)
         await self.listen()
 
     async def hear(self, *items: Notification) -> None:
-        await self.intake.deliver(items, replay=False)
+        await self.receiver.deliver(items, replay=False)
         await self.listen()
 
     async def listen(self) -> None:
-        while self.intake._background:
-            await asyncio.gather(*self.intake._background)
+        while tasks := self.background.tasks:
+            await asyncio.gather(*tasks)
         while self.heard.pending:
             match await self.heard.get(0):
                 case MessagePosted(message=m):
@@ -82,8 +133,8 @@ class World:
     def __init__(self) -> None:
         self.odoo = Odoo()
         self.meanwhile: list[tuple[Any, ...]] = []
-        self.tried = Client(self.odoo, Session(self.odoo, meanwhile=self._meanwhile))
-        self.steady = Client(self.odoo, Session(self.odoo))
+        self.tried = Client(self.odoo, Session(self.odoo, meanwhile=self._meanwhile), self.seconds)
+        self.steady = Client(self.odoo, Session(self.odoo), self.seconds)
         self.line: list[Notification] = []
         self.steady_line: list[Notification] = []
         self.online = True
@@ -104,7 +155,7 @@ class World:
         self.odoo.insert(transaction, 1, "open from the beginning")
         self.odoo.post(2, "old, but newer")
         for client in (self.tried, self.steady):
-            await client.intake.begin(resume=False)
+            await client.runner.begin(resume=False)
             await client.subscribe()
         self.begun = set(self.odoo.messages)
         self.odoo.listeners.append(self._sent)
@@ -195,7 +246,7 @@ class World:
             case "sweep" | "poll" if self.online:
                 if what == "poll":
                     self.late |= set(self.odoo.committed) - set(client.times)
-                await client.intake.catch_up(near=what == "poll")
+                await client.runner.catch_up(near=what == "poll")
                 await client.listen()
             case "meanwhile commit" | "meanwhile post" | "meanwhile edit" | "meanwhile join" | "meanwhile leave":
                 self.meanwhile.append((what.removeprefix("meanwhile "), number))
@@ -309,24 +360,15 @@ LEFT_IN_BETWEEN = [("cut", 0), *[("post", 0)] * 6, ("post", 1), ("meanwhile leav
 REMOVED_BEFORE_RECEIVED = [("post", 0), ("unlink", 3), ("deliver out of turn", 1), ("deliver", 0)]
 
 
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ServerQueries, "PAGE", PAGE)
-    monkeypatch.setattr(rows_module, "PAGE", PAGE)
-    monkeypatch.setattr(intake_module, "REFRESH_SECONDS", -1.0)
-
-
 async def play(story: list[tuple[str, int]]) -> None:
     world = World()
-    clock = SimpleNamespace(monotonic=world.seconds)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(intake_module, "time", clock)
-        await world.begin()
-        for what, number in story:
-            await world.step(what, number)
-        await world.end()
-        await world.tried.intake.stop()
-        await world.steady.intake.stop()
+    await world.begin()
+    for what, number in story:
+        await world.step(what, number)
+    await world.end()
+    for client in (world.tried, world.steady):
+        client.membership.stop()
+        await client.background.stop()
 
 
 @settings(

@@ -7,17 +7,18 @@ import errno
 import json
 import stat
 
+import msgspec
 import pytest
 
-import odoochat
 from odoochat import ConfigError, LinkChanged, MessagePosted, Unreachable
 from odoochat.client import persistence
 from odoochat.client.persistence import OutboxFile
 from odoochat.sandbox import Sandbox
+from tests.timings import QUICK, quick_connect
 
 
 def connect(box: Sandbox, **more):
-    return odoochat.connect(box.url, **({"login": "alice", "password": "alice"} | more))
+    return quick_connect(box.url, **({"login": "alice", "password": "alice"} | more))
 
 
 async def heard_of(odoo, count: int, patience: float = 10) -> list[str]:
@@ -140,7 +141,7 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(OutboxFile, "write", refuse)
-    async with odoochat.connect(box19.url, login="alice", password="alice", outbox=tmp_path) as alice:
+    async with quick_connect(box19.url, login="alice", password="alice", outbox=tmp_path) as alice:
         message = await alice.channel("general").send("on a full disk")
         assert alice.outbox == []
         assert (await alice.fetch_message(message.id)).text == "on a full disk"
@@ -149,7 +150,7 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
 
 
 async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
-    async with odoochat.connect(box19.url, login="alice", password="alice") as alice:
+    async with quick_connect(box19.url, login="alice", password="alice") as alice:
         await alice.open_link(10)
         heard = alice.events(LinkChanged)
         box19.faults.refuse_websocket()
@@ -157,7 +158,7 @@ async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
         while (await heard.get(10)).state != "waiting":
             pass
         woken: list[bool] = []
-        alice._live_link.wake = lambda: woken.append(True)
+        alice._connection.live_link.wake = lambda: woken.append(True)
         await alice.channel("general").send("the server is there")
         assert woken
 
@@ -166,9 +167,9 @@ async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeyp
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(persistence, "SAVE_SECONDS", 0.02)
     state = tmp_path / "state.json"
-    async with odoochat.connect(box19.url, login="alice", password="alice", state=state) as alice:
+    timing = msgspec.structs.replace(QUICK, save=0.02)
+    async with quick_connect(box19.url, login="alice", password="alice", state=state, timing=timing) as alice:
         heard = alice.events(MessagePosted)
         with monkeypatch.context() as patch:
             patch.setattr(persistence, "write_private", full)
@@ -196,7 +197,7 @@ async def test_a_disk_that_is_full_at_the_end_is_told_and_everything_is_closed(b
     monkeypatch.setattr(persistence, "write_private", full)
     with pytest.raises(ConfigError, match=r"cannot write the state file .*state\.json: No space left"):
         await alice.close()
-    assert alice._session.http._connections._session.closed
+    assert alice._connection.session.http._connections._session.closed
     async with asyncio.timeout(10):
         while box19.connections:
             await asyncio.sleep(0.01)

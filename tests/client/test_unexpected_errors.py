@@ -8,15 +8,14 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import Any, Literal
 
+import msgspec
 import pytest
 
 import odoochat
 from odoochat import Client, LinkChanged, MessagePosted
-from odoochat.client import background, intake, live, presence
-from odoochat.core.holes import Holes
+from odoochat.client import dialer, live, presence, receiver
 from odoochat.core.link import Link
 from odoochat.core.seen import Seen
 from odoochat.net import bus, repeat
@@ -25,27 +24,22 @@ from odoochat.sandbox import Sandbox
 from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes import frames, jsonrpc
 from tests.seams import Boom, Seams
+from tests.timings import QUICK, quick_connect
 
-MODULES = [bus, live, presence, repeat, longpoll, peek, rpcpoll, websocket]
+MODULES = [bus, live, dialer, presence, repeat, longpoll, peek, rpcpoll, websocket]
 TRANSPORTS = [("websocket", 19), ("websocket", 16), ("peek", 19), ("longpoll", 14), ("rpc", 19)]
 
 
+TIMING = msgspec.structs.replace(
+    QUICK, restart=0.02, sweep=0.2, holes=(0.05, 0.1, 0.3), verify=(0.0, 0.05, 0.05), presence=0.2, echo=0.5
+)
+"""Nothing that is tried again waits long before."""
+
+
 @pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch, quick: None) -> None:
-    """Nothing that begins anew waits long for it."""
-    monkeypatch.setattr(bus, "PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(live, "Background", partial(background.Background, pause=0.02))
-    monkeypatch.setattr(live, "SWEEP_SECONDS", 0.2)
-    monkeypatch.setattr(live, "Holes", lambda: Holes(first=0.05, every=0.1, young=0.3))
-    monkeypatch.setattr(live, "VERIFY_SECONDS", (0.0, 0.05, 0.05))
-    monkeypatch.setattr(presence, "AGAIN_SECONDS", 0.2)
-    monkeypatch.setattr(websocket, "ECHO_SECONDS", 0.5)
+def quiet() -> Iterator[None]:
+    """Log nothing: errors are provoked."""
     logging.getLogger("odoochat").setLevel(logging.CRITICAL)
-
-
-@pytest.fixture(autouse=True)
-def loud_again() -> Iterator[None]:
-    """The log is as it was."""
     yield
     logging.getLogger("odoochat").setLevel(logging.NOTSET)
 
@@ -101,7 +95,7 @@ class Ear:
 @asynccontextmanager
 async def listening(box: Sandbox, transport: str, pinned: bool = False) -> AsyncIterator[Ear]:
     by: dict[str, Any] = {"transport": transport} if transport in ("peek", "rpc") or pinned else {}
-    async with odoochat.connect(box.url, login="alice", password="alice", presence="online", **by) as odoo:
+    async with quick_connect(box.url, login="alice", password="alice", presence="online", timing=TIMING, **by) as odoo:
         ear = Ear(box, odoo)
         try:
             await odoo.open_link(20)
@@ -129,7 +123,7 @@ def provocations(box: Sandbox, ear: Ear) -> list[Callable[[], Awaitable[Any]]]:
         box.faults.fail(1, 502)
 
     async def doubt() -> None:
-        feed = ear.odoo._live_link
+        feed = ear.odoo._connection.live_link
         assert feed is not None
         feed._bus.doubt(odoochat.LinkError("nothing comes"))
 
@@ -221,7 +215,7 @@ def decoders() -> list[tuple[Any, str]]:
     """Everything that reads what the server says, and all that decides about the link."""
     found: list[tuple[Any, str]] = [(module, name) for module in (frames, jsonrpc) for name in module.__all__]
     found += [(Link, name) for name, value in vars(Link).items() if inspect.isfunction(value) and name[0] != "_"]
-    found += [(Seen, "add"), (intake, "is_echo"), (StoreDecoder, "decode"), (peek, "peeked")]
+    found += [(Seen, "add"), (receiver, "is_echo"), (StoreDecoder, "decode"), (peek, "peeked")]
     return [(owner, name) for owner, name in found if inspect.isfunction(getattr(owner, name))]
 
 

@@ -13,7 +13,7 @@ import odoochat
 from tests.contract import servers
 from tests.contract.company import Crowd
 from tests.contract.servers import Server
-from tests.timings import shorten_polls
+from tests.timings import QUICK_POLLS
 
 VERSIONS = (14, 15, 16, 17, 18, 19, 20)
 SANDBOXES = [f"sandbox{v}" for v in VERSIONS]
@@ -50,11 +50,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
     """The server of this run. A real one that is not there is a failure, never a skip."""
     name: str = request.param
     if name.startswith("sandbox"):
-        shorten_polls(monkeypatch)
         async with servers.sandbox(int(name.removeprefix("sandbox"))) as made:
             yield made
     elif name == "named":
@@ -88,7 +87,8 @@ def person(server: Server) -> Callable[..., Any]:
         if not {"password", "api_key", "session_id"} & set(more):
             by["password"] = server.passwords[login]
         url = more.pop("url", server.url)
-        return odoochat.connect(url, **{"db": server.db, **by, **more})
+        timing = QUICK_POLLS if server.name.startswith("sandbox") else None
+        return odoochat.connect(url, **{"db": server.db, "timing": timing, **by, **more})
 
     return connect
 

@@ -144,7 +144,9 @@ async def test_presence_is_seen(server, by, acting, person):
     async with acting("alice") as alice, person("bob", presence="online") as bob:
         await bob.open_link(10)
         while (await alice.people.person("bob")).status != "online":
-            await bob._presence.tell()  # a socket of an earlier test may have closed only now, which makes bob offline
+            await (
+                bob._connection.presence.tell()
+            )  # a socket of an earlier test may have closed only now, which makes bob offline
         there = [m for m in await alice.channel("general").members() if m.author.id == bob.me.author.id]
         assert there[0].status == "online"
 
@@ -156,7 +158,7 @@ async def test_presence_is_set(server, by, acting, person):
         if server.version >= 17:
             await alice.people.set_status("away")
             while (await bob.people.person("alice")).status != "away":
-                await alice._presence.tell()
+                await alice._connection.presence.tell()
         else:
             with pytest.raises(UsageError, match="by itself"):
                 await alice.people.set_status("away")
@@ -179,9 +181,9 @@ async def test_presence_is_heard(server, person):
         async with person("bob", presence="online") as bob:
             await bob.open_link(10)
             while (await bob.people.person("bob")).status != "online":
-                await bob._presence.tell()
+                await bob._connection.presence.tell()
             if server.version < 17:
-                await alice._presence.look()  # what it does every 50 s
+                await alice._connection.presence.look()  # what it does every 50 s
             if alice.people.status(bob.me.author) != "online":
                 await until(
                     heard, PresenceChanged, where=lambda e: (e.author.id, e.status) == (bob.me.author.id, "online")

@@ -71,10 +71,10 @@ async def test_the_limit_is_known_before(server, person, tmp_path):
         path = tmp_path / "large"
         with path.open("wb") as file:
             file.truncate(limit + 1)
-        sent = alice._session.http.request_count
+        sent = alice._connection.session.http.request_count
         with pytest.raises(UsageError, match="the server takes"):
             await alice.channel("general").upload(path)
-        assert alice._session.http.request_count == sent, "nothing was sent"
+        assert alice._connection.session.http.request_count == sent, "nothing was sent"
 
 
 async def test_what_is_no_file_is_told(server, person, tmp_path):

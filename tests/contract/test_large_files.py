@@ -56,7 +56,7 @@ async def test_a_cut_download_goes_on(server, person, unique, tmp_path):
     data = random.Random(unique).randbytes(6 * MIB)
     async with person("alice", live=False) as alice:
         message = await alice.channel("general").upload((f"{unique}.bin", data))
-        host, port = alice._session.http.base.host, alice._session.http.base.port
+        host, port = alice._connection.session.http.base.host, alice._connection.session.http.base.port
         assert host is not None
         assert port is not None
         async with Proxy(host, port) as proxy, person("alice", live=False, url=proxy.url) as cut:

@@ -58,7 +58,7 @@ async def test_an_api_key_in_place_of_a_password_is_told(server, person):
 
 async def test_a_session_cookie_is_enough(server, person, unique):
     async with person("alice", live=False) as first:
-        cookie = first._session.http.session_id
+        cookie = first._connection.session.http.session_id
         async with odoochat.connect(server.url, session_id=cookie) as odoo:
             assert odoo.credential == "session cookie"
             assert odoo.me.login == "alice"

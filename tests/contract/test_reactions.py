@@ -65,7 +65,7 @@ async def test_reading_again_keeps_reactions_that_came_live(server, person, acti
         message = await bob.channel("general").send(f"{unique} react!")
         await bob.channel("general").react(message, "👍")
         async with acting("alice", live=True) as alice:
-            store = alice._state
+            store = alice._connection.state
             (read,) = [m async for m in alice.channel("general").history(1, before=message.id + 1)]
             known = [("👍", 1)] if read.reactions_known else []
             assert counted(read) == known

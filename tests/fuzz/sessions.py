@@ -14,12 +14,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Self
 
-import pytest
-
 import odoochat
 from odoochat import Client, LinkChanged, MessagePosted, OdooChatError
 from tests.fuzz.figures import Figures, resident
-from tests.timings import shorten, shorten_polls
+from tests.timings import quick_connect
 
 VERB_SECONDS = 60.0  # far above the patience and the timeouts that the client is given
 RECOVERY_SECONDS = 60.0
@@ -163,7 +161,7 @@ class Session:
 
     def connect(self) -> Any:
         """A client of the lying server, not yet connected."""
-        return odoochat.connect(f"http://127.0.0.1:{self.server.port}", **self.options)
+        return quick_connect(f"http://127.0.0.1:{self.server.port}", **self.options)
 
     async def attempt(self, watch: Watch, name: str, verb: Callable[[], Awaitable[object]]) -> None:
         """Ask for something while the server lies."""
@@ -236,9 +234,6 @@ async def run(kind: tuple[int, str, str], random: Random, *, acts: int, seconds:
     version, transport, credential = kind
     figures = Figures(f"session {version} {transport} {credential}")
     end, memory = time.monotonic() + seconds, 0
-    patch = pytest.MonkeyPatch()
-    shorten(patch)
-    shorten_polls(patch)
     async with lying(version) as server, Watch(figures) as watch:
         for played in range(rounds):
             if played and time.monotonic() > end:
@@ -252,6 +247,5 @@ async def run(kind: tuple[int, str, str], random: Random, *, acts: int, seconds:
             gc.collect()
             if played == rounds // 4:
                 memory = resident()
-    patch.undo()
     figures.grew(max(resident() - memory, 0) if memory and rounds > 4 else 0)
     return figures

@@ -14,6 +14,8 @@ from aiohttp import web
 
 import odoochat
 from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
+from odoochat.client.timing import Timing
+from odoochat.core.link import Policy
 from odoochat.sandbox import Sandbox
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
 
@@ -127,11 +129,10 @@ async def test_redirects_in_a_circle_end():
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502, 503])
-async def test_a_proxy_that_lets_no_websocket_through(status, monkeypatch):
-    monkeypatch.setattr("odoochat.client.live.POLICY", odoochat.client.live.Policy(base=0.01, cap=0.02))
+async def test_a_proxy_that_lets_no_websocket_through(status):
     async with Sandbox(19) as box:
         box.faults.refuse_websocket(status)
-        async with connect(box.url) as odoo:
+        async with connect(box.url, timing=Timing(link=Policy(base=0.01, cap=0.02))) as odoo:
             heard = odoo.events(MessagePosted)
             await odoo.open_link(10)
             assert odoo.via == "peek"
@@ -157,7 +158,7 @@ async def test_cookies_go_to_their_own_host_only():
         return web.Response(text="x")
 
     async with Sandbox(19) as box, connect(box.url, live=False) as odoo, serving(curious) as url:
-        http = odoo._session.http
+        http = odoo._connection.session.http
         assert http.session_id
         from yarl import URL
 
@@ -210,14 +211,14 @@ async def test_no_secret_shows_anywhere(caplog):
         box.faults.change_password("alice", secret)
         async with connect(box.url, password=secret) as odoo:
             await odoo.open_link(10)
-            cookie = odoo._session.http.session_id
+            cookie = odoo._connection.session.http.session_id
             assert cookie
             await odoo.channel("general").send("x")
             shown = [
                 repr(odoo),
-                repr(odoo._session._credentials),
-                repr(odoo._session.identity),
-                repr(odoo._session.http),
+                repr(odoo._connection.session._credentials),
+                repr(odoo._connection.session.identity),
+                repr(odoo._connection.session.http),
             ]
             box.faults.expire_session("alice")
             box.faults.drop(4001)

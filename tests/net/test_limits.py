@@ -13,6 +13,7 @@ from aiohttp import web
 
 import odoochat
 from odoochat import Blocked, ConfigError, RateLimited, Rejected, SessionNotKept, Unreachable
+from odoochat.client.timing import Timing
 from odoochat.core.retry import outcome
 from odoochat.net.failures import retry_after
 from odoochat.net.http import Http
@@ -103,15 +104,19 @@ async def test_odoos_own_403_is_odoos():
 
 
 @pytest.mark.parametrize("status", [502, 504])
-async def test_a_gateway_that_gives_up_leaves_it_unclear(status, monkeypatch):
-    monkeypatch.setattr("odoochat.client.outbox_runner.LOOKS", (0.0, 0.05))
-    async with Sandbox(19) as box, front(box.url) as made, connect(made.url, live=False, patience=30) as ann:
+async def test_a_gateway_that_gives_up_leaves_it_unclear(status):
+    timing = Timing(looks=(0.0, 0.05))
+    async with (
+        Sandbox(19) as box,
+        front(box.url) as made,
+        connect(made.url, live=False, patience=30, timing=timing) as ann,
+    ):
 
         async def committed(request: web.Request) -> web.Response | None:
             if b"message_post" in (body := await request.read()):
                 made.instead = lambda request: None
                 async with odoochat.connect(box.url, login="ann", password="ann", live=False) as other:
-                    await other._session.http.post("/web/dataset/call_kw", body, "application/json")
+                    await other._connection.session.http.post("/web/dataset/call_kw", body, "application/json")
                 return page(status, "Bad Gateway")
             return None
 
@@ -207,7 +212,7 @@ async def test_connecting_asks_eight_requests_at_most(version, by, live):
             login = {"password": None, "api_key": "sandbox-key-ann"}
         elif by == "cookie":
             async with connect(box.url, live=False) as first:
-                login = {"login": None, "password": None, "session_id": first._session.http.session_id}
+                login = {"login": None, "password": None, "session_id": first._connection.session.http.session_id}
         async with connect(made.url, db=box.db, live=live, **login) as ann:
             entered = len(made.seen)
             if live:
@@ -338,7 +343,7 @@ async def test_a_page_is_followed_within_its_server_alone():
         )  # fmt: skip
         other.seen.clear()
         with pytest.raises(Blocked, match="redirected"):
-            await ann._session.http.get("/web/login")
+            await ann._connection.session.http.get("/web/login")
         assert other.seen == []
 
 

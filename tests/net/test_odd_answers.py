@@ -9,20 +9,17 @@ import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
 import odoochat
 from odoochat import MessagePosted
-from odoochat.client import background, live
-from odoochat.net import bus
-from odoochat.net.transports import websocket
 from odoochat.sandbox import Sandbox
 from tests.net.front import ODD_VALUES, Answer, Front, front, mutated
-from tests.timings import shorten, shorten_polls
+from tests.timings import QUICK, quick_connect
 
 SEED = 20
 PATHS = {
@@ -33,15 +30,13 @@ PATHS = {
 }
 
 
+TIMING = msgspec.structs.replace(QUICK, restart=0.02, verify=(0.0, 0.05), echo=0.5)
+"""Nothing that is tried again waits long before."""
+
+
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing waits long before it tries again."""
-    shorten(monkeypatch)
-    shorten_polls(monkeypatch)
-    monkeypatch.setattr(bus, "PAUSE_SECONDS", 0.02)
-    monkeypatch.setattr(live, "Background", partial(background.Background, pause=0.02))
-    monkeypatch.setattr(live, "VERIFY_SECONDS", (0.0, 0.05))
-    monkeypatch.setattr(websocket, "ECHO_SECONDS", 0.5)
+def quiet() -> Iterator[None]:
+    """Log nothing: errors are provoked."""
     logging.getLogger("odoochat").setLevel(logging.CRITICAL)
     yield
     logging.getLogger("odoochat").setLevel(logging.NOTSET)
@@ -96,7 +91,7 @@ async def trial(version: int, **how: Any) -> AsyncIterator[Trial]:
     async with (
         Sandbox(version) as box,
         front(box.url) as proxy,
-        odoochat.connect(proxy.url, login="alice", password="alice", **how) as odoo,
+        quick_connect(proxy.url, login="alice", password="alice", timing=TIMING, **how) as odoo,
     ):
         await odoo.open_link(20)
         yield Trial(box, proxy, odoo)

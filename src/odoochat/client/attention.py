@@ -106,7 +106,7 @@ class Attention(Conversation):
             message: the last one that was read; None for the newest.
         """
         if message is None:
-            newest = await self._intake.rows.newest([self.id], limit=1)
+            newest = await self._queries.newest([self.id], limit=1)
             if not newest:
                 return
             message = newest[0]
@@ -114,7 +114,7 @@ class Attention(Conversation):
         messages = self._session.dialect.messages
         member = await self._my_member() if messages.reads_by_member(session=session) else 0
         await self._session.do(messages.mark_read(self.id, member, number, session=session))
-        self._intake.read_by_me(self.ref, number)
+        self._publisher.mark_read(self.ref, number)
 
     async def mark_unread(self, message: Message | int) -> None:
         """Marks it as unread from a message on.
@@ -127,7 +127,7 @@ class Attention(Conversation):
         member = 0 if session else await self._my_member()
         messages = self._session.dialect.messages
         await self._session.do(messages.mark_unread(self.id, member, number_of(message), session=session))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def _my_member(self) -> int:
         call = self._session.dialect.membership.fetch_id(self.id, self._session.me.partner_id)
@@ -172,7 +172,7 @@ class Attention(Conversation):
         member = 0 if session else await self._my_member()
         membership, now = self._session.dialect.membership, datetime.now(UTC)
         await self._session.do(membership.mute(self.id, member, minutes, session=session, now=now))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def notify(self, what: str | None) -> None:
         """Chooses what notifies me.
@@ -189,13 +189,13 @@ class Attention(Conversation):
         session = self._session.has_session
         member = 0 if session else await self._my_member()
         await self._session.do(self._session.dialect.membership.notify(self.id, member, NOTIFY[what], session=session))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def members(self) -> list[Member]:
         """Who is in it, with presence, and how far each has read."""
         channels = self._session.dialect.channels
         rows = records(await self._session.do(channels.fetch_members(self.id)))
-        rows = await self._intake.rows.named(rows, "partner_id")
+        rows = await self._queries.named(rows, "partner_id")
         people = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._services.people.statuses([p for p in people if p])
         found = []

@@ -40,7 +40,7 @@ class Channel(Attention):
         self._session.require("invite")
         ids = [await self._services.people.find(p) for p in people]
         await self._session.do(self._session.dialect.channels.invite(self.id, ids, session=self._session.has_session))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
         """Takes somebody out, where the server lets me: on 14 to 16 members may, later administrators alone.
@@ -99,7 +99,7 @@ class Channel(Attention):
         """The messages that are pinned to it, the latest pinned first."""
         self._session.require("pin")
         domain = [["res_id", "=", self.id], ["pinned_at", "!=", False]]
-        found = await self._intake.rows.messages(domain, order="id", limit=1000)
+        found = await self._queries.messages(domain, order="id", limit=1000)
         return sorted(found, key=lambda m: m.pinned or m.date, reverse=True)
 
     # -------------------------------------------------------------------- itself
@@ -109,12 +109,12 @@ class Channel(Attention):
         if not name.strip():
             raise UsageError("the new name is empty")
         await self._session.do(self._session.dialect.channels.rename(self.id, name))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def describe(self, text: str) -> None:
         """Gives it another topic."""
         await self._session.do(self._session.dialect.channels.describe(self.id, text))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def show(self) -> None:
         """Show this channel in the current user's channel list again.
@@ -138,7 +138,7 @@ class Channel(Attention):
         member = await self._my_member() if membership.shows_by_member(session=session) else 0
         uuid, now = await self._uuid(), datetime.now(UTC)
         await self._session.do(membership.show(self.id, member, uuid, shown, session=session, now=now))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def leave(self) -> None:
         """Ends my membership.
@@ -149,7 +149,7 @@ class Channel(Attention):
         if self.kind == "chat":
             raise UsageError("a direct chat cannot be left: hide() puts it out of your list")
         await self._session.do(self._session.dialect.channels.leave(self.id))
-        await self._intake.refresh()
+        await self._membership.refresh()
 
     async def invitation(self) -> str:
         """The address by which guests without an account come in, where the channel lets them.
@@ -244,7 +244,7 @@ class Channel(Attention):
         channels = self._session.dialect.channels
         number = number_of(message) if message is not None else None
         made = channels.created_thread(await self._session.do(channels.create_thread(self.id, name, number)))
-        await self._intake.refresh()
+        await self._membership.refresh()
         return Channel(made, self._services)
 
     async def threads(self) -> list[ChannelInfo]:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, TypeVar, overload
 
 from odoochat.client.channel import Channel
-from odoochat.client.connection import Connection
 from odoochat.client.conversation import Mentioned, Services
+from odoochat.client.facts import ConnectionFacts
 from odoochat.client.history import search
 from odoochat.client.making import Making
 from odoochat.client.record import Record
@@ -33,7 +33,7 @@ __all__ = ["Client"]
 E1 = TypeVar("E1", bound=Event)
 
 
-class Client(Connection):
+class Client(ConnectionFacts):
     """One user on one server. Made by `connect`.
 
     Attributes:
@@ -69,7 +69,17 @@ class Client(Connection):
 
     @property
     def _services(self) -> Services:
-        return Services(self._session, self._state, self._intake, self._working, self.people, self.files)
+        connection = self._connection
+        return Services(
+            self._session,
+            self._state,
+            connection.queries,
+            connection.publisher,
+            connection.membership,
+            self._working,
+            self.people,
+            self.files,
+        )
 
     @property
     def _making(self) -> Making:
@@ -166,10 +176,10 @@ class Client(Connection):
             NotFound: there is no such message, or the user may not read it.
         """
         self._working  # noqa: B018 - raises when closed
-        found = await self._intake.rows.by_ids([number], everywhere=True)
+        found = await self._connection.queries.by_ids([number], everywhere=True)
         if not found:
             raise NotFound("message", f"no message {number}, or you may not read it")
-        return (await self._intake.rows.reactions.complete(found))[0]
+        return (await self._connection.queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
         """Return a recent message as it is known now, None when the client does not know it; asks nobody.
@@ -192,7 +202,7 @@ class Client(Connection):
             limit: how many at most, None for all.
         """
         self._working  # noqa: B018 - raises when closed
-        return search(self._intake.rows, [], text, limit)
+        return search(self._connection.queries, [], text, limit)
 
     async def canned(self) -> list[CannedAnswer]:
         """The texts that people here keep to answer with."""
@@ -224,7 +234,7 @@ class Client(Connection):
     async def refresh(self) -> None:
         """Reads my channels again."""
         self._working  # noqa: B018 - raises when closed
-        await self._intake.refresh()
+        await self._connection.membership.refresh()
 
     # -------------------------------------------------------------------- events
 
@@ -258,7 +268,7 @@ class Client(Connection):
         if maxsize < 1:
             raise UsageError(f"maxsize is {maxsize}: give 1 or more")
         number = channel.id if isinstance(channel, Channel) else channel
-        return self._subscribers.subscribe(types, number, maxsize)
+        return self._connection.subscribers.subscribe(types, number, maxsize)
 
     async def open_link(self, timeout: float | None = None) -> LinkChanged:
         """Waits until the live link is open.
@@ -274,11 +284,11 @@ class Client(Connection):
             LoginError: it ended for good, and will not open any more; or another error that says why it ended.
             UsageError: this client has no live link, or was closed.
         """
-        if self._live_link is None:
+        if self._connection.live_link is None:
             raise UsageError("this client was connected with live=False")
         try:
             async with asyncio.timeout(timeout):
-                return await self._live_link.status.wait_open()
+                return await self._connection.status.wait_open()
         except TimeoutError as error:
             if isinstance(error, TimedOut):
                 raise

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
+from odoochat.client.connection import Connection
 from odoochat.client.session import Session, Transport
+from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError, UsageError
 from odoochat.net.http import Http
 from odoochat.net.login import Credentials, Totp, check_text
@@ -57,6 +59,7 @@ class connect:
         client_key: its private key (PEM), when it stands in another file.
         verify: False accepts any certificate: whoever stands between can read and change everything.
         trusted_device: the cookie of a device that is asked for no second factor, as `Client.trusted_device` gives it.
+        timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
 
     Raises:
         ConfigError, LoginError, LinkError, NotFound, ProtocolError: on entering.
@@ -87,6 +90,7 @@ class connect:
         client_key: str | os.PathLike[str] | None = None,
         verify: bool = True,
         trusted_device: str | Secret | None = None,
+        timing: Timing | None = None,
     ) -> None:
         # From here on no variable holds a secret in clear: tools that record them show none.
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
@@ -108,6 +112,7 @@ class connect:
             "live": live,
             "patience": patience,
             "presence": presence,
+            "timing": timing,
         }
         self._timeout = timeout
         self._made: Client | None = None
@@ -118,7 +123,7 @@ class connect:
         self._entered = True
         patience = self._client["patience"]
         http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
-        client = Client(Session(http, self._credentials, **self._settings), **self._client)
+        client = Client(Connection(Session(http, self._credentials, **self._settings), **self._client))
         try:
             await client.open()
         except BaseException:

@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from odoochat.client.files import File, Files
 from odoochat.client.history import history, search
-from odoochat.client.intake import Intake
+from odoochat.client.membership import Membership
 from odoochat.client.outbox_runner import OutboxRunner
 from odoochat.client.people import People
-from odoochat.client.queries import HIGHEST_ID
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import HIGHEST_ID, ServerQueries
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.emoji import emoji_of
@@ -38,7 +39,9 @@ class Services(Struct, frozen=True):
 
     session: Session
     state: ClientState
-    intake: Intake
+    queries: ServerQueries
+    publisher: Publisher
+    membership: Membership
     outbox_runner: OutboxRunner
     people: People
     files: Files
@@ -61,7 +64,9 @@ class Conversation:
         self._services = services
         self._session = services.session
         self._state = services.state
-        self._intake = services.intake
+        self._queries = services.queries
+        self._publisher = services.publisher
+        self._membership = services.membership
 
     def __hash__(self) -> int:
         return hash((self._model, self.id, id(self._session)))
@@ -265,7 +270,7 @@ class Conversation:
                 await self._session.do(Call("ir.attachment", "unlink", ids))
         await self._session.do(messages.edit(number, html, files, mentions, session=session))
         if untold:
-            await self._intake.written(number)
+            await self._publisher.publish_written(number)
 
     async def react(self, message: Message | int, emoji: str) -> None:
         """Add a reaction to a message.
@@ -341,7 +346,7 @@ class Conversation:
         Raises:
             NotFound: there is no such message here.
         """
-        rows = self._intake.rows
+        rows = self._queries
         domain = [*self._domain(), ["id", "=", number]]
         known = 0 < number <= HIGHEST_ID
         found = await rows.messages(domain, order="id", limit=1, everywhere=True) if known else []
@@ -379,7 +384,7 @@ class Conversation:
             oldest_first: begin with the oldest.
         """
         return history(
-            self._intake.rows,
+            self._queries,
             self._domain(),
             limit=limit,
             before=None if before is None else number_of(before),
@@ -400,7 +405,7 @@ class Conversation:
         Args:
             limit: how many at most, None for all.
         """
-        return search(self._intake.rows, self._domain(), text, limit, whole=self._whole)
+        return search(self._queries, self._domain(), text, limit, whole=self._whole)
 
     def link(self, message: Message | int) -> str:
         """The address by which a browser opens a message: for those who may read it."""

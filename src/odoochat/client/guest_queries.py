@@ -55,7 +55,7 @@ class GuestQueries(ServerQueries):
 
     async def missing(self, domain: Sequence[object]) -> Page:
         """See `ServerQueries.missing`; the routes give the newest first, so all that is missing comes as one page."""
-        return await self.page(domain, order="id", limit=PAGES * self.PAGE)
+        return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
     async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
         """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
@@ -67,14 +67,14 @@ class GuestQueries(ServerQueries):
         found: list[Message] = []
         before = high
         for _ in range(PAGES):
-            size = min(self.PAGE, limit) if order == "id desc" else self.PAGE
+            size = min(self.page_size, limit) if order == "id desc" else self.page_size
             page = await self._page(before, size)
             found += [m for m in page if m.id > low and (wanted is None or m.id in wanted)]
             if len(page) < size or page[-1].id <= low or (order == "id desc" and len(found) >= limit):
                 break
             before = page[-1].id
         else:
-            log.warning("more than %d messages are missing: the oldest of them are left out", PAGES * self.PAGE)
+            log.warning("more than %d messages are missing: the oldest of them are left out", PAGES * self.page_size)
         if order != "id desc":
             found.reverse()
         found = found[:limit]

@@ -62,7 +62,7 @@ async def history(
     order = "id" if oldest_first else "id desc"
     seen: int | None = None
     while left is None or left > 0:
-        size = rows.PAGE if left is None else min(rows.PAGE, left)
+        size = rows.page_size if left is None else min(rows.page_size, left)
         try:
             page = await rows.page([*domain, *_bounds(low, high)], order=order, limit=size, everywhere=True)
         except OdooChatError as error:
@@ -82,8 +82,8 @@ async def history(
     witness = seen if seen is not None else await rows.witness()
     async for ids in _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high):
         chosen = ids if left is None else ids[:left]
-        for start in range(0, len(chosen), rows.PAGE):
-            chunk = chosen[start : start + rows.PAGE]
+        for start in range(0, len(chosen), rows.page_size):
+            chunk = chosen[start : start + rows.page_size]
             named = [*domain, ["id", "in", sorted(chunk)]]
             found = await rows.messages(named, order=order, limit=len(chunk), everywhere=True)
             for message in await rows.reactions.complete(found, dense=dense) if reactions else found:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from odoochat.client.connection import Connection
 from odoochat.client.conversation import number_of
 from odoochat.client.history import history
-from odoochat.client.intake import Intake
-from odoochat.client.session import Session
-from odoochat.core.state import ClientState
 from odoochat.errors import UsageError
 from odoochat.model import Counters, Message
 
@@ -22,10 +20,11 @@ class Inbox:
     e-mails.
     """
 
-    def __init__(self, session: Session, state: ClientState, intake: Intake) -> None:
-        self._session = session
-        self._state = state
-        self._intake = intake
+    def __init__(self, connection: Connection) -> None:
+        self._session = connection.session
+        self._state = connection.state
+        self._queries = connection.queries
+        self._publisher = connection.publisher
 
     @property
     def counters(self) -> Counters | None:
@@ -37,23 +36,23 @@ class Inbox:
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waits here, the newest first."""
-        return history(self._intake.rows, [["needaction", "=", True]], limit=limit, whole=True)
+        return history(self._queries, [["needaction", "=", True]], limit=limit, whole=True)
 
     def history(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What waited here and was read, the newest first."""
         me = self._session.me.partner_id
         domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
-        return history(self._intake.rows, domain, limit=limit, whole=True)
+        return history(self._queries, domain, limit=limit, whole=True)
 
     def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
         """Where I was mentioned, read or not, the newest first."""
         domain = [["partner_ids", "in", [self._session.me.partner_id]]]
-        return history(self._intake.rows, domain, limit=limit, whole=True)
+        return history(self._queries, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
         """What bears the user's star (20: a bookmark), the newest first."""
         field = self._session.dialect.messages.star_field
-        return history(self._intake.rows, [[field, "=", True]], limit=limit)
+        return history(self._queries, [[field, "=", True]], limit=limit)
 
     async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
         """Takes messages out of it.
@@ -68,4 +67,4 @@ class Inbox:
             raise UsageError("mark_read() of what? give messages, or everything=True")
         numbers = [] if everything else [number_of(m) for m in messages]
         await self._session.do(self._session.dialect.messages.mark_done(numbers))
-        await self._intake.count()
+        await self._publisher.refresh_counters()

@@ -1,4 +1,4 @@
-"""The state of the live link, to be read and to be waited for."""
+"""The status of the live link, to be read and to be awaited."""
 
 from __future__ import annotations
 
@@ -11,20 +11,31 @@ __all__ = ["LinkStatus"]
 
 
 class LinkStatus:
-    """What is known of one client's live link.
+    """The only record of the state of one client's live link.
 
     Attributes:
-        now: the state that the subscribers were told last.
+        now: the last state that was published.
         error: why the link ended for good, None while it has not.
         opened: set while the link is open.
+        openings: how often it has opened.
     """
 
     def __init__(self) -> None:
         self.now = LinkChanged("closed")
         self.error: BaseException | None = None
         self.opened = asyncio.Event()
+        self.openings = 0
+        self._opened_again = asyncio.Event()
         self._decided = asyncio.Event()
         self._ended = asyncio.Event()
+
+    def via_or(self, other: str) -> str:
+        """The transport that is open or tried, or another text when there is none.
+
+        Args:
+            other: the text.
+        """
+        return self.now.via or other
 
     @property
     def ended(self) -> bool:
@@ -32,29 +43,49 @@ class LinkStatus:
         return self._ended.is_set()
 
     def changed(self, event: LinkChanged) -> None:
-        """Takes a new state."""
+        """Set the state.
+
+        Args:
+            event: the new state.
+        """
         self.now = event
         if event.state == "open" and not self.ended:
+            self.openings += 1
             self.opened.set()
+            self._opened_again.set()
+            self._opened_again = asyncio.Event()
         else:
             self.opened.clear()
         if event.state in ("open", "waiting"):
             self._decided.set()
 
     def end(self, error: BaseException) -> None:
-        """The link ended for good; whoever waits for it is told why."""
+        """Set that the link ended for good; what waits for it raises the error.
+
+        Args:
+            error: why.
+        """
         if self.error is None:
             self.error = error
         self.opened.clear()
         self._ended.set()
         self._decided.set()
 
+    async def opened_after(self, openings: int) -> None:
+        """Wait until the link has opened more often than a number of times.
+
+        Args:
+            openings: the number.
+        """
+        while self.openings <= openings:
+            await self._opened_again.wait()
+
     async def decided(self) -> None:
-        """Waits until the first attempt is decided: the link is open, waits for the next try, or ended."""
+        """Wait until the first attempt has ended: the link is open, waits for the next try, or ended."""
         await self._decided.wait()
 
     async def wait_open(self) -> LinkChanged:
-        """Waits until the link is open.
+        """Wait until the link is open.
 
         Returns:
             Its state.

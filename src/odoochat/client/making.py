@@ -33,7 +33,7 @@ class Making:
         ids = [await self._services.people.find(p) for p in people]
         channels = self._session.dialect.channels
         number = channels.created(await self._session.do(channels.create(name, public=public)))
-        await self._services.intake.refresh()
+        await self._services.membership.refresh()
         channel = Channel(number, self._services)
         if description:
             await channel.describe(description)
@@ -49,7 +49,7 @@ class Making:
         ids = [await self._services.people.find(p) for p in people]
         channels, session = self._session.dialect.channels, self._session.has_session
         number = channels.created(await self._session.do(channels.create_group(ids, name, session=session)))
-        await self._services.intake.refresh()
+        await self._services.membership.refresh()
         channel = Channel(number, self._services)
         if name and channel.info.name != name and not self._session.dialect.table.names_groups:
             await channel.rename(name)
@@ -62,7 +62,7 @@ class Making:
         """See `Client.join`."""
         number = ref if isinstance(ref, int) else await self._joinable(ref)
         await self._session.do(self._session.dialect.channels.join(number))
-        await self._services.intake.refresh()
+        await self._services.membership.refresh()
         return Channel(number, self._services)
 
     async def _joinable(self, ref: str) -> int:

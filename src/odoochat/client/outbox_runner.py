@@ -9,12 +9,17 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 
-from odoochat.client.intake import Intake
 from odoochat.client.live import LiveLink
+from odoochat.client.own_posts import OwnPosts
 from odoochat.client.persistence import OutboxFile
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
-from odoochat.core.outbox import LOOKS, QUICK_LOOKS, Entry, Outbox, message_id
+from odoochat.client.timing import Timing
+from odoochat.core.catchup import Catchup
+from odoochat.core.outbox import QUICK_LOOKS, Entry, Outbox, message_id
 from odoochat.core.retry import outcome
+from odoochat.core.state import ClientState
 from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unreachable
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
@@ -26,38 +31,49 @@ __all__ = ["OutboxRunner"]
 
 log = logging.getLogger("odoochat")
 
-PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
-REFUSED_SECONDS = 5.0
-"""How long a message is tried again that something in front of Odoo refuses without naming a time."""
-
 
 class OutboxRunner:
-    """Posts what is in the outbox.
+    """Posts the messages of the outbox.
 
     Args:
-        account: calls.
-        outbox: what waits.
-        intake: where what was posted comes back.
-        feed: the live link, None when there is none.
-        patience: seconds that a message is tried while the server is away; 0 for one try. What may have been posted
-            is looked for all the same.
-        file: keeps what waits across restarts.
+        session: sends the requests.
+        outbox: the messages that wait.
+        state: names channels.
+        publisher: publishes what becomes of a message.
+        own_posts: returns the message that the server made of a post.
+        queries: looks for a message whose outcome is unclear.
+        catchup: knows the newest message.
+        live: the live link, None when there is none.
+        patience: seconds for which a message is tried while the server is away; 0 for one try. A message that may have
+            been posted is looked for all the same.
+        file: keeps the outbox across restarts.
+        timing: of tries and looks.
     """
 
     def __init__(
         self,
         session: Session,
         outbox: Outbox,
-        intake: Intake,
         *,
-        feed: LiveLink | None,
+        state: ClientState,
+        publisher: Publisher,
+        own_posts: OwnPosts,
+        queries: ServerQueries,
+        catchup: Catchup,
+        live: LiveLink | None,
         patience: float,
         file: OutboxFile | None,
+        timing: Timing,
     ) -> None:
         self._session = session
         self._outbox = outbox
-        self._intake = intake
-        self._live_link = feed
+        self._state = state
+        self._publisher = publisher
+        self._own_posts = own_posts
+        self._queries = queries
+        self._catchup = catchup
+        self._live_link = live
+        self._timing = timing
         self._patience = patience
         self._file = file
         self._unkept = False
@@ -98,7 +114,7 @@ class OutboxRunner:
             everyone=everyone,
             note=note,
             tokens=list(tokens),
-            after=self._intake.newest,
+            after=self._catchup.top,
         )
         self._outbox.put(entry)
         return self._begin(entry)
@@ -162,7 +178,7 @@ class OutboxRunner:
                 self._save()
                 channel = self._where(entry)
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
-                self._intake.publish(MessageFailed(entry.local_id, channel, entry.text, text))
+                self._publisher.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
             if self._live_link is not None:
                 self._live_link.wake()  # the server answers: a link that waits for its next try need not
@@ -175,7 +191,7 @@ class OutboxRunner:
             self._outbox.drop(entry.local_id)
 
     def _where(self, entry: Entry) -> ChannelRef:
-        return ChannelRef(0, entry.place) if entry.model else self._intake.channel(entry.channel_id)
+        return ChannelRef(0, entry.place) if entry.model else self._state.channel(entry.channel_id)
 
     async def _read_back(self, number: int, entry: Entry) -> Message:
         """The Message of a post that is certainly on the server: a cut now says nothing against it.
@@ -189,17 +205,17 @@ class OutboxRunner:
             brings = self._live_link is not None and self._live_link.brings
             try:
                 if entry.model:
-                    return await self._intake.record_message(number)
-                return await self._intake.posted(number, entry.channel_id, patience=1.0 if brings else 0.0)
+                    return await self._own_posts.on_record(number)
+                return await self._own_posts.in_channel(number, entry.channel_id, patience=1.0 if brings else 0.0)
             except OdooChatError as error:
                 if outcome(error) == "refused":
                     raise
-                left = started + max(self._patience, 2 * sum(LOOKS)) - time.monotonic()
+                left = started + max(self._patience, 2 * sum(self._timing.looks)) - time.monotonic()
                 if left <= 0:
                     text = f"the message was posted (id {number}), but could not be read back: {error}"
                     raise TimedOut(text) from error
                 log.debug("checking message %d: %s", number, error)
-                await self._pause(min(left, PAUSES[min(tries, len(PAUSES) - 1)]))
+                await self._pause(min(left, self._pause_before(tries)))
                 tries += 1
 
     async def _post(self, entry: Entry) -> int:
@@ -225,7 +241,7 @@ class OutboxRunner:
                 if what == "refused":
                     raise
                 left = started + self._patience_with(entry, error) - time.monotonic()
-                pause = PAUSES[min(tries, len(PAUSES) - 1)]
+                pause = self._pause_before(tries)
                 if isinstance(error, Blocked) and error.retry_after is not None:
                     pause = max(pause, error.retry_after)
                     left = left if pause <= left else 0.0
@@ -243,18 +259,22 @@ class OutboxRunner:
     def _patience_with(self, entry: Entry, error: OdooChatError) -> float:
         """Seconds from the start within which a message is tried again after an error."""
         if entry.state == "unclear":
-            return max(self._patience, 2 * sum(LOOKS))
+            return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
-            return min(self._patience, REFUSED_SECONDS)
+            return min(self._patience, self._timing.refused)
         return self._patience
 
+    def _pause_before(self, tries: int) -> float:
+        pauses = self._timing.send_pauses
+        return pauses[min(tries, len(pauses) - 1)]
+
     async def _pause(self, seconds: float) -> None:
-        if self._live_link is None or self._live_link.opened.is_set():
+        if self._live_link is None or self._live_link.status.opened.is_set():
             await asyncio.sleep(seconds)
             return
         try:
             async with asyncio.timeout(seconds):
-                await self._live_link.opened.wait()
+                await self._live_link.status.opened.wait()
         except TimeoutError:
             pass
 
@@ -284,7 +304,7 @@ class OutboxRunner:
         self._outbox.sending(entry.local_id)
         self._save()
         channel = self._where(entry)
-        self._intake.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
+        self._publisher.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
         answer = await self._session.do(call)
         how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
         log.info("sent by %s to %s", how, channel.name or channel.id)
@@ -307,12 +327,13 @@ class OutboxRunner:
             LinkError, ProtocolError: the server did not answer: still unclear.
         """
         domain = [["message_id", "=", message_id(entry.local_id)]]
-        while entry.looks < (min(QUICK_LOOKS, len(LOOKS)) if entry.local_id in self._hardly_sent else len(LOOKS)):
-            await asyncio.sleep(LOOKS[entry.looks])
+        looks = self._timing.looks[: QUICK_LOOKS if entry.local_id in self._hardly_sent else None]
+        while entry.looks < len(looks):
+            await asyncio.sleep(looks[entry.looks])
             if self._by_route(entry):
                 found = await self._look_as_guest(entry)
             else:
-                found = await self._intake.rows.messages(domain, order="id", limit=1, everywhere=True)
+                found = await self._queries.messages(domain, order="id", limit=1, everywhere=True)
             entry.looks += 1
             if found:
                 log.info("the message was posted after all: id %d", found[0].id)
@@ -329,7 +350,7 @@ class OutboxRunner:
 
     async def _look_as_guest(self, entry: Entry) -> list[Message]:
         """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
-        newest = await self._intake.rows.newest([entry.channel_id], limit=30)
+        newest = await self._queries.newest([entry.channel_id], limit=30)
         files = sorted(entry.attachment_ids)
         me = self._session.me
         return [

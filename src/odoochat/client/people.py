@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from odoochat.client.connection import Connection
 from odoochat.client.history import checked
-from odoochat.client.intake import Intake
-from odoochat.client.presence import Presence, Status
-from odoochat.client.session import Session
-from odoochat.core.state import ClientState
+from odoochat.client.presence import Status
 from odoochat.errors import NotFound, ServerFault, UsageError, names
 from odoochat.model import Author, Person
 from odoochat.wire.content.sanitize import safe_name
@@ -24,11 +22,11 @@ FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 class People:
     """Looks people up for one client."""
 
-    def __init__(self, session: Session, state: ClientState, intake: Intake, presence: Presence) -> None:
-        self._session = session
-        self._state = state
-        self._intake = intake
-        self.presence = presence
+    def __init__(self, connection: Connection) -> None:
+        self._session = connection.session
+        self._state = connection.state
+        self._membership = connection.membership
+        self._presence = connection.presence
 
     async def find(self, person: Author | Person | int | str) -> int:
         """The partner id of somebody.
@@ -130,7 +128,7 @@ class People:
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
         """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
-        return await self.presence.statuses(partner_ids)
+        return await self._presence.statuses(partner_ids)
 
     async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
         """Hears of people who come and go from now on, as `PresenceChanged`; up to 16 they are asked for every 50 s.
@@ -145,7 +143,7 @@ class People:
             p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)
             for p in people
         ]
-        await self.presence.watch(found)
+        await self._presence.watch(found)
 
     def status(self, who: Author | Person | int) -> str | None:
         """Return the last known presence of a person; nothing is asked.
@@ -170,7 +168,7 @@ class People:
             UsageError: another status, or one that this version does not know.
             ApiKeyOnly: from 19 on it needs a session.
         """
-        await self.presence.set_status(status)
+        await self._presence.set_status(status)
 
     # -------------------------------------------------------------- direct chats
 
@@ -216,18 +214,18 @@ class People:
             made = channels.created(await self._session.do(channels.get_chat(partner)))
         else:
             # Another of my devices may have made it since my channels were read: nothing on the server hinders two.
-            await self._intake.refresh()
+            await self._membership.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known
             try:
                 made = channels.created(await self._session.do(channels.create_chat(partner)))
             except ServerFault:
                 # 20 † has at most one chat of two people: another device made it meanwhile.
-                await self._intake.refresh()
+                await self._membership.refresh()
                 if (known := self.chat_known_with(partner)) is None:
                     raise
                 return known
-        await self._intake.refresh()
+        await self._membership.refresh()
         return made
 
 

@@ -19,7 +19,6 @@ __all__ = ["OutboxFile", "StateFile", "StateSaver"]
 log = logging.getLogger("odoochat")
 
 FORMAT = 1
-SAVE_SECONDS = 1.0
 
 
 class StateFile:
@@ -93,18 +92,20 @@ class StateSaver:
 
     Args:
         file: where to.
-        account: tells what to keep.
+        account: returns what to keep.
+        interval: seconds between two writes.
     """
 
-    def __init__(self, file: StateFile, account: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, file: StateFile, account: Callable[[], dict[str, Any]], *, interval: float = 1.0) -> None:
         self._file = file
+        self._interval = interval
         self._account = account
         self._failing = False
 
     async def run(self) -> None:
         """Saves until it is cancelled."""
         while True:
-            await asyncio.sleep(SAVE_SECONDS)
+            await asyncio.sleep(self._interval)
             try:
                 await self._file.save(self._account)
             except ConfigError as error:

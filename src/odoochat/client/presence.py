@@ -1,101 +1,126 @@
-"""Presence both ways: whether the others see me as there, and whom I want to see come and go."""
+"""Presence: reports that of the user, and reads that of the people who are watched."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
 
-from odoochat.client.intake import Intake
+from odoochat.client.link_status import LinkStatus
+from odoochat.client.publisher import Publisher
 from odoochat.client.session import Session
+from odoochat.client.timing import Timing
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ServerFault, UsageError
 from odoochat.events import PresenceChanged
 from odoochat.model import Person
+from odoochat.net.bus import Bus
 from odoochat.wire.requests.presence import AWAY_MILLISECONDS
 from odoochat.wire.values import dicts
 
-__all__ = ["Presence", "Status"]
+__all__ = ["Presence", "PresenceSettings", "Status"]
 
 log = logging.getLogger("odoochat")
 
 Status = Literal["online", "away", "busy", "offline"]
-AGAIN_SECONDS = 50.0
-"""Up to 17 a user counts as gone a minute after a device last said that she is there (``DISCONNECTION_TIMER`` 55 s,
-a poll of 50 s, addons/bus/models/bus_presence.py of 14)."""
-
-
 RACE_SECONDS = (0.1, 0.5)
 
 
-class Presence:
-    """For one client.
+class PresenceSettings:
+    """Whether the user is shown as present, and whose presence the client watches.
 
     Args:
-        shown: what the others see while the link is open; None to tell them nothing.
+        shown: what other users see while the link is open; None for nothing.
 
     Attributes:
-        again: set when a link opened: a closed one made me offline.
+        watched: by partner id, the user ids of the people who are watched.
     """
 
-    def __init__(
-        self, session: Session, state: ClientState, intake: Intake, shown: Literal["online", "away"] | None
-    ) -> None:
-        self._session = session
-        self._state = state
-        self._intake = intake
-        self._watched: dict[int, int] = {}
+    def __init__(self, shown: Literal["online", "away"] | None) -> None:
         self.shown: Literal["online", "away"] | None = shown
-        self.again = asyncio.Event()
-        self._tell: Callable[[int], Awaitable[bool]] | None = None
+        self.watched: dict[int, int] = {}
 
     @property
     def idle(self) -> int | None:
-        """Milliseconds for which I seem to have done nothing; None when nothing is told."""
+        """Milliseconds since the user's last activity, as they are reported; None when nothing is reported."""
         return {None: None, "online": 0, "away": AWAY_MILLISECONDS}[self.shown]
 
-    def channels(self) -> list[str]:
-        """What to name in a subscription: presence, and a guest's own channel."""
-        return [
-            *self._session.own_channels(),
-            *self._session.dialect.presence.channels(self._watched),
-        ]
-
-    async def run(self, opened: asyncio.Event, tell: Callable[[int], Awaitable[bool]]) -> None:
-        """Tells, and asks where the server does not tell, while a link is open.
+    def channels(self, session: Session) -> list[str]:
+        """Return what a subscription names beside the user's own channels: presence, and a guest's own channel.
 
         Args:
-            tell: says for how many milliseconds I did nothing, and whether it could be said at once.
+            session: the login.
         """
-        self._tell = tell
+        return [*session.own_channels(), *session.dialect.presence.channels(self.watched)]
+
+
+class Presence:
+    """Reports the presence of one client's user, and reads that of others.
+
+    Args:
+        session: sends the requests.
+        state: keeps the presence of others.
+        publisher: publishes changes of it.
+        settings: what is shown, and who is watched.
+        bus: reports presence; None for a client without a live link.
+        status: presence is reported while the link is open.
+        timing: see `Timing.presence`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        state: ClientState,
+        publisher: Publisher,
+        settings: PresenceSettings,
+        bus: Bus | None,
+        status: LinkStatus,
+        timing: Timing,
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._publisher = publisher
+        self._settings = settings
+        self._bus = bus
+        self._status = status
+        self._timing = timing
+
+    async def run(self) -> None:
+        """Report presence, and read it where the server sends none, each time the link opens and in intervals."""
         while True:
-            await opened.wait()
+            await self._status.opened.wait()
+            openings = self._status.openings
             try:
                 await self.tell()
-                if self._watched and not self._session.dialect.table.presence_channels:
+                if self._settings.watched and not self._session.dialect.table.presence_channels:
                     await self.look()
             except OdooChatError as error:
                 log.debug("checking presence: %s", error)
-            self.again.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(AGAIN_SECONDS):
-                    await self.again.wait()
+                async with asyncio.timeout(self._timing.presence):
+                    await self._status.opened_after(openings)
 
     async def tell(self) -> bool:
-        """Says that I am there, when I want to be seen and a link is open.
+        """Report the user's presence, if it is shown and a link is open.
 
         Returns:
-            Whether it was said at once.
+            Whether it was reported at once.
 
         Raises:
-            OdooChatError: it could not be said.
+            OdooChatError: it could not be sent.
         """
-        return self._tell is not None and self.idle is not None and await self._tell(self.idle)
+        idle = self._settings.idle
+        return self._bus is not None and idle is not None and await self._bus.tell_presence(idle)
 
     async def set_status(self, status: Status) -> None:
-        """See `People.set_status`."""
+        """See `People.set_status`.
+
+        Args:
+            status: what other users see.
+        """
         if status not in ("online", "away", "busy", "offline"):
             raise UsageError(f"status {status!r}: choose online, away, busy or offline")
         self._session.require("set_presence")
@@ -103,23 +128,23 @@ class Presence:
         if status not in dialect.table.statuses:
             known = " and ".join(dialect.table.statuses)
             raise UsageError(f"Odoo {self._session.version} has no status {status!r} to choose: it has {known}")
-        before = self.shown
+        before = self._settings.shown
         if status in ("online", "away"):
-            self.shown = status
+            self._settings.shown = status
         try:
             if dialect.table.status_path:
                 await self._session.do(dialect.presence.set_status(status, self._session.me.uid))
             if not await self.tell() and not dialect.table.status_path:
                 await self._write_presence(status)
         except BaseException:
-            self.shown = before
+            self._settings.shown = before
             raise
 
     async def _write_presence(self, status: Status) -> None:
-        """Sets my row of presence by a call.
+        """Write the user's row of presence by a call.
 
-        On 17 and 18 the call and the server's end of a new WebSocket may both make that row, and the later one is
-        refused (``bus_presence_user_unique``, seen): then it is there, and the next call finds it.
+        On 17 and 18 the call and the server's end of a new WebSocket may both create that row, and the later one is
+        refused (``bus_presence_user_unique``, seen): then the row exists, and the next call finds it.
         """
         call = self._session.dialect.presence.set_status(status, self._session.me.uid)
         for seconds in RACE_SECONDS:
@@ -134,27 +159,41 @@ class Presence:
         await self._session.do(call)
 
     async def watch(self, people: Iterable[Person]) -> None:
-        """See `People.watch`."""
+        """See `People.watch`.
+
+        Args:
+            people: who is watched from now on.
+        """
         for person in people:
-            self._watched[person.id] = person.uid or 0
+            self._settings.watched[person.id] = person.uid or 0
             if person.uid is not None:
                 self._state.partner_of(person.uid, person.id)
         await self.look()
-        if self._intake.resubscribe is not None:
-            await self._intake.resubscribe()
+        if self._bus is not None:
+            await self._bus.resubscribe()
 
     async def look(self) -> None:
-        """Asks for those who are watched, and tells what changed.
+        """Read the presence of the people who are watched, and publish what changed.
 
         Raises:
-            OdooChatError: it could not be asked.
+            OdooChatError: the server could not be asked.
         """
-        for partner, status in (await self.statuses(self._watched)).items():
+        for partner, status in (await self.statuses(self._settings.watched)).items():
             if status and status != self._state.status(partner):
-                self._intake.publish(PresenceChanged(self._state.author("partner", partner), status))
+                self._publisher.publish(PresenceChanged(self._state.author("partner", partner), status))
 
     async def statuses(self, partner_ids: Iterable[int]) -> dict[int, str]:
-        """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
+        """Read the presence of people.
+
+        Args:
+            partner_ids: their partner ids.
+
+        Returns:
+            By partner id: ``online``, ``away``, ``busy``, ``offline`` or a version's own word.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
         wanted = tuple(partner_ids)
         if not wanted:
             return {}

@@ -1,20 +1,26 @@
-"""What is heard becomes events: each message once, the store first, then everybody."""
+"""The publisher: turns updates into events, delivering each message once.
+
+The state is changed first, then the subscribers are notified.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 
+from odoochat.client.background import Background
+from odoochat.client.link_status import LinkStatus
 from odoochat.client.queries import ServerQueries
-from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
+from odoochat.core.seen import Seen
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.events import (
@@ -28,122 +34,209 @@ from odoochat.events import (
     MessagePosted,
     MessageSeen,
 )
-from odoochat.model import Author, ChannelInfo, ChannelRef, Counters, Message, same_facts
+from odoochat.model import ChannelInfo, ChannelRef, Counters, Message, same_facts
 from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Update
 
-__all__ = ["Publishing"]
+__all__ = ["Publisher"]
 
 log = logging.getLogger("odoochat")
 
 EVENTS_EACH = 3
-"""Events that one notification or message makes at most: itself, its channel's counts, the inbox's counts."""
+"""Events that one update makes at most: its own, one for its channel's counts, one for the inbox's counts."""
 
 
-class Publishing:
-    """The one place where events leave.
+class Publisher:
+    """The only place from which events reach subscribers.
 
     Args:
-        account: calls.
-        store: changes before anyone hears of it.
-        dispatch: tells the subscribers.
-        catchup: the account of what was delivered.
-        outbox: whose messages are recognised when they come back.
-        rows: asks the server; a guest has his own.
+        state: what the client knows; changed before subscribers are notified.
+        subscribers: the subscriptions.
+        catchup: the record of what was delivered.
+        outbox: recognizes the client's own messages when the server sends them.
+        queries: reads what an update leaves out.
+        status: names the transport in the log.
+        background: runs the requests that an update causes.
     """
 
     def __init__(
         self,
-        session: Session,
+        *,
         state: ClientState,
         subscribers: Subscribers,
         catchup: Catchup,
         outbox: Outbox,
-        rows: ServerQueries | None = None,
+        queries: ServerQueries,
+        status: LinkStatus,
+        background: Background,
     ) -> None:
-        self._session = session
         self._state = state
         self._subscribers = subscribers
         self._catchup = catchup
         self._outbox = outbox
-        self.rows = rows or ServerQueries(session, state)
-        self.via = "reading back"
-        self.resubscribe: Callable[[], Awaitable[None]] | None = None
-        self.forget_bus: Callable[[], None] | None = None
-        self._background: set[asyncio.Task[None]] = set()
-        self._refreshing = asyncio.Lock()
-        self._refreshed_at = 0.0
-        self._light = False
-        self._begun_at: float | None = None
-        self._trusts_replay = False
-        self._refresh_later: asyncio.TimerHandle | None = None
-        self._waiting: dict[int, asyncio.Future[Message]] = {}
+        self._queries = queries
+        self._status = status
+        self._background = background
+        self._failed = Seen(1_000)
+        self._expected: dict[int, asyncio.Future[Message]] = {}
 
-    # ---------------------------------------------------------------------- life
+    async def wait_for_room(self, *, lasting: bool = True) -> None:
+        """Wait until every subscription has room for the events of one update.
 
-    async def stop(self) -> None:
-        """Ends what runs in the background."""
-        if self._refresh_later is not None:
-            self._refresh_later.cancel()
-        tasks = list(self._background)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for waiting in self._waiting.values():
-            waiting.cancel()
+        Args:
+            lasting: see `Subscribers.room`.
+        """
+        await self._subscribers.room(EVENTS_EACH, lasting=lasting)
 
-    def _run(self, job: Callable[[], Awaitable[None]], name: str) -> None:
-        async def quietly() -> None:
-            try:
-                await job()
-            except OdooChatError as error:
-                log.debug("checking %s: %s", name, error)
+    # ------------------------------------------------------------------- updates
 
-        task = asyncio.create_task(quietly(), name=f"odoochat {name}")
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+    def apply(self, update: Update, *, live: bool = True) -> None:
+        """Publish what an update means, given what is known.
 
-    def channel(self, channel_id: int) -> ChannelRef:
-        """A channel's id and name."""
-        return self._state.channel(channel_id)
-
-    @property
-    def newest(self) -> int:
-        """The highest id of a message that was delivered."""
-        return self._catchup.top
-
-    def _named(self, message: Message) -> Message:
-        return msgspec.structs.replace(message, channel=self._state.channel(message.channel.id))
-
-    def _hear(self, thing: Update, *, live: bool = True) -> None:
-        match thing:
+        Args:
+            update: an event or a partial change; `Refresh` is not for the publisher.
+            live: whether it was sent just now, rather than replayed.
+        """
+        match update:
             case MessagePosted(message=message):
-                self.admit(message, live=live)
+                self.deliver(message, live=live)
             case MessagePatch():
-                change = self._state.patched(thing)
+                change = self._state.patched(update)
                 if change is None:
-                    self._fetch_edited(thing.id)
+                    self._fetch_edited(update.id)
                 else:
-                    self._publish_change(change)
+                    self.publish_change(change)
             case CountersPatch():
                 before = self._state.inbox.counters
-                self._state.inbox.patch(thing)
-                self._tell_counters(before)
+                self._state.inbox.patch(update)
+                self._publish_counters(before)
             case InboxRead(message_ids=numbers) if not self._state.inbox.holds(numbers):
-                self.publish(thing)
-                self._run(self.count, "my inbox")
+                self.publish(update)
+                self._background.once("inbox", self.refresh_counters)
             case ChannelPatch():
-                for event in self._state.patch_channel(thing):
+                for event in self._state.patch_channel(update):
                     self.publish(event)
             case PollsPatch():
-                for changed in self._state.polls.apply(thing):
+                for changed in self._state.polls.apply(update):
                     self.publish(changed)
             case Event():
-                self.publish(thing)
+                self.publish(update)
 
-    def _is_me(self, author: Author) -> bool:
-        return author == self._session.me
+    # ------------------------------------------------------------------ messages
 
-    def _publish_change(self, event: MessageEdited | MessageDeleted) -> None:
+    def deliver(self, message: Message, *, live: bool = False) -> bool:
+        """Publish a message unless it was delivered before.
+
+        Args:
+            message: a message of one of the user's channels.
+            live: see `Catchup.admit`.
+
+        Returns:
+            Whether it was published.
+        """
+        if not self._catchup.admit(message, live=live):
+            self._fulfil(self._state.message(message.id) or message)
+            return False
+        # Notifications may arrive out of order: a live message may have been removed already.
+        removed = live and self._state.was_deleted(message.id)
+        event = MessagePosted(self._outbox.recognise(message, self._state.me))
+        try:
+            changed = self._apply(event)
+        except Exception:
+            # It was not delivered: the next catch-up brings it again. A second error is most likely one of this
+            # message, which must not keep the link closed for ever.
+            if self._failed.add(message.id):
+                self._catchup.reopen(message.id)
+            raise
+        log.info(
+            "received by %s: message %d in %s", self._status.via_or("reading back"), message.id, message.channel.name
+        )
+        self._fulfil(event.message)
+        self._notify(event, changed)
+        if removed:
+            self.publish(MessageDeleted(message.id, message.channel))
+        return True
+
+    @contextmanager
+    def expecting(self, message_id: int) -> Iterator[asyncio.Future[Message]]:
+        """Wait for a message to be delivered.
+
+        Args:
+            message_id: the message.
+
+        Yields:
+            Is done when the message is delivered, or turns out to have been delivered before.
+        """
+        expected = self._expected.setdefault(message_id, asyncio.get_running_loop().create_future())
+        try:
+            yield expected
+        finally:
+            self._expected.pop(message_id, None)
+
+    @property
+    def expected(self) -> int:
+        """How many messages are waited for."""
+        return len(self._expected)
+
+    def _fulfil(self, message: Message) -> None:
+        if (expected := self._expected.get(message.id)) is not None and not expected.done():
+            expected.set_result(message)
+
+    def stop(self) -> None:
+        """Cancel what waits for a message."""
+        for expected in self._expected.values():
+            expected.cancel()
+
+    async def deliver_all(self, messages: Iterable[Message]) -> int:
+        """Publish those of some messages that were not delivered before, as subscribers have room.
+
+        Args:
+            messages: messages of the user's channels, oldest first.
+
+        Returns:
+            How many were published.
+        """
+        count = 0
+        for message in messages:
+            await self.wait_for_room()
+            count += self.deliver(message)
+        return count
+
+    def deliver_row(self, message: Message) -> int:
+        """Publish what a row of a message says that subscribers do not know yet.
+
+        Args:
+            message: the message as a query returned it.
+
+        Returns:
+            1 for a message that was missing, else 0.
+        """
+        match self._catchup.judge(message):
+            case "new":
+                return int(self.deliver(message))
+            case "edited":
+                self.publish_row_change(message)
+            case "known":
+                old = self._state.message(message.id)
+                if old is not None and old.html != message.html:
+                    self.publish_row_change(message)
+        return 0
+
+    def publish_row_change(self, message: Message) -> None:
+        """Publish that a message was edited, or deleted when its row is empty.
+
+        Args:
+            message: the message as a query returned it.
+        """
+        change = self._state.patched(MessagePatch(message.id, message.html, message.written, message.attachments))
+        self._catchup.note_written(message)
+        self.publish_change(change or MessageEdited(message))
+
+    def publish_change(self, event: MessageEdited | MessageDeleted) -> None:
+        """Publish a change of a message, unless the state has it already.
+
+        Args:
+            event: the change.
+        """
         if isinstance(event, MessageEdited):
             old = self._state.message(event.message.id)
             self._catchup.note_written(event.message)
@@ -157,57 +250,41 @@ class Publishing:
 
     def _fetch_edited(self, message_id: int) -> None:
         async def fetch() -> None:
-            for message in await self.rows.by_ids([message_id]):
+            for message in await self._queries.by_ids([message_id]):
                 if self._state.info(message.channel.id) is not None:
-                    self._publish_change(MessageEdited(message))
+                    self.publish_change(MessageEdited(message))
 
-        self._run(fetch, f"message {message_id}")
+        self._background.once(f"message {message_id}", fetch)
 
-    def admit(self, message: Message, *, live: bool = False) -> bool:
-        """Publishes a message unless it was delivered before; tells whether it was published.
-
-        Args:
-            live: see `Catchup.admit`.
-        """
-        if self._catchup.admit(message, live=live):
-            log.info("received by %s: message %d in %s", self.via, message.id, message.channel.name)
-            # Notifications may arrive out of order: a live message may have been removed already.
-            removed = live and self._state.was_deleted(message.id)
-            self.publish(MessagePosted(self._outbox.recognise(message, self._session.me)))
-            if removed:
-                self.publish(MessageDeleted(message.id, message.channel))
-            return True
-        if (waiting := self._waiting.get(message.id)) is not None and not waiting.done():
-            waiting.set_result(self._state.message(message.id) or message)
-        return False
-
-    async def admit_all(self, messages: Iterable[Message]) -> int:
-        """Publishes what was not delivered yet, as subscribers have room; returns how many messages that are."""
-        count = 0
-        for message in messages:
-            await self._subscribers.room(EVENTS_EACH)
-            count += self.admit(message)
-        return count
+    # -------------------------------------------------------------------- events
 
     def publish(self, event: Event) -> None:
-        """The one place where events leave: the store first, then everybody."""
+        """Change the state by an event, then notify the subscribers.
+
+        Args:
+            event: a message is to be passed to `deliver` instead.
+        """
+        self._notify(event, self._apply(event))
+
+    def _apply(self, event: Event) -> tuple[Counters, list[ChannelInfo]]:
+        """Change the state; returns the counters and the channels that may change with it, as they were before."""
         before = self._state.inbox.counters
         counted = self._counted(event)
         if isinstance(event, MessageDeleted):
             self._catchup.forget(event.id)
         self._state.apply(event, time.monotonic())
-        if isinstance(event, MessagePosted):
-            waiting = self._waiting.get(event.message.id)
-            if waiting is not None and not waiting.done():
-                waiting.set_result(event.message)
+        return before, counted
+
+    def _notify(self, event: Event, before: tuple[Counters, list[ChannelInfo]]) -> None:
+        counters, counted = before
         self._subscribers.publish(event)
         for old in counted:
             if (now := self._state.info(old.id)) is not None and not same_facts(now, old):
                 self._subscribers.publish(ChannelChanged(now))
-        self._tell_counters(before)
+        self._publish_counters(counters)
 
     def _counted(self, event: Event) -> list[ChannelInfo]:
-        """The channels whose counts of what I have not seen an event may change, as they are before it."""
+        """The channels whose unread counts an event may change, as they are before it."""
         match event:
             case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
                 info = self._state.info(channel.id)
@@ -217,28 +294,50 @@ class Publishing:
                 return [info for number in found if (info := self._state.info(number)) is not None]
         return []
 
-    def read_by_me(self, channel: ChannelRef, message_id: int) -> None:
-        """I read a channel up to a message: it counts at once, before the server tells it back, if it does."""
+    # -------------------------------------------------------------------- counts
+
+    def mark_read(self, channel: ChannelRef, message_id: int) -> None:
+        """Count a channel as read by the user, before the server confirms it.
+
+        Args:
+            channel: the channel.
+            message_id: the last message that was read.
+        """
         before = self._state.info(channel.id)
-        self._state.apply(MessageSeen(channel, self._session.me.author, message_id), time.monotonic())
+        self._state.apply(MessageSeen(channel, self._state.me.author, message_id), time.monotonic())
         now = self._state.info(channel.id)
         if now is not None and not same_facts(now, before):
             self._subscribers.publish(ChannelChanged(now))
 
-    def _tell_counters(self, before: Counters) -> None:
+    async def refresh_counters(self) -> None:
+        """Read which messages are in the inbox and which are starred.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        inbox, starred = await self._queries.marked()
+        before = self._state.inbox.counters
+        self._state.inbox.count(inbox, starred, self._state.channel_of)
+        self._publish_counters(before)
+
+    def _publish_counters(self, before: Counters) -> None:
         if self._state.inbox.counters != before:
             self._subscribers.publish(CountersChanged(self._state.inbox.counters))
 
-    async def count(self) -> None:
-        """Reads what waits in my inbox, and what bears my star.
+    async def publish_written(self, message_id: int) -> None:
+        """Publish a change that the client made by writing a row, about which the server notifies no one.
 
-        Raises:
-            OdooChatError: it could not be read.
+        Args:
+            message_id: the message that was changed.
         """
-        inbox, starred = await self.rows.marked()
-        before = self._state.inbox.counters
-        self._state.inbox.count(inbox, starred, self._state.channel_of)
-        self._tell_counters(before)
+        try:
+            found = await self._queries.by_ids([message_id])
+        except OdooChatError as error:
+            log.debug("message %d was changed, but not read back: %s", message_id, error)
+            return
+        for message in found:
+            if self._state.info(message.channel.id) is not None:
+                self.publish_row_change(message)
 
 
 def _dated(message: Message, old: Message) -> MessageEdited:

@@ -44,11 +44,16 @@ class Page(Struct, frozen=True):
 
 
 class ServerQueries:
-    """Reads channels and messages for one client."""
+    """Reads channels and messages for one client.
 
-    PAGE = PAGE
+    Args:
+        session: sends the requests.
+        state: remembers names and reactions.
+        page_size: messages that one request asks for.
+    """
 
-    def __init__(self, session: Session, state: ClientState) -> None:
+    def __init__(self, session: Session, state: ClientState, *, page_size: int = PAGE) -> None:
+        self.page_size = page_size
         self._session = session
         self._state = state
         self.reactions = Reactions(session, state)
@@ -117,12 +122,12 @@ class ServerQueries:
             found |= {r["id"]: name for r in rows if (name := text(r.get("name")))}
         return found
 
-    async def newest(self, channel_ids: Collection[int], limit: int = PAGE) -> list[Message]:
+    async def newest(self, channel_ids: Collection[int], limit: int | None = None) -> list[Message]:
         """The newest messages of some channels of mine, newest first."""
         if not channel_ids:
             return []
         domain = [["res_id", "in", sorted(channel_ids)]]
-        return await self.messages(domain, order="id desc", limit=limit)
+        return await self.messages(domain, order="id desc", limit=self.page_size if limit is None else limit)
 
     async def top(self, channel_ids: Collection[int]) -> int:
         """The id of the newest message of some channels of mine, 0 when there is none."""
@@ -135,7 +140,7 @@ class ServerQueries:
 
     async def missing(self, domain: Sequence[object]) -> Page:
         """A page of messages by a domain, oldest first."""
-        return await self.page(domain, order="id", limit=self.PAGE)
+        return await self.page(domain, order="id", limit=self.page_size)
 
     async def ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int

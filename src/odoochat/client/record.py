@@ -81,7 +81,7 @@ class Record(Conversation):
         domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
         query = {"domain": domain, "fields": ["partner_id"]}
         rows = dicts(await self._session.do(Call("mail.followers", "search_read", None, query)))
-        named = await self._intake.rows.named(rows, "partner_id")
+        named = await self._queries.named(rows, "partner_id")
         people = (pair(row.get("partner_id")) for row in named)
         return [self._state.author("partner", partner, name, display=True) for partner, name in people if partner]
 

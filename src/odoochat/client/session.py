@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from odoochat.core.state import ClientState
@@ -77,15 +77,20 @@ class Session:
         self._transport: Transport = transport
         self._renewing = asyncio.Lock()
         self._fresh_until = 0.0
-        self._generation = 0
+        self.epoch = 0
+        self._renewed = asyncio.Event()
         self.worker = ""
         self._settings_id = 0
-        self.renewed: Callable[[], None] | None = None
 
     @property
     def me(self) -> Me:
         """Who is logged in."""
         return self.identity.me
+
+    @property
+    def url(self) -> str:
+        """The server's address, after redirects, without a slash at its end."""
+        return str(self.http.base).rstrip("/")
 
     @property
     def kind(self) -> Login:
@@ -141,7 +146,9 @@ class Session:
         self.identity = identity
         self._db = identity.db
         self.worker = identity.worker
-        self._generation += 1
+        self.epoch += 1
+        self._renewed.set()
+        self._renewed = asyncio.Event()
         self._settings_id = identity.settings
         self._fresh_until = asyncio.get_running_loop().time() + self.CHECKED_SECONDS
         if getattr(self, "dialect", None) is None or identity.version != self.dialect.version:
@@ -177,11 +184,11 @@ class Session:
         Raises:
             As `odoochat.net.rpc.Rpc.execute`.
         """
-        generation = self._generation
+        epoch = self.epoch
         try:
             return await self._do(action, timeout)
         except SessionExpired as error:
-            await self.renew(generation, reason=str(error))
+            await self.renew(epoch, reason=str(error))
             return await self._do(action, timeout)
         except (BadCredentials, AccessDenied) as error:
             # Under load Odoo 14 says "Access Denied" of good logins (FACTS of 14, section 5), and 19 of good keys while
@@ -209,11 +216,11 @@ class Session:
             raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
         return await self.identity.rpc.execute(action, timeout=timeout)
 
-    async def renew(self, generation: int | None = None, *, reason: str = "") -> None:
+    async def renew(self, epoch: int | None = None, *, reason: str = "") -> None:
         """Logs in again, unless somebody else just did.
 
         Args:
-            generation: of the session that died; None for the present one.
+            epoch: number of the session that ended; None for the present one.
             reason: what the server said, for the text of an error.
 
         Raises:
@@ -221,9 +228,9 @@ class Session:
             LoginError: the server refuses.
             LinkError: the road.
         """
-        seen = self._generation if generation is None else generation
+        seen = self.epoch if epoch is None else epoch
         async with self._renewing:
-            if seen != self._generation:
+            if seen != self.epoch:
                 return
             stays = self._credentials.password or self._credentials.api_key or self._invitation
             if stays is None:
@@ -238,8 +245,19 @@ class Session:
             self._credentials.trusted_device = fresh.trusted_device
             self._take(identity)
             log.info("logged in again as %s by %s", identity.me.login, identity.way)
-            if self.renewed is not None:
-                self.renewed()
+
+    async def newer_than(self, epoch: int) -> int:
+        """Wait until another login has replaced a session.
+
+        Args:
+            epoch: number of the session.
+
+        Returns:
+            The number of the present session.
+        """
+        while self.epoch == epoch:
+            await self._renewed.wait()
+        return self.epoch
 
     async def check(self, *, recent: bool = False) -> bool:
         """Asks the server whether it still knows us, before a link is opened.

@@ -143,6 +143,15 @@ class Catchup:
         # An e-mail's date is its sender's, the server's stamp that of the transaction's begin: the later one counts.
         return max(message.created or message.date, message.date) >= since
 
+    def reopen(self, number: int) -> None:
+        """Count a message as not delivered although it was admitted: it could not be published.
+
+        Args:
+            number: the message's id.
+        """
+        self._open.add(number)
+        self._recent.pop(number, None)
+
     def recent(self) -> dict[int, tuple[datetime, int]]:
         """Date and channel of the messages that were last delivered, by their ids: they tell a restored database."""
         return dict(self._recent)

@@ -1,4 +1,4 @@
-"""The bus: does what the link's machine says, and hands on what the sources hear."""
+"""The bus: dials the transports that the link's state machine chooses, and passes on what they receive."""
 
 from __future__ import annotations
 
@@ -8,22 +8,28 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import Struct
 
+from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
 from odoochat.errors import LinkError, OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
 from odoochat.net.transports.base import Source
 from odoochat.wire.envelopes.frames import Internal, Item, Notification
 
-__all__ = ["Batch", "Bus", "Opened", "ours"]
+__all__ = ["Batch", "Bus", "Opened", "ServerChanged", "ours"]
 
 log = logging.getLogger("odoochat")
 
-PAUSE_SECONDS = 1.0
-"""Between two turns after an error that no part of the link expected."""
+
+class ServerChanged(LinkError):
+    """Raised by a dial that finds another version of Odoo: an open link must end too."""
 
 
 class Opened(Struct, frozen=True):
-    """A link is open: what was missed must be caught up before anything of it is delivered."""
+    """A link is open: what was missed must be caught up before anything of it is delivered.
+
+    Attributes:
+        via: its transport.
+    """
 
     via: Via
 
@@ -32,7 +38,8 @@ class Batch(Struct, frozen=True):
     """New notifications.
 
     Attributes:
-        replay: they came before the link was known to be open: older news.
+        items: the notifications, in order.
+        replay: whether they came before the link was known to be open, so that they are older.
     """
 
     items: Sequence[Notification]
@@ -40,11 +47,14 @@ class Batch(Struct, frozen=True):
 
 
 def ours(error: BaseException) -> OdooChatError:
-    """The error as one of odoochat's own; one that is not is logged with its traceback.
+    """Return an error as one of odoochat's own, and log any other with its traceback.
 
     Args:
-        error: what a part of the link raised. A foreign error there is a defect, or an answer of a shape that no
+        error: what a part of the link raised. An error of another kind is a defect, or an answer of a shape that no
             decoder expected; neither may end the link.
+
+    Returns:
+        The error itself, or a LinkError about it.
     """
     if isinstance(error, OdooChatError):
         return error
@@ -53,37 +63,43 @@ def ours(error: BaseException) -> OdooChatError:
 
 
 def _cancelled_from_outside() -> bool:
-    """Whether the running task is being ended, rather than something that it waited for."""
+    """Whether the running task is being cancelled, rather than something that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 
 
 class _Live(Struct):
-    """An open source, and what came while it was opened."""
+    """An open transport, and what it received while it was opened."""
 
     source: Source
     early: list[Item]
 
 
 class Bus:
-    """Runs one link; it goes on whatever is raised in it, until the machine says stop.
+    """Runs one link; it continues after any error, until the state machine says stop.
 
     Args:
-        link: decides.
-        dial: makes a source for a step; may ask the server about our session first.
-        renew: gets a fresh session, or offers the link other transports, or tells it that the session lives.
-        emit: takes what happens, in order; waits when there is too much of it.
+        link: the state machine.
+        holes: the gaps in the ids that the bus sent.
+        dial: makes a transport for a step; may ask the server about the session first.
+        renew: gets a fresh session, or offers the link other transports, or tells it that the session is alive.
+        emit: receives what happens, in order; waits when there is too much of it.
+        pause: seconds before the next step after an unexpected error.
     """
 
     def __init__(
         self,
         link: Link,
+        holes: Holes,
         *,
         dial: Callable[[Dial], Awaitable[Source]],
         renew: Callable[[], Awaitable[None]],
         emit: Callable[[LinkChanged | Opened | Batch], Awaitable[None]],
+        pause: float = 1.0,
     ) -> None:
         self.link = link
+        self.holes = holes
+        self._pause = pause
         self._dial = dial
         self._renew = renew
         self._emit = emit
@@ -98,7 +114,11 @@ class Bus:
     # ---------------------------------------------------------------------- life
 
     async def run(self) -> BaseException:
-        """Runs until nothing can succeed any more; returns why."""
+        """Run until nothing can succeed any more.
+
+        Returns:
+            Why it ended.
+        """
         while True:
             try:
                 end = await self._turn()
@@ -106,13 +126,13 @@ class Bus:
                 if _cancelled_from_outside():
                     raise
                 ours(error)
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(self._pause)
                 continue
             if end is not None:
                 return end
 
     async def _turn(self) -> BaseException | None:
-        """Does what the machine says; gives the error that it stopped for."""
+        """Take one step of the state machine; returns the error that it stopped for."""
         match self.link.next(self._now):
             case Stop(error=error):
                 log.info("closed: %s -> giving up", describe(error))
@@ -143,16 +163,25 @@ class Bus:
     # ------------------------------------------------------------- from outside
 
     def wake(self) -> None:
-        """Ends a wait early: something shows that the server is back."""
+        """End a wait early, because something shows that the server is back."""
         self._awake.set()
 
     def doubt(self, error: OdooChatError) -> None:
-        """Ends the open link: what it should have brought did not come, or could not be completed."""
+        """End the open link, because it cannot be trusted.
+
+        Args:
+            error: why.
+        """
         if self._doubted is not None and not self._doubted.done():
             self._doubted.set_result(error)
 
+    def forget(self) -> None:
+        """Forget all bus ids: the server counts anew, as after a restore."""
+        self.link.forget()
+        self.holes.forget()
+
     async def resubscribe(self) -> None:
-        """Makes the server look anew which channels are mine."""
+        """Make the server read the user's channels again."""
         if self._source is not None:
             try:
                 await self._source.subscribe()
@@ -160,13 +189,16 @@ class Bus:
                 self.doubt(ours(error))
 
     async def tell_presence(self, idle: int) -> bool:
-        """Says for how many milliseconds I did nothing, when a link is open.
+        """Report the user's presence, when a link is open.
+
+        Args:
+            idle: milliseconds since the user's last activity.
 
         Returns:
-            Whether a link was open that can say it.
+            Whether a link was open that reports presence at once.
 
         Raises:
-            OdooChatError: it could not be said.
+            OdooChatError: it could not be sent.
         """
         if self._source is None:
             return False
@@ -176,7 +208,7 @@ class Bus:
     # --------------------------------------------------------------- one link
 
     async def _live(self, step: Dial) -> None:
-        """Opens a link and hands on what it brings; when a better one takes over, goes on with that."""
+        """Open a link and pass on what it receives; continue with a better one when that takes over."""
         log.debug("checking %s", step.via)
         await self._emit(LinkChanged("connecting", step.via))
         via: Via = step.via
@@ -192,7 +224,7 @@ class Bus:
             while True:
                 was_open = True
                 await self._announce(live)
-                better = await self._hear(live.source)
+                better = await self._receive(live.source)
                 before, live = live.source, better
                 via = live.source.via
                 self.link.climbed(via, self._now)
@@ -208,9 +240,13 @@ class Bus:
                 await self._close(live.source)
 
     async def _open(self, step: Dial) -> _Live:
-        """Dials a transport and waits until it has proved itself; closes it otherwise."""
+        """Dial a transport and wait until it has proved itself; close it otherwise."""
         self._answered = False
-        source = await self._dial(step)
+        try:
+            source = await self._dial(step)
+        except ServerChanged as error:
+            self.doubt(error)
+            raise
         self._answered = True
         try:
             return _Live(source, await source.open(step.last))
@@ -245,8 +281,8 @@ class Bus:
         following = self.link.intent(self._now)
         log.info("%s %s -> %s", via, describe(error) if was_open else f"failed: {describe(error)}", following)
 
-    async def _hear(self, source: Source) -> _Live:
-        """Hands on what comes, until the link fails; gives the better transport that is to take over."""
+    async def _receive(self, source: Source) -> _Live:
+        """Pass on what is received until the link fails; returns the better transport that is to take over."""
         assert self._doubted is not None
         listening = asyncio.create_task(self._listen(source), name=f"odoochat {source.via}")
         climbing = asyncio.create_task(self._climb(), name="odoochat climb")
@@ -281,7 +317,7 @@ class Bus:
                 await self._emit(Opened(source.via))
 
     async def _climb(self) -> _Live:
-        """Dials the better transports now and then, beside the open one; gives the first that proves itself."""
+        """Dial the better transports from time to time, beside the open one; returns the first that proves itself."""
         while (seconds := self.link.climb_in(self._now)) is not None:
             await asyncio.sleep(seconds)
             for step in self.link.climbs(self._now):

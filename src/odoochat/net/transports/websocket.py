@@ -26,21 +26,22 @@ log = logging.getLogger("odoochat")
 PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
 """Only the first exists on 16 to 19; proxies have their own."""
 
-ECHO_SECONDS = 10.0
-
 
 class WebSocket:
     """One WebSocket.
 
     Args:
-        paths: candidates, best first; the next one is tried when a path is not there.
+        http: the server.
+        dialect: builds the subscription.
+        paths: candidates, best first; the next one is tried where the server answers 404.
         worker: the version to name in the address.
-        echo: makes the server send us, and nobody else, a notification.
-        is_echo: tells it from others.
-        works: told the path that worked.
-        channels: what to subscribe to beside my own channels.
-        patience: seconds within which the server must show that it knows us on it; None for ten for the handshake and
-            ten after it.
+        echo: makes the server send a notification to this session alone.
+        is_echo: recognizes that notification.
+        works: called with the path that answered.
+        channels: returns what to subscribe to beside the user's own channels.
+        patience: seconds within which the server must show that it knows the session; None for ten for the handshake
+            and `echo_seconds` after it.
+        echo_seconds: limit for the notification that `echo` causes, in seconds.
     """
 
     via: Via = "websocket"
@@ -58,6 +59,7 @@ class WebSocket:
         works: Callable[[str], None],
         channels: Callable[[], list[str]] = list,
         patience: float | None = None,
+        echo_seconds: float = 10.0,
     ) -> None:
         self._http = http
         self._dialect = dialect
@@ -68,6 +70,7 @@ class WebSocket:
         self._works = works
         self._channels = channels
         self._patience = patience
+        self._echo_seconds = echo_seconds
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._budget = FrameBudget()
         self._last = 0
@@ -93,7 +96,7 @@ class WebSocket:
                 raise
             raise TimedOut(f"no answer to the WebSocket handshake within {self._patience:g} s") from None
         echo = asyncio.ensure_future(self._echo())
-        ends = min(ends or math.inf, loop.time() + ECHO_SECONDS)
+        ends = min(ends or math.inf, loop.time() + self._echo_seconds)
         try:
             async with asyncio.timeout_at(ends):
                 return await self._hear_echo(echo)

@@ -1,0 +1,259 @@
+"""The catch-up runner: asks the server for messages that were not delivered, and detects a restored database."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from odoochat.client.membership import Membership
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import ServerQueries
+from odoochat.client.subscription import Subscribers
+from odoochat.client.timing import Timing
+from odoochat.core.catchup import Catchup
+from odoochat.core.state import ClientState
+from odoochat.events import MessageDeleted
+from odoochat.model import Message
+from odoochat.net.bus import Bus
+
+__all__ = ["CatchUpRunner"]
+
+log = logging.getLogger("odoochat")
+
+SAME_MOMENT = timedelta(seconds=2)
+CLOCK_STEP = timedelta(seconds=5)
+"""How much later than its message's date the database may stamp a row of the same message."""
+
+
+class CatchUpRunner:
+    """Delivers what the link missed.
+
+    Args:
+        state: what the client knows.
+        publisher: delivers what was missing.
+        membership: reads the channels first.
+        catchup: the record of what was delivered.
+        queries: asks the server.
+        subscribers: no one reads the events of a client without them.
+        bus: forgets its ids when the database was restored; None for a client without a live link.
+        timing: see `Timing.replay_trusted`.
+        messages_wanted: False for a client that only sends or asks: then neither messages nor marks are read at first.
+        clock: returns seconds; for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: ClientState,
+        publisher: Publisher,
+        membership: Membership,
+        catchup: Catchup,
+        queries: ServerQueries,
+        subscribers: Subscribers,
+        bus: Bus | None,
+        timing: Timing,
+        messages_wanted: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._state = state
+        self._publisher = publisher
+        self._membership = membership
+        self._catchup = catchup
+        self._queries = queries
+        self._subscribers = subscribers
+        self._bus = bus
+        self._timing = timing
+        self._messages_wanted = messages_wanted
+        self._now = clock
+        self._begun_at: float | None = None
+        self._trusts_replay = False
+
+    # --------------------------------------------------------------------- start
+
+    async def begin(self, *, resume: bool, server_time: Callable[[], datetime | None] = lambda: None) -> None:
+        """Read the channels and, unless a state file is continued, count the messages there as delivered.
+
+        Args:
+            resume: whether a state file is continued.
+            server_time: returns the server's clock at its last answer, None if unknown.
+
+        Raises:
+            OdooChatError: something could not be read.
+        """
+        members = await self._membership.begin()
+        counted = server_time()
+        if not self._messages_wanted:
+            self._catchup.known_channels = set(members)
+            return
+        if resume:
+            for channel_id in set(members) - self._catchup.known_channels:
+                self._catchup.joined(channel_id, members[channel_id])
+        else:
+            messages = await self._queries.newest(members)
+            self._state.keep(reversed(messages))
+            self._catchup.begin(messages, now=self._now())
+            self._begun_at = self._now()
+            # A message that came between the two answers is not in the unread counts: then channels are read again.
+            if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
+                self._membership.refresh_later()
+        self._catchup.known_channels = set(members)
+        self._state.inbox.count(*await self._queries.marked(), self._state.channel_of)
+
+    @property
+    def just_begun(self) -> bool:
+        """Whether a link that opens now brings by itself all that came since `begin`.
+
+        The bus sends the last 50 seconds to a client that asks for the first time; polls ask for all that is newer
+        than what was read.
+        """
+        return self._begun_at is not None and self._now() - self._begun_at < self._timing.replay_trusted
+
+    @property
+    def trusts_replay(self) -> bool:
+        """Whether the open link was the first one, so that what it replays may be newer than what was read."""
+        return self._trusts_replay
+
+    async def link_opened(self) -> None:
+        """Ask for what was missed before the link opened, unless the link replays it.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        self._trusts_replay, self._begun_at = self.just_begun, None
+        if not self._trusts_replay:
+            await self._membership.refresh()
+            await self.catch_up(reopened=True)
+
+    # ----------------------------------------------------------------- questions
+
+    async def catch_up(self, *, near: bool = False, reopened: bool = False) -> int:
+        """Ask for what is missing and deliver it, page by page, as subscribers have room.
+
+        Args:
+            near: ask only for the last seconds: one request when nothing is missing.
+            reopened: whether a link was just opened: then the newest messages are compared as well.
+
+        Returns:
+            How many messages were missing.
+
+        Raises:
+            OdooChatError: the server could not be asked; what was delivered until then is settled.
+        """
+        top = 0 if near else await self._notice_restore(reopened)
+        found = after = 0
+        while channels := {info.id for info in self._state.channels()}:
+            domain = self._catchup.missing(channels, self._now(), near=near, after=after)
+            page = await self._queries.missing(domain)
+            for message in page.messages:
+                await self._publisher.wait_for_room()
+                if self._state.info(message.channel.id) is not None:
+                    found += self._publisher.deliver_row(message)
+            # All of these channels are the user's, so the server drops nothing from a page. What is newer than `top`
+            # comes live, by the next poll or the next sweep.
+            if page.last is None or page.last <= after or (not page.full and page.last >= top):
+                break
+            after = page.last
+        self._catchup.mark(self._now())
+        self._state.counted = 0
+        if found and not near:
+            log.info("caught up: %d messages", found)
+        return found
+
+    async def poll(self) -> int:
+        """Ask for the last seconds, and for channels that the user joined, for a client without a bus.
+
+        Returns:
+            How many messages were missing.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        if await self._queries.joined_more():
+            await self._membership.refresh()
+        return await self.catch_up(near=True)
+
+    async def bring_until(self, channel_id: int, last: int) -> bool:
+        """Deliver what a channel misses up to a message, so that the user's own post keeps its place.
+
+        Args:
+            channel_id: the channel.
+            last: id of the message.
+
+        Returns:
+            Whether all of it was delivered. It is not when a subscription is full, perhaps that of the very task that
+            sends: then the link delivers it later, when there is room.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        if self._state.info(channel_id) is None or not self._subscribers.first.is_set():
+            return True  # without a subscriber, what was missed waits for the first one
+        if not self._messages_wanted and not self._catchup.top:
+            self._catchup.floor = last - 1  # what was there at the login was not read: delivery begins with this one
+        after = 0
+        while self._bus is None or not self._subscribers.crowded:
+            missing = self._catchup.missing([channel_id], self._now(), near=True, after=after)
+            page = await self._queries.missing([*missing, ["id", "<=", last]])
+            for message in page.messages:
+                self._publisher.deliver_row(message)
+            if page.last is None or page.last <= after or page.last >= last:
+                return True
+            after = page.last
+        return False
+
+    # ------------------------------------------------------------------- restore
+
+    async def _notice_restore(self, reopened: bool) -> int:
+        """Find out whether the database was restored to an older state, and which messages were removed.
+
+        Returns:
+            The id of the newest message in the user's channels, 0 when there is none.
+        """
+        # A message of a channel that the user has left cannot be read, and is not gone for that.
+        known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
+        recent = sorted(known)
+        channels = [info.id for info in self._state.channels()]
+        top = await self._queries.top(channels)
+        if not recent or (top == recent[-1] and not reopened):
+            return top
+        if top > recent[-1] and not reopened:
+            recent = recent[-3:]  # a few tell whether what is newer follows them or a backup
+        there = {m.id: m for m in await self._queries.by_ids(recent)}
+        # Names change, and rows show other ones than live messages: ids and dates identify a restored database.
+        other = {i for i, m in there.items() if is_another(m, known[i])}
+        gone = [i for i in recent if i not in there]
+        if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
+            log.info("the server's message ids fell back: a database was restored")
+            # Messages above the backup may have been received by their new ids already.
+            same = [i for i in there if i < min(other, default=top + 1)]
+            self._state.forget_messages()
+            if same:
+                self._catchup.rewind(max(same), there.keys() - other, now=self._now())
+            else:
+                # What was posted after the restore is newer than all that was known before.
+                messages = await self._queries.newest(channels)
+                self._catchup.restart(messages, max(known.values()), self._now())
+            if self._bus is not None:
+                self._bus.forget()
+            return top
+        for number in gone:
+            channel = self._state.channel(self._catchup.recent().get(number, (None, 0))[1])
+            if self._state.info(channel.id) is not None:
+                await self._publisher.wait_for_room()
+                self._publisher.publish_change(MessageDeleted(number, channel))
+        return top
+
+
+def is_another(row: Message, known: datetime) -> bool:
+    """Whether a row is another message than the one that was delivered with its id, before a database was restored.
+
+    A date that differs is not enough: Odoo lets a message be dated anew after it was posted. A message that took over
+    an id is stored later than the one that had it.
+
+    Args:
+        row: the message as the server stores it now.
+        known: the date of the delivered message.
+    """
+    return row.date != known and (row.created or row.date) > known + CLOCK_STEP

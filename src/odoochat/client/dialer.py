@@ -1,0 +1,173 @@
+"""The dialer: makes the transports of the live link, after checking the session."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from odoochat.client.presence import PresenceSettings
+from odoochat.client.session import Session
+from odoochat.client.timing import Timing
+from odoochat.core.holes import Holes
+from odoochat.core.link import Dial, Link
+from odoochat.errors import ConfigError, LoginError, SessionExpired
+from odoochat.net.bus import ServerChanged
+from odoochat.net.repeat import repeated
+from odoochat.net.transports.base import Source
+from odoochat.net.transports.longpoll import LongPoll
+from odoochat.net.transports.peek import Peek
+from odoochat.net.transports.rpcpoll import RpcPoll
+from odoochat.net.transports.websocket import PATHS, WebSocket
+
+__all__ = ["Dialer"]
+
+log = logging.getLogger("odoochat")
+
+
+class Dialer:
+    """Makes transports and fresh sessions for one link.
+
+    Args:
+        session: the login.
+        link: its transports are offered here.
+        holes: forgotten when another version of Odoo answers.
+        presence: what a subscription names, and what a poll reports.
+        poll: carries out one poll by model calls.
+        timing: of polls and questions.
+        paths: more paths for a WebSocket, tried first.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        link: Link,
+        holes: Holes,
+        *,
+        presence: PresenceSettings,
+        poll: Callable[[], Awaitable[None]],
+        timing: Timing,
+        paths: Sequence[str] = (),
+    ) -> None:
+        self._session = session
+        self._link = link
+        self._holes = holes
+        self._presence = presence
+        self._poll = poll
+        self._timing = timing
+        self._paths = [*paths, *(p for p in PATHS if p not in paths)]
+
+    async def check(self) -> bool:
+        """Ask the server whether it still knows the session.
+
+        Returns:
+            Whether another version of Odoo answers now.
+
+        Raises:
+            SessionExpired: the session has ended.
+            LinkError, ProtocolError: the network failed.
+        """
+        if not await repeated(functools.partial(self._session.check, recent=True)):
+            return False
+        self._link.forget()
+        self._holes.forget()
+        self.offer()
+        return True
+
+    def offer(self) -> None:
+        """Offer the link the transports that the login can have; it ends when the one asked for is not among them."""
+        try:
+            self._link.offer(self._session.vias())
+        except ConfigError as error:
+            self._link.offer((), error)
+
+    async def dial(self, step: Dial) -> Source:
+        """Make a transport.
+
+        Args:
+            step: which one, and from which bus id on.
+
+        Returns:
+            The transport, not yet opened.
+
+        Raises:
+            ServerChanged: another version of Odoo answers: the link was offered its transports.
+            SessionExpired: the session has ended.
+            LinkError, ProtocolError: the network failed.
+        """
+        link, session, timing = self._link, self._session, self._timing
+        if await self.check():
+            raise ServerChanged(f"the server is Odoo {session.version} now")
+        now = asyncio.get_running_loop().time
+        if step.via == "websocket":
+            return WebSocket(
+                session.http,
+                session.dialect,
+                paths=tuple(self._paths),
+                worker=session.worker,
+                echo=session.echo,
+                is_echo=session.is_echo,
+                works=self._remember_path,
+                channels=lambda: self._presence.channels(session),
+                patience=step.patience,
+                echo_seconds=timing.echo,
+            )
+        if step.via == "peek":
+            return Peek(
+                session.http,
+                partner=session.partner_channel,
+                last=lambda: link.last(now()),
+                busy=timing.peek_busy,
+                idle=timing.peek_idle,
+                channels=lambda: self._presence.channels(session),
+            )
+        if step.via == "longpoll":
+            return LongPoll(
+                session.http,
+                partner=session.partner_channel,
+                last=lambda: link.newest,
+                overlapped=lambda seconds: link.recent(now(), seconds),
+                idle=lambda: self._presence.idle,
+            )
+        return RpcPoll(self._poll, seconds=timing.rpc_poll)
+
+    def _remember_path(self, path: str) -> None:
+        if self._paths[0] != path:
+            log.info("the WebSocket answers at %s", path)
+            self._paths.remove(path)
+            self._paths.insert(0, path)
+
+    async def renew(self) -> None:
+        """Get a fresh session, if a plain request confirms that the present one has ended.
+
+        Raises:
+            OdooChatError: the network failed.
+        """
+        link = self._link
+        if await self._is_session_alive():
+            log.info("the session lives: %s fails, not the session", link.via)
+            link.session_lives(asyncio.get_running_loop().time())
+            return
+        try:
+            await self._session.renew()
+        except LoginError as error:
+            log.info("no session can be had: %s", error)
+            link.offer((), error)
+            return
+        link.renewed()
+        self.offer()
+
+    async def _is_session_alive(self) -> bool:
+        if self._session.kind != "session":
+            return False
+        for seconds in self._timing.verify:
+            await asyncio.sleep(seconds)
+            try:
+                await self.check()
+            except SessionExpired:
+                if self._session.renewable:
+                    return False
+                continue
+            return True
+        return False

@@ -1,0 +1,156 @@
+"""Membership: which channels the user is a member of, and what follows when that changes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from odoochat.client.background import Background
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import ServerQueries
+from odoochat.client.timing import Timing
+from odoochat.core.catchup import Catchup
+from odoochat.core.state import ClientState
+from odoochat.model import ChannelInfo
+from odoochat.net.bus import Bus
+
+__all__ = ["Membership"]
+
+log = logging.getLogger("odoochat")
+
+
+class Membership:
+    """The user's channels: reads them, and delivers the messages of new ones.
+
+    Args:
+        state: keeps the channels.
+        publisher: publishes what changed.
+        catchup: the record of what was delivered.
+        queries: reads the channels.
+        bus: is subscribed again when the channels changed; None for a client without a live link.
+        background: runs a refresh that is to come later.
+        timing: `Timing.refresh` is the least time between two refreshes that notifications cause.
+        messages_wanted: whether messages of new channels are delivered before any other message was.
+        clock: returns seconds; for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: ClientState,
+        publisher: Publisher,
+        catchup: Catchup,
+        queries: ServerQueries,
+        bus: Bus | None,
+        background: Background,
+        timing: Timing,
+        messages_wanted: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._state = state
+        self._publisher = publisher
+        self._catchup = catchup
+        self._queries = queries
+        self._bus = bus
+        self._background = background
+        self._timing = timing
+        self._messages_wanted = messages_wanted
+        self._now = clock
+        self._refreshing = asyncio.Lock()
+        self._refreshed_at = 0.0
+        self._later: asyncio.TimerHandle | None = None
+
+    async def begin(self) -> dict[int, datetime | None]:
+        """Read the channels for the first time; nothing is published.
+
+        Returns:
+            By channel id, since when the user is a member, None where that is unknown.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        infos, members = await self._queries.my_channels()
+        self._state.renew(infos)
+        self._refreshed_at = self._now()
+        return members
+
+    def stop(self) -> None:
+        """Cancel a refresh that is to come later."""
+        if self._later is not None:
+            self._later.cancel()
+
+    # ------------------------------------------------------------------- refresh
+
+    async def refresh_for(self, channels: Iterable[int | None]) -> None:
+        """Read the channels again because notifications mention some of them.
+
+        It is done at once when one of them is unknown, else at most once within `Timing.refresh`.
+
+        Args:
+            channels: ids, None for an unknown channel.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        unknown = any(c is None or self._state.info(c) is None for c in channels)
+        now = self._now()
+        if unknown or now - self._refreshed_at > self._timing.refresh:
+            await self.refresh()
+        else:
+            self.refresh_later()
+
+    def refresh_later(self) -> None:
+        """Read the channels again after `Timing.refresh`, once for all calls until then."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(self._timing.refresh, self._refresh_soon)
+
+    def _refresh_soon(self) -> None:
+        self._later = None
+        self._background.once("channels", self.refresh)
+
+    async def refresh(self) -> None:
+        """Read the channels; publish what changed, subscribe again, and deliver the messages of new channels.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        async with self._refreshing:
+            infos, members, top = await self._read()
+            self._refreshed_at = self._now()
+            before = self._catchup.known_channels
+            self._catchup.known_channels = set(members)
+            new = [i for i in members if i not in before]
+            for channel_id in new:
+                self._catchup.joined(channel_id, members[channel_id])
+            self._state.counted = top
+            changes = self._state.renew(infos)
+        for event in changes:
+            await self._publisher.wait_for_room(lasting=False)
+            self._publisher.publish(event)
+        await self._publisher.refresh_counters()
+        if (new or before - set(members)) and self._bus is not None:
+            log.info("my channels changed: subscribing again")
+            await self._bus.resubscribe()
+        after = self._catchup.floor
+        while new and (self._messages_wanted or self._catchup.top):
+            page = await self._queries.missing([["res_id", "in", new], ["id", ">", after]])
+            await self._publisher.deliver_all(page.messages)
+            if page.last is None or page.last <= after:
+                break
+            after = page.last
+
+    async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
+        """The channels, and up to which message their unread counts go: no message came between the two answers."""
+        # What was delivered before is in the counts, or was removed since.
+        delivered = self._catchup.top
+        top = await self._queries.top([info.id for info in self._state.channels()])
+        infos, members = await self._queries.my_channels()
+        for _ in range(2):
+            before, top = top, await self._queries.top(members)
+            if top == before:
+                break
+            infos, members = await self._queries.my_channels()
+        return infos, members, max(top, delivered)

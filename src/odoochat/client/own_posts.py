@@ -1,0 +1,85 @@
+"""The client's own posts: the messages that the server made of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from odoochat.client.catchup_runner import CatchUpRunner
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import ServerQueries
+from odoochat.core.state import ClientState
+from odoochat.errors import NotFound
+from odoochat.model import Message
+
+__all__ = ["OwnPosts"]
+
+
+class OwnPosts:
+    """Returns the message of a post, published once like all others.
+
+    Args:
+        state: the message may be known already.
+        publisher: publishes the message when the link brings it.
+        catchup_runner: brings what the channel misses before the message.
+        queries: reads the message when the link does not bring it.
+    """
+
+    def __init__(
+        self, *, state: ClientState, publisher: Publisher, catchup_runner: CatchUpRunner, queries: ServerQueries
+    ) -> None:
+        self._state = state
+        self._publisher = publisher
+        self._catchup_runner = catchup_runner
+        self._queries = queries
+
+    async def in_channel(self, message_id: int, channel_id: int, *, patience: float) -> Message:
+        """Return the message of a post in a channel.
+
+        When it must be read, what its channel still misses from before it is delivered first: the order is kept.
+
+        Args:
+            message_id: the id that the server gave to the post.
+            channel_id: its channel.
+            patience: seconds to wait for the live link to bring it, before it is read.
+
+        Returns:
+            The value that subscribers get.
+
+        Raises:
+            OdooChatError: it was posted, but could not be read back.
+        """
+        if (known := self._state.message(message_id)) is not None:
+            return known
+        with self._publisher.expecting(message_id) as expected:
+            if patience:
+                try:
+                    async with asyncio.timeout(patience):
+                        return await asyncio.shield(expected)
+                except TimeoutError:
+                    pass
+            brought = await self._catchup_runner.bring_until(channel_id, message_id)
+            if (known := self._state.message(message_id)) is not None:
+                return known
+            messages = await self._queries.by_ids([message_id])
+            if not messages:
+                raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+            if brought:
+                self._publisher.deliver(messages[0])
+            return self._state.message(message_id) or messages[0]
+
+    async def on_record(self, message_id: int) -> Message:
+        """Return the message of a post on a record, which no link brings.
+
+        Args:
+            message_id: the id that the server gave to the post.
+
+        Returns:
+            The message.
+
+        Raises:
+            OdooChatError: it was posted, but could not be read back.
+        """
+        messages = await self._queries.by_ids([message_id], everywhere=True)
+        if not messages:
+            raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+        return messages[0]

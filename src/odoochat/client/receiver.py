@@ -1,0 +1,200 @@
+"""The receiver: decodes notifications, completes what they leave out, and passes them to the publisher."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+import msgspec
+
+from odoochat.client.catchup_runner import CatchUpRunner
+from odoochat.client.membership import Membership
+from odoochat.client.publisher import Publisher
+from odoochat.client.queries import ServerQueries
+from odoochat.client.session import Session
+from odoochat.client.timing import Timing
+from odoochat.core.catchup import Catchup
+from odoochat.core.state import ClientState
+from odoochat.errors import OdooChatError
+from odoochat.events import (
+    InboxReceived,
+    MemberJoined,
+    MemberLeft,
+    MessageEdited,
+    MessagePosted,
+    NotificationReceived,
+    PresenceChanged,
+    TypingChanged,
+)
+from odoochat.model import Author, Message
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.requests.echo import is_echo
+from odoochat.wire.updates import ChannelPatch, Refresh, Update
+
+__all__ = ["Receiver"]
+
+log = logging.getLogger("odoochat")
+
+
+class Receiver:
+    """Turns notifications into updates.
+
+    Args:
+        session: its dialect decodes.
+        state: names of channels and people.
+        publisher: publishes the updates.
+        membership: reads the channels that a notification speaks of.
+        catchup: remembers channels that are not the user's.
+        catchup_runner: tells whether a replay may be newer than what was read.
+        queries: reads what notifications leave out.
+        timing: see `Timing.row`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        state: ClientState,
+        publisher: Publisher,
+        membership: Membership,
+        catchup: Catchup,
+        catchup_runner: CatchUpRunner,
+        queries: ServerQueries,
+        timing: Timing,
+    ) -> None:
+        self._session = session
+        self._state = state
+        self._publisher = publisher
+        self._membership = membership
+        self._catchup = catchup
+        self._catchup_runner = catchup_runner
+        self._queries = queries
+        self._timing = timing
+
+    async def deliver(self, items: Iterable[Notification], *, replay: bool) -> None:
+        """Decode notifications and publish what they mean.
+
+        Args:
+            items: the notifications, in the order of the bus.
+            replay: whether they are older than the link: then typing and presence are left out, and the channels were
+                just read.
+
+        Raises:
+            OdooChatError: a channel that is mentioned could not be looked up.
+        """
+        refresh: set[int | None] = set()
+        updates = in_order([update for item in items for update in self._decode(item)])
+        updates = await self._completed(updates)
+        for update in updates:
+            # One frame may hold more than the queues do: subscribers that keep up get time to read.
+            await self._publisher.wait_for_room(lasting=False)
+            if isinstance(update, Refresh):
+                refresh.add(update.channel_id)
+            elif isinstance(update, MessagePosted) and self._state.info(update.message.channel.id) is None:
+                await self._unknown_channel(update.message, live=not replay)
+            elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me:
+                refresh.add(update.channel.id)
+            elif replay and isinstance(update, ChannelPatch):
+                if self._catchup_runner.trusts_replay:  # it may be newer than what was read at the login
+                    refresh.add(update.id)
+            elif not (replay and isinstance(update, TypingChanged | PresenceChanged)):
+                self._publisher.apply(update, live=not replay)
+        if refresh:
+            await self._membership.refresh_for(refresh)
+
+    def _decode(self, item: Notification) -> list[Update]:
+        dialect = self._session.dialect
+        if self._session.kind != "guest" and is_echo(item):
+            return []
+        try:
+            return [self._personal(update) for update in dialect.decoder.decode(item, self._state)]
+        except Exception as error:  # hostile or unknown shapes must not stop the rest
+            log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
+            return [NotificationReceived(item.type, item.payload)]
+
+    def _personal(self, update: Update) -> Update:
+        if isinstance(update, MessagePosted | MessageEdited | InboxReceived):
+            message = self._state.personal(update.message)
+            return update if message is update.message else type(update)(message)
+        return update
+
+    async def _completed(self, updates: list[Update]) -> list[Update]:
+        """Add to live messages what only their rows contain.
+
+        Odoo 14 leaves out which message one replies to; 14 and 15 send display names, "Company, Name". The row of a
+        message without an author has the sender's address where the notification leaves it out.
+        """
+        says_parents = self._session.dialect.table.parents_in_messages
+        posted = [update.message for update in updates if isinstance(update, MessagePosted)]
+        ids = [m.id for m in posted if (not says_parents and m.reply_to is None) or self._is_unnamed(m.author)]
+        if not ids or self._session.kind == "guest":
+            return updates
+        try:
+            async with asyncio.timeout(self._timing.row):
+                rows = {m.id: m for m in await self._queries.by_ids(ids)}
+        except (OdooChatError, TimeoutError) as error:
+            log.debug("the rows of %d messages could not be read: %s", len(ids), error)
+            return updates
+        return [
+            MessagePosted(completed(update.message, row))
+            if isinstance(update, MessagePosted) and (row := rows.get(update.message.id)) is not None
+            else update
+            for update in updates
+        ]
+
+    def _is_unnamed(self, author: Author) -> bool:
+        if author.kind == "partner" and author.name:
+            return self._state.plain_name(author.id, author.name) is None
+        return author.kind == "unknown"
+
+    async def _unknown_channel(self, message: Message, *, live: bool) -> None:
+        if message.channel.id in self._catchup.foreign:
+            return
+        await self._membership.refresh()
+        if self._state.info(message.channel.id) is None:
+            self._catchup.foreign.add(message.channel.id)
+            return
+        named = msgspec.structs.replace(message, channel=self._state.channel(message.channel.id))
+        self._publisher.deliver(named, live=live)
+
+
+def completed(message: Message, row: Message) -> Message:
+    """Return a live message completed by its row.
+
+    Args:
+        message: as the notification has it.
+        row: as a query returned it.
+
+    Returns:
+        The message with an author's plain name, what it replies to, and its subject.
+    """
+    author = row.author if message.author.kind == "unknown" or row.author == message.author else message.author
+    return msgspec.structs.replace(
+        message, author=author, reply_to=message.reply_to or row.reply_to, subject=message.subject or row.subject
+    )
+
+
+def in_order(updates: list[Update]) -> list[Update]:
+    """Sort the messages of each channel by their ids; everything else keeps its place.
+
+    One answer of a long poll may hold them otherwise, as its rows stand in the order in which they were made (seen on
+    14).
+
+    Args:
+        updates: in the order of the bus.
+
+    Returns:
+        A new list.
+    """
+    ordered = list(updates)
+    places: dict[int, list[int]] = {}
+    for place, update in enumerate(ordered):
+        if isinstance(update, MessagePosted):
+            places.setdefault(update.message.channel.id, []).append(place)
+    for where in places.values():
+        messages = [update for i in where if isinstance(update := ordered[i], MessagePosted)]
+        messages.sort(key=lambda posted: posted.message.id)
+        for i, message in zip(where, messages, strict=True):
+            ordered[i] = message
+    return ordered

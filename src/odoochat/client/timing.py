@@ -1,0 +1,56 @@
+"""Timing: every interval, limit and patience of one client, in seconds unless the name says otherwise."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from odoochat.core.link import Policy
+
+__all__ = ["Timing"]
+
+
+class Timing(Struct, frozen=True, kw_only=True):
+    """How long a client waits for what. `odoochat.connect` takes one as ``timing``; it is meant for tests.
+
+    Attributes:
+        link: backoff and climbing of the live link.
+        sweep: between two questions for messages that the open link did not bring.
+        sweeps_per_refresh: number of sweeps of which one also reads the channels.
+        rpc_poll: between two polls by model calls.
+        polls_per_refresh: number of polls by model calls of which one reads the channels instead.
+        peek_busy: between two polls of the bus while messages come.
+        peek_idle: between two polls of the bus after 20 of them found nothing.
+        refresh: least time between two reads of the channels that notifications cause.
+        replay_trusted: after the login, how long a link that opens needs no catch-up, as the bus still has the rows.
+        row: limit of a request for what a notification leaves out.
+        echo: limit for the notification that proves a WebSocket.
+        verify: pauses before each question whether a session that cannot be replaced has ended.
+        holes: first look, interval of looks, and age at which a hole in the bus ids is given up.
+        presence: between two reports of the user's presence. Up to 17 a user counts as gone a minute after the last one
+            (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py of 14).
+        looks: pauses before each look for a message whose outcome is unclear.
+        send_pauses: pauses between tries to post a message; the last one is repeated.
+        refused: how long a message is tried again that a proxy refuses without naming a time.
+        restart: pause before a background job is restarted after an unexpected error.
+        save: between two writes of the state file.
+    """
+
+    link: Policy = Policy()
+    sweep: float = 20.0
+    sweeps_per_refresh: int = 3
+    rpc_poll: float = 2.0
+    polls_per_refresh: int = 5
+    peek_busy: float = 0.5
+    peek_idle: float = 1.5
+    refresh: float = 2.0
+    replay_trusted: float = 20.0
+    row: float = 2.0
+    echo: float = 10.0
+    verify: tuple[float, ...] = (0.0, 1.0, 2.0)
+    holes: tuple[float, float, float] = (1.0, 2.0, 30.0)
+    presence: float = 50.0
+    looks: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 10.0)
+    send_pauses: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 4.0, 5.0)
+    refused: float = 5.0
+    restart: float = 1.0
+    save: float = 1.0

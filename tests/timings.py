@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 import odoochat
 from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
@@ -20,6 +22,9 @@ QUICK = Timing(
     looks=(0.0, 0.05, 0.1),
 )
 """Reconnects, polls, sweeps and looks up unclear posts without a pause."""
+
+UNSWEPT = msgspec.structs.replace(QUICK, sweep=1000.0)
+"""The same without sweeps."""
 
 QUICK_POLLS = Timing(rpc_poll=POLL_SECONDS, peek_busy=POLL_SECONDS, peek_idle=POLL_SECONDS, refresh=POLL_SECONDS)
 """Polls twenty times a second, and refreshes as often as there is a reason to."""

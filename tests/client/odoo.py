@@ -90,11 +90,12 @@ class Odoo:
             data = {"mail.message": [value], "res.partner": [{"id": BOB[0], "name": BOB[1]}]}
             self._notify(row["res_id"], "discuss.channel/new_message", {"id": row["res_id"], "data": data})
         for number, body in transaction.edits:
-            if number in self.messages and self.messages[number]["write_date"] < exact(transaction.since):
-                self.messages[number] |= {"body": body, "write_date": exact(transaction.since)}
+            found = self.messages.get(number)
+            if found is not None and found["write_date"] < exact(transaction.since):
+                found |= {"body": body, "write_date": exact(transaction.since)}
                 value = {"id": number, "body": ["markup", body], "attachment_ids": []}
-                value["write_date"] = shown(row)["write_date"]
-                self._notify(row["res_id"], "mail.record/insert", {"mail.message": [value]})
+                value["write_date"] = shown(found)["write_date"]
+                self._notify(found["res_id"], "mail.record/insert", {"mail.message": [value]})
 
     def roll_back(self, transaction: Transaction) -> None:
         self.open.remove(transaction)

@@ -12,10 +12,7 @@ import odoochat
 from odoochat import Client, MessagePosted
 from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
-from tests.timings import QUICK
-
-UNSWEPT = msgspec.structs.replace(QUICK, sweep=1000.0)
-"""No sweep finds what this is about."""
+from tests.timings import UNSWEPT
 
 
 def connect(box: Sandbox, timing: Timing = UNSWEPT) -> odoochat.connect:

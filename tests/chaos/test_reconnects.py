@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts the desc
 
 
 @pytest.mark.heavy
+@pytest.mark.timeout(300)  # 25 reconnects take 20 s on a quiet machine, five times that on a busy one
 @pytest.mark.parametrize("via", ["websocket", "peek"])
 async def test_reconnects_leave_nothing_behind(via: str) -> None:
     async with reconnects.sandbox() as server:

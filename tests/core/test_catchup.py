@@ -273,7 +273,7 @@ def test_a_restart_to_an_empty_server_delivers_what_is_newer():
 
 def test_a_message_that_was_never_written_to_is_known():
     account = begun(5)
-    unwritten = msgspec.structs.replace(message(5), edited=None)
+    unwritten = msgspec.structs.replace(message(5), written=None)
     assert account.judge(unwritten) == "known"
     account.note_written(unwritten)
     assert account.judge(message(5, edited=1)) == "edited"

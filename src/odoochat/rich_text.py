@@ -1,4 +1,4 @@
-"""A message's HTML as lines of styled text, for whatever draws it; its text is what `to_text` gives."""
+"""Rich text: renders a message's HTML as lines of styled runs; their text is that of `to_text`."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Run(NamedTuple):
 
     Attributes:
         text: safe to show.
-        style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code) and QUOTE, or MARGIN alone: what stands before
-            the words of a line in quotes and lists, as ``> `` and ``1. ``.
-        link: an address that may be opened, http, https or mailto; empty for none.
+        style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code) and QUOTE, or MARGIN alone for the mark before
+            the words of a line in quotes and lists, such as ``> `` and ``1. ``.
+        link: an address that may be opened (http, https or mailto), "" for none.
     """
 
     text: str
@@ -40,17 +40,24 @@ class Run(NamedTuple):
 
 
 def has_format(html: str) -> bool:
-    """Whether a body is more than words and lines; quick. Tags are as servers write them: in small letters."""
+    """Whether a body has more than words and lines; much faster than `page_runs`.
+
+    Args:
+        html: with tags in lower case, as servers write them.
+    """
     return _FORMATTED.search(html) is not None
 
 
 def page_runs(html: str) -> list[list[Run]]:
-    """The lines of a body, each in runs; takes any string, raises nothing, in linear time.
+    """Render a body as lines of runs, in linear time, whatever it contains.
 
-    The text of the runs, line by line, is what :func:`odoochat.wire.content.body.to_text` gives.
+    The text of the runs is that of `odoochat.wire.content.body.to_text`.
 
     Args:
-        html: as the server keeps it; hostile.
+        html: as the server stores it; not safe to show.
+
+    Returns:
+        The runs of each line.
     """
     writer = _Styler()
     walk(html, writer)
@@ -71,7 +78,7 @@ def page_runs(html: str) -> list[list[Run]]:
 
 
 def _strip(line: list[Run]) -> None:
-    """Takes the blanks from a line's end."""
+    """Remove white space from the end of a line."""
     while line:
         text = line[-1].text.rstrip()
         if text == line[-1].text:
@@ -83,7 +90,7 @@ def _strip(line: list[Run]) -> None:
 
 
 class _Styler(Writer):
-    """Keeps beside the text which style each piece of it has."""
+    """Records the style of each piece of text."""
 
     plain = False
 
@@ -111,14 +118,14 @@ class _Styler(Writer):
         self._line.append(now)
 
     def break_line(self) -> None:
-        """Ends the line, see Writer."""
+        """See `Writer.break_line`."""
         super().break_line()
         self.runs += self._line or [Run(self.lines[-1], MARGIN)]
         self.runs.append(Run("\n"))
         self._line = []
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        """Takes a tag, see Writer."""
+        """See `Writer.open`."""
         super().open(name, attributes)
         if name == "a":
             mention = "data-oe-model" in attributes or "data-oe-id" in attributes
@@ -128,8 +135,8 @@ class _Styler(Writer):
         self._count(name, 1)
 
     def close(self, name: str) -> None:
-        """Takes the end of a tag, see Writer."""
-        super().close(name)  # which may write the address: it is a part of the link
+        """See `Writer.close`."""
+        super().close(name)  # it may write the address, which belongs to the link
         if name == "a":
             del self._targets[-1:]
             self._link = self._targets[-1] if self._targets else ""
@@ -143,6 +150,6 @@ class _Styler(Writer):
 
 
 def _openable(href: str) -> str:
-    """The address of a link when it may be opened."""
+    """The address of a link that may be opened, else ""."""
     address = "".join(href.split())
     return address if _OPENABLE.fullmatch(address) and safe_line(address, 2100) == address else ""

@@ -1,4 +1,4 @@
-"""What ``session_info`` says of the bus, in the forms of all versions, and in the pages of guests."""
+"""``session_info``: what it says about the bus, in the forms of all versions and in the pages of guests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _PLACE = re.compile(r"(?:__session_info__|session_info)\"?\s*[=:]\s*")
 
 
 def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
-    """Return the WebSocket worker's version, and the newest id of the bus.
+    """Return the version of the WebSocket worker, and the newest id of the bus; "" and 0 where unknown.
 
-    17 to 19 say ``websocket_worker_version``; 20 says ``bus_info: {"last_id", "worker_version"}`` instead (odoo/odoo
-    pull request 283436, from sources alone). "" and 0 where neither is said.
+    17 to 19 have ``websocket_worker_version``; 20 has ``bus_info: {"last_id", "worker_version"}``. Source: pull request
+    283436 of odoo/odoo, not seen live.
 
     Args:
-        info: the answer of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
+        info: answer of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
     """
     bus = info.get("bus_info")
     if isinstance(bus, dict) and isinstance(bus.get("worker_version"), str):
@@ -32,9 +32,12 @@ def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def page_session(page: str) -> dict[str, Any]:
-    """Return the ``session_info`` that a page of Odoo holds as JSON in a script; empty when there is none.
+    """Return the ``session_info`` in a page's script; empty for none.
 
-    Source: ``odoo.__session_info__ = {…}`` in the templates of addons/web and addons/mail (16 to 20).
+    Source: ``odoo.__session_info__ = {…}`` in the templates of addons/web and addons/mail (16.0 to 20.0).
+
+    Args:
+        page: HTML of the page.
     """
     decoder = json.JSONDecoder()
     for found in islice(_PLACE.finditer(page), 8):

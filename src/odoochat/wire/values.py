@@ -1,4 +1,4 @@
-"""Single values out of what Odoo says: dates, pairs, numbers, lists that may be something else."""
+"""Values: reads dates, pairs, numbers and lists of Odoo, each of which may have another type."""
 
 from __future__ import annotations
 
@@ -31,17 +31,19 @@ __all__ = [
 ]
 
 BITS = 2**63
-"""Ids and counts beyond it are none: no version stores such."""
+"""Ids and counts are below this number in every version."""
 
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
 
 def when(value: object) -> datetime | None:
-    """A server's date (``YYYY-MM-DD HH:MM:SS``, UTC without zone) as an aware datetime, None when there is none.
+    """Return a date of the server (``YYYY-MM-DD HH:MM:SS`` in UTC) as an aware datetime, None for none.
 
-    A date in the first or the last days that a datetime can hold is moved by one day, so that it has a value in every
-    time zone.
+    A date in the first or the last days of `datetime` moves by one day, so that it exists in every time zone.
+
+    Args:
+        value: as the server sent it.
     """
     if isinstance(value, str) and value:
         try:
@@ -53,7 +55,11 @@ def when(value: object) -> datetime | None:
 
 
 def muted_until(value: object) -> datetime | None:
-    """``mute_until_dt``: a date, for good as ``9999-12-31 23:59:59`` or -1; None when nothing is muted."""
+    """Return the end of a mute, `FOREVER` for one without an end, None for none.
+
+    Args:
+        value: of ``mute_until_dt``; ``9999-12-31 23:59:59`` or -1 mean for ever.
+    """
     if value == -1 and not isinstance(value, bool):
         return FOREVER
     moment = when(value)
@@ -61,17 +67,29 @@ def muted_until(value: object) -> datetime | None:
 
 
 def notified(value: object) -> str | None:
-    """``custom_notifications``: ``all``, ``mentions``, ``no_notif``; None where the user's settings count."""
+    """Return what notifies the user: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
+
+    Args:
+        value: of ``custom_notifications``.
+    """
     return value if isinstance(value, str) and value else None
 
 
 def stamp(moment: datetime) -> str:
-    """A datetime as Odoo's domains take it."""
+    """Return a datetime in the form of Odoo's domains: ``YYYY-MM-DD HH:MM:SS`` in UTC.
+
+    Args:
+        moment: with a time zone.
+    """
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def pair(value: object) -> tuple[int, str]:
-    """``[id, name]``, ``{"id":…, "name":…}``, an id or False, as (id, name); (0, "") for nothing."""
+    """Return the id and the name of a many2one value, (0, "") for none.
+
+    Args:
+        value: ``[id, name]``, ``{"id":…, "name":…}``, an id or False.
+    """
     if isinstance(value, dict):
         name = value.get("name") or value.get("display_name")
         return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
@@ -82,32 +100,55 @@ def pair(value: object) -> tuple[int, str]:
 
 
 def identifier(value: object) -> int:
-    """The value when it can be a record's id: a whole number from 1 to 2**63 - 1; else 0."""
+    """Return a value that can be a record's id, a whole number from 1 to 2**63 - 1; else 0.
+
+    Args:
+        value: as the server sent it.
+    """
     return value if isinstance(value, int) and 0 < value < BITS and not isinstance(value, bool) else 0
 
 
 def integer(value: object) -> int:
-    """The value when it is a whole number that fits 64 bits, else 0."""
+    """Return a whole number that fits 64 bits, else 0.
+
+    Args:
+        value: as the server sent it.
+    """
     return value if isinstance(value, int) and -BITS <= value < BITS and not isinstance(value, bool) else 0
 
 
 def count(value: object) -> int:
-    """The value when it is a whole number that fits 64 bits and is not negative, else 0."""
+    """Return a whole number that fits 64 bits and is not negative, else 0.
+
+    Args:
+        value: as the server sent it.
+    """
     return max(integer(value), 0)
 
 
 def identifiers(value: object) -> list[int]:
-    """The ids in a list; what is none is left out."""
+    """Return the ids in a list, without its other elements.
+
+    Args:
+        value: as the server sent it.
+    """
     return [number for number in map(identifier, items(value)) if number]
 
 
 def text(value: object) -> str:
-    """The value when it is a string, else an empty one: Odoo says False for what is empty."""
+    """Return a string, "" for anything else: Odoo sends False for an empty string.
+
+    Args:
+        value: as the server sent it.
+    """
     return value if isinstance(value, str) else ""
 
 
 def sender(email_from: object) -> Author:
-    """Who wrote a message without an author: ``"Some One" <some@example.org>`` of its ``email_from``.
+    """Return the author of a message by e-mail.
+
+    Args:
+        email_from: of the message, e.g. ``"Some One" <some@example.org>``.
 
     Returns:
         An author of the kind ``email``; ``unknown`` when there is no sender either.
@@ -125,12 +166,20 @@ def sender(email_from: object) -> Author:
 
 
 def items(value: object) -> list[Any]:
-    """The value when it is a list, else an empty one."""
+    """Return a list, empty for anything else.
+
+    Args:
+        value: as the server sent it.
+    """
     return value if isinstance(value, list) else []
 
 
 def dicts(value: object) -> list[dict[str, Any]]:
-    """The dicts in a value that may be one dict, a list of them, or anything else."""
+    """Return the dicts in a value.
+
+    Args:
+        value: one dict, a list of them, or anything else.
+    """
     if isinstance(value, dict):
         return [value]
     if isinstance(value, list):
@@ -139,12 +188,20 @@ def dicts(value: object) -> list[dict[str, Any]]:
 
 
 def records(value: object) -> list[dict[str, Any]]:
-    """The rows in an answer that have an id; what else stands there is left out."""
+    """Return the dicts in a value that have an id.
+
+    Args:
+        value: one dict, a list of them, or anything else.
+    """
     return [row for row in dicts(value) if identifier(row.get("id"))]
 
 
 def attachment(value: Mapping[str, Any]) -> Attachment:
-    """An attachment from a payload or a row."""
+    """Return an attachment.
+
+    Args:
+        value: of a payload, or a row.
+    """
     name = value.get("filename") or value.get("name")
     size = value.get("file_size", value.get("size"))
     return Attachment(
@@ -159,14 +216,14 @@ _SERIES = re.compile(r"(?:saas[~-])?(\d+)(?:\.(\d+))?")
 
 
 def parse_version(info: object, text: object = "") -> Version:
-    """The version from ``server_version_info``, e.g. ``[19, 0, 0, "final", 0, ""]`` or ``["saas~18", 5, …]``.
+    """Return the version from ``server_version_info``, e.g. ``[19, 0, 0, "final", 0, ""]`` or ``["saas~18", 5, …]``.
 
     Args:
-        info: the list, as ``common.version()`` or session_info gives it.
-        text: ``server_version`` or ``server_serie``, used when the list says nothing.
+        info: the list, of ``common.version()`` or ``session_info``.
+        text: ``server_version`` or ``server_serie``, which counts when the list holds no number.
 
     Raises:
-        ProtocolError: when neither holds a number.
+        ProtocolError: neither holds a number.
     """
     if isinstance(info, list) and info:
         major, minor = info[0], info[1] if len(info) > 1 else 0
@@ -176,4 +233,4 @@ def parse_version(info: object, text: object = "") -> Version:
             return Version(int(found[1]), integer(minor))
     if isinstance(text, str) and (found := _SERIES.search(text)):
         return Version(int(found[1]), int(found[2] or 0))
-    raise ProtocolError("the server named no version", repr(info or text))
+    raise ProtocolError("the server sent no version", repr(info or text))

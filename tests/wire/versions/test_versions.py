@@ -37,7 +37,7 @@ def test_a_version_is_read(info: object, text: object, version: Version) -> None
 
 @pytest.mark.parametrize(("info", "text"), [(None, ""), ([], ""), ([None], "odoo"), ({}, None), ("", 19)])
 def test_no_version_is_said_so(info: object, text: object) -> None:
-    with pytest.raises(ProtocolError, match="named no version"):
+    with pytest.raises(ProtocolError, match="sent no version"):
         parse_version(info, text)
 
 

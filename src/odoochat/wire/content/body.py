@@ -1,4 +1,4 @@
-"""Message bodies: plain text and Markdown to Odoo's HTML, and its HTML to text that is safe to show."""
+"""Message bodies: renders plain text and Markdown as Odoo's HTML, and its HTML as text that is safe to show."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class Body(Struct, frozen=True):
-    """A message's body as it came and as text.
+    """A message's body as HTML and as text.
 
     Attributes:
-        html: as the server keeps it; hostile.
-        text: safe to show, see :func:`to_text`.
+        html: as the server stores it; not safe to show.
+        text: safe to show, see `to_text`.
     """
 
     html: str
@@ -51,36 +51,46 @@ class Body(Struct, frozen=True):
 
 
 _WORD = r"(?:[!-%'-;=?-~À-ɏ]|&(?:lt|gt|amp|quot|#39);)+"
-# What most messages are: words in one <span> (17 and later) or <p> (before), perhaps of several lines. Read at once,
-# without a walk through the page; a test holds both ways against each other.
+# Most messages are words in one <span> (17 and later) or <p> (earlier), perhaps on several lines. They need no walk
+# through the page; a test compares both ways.
 _PLAIN = re.compile(rf"<(?:span|p)>({_WORD}(?:(?: |<br>){_WORD})*)</(?:span|p)>")
 
 
 def read(value: object) -> Body:
-    """The body of a payload or a record, see :func:`body_html` and :func:`to_text`."""
+    """Return the body of a payload or a row.
+
+    Args:
+        value: see `body_html`.
+    """
     html = body_html(value)
     return Body(html, to_text(html))
 
 
-# --- out ------------------------------------------------------------------------------------------
+# --- sending ------------------------------------------------------------------------------------------
 
 
 def clean(text: str) -> str:
-    """The text as we send it: line ends are ``\\n``, no control characters but tabs, no lone surrogates.
+    """Return a text without what is never sent: control characters except tabs, lone surrogates, terminal escapes.
 
-    Left out are C0, DEL, C1, U+D800 to U+DFFF, U+FFFE and U+FFFF, and whole terminal escapes. U+2028 and
-    U+2029 are line ends.
+    Removed are C0, DEL, C1, U+D800 to U+DFFF, U+FFFE and U+FFFF. Line ends become ``\\n``; U+2028 and U+2029 are line
+    ends.
+
+    Args:
+        text: as the user wrote it.
     """
     return _REFUSED.sub("", ESCAPE.sub("", LINE_END.sub("\n", text)))
 
 
 def from_text(text: str) -> str:
-    """The HTML that shows a plain text as it was typed.
+    """Render a plain text as HTML that shows it unchanged.
 
     Markup is escaped, a line end becomes ``<br>``, a tab four spaces. Spaces at the start of a line and all
-    but the last of a run become ``&nbsp;``: a browser would fold them, Odoo 14 drops those at the start
+    but the last of a run become ``&nbsp;``: a browser would fold them, and Odoo 14 removes those at the start
     (seen). ``to_text(from_text(t))`` is ``safe_text(clean(t))`` with tabs as four spaces, U+00A0 as a space,
-    no blanks at the end of lines, and no empty lines at either end.
+    no spaces at the end of lines, and no empty lines at either end.
+
+    Args:
+        text: as the user wrote it.
     """
     lines = clean(text).replace("\t", TAB).split("\n")
     return "<br>".join(_spaced(entities.escape(line)) for line in lines)
@@ -93,14 +103,16 @@ def _spaced(line: str) -> str:
 
 
 def from_markdown(markdown: str) -> str:
-    """The HTML of a CommonMark text with strikethrough and tables.
+    """Render a CommonMark text with strikethrough and tables as HTML.
 
-    Raw HTML in it is shown, not obeyed; a line end is a line end; addresses are not made into links by
-    themselves. Links and images go to ``http:``, ``https:``, ``mailto:``, ``tel:`` or places of the same
-    server, others stay text.
+    Raw HTML is escaped; a line end stays a line end; plain addresses do not become links. Links and images may refer
+    to ``http:``, ``https:``, ``mailto:``, ``tel:`` or the same server; others stay text.
 
-    A text of more than `MARKDOWN_MOST` characters, or with a table of more than `CELLS_MOST` cells, is sent as it
-    stands, like `from_text`: to read it as Markdown would take seconds.
+    A text of more than `MARKDOWN_MOST` characters, or with a table of more than `CELLS_MOST` cells, is rendered by
+    `from_text`, as parsing it would take seconds.
+
+    Args:
+        markdown: as the user wrote it.
     """
     if len(markdown) > MARKDOWN_MOST or _cells(markdown) > CELLS_MOST:
         return from_text(markdown)
@@ -116,7 +128,7 @@ CELLS_MOST = 20_000
 
 
 def _cells(markdown: str) -> int:
-    """How many cells its tables can have at most: each row has as many as the line under the head."""
+    """The highest possible number of cells in its tables: each row has as many as the line under the head."""
     lines = re.split("\r\n?|\n", markdown)
     columns = max((line.count("|") + 1 for line in lines if not line.strip(" \t>|:-")), default=0)
     return columns * len(lines) if columns > 1 else 0
@@ -141,19 +153,23 @@ def _is_safe_link(url: str) -> bool:
 
 
 def from_html(html: str) -> str:
-    """The HTML as it is, without control characters and lone surrogates; the server sanitises it."""
+    """Return HTML without control characters and lone surrogates; the server sanitizes it.
+
+    Args:
+        html: as the user wrote it.
+    """
     return clean(html)
 
 
 def render(body: str, markup: str) -> str:
-    """The HTML of a body.
+    """Render a body as HTML.
 
     Args:
-        body: what the user wrote.
-        markup: how it is to be read: ``text``, ``markdown`` or ``html``.
+        body: as the user wrote it.
+        markup: ``text``, ``markdown`` or ``html``.
 
     Raises:
-        UsageError: another markup.
+        UsageError: the markup is another one.
     """
     match markup:
         case "text":
@@ -166,17 +182,17 @@ def render(body: str, markup: str) -> str:
             raise UsageError(f"markup is {markup!r}: it must be one of {', '.join(MARKUPS)}")
 
 
-# --- in ------------------------------------------------------------------------------------------
+# --- receiving ------------------------------------------------------------------------------------------
 
 
 def body_html(value: object) -> str:
-    """The HTML of a body as any version sends it.
+    """Return the HTML of a body in the form of any version.
+
+    Source: addons/mail/tools/discuss.py, `Store` (19.0); seen on Odoo 14 and 19.
 
     Args:
-        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (19 and later on the bus; a bare str only
-            when empty), False or None.
-
-    Source: ``addons/mail/tools/discuss.py`` ``Store`` (19); seen on Odoo 14 and 19.
+        value: a str (Odoo 14 to 18, and RPC), ``["markup", html]`` (19 and later on the bus; a str only when empty),
+            False or None.
     """
     if isinstance(value, str):
         return value
@@ -195,11 +211,14 @@ _SHELL = re.compile(r"</?(?:p|br|span|div)\s*/?>|&nbsp;|[\s\xa0]", re.IGNORECASE
 
 
 def is_deleted(html: object) -> bool:
-    """Whether nothing is left of a body: empty, or only the mark of an edit.
+    """Whether a body is empty, or only the mark of an edit, as that of a deleted message.
 
-    A message of attachments alone is empty too: the caller knows its attachments.
+    A message with attachments alone is empty too; the caller must check its attachments.
 
-    Source: ``addons/mail/controllers/thread.py`` update_content (15 to 19); the mark was seen on Odoo 19.
+    Source: addons/mail/controllers/thread.py, `update_content` (15.0 to 19.0); the mark was seen on Odoo 19.
+
+    Args:
+        html: see `body_html`.
     """
     text = body_html(html)
     return len(text) < 1000 and not _SHELL.sub("", _EDITED.sub("", text))
@@ -215,14 +234,14 @@ def is_edited(html: str) -> bool:
 
 
 def to_text(value: object) -> str:
-    """A body as plain text that is safe to show; takes anything, raises nothing, in linear time.
+    """Render a body as plain text that is safe to show, in linear time, whatever it contains.
 
-    Blocks and ``<br>`` give lines, list items ``- `` or ``1. ``, quotes ``> ``, links ``label (address)``,
-    images their alternative text; mentions are their names; the mark of an edit is left out. Blanks fold as
-    in a browser, U+00A0 is a space. See :func:`safe_text` for what is taken out.
+    Blocks and ``<br>`` become lines, list items ``- `` or ``1. ``, quotes ``> ``, links ``label (address)``,
+    images their alternative text, mentions their names; the mark of an edit is removed. White space folds as
+    in a browser, U+00A0 is a space. See `safe_text` for what is removed.
 
     Args:
-        value: see :func:`body_html`.
+        value: see `body_html`.
     """
     html = value if isinstance(value, str) else body_html(value)
     if plain := _PLAIN.fullmatch(html):

@@ -1,4 +1,4 @@
-"""A page of HTML as lines of text, in linear time, whatever it holds; not yet safe to show (see body)."""
+"""HTML to text: renders a page as lines of text, in linear time; the text is not yet safe to show (see body)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 __all__ = ["DEEPEST", "Writer", "page_text", "unescape", "walk"]
 
 DEEPEST = 8
-"""How far quotes and lists are indented; deeper ones stand at this depth."""
+"""Deepest indentation of quotes and lists; deeper ones are shown at this depth."""
 
 _LINE_END = re.compile("\r\n?")
 _FOLDED = re.compile("[ \t\n\r\f]{2,}|[\t\n\r\f]")
@@ -29,7 +29,7 @@ _READ_ATTRIBUTES = frozenset(("a", "img", "span", "ol"))
 
 
 def page_text(html: str) -> str:
-    """The text of a page; never raises.
+    """Render a page as text.
 
     Args:
         html: a message's body, or any other string.
@@ -44,9 +44,12 @@ _UNCOMMON = re.compile("&(?!(?:lt|gt|quot|#39|nbsp|amp);)")
 
 
 def unescape(html: str) -> str:
-    """The text with its character references resolved.
+    """Resolve the character references of a text.
 
-    Those longer than any of Unicode become U+FFFD first: `html.unescape` raises on a number of 5000 digits.
+    Those with more digits than any of Unicode become U+FFFD, as `html.unescape` raises on a number of 5000 digits.
+
+    Args:
+        html: a text without tags.
     """
     if "&" not in html:
         return html
@@ -63,13 +66,18 @@ _REST = r"""(?:[^<>"']|(?<==)"[^"<>]*+"|(?<==)'[^'<>]*+')*+"""
 _INLINE = "</?(?:b|i|u|s|strong|em|small|big|font|sub|sup|code|del|ins|strike|mark|kbd|tt|abbr|label)>"
 
 _INLINE_TAG = re.compile(_INLINE, re.IGNORECASE | re.ASCII)
-# Text, then a tag. For plain text, tags that say nothing but how it looks are taken along with it.
+# Text, then a tag. Plain text includes the tags that only format it.
 _STEP = re.compile(f"((?:{_TEXT})*+)(?:<(/?)({_NAME})({_REST})>)?")
 _PLAIN_STEP = re.compile(f"((?:{_TEXT}|(?ai:{_INLINE}))*+)(?:<(/?)({_NAME})({_REST})>)?")
 
 
 def walk(html: str, writer: Writer) -> None:
-    """Hands a page to a writer, piece by piece, in linear time."""
+    """Pass the texts and tags of a page to a writer, in linear time.
+
+    Args:
+        html: a message's body, or any other string.
+        writer: receives them.
+    """
     plain = writer.plain and "\0" not in html
     step = (_PLAIN_STEP if plain else _STEP).match
     at, end = 0, len(html)
@@ -84,7 +92,7 @@ def walk(html: str, writer: Writer) -> None:
             if edited:  # up to the next tag
                 text = text[inline.end() :] if (inline := _INLINE_TAG.search(text)) else ""
                 edited = not inline
-            # The mark keeps references apart that a tag parts.
+            # The mark separates the parts of a reference that a tag separates.
             text = unescape(_INLINE_TAG.sub("\0", text)).replace("\0", "")
             if text:
                 writer.text(text)
@@ -113,10 +121,12 @@ def walk(html: str, writer: Writer) -> None:
 
 
 def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | None, str]:
-    """What begins with ``<`` and is no usual tag: a comment, a declaration, a tag with odd quotes, or one without end.
+    """An unusual tag: a comment, a declaration, a tag with odd quotes, or one without an end.
 
     Args:
-        quotes: whether quotes may still hide a ``>``; no longer once one was found that does not end.
+        html: the page.
+        lt: place of its ``<``.
+        quotes: whether a ``>`` in quotes is skipped; no longer after a quote without an end.
 
     Returns:
         Where it ends, whether quotes still count, the slash, the name (None for no tag) and the attributes.
@@ -141,7 +151,7 @@ def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | No
 
 
 def _tag_end(html: str, at: int) -> int:
-    """Where a tag ends, past the ``>`` in its quoted attributes; -1 when it does not."""
+    """The place of the ``>`` that ends a tag, outside of quoted attributes; -1 for none."""
     while (stop := _TAG_STOP.search(html, at)) is not None:
         if stop[0] == ">":
             return stop.start()
@@ -162,24 +172,28 @@ def _attributes(source: str) -> dict[str, str]:
 
 
 class Writer:
-    """Lines of text, from the tags and texts of a page."""
+    """Builds lines of text from the texts and tags of a page."""
 
     plain = True
-    """Whether tags that only say how text looks mean nothing to it."""
+    """Whether tags that only format text are ignored."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.line: list[str] = []
-        self.blank = False  # a blank that counts only when something follows it on its line
+        self.blank = False  # a space that is written only when a word follows it on its line
         self.quotes = 0
-        self.lists: list[int] = []  # of each open list the next number, 0 for bullets
+        self.lists: list[int] = []  # the next number of each open list, 0 for bullets
         self.marker = ""
         self.pre = 0
         self.fresh_pre = False
         self.links: list[tuple[str, int, int]] = []
 
     def text(self, text: str) -> None:
-        """Takes text, its character references resolved."""
+        """Write text.
+
+        Args:
+            text: with its character references resolved.
+        """
         if self.pre:
             text = _LINE_END.sub("\n", text)
             if self.fresh_pre:
@@ -218,7 +232,7 @@ class Writer:
         return quotes + "  " * (depth - 1 if marker else depth) + marker
 
     def break_line(self) -> None:
-        """Ends the line; one without words is kept too."""
+        """End the line, also an empty one."""
         if self.line:
             self.lines.append("".join(self.line))
         else:
@@ -227,12 +241,17 @@ class Writer:
         self.blank = False
 
     def block(self) -> None:
-        """Ends the line when it has words."""
+        """End the line unless it is empty."""
         if self.line:
             self.break_line()
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        """Takes a tag."""
+        """Write the start of an element.
+
+        Args:
+            name: of the tag, in lower case.
+            attributes: of the tags that have any of interest.
+        """
         if name in _BLOCKS:
             self.block()
         match name:
@@ -272,7 +291,11 @@ class Writer:
             self.lists[-1] += 1
 
     def close(self, name: str) -> None:
-        """Takes the end of a tag."""
+        """Write the end of an element.
+
+        Args:
+            name: of the tag, in lower case.
+        """
         if name == "a" and self.links:
             self._end_link(*self.links.pop())
         if name not in _BLOCKS:
@@ -299,13 +322,13 @@ class Writer:
             self.blank = after
 
     def done(self) -> str:
-        """The text."""
+        """Return the text."""
         self.block()
         return "\n".join(self.lines)
 
 
 def _shown(href: str) -> str:
-    """The address as it is worth showing: of links that lead out of the page."""
+    """The address of a link to another place as it is shown, "" for links within the server."""
     href = "".join(href.split())
     if re.match(r"https?://|tel:", href, re.IGNORECASE):
         return href

@@ -1,4 +1,4 @@
-"""Links in the HTML of a message: ``@Name``, ``#channel`` and addresses, as Odoo's web client makes of them."""
+"""Mentions and addresses: makes ``@Name``, ``#channel`` and addresses links, as Odoo's web client does."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ _ENTITIES = ("&quot;", "&gt;", "&lt;", "&#x27;", "&#39;")
 
 
 class Mention(Struct, frozen=True):
-    """Somebody, or a channel, that a message speaks of.
+    """A person or a channel that a message mentions.
 
     Attributes:
-        model: ``res.partner``, or the channel model.
+        model: ``res.partner``, or the model of channels.
+        id: of the partner or channel.
+        name: of the partner or channel.
     """
 
     model: str
@@ -31,18 +33,20 @@ class Mention(Struct, frozen=True):
 
     @property
     def written(self) -> str:
-        """As it stands in a text."""
+        """The form in a text: ``@name`` or ``#name``."""
         return ("@" if self.model == "res.partner" else "#") + self.name
 
 
 def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
-    """The HTML with each mention's written form, and each address, made a link; outside of tags, links and code.
+    """Make links of mentions and addresses, outside of tags, links and code.
 
-    Source: the classes are those that the web client of 14 to 19 makes and looks for (``o_mail_redirect``,
-    ``o_channel_redirect``, addons/mail/static/src of 14 and 19).
+    Source: addons/mail/static/src (14.0, 19.0): the web client of 14 to 19 writes and reads the classes
+    ``o_mail_redirect`` and ``o_channel_redirect``.
 
     Args:
-        base: the server's address.
+        html: of the message.
+        mentions: people and channels that it may mention.
+        base: address of the server.
     """
     known = {entities.escape(m.written).casefold(): m for m in mentions if m.name}
     if not known and "://" not in html:
@@ -77,9 +81,11 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
 
 
 def _written(text: str, start: int, known: Container[str], starts: Container[str]) -> int:
-    """Where the longest mention ends that is written at a place of a text and no part of a word; 0 for none.
+    """The end of the longest mention at a place of a text that is not a part of a word; 0 for none.
 
     Args:
+        text: of the message.
+        start: the place.
         known: written forms, casefolded.
         starts: all beginnings of them.
     """
@@ -103,7 +109,7 @@ def _mention(mention: Mention, base: str) -> str:
 
 
 def _address(text: str) -> str:
-    """A link to an address that stands in a text; the point that ends its sentence is not a part of it."""
+    """A link to an address in a text, without the punctuation that ends its sentence."""
     bracket = "(" in text
     end = len(text)
     while end:

@@ -1,4 +1,4 @@
-"""Text from the network, made safe for a terminal."""
+"""Sanitizing: makes text from the network safe for a terminal."""
 
 from __future__ import annotations
 
@@ -37,37 +37,41 @@ _RISKY = re.compile(f"[\x7f-\x9f\ud800-\udfff{_UNSEEN.replace(chr(0xFE00) + '-' 
 
 
 def safe_text(text: str) -> str:
-    """The text without what could fool a terminal or its reader.
+    """Remove what could mislead a terminal or its user.
 
-    Terminal escapes, control characters but ``\\n`` and ``\\t``, marks that turn the direction of writing
-    (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and the private characters from
-    U+F0000 on (where U+10EEEE stands, kitty shows any picture that it holds; others are the chat screen's own) are left
-    out, lone surrogates become U+FFFD.
+    Removed are terminal escapes, control characters except ``\\n`` and ``\\t``, marks that change the direction of
+    writing (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), noncharacters, and the private characters from
+    U+F0000 on (at U+10EEEE kitty shows any of its pictures; the chat screen uses others itself). Lone surrogates become
+    U+FFFD.
+
+    Args:
+        text: any.
     """
     text = ESCAPE.sub("", LINE_END.sub("\n", text))
     return _SURROGATE.sub("\ufffd", _BIDI.sub("", _CONTROL.sub("", text)))
 
 
 def safe_line(text: str, limit: int = 200) -> str:
-    """The text as one line that is safe in a terminal.
+    """Return a text as one line that is safe in a terminal.
 
     Args:
-        text: any, e.g. a name that somebody gave a channel.
-        limit: the most characters; a longer one ends with ``…``.
+        text: any, e.g. the name of a channel.
+        limit: number of characters; a longer line ends with ``…``.
     """
     line = _BLANKS.sub(" ", safe_text(text)).strip()
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 
 
 def safe_name(text: str, limit: int = 200) -> str:
-    """A name of a person, a channel or a file, in which nothing is hidden.
+    """Return the name of a person, a channel or a file without hidden characters.
 
-    Characters that have no width, turn the direction of writing or are nobody's (private ones, noncharacters) become
-    U+FFFD, a run of them one: with them a name could look like another. They stay where they belong: in emoji, and
-    between letters of the scripts that write with them. The rest is as in `safe_line`.
+    Each run of characters without width, with a change of direction, or without a meaning (private ones,
+    noncharacters) becomes U+FFFD, as such a name could look like another one. They are kept where they have a meaning:
+    in emoji, and between letters of the scripts that use them. The rest is as in `safe_line`.
 
     Args:
-        limit: the most characters; a longer one ends with ``…``.
+        text: the name.
+        limit: number of characters; a longer name ends with ``…``.
     """
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
@@ -76,12 +80,20 @@ def safe_name(text: str, limit: int = 200) -> str:
 
 
 def escaped_json(text: str) -> str:
-    """A JSON text in which what a terminal could act upon, what cannot be seen and what is no UTF-8 is escaped."""
+    """Escape the characters of a JSON text that a terminal acts upon, that are invisible, or that are not UTF-8.
+
+    Args:
+        text: valid JSON.
+    """
     return _RISKY.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def safe_pieces(pieces: list[str]) -> list[str]:
-    """The pieces of a text, so that together they are what :func:`safe_text` makes of the whole; in linear time."""
+    """Sanitize the pieces of a text so that together they are `safe_text` of the whole, in linear time.
+
+    Args:
+        pieces: of the text, in its order.
+    """
     text = "".join(pieces)
     if safe_text(text) == text:
         return pieces
@@ -96,7 +108,7 @@ _STEPS = ((LINE_END, "\n"), (ESCAPE, ""), (_CONTROL, ""), (_BIDI, ""), (_SURROGA
 
 
 def _moved(text: str, pattern: re.Pattern[str], size: int, places: list[int]) -> list[int]:
-    """Where sorted places of a text are after what a pattern finds became so many characters."""
+    """The sorted places of a text after each match of a pattern was replaced by `size` characters."""
     moved: list[int] = []
     at = shift = 0
     for found in pattern.finditer(text):

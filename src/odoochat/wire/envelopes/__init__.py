@@ -1,1 +1,1 @@
-"""XML-RPC, JSON-RPC, JSON-2 and bus frames: bytes to values and back."""
+"""Envelopes: XML-RPC, JSON-RPC, JSON-2 and bus frames, from bytes to values and back."""

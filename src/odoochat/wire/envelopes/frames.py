@@ -1,4 +1,4 @@
-"""What the bus says and what we say to it: WebSocket frames, peeks and long polls as notifications."""
+"""Frames of the bus: parses WebSocket frames, peeks and long polls, and builds the frames that the client sends."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ __all__ = [
 
 
 MAX_FRAME = 16 * 1024 * 1024
-"""The longest frame that is read, in characters: messages of a few megabytes fit, and a thousand of usual ones."""
+"""Longest frame that is parsed, in characters; a message of a few megabytes fits, or a thousand usual ones."""
 
 OUTDATED = "bus/subscription_outdated"
 
 
 class Notification(Struct, frozen=True, gc=False):
-    """A row of the server's bus.
+    """A notification: one row of the server's bus.
 
     Attributes:
         id: of the ``bus.bus`` row, from 1 to 2**63 - 1; not in the order of commits.
-        type: e.g. ``discuss.channel/new_message``; empty in Odoo 14, whose messages have no envelope.
-        payload: what it says.
-        channel: where it was sent, only known in Odoo 14: a string or ``[db, model, id]``.
+        type: e.g. ``discuss.channel/new_message``; "" in Odoo 14, whose messages have no envelope.
+        payload: content, in a shape that depends on the type.
+        channel: bus channel, known only in Odoo 14: a string or ``[db, model, id]``.
     """
 
     id: int
@@ -48,11 +48,11 @@ class Notification(Struct, frozen=True, gc=False):
 
 
 class Internal(Struct, frozen=True):
-    """A word of the bus about itself, without an id (Odoo 20).
+    """A message of the bus about itself, without an id (Odoo 20).
 
     Attributes:
-        type: ``bus/subscription_outdated`` (rows were lost: fetch anew) or ``bus/last_id_reset``.
-        payload: for ``bus/last_id_reset`` the id to go on from.
+        type: ``bus/subscription_outdated`` (rows were lost and must be fetched) or ``bus/last_id_reset``.
+        payload: for ``bus/last_id_reset`` the new last id.
     """
 
     type: str
@@ -60,10 +60,10 @@ class Internal(Struct, frozen=True):
 
 
 class Malformed(Struct, frozen=True):
-    """An element that is no notification; its neighbours are read all the same.
+    """An element that is not a notification; it does not affect the others of its frame.
 
     Attributes:
-        excerpt: the first 80 characters of it, as JSON in ASCII.
+        excerpt: its first 80 characters, as JSON in ASCII.
     """
 
     excerpt: str
@@ -88,19 +88,22 @@ _decoder = msgspec.json.Decoder(list[_Row])
 
 
 def parse(text: str | bytes) -> list[Item]:
-    """The notifications of one WebSocket text frame, in its order.
+    """Parse a WebSocket text frame.
+
+    A frame longer than `MAX_FRAME` is not parsed. It counts as ``bus/subscription_outdated``, so that the client
+    fetches what it held.
+
+    Source: addons/bus/websocket.py (16.0 to 19.0), addons/bus/bus_dispatcher.py (20.0).
 
     Args:
-        text: the frame: a JSON list of ``{"id", "message": {"type", "payload"}}``; Odoo 20 also sends
+        text: a JSON list of ``{"id", "message": {"type", "payload"}}``; Odoo 20 also sends
             ``{"type", "internal": true, "payload"}``.
 
-    A frame longer than `MAX_FRAME` is not read: it stands for ``bus/subscription_outdated``, so that what it held is
-    asked for.
+    Returns:
+        The items of the frame in its order.
 
     Raises:
-        ProtocolError: not JSON, or no list.
-
-    Source: ``addons/bus/websocket.py`` (16 to 19), ``addons/bus/bus_dispatcher.py`` (20).
+        ProtocolError: the frame is not JSON, or not a list.
     """
     if len(text) > MAX_FRAME:
         return [Internal(OUTDATED)]
@@ -120,26 +123,26 @@ def _parse_slowly(text: str | bytes) -> list[Item]:
     try:
         rows = loads(text)
     except ValueError as error:
-        raise ProtocolError("a frame that is no JSON", text) from error
+        raise ProtocolError("the frame is not JSON", text) from error
     if not isinstance(rows, list):
-        raise ProtocolError("a frame that is no list", text)
+        raise ProtocolError("the frame is not a list", text)
     return from_rows(cast("list[object]", rows))
 
 
 def from_rows(rows: object) -> list[Item]:
-    """The notifications of a list that is decoded already: the answer of a peek or a long poll.
+    """Return the items of a decoded list: the answer of a peek or a long poll.
+
+    Source: addons/bus/controllers/main.py (14.0, 15.0), addons/bus/controllers/websocket.py (16.0 to 19.0).
 
     Args:
-        rows: elements as in :func:`parse`, or of Odoo 14 ``{"id", "channel", "message": {…}}``: these become
-            notifications with an empty type, the bare message as payload, and their channel.
+        rows: elements as in `parse`, or of Odoo 14 ``{"id", "channel", "message": {…}}``, which become
+            notifications with an empty type, the message as payload, and their channel.
 
     Raises:
-        ProtocolError: no list.
-
-    Source: ``addons/bus/controllers/main.py`` (14, 15), ``addons/bus/controllers/websocket.py`` (16 to 19).
+        ProtocolError: the rows are not a list.
     """
     if not isinstance(rows, list):
-        raise ProtocolError("notifications that are no list", _excerpt(rows))
+        raise ProtocolError("the notifications are not a list", _excerpt(rows))
     return [_item(row) for row in cast("list[object]", rows)]
 
 
@@ -179,19 +182,19 @@ def _excerpt(value: object) -> str:
 
 
 def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = False) -> str:
-    """The frame that subscribes, or subscribes again.
+    """Build the frame that subscribes, or renews a subscription.
+
+    Source: addons/bus/models/ir_websocket.py (16.0 to 20.0).
 
     Args:
-        channels: names to hear besides those the server adds by itself; strings only, for with anything else
-            the server drops the whole frame without a word.
-        last: the highest notification id seen, 0 for the last 50 seconds.
-        check_outdated: Odoo 20 wants this key, older ones ignore it. There it asks whether the row `last` is still
-            kept: of no row it is never, so that is not asked.
+        channels: names of bus channels in addition to those that the server adds. The server silently drops a frame
+            with a name that is not a string.
+        last: highest notification id seen; 0 for the notifications of the last 50 seconds.
+        check_outdated: whether to send the key that Odoo 20 requires; older versions ignore it. It asks whether the
+            server still has the row `last`, so it is False when there is no such row.
 
     Raises:
-        UsageError: a channel is no string.
-
-    Source: ``addons/bus/models/ir_websocket.py`` (16 to 20).
+        UsageError: a channel is not a string.
     """
     if isinstance(channels, str) or not all(isinstance(channel, str) for channel in channels):
         raise UsageError(f"channels must be a list of strings, not {channels!r:.80}")
@@ -202,13 +205,13 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
 
 
 def update_presence(idle: int, *, wants_ids: bool) -> str:
-    """The frame that tells the server how long the user has been idle.
+    """Build the frame that tells the server how long the user has been idle.
+
+    Source: addons/bus/models/ir_websocket.py (16.0 to 18.0), addons/mail/models/ir_websocket.py (19.0).
 
     Args:
-        idle: milliseconds; 0 is online, more than 1 800 000 away.
+        idle: milliseconds; 0 is online, more than 1,800,000 is away.
         wants_ids: whether to send ``im_status_ids_by_model``: Odoo 16 to 18 require it, 19 and 20 refuse it.
-
-    Source: ``addons/bus/models/ir_websocket.py`` (16 to 18), ``addons/mail/models/ir_websocket.py`` (19).
     """
     data: dict[str, object] = {"inactivity_period": idle}
     if wants_ids:

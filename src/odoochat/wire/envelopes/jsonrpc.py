@@ -1,4 +1,4 @@
-"""The JSON envelopes of Odoo (JSON-RPC of routes and of /jsonrpc, JSON-2) and what their errors mean."""
+"""JSON envelopes of Odoo: JSON-RPC of routes and of ``/jsonrpc``, JSON-2, and their errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 MAX_BYTES = 64 * 1024 * 1024
-"""The longest answer that is read, in bytes."""
+"""Longest answer that is decoded, in bytes."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
@@ -41,46 +41,49 @@ _EXPIRED = {"SessionExpiredException", "CheckIdentityException"}
 
 
 def request(params: Mapping[str, object], id: int | str) -> bytes:
-    """The body of a POST to a JSON route.
+    """Build the body of a POST to a JSON route.
+
+    Source: odoo/http.py, `JsonRequest` (14.0, 15.0), `JsonRPCDispatcher` (16.0 to 19.0).
 
     Args:
         params: the route's arguments by name; bytes become base64 text.
-        id: given back with the answer.
+        id: returned with the answer.
 
     Raises:
-        UsageError: a value is none that JSON has.
-
-    Source: ``odoo/http.py`` ``JsonRequest`` (14, 15), ``JsonRPCDispatcher`` (16 to 19).
+        UsageError: a value has no form in JSON.
     """
     return _encode({"jsonrpc": "2.0", "method": "call", "params": params, "id": id})
 
 
 def service(service: str, method: str, args: Sequence[object]) -> dict[str, object]:
-    """The params of a call through ``/jsonrpc``.
+    """Build the params of a call through ``/jsonrpc``.
+
+    Source: odoo/addons/base/controllers/rpc.py (14.0 to 18.0), addons/rpc/controllers/jsonrpc.py (19.0).
 
     Args:
         service: ``common`` or ``object``.
         method: e.g. ``authenticate``, ``execute_kw``.
-        args: its arguments in order.
-
-    Source: ``odoo/addons/base/controllers/rpc.py`` (14 to 18), ``addons/rpc/controllers/jsonrpc.py`` (19).
+        args: positional arguments.
     """
     return {"service": service, "method": method, "args": list(args)}
 
 
 def decode(data: bytes, *, status: int, content_type: str) -> object:
-    """The result of an answer to :func:`request`.
+    """Decode the answer to `request`.
 
     A missing ``result`` is None: Odoo 14 to 19 leave the key out then.
 
     Args:
         data: the whole body.
-        status: the HTTP status; Odoo answers its own errors with 200 and a bad route with 404.
-        content_type: of the answer, only to say what came when it is no JSON.
+        status: HTTP status; Odoo answers its own errors with 200 and an unknown route with 404.
+        content_type: of the answer, for the text of an error.
+
+    Returns:
+        The result.
 
     Raises:
-        LoginError, ServerFault: what the ``error`` of the answer means, see :func:`named_error`.
-        ProtocolError: too long, not JSON, or not Odoo's.
+        LoginError, ServerFault: the answer holds an error, see `named_error`.
+        ProtocolError: the answer is too long, not JSON, or not Odoo's.
     """
     answer = _read(data, status, content_type)
     if not isinstance(answer, dict) or not ("jsonrpc" in answer or "result" in answer or "error" in answer):
@@ -94,47 +97,60 @@ def decode(data: bytes, *, status: int, content_type: str) -> object:
 
 
 def json2_path(model: str, method: str) -> str:
-    """The path of a JSON-2 call.
+    """Build the path of a JSON-2 call.
+
+    Source: addons/rpc/controllers/json2.py (19.0).
+
+    Args:
+        model: e.g. ``discuss.channel``.
+        method: of the model.
 
     Raises:
         UsageError: a name has other characters than letters, digits, ``_`` and ``.``.
-
-    Source: ``addons/rpc/controllers/json2.py`` (19).
     """
     for name in (model, method):
         if not _NAME.fullmatch(name):
-            raise errors.UsageError(f"{name!r} is no name of a model or method")
+            raise errors.UsageError(f"{name!r} is not the name of a model or method")
     return f"/json/2/{quote(model)}/{quote(method)}"
 
 
 def json2_body(ids: Sequence[int] | None, kwargs: Mapping[str, object]) -> bytes:
-    """The body of a JSON-2 call.
+    """Build the body of a JSON-2 call.
 
     Args:
-        ids: the records; None for a method of the model itself: the server refuses ``ids`` there with 422.
-        kwargs: the method's arguments by name, ``context`` among them.
+        ids: of the records; None for a method of the model itself, where the server refuses ``ids`` with 422.
+        kwargs: arguments by name, including ``context``.
 
     Raises:
-        UsageError: a value is none that JSON has.
+        UsageError: a value has no form in JSON.
     """
     return _encode(dict(kwargs) if ids is None else {**kwargs, "ids": list(ids)})
 
 
 def json2_decode(data: bytes, status: int) -> object:
-    """The result of a JSON-2 call, which is the whole body.
+    """Decode the answer to a JSON-2 call, whose body is the result.
+
+    Source: addons/rpc/controllers/json2.py, odoo/http.py, `Json2Dispatcher` (19.0).
+
+    Args:
+        data: the whole body.
+        status: HTTP status.
+
+    Returns:
+        The result.
 
     Raises:
-        BadCredentials: 401, no or a wrong API key.
+        BadCredentials: 401, the API key is missing or wrong.
         AccessDenied: 403.
-        NotFound: 404, no such model or method, or no database chosen.
-        Rejected: 422, arguments that the method does not take.
-        LoginError, ServerFault: otherwise by the error's name, see :func:`named_error`.
-        ProtocolError: not JSON, e.g. an older Odoo that has no such route.
-
-    Source: ``addons/rpc/controllers/json2.py``, ``odoo/http.py`` ``Json2Dispatcher`` (19).
+        NotFound: 404, there is no such model or method, or no database is selected.
+        Rejected: 422, the method does not take these arguments.
+        LoginError, ServerFault: any other error, by its name; see `named_error`.
+        ProtocolError: the answer is not JSON, e.g. of an older Odoo without the route.
     """
     if status == 404 and b"No database is selected" in data[:4096]:
-        raise errors.NotFound("werkzeug.exceptions.NotFound", "The server knows no such database, or none was named.")
+        raise errors.NotFound(
+            "werkzeug.exceptions.NotFound", "The server does not have this database, or the request names none."
+        )
     answer = _read(data, status, "")
     if 200 <= status < 300:
         return answer
@@ -150,16 +166,16 @@ def json2_decode(data: bytes, status: int) -> object:
 
 
 def named_error(name: str, message: str) -> errors.OdooChatError:
-    """What an exception of the server means to us.
+    """Return the error for an exception of the server.
+
+    Source: odoo/exceptions.py; texts seen on Odoo 14 and 19.
 
     Args:
-        name: its dotted name, e.g. ``odoo.exceptions.AccessError``.
+        name: dotted name of the exception, e.g. ``odoo.exceptions.AccessError``.
         message: its text, without a traceback.
 
     Returns:
         BadCredentials, SessionExpired, AccessDenied, NotFound, Rejected, or a plain ServerFault.
-
-    Source: ``odoo/exceptions.py``; texts seen on Odoo 14 and 19.
     """
     message = message.strip()
     short = name.rpartition(".")[2]
@@ -185,12 +201,15 @@ def named_error(name: str, message: str) -> errors.OdooChatError:
 
 
 def loads(data: bytes | str) -> object:
-    """The value of a JSON text, as forgiving as the standard library, as fast as msgspec.
+    """Decode a JSON text, as tolerant as the standard library and as fast as msgspec.
 
     Lone surrogates (``"\\ud800"``) and broken UTF-8 become U+FFFD; integers may have any size.
 
+    Args:
+        data: the text.
+
     Raises:
-        ValueError: not JSON, or nested too deeply.
+        ValueError: the text is not JSON, or nested too deeply.
     """
     try:
         return msgspec.json.decode(data)
@@ -254,10 +273,10 @@ def _encode(value: object) -> bytes:
 
 
 def _revealed(value: object) -> str:
-    """A secret as the text that goes out: only here, so that no variable on the way holds it."""
+    """The text of a secret. It is revealed only here, so that no variable on the way holds it."""
     if isinstance(value, Secret):
         return _SURROGATE.sub("", value.reveal())
-    raise TypeError(f"a {type(value).__name__} is no value of JSON")
+    raise TypeError(f"a {type(value).__name__} has no form in JSON")
 
 
 def _mended(value: object, mark: str) -> object:

@@ -1,4 +1,4 @@
-"""The XML-RPC envelope of Odoo: calls out, results and faults in."""
+"""The XML-RPC envelope of Odoo: encodes calls, decodes results and faults."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from odoochat.wire.envelopes.jsonrpc import named_error
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "encode", "fault_error", "strip_refused"]
 
 MAX_BYTES = 64 * 1024 * 1024
-"""The longest answer that is read, in bytes."""
+"""Longest answer that is decoded, in bytes."""
 
 MAX_DEPTH = 512
-"""The deepest nesting of elements that is read; one list or struct in another takes three or four."""
+"""Deepest nesting of elements that is decoded; a list or struct in another one takes three or four levels."""
 
 _BITS = 2**31
 _METHOD = re.compile(r"[\w.:/]+", re.ASCII)
@@ -46,23 +46,27 @@ _UNREADABLE = (
 
 
 def strip_refused(text: str) -> str:
-    """The text without what XML 1.0 refuses: control characters, lone surrogates, U+FFFE and U+FFFF."""
+    """Remove what XML 1.0 does not allow: control characters, lone surrogates, U+FFFE and U+FFFF.
+
+    Args:
+        text: any.
+    """
     return _REFUSED.sub("", text)
 
 
 def encode(method: str, params: Sequence[object]) -> bytes:
-    """The body of a POST to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
+    """Build the body of a POST to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
 
     Args:
         method: of the service, e.g. ``execute_kw``.
-        params: its arguments: None, bool, int, float, str, bytes, lists (tuples, sets) and dicts of them.
-            Characters that XML refuses are left out.
+        params: positional arguments: None, bool, int, float, str, bytes, lists (tuples, sets) and dicts of them.
+            Characters that XML does not allow are removed.
 
     Raises:
-        UsageError: an int of more than 31 bits, a value of another kind, or a value that holds itself.
+        UsageError: an int has more than 31 bits, a value has another type, or a value contains itself.
     """
     if not _METHOD.fullmatch(method):
-        raise errors.UsageError(f"{method!r} is no method's name")
+        raise errors.UsageError(f"{method!r} is not the name of a method")
     try:
         # No variable holds the clean values: a password may be among them.
         return xmlrpc.client.dumps(tuple(_outgoing(value) for value in params), method, allow_none=True).encode("utf-8")
@@ -80,9 +84,7 @@ def _outgoing(value: Any) -> Any:
     if isinstance(value, int):
         if not -_BITS <= value < _BITS:
             shown = hex(value) if value.bit_length() > 256 else str(value)
-            raise errors.UsageError(
-                f"{shown:.40} does not fit into XML-RPC's 32-bit integers: call it by JSON-RPC instead"
-            )
+            raise errors.UsageError(f"{shown:.40} does not fit into XML-RPC's 32-bit integers; use rpc='jsonrpc'")
         return int(value)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value)
@@ -101,17 +103,23 @@ def _key(key: object) -> str:
 
 
 def decode(data: bytes) -> object:
-    """The result of an answer.
+    """Decode an answer.
 
     The fault "cannot marshal None unless allow_none is enabled" is None: Odoo raises it when it writes its
-    answer, after the call was committed (seen on Odoo 14 and 19; ``odoo/addons/base/controllers/rpc.py``,
-    ``addons/rpc/controllers/xmlrpc.py``). An answer that is not well-formed because of control characters, as
-    Odoo 14 and early 16 send them, is read without them.
+    answer, after the call was committed (seen on Odoo 14 and 19; odoo/addons/base/controllers/rpc.py,
+    addons/rpc/controllers/xmlrpc.py). Control characters, which Odoo 14 and early 16 send, are removed when the answer
+    is not well-formed because of them.
+
+    Args:
+        data: the whole body.
+
+    Returns:
+        The result.
 
     Raises:
-        LoginError, ServerFault: what the answer's fault means, see :func:`fault_error`.
-        ProtocolError: longer than :data:`MAX_BYTES`, with a DOCTYPE or entities, nested too deeply, or no
-            XML-RPC.
+        LoginError, ServerFault: the answer is a fault, see `fault_error`.
+        ProtocolError: the answer is longer than `MAX_BYTES`, has a DOCTYPE or entities, is nested too deeply, or is
+            not XML-RPC.
     """
     if len(data) > MAX_BYTES:
         raise errors.ProtocolError(f"an XML-RPC answer of {len(data)} bytes is too long", data)
@@ -133,7 +141,7 @@ def decode(data: bytes) -> object:
     except _TooDeep:
         raise errors.ProtocolError("XML-RPC, but nested too deeply", data) from None
     except _UNREADABLE as error:
-        raise errors.ProtocolError(f"no XML-RPC answer ({_short(error)})", data) from error
+        raise errors.ProtocolError(f"the answer is not XML-RPC ({_short(error)})", data) from error
     if len(result) != 1:
         raise errors.ProtocolError(f"an XML-RPC answer with {len(result)} values", data)
     return result[0]
@@ -201,7 +209,9 @@ def _raise_unless_none(fault: xmlrpc.client.Fault) -> None:
 
 
 def fault_error(code: int | str, text: str) -> errors.OdooChatError:
-    """What a fault means.
+    """Return the error for a fault.
+
+    Source: odoo/addons/base/controllers/rpc.py (14.0 to 18.0), addons/rpc/controllers/xmlrpc.py (19.0).
 
     Args:
         code: of ``/xmlrpc/2``: 1 application error (text is a traceback), 2 warning, 3 access denied, 4
@@ -212,8 +222,6 @@ def fault_error(code: int | str, text: str) -> errors.OdooChatError:
     Returns:
         BadCredentials, AccessDenied, NotFound, Rejected, or a plain ServerFault whose message has no
         traceback.
-
-    Source: ``odoo/addons/base/controllers/rpc.py`` (14 to 18), ``addons/rpc/controllers/xmlrpc.py`` (19).
     """
     number = _number(code)
     if isinstance(code, str) and number in (2, 4) and not code.strip().isdigit():

@@ -1,4 +1,4 @@
-"""Which calls and routes may be carried out twice without harm, as reading may."""
+"""Repeatable requests: which calls and routes may be carried out twice without harm."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ _READS = (
     "search", "read", "name_search", "name_get", "fields_get", "context_get", "message_format", "web_read",
     "web_search",
 )  # fmt: skip
-"""Beginnings of the names of methods that only read."""
+"""Prefixes of methods that only read."""
 
 _SETTING = {
     "write", "set_message_done", "mark_all_as_read", "set_message_pin", "channel_seen", "channel_pin", "channel_rename",
     "channel_change_description", "set_res_users_settings", "message_subscribe", "message_unsubscribe", "poll",
     "update_presence", "generate_access_token", "notify_typing",
 }  # fmt: skip
-"""Methods that set something to a value: a second time it is the same value."""
+"""Methods that set something to a value, which is the same value the second time."""
 
 _NOT_TWICE = ("/mail/message/post", "/create", "/mail/poll/", "/mail/attachment/", "/discuss/channel/join")
 
 
 def repeatable(action: Call | Route) -> bool:
-    """Whether an action that may have been carried out already can be carried out again.
+    """Whether a request that the server may have carried out can be sent again.
 
     Args:
         action: the call or route.
 
     Returns:
-        False for whatever makes something new, or turns something over.
+        False for a request that creates or toggles something.
     """
     if isinstance(action, Call):
         return action.method.startswith(_READS) or action.method in _SETTING
@@ -41,6 +41,6 @@ def repeatable(action: Call | Route) -> bool:
 
 
 def _fetches(wanted: object) -> bool:
-    """Whether a handler of ``/mail/store`` (20) only fetches or sets."""
+    """Whether a handler of the store only fetches or sets."""
     name = wanted[0] if isinstance(wanted, list) and wanted else wanted
     return isinstance(name, str) and "create" not in name and "add_members" not in name

@@ -140,12 +140,12 @@ def where(machine: Link) -> str:
 
 def failures() -> dict[str, BaseException]:
     """Return one error for each verdict about a failed link."""
-    from odoochat.core.retry import Verdict, judge
+    from odoochat.core.retry import CloseVerdict, judge
     from odoochat.errors import LinkClosed
 
     samples = [LinkClosed(code) for code in (1006, 1012, 1013, 4001, 4002)] + [LinkClosed(1000, "OUTDATED_VERSION")]
     found: dict[str, BaseException] = {judge(error): error for error in samples}
-    missing = set(get_args(Verdict)) - set(found)
+    missing = set(get_args(CloseVerdict)) - set(found)
     assert not missing, f"give tools/diagrams.py an error for {missing}"
     return found
 

@@ -11,15 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoochat.client.background import Background
-from odoochat.client.catchup_runner import CatchUpRunner
+from odoochat.client.delivery import Delivery
 from odoochat.client.link_status import LinkStatus
-from odoochat.client.membership import Membership
-from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
-from odoochat.client.receiver import Receiver
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
-from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import Outbox
 from odoochat.core.state import ClientState
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted
@@ -38,53 +34,25 @@ class Client:
         self.store = ClientState()
         self.store.me = session.me
         self.dispatch = Subscribers()
-        self.catchup = Catchup()
         self.background = Background()
         bus: Any = self
-        queries = ServerQueries(session, self.store, page_size=PAGE)
-        publisher = Publisher(
-            state=self.store,
-            subscribers=self.dispatch,
-            catchup=self.catchup,
-            outbox=Outbox(),
-            queries=queries,
-            status=LinkStatus(),
-            background=self.background,
-        )
-        timing = Timing(refresh=-1.0)
-        self.membership = Membership(
-            state=self.store,
-            publisher=publisher,
-            catchup=self.catchup,
-            queries=queries,
-            bus=bus,
-            background=self.background,
-            timing=timing,
-            messages_wanted=True,
-            clock=clock,
-        )
-        self.runner = CatchUpRunner(
-            state=self.store,
-            publisher=publisher,
-            membership=self.membership,
-            catchup=self.catchup,
-            queries=queries,
-            subscribers=self.dispatch,
-            bus=bus,
-            timing=timing,
-            messages_wanted=True,
-            clock=clock,
-        )
-        self.receiver = Receiver(
+        delivery = Delivery(
             session,
             state=self.store,
-            publisher=publisher,
-            membership=self.membership,
-            catchup=self.catchup,
-            catchup_runner=self.runner,
-            queries=queries,
-            timing=timing,
+            subscribers=self.dispatch,
+            outbox=Outbox(),
+            queries=ServerQueries(session, self.store, page_size=PAGE),
+            status=LinkStatus(),
+            bus=bus,
+            background=self.background,
+            timing=Timing(refresh=-1.0),
+            messages_wanted=True,
+            clock=clock,
         )
+        self.catchup = delivery.catchup
+        self.membership = delivery.membership
+        self.runner = delivery.catchup_runner
+        self.receiver = delivery.receiver
         self.subscribed: set[int] = set()
         self.heard = self.dispatch.subscribe((MessagePosted, MessageEdited, MessageDeleted), None, 10**6)
         self.bodies: dict[int, str | None] = {}

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odoochat.core.backoff import backoff
 from odoochat.core.link import Dial, Link, Policy, Renew, Stop, Wait
-from odoochat.core.retry import backoff, judge, outcome
+from odoochat.core.retry import judge, outcome
 from odoochat.errors import (
     AccessDenied,
     BadCredentials,

@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from odoochat.core.retry import backoff, judge, outcome, transient
+from odoochat.core.backoff import backoff
+from odoochat.core.retry import judge, outcome, transient
 from odoochat.errors import (
     AccessDenied,
     Blocked,

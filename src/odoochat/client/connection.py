@@ -13,24 +13,19 @@ from inspect import isawaitable
 from typing import Any, Literal
 
 from odoochat.client.background import Background
-from odoochat.client.catchup_runner import CatchUpRunner
+from odoochat.client.delivery import Delivery
 from odoochat.client.dialer import Dialer
 from odoochat.client.guest_queries import GuestQueries
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import LinkWork
 from odoochat.client.live import LiveLink
-from odoochat.client.membership import Membership
 from odoochat.client.outbox_runner import OutboxRunner
-from odoochat.client.own_posts import OwnPosts
 from odoochat.client.persistence import OutboxFile, StateFile, StateSaver
 from odoochat.client.presence import Presence, PresenceSettings
-from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
-from odoochat.client.receiver import Receiver
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
-from odoochat.core.catchup import Catchup
 from odoochat.core.holes import Holes
 from odoochat.core.link import Link
 from odoochat.core.outbox import Outbox
@@ -120,7 +115,6 @@ class Connection:
         self.subscribers = Subscribers()
         self.status = LinkStatus()
         self.queries = GuestQueries(session, self.state) if guest else ServerQueries(session, self.state)
-        self._catchup = Catchup()
         self._outbox = Outbox()
         self._state_path = state
         self._outbox_path = outbox
@@ -129,38 +123,21 @@ class Connection:
         self._work = LinkWork()
         self._presence_settings = PresenceSettings(presence)
         self._bus = self._make_bus(websocket_paths) if live else None
-        # A client that only sends or asks reads neither messages nor marks.
-        messages_wanted = live or state is not None or guest
-        self.publisher = Publisher(
+        self._delivery = Delivery(
+            session,
             state=self.state,
             subscribers=self.subscribers,
-            catchup=self._catchup,
             outbox=self._outbox,
             queries=self.queries,
             status=self.status,
-            background=self.background,
-        )
-        self.membership = Membership(
-            state=self.state,
-            publisher=self.publisher,
-            catchup=self._catchup,
-            queries=self.queries,
             bus=self._bus,
             background=self.background,
             timing=timing,
-            messages_wanted=messages_wanted,
+            messages_wanted=live or state is not None or guest,
         )
-        self.catchup_runner = CatchUpRunner(
-            state=self.state,
-            publisher=self.publisher,
-            membership=self.membership,
-            catchup=self._catchup,
-            queries=self.queries,
-            subscribers=self.subscribers,
-            bus=self._bus,
-            timing=timing,
-            messages_wanted=messages_wanted,
-        )
+        self.publisher = self._delivery.publisher
+        self.membership = self._delivery.membership
+        self.catchup_runner = self._delivery.catchup_runner
         self.presence = Presence(
             session,
             state=self.state,
@@ -228,14 +205,9 @@ class Connection:
             self._outbox,
             state=self.state,
             publisher=self.publisher,
-            own_posts=OwnPosts(
-                state=self.state,
-                publisher=self.publisher,
-                catchup_runner=self.catchup_runner,
-                queries=self.queries,
-            ),
+            own_posts=self._delivery.own_posts,
             queries=self.queries,
-            catchup=self._catchup,
+            catchup=self._delivery.catchup,
             live=self.live_link,
             patience=self._patience,
             file=file,
@@ -253,16 +225,6 @@ class Connection:
             self.background.start("state", saver.run)
 
     def _make_live_link(self, bus: Bus) -> LiveLink:
-        receiver = Receiver(
-            self.session,
-            state=self.state,
-            publisher=self.publisher,
-            membership=self.membership,
-            catchup=self._catchup,
-            catchup_runner=self.catchup_runner,
-            queries=self.queries,
-            timing=self.timing,
-        )
         return LiveLink(
             self.session,
             bus,
@@ -271,7 +233,7 @@ class Connection:
             state=self.state,
             subscribers=self.subscribers,
             publisher=self.publisher,
-            receiver=receiver,
+            receiver=self._delivery.receiver,
             membership=self.membership,
             catchup_runner=self.catchup_runner,
             presence=self.presence,
@@ -287,13 +249,13 @@ class Connection:
         if account is None:
             return False
         try:
-            self._catchup.restore(account, asyncio.get_running_loop().time())
+            self._delivery.catchup.restore(account, asyncio.get_running_loop().time())
         except (ValueError, TypeError, KeyError):
             raise ConfigError(f"{self._state_path} is damaged: remove it to begin anew") from None
         return True
 
     def _export(self, *, in_hand: bool = True) -> dict[str, Any]:
-        return self._catchup.export(self.subscribers.unhandled(in_hand=in_hand))
+        return self._delivery.catchup.export(self.subscribers.unhandled(in_hand=in_hand))
 
     # --------------------------------------------------------------------- close
 

@@ -96,7 +96,9 @@ class Files:
             before += source.size
         return ids
 
-    async def _send(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
+    async def _send(
+        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
+    ) -> int:
         if self._session.has_session:
             return await self._send_form(source, place, told)
         hole = uuid.uuid4().hex
@@ -110,7 +112,7 @@ class Files:
         return made
 
     async def _send_form(
-        self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
+        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
     ) -> int:
         http = self._session.http
         if not self._token:
@@ -131,7 +133,9 @@ class Files:
         except SessionExpired:
             await self._session.renew()
 
-    async def _upload(self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]) -> int:
+    async def _upload(
+        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
+    ) -> int:
         fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
         answer = await transfer.upload_form(self._session.http, source, FORM, fields, told)
         first = answer[0] if isinstance(answer, list) and answer else answer
@@ -140,7 +144,7 @@ class Files:
         raise ProtocolError(f"the upload of {source.name!r} was answered without an id", repr(answer))
 
     async def _upload_to_channel(
-        self, source: transfer.Source, place: tuple[str, int] | None, told: Callable[[int], None]
+        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
     ) -> int:
         """The way of those who are no employees: guests and portal users may store files for a channel alone."""
         identity = self._session.identity

@@ -60,7 +60,6 @@ class Publisher:
 
     def __init__(
         self,
-        *,
         state: ClientState,
         subscribers: Subscribers,
         catchup: Catchup,

@@ -28,7 +28,9 @@ class Timing(Struct, frozen=True, kw_only=True):
         holes: first look, interval of looks, and age at which a hole in the bus ids is given up.
         presence: between two reports of the user's presence. Up to 17 a user counts as gone a minute after the last one
             (``DISCONNECTION_TIMER`` 55 s, a poll of 50 s, addons/bus/models/bus_presence.py of 14).
-        looks: pauses before each look for a message whose outcome is unclear.
+        looks: pauses before each look for a message whose outcome is unclear, once the server answers again. A request
+            may still be processed: on a conflict of transactions Odoo runs it again, up to five times, with waits of up
+            to 2, 4, 8 and 16 seconds (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
         send_pauses: pauses between tries to post a message; the last one is repeated.
         refused: how long a message is tried again that a proxy refuses without naming a time.
         restart: pause before a background job is restarted after an unexpected error.

@@ -25,9 +25,9 @@ from odoochat.core.seen import Seen
 from odoochat.model import Message
 from odoochat.wire.values import stamp
 
-__all__ = ["Catchup", "Verdict"]
+__all__ = ["Catchup", "RowVerdict"]
 
-Verdict = Literal["new", "edited", "known"]
+RowVerdict = Literal["new", "edited", "known"]
 PAGE = 200
 RECENT = 100
 
@@ -169,7 +169,7 @@ class Catchup:
     def _is_new(self, number: int) -> bool:
         return (number > self.floor and number not in self._settled) or number in self._open
 
-    def judge(self, message: Message) -> Verdict:
+    def judge(self, message: Message) -> RowVerdict:
         """What a row of the server is to us: new, edited since, or known. Settles nothing."""
         if self._is_new(message.id):
             return "new"

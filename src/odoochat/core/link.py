@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from odoochat.core.retry import backoff, judge
+from odoochat.core.backoff import backoff
+from odoochat.core.retry import judge
 from odoochat.core.seen import Seen
 from odoochat.errors import Blocked, LinkClosed, Unreachable
 from odoochat.events import Via

@@ -19,14 +19,7 @@ from msgspec import Struct
 from odoochat.model import Me, Message
 from odoochat.wire.content.body import to_text
 
-__all__ = ["LOOKS", "QUICK_LOOKS", "Entry", "Outbox", "message_id"]
-
-LOOKS: tuple[float, ...] = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 9.0, 10.0)
-"""Seconds before each look for a message whose fate is unclear, once the server answers again; 34.5 in all.
-
-A request may still be worked on: on a conflict of transactions Odoo carries it out anew, up to five times, with
-waits of up to 2, 4, 8 and 16 seconds between (odoo/service/model.py, `MAX_TRIES_ON_CONCURRENCY_FAILURE`).
-"""
+__all__ = ["QUICK_LOOKS", "Entry", "Outbox", "message_id"]
 
 QUICK_LOOKS = 3
 """Looks after an idle connection ended as it was used: most likely the server has never seen the request, so 1.5 s

@@ -1,8 +1,7 @@
-"""Whether to try again, and how long to wait."""
+"""Retry: what an error says about another try."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Literal
 
 from odoochat.errors import (
@@ -21,12 +20,12 @@ from odoochat.errors import (
     UsageError,
 )
 
-__all__ = ["Verdict", "backoff", "judge", "outcome", "transient"]
+__all__ = ["CloseVerdict", "judge", "outcome", "transient"]
 
-Verdict = Literal["again", "now", "slow", "wide", "login", "version"]
+CloseVerdict = Literal["again", "now", "slow", "wide", "login", "version"]
 
-_BY_CODE: dict[int, Verdict] = {
-    1001: "wide",  # the server stops: everybody comes back at once
+_BY_CODE: dict[int, CloseVerdict] = {
+    1001: "wide",  # the server stops: all clients reconnect at once
     1012: "wide",
     1013: "slow",  # rate limit, or no database connection to be had
     4001: "login",
@@ -34,15 +33,18 @@ _BY_CODE: dict[int, Verdict] = {
 }
 
 
-def judge(error: BaseException) -> Verdict:
-    """What a live link does after an error.
+def judge(error: BaseException) -> CloseVerdict:
+    """Decide what a live link does after an error.
 
-    Codes: addons/bus/websocket.py `CloseCode` of 16 to 19 (PROTOCOL A.2.8).
+    Source: `CloseCode` in addons/bus/websocket.py (16 to 19).
+
+    Args:
+        error: why the link ended, or could not be opened.
 
     Returns:
         ``again`` (with backoff), ``now`` (without), ``slow`` (2 s at least), ``wide`` (large jitter),
         ``login`` (a fresh session first), ``version`` (ask the new version first). None of them ends the link: one
-        odd answer must not silence it for good. It ends when no session can be had any more.
+        unexpected answer must not end it for good. It ends when no session can be opened any more.
     """
     match error:
         case LinkClosed(code=1000, reason="OUTDATED_VERSION"):
@@ -56,11 +58,16 @@ def judge(error: BaseException) -> Verdict:
 
 
 def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
-    """What is known of a call that raised: whether it was carried out.
+    """Decide whether a call that raised was carried out.
 
-    An error that Odoo raises on purpose undoes its transaction; a connection that was never made carried nothing, and
-    what a proxy refused never reached Odoo.
-    All else may have been committed before it went wrong.
+    An error that Odoo raises on purpose rolls back its transaction. A request whose connection was never opened, and
+    one that a proxy refused, never reached Odoo. Everything else may have been committed before the error.
+
+    Args:
+        error: what the call raised.
+
+    Returns:
+        ``not done``, ``refused`` (not done, and another try is refused too), or ``unclear``.
     """
     match error:
         case Unreachable(sent=False) | Blocked():
@@ -80,9 +87,12 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
 
 
 def transient(error: BaseException) -> bool:
-    """Whether the same request may well be answered on another connection, a moment later.
+    """Whether the same request is likely to succeed on another connection, a moment later.
 
-    So it is with broken connections, and with what a proxy says of a server that is down.
+    This holds for broken connections, and for a proxy's answers about a server that is down.
+
+    Args:
+        error: what the request raised.
     """
     match error:
         case Unreachable() | TimedOut():
@@ -91,20 +101,3 @@ def transient(error: BaseException) -> bool:
             return True
         case _:
             return False
-
-
-def backoff(
-    random: Callable[[], float], *, base: float = 1.0, factor: float = 2.0, cap: float = 60.0
-) -> Iterator[float]:
-    """Seconds to wait before each next try: full jitter under a growing roof.
-
-    Args:
-        random: gives numbers from 0 to 1.
-        base: the first roof, in seconds.
-        factor: how much the roof grows each time.
-        cap: the highest roof, in seconds.
-    """
-    roof = base
-    while True:
-        yield random() * roof
-        roof = min(cap, roof * factor)

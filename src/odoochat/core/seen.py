@@ -1,4 +1,4 @@
-"""A bounded memory of ids."""
+"""Seen: a bounded set of ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ __all__ = ["Seen"]
 
 
 class Seen:
-    """The newest ids that were added, up to a number of them."""
+    """The ids that were added last, up to a capacity.
+
+    Args:
+        capacity: number of ids that are kept.
+        ids: added at first.
+    """
 
     def __init__(self, capacity: int, ids: Iterable[int] = ()) -> None:
         self._capacity = capacity
@@ -19,7 +24,14 @@ class Seen:
             self.add(number)
 
     def add(self, number: int) -> bool:
-        """Adds an id; tells whether it was not there."""
+        """Add an id.
+
+        Args:
+            number: the id.
+
+        Returns:
+            Whether it is new.
+        """
         if number in self._ids:
             return False
         self._ids[number] = None
@@ -28,11 +40,15 @@ class Seen:
         return True
 
     def discard(self, number: int) -> None:
-        """Forgets an id."""
+        """Remove an id.
+
+        Args:
+            number: the id.
+        """
         self._ids.pop(number, None)
 
     def clear(self) -> None:
-        """Forgets all."""
+        """Remove all ids."""
         self._ids.clear()
 
     def __contains__(self, number: object) -> bool:

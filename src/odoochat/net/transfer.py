@@ -28,7 +28,7 @@ from odoochat.errors import (
 from odoochat.net.failures import page_words, refusal
 from odoochat.net.http import Answer, Http, Redirected
 
-__all__ = ["File", "Source", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
+__all__ = ["File", "FileSource", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
 
 PIECE = 3 * 2**16
 """Bytes read at once; a multiple of three, so that base64 needs no padding between the pieces."""
@@ -41,7 +41,7 @@ File = str | Path | tuple[str, bytes]
 """A file to send: its path, or its name and content."""
 
 
-class Source(Struct):
+class FileSource(Struct):
     """A file to send.
 
     Attributes:
@@ -55,7 +55,7 @@ class Source(Struct):
     mimetype: str
 
 
-def source_of(file: File) -> Source:
+def source_of(file: File) -> FileSource:
     """A file to send.
 
     Raises:
@@ -63,14 +63,14 @@ def source_of(file: File) -> Source:
     """
     if isinstance(file, tuple):
         name, data = file
-        return Source(name, lambda: BytesIO(data), len(data), _mimetype(name))
+        return FileSource(name, lambda: BytesIO(data), len(data), _mimetype(name))
     path = Path(file)
     try:
         if not path.is_file():
             reason = "it is a folder" if path.is_dir() else "no such file" if not path.exists() else "it is no file"
             raise UsageError(f"cannot read the file {str(path)!r}: {reason}")
         with path.open("rb"):
-            return Source(path.name, lambda: path.open("rb"), path.stat().st_size, _mimetype(path.name))
+            return FileSource(path.name, lambda: path.open("rb"), path.stat().st_size, _mimetype(path.name))
     except OSError as error:
         if isinstance(error, UsageError):
             raise
@@ -81,7 +81,7 @@ def _mimetype(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-async def pieces(source: Source, told: Callable[[int], None]) -> AsyncIterator[bytes]:
+async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
     """The file, piece by piece; `told` gets how many bytes went out.
 
     Raises:
@@ -103,7 +103,7 @@ async def pieces(source: Source, told: Callable[[int], None]) -> AsyncIterator[b
         file.close()
 
 
-async def encoded(source: Source, told: Callable[[int], None]) -> AsyncIterator[bytes]:
+async def encoded(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
     """The file as base64."""
     async for piece in pieces(source, told):
         yield base64.b64encode(piece)
@@ -115,7 +115,7 @@ def encoded_length(size: int) -> int:
 
 
 async def upload_form(
-    http: Http, source: Source, path: str, fields: Mapping[str, str], told: Callable[[int], None]
+    http: Http, source: FileSource, path: str, fields: Mapping[str, str], told: Callable[[int], None]
 ) -> Any:
     """Sends a file as a browser's form does; gives the answer. The file then waits for a message that takes it.
 
@@ -162,10 +162,10 @@ async def upload_form(
     return said
 
 
-def _check_upload(http: Http, source: Source, answer: Answer) -> None:
+def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
     """Raises what the HTTP status of an upload means; the page says more than the number.
 
-    Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
+    FileSource: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
     """
     if answer.status == 413:
         raise Rejected("too large", f"{source.name!r} is larger than the server takes")

@@ -1,0 +1,24 @@
+"""Backoff: how long to wait before each next try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+__all__ = ["backoff"]
+
+
+def backoff(
+    random: Callable[[], float], *, base: float = 1.0, factor: float = 2.0, cap: float = 60.0
+) -> Iterator[float]:
+    """Yield the seconds to wait before each next try: full jitter below a growing limit.
+
+    Args:
+        random: returns numbers from 0 to 1.
+        base: the first limit, in seconds.
+        factor: by which the limit grows each time.
+        cap: the highest limit, in seconds.
+    """
+    limit = base
+    while True:
+        yield random() * limit
+        limit = min(cap, limit * factor)

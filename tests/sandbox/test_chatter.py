@@ -135,7 +135,7 @@ async def test_posting_by_route_editing_and_reacting(sandbox: Sandbox, alice: Ra
     assert error["code"] == 404
     if sandbox.version >= 17:
         await alice.route("/mail/message/reaction", message_id=message, content="👍", action="add")
-        assert sandbox.world.state.messages.reactions(message) == {"👍": [sandbox.users["alice"][1]]}
+        assert sandbox.world.state.marks.reactions(message) == {"👍": [sandbox.users["alice"][1]]}
 
 
 @every

@@ -215,7 +215,7 @@ async def test_everyone_may_be_mentioned(sandbox: Sandbox, alice: Raw) -> None:
     data = {"body": "@everyone", "message_type": "comment", "special_mentions": ["everyone"]}
     await alice.route("/mail/message/post", thread_model="discuss.channel", thread_id=2, post_data=data)
     newest = sandbox.world.history(2)[-1]["id"]
-    assert {*sandbox.world.state.messages.partners(newest)} == everyone
+    assert {*sandbox.world.state.marks.partners(newest)} == everyone
 
 
 @every

@@ -12,7 +12,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from odoochat.sandbox.faults import Faults
-from odoochat.sandbox.http.login import DOORMAN, Doorman
+from odoochat.sandbox.http.login import LOGIN_LIMITER, LoginLimiter
 from odoochat.sandbox.http.routing import add_routes
 from odoochat.sandbox.http.site import SITE, Options, Site, html
 from odoochat.sandbox.origins import refusal
@@ -156,7 +156,7 @@ class Sandbox:
 def _application(site: Site) -> web.Application:
     app = web.Application(middlewares=[_guarded, _mishaps], client_max_size=site.options.upload_limit)
     app[SITE] = site
-    app[DOORMAN] = Doorman()
+    app[LOGIN_LIMITER] = LoginLimiter()
     add_routes(app.router)
     return app
 

@@ -12,12 +12,9 @@ import hmac
 import struct
 from collections.abc import Callable
 
-from odoochat.sandbox import errors as trouble
-from odoochat.sandbox.database.guests import Visitors
+from odoochat.sandbox import errors
+from odoochat.sandbox.database.guests import StoredGuests
 from odoochat.sandbox.database.schema import Database, Row
-
-OFFLINE_AFTER = 65.0  # seconds without news; real servers need about as long for a poller
-AWAY_AFTER = 30 * 60 * 1000  # milliseconds without activity
 
 SUPERUSER, ADMINISTRATOR, PUBLIC_USER = 1, 2, 3
 ODOOBOT_PARTNER, PUBLIC_PARTNER = 2, 4
@@ -41,12 +38,21 @@ def totp(secret: str, now: float, drift: int = 0) -> str:
     return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
-class Accounts(Visitors):
-    """Who there is, and who may come in."""
+class Accounts:
+    """Partners and users of one database, with passwords, API keys and second factors.
 
-    def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str]) -> None:
-        super().__init__(db, now)
+    Args:
+        db: where they are stored.
+        clock: current time in seconds since 1970.
+        now: current time as Odoo writes it.
+        guests: the guests, who have negative ids.
+    """
+
+    def __init__(self, db: Database, clock: Callable[[], float], now: Callable[[], str], guests: StoredGuests) -> None:
+        self._db = db
         self._clock = clock
+        self._now = now
+        self._guests = guests
 
     # people
 
@@ -127,7 +133,7 @@ class Accounts(Visitors):
     def partner(self, partner_id: int) -> Row | None:
         """A partner, with the id of its user (None when there is none)."""
         if partner_id < 0:
-            return self.person(partner_id)
+            return self._guests.row(partner_id)
         return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
 
     def partners(self) -> list[Row]:
@@ -192,7 +198,7 @@ class Accounts(Visitors):
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])
-        raise trouble.denied()
+        raise errors.denied()
 
     def change_password(self, login: str, new: str) -> None:
         """A new password; sessions made with the old one die of it."""
@@ -224,30 +230,3 @@ class Accounts(Visitors):
         """Whether a partner reads notifications in Odoo rather than by mail."""
         kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
         return bool(kind == "inbox")
-
-    # presence
-
-    def set_presence(self, partner_id: int, status: str) -> bool:
-        """Store a status; whether it changed."""
-        if partner_id < 0:
-            return self.set_status(partner_id, status)
-        before: str = self._db.value("SELECT im_status FROM partner WHERE id = ?", partner_id)
-        self._db.run("UPDATE partner SET im_status = ?, im_seen = ? WHERE id = ?", status, self._clock(), partner_id)
-        return before != status
-
-    def set_manual_status(self, partner_id: int, status: str | None) -> None:
-        """What to show instead of "online"; None for nothing else."""
-        self._db.run("UPDATE partner SET manual_im_status = ? WHERE id = ?", status, partner_id)
-
-    def presence(self, partner_id: int, *, polling: bool = False) -> str:
-        """A partner's status as everybody reads it."""
-        row = self.partner(partner_id)
-        if row is not None and partner_id < 0:
-            return str(row["im_status"])
-        if row is None or row["user_id"] is None or row["user_id"] == PUBLIC_USER:
-            return "im_partner"
-        if partner_id == ODOOBOT_PARTNER:
-            return "bot"
-        if polling and self._clock() - row["im_seen"] > OFFLINE_AFTER:
-            return "offline"
-        return str(row["im_status"] if row["im_status"] == "offline" else row["manual_im_status"] or row["im_status"])

@@ -14,7 +14,7 @@ REPLAY = 50.0  # seconds that a `last` of 0 looks back
 Key = str | list[Any]
 
 
-class Notification(NamedTuple):
+class BusRow(NamedTuple):
     """One row of the bus."""
 
     id: int
@@ -57,7 +57,7 @@ class BusLog:
         """The highest id that is visible, 0 when there is none."""
         return self._db.value("SELECT MAX(id) FROM bus WHERE tx IS NULL") or 0
 
-    def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[Notification]:
+    def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[BusRow]:
         """Rows for these channels after `last`; a `last` of 0 means the last 50 seconds."""
         wanted = set(channels)
         if last == 0:
@@ -68,7 +68,7 @@ class BusLog:
             rows = self._db.rows("SELECT * FROM bus WHERE tx IS NULL AND id > ? ORDER BY id", last)
         dropped = set(ignored)
         return [
-            Notification(row["id"], row["channel"], json.loads(row["message"]))
+            BusRow(row["id"], row["channel"], json.loads(row["message"]))
             for row in rows
             if row["channel"] in wanted and row["id"] not in dropped
         ]

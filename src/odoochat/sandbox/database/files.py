@@ -52,7 +52,7 @@ class Incoming:
         self.path.unlink(missing_ok=True)
 
 
-class Files:
+class StoredFiles:
     """The attachments of one database. Rows do not hold the content: see `content` and `chunks`."""
 
     def __init__(self, db: Database, now: Callable[[], str], path: str) -> None:

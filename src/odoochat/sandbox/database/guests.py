@@ -1,4 +1,4 @@
-"""Guests: persons without a partner, each known by a cookie."""
+"""Guests: people without a partner, each identified by a cookie."""
 
 from __future__ import annotations
 
@@ -8,29 +8,34 @@ from collections.abc import Callable
 from odoochat.sandbox.database.schema import Database, Row
 
 
-class Visitors:
-    """The guests of one database. A guest's id stands negated wherever a partner's or a user's could stand."""
+class StoredGuests:
+    """The guests of one database; where a partner's or user's id is expected, a guest has its own id negated.
+
+    Args:
+        db: where they are stored.
+        now: current time as Odoo writes it.
+    """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
         self._db = db
         self._now = now
 
-    def add_guest(self, name: str) -> tuple[int, str]:
-        """A new guest: who it is (negative), and its token."""
+    def add(self, name: str) -> tuple[int, str]:
+        """Create a guest: its id (negative) and its token."""
         now, secret = self._now(), str(uuid.uuid4())
         return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
 
-    def guest(self, cookie: str | None) -> int | None:
-        """Who a guest's cookie stands for (negative)."""
+    def by_cookie(self, cookie: str | None) -> int | None:
+        """The id (negative) of the guest with this cookie."""
         number, _, secret = (cookie or "").partition("|")
         found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
         return None if found is None else -int(found)
 
-    def rename_guest(self, person: int, name: str) -> None:
-        """Give a guest another name."""
+    def rename(self, person: int, name: str) -> None:
+        """Change the name of a guest."""
         self._db.update("guest", -person, name=name, write_date=self._now())
 
-    def person(self, person: int) -> Row | None:
+    def row(self, person: int) -> Row | None:
         """A guest with the columns of a partner."""
         return self._db.row(
             "SELECT g.name, g.name AS display_name, 1 AS share, NULL AS parent_id,"
@@ -39,12 +44,6 @@ class Visitors:
             " WHERE g.id = ?", -person,
         )  # fmt: skip
 
-    def guests(self) -> list[Row]:
-        """All guests, as persons."""
-        return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.person(-one))]
-
-    def set_status(self, person: int, status: str) -> bool:
-        """Store a status; whether it changed."""
-        seen = self._db.value("SELECT im_status FROM guest WHERE id = ?", -person)
-        self._db.run("UPDATE guest SET im_status = ? WHERE id = ?", status, -person)
-        return bool(seen != status)
+    def all(self) -> list[Row]:
+        """All guests, with the columns of a partner."""
+        return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.row(-one))]

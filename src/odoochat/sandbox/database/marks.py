@@ -1,4 +1,4 @@
-"""What hangs on messages: mentions, reactions, stars, inbox entries."""
+"""Marks of messages: mentions, reactions, stars and inbox entries."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from odoochat.sandbox.database.schema import Database, Row, marks
 IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # record threads share the table, and may share ids
 
 
-class Marks:
-    """The marks of one database's messages: data only."""
+class MessageMarks:
+    """Mentions, reactions, stars and inbox entries of one database's messages.
+
+    Args:
+        db: where they are stored.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""Messages with what hangs on them: reactions, stars, inbox marks."""
+"""Stored messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from odoochat.sandbox.database.marks import IN_CHANNEL, Marks
+from odoochat.sandbox.database.marks import IN_CHANNEL, MessageMarks
 from odoochat.sandbox.database.schema import Database, Row, marks
 
 COMMENT, NOTE = 1, 2  # ids of the subtypes Discussions and Note
@@ -24,12 +24,19 @@ def _thread(model: str | None) -> str:
     return f"res_id = ? AND {'model = ?' if model else IN_CHANNEL} AND message_type != 'user_notification'"
 
 
-class Messages(Marks):
-    """The messages of one database: data only, nobody is told anything here."""
+class Messages:
+    """The messages of one database; storing them notifies no client.
 
-    def __init__(self, db: Database, now: Callable[[], str]) -> None:
-        super().__init__(db)
+    Args:
+        db: where they are stored.
+        now: current time as Odoo writes it.
+        marks: the marks of the messages.
+    """
+
+    def __init__(self, db: Database, now: Callable[[], str], marks: MessageMarks) -> None:
+        self._db = db
         self._now = now
+        self._marks = marks
 
     def insert(
         self,
@@ -131,7 +138,7 @@ class Messages(Marks):
     def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
         """Remove what was written about a record: the ids, and who was mentioned."""
         ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
-        gone = [(one, self.partners(one)) for one in ids]
+        gone = [(one, self._marks.partners(one)) for one in ids]
         for one in ids:
             self.delete(one)
         return gone

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from odoochat.sandbox.database.schema import Database, Row, marks
 
 
-class Polls:
+class StoredPolls:
     """The polls of one database: data only, nobody is told anything here."""
 
     def __init__(self, db: Database, now: Callable[[], str], clock: Callable[[], float]) -> None:

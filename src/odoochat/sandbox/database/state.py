@@ -10,12 +10,15 @@ from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
 from odoochat.sandbox.database.canned_answers import Extras
 from odoochat.sandbox.database.channels import Channels
-from odoochat.sandbox.database.files import Files
+from odoochat.sandbox.database.files import StoredFiles
+from odoochat.sandbox.database.guests import StoredGuests
+from odoochat.sandbox.database.marks import MessageMarks
 from odoochat.sandbox.database.messages import Messages
-from odoochat.sandbox.database.polls import Polls
+from odoochat.sandbox.database.polls import StoredPolls
 from odoochat.sandbox.database.records import CHANNELS, Records
 from odoochat.sandbox.database.schema import Database, Row
 from odoochat.sandbox.database.sessions import Sessions
+from odoochat.sandbox.database.statuses import UserStatuses
 
 
 class State:
@@ -28,14 +31,17 @@ class State:
         self.url = "http://localhost:8069"
         self.db = Database(path)
         self.bus = BusLog(self.db, clock)
-        self.accounts = Accounts(self.db, clock, self.now)
+        self.guests = StoredGuests(self.db, self.now)
+        self.accounts = Accounts(self.db, clock, self.now, self.guests)
+        self.statuses = UserStatuses(self.db, clock, self.accounts)
         self.sessions = Sessions(self.db, clock)
         self.channels = Channels(self.db, self.now, self.accounts, grouped=lambda: self.version >= 17)
-        self.messages = Messages(self.db, self.now)
-        self.files = Files(self.db, self.now, path)
+        self.marks = MessageMarks(self.db)
+        self.messages = Messages(self.db, self.now, self.marks)
+        self.files = StoredFiles(self.db, self.now, path)
         self.extras = Extras(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts)
-        self.polls = Polls(self.db, self.now, clock)
+        self.polls = StoredPolls(self.db, self.now, clock)
 
     def now(self) -> str:
         """The time as Odoo writes it: UTC without a zone."""
@@ -67,7 +73,7 @@ class State:
 
     def im_status(self, partner_id: int) -> str:
         """Status of a person; before the WebSocket it becomes offline when no poll arrives."""
-        return self.accounts.presence(partner_id, polling=self.version < 16)
+        return self.statuses.shown(partner_id, polling=self.version < 16)
 
     @property
     def channel_model(self) -> str:

@@ -81,11 +81,11 @@ async def set_manual_im_status(visitor: Visitor, status: str) -> None:
         raise OdooError("value", f"Unexpected IM status {status}")
     world = visitor.world
     me = world.state.accounts.partner_of(user(visitor))
-    world.state.accounts.set_manual_status(me, None if status == "online" else status)
+    world.state.statuses.set_manual(me, None if status == "online" else status)
     if visitor.version >= 20:  # the user's record, as with every status there
-        shown = world.state.accounts.presence(me)
+        shown = world.state.statuses.shown(me)
         world.notifier.send("presence", me, shown, shown)
         return
-    payload = {"debounce": False, "im_status": world.state.accounts.presence(me), "partner_id": me}
+    payload = {"debounce": False, "im_status": world.state.statuses.shown(me), "partner_id": me}
     key = world.notifier.sender.partner_key(me, "presence")
     world.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})

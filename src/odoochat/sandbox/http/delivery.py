@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from odoochat.sandbox.database.bus import Notification
+from odoochat.sandbox.database.bus import BusRow
 from odoochat.sandbox.faults import Ledger
 from odoochat.sandbox.world.world import World
 
@@ -51,7 +51,7 @@ class Delivery:
         """The ids of the last 50 seconds, below the floor too, that are not kept from this connection."""
         return {row.id for row in self.world.state.bus.poll(self._keys, 0, self._forgotten)}
 
-    def take(self) -> list[Notification]:
+    def take(self) -> list[BusRow]:
         """What is to be delivered now, in this order."""
         if not self.started:
             return []
@@ -70,11 +70,11 @@ class Delivery:
             del self._sent[row_id]
         self._floor = max([self._floor, *old])
 
-    def frames(self, rows: list[Notification]) -> list[list[dict[str, Any]]]:
+    def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
         """Notifications as frames."""
         return frames(rows)
 
-    def _arranged(self, rows: list[Notification]) -> Iterable[Notification]:
+    def _arranged(self, rows: list[BusRow]) -> Iterable[BusRow]:
         waiting = {row.id: row for row in rows}
         for row in rows:
             if row.id not in waiting:
@@ -110,7 +110,7 @@ class TopicDelivery(Delivery):
         """Listen to nothing any more."""
         self._floors.clear()
 
-    def take(self) -> list[Notification]:
+    def take(self) -> list[BusRow]:
         """What is to be delivered now."""
         self._move_floor()
         by_floor: dict[int, list[str]] = {}
@@ -132,15 +132,15 @@ class TopicDelivery(Delivery):
             if channel in self._floors:
                 self._floors[channel] = max(self._floors[channel], row_id)
 
-    def frames(self, rows: list[Notification]) -> list[list[dict[str, Any]]]:
+    def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
         """Each channel has its own frame."""
-        by_channel: dict[str, list[Notification]] = {}
+        by_channel: dict[str, list[BusRow]] = {}
         for row in rows:
             by_channel.setdefault(row.channel, []).append(row)
         return [frame for one in by_channel.values() for frame in frames(one)]
 
 
-def frames(rows: list[Notification]) -> list[list[dict[str, Any]]]:
+def frames(rows: list[BusRow]) -> list[list[dict[str, Any]]]:
     """Notifications as frames: one list for all, but what is out of order or doubled comes alone."""
     shown = [{"id": row.id, "message": row.message} for row in rows]
     ids = [row.id for row in rows]

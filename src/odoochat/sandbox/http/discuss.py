@@ -10,8 +10,8 @@ from odoochat.sandbox.errors import OdooError, expired, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
 from odoochat.sandbox.http.store18 import can_fetch, fetch
-from odoochat.sandbox.orm.crud import id_list
 from odoochat.sandbox.orm.posting import mentioned
+from odoochat.sandbox.orm.queries import id_list
 
 # boot
 

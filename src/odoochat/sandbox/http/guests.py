@@ -35,7 +35,7 @@ async def invitation(request: web.Request) -> web.StreamResponse:
         return html(404, "Not Found")
     fresh: str | None = None
     if visitor.uid is None:
-        visitor.uid, secret = state.accounts.add_guest("Guest")
+        visitor.uid, secret = state.guests.add("Guest")
         fresh = f"{-visitor.uid}|{secret}"
     if visitor.is_user or visitor.version >= 17:  # before, a guest becomes a member by a route (seen on live 16)
         visitor.world.channels.enter(visitor.uid, channel)
@@ -129,5 +129,5 @@ async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
         raise OdooError("user", "Guest's name cannot be empty.")
     if len(fresh) > 512:
         raise OdooError("user", "Guest's name is too long.")
-    world.state.accounts.rename_guest(-int(guest_id), fresh)
+    world.state.guests.rename(-int(guest_id), fresh)
     world.notifier.send("guest_renamed", -int(guest_id), world.state.channels.of(-int(guest_id)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.rpc import version_info
 from odoochat.sandbox.http.session_info import session_info
@@ -17,7 +17,7 @@ from odoochat.sandbox.world.world import World
 BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address
 
 
-class Doorman:
+class LoginLimiter:
     """Counts wrong passwords, and blocks the address for a minute after ten (14 and later)."""
 
     def __init__(self) -> None:
@@ -37,17 +37,17 @@ class Doorman:
             self._failed[address] = (self._failed.get(address, (0, 0.0))[0] + 1, now)
 
 
-DOORMAN = web.AppKey("doorman", Doorman)
+LOGIN_LIMITER = web.AppKey("limiter", LoginLimiter)
 
 
 def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | None:
     """The user; None when a second factor is still to come. Sets the cookie."""
-    doorman, address = visitor.request.app[DOORMAN], visitor.request.remote or ""
-    doorman.check(address, world.state.clock())
+    limiter, address = visitor.request.app[LOGIN_LIMITER], visitor.request.remote or ""
+    limiter.check(address, world.state.clock())
     user = world.state.accounts.by_password(login, password)
-    doorman.note(address, world.state.clock(), right=user is not None)
+    limiter.note(address, world.state.clock(), right=user is not None)
     if user is None:
-        raise trouble.denied()
+        raise errors.denied()
     waits = bool(user["totp_secret"])
     uid = int(user["id"])
     visitor.cookie = world.state.sessions.open(
@@ -62,7 +62,7 @@ async def authenticate(visitor: Visitor, db: str = "", login: str = "", password
     if world is None:
         if visitor.version >= 16:
             raise OdooError("access", "Database not found.")
-        raise trouble.no_database(db)
+        raise errors.no_database(db)
     uid = _log_in(visitor, world, str(login), str(password))
     return session_info(world, uid)
 
@@ -96,7 +96,7 @@ async def webclient_version(visitor: Visitor) -> dict[str, Any]:
 async def database_list(visitor: Visitor) -> list[str]:
     """POST /web/database/list"""
     if not visitor.site.options.list_db:
-        raise trouble.denied()
+        raise errors.denied()
     return list(visitor.site.worlds)
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from odoochat.sandbox.database.bus import Notification, key
+from odoochat.sandbox.database.bus import BusRow, key
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.delivery import Delivery
 from odoochat.sandbox.http.site import Visitor, cut, html, int_or
 from odoochat.sandbox.world.world import World
 
 
-class Poll:
+class WaitingPoll:
     """One poll that waits; its list of channels is the one of its start."""
 
     def __init__(self, visitor: Visitor, keys: Sequence[Any], last: int) -> None:
@@ -47,11 +47,11 @@ class Poll:
         """Never deliver these here."""
         self._delivery.forget(ids)
 
-    def take(self) -> list[Notification]:
+    def take(self) -> list[BusRow]:
         """What there is now."""
         return [] if self._muted else self._delivery.take()
 
-    async def wait(self, seconds: float) -> list[Notification]:
+    async def wait(self, seconds: float) -> list[BusRow]:
         """What comes, or nothing when the time is up.
 
         A row that is committed late, below `last`, wakes a poll too, which then answers with nothing (seen on 14).
@@ -71,7 +71,7 @@ class Poll:
             return []
 
 
-def _shown(world: World, rows: list[Notification]) -> list[dict[str, Any]]:
+def _shown(world: World, rows: list[BusRow]) -> list[dict[str, Any]]:
     if world.version >= 15:
         return [{"id": row.id, "message": row.message} for row in rows]
     return [{"id": row.id, "channel": json.loads(row.channel), "message": row.message} for row in rows]
@@ -86,7 +86,7 @@ async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, 
     if uid is not None and "bus_inactivity" in chosen:
         visitor.world.channels.presence(uid, int_or(chosen["bus_inactivity"], 0))
     keys = visitor.world.notifier.keys(uid, channels)
-    waiting = Poll(visitor, keys, int_or(last, 0))
+    waiting = WaitingPoll(visitor, keys, int_or(last, 0))
     if chosen.get("peek"):
         return {"notifications": _shown(visitor.world, waiting.take()), "channels": keys}
     visitor.site.lines.add(waiting)

@@ -9,7 +9,7 @@ from typing import Any
 from odoochat.sandbox.errors import not_found
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 
 
 async def join(visitor: Visitor, channel_id: int) -> Any:
@@ -44,7 +44,7 @@ async def fetch_threads(
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, parent_channel_id)
     rows = world.state.channels.threads(channel["id"], term=search_term, before=before, limit=limit)
-    store = Store()
+    store = RecordStore()
     for row in rows:
         world.stores.add_own(store, row, uid)
         world.stores.add_last_message(store, row["id"], uid)

@@ -10,7 +10,7 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
 _ALL = ("activities", "attachments", "followers", "suggestedRecipients")
@@ -40,7 +40,7 @@ async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, reque
     uid, world = user(visitor), visitor.world
     names = [str(one) for one in request_list or ()]
     if world.notifier.capabilities.store:
-        store = Store()
+        store = RecordStore()
         add_thread(world, store, uid, thread_model, int(thread_id), names)
         return store.data()
     state = world.state
@@ -73,7 +73,7 @@ def _follower(world: World, row: Row) -> dict[str, Any]:
     }
 
 
-def add_thread(world: World, store: Store, uid: int, model: str, record_id: int, names: list[str]) -> None:
+def add_thread(world: World, store: RecordStore, uid: int, model: str, record_id: int, names: list[str]) -> None:
     """A record's thread in the store, with what was asked for."""
     state = world.state
     me = state.accounts.partner_of(uid)
@@ -108,7 +108,7 @@ def add_thread(world: World, store: Store, uid: int, model: str, record_id: int,
     store.add("mail.thread", record, "model", "id")
 
 
-def _add_followers(world: World, store: Store, record: dict[str, Any], me: int) -> None:
+def _add_followers(world: World, store: RecordStore, record: dict[str, Any], me: int) -> None:
     rows = world.state.records.followers(record["model"], record["id"])
     others = [row["id"] for row in rows if row["partner_id"] != me]
     mine = next((row["id"] for row in rows if row["partner_id"] == me), False)

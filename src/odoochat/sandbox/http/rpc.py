@@ -10,7 +10,7 @@ from xml.parsers.expat import ExpatError
 
 from aiohttp import web
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.errors import APPLICATION, OdooError
 from odoochat.sandbox.http.jsonrpc import dumps, envelope, error_of, parse
 from odoochat.sandbox.http.session_info import session_info
@@ -47,7 +47,7 @@ def _common(site: Site, method: str, params: list[Any]) -> Any:
             raise OdooError("argument", f"{method}() missing required positional arguments")
         world = site.world_of(params[0])
         if world is None:
-            raise trouble.no_database(str(params[0]))
+            raise errors.no_database(str(params[0]))
         return world.state.accounts.authenticate(str(params[1]), str(params[2])) or False
     raise OdooError("exception", f"Method not found: {method}")
 
@@ -60,7 +60,7 @@ def _object(site: Site, method: str, params: list[Any]) -> Any:
     name, uid, secret, model, action, *rest = params
     world = site.world_of(name)
     if world is None:
-        raise trouble.no_database(str(name))
+        raise errors.no_database(str(name))
     user = world.state.accounts.check(uid, str(secret))
     if method == "execute":
         return call_as_rpc(world, user, model, action, rest, {})
@@ -90,7 +90,7 @@ def _serve(site: Site, service: str, method: str, params: list[Any]) -> Any:
         return _object(site, method, params)
     if service == "db" and method == "list" and site.main.version < 20:
         if not site.options.list_db:
-            raise trouble.denied()
+            raise errors.denied()
         return list(site.worlds)
     raise OdooError("exception", f"unknown service {service}")
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from odoochat.sandbox.database.accounts import ODOOBOT_PARTNER
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
 
@@ -134,7 +134,7 @@ def bus_info(world: World) -> dict[str, Any]:
 
 
 def _nineteen(world: World, uid: int) -> dict[str, Any]:
-    store = Store()
+    store = RecordStore()
     partner = world.state.accounts.partner(world.state.accounts.partner_of(uid))
     assert partner is not None
     for person in (ODOOBOT_PARTNER, partner["id"]):

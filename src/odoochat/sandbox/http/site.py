@@ -84,7 +84,7 @@ class Visitor:
             self.sid = request.headers.get("X-Openerp-Session-Id") or request.query.get("session_id")
         self.uid = self.world.state.sessions.uid(self.sid)
         if self.uid is None and self.world.version >= 15:
-            self.uid = self.world.state.accounts.guest(request.cookies.get("dgid"))
+            self.uid = self.world.state.guests.by_cookie(request.cookies.get("dgid"))
         if self.sid is not None and self.world.state.sessions.get(self.sid) is not None:
             newest = self.world.state.sessions.follow(self.sid)
             self.cookie = newest if newest != self.sid else None

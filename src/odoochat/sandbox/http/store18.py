@@ -6,9 +6,9 @@ from typing import Any
 
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.http.records import add_thread
-from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.versions.channels import thread
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
 
@@ -21,7 +21,7 @@ def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
 
 def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     """One store with everything asked for."""
-    store = Store()
+    store = RecordStore()
     for item in wanted:
         name, params, data_id = item, None, None
         if isinstance(item, (list, tuple)):
@@ -37,7 +37,7 @@ def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     return store.data()
 
 
-def _handle(world: World, uid: int, store: Store, name: str, params: Any) -> int | None:
+def _handle(world: World, uid: int, store: RecordStore, name: str, params: Any) -> int | None:
     values: Row = params if isinstance(params, dict) else {}
     if name == "init_messaging" and uid > 0:
         world.stores.add_boxes(store, uid)
@@ -69,7 +69,7 @@ def _handle(world: World, uid: int, store: Store, name: str, params: Any) -> int
     return None
 
 
-def _opened(world: World, uid: int, store: Store, channel_id: int) -> int:
+def _opened(world: World, uid: int, store: RecordStore, channel_id: int) -> int:
     world.stores.add_own(store, world.state.channel(channel_id), uid)
     me = world.state.accounts.partner_of(uid)
     world.stores.add_members(store, world.state.channel(channel_id), without=me)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.http.paging import Fetch, chosen
-from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.versions.poll_events import add_vote
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
 
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
 
     world: World
     uid: int
-    store: Store
+    store: RecordStore
 
     @property
     def me(self) -> int:
@@ -60,7 +60,7 @@ Answer = dict[str, Any] | None
 def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
     """One store with everything asked for; names that nobody handles are passed over."""
     world.polls.end_due()
-    asked = Asked(world, uid, Store())
+    asked = Asked(world, uid, RecordStore())
     for item in wanted:
         parts = list(item) if isinstance(item, (list, tuple)) else [item]
         name, params, data_id = (*parts, None, None)[:3]
@@ -233,17 +233,17 @@ def _unbookmark(asked: Asked, message_id: Any) -> Answer:
 
 
 def _unbookmark_all(asked: Asked) -> Answer:
-    ids = asked.world.state.messages.unstar_all(asked.me)
+    ids = asked.world.state.marks.unstar_all(asked.me)
     return _told_marks(asked, ids, on=False)
 
 
 def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
-    messages = asked.world.state.messages
-    row = messages.get(message_id) if isinstance(message_id, int) else None
+    state = asked.world.state
+    row = state.messages.get(message_id) if isinstance(message_id, int) else None
     if row is None or not asked.world.messages.readable(asked.uid, [row]):
         return None
-    if (asked.me in messages.stars(message_id)) != on:
-        messages.star(message_id, asked.me)
+    if (asked.me in state.marks.stars(message_id)) != on:
+        state.marks.star(message_id, asked.me)
     return _told_marks(asked, [message_id], on=on)
 
 

@@ -13,7 +13,7 @@ from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.login import csrf_right
 from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor, html
-from odoochat.sandbox.versions.store import Store, token
+from odoochat.sandbox.versions.store import RecordStore, token
 
 
 async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
@@ -105,9 +105,9 @@ def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
         }  # fmt: skip
     record = visitor.world.stores.file(row)
     if visitor.version < 19:
-        return {"data": Store().add("ir.attachment", record).data()}
+        return {"data": RecordStore().add("ir.attachment", record).data()}
     record["ownership_token"] = token("ownership", row["id"])
-    return {"data": {"store_data": Store().add("ir.attachment", record).data(), "attachment_id": row["id"]}}
+    return {"data": {"store_data": RecordStore().add("ir.attachment", record).data(), "attachment_id": row["id"]}}
 
 
 async def binary_upload(request: web.Request) -> web.StreamResponse:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from odoochat.sandbox.database.bus import Notification, key
+from odoochat.sandbox.database.bus import BusRow, key
 from odoochat.sandbox.errors import OdooError, expired
 from odoochat.sandbox.http.delivery import Delivery, TopicDelivery
 from odoochat.sandbox.http.site import Site, Visitor, cut, html
@@ -162,7 +162,7 @@ class Socket:
         self.world.channels.presence(self._uid, inactivity_period)
         if self.world.version < 17 and im_status_ids_by_model:
             partners = im_status_ids_by_model.get("res.partner", [])
-            found = [{"id": one, "im_status": self.world.state.accounts.presence(one)} for one in partners]
+            found = [{"id": one, "im_status": self.world.state.statuses.shown(one)} for one in partners]
             me = self.world.state.accounts.partner_of(self._uid)
             self.world.notifier.sender.to_partner(me, "bus/im_status", {"partners": found, "guests": []})
 
@@ -263,7 +263,7 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
     }
 
 
-def _peeked(version: float, row: Notification) -> dict[str, Any]:
+def _peeked(version: float, row: BusRow) -> dict[str, Any]:
     shown = {"id": row.id, "message": row.message}
     # † Source: addons/bus/tools/notifications.py (late 19.x)
     return shown if version < 20 else {**shown, "channel": json.loads(row.channel)}

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.database.bus import key
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.orm.crud import Orm, id_list
 from odoochat.sandbox.orm.posting import Caller, one
+from odoochat.sandbox.orm.queries import Queries, id_list
 
 
 class FrozenDict(dict[str, Any]):
@@ -22,7 +22,7 @@ def _inside(caller: Caller, channel_id: int) -> bool:
     """Whether the caller is a member; a channel that is not there is an error."""
     state = caller.world.state
     if state.channels.get(channel_id) is None:
-        raise trouble.no_record(state.channel_model, channel_id, caller.uid)
+        raise errors.no_record(state.channel_model, channel_id, caller.uid)
     return state.channels.member(channel_id, caller.me) is not None
 
 
@@ -104,7 +104,7 @@ def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
 
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
     """Channels one is not in and may join, 14 and 15."""
-    orm, model = Orm(caller.world, caller.uid), caller.world.state.channel_model
+    orm, model = Queries(caller.world, caller.uid), caller.world.state.channel_model
     terms = [["channel_type", "=", "channel"], ["channel_partner_ids", "not in", [caller.me]],
              ["public", "!=", "private"], *(domain or [])]  # fmt: skip
     if name:
@@ -172,7 +172,7 @@ def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
     """Channels by the beginning of a word."""
-    rows = Orm(caller.world, caller.uid).search_read(
+    rows = Queries(caller.world, caller.uid).search_read(
         caller.world.state.channel_model,
         [["name", "ilike", search]],
         ["id", "name", "channel_type"],
@@ -209,7 +209,7 @@ def _messages(caller: Caller, ids: list[int]) -> list[Row]:
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
     """14: search and format in one."""
-    ids = Orm(caller.world, caller.uid).search("mail.message", domain, limit=limit)
+    ids = Queries(caller.world, caller.uid).search("mail.message", domain, limit=limit)
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
@@ -234,7 +234,7 @@ def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
     14 answers what it changed, with names; later ones all the ids of the domain, and nothing without one.
     """
     world = caller.world
-    inside = Orm(world, caller.uid).search("mail.message", domain) if domain else None
+    inside = Queries(world, caller.uid).search("mail.message", domain) if domain else None
     if world.version < 15:
         changed = world.messages.empty_inbox(caller.uid, inside)
         return [[one, _record_name(caller, one)] for one in changed]
@@ -246,7 +246,7 @@ def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
 
 
 def _record_name(caller: Caller, message_id: int) -> Any:
-    return Orm(caller.world, caller.uid).read("mail.message", [message_id], ["record_name"])[0]["record_name"]
+    return Queries(caller.world, caller.uid).read("mail.message", [message_id], ["record_name"])[0]["record_name"]
 
 
 def unstar_all(caller: Caller) -> None:
@@ -274,7 +274,7 @@ def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] 
     for number in ids:
         row = files.get(number)
         if row is None:
-            raise trouble.not_found()
+            raise errors.not_found()
         kept = caller.world.version >= 16 or not default
         content = files.content(row) if kept else b""
         where = default or {}
@@ -302,7 +302,7 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
     """A new password, when the old one is right."""
     user = caller.world.state.accounts.user(caller.uid)
     if user is None or user["password"] != old_passwd:
-        raise trouble.denied()
+        raise errors.denied()
     caller.world.state.accounts.change_password(user["login"], new_passwd)
     return True
 
@@ -310,7 +310,7 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
 def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
     """Write the own settings: harmless when empty, and echoed to the user's own devices."""
     if one(caller, ids, model="res.users.settings") != caller.uid:
-        raise trouble.no_right("User Settings", "res.users.settings", "write", caller.uid)
+        raise errors.no_right("User Settings", "res.users.settings", "write", caller.uid)
     return caller.world.notifier.send("settings", caller.uid)
 
 
@@ -331,5 +331,5 @@ def presence_update(caller: Caller, inactivity_period: float, *_: Any, **__: Any
     """bus.presence.update"""
     if caller.uid in caller.world.channels.racing:
         caller.world.channels.racing.discard(caller.uid)
-        raise trouble.duplicate("bus_presence_user_unique", "user_id", str(caller.uid))
+        raise errors.duplicate("bus_presence_user_unique", "user_id", str(caller.uid))
     caller.world.channels.presence(caller.uid, inactivity_period)

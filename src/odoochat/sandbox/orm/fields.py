@@ -72,7 +72,7 @@ HISTORY = "needaction.history"  # what "not needaction" means in a domain; the d
 
 
 def _notes(view: View, row: Row) -> list[Row]:
-    return view.state.messages.notifications(row["id"])
+    return view.state.marks.notifications(row["id"])
 
 
 def _guest(person: int | None) -> int | None:
@@ -97,13 +97,13 @@ def message_fields(version: float) -> Fields:
         "is_internal": const(False),
         "email_from": column("email_from"),
         "author_id": Field(lambda _, r: r["author_id"] if (r["author_id"] or 0) > 0 else None, "res.partner"),
-        "partner_ids": Field(lambda v, r: v.state.messages.partners(r["id"])),
+        "partner_ids": Field(lambda v, r: v.state.marks.partners(r["id"])),
         "notified_partner_ids": Field(lambda v, r: [n["partner_id"] for n in _notes(v, r)]),
         "notification_ids": Field(lambda v, r: [n["id"] for n in _notes(v, r)]),
-        "needaction": Field(lambda v, r: r["id"] in v.state.messages.needaction(v.me)),
+        "needaction": Field(lambda v, r: r["id"] in v.state.marks.needaction(v.me)),
         HISTORY: Field(lambda v, r: any(n["is_read"] and n["partner_id"] == v.me for n in _notes(v, r))),
-        "starred_partner_ids": Field(lambda v, r: v.state.messages.stars(r["id"])),
-        "starred": Field(lambda v, r: v.me in v.state.messages.stars(r["id"])),
+        "starred_partner_ids": Field(lambda v, r: v.state.marks.stars(r["id"])),
+        "starred": Field(lambda v, r: v.me in v.state.marks.stars(r["id"])),
         "message_id": column("message_id"),
         "reply_to": column("email_from"),
         "create_uid": link("create_uid", "res.users"),
@@ -143,7 +143,7 @@ def channel_fields(version: float) -> Fields:
         "channel_partner_ids": Field(lambda v, r: v.state.channels.partners(r["id"])),
         "is_member": Field(lambda v, r: _own_member(v, r) is not None),
         "message_ids": Field(lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], limit=None)]),
-        "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_in(r["id"], v.me)),
+        "message_needaction_counter": Field(lambda v, r: v.state.marks.needaction_in(r["id"], v.me)),
         "create_uid": link("create_uid", "res.users"),
         "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
     }
@@ -236,7 +236,7 @@ def partner_fields(version: float) -> Fields:
         "lang": column("lang"),
         "email": column("email"),
         "active": flag("active"),
-        "im_status": Field(lambda v, r: v.state.accounts.presence(r["id"], polling=v.state.version < 16)),
+        "im_status": Field(lambda v, r: v.state.statuses.shown(r["id"], polling=v.state.version < 16)),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
         "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
         "is_company": Field(lambda v, r: r["id"] in v.state.accounts.companies()),
@@ -247,8 +247,8 @@ def partner_fields(version: float) -> Fields:
         "message_follower_ids": Field(lambda v, r: [one["id"] for one in v.state.records.followers(_PARTNER, r["id"])]),
         "message_partner_ids": Field(lambda v, r: v.state.records.partners(_PARTNER, r["id"])),
         "message_is_follower": Field(lambda v, r: v.me in v.state.records.partners(_PARTNER, r["id"])),
-        "message_needaction": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me) > 0),
-        "message_needaction_counter": Field(lambda v, r: v.state.messages.needaction_on(_PARTNER, r["id"], v.me)),
+        "message_needaction": Field(lambda v, r: v.state.marks.needaction_on(_PARTNER, r["id"], v.me) > 0),
+        "message_needaction_counter": Field(lambda v, r: v.state.marks.needaction_on(_PARTNER, r["id"], v.me)),
     }
     if version < 16:
         fields["channel_ids"] = Field(lambda v, r: v.state.channels.of(r["id"]))
@@ -274,7 +274,7 @@ def user_fields(version: float) -> Fields:
         "totp_enabled": Field(lambda _, r: bool(r["totp_secret"])),
         "lang": column("lang"),
         "tz": const(False),
-        "im_status": Field(lambda v, r: v.state.accounts.presence(r["partner_id"], polling=v.state.version < 16)),
+        "im_status": Field(lambda v, r: v.state.statuses.shown(r["partner_id"], polling=v.state.version < 16)),
         **({} if version < 19 else {"manual_im_status": column("manual_im_status")}),
         **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
     }

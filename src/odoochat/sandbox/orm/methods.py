@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import chat_methods as chat
 from odoochat.sandbox.orm import posting, record_methods
-from odoochat.sandbox.orm.crud import Orm, id_list
 from odoochat.sandbox.orm.fields import kind_of
 from odoochat.sandbox.orm.posting import Caller
+from odoochat.sandbox.orm.queries import Queries, id_list
+from odoochat.sandbox.orm.writes import RecordWriter
 from odoochat.sandbox.world.world import World
 
-GENERIC = ("search", "search_read", "search_count", "read", "create", "write", "unlink")
+READS = ("search", "search_read", "search_count", "read")
+WRITES = ("create", "write", "unlink")
 ON_RECORDS = ("read", "write", "unlink")
 LATEST = 99.0
 
@@ -95,10 +97,11 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.version >= 18 else method
         raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
-    if method in GENERIC and kind not in ("bus", "presence"):
+    if method in (*READS, *WRITES) and kind not in ("bus", "presence"):
         # `create` calls its argument vals_list and `write` vals, as Odoo does.
         named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
-        return _bind(getattr(Orm(world, uid), method), [model, *args], named, method)
+        generic = Queries(world, uid) if method in READS else RecordWriter(world, uid)
+        return _bind(getattr(generic, method), [model, *args], named, method)
     found = METHODS.get(kind, {}).get(method)
     if method == "channel_pin" and world.version < 16:
         found = EARLY_PIN

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, for_group
-from odoochat.sandbox.orm.crud import id_list
+from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.world import World
 
 _POST_OPTIONS = frozenset(

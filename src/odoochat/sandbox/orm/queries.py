@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import more_fields
@@ -62,13 +62,13 @@ class Queries:
         if kind == "canned":
             return state.extras.canned(self.uid if state.version >= 18 else None)
         if kind == "settings" and not state.accounts.is_internal(self.uid):
-            raise trouble.for_group("User Settings", "res.users.settings", "Role / User")
+            raise errors.for_group("User Settings", "res.users.settings", "Role / User")
         if kind == "preview":
             if not state.accounts.is_admin(self.uid):
-                raise trouble.for_group("Store link preview data", "mail.link.preview", "Access Rights")
+                raise errors.for_group("Store link preview data", "mail.link.preview", "Access Rights")
             return state.extras.all_previews()
         if kind == "guest":
-            return state.accounts.guests()
+            return state.guests.all()
         if kind == "follower":
             return state.records.all_followers()
         if kind == "scheduled":  # one's own
@@ -203,7 +203,7 @@ class Queries:
         rows = {identity(self.view, row): row for row in (self._readable(found) if kind == "message" else found)}
         for record_id in asked:
             if record_id not in rows and self._exists(kind, record_id):
-                raise trouble.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
+                raise errors.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
         return [self._record(model, rows[one], wanted) for one in asked if one in rows]
 
     def _see(self, context: Any) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.orm.crud import id_list
 from odoochat.sandbox.orm.posting import Caller
+from odoochat.sandbox.orm.queries import id_list
 
 _MODEL = "res.partner"
 
@@ -38,5 +38,5 @@ def post_message(caller: Caller, ids: list[int]) -> None:
     rows = {row["id"]: row for row in caller.world.state.records.scheduled()}
     for one in ids:
         if one not in rows:
-            raise trouble.no_record("mail.scheduled.message", one, caller.uid)
+            raise errors.no_record("mail.scheduled.message", one, caller.uid)
         caller.world.records.send_scheduled(caller.uid, rows[one])

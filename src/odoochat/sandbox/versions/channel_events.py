@@ -1,15 +1,15 @@
-"""Notifications about channels, members and their attention in each version."""
+"""Notifications about channels and their members in each version."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.versions.channels import BASIC, MEMBER, UNREAD, thread
+from odoochat.sandbox.versions.channels import BASIC, MEMBER, thread
 from odoochat.sandbox.versions.fields import false
-from odoochat.sandbox.versions.people import NAME, READER, named, named_persona, persona
-from odoochat.sandbox.versions.sender import INSERT, BusSender
-from odoochat.sandbox.versions.store import Json, Store
+from odoochat.sandbox.versions.people import named
+from odoochat.sandbox.versions.sender import BusSender
+from odoochat.sandbox.versions.store import Json, RecordStore
 
 # Fields of a member whose changes the member's own devices receive. Source: `_sync_field_names` (19.0)
 SYNCED = (
@@ -20,11 +20,6 @@ SYNCED = (
 
 def _untyped(sender: BusSender, partner_id: int, payload: Json) -> None:
     sender.state.bus.send(sender.partner_key(partner_id), payload)
-
-
-def _is_small(sender: BusSender, member: Row) -> bool:
-    """Whether the members of the channel see what others have read."""
-    return sender.facts.channel(member["channel_id"])["channel_type"] in sender.capabilities.seen_types
 
 
 # a user is in a new conversation
@@ -47,7 +42,7 @@ def opened15(sender: BusSender, channel: Row, partner_id: int) -> None:
 
 def opened18(sender: BusSender, channel: Row, partner_id: int) -> None:
     """18 and later."""
-    store = Store()
+    store = RecordStore()
     sender.stores.add_own(store, channel, sender.state.accounts.user_of(partner_id))
     if channel["channel_type"] != "channel":
         sender.stores.add_members(store, channel, without=partner_id)
@@ -103,7 +98,7 @@ def joined18(sender: BusSender, channel: Row, member: Row, inviter: int | None) 
 
 def joined19(sender: BusSender, channel: Row, member: Row, inviter: int | None) -> None:
     """19 and later."""
-    store = Store()
+    store = RecordStore()
     if inviter is None:
         sender.stores.add_own(store, channel, sender.state.accounts.user_of(member["partner_id"]))
     else:
@@ -129,9 +124,9 @@ def _members17(sender: BusSender, channel: Row, command: str, member: Json) -> N
     sender.insert(channel["id"], {"Thread": {**thread(sender.facts, channel["id"]), **members}})
 
 
-def _counted18(sender: BusSender, channel: Row, **more: Any) -> Store:
+def _counted18(sender: BusSender, channel: Row, **more: Any) -> RecordStore:
     count = {sender.capabilities.count_field: sender.member_count(channel)}
-    return Store().add("discuss.channel", {"id": channel["id"], **count, **more})
+    return RecordStore().add("discuss.channel", {"id": channel["id"], **count, **more})
 
 
 def _member_added(sender: BusSender, channel: Row, member: Row) -> None:
@@ -147,7 +142,7 @@ def left14(sender: BusSender, channel: Row, member: Row) -> None:
     """14."""
     facts = sender.facts.read_by_partner(member["partner_id"])
     empty = {
-        "message_needaction_counter": sender.state.messages.needaction_in(channel["id"], facts.me),
+        "message_needaction_counter": sender.state.marks.needaction_in(channel["id"], facts.me),
         "message_unread_counter": 0,
         "seen_message_id": False,
         "custom_channel_name": False,
@@ -294,171 +289,3 @@ def favored20(sender: BusSender, member: Row) -> None:
     favorite = sender.state.channels.is_favorite(member["id"])
     record = {**sender.stores.short_member(member), "is_favorite": favorite}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
-
-
-# typing and reading
-
-
-def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """14 and 15."""
-    channel = sender.facts.channel(member["channel_id"])
-    payload = {
-        "is_typing": is_typing,
-        "partner_id": member["partner_id"],
-        "partner_name": sender.facts.partner(member["partner_id"])["name"],
-    }
-    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one for visitors of a live chat
-        if sender.facts.version >= 15:
-            sender.send(key, "mail.channel.partner/typing_status", {"channel_id": channel["id"], **payload})
-        else:
-            sender.state.bus.send(key, {"info": "typing_status", **payload})
-
-
-def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """16 and 17."""
-    payload = {**MEMBER[sender.facts.version].of(sender.facts, member), "isTyping": is_typing}
-    channel = sender.facts.channel(member["channel_id"])
-    for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one for visitors of a live chat
-        sender.send(key, f"{sender.state.member_model}/typing_status", payload)
-
-
-def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """18 and later."""
-    store = Store()
-    sender.stores.add_member(store, member)
-    store.add("discuss.channel.member", {"id": member["id"], "isTyping": is_typing, "is_typing_dt": sender.state.now()})
-    sender.insert(member["channel_id"], store)
-
-
-def seen14(sender: BusSender, member: Row) -> None:
-    """14."""
-    payload: Json = {
-        "info": "channel_seen",
-        "last_message_id": false(member["seen_message_id"]),
-        "partner_id": member["partner_id"],
-    }
-    if _is_small(sender, member):
-        sender.state.bus.send(sender.channel_key(member["channel_id"]), payload)
-    else:
-        _untyped(sender, member["partner_id"], {**payload, "channel_id": member["channel_id"]})
-
-
-def seen15(sender: BusSender, member: Row) -> None:
-    """15 and 16."""
-    payload = {
-        "channel_id": member["channel_id"],
-        "last_message_id": false(member["seen_message_id"]),
-        "partner_id": member["partner_id"],
-    }
-    kind = f"{sender.state.member_model}/seen"
-    if _is_small(sender, member):
-        sender.to_channel(member["channel_id"], kind, payload)
-    else:
-        sender.to_partner(member["partner_id"], kind, payload)
-
-
-def seen17(sender: BusSender, member: Row) -> None:
-    """17."""
-    basic: Json = {
-        "id": member["id"],
-        "persona": persona(member["partner_id"]),
-        "lastSeenMessage": MEMBER[17]["lastSeenMessage"](sender.facts, member),
-    }
-    unread = (UNREAD - {"new_message_separator"}).of(sender.facts, member)
-    own = {
-        **thread(sender.facts, member["channel_id"]),
-        **unread,
-        "seen_message_id": false(member["seen_message_id"]),
-    }
-    sender.insert_for(member["partner_id"], {"ChannelMember": {**basic, "thread": own}})
-    if _is_small(sender, member):
-        sender.insert(member["channel_id"], {"ChannelMember": basic})
-
-
-def seen18(sender: BusSender, member: Row) -> None:
-    """18 and later."""
-    short = sender.stores.short_member(member)
-    store = Store().add("discuss.channel.member", {**short, "seen_message_id": false(member["seen_message_id"])})
-    sender.stores.add_person(store, member["partner_id"], READER)
-    base = sender.state.bus.last_id()
-    if _is_small(sender, member):
-        sender.insert(member["channel_id"], store)
-    else:
-        sender.insert_for(member["partner_id"], store)
-    unread = {**short, **UNREAD.of(sender.facts, member), "message_unread_counter_bus_id": base}
-    sender.insert_for(member["partner_id"], {"discuss.channel.member": [unread]})
-
-
-def separated18(sender: BusSender, member: Row) -> None:
-    """18 and later: the separator of new messages moved."""
-    record = {**sender.stores.short_member(member), **UNREAD.of(sender.facts, member)}
-    sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
-
-
-def fetched14(sender: BusSender, member: Row) -> None:
-    """14 to 19."""
-    payload = {
-        "id": member["id"],
-        "last_message_id": false(member["fetched_message_id"]),
-        "partner_id": member["partner_id"],
-    }
-    if sender.facts.version >= 15:
-        kind = f"{sender.state.member_model}/fetched"
-        sender.to_channel(member["channel_id"], kind, {"channel_id": member["channel_id"], **payload})
-    else:
-        key = sender.channel_key(member["channel_id"])
-        sender.state.bus.send(key, {"info": "channel_fetched", **payload})
-
-
-# people
-
-
-def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """17 to 19."""
-    guest = partner_id < 0
-    person = {"guest_id": -partner_id if guest else False, "partner_id": False if guest else partner_id}
-    payload = {"im_status": shown, "presence_status": status, **person}
-    sender.send(sender.partner_key(partner_id, "presence"), "bus.bus/im_status_updated", payload)
-
-
-def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """20: statuses are those of users."""
-    uid = sender.state.accounts.user_of(partner_id)
-    model, number = ("mail.guest", -partner_id) if partner_id < 0 else ("res.users", uid)
-    if not number:
-        return
-    guest = partner_id < 0
-    key = sender.partner_key(partner_id, "presence") if guest else sender.user_key(number, "presence")
-    sender.send(key, INSERT, {model: [{"id": number, "im_status": shown}]})
-    sender.insert_for(partner_id, {model: [{"id": number, "presence_status": status}]})
-
-
-def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None:
-    """15 and later: its channels and the guest are notified."""
-    kind, payload = INSERT, Json()
-    if sender.capabilities.store:
-        store = Store()
-        sender.stores.add_person(store, person, NAME)
-        payload = store.data()
-    elif sender.facts.version >= 17:
-        payload = {"Persona": named_persona(sender.facts, person)}
-    else:
-        kind, payload = "mail.guest/insert", {"id": -person, "name": sender.facts.partner(person)["name"]}
-    for channel_id in channels:
-        sender.to_channel(channel_id, kind, payload)
-    sender.to_partner(person, kind, payload)
-
-
-def settings15(sender: BusSender, uid: int) -> Json:
-    """15 and later: the user's own devices are notified; the settings are the answer, too."""
-    answer = {"id": uid}
-    kind = "res.users.settings" if sender.facts.version >= 17 else "res.users.settings/insert"
-    sender.to_partner(sender.state.accounts.partner_of(uid), kind, answer)
-    return answer
-
-
-def canned_changed18(sender: BusSender, row: Row, *, deleted: bool = False) -> None:
-    """18 and later: a canned answer was created, changed or deleted."""
-    shown = {name: row[name] for name in ("id", "source", "substitution")}
-    record = {"_DELETE": True, "id": row["id"]} if deleted else shown
-    sender.insert_for(sender.state.accounts.partner_of(row["create_uid"]), {"mail.canned.response": [record]})

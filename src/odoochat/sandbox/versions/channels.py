@@ -142,7 +142,7 @@ def _count(facts: Facts, channel: Row) -> int:
 
 
 def _needaction(facts: Facts, channel: Row) -> int:
-    return facts.state.messages.needaction_in(channel["id"], facts.me)
+    return facts.state.marks.needaction_in(channel["id"], facts.me)
 
 
 def _last_message(facts: Facts, channel: Row) -> Any:

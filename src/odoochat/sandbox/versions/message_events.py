@@ -9,10 +9,11 @@ from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.channels import UNREAD
 from odoochat.sandbox.versions.fields import false, in_channel
-from odoochat.sandbox.versions.messages import EDITED, MESSAGE, previews, reaction_groups
+from odoochat.sandbox.versions.messages import EDITED, MESSAGE, previews
 from odoochat.sandbox.versions.people import persona
+from odoochat.sandbox.versions.reactions import reaction_groups
 from odoochat.sandbox.versions.sender import INSERT, BusSender
-from odoochat.sandbox.versions.store import Json, Store
+from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 class Posted(NamedTuple):
@@ -128,7 +129,7 @@ def _own_counter(sender: BusSender, event: Posted) -> None:
 
 
 def _stored(sender: BusSender, event: Posted) -> None:
-    store = Store()
+    store = RecordStore()
     sender.stores.add_message(store, event.message, None)
     payload: Json = {sender.capabilities.store_key: store.data(), "id": event.channel["id"]}
     if event.temporary_id is not None:
@@ -161,7 +162,7 @@ def inbox(sender: BusSender, message: Row, partner_id: int) -> None:
             follower = sender.state.records.follower(message["model"], message["res_id"], partner_id)
             payload["user_follower_id"] = follower["id"] if follower else False
     else:
-        store = Store()
+        store = RecordStore()
         sender.stores.add_message(store, message, sender.state.accounts.user_of(partner_id))
         sender.stores.add_self_follower(store, message, partner_id)
         payload = store.data() if version < 19 else {"message_id": message["id"], "store_data": store.data()}
@@ -182,7 +183,7 @@ def edited_flat(sender: BusSender, message: Row) -> None:
 
 def edited_store(sender: BusSender, message: Row) -> None:
     """18 and later: with the files and the message that it answers."""
-    store = Store().add("mail.message", EDITED[sender.facts.version].of(sender.facts, message))
+    store = RecordStore().add("mail.message", EDITED[sender.facts.version].of(sender.facts, message))
     for file in sender.state.files.of_message(message["id"]):
         store.add("ir.attachment", sender.stores.file(file))
     parent = sender.facts.parent(message)
@@ -227,7 +228,7 @@ def previewed17(sender: BusSender, message: Row) -> None:
 def previewed18(sender: BusSender, message: Row) -> None:
     """18 and later."""
     ids = MESSAGE[sender.facts.version][sender.capabilities.preview_field](sender.facts, message)
-    store = Store().add("mail.message", {"id": message["id"], sender.capabilities.preview_field: ids})
+    store = RecordStore().add("mail.message", {"id": message["id"], sender.capabilities.preview_field: ids})
     sender.stores.add_previews(store, message)
     sender.to_thread(message, INSERT, store.data())
 
@@ -237,7 +238,7 @@ def previewed18(sender: BusSender, message: Row) -> None:
 
 def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
     """15 and 16."""
-    given = sender.state.messages.reactions(message["id"]).get(content, [])
+    given = sender.state.marks.reactions(message["id"]).get(content, [])
     who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
     message_field: Json = {"message": {"id": message["id"]}}
     if sender.facts.version < 16:
@@ -261,7 +262,7 @@ def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
     """17."""
-    count = len(sender.state.messages.reactions(message["id"]).get(content, []))
+    count = len(sender.state.marks.reactions(message["id"]).get(content, []))
     group = {
         "content": content,
         "count": count,
@@ -279,7 +280,7 @@ def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *,
     groups = reaction_groups(sender.facts, message, content)
     shown = groups if sender.facts.version >= 20 else [one]
     change = ["ADD", shown] if groups else ["DELETE", one]
-    store = Store().add("mail.message", {"id": message["id"], "reactions": [change]})
+    store = RecordStore().add("mail.message", {"id": message["id"], "reactions": [change]})
     sender.stores.add_reactions(store, message, content)
     sender.to_thread(message, INSERT, store.data(), partner_id)
     return store.data()
@@ -321,14 +322,14 @@ def emptied14(sender: BusSender, message_ids: list[int], partner_id: int) -> Non
 
 def done15(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
     """15 and later: with the number of messages that are left."""
-    left = len(sender.state.messages.needaction(partner_id))
+    left = len(sender.state.marks.needaction(partner_id))
     payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
     sender.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
 
 def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
     """20: messages are in the inbox again."""
-    store = Store()
+    store = RecordStore()
     for message_id in message_ids:
         row = sender.state.messages.get(message_id)
         if row is not None:

@@ -8,60 +8,10 @@ from odoochat.sandbox.database.canned_answers import described
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.fields import ABSENT, Facts, Fields, column, columns, const, false, in_channel
+from odoochat.sandbox.versions.files import FILE, file_ids, files, origin
 from odoochat.sandbox.versions.people import named, named_persona, persona
-from odoochat.sandbox.versions.store import Json, token
-
-# files
-
-
-def _origin(command: str) -> Any:
-    return lambda _, row: [[command, {"id": row["res_id"], "model": false(row["res_model"])}]]
-
-
-def _origin17(facts: Facts, row: Row) -> Any:
-    thread = facts.thread(row)
-    return [["ADD", thread]] if thread else False
-
-
-FILE: dict[int, Fields] = {}
-FILE[14] = columns("checksum", "id", "name", "mimetype", "res_id", "res_model") | {
-    "filename": column("name"),
-    "is_main": const(False),
-}
-FILE[15] = FILE[14]
-FILE[16] = FILE[15] - {"is_main", "res_id", "res_model"} | {
-    "type": const("binary"),
-    "url": const(False),
-    "originThread": _origin("insert"),
-}
-FILE[17] = FILE[16] | {
-    "create_date": column("create_date"),
-    "size": column("size"),
-    "res_name": lambda facts, row: false(facts.state.thread_name(row["res_model"], row["res_id"])),
-    "originThread": _origin17,
-}
-FILE[18] = FILE[17] - {"originThread"} | {
-    "thread": lambda facts, row: false(facts.thread(row)),
-    "voice": const(False),
-}
-FILE[19] = FILE[18] - {"filename", "size", "voice"} | {
-    "file_size": column("size"),
-    "has_thumbnail": const(False),
-    "raw_access_token": lambda _, row: token("raw", row["id"]),
-    "thumbnail_access_token": lambda _, row: token("thumbnail", row["id"]),
-    "voice_ids": const([]),
-}
-FILE[20] = FILE[19]
-
-
-def files(facts: Facts, message: Row) -> list[Json]:
-    """The attachments of a message."""
-    return [FILE[facts.version].of(facts, row) for row in facts.state.files.of_message(message["id"])]
-
-
-def _file_ids(facts: Facts, message: Row) -> list[int]:
-    return [row["id"] for row in facts.state.files.of_message(message["id"])]
-
+from odoochat.sandbox.versions.reactions import reaction_groups, reactions15, reactions16, reactions17, reactions18
+from odoochat.sandbox.versions.store import Json
 
 # what belongs to a message
 
@@ -114,9 +64,7 @@ def _author17(facts: Facts, message: Row) -> Any:
 
 def _notified(*, read: bool) -> Any:
     return lambda facts, message: [
-        note["partner_id"]
-        for note in facts.state.messages.notifications(message["id"])
-        if bool(note["is_read"]) == read
+        note["partner_id"] for note in facts.state.marks.notifications(message["id"]) if bool(note["is_read"]) == read
     ]
 
 
@@ -207,7 +155,7 @@ def _email19(facts: Facts, message: Row) -> Any:
 
 
 def _notes(facts: Facts, message: Row) -> list[int]:
-    return [note["id"] for note in facts.state.messages.notifications(message["id"])]
+    return [note["id"] for note in facts.state.marks.notifications(message["id"])]
 
 
 def _for_reader(get: Any) -> Any:
@@ -215,83 +163,12 @@ def _for_reader(get: Any) -> Any:
 
 
 def _done20(facts: Facts, message: Row) -> bool:
-    notes = facts.state.messages.notifications(message["id"])
+    notes = facts.state.marks.notifications(message["id"])
     return any(note["partner_id"] == facts.me and note["is_read"] for note in notes)
 
 
 def _starred(facts: Facts, message: Row) -> bool:
-    return facts.me in facts.state.messages.stars(message["id"])
-
-
-# reactions
-
-
-def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
-    return facts.state.messages.reactions(message["id"])
-
-
-def _reactions15(facts: Facts, message: Row) -> Any:
-    groups = [
-        {
-            "messageId": message["id"],
-            "content": content,
-            "count": len(given),
-            "guests": [["insert-and-replace", named(facts, [one for one in given if one < 0])]],
-            "partners": [["insert-and-replace", named(facts, [one for one in given if one > 0])]],
-        }
-        for content, given in _reactions(facts, message).items()
-    ]
-    return [["insert-and-replace", groups]]
-
-
-def _reactions16(facts: Facts, message: Row) -> list[Json]:
-    return [
-        {
-            "content": content,
-            "count": len(given),
-            "guests": named(facts, [one for one in given if one < 0]),
-            "message": {"id": message["id"]},
-            "partners": named(facts, [one for one in given if one > 0]),
-        }
-        for content, given in _reactions(facts, message).items()
-    ]
-
-
-def _reactions17(facts: Facts, message: Row) -> list[Json]:
-    return [
-        {
-            "content": content,
-            "count": len(given),
-            "personas": [named_persona(facts, one) for one in given],
-            "message": {"id": message["id"]},
-        }
-        for content, given in _reactions(facts, message).items()
-    ]
-
-
-def _reactions18(facts: Facts, message: Row) -> list[Json]:
-    return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
-
-
-def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
-    """The records of a message's reactions in the store of 18 and later.
-
-    Args:
-        facts: where they are found.
-        message: row of the message.
-        only: the emoji wanted, all when None.
-    """
-    groups = []
-    for content, given in _reactions(facts, message).items():
-        if only not in (None, content):
-            continue
-        people: Json = {"personas": [persona(one) for one in given]}
-        if facts.version >= 19:
-            people = {"guests": [-one for one in given if one < 0], "partners": [one for one in given if one > 0]}
-        sequence = facts.state.messages.reaction_sequence(message["id"], content)
-        counted = {"content": content, "count": len(given), "message": message["id"], "sequence": sequence}
-        groups.append({**counted, **people})
-    return groups
+    return facts.me in facts.state.marks.stars(message["id"])
 
 
 # messages
@@ -302,8 +179,8 @@ MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subje
     "subtype_id": lambda _, row: [row["subtype_id"], "Note" if row["subtype_id"] == NOTE else "Discussions"],
     "record_name": record_name,
     "channel_ids": lambda _, row: [row["res_id"]] if in_channel(row) else [],
-    "partner_ids": lambda facts, row: facts.state.messages.partners(row["id"]),
-    "starred_partner_ids": lambda facts, row: facts.state.messages.stars(row["id"]),
+    "partner_ids": lambda facts, row: facts.state.marks.partners(row["id"]),
+    "starred_partner_ids": lambda facts, row: facts.state.marks.stars(row["id"]),
     "moderation_status": lambda _, row: "accepted" if in_channel(row) else False,
     "notifications": const([]),
     "attachment_ids": files,
@@ -321,8 +198,8 @@ MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subje
 MESSAGE[15] = MESSAGE[14] - {"channel_ids", "partner_ids", "moderation_status"} | {
     "guestAuthor": _guest_author,
     "tracking_value_ids": _changes15,
-    "messageReactionGroups": _reactions15,
-    "recipients": lambda facts, row: named(facts, facts.state.messages.partners(row["id"])),
+    "messageReactionGroups": reactions15,
+    "recipients": lambda facts, row: named(facts, facts.state.marks.partners(row["id"])),
     "parentMessage": _nested_parent,
 }
 MESSAGE[16] = MESSAGE[15] - {"author_id", "tracking_value_ids", "is_notification"} | {
@@ -330,30 +207,30 @@ MESSAGE[16] = MESSAGE[15] - {"author_id", "tracking_value_ids", "is_notification
     "guestAuthor": _guest_author16,
     "trackingValues": _changes15,
     "linkPreviews": previews,
-    "messageReactionGroups": _reactions16,
+    "messageReactionGroups": reactions16,
 }
 MESSAGE[17] = MESSAGE[16] - {"guestAuthor", "attachment_ids", "messageReactionGroups", "sms_ids"} | {
     "author": _author17,
     "default_subject": record_name,
     "attachments": files,
-    "reactions": _reactions17,
+    "reactions": reactions17,
     "pinned_at": column("pinned_at"),
     "create_date": column("create_date"),
     "write_date": column("write_date"),
-    "recipients": lambda facts, row: [named_persona(facts, one) for one in facts.state.messages.partners(row["id"])],
+    "recipients": lambda facts, row: [named_persona(facts, one) for one in facts.state.marks.partners(row["id"])],
     "scheduledDatetime": const(False),
 }
 MESSAGE[18] = MESSAGE[17] - {
     "attachments", "starred_partner_ids", "needaction_partner_ids", "history_partner_ids", "module_icon", "subtype_id",
 } | {
-    "attachment_ids": _file_ids,
+    "attachment_ids": file_ids,
     "author": lambda _, row: persona(row["author_id"]) if row["author_id"] else False,
     "linkPreviews": _preview_ids,
     "notifications": _notes,
-    "reactions": _reactions18,
-    "recipients": lambda facts, row: [persona(one) for one in facts.state.messages.partners(row["id"])],
+    "reactions": reactions18,
+    "recipients": lambda facts, row: [persona(one) for one in facts.state.marks.partners(row["id"])],
     "thread": lambda _, row: {"id": row["res_id"], "model": row["model"]},
-    "needaction": _for_reader(lambda facts, row: row["id"] in facts.state.messages.needaction(facts.me)),
+    "needaction": _for_reader(lambda facts, row: row["id"] in facts.state.marks.needaction(facts.me)),
     "starred": _for_reader(_starred),
     "trackingValues": _for_reader(_changes15),
     "parentMessage": _parent18,
@@ -371,7 +248,7 @@ MESSAGE[19] = MESSAGE[18] - {
     "incoming_email_to": const(False),
     "message_link_preview_ids": _preview_ids,
     "notification_ids": lambda facts, row: _notes(facts, row) if _shown_to_group(facts, row) else ABSENT,
-    "partner_ids": lambda facts, row: facts.state.messages.partners(row["id"]),
+    "partner_ids": lambda facts, row: facts.state.marks.partners(row["id"]),
     "subtype_id": column("subtype_id"),
     "trackingValues": _for_reader(_changes19),
     "parent_id": _parent19,
@@ -388,7 +265,7 @@ MESSAGE[20] = MESSAGE[19] - {"starred", "trackingValues"} | {
 EDITED: dict[int, Fields] = {}
 EDITED[15] = columns("id", "body") | {
     "attachments": lambda facts, row: [
-        ["insert-and-replace", [{**FILE[15].of(facts, one), "originThread": _origin("insert")(facts, one)}
+        ["insert-and-replace", [{**FILE[15].of(facts, one), "originThread": origin("insert")(facts, one)}
                                 for one in facts.state.files.of_message(row["id"])]]
     ],
 }  # fmt: skip

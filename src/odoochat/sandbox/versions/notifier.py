@@ -7,6 +7,7 @@ from typing import Any
 
 from odoochat.sandbox.database.bus import Key
 from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions import attention_events as attention
 from odoochat.sandbox.versions import channel_events as channels
 from odoochat.sandbox.versions import message_events as messages
 from odoochat.sandbox.versions import poll_events as polls
@@ -27,9 +28,9 @@ EVENTS[14] = {
     "done": messages.done14,
     "emptied": messages.emptied14,
     "transient": messages.transient14,
-    "typing": channels.typing14,
-    "seen": channels.seen14,
-    "fetched": channels.fetched14,
+    "typing": attention.typing14,
+    "seen": attention.seen14,
+    "fetched": attention.fetched14,
     "opened": channels.opened14,
     "joined": channels.joined14,
     "left": channels.left14,
@@ -44,7 +45,7 @@ EVENTS[15] = EVENTS[14] | {
     "done": messages.done15,
     "emptied": messages.done15,
     "transient": messages.transient15,
-    "seen": channels.seen15,
+    "seen": attention.seen15,
     "opened": channels.opened15,
     "joined": channels.joined15,
     "left": channels.left15,
@@ -52,11 +53,11 @@ EVENTS[15] = EVENTS[14] | {
     "deleted": channels.deleted15,
     "member_written": channels.member_written15,
     "pinned": channels.pinned15,
-    "guest_renamed": channels.guest_renamed16,
-    "settings": channels.settings15,
+    "guest_renamed": attention.guest_renamed16,
+    "settings": attention.settings15,
 }
 EVENTS[16] = EVENTS[15] | {
-    "typing": channels.typing16,
+    "typing": attention.typing16,
     "joined": channels.joined16,
     "changed": channels.changed16,
     "previewed": messages.previewed16,
@@ -65,23 +66,23 @@ EVENTS[17] = EVENTS[16] | {
     "reacted": messages.reacted17,
     "message_pinned": messages.message_pinned17,
     "previewed": messages.previewed17,
-    "seen": channels.seen17,
+    "seen": attention.seen17,
     "joined": channels.joined17,
     "left": channels.left17,
-    "presence": channels.presence17,
+    "presence": attention.presence17,
 }
 EVENTS[18] = EVENTS[17] | {
     "edited": messages.edited_store,
     "reacted": messages.reacted18,
     "message_pinned": messages.message_pinned18,
     "previewed": messages.previewed18,
-    "typing": channels.typing18,
-    "seen": channels.seen18,
-    "separated": channels.separated18,
+    "typing": attention.typing18,
+    "seen": attention.seen18,
+    "separated": attention.separated18,
     "opened": channels.opened18,
     "joined": channels.joined18,
     "left": channels.left18,
-    "canned_changed": channels.canned_changed18,
+    "canned_changed": attention.canned_changed18,
 }
 EVENTS[19] = EVENTS[18] | {
     "joined": channels.joined19,
@@ -93,7 +94,7 @@ EVENTS[20] = EVENTS[19] | {
     "starred": messages.starred20,
     "undone": messages.undone20,
     "removed": channels.removed18,
-    "presence": channels.presence20,
+    "presence": attention.presence20,
     "favored": channels.favored20,
     "poll_deleted": polls.poll_deleted,
     "poll_chosen": polls.chosen,

@@ -10,7 +10,8 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.capabilities import CAPABILITIES, Capabilities
 from odoochat.sandbox.versions.channels import CHANNEL
 from odoochat.sandbox.versions.fields import Facts, Get, column, columns
-from odoochat.sandbox.versions.messages import FILE, MESSAGE
+from odoochat.sandbox.versions.files import FILE
+from odoochat.sandbox.versions.messages import MESSAGE
 from odoochat.sandbox.versions.people import PARTNER, member_persona
 from odoochat.sandbox.versions.store import Json
 
@@ -108,9 +109,9 @@ class FlatPayloads:
         counted: Json = {
             "current_user_id": uid,
             "menu_id": 82,
-            "needaction_inbox_counter": len(state.messages.needaction(facts.me)),
+            "needaction_inbox_counter": len(state.marks.needaction(facts.me)),
             "shortcodes": self._shortcodes(),
-            "starred_counter": state.messages.starred_count(facts.me),
+            "starred_counter": state.marks.starred_count(facts.me),
         }
         if facts.version == 14:
             return {**counted, **self._boot14(facts)}

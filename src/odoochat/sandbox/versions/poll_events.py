@@ -11,7 +11,7 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.people import NAME
 from odoochat.sandbox.versions.polls import CHOICE, COUNTS
 from odoochat.sandbox.versions.sender import BusSender
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 
 
 def poll_deleted(sender: BusSender, messages: list[Row]) -> None:
@@ -32,7 +32,7 @@ def counted(sender: BusSender, poll: Row, *, added: Sequence[Row] = (), removed:
     start = sender.state.messages.get(poll["start_message_id"])
     if start is None:
         return
-    store = Store()
+    store = RecordStore()
     for option in sender.state.polls.options(poll["id"]):
         record = COUNTS.of(sender.facts, option)
         gone = [vote["id"] for vote in removed if vote["option_id"] == option["id"]]
@@ -44,7 +44,7 @@ def counted(sender: BusSender, poll: Row, *, added: Sequence[Row] = (), removed:
     sender.insert(start["res_id"], store)
 
 
-def add_vote(sender: BusSender, store: Store, vote: Row) -> None:
+def add_vote(sender: BusSender, store: RecordStore, vote: Row) -> None:
     """Add a vote and the user who voted to a store."""
     record = {"guest_id": False, "id": vote["id"], "option_id": vote["option_id"], "user_id": vote["user_id"]}
     store.add("mail.poll.vote", record)

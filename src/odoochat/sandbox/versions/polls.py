@@ -10,7 +10,7 @@ from typing import Any
 
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.fields import Facts, Fields, column, columns, false, flag
-from odoochat.sandbox.versions.store import Store
+from odoochat.sandbox.versions.store import RecordStore
 
 
 def _option_ids(facts: Facts, poll: Row) -> list[int]:
@@ -45,7 +45,7 @@ OPTION = COUNTS | columns("option_emoji", "option_label", "poll_id")
 CHOICE = Fields({"id": column("id"), "selected_by_self": chosen})
 
 
-def add_polls(store: Store, message: Row, facts: Facts) -> list[Row]:
+def add_polls(store: RecordStore, message: Row, facts: Facts) -> list[Row]:
     """Add the polls that a message started or ended; a message without any has neither field.
 
     Args:

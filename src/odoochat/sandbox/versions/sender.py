@@ -7,7 +7,7 @@ from typing import Any
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.fields import Facts, in_channel
 from odoochat.sandbox.versions.payloads import FlatPayloads
-from odoochat.sandbox.versions.store import Json, Store
+from odoochat.sandbox.versions.store import Json, RecordStore
 from odoochat.sandbox.versions.store_payloads import StorePayloads
 
 INSERT = "mail.record/insert"
@@ -71,13 +71,13 @@ class BusSender:
             return self.to_channel(message["res_id"], kind, payload)
         return self.to_partner(partner_id or message["author_id"] or 0, kind, payload)
 
-    def insert(self, channel_id: int, store: Store | Json) -> None:
+    def insert(self, channel_id: int, store: RecordStore | Json) -> None:
         """Send records to all members of a channel, 17 and later."""
-        self.to_channel(channel_id, INSERT, store.data() if isinstance(store, Store) else store)
+        self.to_channel(channel_id, INSERT, store.data() if isinstance(store, RecordStore) else store)
 
-    def insert_for(self, partner_id: int, store: Store | Json) -> None:
+    def insert_for(self, partner_id: int, store: RecordStore | Json) -> None:
         """Send records to one person, 17 and later."""
-        self.to_partner(partner_id, INSERT, store.data() if isinstance(store, Store) else store)
+        self.to_partner(partner_id, INSERT, store.data() if isinstance(store, RecordStore) else store)
 
     def member_count(self, channel: Row) -> int:
         """Number of members of a channel."""

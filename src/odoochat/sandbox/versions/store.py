@@ -8,13 +8,13 @@ from typing import Any
 Json = dict[str, Any]
 
 
-class Store:
+class RecordStore:
     """Collects records for one payload."""
 
     def __init__(self) -> None:
         self._models: dict[str, Any] = {}
 
-    def add(self, model: str, record: Json, *identity: str) -> Store:
+    def add(self, model: str, record: Json, *identity: str) -> RecordStore:
         """Add a record, or more fields of one that is there."""
         names = identity or ("id",)
         records: list[Json] = self._models.setdefault(model, [])
@@ -30,7 +30,7 @@ class Store:
         found: list[Json] = self._models.get(model, [])
         return found
 
-    def put(self, model: str, values: Json) -> Store:
+    def put(self, model: str, values: Json) -> RecordStore:
         """Add to a record there is only one of."""
         self._models.setdefault(model, {}).update(values)
         return self

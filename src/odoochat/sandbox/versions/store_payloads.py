@@ -11,11 +11,13 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.capabilities import CAPABILITIES
 from odoochat.sandbox.versions.channels import CHANNEL, MEMBER, OWN_MEMBER, SHORT_MEMBER
 from odoochat.sandbox.versions.fields import Facts, false, in_channel
-from odoochat.sandbox.versions.messages import FILE, INBOX_ENTRY, MESSAGE, icon, reaction_groups, record_name
+from odoochat.sandbox.versions.files import FILE
+from odoochat.sandbox.versions.messages import INBOX_ENTRY, MESSAGE, icon, record_name
 from odoochat.sandbox.versions.people import AUTHOR, GUEST, GUEST_STATUS, NAME, ROLES
 from odoochat.sandbox.versions.people import MEMBER as MEMBER_ROLE
 from odoochat.sandbox.versions.polls import add_polls
-from odoochat.sandbox.versions.store import Json, Store
+from odoochat.sandbox.versions.reactions import reaction_groups
+from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 class StorePayloads:
@@ -31,7 +33,7 @@ class StorePayloads:
 
     # people
 
-    def add_person(self, store: Store, partner_id: int, role: str = MEMBER_ROLE) -> None:
+    def add_person(self, store: RecordStore, partner_id: int, role: str = MEMBER_ROLE) -> None:
         """Add a partner with its user, or a guest (negative), with what the role shows."""
         shown, row = ROLES[self.facts.version][role], self.facts.partner(partner_id)
         if partner_id < 0:
@@ -46,7 +48,7 @@ class StorePayloads:
 
     # messages
 
-    def add_message(self, store: Store, row: Row, uid: int | None, *, nested: bool = False) -> None:
+    def add_message(self, store: RecordStore, row: Row, uid: int | None, *, nested: bool = False) -> None:
         """Add a message and the records that it refers to.
 
         Args:
@@ -60,7 +62,7 @@ class StorePayloads:
         for add in _AROUND[facts.version]:
             add(self, store, row, facts)
 
-    def add_reactions(self, store: Store, message: Row, only: str | None = None) -> None:
+    def add_reactions(self, store: RecordStore, message: Row, only: str | None = None) -> None:
         """Add the groups of a message's reactions, and the people who gave them.
 
         Args:
@@ -71,10 +73,10 @@ class StorePayloads:
         for group in reaction_groups(self.facts, message, only):
             if self.facts.version < 20:  # 20 has them in the message itself
                 store.add("MessageReactions", group, "message", "content")
-            for person in self.facts.state.messages.reactions(message["id"])[group["content"]]:
+            for person in self.facts.state.marks.reactions(message["id"])[group["content"]]:
                 self.add_person(store, person, NAME)
 
-    def add_previews(self, store: Store, message: Row) -> None:
+    def add_previews(self, store: RecordStore, message: Row) -> None:
         """Add the previews of a message's links."""
         for row in self.facts.state.extras.previews(message["id"]):
             if self.facts.version >= 19:
@@ -84,7 +86,7 @@ class StorePayloads:
             else:
                 store.add("mail.link.preview", {**described(row), "id": row["id"], "message": message["id"]})
 
-    def add_self_follower(self, store: Store, message: Row, partner_id: int) -> None:
+    def add_self_follower(self, store: RecordStore, message: Row, partner_id: int) -> None:
         """Add how a partner follows the thread of a message, as the inbox shows it."""
         follower = self.facts.state.records.follower(message["model"], message["res_id"], partner_id)
         mine = follower["id"] if follower else False
@@ -101,7 +103,7 @@ class StorePayloads:
 
     # channels and members
 
-    def add_channel(self, store: Store, channel: Row, uid: int | None) -> None:
+    def add_channel(self, store: RecordStore, channel: Row, uid: int | None) -> None:
         """Add a channel as the user sees it."""
         facts = self.facts.read_by(uid)
         record = CHANNEL[facts.version].of(facts, channel)
@@ -109,12 +111,12 @@ class StorePayloads:
             store.add("res.groups", {"full_name": "Role / User", "id": 1})
         store.add("discuss.channel", record)
 
-    def add_member(self, store: Store, member: Row) -> None:
+    def add_member(self, store: RecordStore, member: Row) -> None:
         """Add a member as other members see it, with the person."""
         store.add("discuss.channel.member", MEMBER[self.facts.version].of(self.facts, member))
         self.add_person(store, member["partner_id"])
 
-    def add_members(self, store: Store, channel: Row, *, without: int | None = None) -> None:
+    def add_members(self, store: RecordStore, channel: Row, *, without: int | None = None) -> None:
         """Add the members of a channel, except the one of a partner."""
         for member in self.facts.state.channels.members(channel["id"]):
             if member["partner_id"] != without:
@@ -124,7 +126,7 @@ class StorePayloads:
         """The fields that name a member in an update."""
         return SHORT_MEMBER[self.facts.version].of(self.facts, member)
 
-    def add_own(self, store: Store, channel: Row, uid: int | None) -> None:
+    def add_own(self, store: RecordStore, channel: Row, uid: int | None) -> None:
         """Add a channel with the user's own membership, its parent and the message that it starts from."""
         state = self.facts.state
         self.add_channel(store, channel, uid)
@@ -139,7 +141,7 @@ class StorePayloads:
             store.add("discuss.channel.member", OWN_MEMBER[self.facts.version].of(self.facts, member))
             self.add_person(store, member["partner_id"])
 
-    def add_last_message(self, store: Store, channel_id: int, uid: int) -> None:
+    def add_last_message(self, store: RecordStore, channel_id: int, uid: int) -> None:
         """Add the newest message of a channel."""
         last = self.facts.state.channels.last_message_id(channel_id)
         row = self.facts.state.messages.get(last) if last else None
@@ -150,7 +152,7 @@ class StorePayloads:
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
         """Messages as the routes of the history answer them: their ids, and a store."""
-        store = Store()
+        store = RecordStore()
         for row in messages:
             self.add_message(store, row, uid)
             if followers and uid is not None:
@@ -159,13 +161,13 @@ class StorePayloads:
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
         """A channel as the methods that create or join one answer it."""
-        store = Store()
+        store = RecordStore()
         self.add_own(store, channel, uid)
         return store.data()
 
     def members(self, channel: Row, uid: int | None) -> Json:
         """A channel's members."""
-        store = Store()
+        store = RecordStore()
         count = len(self.facts.state.channels.members(channel["id"]))
         store.add("discuss.channel", {"id": channel["id"], self.capabilities.count_field: count})
         self.add_members(store, channel)
@@ -178,25 +180,25 @@ class StorePayloads:
 
     def updated(self, message: Row, uid: int) -> Json:
         """The answer of /mail/message/update_content."""
-        store = Store()
+        store = RecordStore()
         self.add_message(store, message, uid)
         return store.data()
 
     def files(self, rows: list[Row]) -> Json:
         """Attachments of a channel."""
-        store = Store()
+        store = RecordStore()
         for row in rows:
             store.add("ir.attachment", self.file(row))
         return {"store_data": store.data(), "count": len(rows)} if self.facts.version >= 19 else store.data()
 
     def boot(self, uid: int) -> Json:
         """Counters and channels of a user."""
-        store = Store()
+        store = RecordStore()
         self.add_boxes(store, uid)
         self.add_channels(store, uid)
         return store.data()
 
-    def add_boxes(self, store: Store, uid: int) -> None:
+    def add_boxes(self, store: RecordStore, uid: int) -> None:
         """Add the counters of inbox and stars, with the bus id from which a client may subscribe.
 
         † 20 counts only when a tab of the messaging menu asks; here it says whether a channel is hidden.
@@ -206,7 +208,7 @@ class StorePayloads:
         if self.facts.version >= 20:
             store.put("Store", {"has_hidden_channels": any(not member["is_pinned"] for member in rooms)})
             return
-        counters = {"inbox": len(state.messages.needaction(me)), "starred": state.messages.starred_count(me)}
+        counters = {"inbox": len(state.marks.needaction(me)), "starred": state.marks.starred_count(me)}
         bus_id = state.bus.last_id()
         boxes = {
             name: {"counter": count, "counter_bus_id": bus_id, "id": name, "model": "mail.box"}
@@ -215,7 +217,7 @@ class StorePayloads:
         unread = sum(1 for member in rooms if state.channels.unread(member))
         store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
 
-    def add_channels(self, store: Store, uid: int) -> None:
+    def add_channels(self, store: RecordStore, uid: int) -> None:
         """Add the channels of a user, each with its newest message."""
         me = self.facts.state.accounts.partner_of(uid)
         for channel_id in self.facts.state.channels.of(me):
@@ -239,67 +241,67 @@ class StorePayloads:
 
 # The records that a message refers to, in the order in which each version adds them.
 
-_Add = Callable[[StorePayloads, Store, Row, Facts], None]
+_Add = Callable[[StorePayloads, RecordStore, Row, Facts], None]
 
 
-def _files(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _files(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     for file in facts.state.files.of_message(row["id"]):
         store.add("ir.attachment", payloads.file(file))
 
 
-def _subtype(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _subtype(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     store.add("mail.message.subtype", {"description": False, "id": row["subtype_id"]})
 
 
-def _thread(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _thread(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     shown: Json = {"module_icon": icon(facts, row)} if facts.version < 20 else {"has_mail_thread": True}
     if facts.version >= 19:
         shown["display_name"] = record_name(facts, row)
     store.add("mail.thread", {"id": row["res_id"], "model": row["model"], **shown}, "model", "id")
 
 
-def _author(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _author(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     if row["author_id"]:
         payloads.add_person(store, row["author_id"], AUTHOR)
 
 
-def _recipients(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
-    for partner in facts.state.messages.partners(row["id"]):
+def _recipients(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
+    for partner in facts.state.marks.partners(row["id"]):
         payloads.add_person(store, partner, NAME)
 
 
-def _entries(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
-    for entry in facts.state.messages.notifications(row["id"]):
+def _entries(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
+    for entry in facts.state.marks.notifications(row["id"]):
         store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
 
 
-def _notified(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _notified(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     # 19 and later add each entry together with its partner.
-    for entry in facts.state.messages.notifications(row["id"]):
+    for entry in facts.state.marks.notifications(row["id"]):
         store.add("mail.notification", INBOX_ENTRY[facts.version].of(facts, entry))
         partner = facts.partner(entry["partner_id"])
         shown = {"id": partner["id"], "name": partner["name"], "email": false(partner["email"])}
-        mentioned = in_channel(row) or partner["id"] in facts.state.messages.partners(row["id"])
+        mentioned = in_channel(row) or partner["id"] in facts.state.marks.partners(row["id"])
         if mentioned:
             shown |= ROLES[facts.version][NAME].partner.of(facts, partner)
         store.add("res.partner", shown)
 
 
-def _reactions(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _reactions(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     payloads.add_reactions(store, row)
 
 
-def _previews(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _previews(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     payloads.add_previews(store, row)
 
 
-def _parent(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _parent(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     parent = facts.parent(row)
     if parent is not None:
         payloads.add_message(store, parent, facts.uid, nested=True)
 
 
-def _polls(payloads: StorePayloads, store: Store, row: Row, facts: Facts) -> None:
+def _polls(payloads: StorePayloads, store: RecordStore, row: Row, facts: Facts) -> None:
     for start in add_polls(store, row, facts):
         payloads.add_message(store, start, facts.uid)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from odoochat.sandbox import errors as trouble
-from odoochat.sandbox.database.accounts import ADMINISTRATOR, AWAY_AFTER
+from odoochat.sandbox import errors
+from odoochat.sandbox.database.accounts import ADMINISTRATOR
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
+from odoochat.sandbox.database.statuses import AWAY_AFTER
 from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.world.messages import MessageActions
 
@@ -26,7 +27,7 @@ class ChannelActions:
         """A channel this user may read; 404 as the routes have it."""
         channel = self.state.channels.get(channel_id)
         if channel is None or not self.state.channels.readable(uid, channel):
-            raise trouble.not_found()
+            raise errors.not_found()
         return channel
 
     def create(
@@ -50,7 +51,7 @@ class ChannelActions:
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
         if self.state.version >= 20 and channel_type == "chat" and self.state.channels.find_chat(everyone) is not None:
-            raise trouble.duplicate("discuss_channel_chat_member_indices_unique", "member_indices", "…")  # †
+            raise errors.duplicate("discuss_channel_chat_member_indices_unique", "member_indices", "…")  # †
         channel_id = self.state.channels.create(
             name, channel_type, creator=uid, public=public, partners=everyone, description=description,
             parent=parent, from_message=from_message, long_uuid=self.state.version < 17,
@@ -67,7 +68,7 @@ class ChannelActions:
     def _check_maker(self, uid: int) -> None:
         # Portal users make no conversations (seen on live 14 and 19); a guest's thread is the route's own affair.
         if uid > 0 and not self.state.accounts.is_internal(uid):
-            raise trouble.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
+            raise errors.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
 
     def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
         """The direct chat with these partners: found, or made; only the maker has it pinned at first."""
@@ -102,10 +103,10 @@ class ChannelActions:
         partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
-            raise trouble.OdooError("user", "Adding members is not possible in a direct chat.")
+            raise errors.OdooError("user", "Adding members is not possible in a direct chat.")
         if self.state.version < 15 and channel["public"] == "groups" and not self._all_internal(partners):
             # Seen on live 14: whoever is not in the channel's group is not let in.
-            raise trouble.OdooError("user", "This user can not be added in this channel")
+            raise errors.OdooError("user", "This user can not be added in this channel")
         user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
         for partner in partners:
@@ -130,9 +131,9 @@ class ChannelActions:
         """Become a member of a channel one may read."""
         channel = self.state.channels.get(channel_id)
         if channel is None:
-            raise trouble.no_record(self.state.channel_model, channel_id, uid)
+            raise errors.no_record(self.state.channel_model, channel_id, uid)
         if not self.state.channels.readable(uid, channel):
-            raise trouble.no_right("Discussion Channel", self.state.channel_model, "read", uid)
+            raise errors.no_right("Discussion Channel", self.state.channel_model, "read", uid)
         me = self.state.accounts.partner_of(uid)
         if self.state.channels.member(channel_id, me) is None:
             member = self.state.channels.add(channel_id, me)
@@ -211,7 +212,7 @@ class ChannelActions:
         """A thread below a channel, 18 and later; who wrote the message it starts from is in it too."""
         parent = self.readable(uid, parent_id)
         if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
-            raise trouble.OdooError("validation", "Messages can only be linked to one sub-channel")
+            raise errors.OdooError("validation", "Messages can only be linked to one sub-channel")
         made = self.create(
             uid, name, parent["channel_type"], public=parent["public"], parent=parent_id, from_message=from_message
         )
@@ -252,7 +253,7 @@ class ChannelActions:
     def delete(self, uid: int, channel_id: int) -> None:
         """Remove a channel; for administrators."""
         if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
-            raise trouble.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
+            raise errors.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
         for thread in self.state.channels.threads(channel_id):
             self.notifier.send("deleted", thread["id"])
             self.state.channels.delete(thread["id"])
@@ -270,8 +271,8 @@ class ChannelActions:
 
     def _set_presence(self, uid: int, status: str) -> None:
         me = self.state.accounts.partner_of(uid)
-        if self.state.accounts.set_presence(me, status):
-            self.notifier.send("presence", me, self.state.accounts.presence(me), status)
+        if self.state.statuses.set(me, status):
+            self.notifier.send("presence", me, self.state.statuses.shown(me), status)
 
     @staticmethod
     def _link(channel_id: int, name: str) -> str:

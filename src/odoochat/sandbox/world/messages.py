@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.database.files import PENDING_MODEL
 from odoochat.sandbox.database.messages import COMMENT, NOTE
 from odoochat.sandbox.database.records import CHANNELS
@@ -82,7 +82,7 @@ class MessageActions:
         self._after_post(channel, row_id, writer, message_type, by_author=author is None)
         inboxes = [partner for partner in mentioned if partner != writer and state.accounts.has_inbox(partner)]
         for partner in inboxes:
-            state.messages.notify(row_id, partner)
+            state.marks.notify(row_id, partner)
         row = state.messages.pending(row_id)
         assert row is not None
         before_told(row_id)
@@ -102,9 +102,9 @@ class MessageActions:
         state = self.state
         channel = state.channels.get(channel_id)
         if channel is None:
-            raise trouble.no_record(state.channel_model, channel_id, uid)
+            raise errors.no_record(state.channel_model, channel_id, uid)
         if not state.channels.readable(uid, channel) and not state.accounts.is_admin(uid):
-            raise trouble.no_right("Message", "mail.message", "create", uid)
+            raise errors.no_right("Message", "mail.message", "create", uid)
         return channel
 
     def claim(self, files: list[int], model: str, record_id: int) -> None:
@@ -155,7 +155,7 @@ class MessageActions:
             text = "" if bare and not kept and "<img" not in body else body
             values["body"] = edited_body(self.state.version, text)
             if not text and not kept:
-                self.state.messages.clear_reactions(message_id)
+                self.state.marks.clear_reactions(message_id)
                 values["pinned_at"] = None
                 if self.state.version >= 19:
                     values["parent_id"] = None
@@ -178,22 +178,22 @@ class MessageActions:
         row = self.state.messages.get(message_id)
         mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
         if row is None or row["message_type"] != "comment":
-            raise trouble.not_found()
+            raise errors.not_found()
         if not mine and not self.state.accounts.is_admin(uid):
-            raise trouble.not_found()
+            raise errors.not_found()
         return row
 
     def visible(self, uid: int | None, message_id: int) -> Row:
         """A message this user may read."""
         row = self.state.messages.get(message_id)
         if row is None or uid is None or not self.readable(uid, [row]):
-            raise trouble.not_found()
+            raise errors.not_found()
         return row
 
     def readable(self, uid: int, rows: list[Row]) -> list[Row]:
         """Those a user may read: in a thread one may read, one's own, and what one was told of."""
         me = self.state.accounts.partner_of(uid)
-        rooms, told = self.state.channels.readable_ids(uid), self.state.messages.concerning(me)
+        rooms, told = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
         internal = self.state.accounts.is_internal(uid)
         # Whoever is no employee sees no notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
         shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
@@ -215,8 +215,8 @@ class MessageActions:
             if row is None:
                 continue
             if uid is not None and not self._may_unlink(uid, row):
-                raise trouble.no_right("Message", "mail.message", "unlink", uid)
-            mentioned = self.state.messages.partners(message_id)
+                raise errors.no_right("Message", "mail.message", "unlink", uid)
+            mentioned = self.state.marks.partners(message_id)
             self.state.messages.delete(message_id)
             for partner in mentioned:
                 self.notifier.send("unlinked", [message_id], partner)
@@ -229,7 +229,7 @@ class MessageActions:
         """Give or take back an emoji; the route's answer."""
         row = self.visible(uid, message_id)
         me = self.state.accounts.partner_of(uid)
-        self.state.messages.react(message_id, content, me, add=add)
+        self.state.marks.react(message_id, content, me, add=add)
         answer: Json = self.notifier.send("reacted", row, content, me, add=add)
         return answer
 
@@ -256,33 +256,33 @@ class MessageActions:
         me, result = self.state.accounts.partner_of(uid), dict[int, bool]()
         for message_id in message_ids:
             self.visible(uid, message_id)
-            result[message_id] = self.state.messages.star(message_id, me)
+            result[message_id] = self.state.marks.star(message_id, me)
             self.notifier.send("starred", [message_id], me, on=result[message_id])
         return result
 
     def unstar_all(self, uid: int) -> None:
         """Take all own stars away; told also when there were none."""
         me = self.state.accounts.partner_of(uid)
-        self.notifier.send("starred", self.state.messages.unstar_all(me), me, on=False)
+        self.notifier.send("starred", self.state.marks.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
         """Take everything, or only these, out of the own inbox; told also when nothing was there."""
         me = self.state.accounts.partner_of(uid)
-        ids = self.state.messages.done(self.state.messages.needaction(me) if only is None else only, me)
+        ids = self.state.marks.done(self.state.marks.needaction(me) if only is None else only, me)
         self.notifier.send("emptied", ids, me)
         return ids
 
     def done(self, uid: int, message_ids: Iterable[int]) -> list[int]:
         """Take messages out of the own inbox."""
         me = self.state.accounts.partner_of(uid)
-        ids = self.state.messages.done(list(message_ids), me)
+        ids = self.state.marks.done(list(message_ids), me)
         if ids:
             self.notifier.send("done", ids, me)
         return ids
 
     def undone(self, uid: int, message_ids: Iterable[int]) -> None:
         """Put messages back into the own inbox (20)."""
-        ids = self.state.messages.undone(list(message_ids), self.state.accounts.partner_of(uid))
+        ids = self.state.marks.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
             self.notifier.send("undone", ids, uid)
 
@@ -318,7 +318,7 @@ class MessageActions:
         """The user's membership in a channel."""
         member = self.state.channels.member(channel_id, self.state.accounts.partner_of(uid))
         if member is None:
-            raise trouble.not_found()
+            raise errors.not_found()
         return member
 
     def subtype(self, xmlid: str | None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.database.messages import COMMENT, NOTE
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
@@ -27,7 +27,7 @@ class RecordActions:
     def check(self, uid: int, model: str, record_id: int, operation: str = "write") -> None:
         """Raise unless the record is there and this user may do that with it."""
         if self.state.records.name(model, record_id) is None:
-            raise trouble.no_record(model, record_id, uid)
+            raise errors.no_record(model, record_id, uid)
         allowed = self.state.records.writable(uid) if operation != "read" else self.state.accounts.is_internal(uid)
         if not allowed:
             raise no_group(model, "modify" if operation == "write" else operation)
@@ -71,7 +71,7 @@ class RecordActions:
             one for one in dict.fromkeys([*followers, *mentioned]) if one != writer and state.accounts.has_inbox(one)
         ]
         for partner in told:
-            state.messages.notify(row_id, partner)
+            state.marks.notify(row_id, partner)
         row = state.messages.get(row_id)
         assert row is not None
         for partner in told:
@@ -104,7 +104,7 @@ class RecordActions:
         """Remove a contact with its discussion; who was mentioned there hears of it."""
         self.check(uid, "res.partner", partner_id, "unlink")
         if self.state.accounts.user_of(partner_id) is not None:
-            raise trouble.OdooError("user", "You cannot delete contacts linked to an active user.")
+            raise errors.OdooError("user", "You cannot delete contacts linked to an active user.")
         for message, mentioned in self.state.messages.delete_thread("res.partner", partner_id):
             for partner in mentioned:
                 self.notifier.send("unlinked", [message], partner)
@@ -139,9 +139,9 @@ class RecordActions:
         self.state.records.unschedule(row["id"])
 
 
-def no_group(model: str, operation: str) -> trouble.OdooError:
+def no_group(model: str, operation: str) -> errors.OdooError:
     """The user lacks the right to create contacts."""
-    return trouble.OdooError(
+    return errors.OdooError(
         "access",
         f"You are not allowed to {operation} 'Contact' ({model}) records.\n\nThis operation is allowed for the "
         "following groups:\n\t- Contact/Creation\n\nContact your administrator to request access if necessary.",

@@ -1,4 +1,4 @@
-"""The generic methods of every model: search, read, create, write, unlink, with the rules of who may."""
+"""The generic methods that create, change and delete records, with their access rules."""
 
 from __future__ import annotations
 
@@ -6,18 +6,28 @@ import base64
 import binascii
 from typing import Any
 
-from odoochat.sandbox import errors as trouble
+from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.orm.fields import kind_of
-from odoochat.sandbox.orm.queries import Queries, id_list
+from odoochat.sandbox.orm.fields import View, kind_of
+from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.bodies import stored_body
+from odoochat.sandbox.world.world import World
 
-__all__ = ["Orm", "id_list"]
 
+class RecordWriter:
+    """Creates, changes and deletes records for one user.
 
-class Orm(Queries):
-    """The generic methods for one user."""
+    Args:
+        world: the database with its actions.
+        uid: id of the user.
+    """
+
+    def __init__(self, world: World, uid: int) -> None:
+        self.world = world
+        self.state = world.state
+        self.uid = uid
+        self.view = View(world.state, uid)
 
     def create(self, model: str, values: Any, context: Any = None) -> Any:
         """New records: an id for one set of values, a list of ids for several."""
@@ -54,7 +64,7 @@ class Orm(Queries):
             channel, partner = values["channel_id"], values["partner_id"]
             self.world.channels.readable(self.uid, channel)
             return int(self.state.channels.add(channel, partner)["id"])
-        raise trouble.no_right(model, model, "create", self.uid)
+        raise errors.no_right(model, model, "create", self.uid)
 
     def _tell_canned(self, row_id: int) -> None:
         row = self.state.extras.canned_one(row_id)
@@ -64,10 +74,10 @@ class Orm(Queries):
     def _check_canned(self, row_id: int, model: str, operation: str) -> Row:
         row = self.state.extras.canned_one(row_id)
         if row is None:
-            raise trouble.no_record(model, row_id, self.uid)
+            raise errors.no_record(model, row_id, self.uid)
         # A shortcode is everybody's; a canned answer its maker's.
         if self.state.version >= 18 and row["create_uid"] != self.uid and not self.state.accounts.is_admin(self.uid):
-            raise trouble.no_right("Canned Response", model, operation, self.uid)
+            raise errors.no_right("Canned Response", model, operation, self.uid)
         return row
 
     def _create_scheduled(self, values: Row) -> int:
@@ -148,10 +158,10 @@ class Orm(Queries):
         elif kind == "user" and "password" in values:
             user = state.accounts.user(record_id)
             if user is None or not state.accounts.is_admin(self.uid):
-                raise trouble.no_right("User", "res.users", "write", self.uid)
+                raise errors.no_right("User", "res.users", "write", self.uid)
             state.accounts.change_password(user["login"], str(values["password"]))
         elif kind != "settings":
-            raise trouble.no_right(kind, kind, "write", self.uid)
+            raise errors.no_right(kind, kind, "write", self.uid)
 
     def _write_member(self, member_id: int, columns: Row) -> None:
         state = self.state
@@ -160,10 +170,10 @@ class Orm(Queries):
             if name in columns and state.version >= 16:
                 raise OdooError("access", f"You can not write on {name}.")
         if member is None:
-            raise trouble.no_record(state.member_model, member_id, self.uid)
+            raise errors.no_record(state.member_model, member_id, self.uid)
         # 14 lets every employee change and end every membership.
         if member["partner_id"] != self.view.me and not self._rules_members():
-            raise trouble.no_right("Channel Member", state.member_model, "write", self.uid)
+            raise errors.no_right("Channel Member", state.member_model, "write", self.uid)
         allowed = set(member) - {"id", "channel_id", "partner_id", "create_date", "write_date"}
         self.world.channels.write_member(member, {k: v for k, v in columns.items() if k in allowed})
 
@@ -176,7 +186,7 @@ class Orm(Queries):
         # An ordinary member may do it on 15 and 16 (seen live); 14 has no rule at all.
         free = self._rules_members() or self.state.version < 17
         if member is not None and member["partner_id"] != self.view.me and not free:
-            raise trouble.no_right("Channel Member", self.state.member_model, "unlink", self.uid)
+            raise errors.no_right("Channel Member", self.state.member_model, "unlink", self.uid)
         self.state.channels.remove(member_id)
 
     def unlink(self, model: str, ids: Any, context: Any = None) -> bool:
@@ -199,8 +209,8 @@ class Orm(Queries):
                 self.world.records.delete(self.uid, record_id)
             elif kind == "scheduled":
                 if record_id not in [row["id"] for row in self.state.records.scheduled()]:
-                    raise trouble.no_record(model, record_id, self.uid)
+                    raise errors.no_record(model, record_id, self.uid)
                 self.state.records.unschedule(record_id)
             else:
-                raise trouble.no_right(kind, model, "unlink", self.uid)
+                raise errors.no_right(kind, model, "unlink", self.uid)
         return True

@@ -1,0 +1,82 @@
+"""How each version shows the reactions of a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.versions.fields import Facts
+from odoochat.sandbox.versions.people import named, named_persona, persona
+from odoochat.sandbox.versions.store import Json
+
+
+def _reactions(facts: Facts, message: Row) -> dict[str, list[int]]:
+    return facts.state.marks.reactions(message["id"])
+
+
+def reactions15(facts: Facts, message: Row) -> Any:
+    """15."""
+    groups = [
+        {
+            "messageId": message["id"],
+            "content": content,
+            "count": len(given),
+            "guests": [["insert-and-replace", named(facts, [one for one in given if one < 0])]],
+            "partners": [["insert-and-replace", named(facts, [one for one in given if one > 0])]],
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+    return [["insert-and-replace", groups]]
+
+
+def reactions16(facts: Facts, message: Row) -> list[Json]:
+    """16."""
+    return [
+        {
+            "content": content,
+            "count": len(given),
+            "guests": named(facts, [one for one in given if one < 0]),
+            "message": {"id": message["id"]},
+            "partners": named(facts, [one for one in given if one > 0]),
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+
+
+def reactions17(facts: Facts, message: Row) -> list[Json]:
+    """17."""
+    return [
+        {
+            "content": content,
+            "count": len(given),
+            "personas": [named_persona(facts, one) for one in given],
+            "message": {"id": message["id"]},
+        }
+        for content, given in _reactions(facts, message).items()
+    ]
+
+
+def reactions18(facts: Facts, message: Row) -> list[Json]:
+    """18 and 19."""
+    return [{"message": message["id"], "content": content} for content in _reactions(facts, message)]
+
+
+def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
+    """The records of a message's reactions in the store of 18 and later.
+
+    Args:
+        facts: where they are found.
+        message: row of the message.
+        only: the emoji wanted, all when None.
+    """
+    groups = []
+    for content, given in _reactions(facts, message).items():
+        if only not in (None, content):
+            continue
+        people: Json = {"personas": [persona(one) for one in given]}
+        if facts.version >= 19:
+            people = {"guests": [-one for one in given if one < 0], "partners": [one for one in given if one > 0]}
+        sequence = facts.state.marks.reaction_sequence(message["id"], content)
+        counted = {"content": content, "count": len(given), "message": message["id"], "sequence": sequence}
+        groups.append({**counted, **people})
+    return groups

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from odoochat.core.state import ClientState
 from odoochat.events import (
+    AttachmentRemoved,
     Event,
     MemberJoined,
     MemberLeft,
@@ -728,3 +729,18 @@ def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:
     assert heard(15, "mail.channel/insert", left, store) == [
         MemberLeft(GENERAL, bob), ChannelPatch(1, member_count=2)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("major", [15, 16, 17, 18, 19, 20])
+def test_a_removed_file_is_no_change_of_channels(major: int) -> None:
+    """The types of 15 to 17 are matched by their last part, which is that of a deleted channel too."""
+    assert facts(heard(major, "ir.attachment/delete", {"id": 7, "message": {"id": 5}})) == facts([AttachmentRemoved(7)])
+    assert heard(major, "ir.attachment/delete", {"id": False}) in (
+        [],
+        [NotificationReceived("ir.attachment/delete", {"id": False})],
+    )
+
+
+def test_watched_people_of_16_without_an_id_are_left_out() -> None:
+    payload = {"partners": [{"id": False, "im_status": "online"}, {"id": 8, "im_status": "away"}], "guests": 7}
+    assert facts(heard(16, "bus/im_status", payload)) == facts([PresenceChanged(Author(8), "away")])

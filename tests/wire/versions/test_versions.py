@@ -22,6 +22,7 @@ from odoochat.wire.versions.registry import dialect_for
         ([19, 0, 0, "final", 0, "e"], "19.0+e", Version(19)),
         (["saas~18", 5, 0, "final", 0, "e"], "saas~18.5+e", Version(18, 5)),
         (["saas-17", 4, 0, "final", 0, ""], "", Version(17, 4)),
+        (["saas-19.3", 0], "", Version(19, 0)),
         ([17], "", Version(17)),
         ([17, "x"], "", Version(17)),
         (None, "saas~18.5+e", Version(18, 5)),

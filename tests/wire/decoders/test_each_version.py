@@ -1,4 +1,4 @@
-"""What each version says, as events; what it is asked."""
+"""Notifications and rows of each version, decoded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.core.state import ClientState
-from odoochat.errors import ProtocolError
 from odoochat.events import (
     MessageDeleted,
     MessagePosted,
@@ -23,10 +22,7 @@ from odoochat.events import (
 )
 from odoochat.model import Author, ChannelInfo, Version
 from odoochat.wire.envelopes.frames import Notification, from_rows, parse
-from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.messages import OutgoingMessage
 from odoochat.wire.updates import ChannelPatch, MessagePatch, Refresh
-from odoochat.wire.values import parse_version
 from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.registry import dialect_for
 from tests.facts import facts
@@ -352,105 +348,6 @@ def test_real_frames_of_19_are_understood():
     assert any(isinstance(h, ReactionChanged) for h in found)
     assert any(isinstance(h, MessagePatch) for h in found)
     assert not any(isinstance(h, NotificationReceived) for h in found)
-
-
-# ------------------------------------------------------------------- what is asked
-
-
-def out(**more: Any) -> OutgoingMessage:
-    return OutgoingMessage(1, "<b>x</b>", "<k@odoochat>", "local", **more)
-
-
-@pytest.mark.parametrize("major", MAJORS)
-def test_a_post_is_a_comment_with_its_own_message_id(major):
-    call = dialect_for(Version(major)).messages.post(out(reply_to=4, attachment_ids=(3,), partner_ids=(8,)))
-    assert (call.model, call.method, call.ids) == (
-        "mail.channel" if major < 17 else "discuss.channel",
-        "message_post",
-        (1,),
-    )
-    expected = {
-        "body": "<b>x</b>",
-        "message_type": "comment",
-        "subtype_xmlid": "mail.mt_comment",
-        "message_id": "<k@odoochat>",
-        "parent_id": 4,
-        "attachment_ids": [3],
-        "partner_ids": [8],
-    }
-    if major >= 17:
-        expected |= {"body_is_html": True, "context": {"temporary_id": "local"}}
-    assert call.kwargs == expected
-
-
-@pytest.mark.parametrize(("answer", "expected"), [(5, 5), ([5], 5)])
-def test_the_id_of_a_post(answer, expected):
-    assert dialect_for(Version(19)).messages.posted_id(answer) == expected
-
-
-@pytest.mark.parametrize("answer", [None, [], "5", True, {}])
-def test_a_post_without_an_id_is_an_error(answer):
-    with pytest.raises(ProtocolError, match="returned no id"):
-        dialect_for(Version(19)).messages.posted_id(answer)
-
-
-def test_typing_and_marks_take_the_road_of_the_version():
-    def road(asked: Call | Route) -> str:
-        return asked.path if isinstance(asked, Route) else asked.method
-
-    assert [road(dialect_for(Version(m)).membership.typing(1, True)) for m in MAJORS] == [
-        *["notify_typing"] * 2,
-        "/mail/channel/notify_typing",
-        *["/discuss/channel/notify_typing"] * 4,
-    ]
-    assert [road(dialect_for(Version(m)).messages.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
-        "channel_seen",
-        *["/mail/channel/set_last_seen_message"] * 2,
-        "/discuss/channel/set_last_seen_message",
-        *["/discuss/channel/mark_as_read"] * 3,
-    ]
-    assert [road(dialect_for(Version(m)).channels.get_chat(8)) for m in MAJORS] == [
-        *["channel_get"] * 5,
-        "/mail/action",
-        "/mail/store",
-    ]
-    assert [dialect_for(Version(m)).table.check_outdated for m in MAJORS] == [False] * 6 + [True]
-
-
-@pytest.mark.parametrize(
-    ("info", "version"),
-    [
-        ([14, 0, 0, "final", 0, ""], Version(14)),
-        ([19, 0, 0, "final", 0, "e"], Version(19)),
-        (["saas~18", 5, 0, "final", 0, ""], Version(18, 5)),
-        (["saas-19.3", 0], Version(19, 0)),
-        (None, None),
-    ],
-)
-def test_versions_are_read(info, version):
-    if version is None:
-        assert parse_version(None, "saas~17.4+e") == Version(17, 4)
-        with pytest.raises(ProtocolError):
-            parse_version([], "")
-    else:
-        assert parse_version(info) == version
-
-
-@pytest.mark.parametrize(
-    ("version", "major"),
-    [
-        (Version(14), 14), (Version(15), 15), (Version(16), 16), (Version(17), 17),
-        (Version(17, 4), 18), (Version(18), 18), (Version(18, 5), 19), (Version(19), 19),
-        (Version(19, 3), 20), (Version(20), 20), (Version(23), 20),
-    ],
-)  # fmt: skip
-def test_each_version_has_its_table(version, major):
-    assert dialect_for(version).table.major == major
-
-
-def test_what_is_too_old_is_told():
-    with pytest.raises(ProtocolError, match="too old"):
-        dialect_for(Version(13))
 
 
 def test_a_direct_chat_shows_the_others_name():

@@ -1,4 +1,4 @@
-"""Emojis by the names that people type between colons, and the search for them."""
+"""Emojis by their names, and the search for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that only their owner may read: written whole or not at all, in folders of the same kind.
+"""Private files: readable by their owner only, and written as a whole or not at all.
 
 Profiles hold passwords, state files and drafts hold what people wrote. They stand in places that other users of the
 machine may look into, and sometimes in folders that others may write to.

@@ -1,4 +1,4 @@
-"""Values as lines of text and as JSON; shared by all that shows them."""
+"""Rendering: values as lines of text and as JSON, for all front ends."""
 
 from __future__ import annotations
 

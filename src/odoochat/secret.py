@@ -1,4 +1,4 @@
-"""Passwords, keys and request bodies that show themselves in no log, traceback or debugger."""
+"""Secrets: passwords and keys that appear in no log, traceback or debugger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server's address as people write it."""
+"""The address of a server, from what the user typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What I do in a channel for myself: typing, reading, silencing; and how much the others have read."""
+"""The current user's side of a channel: typing, reading, muting, and how far the members have read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A conversation of Discuss to act on: a channel, a group, a direct chat, or a thread."""
+"""Channels: the methods of a channel, a group, a direct chat or a thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands out conversations and events: here the two ways meet."""
+"""The client: channels, events and lookups for one user on one server."""
 
 from __future__ import annotations
 

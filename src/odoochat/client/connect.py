@@ -1,4 +1,4 @@
-"""Connects: the arguments of ``odoochat.connect``, and what they lead to."""
+"""Connecting: the arguments of ``odoochat.connect`` and ``odoochat.connect_guest``."""
 
 from __future__ import annotations
 

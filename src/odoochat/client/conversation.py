@@ -1,4 +1,4 @@
-"""What one does in a conversation, be it a channel or the discussion of a business document."""
+"""Conversations: the methods that channels and records share, such as send, edit and history."""
 
 from __future__ import annotations
 

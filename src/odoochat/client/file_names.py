@@ -1,4 +1,4 @@
-"""File names that come from the network, made safe for the disk."""
+"""Names of files from the network, made safe for the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files: sent from disk, fetched to disk, and pictures of people."""
+"""Files: uploads, downloads, and avatars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions of a guest, who may not read the server's tables: answered by the public routes of his channel."""
+"""Queries of a guest, by the public routes of the guest's channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages page by page: a conversation's history, an inbox, or the hits of a search.
+"""History and search: messages, page by page.
 
 Theory of operation. Up to 19 Odoo takes the limit of a page first and drops what the user may not read afterwards
 (addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. Where nothing

@@ -1,4 +1,4 @@
-"""My inbox: where I was mentioned, what I starred, and how much of it waits."""
+"""The inbox: messages that mention the user, starred messages, and their counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations that are made or joined, and texts that are kept for them."""
+"""Creating and joining channels, and canned answers."""
 
 from __future__ import annotations
 

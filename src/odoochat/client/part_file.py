@@ -1,4 +1,4 @@
-"""Part files: where a download is written until it is complete, so that another call can go on with it.
+"""Part files: where a download is written until it is complete, so that a later call can continue it.
 
 A download may go to a folder that other users of the machine write to. A part file is therefore used only when it is a
 regular file of the current user with no other name; symbolic links, FIFOs, devices and files of others at its name are

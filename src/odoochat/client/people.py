@@ -1,4 +1,4 @@
-"""People: who they are, whether they are there, and the direct chat with them."""
+"""People: finding users, their presence, and direct chats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What survives a restart: the account of what was delivered, and what waits to be sent; as files."""
+"""Persistence: the files of the state and of the outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to the server's tables, answered with values."""
+"""Queries: reads channels, messages and other rows by model calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completes messages with the reactions that were set before the client knew of them."""
+"""Reactions that were set earlier: completes messages with them."""
 
 from __future__ import annotations
 

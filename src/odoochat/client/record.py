@@ -1,4 +1,4 @@
-"""The discussion of a business document: what the web client shows as its chatter."""
+"""Records: the discussion of a business document, which Odoo shows as its chatter."""
 
 from __future__ import annotations
 

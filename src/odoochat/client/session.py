@@ -1,4 +1,4 @@
-"""One user on one server: calls, and a fresh session when the old one ended."""
+"""The session of one user: calls, and a new login when the session has ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions: bounded queues of events, each on its own."""
+"""Subscriptions: bounded queues of events, one for each subscriber."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Decisions: pure, told the time, free of sockets."""
+"""Decisions without I/O: sockets and clocks belong to the caller."""

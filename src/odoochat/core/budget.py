@@ -1,4 +1,4 @@
-"""How many frames may be sent: Odoo closes a WebSocket with 1013 that sends more than ten in two seconds."""
+"""The budget of frames: Odoo closes a WebSocket that sends more than ten frames in two seconds (code 1013)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When to look for rows of the bus that the server may have passed over.
+"""Gaps in the ids of notifications, and when to look for messages because of them.
 
 Odoo 16 asks its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert and becomes
 visible at commit: one that is committed after a row with a higher id was sent is never sent. What the client sees of

@@ -1,4 +1,4 @@
-"""What is known: channels, people, recent messages, who is typing. Events in, answers out."""
+"""The state of a client: channels, people, recent messages, who is typing. Events change it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sockets, and nothing that decides."""
+"""The network: requests, logins and transports. It decides nothing."""

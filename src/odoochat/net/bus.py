@@ -1,4 +1,4 @@
-"""The bus: dials the transports that the link's state machine chooses, and passes on what they receive."""
+"""The bus: runs the live link as its state machine says, and passes on what the transports receive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to Odoo, as errors of ours: foreign exceptions, and answers that are not Odoo's."""
+"""Failures of the network: foreign exceptions, and answers that are not Odoo's, as errors of odoochat."""
 
 from __future__ import annotations
 

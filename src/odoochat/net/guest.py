@@ -1,4 +1,4 @@
-"""Coming in by an invitation, without an account."""
+"""The login of a guest by an invitation link."""
 
 from __future__ import annotations
 

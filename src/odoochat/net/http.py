@@ -1,4 +1,4 @@
-"""One HTTP session: cookies, proxy, time and rate limits, and foreign errors turned into ours."""
+"""One HTTP session: cookies, proxy, time limits and rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways to a session, and what each of them can have."""
+"""The login: password, API key or session cookie, and what each can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to the server: HTTP proxy, certificates, and what of them the environment says."""
+"""The network settings: proxy and certificates, from arguments and the environment."""
 
 from __future__ import annotations
 

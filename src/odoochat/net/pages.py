@@ -1,4 +1,4 @@
-"""What is read out of the server's pages for browsers: the tokens that forms bear."""
+"""Pages for browsers: the tokens in their forms."""
 
 from __future__ import annotations
 

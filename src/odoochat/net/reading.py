@@ -1,4 +1,4 @@
-"""Reads answers with a bound on what they become, compressed ones included."""
+"""Reading answers with a limit on their size, decompressed ones included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks again, at once, what only reads: one server of several may be down, or a connection too old."""
+"""Repeating requests that only read, because another server or connection may answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of model methods over whichever envelope the server takes, and of JSON routes."""
+"""Calls of model methods in each envelope, and of JSON routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second factor: a page with a form, for which there is no JSON route."""
+"""The second factor: the page that asks for its code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files on their way: up from disk piece by piece, down to disk piece by piece."""
+"""Transfers of files, piece by piece from and to the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Odoo answers at an address, and which databases it has; neither needs a login."""
+"""The version and the databases of a server, which need no login."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Bytes to values and back: the envelopes, the bus frames and the bodies of Odoo; no sockets."""
+"""Bytes to values and back: envelopes, frames, requests and message bodies. No sockets."""

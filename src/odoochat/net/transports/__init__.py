@@ -1,1 +1,1 @@
-"""The ways a live link can work: WebSocket, bus polling, long polling, polling by model calls."""
+"""Transports of the live link: WebSocket, bus polling, long polling, polling by model calls."""

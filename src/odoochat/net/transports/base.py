@@ -1,4 +1,4 @@
-"""What a transport is to the bus: something to open, to hear from, and to close."""
+"""The interface of transports: open, receive, close."""
 
 from __future__ import annotations
 

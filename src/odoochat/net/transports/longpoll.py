@@ -1,4 +1,4 @@
-"""Long polling of the bus (14, 15) as a source."""
+"""The transport by long polling (Odoo 14 and 15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Polling of the bus over plain HTTP (16 and later) as a source: for proxies that let no WebSocket through."""
+"""The transport by polling the bus over HTTP (Odoo 16 and later), where no WebSocket passes."""
 
 from __future__ import annotations
 

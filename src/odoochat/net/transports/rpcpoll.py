@@ -1,4 +1,4 @@
-"""Polling of messages by model calls as a source: all that an API key can have."""
+"""The transport by model calls, for API keys: it polls messages."""
 
 from __future__ import annotations
 

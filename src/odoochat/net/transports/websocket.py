@@ -1,4 +1,4 @@
-"""The WebSocket of Odoo 16 and later as a source."""
+"""The transport by WebSocket (Odoo 16 and later)."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         rename: method that renames a channel; "" to use ``write``.
         describe: method that changes a description; "" to use ``write``.
 
-        pin_by: how a channel is shown or hidden: a method on its ``uuid`` or its ``id``, or ``store``.
+        show_by: how a channel is shown or hidden: a method on its ``uuid`` or its ``id``, or ``store``.
         mute_path: route that mutes a channel.
         notify_path: route that chooses what notifies the user.
         typing_path: route that shows the user as typing; "" to use the method ``notify_typing``.
@@ -158,7 +158,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
     rename: str = ""
     describe: str = ""
 
-    pin_by: Literal["uuid", "id", "store"] = "uuid"
+    show_by: Literal["uuid", "id", "store"] = "uuid"
     mute_path: str = ""
     notify_path: str = ""
     typing_path: str = ""

@@ -69,7 +69,7 @@ class MembershipRequests:
         Args:
             session: whether there is a session.
         """
-        return self._table.pin_by == "store" and not session
+        return self._table.show_by == "store" and not session
 
     def show(
         self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, session: bool, now: datetime
@@ -87,7 +87,7 @@ class MembershipRequests:
         if self.shows_by_member(session=session):
             # The server shows a channel again after activity at or after `unpin_dt`: the next second excludes this one.
             return self.write(member_id, unpin_dt=False if pinned else stamp(now + timedelta(seconds=1)))
-        match self._table.pin_by:
+        match self._table.show_by:
             case "uuid":
                 return Call(self._table.channel_model, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
             case "id":

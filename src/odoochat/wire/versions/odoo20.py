@@ -34,7 +34,7 @@ TABLE: VersionTable = replace(
     group_members=True,
     invite="",
     remove_member_path="/discuss/channel/remove_member",
-    pin_by="store",
+    show_by="store",
     bookmarks=True,
     guest_channel_path="/mail/store",
 )

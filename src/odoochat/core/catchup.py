@@ -1,4 +1,4 @@
-"""What of the server's messages was delivered, and what to ask for to be sure that none is missing.
+"""Catch-up: which messages were delivered, and what to ask the server for so that none is missing.
 
 Theory of operation. A message's id is given at insert and becomes visible at commit, so a watermark alone loses
 messages: a lower id can appear after a higher one was delivered. So two things are kept: a floor, up to which all is

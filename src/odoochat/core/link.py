@@ -1,4 +1,4 @@
-"""The live link as a state machine: which transport to dial, when, and what of its frames is new.
+"""The live link as a state machine: which transport to open, when, and which notifications are new.
 
 Theory of operation. A driver asks `next` and does what it says: dial a transport, wait, get a fresh session, or stop.
 It reports back with `opened`, `received`, `failed`, `renewed` or `session_lives`. The transports stand on a ladder,

@@ -1,4 +1,4 @@
-"""Messages on their way out, in order, each under an id of its own.
+"""Outbox: messages to be sent, in order, each with an id of its own.
 
 Theory of operation. Every message gets a local id before anything is sent, and the `Message-Id` made from it goes to
 the server with the message. When the outcome of a post is unclear (no answer, a cut, an error after the commit), the

@@ -166,7 +166,7 @@ FLOODS: dict[str, Callable[[], list[Event]]] = {
         MessagePosted(msgspec.structs.replace(PLAIN, id=1_000 + n, channel=company.CHANNELS[1].ref))
         for n in range(MANY)
     ],
-    "reactions": lambda: [ReactionChanged(102, chr(0x4E00 + n % 3_000), n, _people(1)) for n in range(MANY)],
+    "reactions": lambda: [ReactionChanged(102, chr(0x4E00 + n % 1_000), n, _people(1)) for n in range(MANY)],
     "edits": lambda: [MessageEdited(msgspec.structs.replace(PLAIN, text=str(n))) for n in range(MANY)],
     "deletions": lambda: [MessageDeleted(n, REF) for n in range(MANY)],
     "pins": lambda: [PinChanged(102, company.BEGUN if n % 2 else None) for n in range(MANY)],

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from odoochat.core.channel_matching import matching_channels
 from odoochat.errors import NotFound, OdooChatError
@@ -32,6 +32,7 @@ from odoochat.events import (
 from odoochat.model import ChannelInfo, Me, Message
 from odoochat.tui.connector import Connector, Opener
 from odoochat.tui.people import ChatPeople
+from odoochat.tui.session_listener import NullListener, SessionListener
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.storage.outgoing import SendQueue
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from odoochat.client.channel import Channel
     from odoochat.client.client import Client
 
-__all__ = ["ChatSession", "Opener", "SessionListener"]
+__all__ = ["ChatSession", "Opener"]
 
 log = logging.getLogger("odoochat")
 
@@ -50,44 +51,12 @@ SLICE_SECONDS = 0.008
 PAUSE_SECONDS = 0.004
 """Events are processed for so long, and then keys and paints have so long, when many events arrive at once."""
 
+COPY_SECONDS = 1 / 30
+COPY_COUNT = 300
+"""Changed messages that are copied at once."""
+
 MAX_REREAD = 50
 """Old messages that are fetched again when they changed; more of them wait until their page is read."""
-
-
-class SessionListener(Protocol):
-    """The screen of a session."""
-
-    def on_session_event(self, event: Event) -> None:
-        """Called with every event, after the session knows what it changed.
-
-        Args:
-            event: the event.
-        """
-
-    def on_session_change(self) -> None:
-        """Called when something changed that has no event of its own."""
-
-    async def ask_code(self) -> str:
-        """Ask the user for the code of the second factor; empty when they give none."""
-        ...
-
-
-class NullListener:
-    """The listener of a session that no screen shows yet."""
-
-    def on_session_event(self, event: Event) -> None:
-        """Do nothing.
-
-        Args:
-            event: the event.
-        """
-
-    def on_session_change(self) -> None:
-        """Do nothing."""
-
-    async def ask_code(self) -> str:
-        """Give no code."""
-        return ""
 
 
 class ChatSession:
@@ -133,6 +102,8 @@ class ChatSession:
         self._background: set[asyncio.Task[Any]] = set()
         self._store = WriteBehind(cache)
         self._outdated: set[int] = set()
+        self._touched: set[int] = set()
+        self._copy_later: asyncio.TimerHandle | None = None
 
     # ---------------------------------------------------------------- life cycle
 
@@ -150,6 +121,8 @@ class ChatSession:
 
     async def close(self) -> None:
         """Close the link and write what must be kept."""
+        if self._copy_later is not None:
+            self._copy_later.cancel()
         await self._connector.stop()
         tasks = [*self._background]
         for task in tasks:
@@ -297,14 +270,25 @@ class ChatSession:
             self._store.keep_channels(self.channels)
 
     def _copy_message(self, message_id: int) -> None:
-        """Copy a message that changed; one that only the cache has is fetched again."""
-        message = self.client.known_message(message_id) if self.client is not None else None
-        if message is not None:
-            self.keep([message])
-        elif len(self._outdated) < MAX_REREAD and self.get(message_id) is not None:
-            if not self._outdated:
-                self.run(self._reread(), "changed messages")
-            self._outdated.add(message_id)
+        """Copy a message that changed a little later: many events may change the same one."""
+        self._touched.add(message_id)
+        if self._copy_later is None:
+            self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
+
+    def _copy_touched(self) -> None:
+        """Copy some of the messages that changed; those that only the cache has are fetched again."""
+        self._copy_later = None
+        for _ in range(min(len(self._touched), COPY_COUNT)):
+            number = self._touched.pop()
+            message = self.client.known_message(number) if self.client is not None else None
+            if message is not None:
+                self._listener.on_session_event(MessageEdited(self.keep([message])[0]))
+            elif len(self._outdated) < MAX_REREAD and self.get(number) is not None:
+                if not self._outdated:
+                    self.run(self._reread(), "changed messages")
+                self._outdated.add(number)
+        if self._touched:
+            self._copy_later = asyncio.get_running_loop().call_later(COPY_SECONDS, self._copy_touched)
 
     async def _reread(self) -> None:
         """Fetch the messages again that changed and that the client does not know."""

@@ -244,16 +244,10 @@ class ChatScreen(Screen[None]):
         match event:
             case MessagePosted(message=message):
                 self._message_posted(message)
-            case (
-                MessageEdited(message=Message(id=number))
-                | ReactionChanged(message_id=number)
-                | PinChanged(message_id=number)
-                | PreviewsChanged(message_id=number)
-            ):
-                chat.conversation.update(number)
-            case StarChanged(message_ids=numbers):
-                for number in numbers:
-                    chat.conversation.update(number)
+            case MessageEdited(message=message):  # also after another change, as the session copies it
+                chat.conversation.update(message.id)
+            case ReactionChanged() | PinChanged() | PreviewsChanged() | StarChanged():
+                pass
             case MessageDeleted(id=number):
                 chat.widgets.timeline.window.remove(number)
             case MessageFailed(channel=channel, error=error):

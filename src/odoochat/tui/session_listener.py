@@ -1,0 +1,45 @@
+"""What a session notifies of its events: the chat screen, or nothing yet."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from odoochat.events import Event
+
+__all__ = ["NullListener", "SessionListener"]
+
+
+class SessionListener(Protocol):
+    """The screen of a session."""
+
+    def on_session_event(self, event: Event) -> None:
+        """Called with every event, after the session knows what it changed.
+
+        Args:
+            event: the event.
+        """
+
+    def on_session_change(self) -> None:
+        """Called when something changed that has no event of its own."""
+
+    async def ask_code(self) -> str:
+        """Ask the user for the code of the second factor; empty when they give none."""
+        ...
+
+
+class NullListener:
+    """The listener of a session that no screen shows yet."""
+
+    def on_session_event(self, event: Event) -> None:
+        """Do nothing.
+
+        Args:
+            event: the event.
+        """
+
+    def on_session_change(self) -> None:
+        """Do nothing."""
+
+    async def ask_code(self) -> str:
+        """Give no code."""
+        return ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -84,9 +84,9 @@ def value(thing: object) -> Any:
         case datetime():
             return thing.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         case tuple() | list():
-            return [value(each) for each in thing]
+            return [value(each) for each in cast("Iterable[Any]", thing)]
         case dict():
-            return {str(k): value(v) for k, v in thing.items()}
+            return {str(k): value(v) for k, v in cast("Mapping[Any, Any]", thing).items()}
         case _:
             return thing
 

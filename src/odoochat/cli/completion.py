@@ -38,7 +38,7 @@ def save_names(url: str, login: str, db: str, channels: Iterable[ChannelInfo]) -
         db: the database of the settings, "" when they have none.
         channels: the channels.
     """
-    names = []
+    names: list[list[str]] = []
     for info in list(channels)[:MAX_NAMES]:
         name = safe_line(info.name, MAX_NAME_LENGTH)
         if name and not name.endswith("…"):
@@ -91,7 +91,7 @@ def _user_of(options: Mapping[str, str | None], environ: Mapping[str, str]) -> t
 
 
 def _names_for(context: CompletionContext) -> list[tuple[str, str]]:
-    options = {}
+    options: dict[str, str | None] = {}
     for key in ("url", "login", "db", "profile"):
         found = context.get(f"--{key}")
         options[key] = found.raw if found is not None else None

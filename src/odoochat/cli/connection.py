@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +87,7 @@ def _password_line() -> str:
 @asynccontextmanager
 async def connected(
     options: ServerOptions, settings: Settings | None = None, **arguments: Any
-) -> AsyncIterator[Client]:
+) -> AsyncGenerator[Client]:
     """Connect a client, and save the channels' names for the shell's completion at the end.
 
     Args:
@@ -102,7 +102,8 @@ async def connected(
     url = settings.url or ""
     # No local variable holds the secrets: tools that record those of a traceback show none.
     common = {"timeout": options.request_timeout, **arguments}
-    async with odoochat.connect(url, **{"totp": prompt_totp, **settings.arguments(), **common}) as odoo:
+    everything: dict[str, Any] = {"totp": prompt_totp, **settings.arguments(), **common}
+    async with odoochat.connect(url, **everything) as odoo:
         try:
             yield odoo
         finally:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ BEST_TRANSPORTS = {"websocket": "WebSocket", "longpoll": "long polling"}
 
 
 @asynccontextmanager
-async def company(version: int) -> AsyncIterator[Sandbox]:
+async def company(version: int) -> AsyncGenerator[Sandbox]:
     """Run a sandbox in which colleagues answer.
 
     Args:

@@ -6,7 +6,7 @@ import getpass
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from odoochat.cli.streams import is_interactive, print_note
@@ -41,7 +41,7 @@ def prompt_totp() -> str:
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _interruptible() -> Generator[None]:
     """Let Ctrl-C end a prompt; the event loop's own handler would only record it."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -44,8 +44,9 @@ def check_output() -> None:
 
 def escape_unencodable() -> None:
     """Make standard output escape characters that its encoding lacks, also where others write to it."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and _output_encoding() != "utf-8":
-        sys.stdout.reconfigure(errors="backslashreplace")
+    output: object = sys.stdout
+    if isinstance(output, io.TextIOWrapper) and _output_encoding() != "utf-8":
+        output.reconfigure(errors="backslashreplace")
 
 
 def print_result(line: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -74,7 +74,7 @@ class Attention(Conversation):
         await self._session.do(self._session.dialect.membership.typing(self.id, typing))
 
     @asynccontextmanager
-    async def typing(self) -> AsyncIterator[None]:
+    async def typing(self) -> AsyncGenerator[None]:
         """Shows me as typing while the block runs; a sign that does not get through is left out."""
 
         async def repeat() -> None:
@@ -198,7 +198,7 @@ class Attention(Conversation):
         rows = await self._queries.named(rows, "partner_id")
         people = [pair(row.get("partner_id"))[0] for row in rows]
         status = await self._services.people.statuses([p for p in people if p])
-        found = []
+        found: list[Member] = []
         for row in rows:
             partner, name = pair(row.get("partner_id"))
             guest, guest_name = pair(row.get("guest_id"))

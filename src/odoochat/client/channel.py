@@ -11,7 +11,7 @@ from odoochat.errors import NotFound, ProtocolError, UsageError
 from odoochat.model import Attachment, ChannelInfo, Member, Message, Poll, PollOption
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.decoders.polls import polls_in
-from odoochat.wire.values import attachment, dicts, records, when
+from odoochat.wire.values import attachment, dicts, is_object, records, when
 
 __all__ = ["Channel"]
 
@@ -207,7 +207,7 @@ class Channel(Attention):
         self._session.require("poll")
         polls, number = self._session.dialect.polls, number_of(message)
         answer = await self._session.do(polls.fetch(self.id, number))
-        if isinstance(answer, dict) and (patch := polls_in(answer)) is not None:
+        if is_object(answer) and (patch := polls_in(answer)) is not None:
             self._state.polls.apply(patch)
         found = self._state.polls.of_message(number)
         if found is None:

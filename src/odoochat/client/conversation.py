@@ -263,7 +263,7 @@ class Conversation:
         if untold:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.fetch_message(number)
-            if original.author != self._session.me:
+            if original.author != self._session.me.author:
                 raise AccessDenied("message", f"message {number} is not yours")
             if not html and original.attachments:
                 ids = tuple(a.id for a in original.attachments)

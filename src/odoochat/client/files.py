@@ -29,7 +29,7 @@ from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
 from odoochat.net.transfer import File
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, integer, items
+from odoochat.wire.values import dicts, integer, is_array, is_object, items
 
 __all__ = ["File", "Files", "safe_name"]
 
@@ -106,7 +106,7 @@ class Files:
         answer = await self._session.identity.rpc.execute_filled(
             call, hole, lambda: transfer.encoded(source, told), transfer.encoded_length(source.size)
         )
-        made = answer[0] if isinstance(answer, list) and answer else answer
+        made = answer[0] if is_array(answer) and answer else answer
         if not isinstance(made, int):
             raise ProtocolError(f"the server gave {source.name!r} no id", repr(answer))
         return made
@@ -138,8 +138,8 @@ class Files:
     ) -> int:
         fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
         answer = await transfer.upload_form(self._session.http, source, FORM, fields, told)
-        first = answer[0] if isinstance(answer, list) and answer else answer
-        if isinstance(first, dict) and (number := integer(first.get("id"))):
+        first = answer[0] if is_array(answer) and answer else answer
+        if is_object(first) and (number := integer(first.get("id"))):
             return number
         raise ProtocolError(f"the upload of {source.name!r} was answered without an id", repr(answer))
 
@@ -245,7 +245,7 @@ class Files:
         fields = ["name", "mimetype", "file_size", "checksum"]
         domain = [["id", "=", number]]
         # A search leaves out what I may not see; a read would fail with words of its own for it.
-        query = {"domain": domain, "fields": fields}
+        query: dict[str, object] = {"domain": domain, "fields": fields}
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"there is no file {number}, or you may not read it")
@@ -294,7 +294,7 @@ class Files:
             answer = await self._session.do(Call("ir.attachment", "generate_access_token", (number,)))
         except (AccessDenied, ServerFault):
             return None
-        token = answer[0] if isinstance(answer, list) and answer else answer
+        token = answer[0] if is_array(answer) and answer else answer
         return f"{path}&access_token={token}" if isinstance(token, str) and token else None
 
     async def _read_by_call(self, facts: dict[str, Any], file: IO[bytes]) -> None:
@@ -356,7 +356,7 @@ def _content(value: object) -> bytes:
     Raises:
         ProtocolError: the content is left out although there is some, or it is no base64.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         if not value.get("content") and value.get("size"):
             raise ProtocolError("the server left the content of the file out")
         value = value.get("content")

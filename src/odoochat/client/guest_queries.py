@@ -11,7 +11,7 @@ from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
 from odoochat.wire.requests.guests import GuestRequests
-from odoochat.wire.values import when
+from odoochat.wire.values import identifiers, is_array, when
 
 __all__ = ["GuestQueries"]
 
@@ -97,16 +97,21 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
     wanted: set[int] | None = None
     choices = "|" in domain
     for term in domain:
-        match term:
-            case ["id", ">", int(number)]:
+        if not is_array(term) or len(term) != 3:
+            continue
+        field, operator, value = term
+        match field, operator, value:
+            case "id", ">", int(number):
                 low = max(low, number)
-            case ["id", "<", int(number)]:
+            case "id", "<", int(number):
                 high = number if high is None else min(high, number)
-            case ["id", "=", int(number)] if not choices:
+            case "id", "=", int(number) if not choices:
                 wanted, low, high = {number}, number - 1, number + 1
-            case ["id", "in", list(numbers)] if not choices:
-                wanted = {n for n in numbers if isinstance(n, int)}
+            case "id", "in", _ if not choices and is_array(value):
+                wanted = set(identifiers(value))
                 low, high = min(wanted, default=1) - 1, max(wanted, default=0) + 1
-            case [str(field), str(), _] if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):
+            case str(), str(), _ if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):
                 raise ApiKeyOnly(f"guests cannot ask by {field}: log in with an account")
+            case _:
+                pass
     return low, high, wanted

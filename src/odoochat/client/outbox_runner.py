@@ -358,7 +358,7 @@ class OutboxRunner:
             for m in newest
             if m.id > entry.after
             and not self._outbox.owns(m.id)
-            and m.author == me
+            and m.author == me.author
             and m.text == entry.text
             and sorted(a.id for a in m.attachments) == files
         ]

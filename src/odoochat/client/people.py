@@ -97,7 +97,7 @@ class People:
 
     async def _ask(self, domain: list[Any], limit: int = 20) -> list[Person]:
         query: dict[str, Any] = {"domain": domain, "fields": FIELDS, "limit": limit}
-        people = []
+        people: list[Person] = []
         for row in records(await self._session.do(Call("res.users", "search_read", None, query))):
             partner, shown = pair(row.get("partner_id"))
             name, login, email, status = (
@@ -112,7 +112,7 @@ class People:
 
     async def _partners(self, domain: list[Any]) -> list[Person]:
         status = ["im_status"] if self._session.dialect.table.presence_model == "res.partner" else []
-        query = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
+        query: dict[str, object] = {"domain": domain, "fields": ["name", "email", *status], "limit": 1}
         rows = records(await self._session.do(Call("res.partner", "search_read", None, query)))
         return [
             Person(

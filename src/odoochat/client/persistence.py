@@ -13,6 +13,7 @@ import msgspec
 
 from odoochat.errors import ConfigError
 from odoochat.private_file import write_private
+from odoochat.wire.values import is_object
 
 __all__ = ["OutboxFile", "StateFile", "StateSaver"]
 
@@ -54,14 +55,14 @@ class StateFile:
             state = msgspec.json.decode(data)
         except msgspec.DecodeError:
             state = None
-        if not isinstance(state, dict) or state.get("format") != FORMAT:
+        if not is_object(state) or state.get("format") != FORMAT:
             raise ConfigError(f"{self._path} is no state file of odoochat: name another, or remove it")
         if state.get("owner") != self._owner:
             raise ConfigError(
                 f"the state file {self._path} belongs to {state.get('owner')}, not to {self._owner}: name another"
             )
         account = state.get("account")
-        return account if isinstance(account, dict) else None
+        return account if is_object(account) else None
 
     async def save(self, account: Callable[[], dict[str, Any]]) -> None:
         """Keeps the account, when it is another one than before; the disk is waited for in a thread.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -35,7 +35,7 @@ from odoochat.events import (
     MessageSeen,
 )
 from odoochat.model import ChannelInfo, ChannelRef, Counters, Message, same_facts
-from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Update
+from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Refresh, Update
 
 __all__ = ["Publisher"]
 
@@ -119,6 +119,8 @@ class Publisher:
                     self.publish(changed)
             case Event():
                 self.publish(update)
+            case Refresh():
+                pass
 
     # ------------------------------------------------------------------ messages
 
@@ -156,7 +158,7 @@ class Publisher:
         return True
 
     @contextmanager
-    def expecting(self, message_id: int) -> Iterator[asyncio.Future[Message]]:
+    def expecting(self, message_id: int) -> Generator[asyncio.Future[Message]]:
         """Wait for a message to be delivered.
 
         Args:
@@ -291,7 +293,8 @@ class Publisher:
             case InboxRead(message_ids=numbers):
                 found = {self._state.inbox.channel_of(number) for number in numbers}
                 return [info for number in found if (info := self._state.info(number)) is not None]
-        return []
+            case _:
+                return []
 
     # -------------------------------------------------------------------- counts
 

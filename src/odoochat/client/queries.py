@@ -17,7 +17,7 @@ from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.people import fetch_partner_names
-from odoochat.wire.values import attachment, identifiers, pair, records, text, when
+from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
 
 __all__ = ["Page", "ServerQueries"]
 
@@ -61,7 +61,7 @@ class ServerQueries:
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
         answer = await self._session.do(call)
-        if not isinstance(answer, list):
+        if not is_array(answer):
             raise ProtocolError(f"{call.model}.{call.method} answered no list", repr(answer))
         rows = records(answer)
         if len(rows) < len(answer):
@@ -158,7 +158,10 @@ class ServerQueries:
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
         """What messages answer: the id of the one that is answered, by that of the answer."""
-        query = {"domain": [["id", "in", list(ids)], ["parent_id", "!=", False]], "fields": ["parent_id"]}
+        query: dict[str, object] = {
+            "domain": [["id", "in", list(ids)], ["parent_id", "!=", False]],
+            "fields": ["parent_id"],
+        }
         rows = await self._ask(Call("mail.message", "search_read", None, query))
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
@@ -197,7 +200,7 @@ class ServerQueries:
         if wanted:
             for row in await self._ask(dialect.files.fetch(wanted)):
                 files[row["id"]] = attachment(row)
-        found = []
+        found: list[Message] = []
         for row in rows:
             try:
                 found.append(self._state.personal(dialect.rows.message(row, self._state, files)))

@@ -93,7 +93,7 @@ class Receiver:
                 refresh.add(update.channel_id)
             elif isinstance(update, MessagePosted) and self._state.info(update.message.channel.id) is None:
                 await self._unknown_channel(update.message, live=not replay)
-            elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me:
+            elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me.author:
                 refresh.add(update.channel.id)
             elif replay and isinstance(update, ChannelPatch):
                 if self._catchup_runner.trusts_replay:  # it may be newer than what was read at the login

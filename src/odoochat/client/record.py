@@ -79,7 +79,7 @@ class Record(Conversation):
     async def followers(self) -> list[Author]:
         """Who follows it."""
         domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
-        query = {"domain": domain, "fields": ["partner_id"]}
+        query: dict[str, object] = {"domain": domain, "fields": ["partner_id"]}
         rows = dicts(await self._session.do(Call("mail.followers", "search_read", None, query)))
         named = await self._queries.named(rows, "partner_id")
         people = (pair(row.get("partner_id")) for row in named)
@@ -134,8 +134,8 @@ class Record(Conversation):
         self._session.require("scheduled")
         domain = [["model", "=", self.record.model], ["res_id", "=", self.id]]
         fields = ["body", "author_id", "scheduled_date", "is_note"]
-        query = {"domain": domain, "fields": fields, "order": "scheduled_date"}
-        found = []
+        query: dict[str, object] = {"domain": domain, "fields": fields, "order": "scheduled_date"}
+        found: list[ScheduledMessage] = []
         for row in records(await self._session.do(Call("mail.scheduled.message", "search_read", None, query))):
             html = body.body_html(row.get("body"))
             moment = when(row.get("scheduled_date"))

@@ -342,7 +342,7 @@ class Subscribers:
         Args:
             in_hand: whether those that were read last count as well, until the next is read.
         """
-        return set().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
+        return set[int]().union(*(q.unhandled(in_hand=in_hand) for q in self._queues))
 
     def end(self, error: BaseException | None = None) -> None:
         """End all subscriptions, those of the future as well.

@@ -14,6 +14,7 @@ from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, SECRET
 from odoochat.config.keyring import SecretStore
 from odoochat.errors import ConfigError, names
 from odoochat.private_file import write_private
+from odoochat.wire.values import is_object
 
 __all__ = ["Profiles"]
 
@@ -167,12 +168,13 @@ class Profiles:
                 self._secrets.delete(f"{name}/{key}")
 
     def _all(self) -> dict[str, dict[str, str]]:
+        data: dict[str, Any] = self._data()
         return {
             name: {
                 k: str(v).lower() if isinstance(v, bool) else v for k, v in values.items() if isinstance(v, str | bool)
             }
-            for name, values in self._data().items()
-            if isinstance(values, dict)
+            for name, values in data.items()
+            if is_object(values)
         }
 
     def _data(self) -> dict[str, Any]:

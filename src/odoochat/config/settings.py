@@ -42,10 +42,10 @@ class Settings:
     client_key: str | None = None
     verify: bool = True
     profile: str | None = None
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict[str, str])
 
     def __repr__(self) -> str:
-        shown = []
+        shown: list[str] = []
         for each in fields(self):
             value = getattr(self, each.name)
             if value != each.default and each.name != "sources":
@@ -133,6 +133,8 @@ def _boolean(key: str, value: str, source: str) -> bool:
             return True
         case "0" | "false" | "no" | "off":
             return False
+        case _:
+            pass
     raise ConfigError(f"{setting_name(key, source)} must be true or false, not {value[:20]!r}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from typing import cast
 
 from msgspec import Struct
 
@@ -27,7 +28,8 @@ def same_facts(one: object, other: object) -> bool:
             return False
         return all(same_facts(getattr(one, f), getattr(other, f)) for f in one.__struct_fields__)
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(same_facts, one, other))
+        ours, theirs = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
+        return len(ours) == len(theirs) and all(map(same_facts, ours, theirs))
     return one == other
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -243,7 +243,7 @@ class Http:
     @asynccontextmanager
     async def read_stream(
         self, path: str, *, headers: Mapping[str, str | Secret] | None = None
-    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
+    ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
         """Get a file piece by piece; there is no limit for the whole, only for a standstill of `timeout` seconds.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 from odoochat.errors import ProtocolError
 from odoochat.model import FOREVER, Attachment, Author, Version
@@ -18,6 +18,8 @@ __all__ = [
     "identifier",
     "identifiers",
     "integer",
+    "is_array",
+    "is_object",
     "items",
     "muted_until",
     "notified",
@@ -163,6 +165,24 @@ def sender(email_from: object) -> Author:
     if "@" not in address:
         return Author(0, "email", given, "")
     return Author(0, "email", name or address, address)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a decoded JSON value is an array.
+
+    Args:
+        value: any value out of an answer or a notification.
+    """
+    return isinstance(value, list)
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a decoded JSON value is an object.
+
+    Args:
+        value: any value out of an answer or a notification.
+    """
+    return isinstance(value, dict)
 
 
 def items(value: object) -> list[Any]:

@@ -71,7 +71,7 @@ def has_terminal() -> bool:
 def has_textual() -> bool:
     """Return whether Textual, which the chat screen needs, is installed."""
     try:
-        import textual  # noqa: F401
+        import textual  # noqa: F401 # pyright: ignore[reportUnusedImport]
     except ImportError:
         return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ __all__ = ["delete", "edit", "forward", "link", "pin", "react", "seen", "star"]
 
 
 @contextmanager
-def _own_message(number: int) -> Iterator[None]:
+def _own_message(number: int) -> Generator[None]:
     """Explain why a message that exists is not found: Odoo's routes answer 404 for messages of other users."""
     try:
         yield

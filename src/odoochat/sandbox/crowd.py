@@ -1,4 +1,4 @@
-"""Other people: a database in which nine of ten messages are none of one's own business.
+"""The crowd: a seeding in which nine of ten messages are other people's.
 
 Real databases are like that, and what hides in a small world shows there: pages of a search that are short because of
 messages one may not read, names that differ from answer to answer, messages of nobody known, ids far apart.

@@ -1,4 +1,4 @@
-"""What the pretended Odoo raises: one exception with Odoo's name, text, and codes on each road."""
+"""Errors of the sandbox, with the names, texts and codes of Odoo's."""
 
 from __future__ import annotations
 

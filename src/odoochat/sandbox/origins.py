@@ -1,4 +1,4 @@
-"""Which requests the sandbox answers: those of programs, and of its own pages; never those of other web pages.
+"""Allowed origins: requests of programs and of the sandbox's own pages are answered, those of other pages are not.
 
 A page that is open in the user's browser can send requests to every address of the machine. It cannot hide where it
 comes from: the browser says so in `Origin`, and a page that renames its own server to 127.0.0.1 (DNS rebinding) still

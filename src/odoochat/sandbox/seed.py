@@ -1,4 +1,4 @@
-"""What a new world holds at first: a small company, or only what a fresh Odoo has."""
+"""Seeding: the content of a new database, a small company or that of a fresh Odoo."""
 
 from __future__ import annotations
 

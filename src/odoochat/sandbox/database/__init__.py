@@ -1,1 +1,1 @@
-"""What a sandbox database holds: tables in SQLite, by subject."""
+"""The sandbox's database: tables in SQLite, by subject."""

@@ -1,4 +1,4 @@
-"""People of a world: partners, users, guests, passwords, API keys, second factors, presence.
+"""Accounts: partners, users, guests, passwords, API keys, second factors.
 
 A guest is a person without a partner. Wherever an id names a person or a user, a guest has its own id negated:
 so guests write, read and react by the same verbs, and only what is said of them differs.

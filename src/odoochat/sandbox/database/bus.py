@@ -1,4 +1,4 @@
-"""The bus log: notifications in the order of their ids, and who is told that there are new ones."""
+"""The bus: stored notifications, and the connections that wait for them."""
 
 from __future__ import annotations
 

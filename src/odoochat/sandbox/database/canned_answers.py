@@ -1,4 +1,4 @@
-"""Canned answers and link previews: data, and what a link looks like without asking its server."""
+"""Canned answers and link previews."""
 
 from __future__ import annotations
 

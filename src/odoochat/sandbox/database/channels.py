@@ -1,4 +1,4 @@
-"""Channels, direct chats and groups, and who is in them."""
+"""Channels and their members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attachments: files that wait for a message, or belong to one; large ones lie in a folder, never whole in memory."""
+"""Attachments; the content of large ones is kept in a folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Business records that have a discussion (contacts, here), and who follows them."""
+"""Business records that have a discussion (contacts), and their followers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a world, and the little that is needed to talk to SQLite."""
+"""The tables of the database, and helpers for SQLite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browser sessions: cookies, what kills them, and how 19 exchanges them."""
+"""Browser sessions: their cookies, how they end, and how 19 renews them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON routes of attention: typing, read marks, mutes, own notifications, status."""
+"""Routes for typing, read marks, muting, notification settings and status."""
 
 from __future__ import annotations
 

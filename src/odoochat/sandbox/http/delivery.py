@@ -1,4 +1,4 @@
-"""What one connection gets of the bus: nothing twice, late commits too, and faults on request."""
+"""Delivery of notifications to one connection: each once, late commits included, with faults on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON routes of Discuss: history, posting, typing, edits, reactions, read marks, joining."""
+"""Routes of Discuss: history, posting, typing, edits, reactions, read marks, joining."""
 
 from __future__ import annotations
 

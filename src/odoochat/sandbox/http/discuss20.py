@@ -1,4 +1,4 @@
-"""The JSON routes that came with 20: the store, members who are removed, polls.
+"""Routes that are new in 20: the store, removing members, polls.
 
 † From source only (addons/mail/controllers/store.py, poll.py, discuss/channel.py of late 19.x and 20.0).
 """

@@ -1,4 +1,4 @@
-"""Downloads: whole, in parts, not at all when unchanged; as Werkzeug (16 and later) and as 14 answer them."""
+"""Downloads: whole files, ranges, and unchanged files."""
 
 from __future__ import annotations
 

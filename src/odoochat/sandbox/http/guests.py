@@ -1,4 +1,4 @@
-"""Guests: the page of an invitation that makes one, and the guest's name."""
+"""Guests: the page of an invitation, and the name of a guest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in and out by cookie: the JSON session routes, and the login and second-factor forms."""
+"""Logins: the JSON session routes, and the forms for login and second factor."""
 
 from __future__ import annotations
 

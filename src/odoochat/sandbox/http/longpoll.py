@@ -1,4 +1,4 @@
-"""The long poll of 14 and 15: it waits up to 50 seconds, and a dead session hears nothing, silently."""
+"""The long poll of 14 and 15, which waits up to 50 seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON routes of conversations: joining, threads below a channel."""
+"""Routes of channels: joining, and threads."""
 
 from __future__ import annotations
 

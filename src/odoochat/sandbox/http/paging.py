@@ -1,4 +1,4 @@
-"""How each version asks for a page of messages and gets it: channels, records, inbox, stars."""
+"""Pages of messages in the form of each version: channels, records, inbox, stars."""
 
 from __future__ import annotations
 

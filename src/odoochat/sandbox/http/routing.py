@@ -1,4 +1,4 @@
-"""Which path leads where, from and until which version; others get the 404 of a path that is not there."""
+"""Routing: which path has which handler, and in which versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handlers behind /mail/data and /mail/action: what one asks the store of 18 and 19 for."""
+"""Handlers of /mail/data and /mail/action, which read the store of 18 and 19."""
 
 from __future__ import annotations
 

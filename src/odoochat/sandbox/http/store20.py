@@ -1,4 +1,4 @@
-"""The handlers behind /mail/store: what one asks the store of 20 for, or has done by it.
+"""Handlers of /mail/store, which reads and changes the store of 20.
 
 † From source only (addons/mail/controllers/store.py, webclient.py, mailbox.py, messaging_menu.py and discuss/channel.py
 of late 19.x and 20.0), no live server.

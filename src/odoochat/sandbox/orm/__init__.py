@@ -1,1 +1,1 @@
-"""Model methods as RPC clients call them: generic ones, and those of channels, messages and users."""
+"""Model methods for RPC: the generic ones, and those of channels, messages and users."""

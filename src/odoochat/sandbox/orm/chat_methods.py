@@ -1,4 +1,4 @@
-"""What the methods of channels, messages, users and settings do; void ones return None, as Odoo's do."""
+"""Methods of channels, messages, users and settings."""
 
 from __future__ import annotations
 

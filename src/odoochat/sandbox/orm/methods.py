@@ -1,4 +1,4 @@
-"""The methods one can call by RPC: which model has which, from and until which version."""
+"""The methods that RPC can call: their model, and their versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of followers, messages for later, canned answers and previews."""
+"""Fields of followers, scheduled messages, canned answers and previews."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the methods of contacts and of messages for later do."""
+"""Methods of contacts and of scheduled messages."""
 
 from __future__ import annotations
 

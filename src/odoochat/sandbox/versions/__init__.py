@@ -1,1 +1,1 @@
-"""What each Odoo version answers and notifies: payloads, session information, store handlers."""
+"""The versions of Odoo: payloads, notifications and their order."""

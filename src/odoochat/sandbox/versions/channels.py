@@ -1,4 +1,4 @@
-"""Which fields channels and members have in each version."""
+"""Fields of channels and members in each version."""
 
 from __future__ import annotations
 

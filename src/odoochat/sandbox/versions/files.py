@@ -1,4 +1,4 @@
-"""Which fields attachments have in each version."""
+"""Fields of attachments in each version."""
 
 from __future__ import annotations
 

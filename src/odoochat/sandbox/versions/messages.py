@@ -1,4 +1,4 @@
-"""Which fields messages, files and reactions have in each version."""
+"""Fields of messages, files and reactions in each version."""
 
 from __future__ import annotations
 

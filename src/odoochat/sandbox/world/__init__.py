@@ -1,1 +1,1 @@
-"""The verbs that change a sandbox database and make it notify its clients."""
+"""The actions of users: they change the database and send notifications."""

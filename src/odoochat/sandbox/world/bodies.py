@@ -1,4 +1,4 @@
-"""What each Odoo makes of a message's body: wrapped, escaped or cleaned HTML."""
+"""Message bodies: how each version wraps, escapes or cleans HTML."""
 
 from __future__ import annotations
 

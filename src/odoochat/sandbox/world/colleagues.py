@@ -1,4 +1,4 @@
-"""Colleagues for a demo: they read along, show that they are typing, and answer."""
+"""Colleagues for the demo, who read, type and answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures: the avatars that 16 and later draw, a PNG for who has none, and one to show around."""
+"""Pictures: avatars, and a sample picture."""
 
 from __future__ import annotations
 

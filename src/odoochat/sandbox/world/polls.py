@@ -1,4 +1,4 @@
-"""The verbs on polls: start one, vote, take the vote back, end it, delete it (20)."""
+"""Actions on polls: start, vote, withdraw a vote, end, delete (20)."""
 
 from __future__ import annotations
 

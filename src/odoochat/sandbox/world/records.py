@@ -1,4 +1,4 @@
-"""The verbs on records' discussions: posting there, following, changing a contact with a trace of it."""
+"""Actions on records: post, follow, change a contact."""
 
 from __future__ import annotations
 

@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.sandbox import Sandbox, World
+from odoochat.sandbox import Sandbox, SandboxFixture, World
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.domain import matches
-from odoochat.sandbox.plugin import Bench
 from odoochat.sandbox.world.bodies import clean, edited_body, stored_body
 from odoochat.sandbox.world.colleagues import Colleagues
 
@@ -212,7 +211,12 @@ def test_the_plugin_imports_nothing_heavy() -> None:
 def test_the_names_of_the_package() -> None:
     import odoochat.sandbox as package
 
-    assert [getattr(package, name).__name__ for name in package.__all__] == ["Faults", "Sandbox", "World"]
+    assert [getattr(package, name).__name__ for name in package.__all__] == [
+        "Faults",
+        "Sandbox",
+        "SandboxFixture",
+        "World",
+    ]
     with pytest.raises(AttributeError):
         _ = package.nothing  # type: ignore[attr-defined]
 
@@ -224,7 +228,7 @@ async def test_the_fixture_logs_in_with_the_name(sandbox: Sandbox, monkeypatch: 
         return url, options
 
     monkeypatch.setattr(odoochat, "connect", connect, raising=False)
-    bench = Bench(sandbox)
+    bench: Any = SandboxFixture(sandbox)
     assert bench.login("ann") == (sandbox.url, {"db": sandbox.db, "login": "ann", "password": "ann"})
     assert bench.login("bob", password="other")[1]["password"] == "other"
     assert bench.faults is sandbox.faults

@@ -1,17 +1,17 @@
-"""An embedded Odoo-like server: to try things, to demo, and for the tests of odoochat's users."""
+"""An embedded server with the interface of Odoo, for demos and for the tests of programs that use odoochat."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Faults", "Sandbox", "World"]
+__all__ = ["Faults", "Sandbox", "SandboxFixture", "World"]
 
-_HOMES = {"Faults": "faults", "Sandbox": "server", "World": "world.world"}
+_MODULES = {"Faults": "faults", "Sandbox": "server", "SandboxFixture": "plugin", "World": "world.world"}
 
 
 def __getattr__(name: str) -> Any:
-    # Lazy: the pytest plugin lives in this package, and unrelated test runs must not pay for aiohttp.
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    # Lazy: the pytest plugin is in this package, and test runs that do not use it must not import aiohttp.
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

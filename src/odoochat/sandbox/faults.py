@@ -1,4 +1,4 @@
-"""Everything that can go wrong on the way to an Odoo, to be made to happen on a running sandbox."""
+"""Faults that a test can cause on a running sandbox: lost connections, failing requests, lost notifications."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from odoochat.sandbox.world.world import World
 
 
 class Line(Protocol):
-    """A live connection that listens to the bus: a WebSocket or a waiting long poll."""
+    """A live connection that receives the bus: a WebSocket or a waiting long poll."""
 
     def end(self, code: int, reason: str = "") -> None:
-        """End it: with a close code, 1006 for a cut cable."""
+        """Close it with a code; 1006 cuts the connection without a close frame."""
 
     def mute(self) -> None:
-        """Keep it open, but hear and say nothing any more."""
+        """Keep it open, but send nothing and ignore what the client sends."""
 
     def become_public(self) -> None:
-        """Treat it as a visitor that is not logged in."""
+        """Treat it as a visitor without a session."""
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver these notifications here."""
+        """Never deliver these notifications on this connection."""
 
 
 @dataclass
 class Ledger:
-    """What the server asks before it answers; Faults writes it."""
+    """The faults that are set: Faults writes them, the request handlers read them."""
 
-    refusal: tuple[int, int | None] | None = None  # status, how many times (None: until told otherwise)
+    refusal: tuple[int, int | None] | None = None  # status, how many times (None: always)
     delay: float = 0.0
     cut: int = 0
     cut_method: str | None = None
@@ -93,10 +93,13 @@ class Ledger:
 
 
 class Faults:
-    """What a test may do to a running sandbox.
+    """Faults of a running sandbox.
 
-    Every fault acts at once, or on what comes next, and stays documented at its method. `clear()` ends
-    those that last.
+    A fault acts at once or on the next requests or notifications, as its method says. `clear()` ends those that last.
+
+    Args:
+        world: returns the database of the sandbox.
+        lines: returns the live connections.
     """
 
     def __init__(self, world: Callable[[], World], lines: Callable[[], list[Line]]) -> None:
@@ -104,13 +107,18 @@ class Faults:
         self._lines = lines
         self.ledger = Ledger()
 
-    # the line
+    # connections
 
     def drop(self, code: int = 1006, reason: str = "") -> int:
-        """End all live WebSockets with a close code, and all waiting long polls; how many there were.
+        """Close all live WebSockets and cut all waiting long polls.
 
-        1006 cuts the connection without a word, as a dead network or a killed process does. A long poll has
-        no close codes: its connection is always cut.
+        Args:
+            code: close code; 1006 cuts the connection without a close frame, as a dead network does. A long poll has
+                no close codes: its connection is always cut.
+            reason: text of the close frame.
+
+        Returns:
+            Number of connections that were closed.
         """
         lines = self._lines()
         for line in lines:
@@ -118,28 +126,33 @@ class Faults:
         return len(lines)
 
     def refuse_websocket(self, status: int = 502, times: int | None = None) -> None:
-        """Answer WebSocket handshakes with a status and an HTML page, as a proxy that does not know them.
+        """Refuse WebSocket handshakes with an HTML page, as a proxy without support for them does.
 
-        `times` limits it to the next so many; without it they are refused until `accept_websocket()`.
+        Args:
+            status: HTTP status of the answer.
+            times: number of handshakes to refuse; None refuses them until `accept_websocket()`.
         """
         self.ledger.refusal = (status, times)
 
     def accept_websocket(self) -> None:
-        """Let WebSockets in again."""
+        """Accept WebSocket handshakes again."""
         self.ledger.refusal = None
 
     def half_open(self) -> None:
-        """Live connections stay open, but nothing goes through them any more, not even a pong.
+        """Keep live connections open, but transmit nothing on them, not even a pong.
 
-        As when a router forgot the connection. New ones are fine.
+        A router that forgot the connection does this. New connections work.
         """
         for line in self._lines():
             line.mute()
 
     def silent(self, on: bool = True) -> None:
-        """Treat every WebSocket, open or new, as a visitor's: it opens, and nothing is ever heard.
+        """Treat every WebSocket as one without a session: it opens, and receives nothing of any user.
 
-        As Odoo does with a dead cookie, an API key, or an Origin that does not match.
+        Odoo does this with an expired cookie, an API key, or an Origin that does not match.
+
+        Args:
+            on: whether the fault is set.
         """
         self.ledger.silent = on
         if on:
@@ -147,66 +160,105 @@ class Faults:
                 line.become_public()
 
     def rate_limit(self, frames: int = 10) -> None:
-        """How many frames a client may send within two seconds before it is closed with 1013."""
+        """Close a WebSocket with 1013 when the client sends too many frames.
+
+        Args:
+            frames: number of frames that are allowed within two seconds.
+        """
         self.ledger.frame_limit = frames
 
     # requests
 
     def delay(self, seconds: float) -> None:
-        """Answer every HTTP request, handshakes too, so much later; 0 ends it."""
+        """Delay the answer to every HTTP request, handshakes included.
+
+        Args:
+            seconds: the delay; 0 ends it.
+        """
         self.ledger.delay = seconds
 
     def fail(self, times: int = 1, status: int = 500) -> None:
-        """Answer the next requests with a status and an HTML page; nothing is done for them."""
+        """Answer the next requests with an HTML error page, without executing them.
+
+        Args:
+            times: number of requests.
+            status: HTTP status of the answers.
+        """
         self.ledger.fail = (times, status)
 
     def cut_answer(self, times: int = 1, method: str | None = None) -> None:
-        """Do what the next calls ask, then cut the connection before the answer.
+        """Execute the next calls, then cut the connection before the answer.
 
-        Calls are those of model methods (by any road) and /mail/message/post. `method` limits it to
-        calls of one method, e.g. "message_post".
+        Calls are those of model methods, by any protocol, and /mail/message/post.
+
+        Args:
+            times: number of calls.
+            method: only calls of this method, for example "message_post"; None for all.
         """
         self.ledger.cut, self.ledger.cut_method = times, method
 
     def cut_download(self, after: int, times: int = 1) -> None:
-        """Cut the connection of the next downloads after so many bytes of each answer's body."""
+        """Cut the connection of the next downloads.
+
+        Args:
+            after: number of bytes of the body that are sent before.
+            times: number of downloads.
+        """
         self.ledger.download_bytes, self.ledger.download_cuts = after, times
 
-    # who one is
+    # sessions
 
     def expire_session(self, login: str | None = None) -> None:
-        """End the sessions of one user, or all; open sockets hear of it (4001) with the next notification."""
+        """End sessions; their WebSockets are closed with 4001 at the next notification.
+
+        Args:
+            login: user whose sessions end; None ends all.
+        """
         world = self._world()
         world.state.sessions.expire(None if login is None else world.uid(login))
 
     def rotate_session(self, login: str) -> None:
         """Exchange the user's session ids, as 19 does every three hours.
 
-        The next answer to each session brings its new cookie; the old one works for two minutes more.
+        The next answer to each session sets its new cookie; the old one works for two more minutes.
+
+        Args:
+            login: the user.
         """
         world = self._world()
         for sid in world.state.sessions.of(world.uid(login)):
             world.state.sessions.rotate(sid, world.version)
 
     def ask_identity(self, login: str) -> None:
-        """Want the user of every open session of a login to confirm who they are, until they log in again.
+        """Require a user to confirm their identity in every open session, until they log in again.
 
-        † As 20 does (``base.session_check_device``) when a session is used from another address or browser: its calls
-        get an error of code 100 whose name ends in ``CheckIdentityException``.
+        † 20 does this (``base.session_check_device``) when a session is used from another address or browser: its
+        calls get an error of code 100 whose name ends in ``CheckIdentityException``.
+
+        Args:
+            login: the user.
         """
         world = self._world()
         self.ledger.doubted.update(world.state.sessions.of(world.uid(login)))
 
     def presence_race(self, login: str) -> None:
-        """Let the next presence that a user tells by RPC fail once, as 17 and 18 do beside a new WebSocket.
+        """Fail the user's next presence update by RPC, as 17 and 18 do while a WebSocket opens.
 
-        Both make the user's row at once. Seen live: asked again, it works.
+        Both create the user's row at the same time. Seen live: a second request succeeds.
+
+        Args:
+            login: the user.
         """
         world = self._world()
         world.channels.racing.add(world.uid(login))
 
     def change_password(self, login: str, new: str) -> None:
-        """Give a user another password: all sessions die, API keys live on."""
+        """Change a user's password: all sessions end, API keys remain valid.
+
+        Args:
+            login: the user.
+            new: the new password.
+        """
         self._world().state.accounts.change_password(login, new)
 
     # the bus
@@ -214,41 +266,59 @@ class Faults:
     def lose(self, times: int = 1) -> None:
         """Do not deliver the next notifications to the connections that are open then.
 
-        They are stored: who connects later and asks for them by `last` gets them.
+        They are stored: a client that reconnects and asks for them by `last` receives them.
+
+        Args:
+            times: number of notifications.
         """
         self.ledger.losing += times
 
     def duplicate(self, times: int = 1) -> None:
-        """Deliver the next notifications twice."""
+        """Deliver the next notifications twice.
+
+        Args:
+            times: number of notifications.
+        """
         self.ledger.duplicating += times
 
     def reorder(self, count: int = 2) -> None:
-        """Hold the next notifications until there are so many, then deliver them backwards."""
+        """Hold the next notifications, then deliver them in reverse order.
+
+        Args:
+            count: number of notifications that are held.
+        """
         self.ledger.reordering = count
         self.ledger.groups.append([])
         self.ledger.group_sizes.append(count)
 
     def late_commit(self, login: str) -> AbstractContextManager[None]:
-        """What this user posts within takes its ids now and becomes visible only at the end.
+        """Keep what a user posts invisible until the block ends, with ids taken at once.
 
-        To queries and on the bus: others' messages with higher ids are seen first.
+        Other messages with higher ids are visible first, to queries and on the bus.
+
+        Args:
+            login: the user.
         """
         return self._world().late_commit(login)
 
     def lower_bus_ids(self) -> None:
-        """Let the bus count from 1 again, as after a database was restored from a backup."""
+        """Restart the ids of the bus at 1, as after a database was restored from a backup."""
         self._world().state.bus.restart()
         self.ledger.lost.clear()
         self.ledger.doubled.clear()
 
     def change_version(self, version: float) -> None:
-        """Be another version of Odoo from now on, and restart: live connections end with 1001."""
+        """Become another version of Odoo and restart: live connections are closed with 1001.
+
+        Args:
+            version: the major version, 14 to 20.
+        """
         self._world().change_version(version)
         self.drop(1001)
 
     @contextmanager
     def during(self) -> Iterator[Faults]:
-        """Faults made within end with the block."""
+        """Clear all faults when the block ends."""
         try:
             yield self
         finally:
@@ -264,7 +334,11 @@ class Faults:
     # called by the server
 
     def noticed(self, ids: list[int]) -> None:
-        """New notifications were stored: decide what happens to each."""
+        """Decide which faults apply to notifications that were stored.
+
+        Args:
+            ids: their ids on the bus.
+        """
         ledger = self.ledger
         for row_id in ids:
             if ledger.losing > 0:

@@ -1,4 +1,4 @@
-"""The running sandbox: a world on a port."""
+"""The sandbox server: a database behind the HTTP interface of Odoo."""
 
 from __future__ import annotations
 
@@ -22,26 +22,25 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Sandbox:
-    """A pretended Odoo, as an async context manager.
+    """A server with the interface of Odoo, as an async context manager.
 
     Args:
-        version: the major version to be: 14 to 20.
-        host, port: where to listen; port 0 takes a free one.
+        version: the major version of Odoo, 14 to 20.
+        port: TCP port to listen on; 0 takes a free one.
+        host: address to listen on.
         database: the name of the database.
         path: an SQLite file, or ":memory:".
-        databases: names of more databases, each a world of its own in memory.
-        list_db: whether /web/database/list tells their names.
-        seeding: what a new world holds, see World.
-        hosts: more host names that it answers to; without them to loopback names and addresses alone, so that no
-            page in a browser reaches it under a name of its own.
-        options: further settings, mostly waits that tests make short.
-        clock: where the time comes from.
+        databases: names of more databases, each with a world in memory.
+        list_db: whether /web/database/list lists the databases.
+        seeding: what a new database contains, see World.
+        hosts: more host names that it answers to. By default it answers to loopback names and addresses only, so that
+            no page in a browser reaches it under another name.
+        options: further settings, mostly timeouts that tests shorten.
+        clock: returns the current time, in seconds since 1970.
 
     Attributes:
-        url: the address, without a slash at the end.
-        world: what the server holds, for looking and acting behind the client's back.
-        faults: what can go wrong.
-        users: login -> (user id, partner id).
+        db: name of the database.
+        world: the database with its actions, to inspect and to change without a client.
     """
 
     def __init__(
@@ -75,17 +74,17 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """The address of the server."""
+        """Address of the server, without a slash at the end."""
         return f"http://{self.host}:{self.port}"
 
     @property
     def version(self) -> float:
-        """The version it pretends to be."""
+        """The major version of Odoo."""
         return self.world.version
 
     @property
     def faults(self) -> Faults:
-        """What can go wrong."""
+        """Faults that a test can cause."""
         return self._site.faults
 
     @property
@@ -95,24 +94,31 @@ class Sandbox:
 
     @property
     def users(self) -> dict[str, tuple[int, int]]:
-        """Login -> (user id, partner id)."""
+        """User id and partner id of each login."""
         return {row["login"]: (row["id"], row["partner_id"]) for row in self.world.state.accounts.users()}
 
     @property
     def connections(self) -> int:
-        """How many WebSockets and long polls are open now."""
+        """Number of open WebSockets and long polls."""
         return len(self._site.lines)
 
     def api_key(self, login: str) -> str:
-        """A user's API key."""
+        """A user's API key.
+
+        Args:
+            login: the user.
+        """
         found = self.world.state.db.value("SELECT key FROM api_key WHERE user_id = ?", self.world.uid(login))
         return str(found)
 
     async def start(self) -> Self:
-        """Listen.
+        """Listen on the port.
+
+        Returns:
+            The sandbox itself.
 
         Raises:
-            OSError: the port cannot be had; everything is closed then.
+            OSError: the port is in use; everything is closed then.
         """
         try:
             await self._listen()
@@ -136,7 +142,7 @@ class Sandbox:
             world.state.url = self.url
 
     async def close(self) -> None:
-        """End all connections (1001, as a server that stops) and let go of the port and the file."""
+        """Close all connections with 1001, as a server that stops does, then the port and the database."""
         self.faults.drop(1001)
         if self._runner is not None:
             await self._runner.cleanup()
@@ -163,7 +169,7 @@ def _application(site: Site) -> web.Application:
 
 @web.middleware
 async def _guarded(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Refuse what web pages of other servers send, on every path."""
+    """Refuse requests of web pages of other servers, on every path."""
     site = request.app[SITE]
     reason = refusal(request.method, request.headers, site.port, site.hosts)
     return await handler(request) if reason is None else html(403, "Forbidden", escape(reason))
@@ -171,7 +177,7 @@ async def _guarded(request: web.Request, handler: Next) -> web.StreamResponse:
 
 @web.middleware
 async def _mishaps(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Delays and failures that a test ordered."""
+    """Apply the delays and failures that a test has set."""
     ledger = request.app[SITE].ledger
     if ledger.delay > 0:
         await asyncio.sleep(ledger.delay)

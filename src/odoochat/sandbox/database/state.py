@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from odoochat.sandbox.capabilities import CAPABILITIES, Capabilities
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
 from odoochat.sandbox.database.canned_answers import Extras
@@ -35,7 +36,9 @@ class State:
         self.accounts = Accounts(self.db, clock, self.now, self.guests)
         self.statuses = UserStatuses(self.db, clock, self.accounts)
         self.sessions = Sessions(self.db, clock)
-        self.channels = Channels(self.db, self.now, self.accounts, grouped=lambda: self.version >= 17)
+        self.channels = Channels(
+            self.db, self.now, self.accounts, grouped=lambda: self.capabilities.groups_bind_members
+        )
         self.marks = MessageMarks(self.db)
         self.messages = Messages(self.db, self.now, self.marks)
         self.files = StoredFiles(self.db, self.now, path)
@@ -48,9 +51,9 @@ class State:
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     @property
-    def filters_after_limit(self) -> bool:
-        """Whether a search of messages takes the limit first and applies the access rules afterwards."""
-        return self.version < 20
+    def capabilities(self) -> Capabilities:
+        """What this version does differently."""
+        return CAPABILITIES[int(self.version)]
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
         """What a channel or a record is called; None when it is not there."""
@@ -73,16 +76,14 @@ class State:
 
     def im_status(self, partner_id: int) -> str:
         """Status of a person; before the WebSocket it becomes offline when no poll arrives."""
-        return self.statuses.shown(partner_id, polling=self.version < 16)
+        return self.statuses.shown(partner_id, polling=self.capabilities.polls_for_status)
 
     @property
     def channel_model(self) -> str:
-        """What this version calls a channel."""
-        return "discuss.channel" if self.version >= 17 else "mail.channel"
+        """Model of channels in this version."""
+        return self.capabilities.channel_model
 
     @property
     def member_model(self) -> str:
-        """What this version calls a member."""
-        if self.version < 16:
-            return "mail.channel.partner"
-        return "discuss.channel.member" if self.version >= 17 else "mail.channel.member"
+        """Model of the members of channels in this version."""
+        return self.capabilities.member_model

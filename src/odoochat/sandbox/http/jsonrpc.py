@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from odoochat.sandbox.capabilities import Capabilities
 from odoochat.sandbox.errors import OdooError, expired
 from odoochat.sandbox.http.site import Visitor, cut, html
-from odoochat.sandbox.versions.capabilities import Capabilities
 
 Handler = Callable[..., Awaitable[Any]]
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -91,7 +91,7 @@ def json_route(
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
         except OdooError as error:
-            answer = envelope(call_id, error=error_of(visitor.world.notifier.capabilities, error))
+            answer = envelope(call_id, error=error_of(visitor.world.state.capabilities, error))
         if cuttable is not None and visitor.site.ledger.take_cut(cuttable(params)):
             return cut(request)
         response = web.Response(text=dumps(answer), content_type="application/json")

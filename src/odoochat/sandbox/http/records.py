@@ -39,7 +39,7 @@ async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, reque
     """POST /mail/thread/data, 15 to 18; 19 asks the store for "mail.thread" instead"""
     uid, world = user(visitor), visitor.world
     names = [str(one) for one in request_list or ()]
-    if world.notifier.capabilities.store:
+    if world.state.capabilities.store:
         store = RecordStore()
         add_thread(world, store, uid, thread_model, int(thread_id), names)
         return store.data()

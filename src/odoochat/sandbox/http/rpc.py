@@ -172,7 +172,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
         result = _serve(site, service, str(asked.get("method")), params)
         answer = envelope(body.get("id"), result=result)
     except OdooError as error:
-        answer = envelope(body.get("id"), error=error_of(site.main.notifier.capabilities, error))
+        answer = envelope(body.get("id"), error=error_of(site.main.state.capabilities, error))
     called = _called_method(service, params)
     if called and site.ledger.take_cut(called):
         return cut(request)

@@ -125,11 +125,11 @@ def bus_info(world: World) -> dict[str, Any]:
 
     † 20 says it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
     """
-    worker = world.notifier.capabilities.worker_version
+    worker = world.state.capabilities.worker_version
     if world.version < 20:
         return {"websocket_worker_version": worker}
     return {
-        "bus_info": {"last_id": world.state.bus.last_id(), "worker_version": world.notifier.capabilities.worker_version}
+        "bus_info": {"last_id": world.state.bus.last_id(), "worker_version": world.state.capabilities.worker_version}
     }
 
 

@@ -109,7 +109,7 @@ class Visitor:
         """Add the session's cookie where one is due."""
         if self.cookie is None:
             return
-        age = self.world.notifier.capabilities.session_age
+        age = self.world.state.capabilities.session_age
         expires = formatdate(self.world.state.clock() + age, usegmt=True)
         response.headers.add(
             "Set-Cookie", f"session_id={self.cookie}; Expires={expires}; Max-Age={age}; HttpOnly; Path=/"

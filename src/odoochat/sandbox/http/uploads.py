@@ -98,7 +98,7 @@ def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
 
 
 def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
-    if not visitor.world.notifier.capabilities.store:
+    if not visitor.world.state.capabilities.store:
         return {
             "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
             "size": row["size"], "accessToken": False, "checksum": row["checksum"],

@@ -219,7 +219,7 @@ async def websocket(request: web.Request) -> web.StreamResponse:
 
 
 def _outdated(request: web.Request, visitor: Visitor) -> bool:
-    wanted = visitor.world.notifier.capabilities.worker_version
+    wanted = visitor.world.state.capabilities.worker_version
     browser = _BROWSER.search(request.headers.get("User-Agent", "")) is not None
     return wanted is not None and browser and request.query.get("version") != wanted
 

@@ -236,7 +236,7 @@ def partner_fields(version: float) -> Fields:
         "lang": column("lang"),
         "email": column("email"),
         "active": flag("active"),
-        "im_status": Field(lambda v, r: v.state.statuses.shown(r["id"], polling=v.state.version < 16)),
+        "im_status": Field(lambda v, r: v.state.im_status(r["id"])),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
         "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
         "is_company": Field(lambda v, r: r["id"] in v.state.accounts.companies()),
@@ -274,7 +274,7 @@ def user_fields(version: float) -> Fields:
         "totp_enabled": Field(lambda _, r: bool(r["totp_secret"])),
         "lang": column("lang"),
         "tz": const(False),
-        "im_status": Field(lambda v, r: v.state.statuses.shown(r["partner_id"], polling=v.state.version < 16)),
+        "im_status": Field(lambda v, r: v.state.im_status(r["partner_id"])),
         **({} if version < 19 else {"manual_im_status": column("manual_im_status")}),
         **({} if version < 16 else {"res_users_settings_ids": Field(lambda _, r: [r["id"]])}),
     }

@@ -121,7 +121,7 @@ def _check_files(caller: Caller, options: dict[str, Any]) -> None:
     state = caller.world.state
     if state.accounts.is_internal(caller.uid):
         return
-    checked = caller.world.notifier.capabilities.checks_files
+    checked = caller.world.state.capabilities.checks_files
     rows = [state.files.get(file) for file in id_list(options.get("attachment_ids") or [])] if checked else []
     readable = all(row is not None and state.channels.readable(caller.uid, _channel_of(caller, row)) for row in rows)
     if readable and not options.get("attachments"):

@@ -160,7 +160,7 @@ class Queries:
         rows = self._find(model, domain, active_test)
         if kind_of(self.state, model) != "message":
             return _slice(self._sorted(model, rows, order), offset, limit)
-        if self.state.filters_after_limit:
+        if self.state.capabilities.filters_after_limit:
             # 14 to 19 drop what the user may not read from the page, so a page can be short, or empty, anywhere
             # (seen on live 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
             return self._readable(_slice(self._sorted(model, rows, order), offset, limit))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from odoochat.sandbox.capabilities import CAPABILITIES
 from odoochat.sandbox.database.bus import Key
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions import attention_events as attention
 from odoochat.sandbox.versions import channel_events as channels
 from odoochat.sandbox.versions import message_events as messages
 from odoochat.sandbox.versions import poll_events as polls
-from odoochat.sandbox.versions.capabilities import CAPABILITIES
 from odoochat.sandbox.versions.payloads import FlatPayloads
 from odoochat.sandbox.versions.sender import BusSender
 from odoochat.sandbox.versions.store_payloads import StorePayloads

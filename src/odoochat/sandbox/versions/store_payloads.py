@@ -8,7 +8,6 @@ from typing import Any
 from odoochat.sandbox.database.canned_answers import described
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
-from odoochat.sandbox.versions.capabilities import CAPABILITIES
 from odoochat.sandbox.versions.channels import CHANNEL, MEMBER, OWN_MEMBER, SHORT_MEMBER
 from odoochat.sandbox.versions.fields import Facts, false, in_channel
 from odoochat.sandbox.versions.files import FILE
@@ -29,7 +28,7 @@ class StorePayloads:
 
     def __init__(self, state: State) -> None:
         self.facts = Facts(state)
-        self.capabilities = CAPABILITIES[self.facts.version]
+        self.capabilities = state.capabilities
 
     # people
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from odoochat.sandbox import errors
+from odoochat.sandbox.capabilities import Capabilities
 from odoochat.sandbox.database.accounts import ADMINISTRATOR
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
@@ -22,6 +23,10 @@ class ChannelActions:
         self.notifier = notifier
         self.messages = messages
         self.racing: set[int] = set()  # users whose next presence by RPC meets the WebSocket's
+
+    @property
+    def _rules(self) -> Capabilities:
+        return self.state.capabilities
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
         """A channel this user may read; 404 as the routes have it."""
@@ -50,18 +55,22 @@ class ChannelActions:
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
-        if self.state.version >= 20 and channel_type == "chat" and self.state.channels.find_chat(everyone) is not None:
+        if (
+            self._rules.permanent_chats
+            and channel_type == "chat"
+            and self.state.channels.find_chat(everyone) is not None
+        ):
             raise errors.duplicate("discuss_channel_chat_member_indices_unique", "member_indices", "…")  # †
         channel_id = self.state.channels.create(
             name, channel_type, creator=uid, public=public, partners=everyone, description=description,
-            parent=parent, from_message=from_message, long_uuid=self.state.version < 17,
+            parent=parent, from_message=from_message, long_uuid=self._rules.long_uuid,
         )  # fmt: skip
         line = f"created {self._link(channel_id, name)}"
-        if announce and self.state.version < 17:
+        if announce and self._rules.announces_first:
             self._line(uid, channel_id, line)
         for partner in everyone:
             self.notifier.send("opened", self.state.channel(channel_id), partner)
-        if announce and self.state.version >= 17:
+        if announce and not self._rules.announces_first:
             self._line(uid, channel_id, line)
         return channel_id
 
@@ -81,7 +90,7 @@ class ChannelActions:
         self._check_maker(uid)
         name = self.state.channels.chat_name(everyone)
         channel_id = self.state.channels.create(
-            name, "chat", creator=uid, long_uuid=self.state.version < 17, partners=everyone
+            name, "chat", creator=uid, long_uuid=self._rules.long_uuid, partners=everyone
         )
         now = self.state.now()
         for partner in everyone[1:]:
@@ -104,7 +113,7 @@ class ChannelActions:
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
             raise errors.OdooError("user", "Adding members is not possible in a direct chat.")
-        if self.state.version < 15 and channel["public"] == "groups" and not self._all_internal(partners):
+        if self._rules.group_members_only and channel["public"] == "groups" and not self._all_internal(partners):
             # Seen on live 14: whoever is not in the channel's group is not let in.
             raise errors.OdooError("user", "This user can not be added in this channel")
         user = self.state.accounts.user(uid) or {"name": ""}
@@ -115,11 +124,11 @@ class ChannelActions:
             member = self.state.channels.add(channel_id, partner)
             made.append(member["id"])
             name = self.state.partner(partner)["name"]
-            if self.state.version < 15:
+            if self._rules.named_lines:
                 text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
                 self._line(uid, channel_id, text, author=partner)
             self.notifier.send("joined", self.state.channel(channel_id), member, uid)
-            if 15 <= self.state.version < 19 or (self.state.version >= 20 and channel["channel_type"] == "group"):
+            if channel["channel_type"] in self._rules.invite_lines:
                 self._line(uid, channel_id, f"invited {name} to the channel")
         return made
 
@@ -137,10 +146,10 @@ class ChannelActions:
         me = self.state.accounts.partner_of(uid)
         if self.state.channels.member(channel_id, me) is None:
             member = self.state.channels.add(channel_id, me)
-            if self.state.version < 15:
+            if self._rules.named_lines:
                 self._line(uid, channel_id, f"joined {self._link(channel_id, channel['name'])}")
             self.notifier.send("joined", channel, member, None)
-            if 15 <= self.state.version < 19:
+            if channel["channel_type"] in self._rules.join_lines:
                 self._line(uid, channel_id, "joined the channel")
         return channel
 
@@ -150,9 +159,9 @@ class ChannelActions:
             return
         member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
         self.notifier.send("joined", channel, member, None)
-        if self.state.version < 19:
+        if channel["channel_type"] in self._rules.join_lines:
             self._line(uid, channel["id"], "joined the channel")
-        elif channel["channel_type"] == "group":
+        elif channel["channel_type"] in self._rules.enter_lines:
             line = '<div class="o_mail_notification" data-oe-type="channel-joined">joined the channel</div>'
             self.messages.note(uid, channel["id"], line)
 
@@ -163,15 +172,15 @@ class ChannelActions:
         member = self.state.channels.member(channel_id, me)
         if channel is None or member is None:
             return
-        if self.state.version >= 20 and channel["channel_type"] == "chat":
+        if self._rules.permanent_chats and channel["channel_type"] == "chat":
             self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
             return
         self.state.channels.remove(member["id"])
         self.notifier.send("left", channel, member)
-        if self.state.version < 15:
+        if self._rules.named_lines:
             text = f"left {self._link(channel_id, channel['name'])}"
             self._line(self._someone(channel_id, uid), channel_id, text, author=me)
-        elif self.state.version < 19 or channel["channel_type"] == "group":
+        elif channel["channel_type"] in self._rules.leave_lines:
             self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
 
     def remove(self, channel: Row, member: Row) -> None:
@@ -194,7 +203,7 @@ class ChannelActions:
             return
         self.state.channels.change(channel_id, **values)
         self.notifier.send("changed", self.state.channel(channel_id), *fresh)
-        if announce and "name" in fresh and self.state.version >= 15:
+        if announce and "name" in fresh and self._rules.rename_line:
             text = escape(values["name"])
             self.messages.note(
                 uid, channel_id,
@@ -240,7 +249,7 @@ class ChannelActions:
         """Change a member record; since 19 its user's devices are notified, before only of a change by a method."""
         if "unpin_dt" in values:
             values = {**values, "is_pinned": int(not values["unpin_dt"])}
-        if self.state.version < 18 and values.get("seen_message_id"):  # before 18 this is what unread hangs on
+        if not self._rules.has_separator and values.get("seen_message_id"):  # before 18 this is what unread hangs on
             values = {**values, "new_message_separator": values["seen_message_id"] + 1}
         before_unread = self.state.channels.unread(member)
         changed = self.state.channels.change_member(member["id"], **values)
@@ -252,7 +261,7 @@ class ChannelActions:
 
     def delete(self, uid: int, channel_id: int) -> None:
         """Remove a channel; for administrators."""
-        if not self.state.accounts.is_admin(uid) and self.state.version >= 15:
+        if not self.state.accounts.is_admin(uid) and self._rules.protects_channels:
             raise errors.no_right("Discussion Channel", self.state.channel_model, "unlink", uid)
         for thread in self.state.channels.threads(channel_id):
             self.notifier.send("deleted", thread["id"])

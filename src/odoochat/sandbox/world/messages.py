@@ -69,7 +69,7 @@ class MessageActions:
         person = state.accounts.partner(writer)
         tx = self._open.get(uid)
         mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
-        if state.version >= 19:  # who may not read the channel is not mentioned in it
+        if state.capabilities.checks_mentions:  # who may not read the channel is not mentioned in it
             mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
         files = list(attachments)
         row_id = state.messages.insert(
@@ -157,7 +157,7 @@ class MessageActions:
             if not text and not kept:
                 self.state.marks.clear_reactions(message_id)
                 values["pinned_at"] = None
-                if self.state.version >= 19:
+                if self.state.capabilities.forgets_parent:
                     values["parent_id"] = None
         if files is not None:
             wanted = list(files)

@@ -1,4 +1,4 @@
-"""A world: what one Odoo database holds, the verbs that change it, and the version that tells of it."""
+"""The world of a sandbox: one Odoo database, the actions that change it, and the version that it has."""
 
 from __future__ import annotations
 
@@ -22,17 +22,24 @@ from odoochat.sandbox.world.records import RecordActions
 
 
 class World:
-    """One database of the pretended Odoo; knows nothing of HTTP.
+    """One database of a sandbox, without HTTP.
 
     Args:
-        version: the major version of Odoo to be.
+        version: the major version of Odoo.
         path: an SQLite file, or ":memory:".
         name: the database's name.
         seeding: "company" (users admin, alice, bob, carol, dave and ann; a few channels with some history),
-            "crowd" (the same among other people: nine of ten messages are theirs, now and while one writes),
-            "bare" (admin, alice, bob and the channel general, like a fresh server), or None.
-            A file that already holds a world is left as it is.
-        clock: where the time comes from, in seconds since 1970.
+            "crowd" (the same, and other people who write nine of ten messages), "bare" (admin, alice, bob and the
+            channel general, like a new server), or None. A file with data is left as it is.
+        clock: returns the current time, in seconds since 1970.
+
+    Attributes:
+        state: the stored data.
+        notifier: notifies the clients of what happened.
+        messages: posts, edits, marks and reads messages.
+        channels: creates, joins, leaves and changes channels.
+        records: posts on business documents.
+        polls: creates polls and votes.
     """
 
     def __init__(
@@ -45,7 +52,7 @@ class World:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.state = State(name, version, path, clock)
-        self.closing: list[Callable[[], None]] = []  # run when the world ends
+        self.closing: list[Callable[[], None]] = []  # called when the world is closed
         try:
             self._fill(seeding)
         except BaseException:
@@ -72,7 +79,7 @@ class World:
 
     @property
     def version(self) -> float:
-        """The version of Odoo this world pretends to be."""
+        """The major version of Odoo."""
         return self.state.version
 
     @property
@@ -88,7 +95,11 @@ class World:
         return self.notifier.payloads
 
     def change_version(self, version: float) -> None:
-        """Be another version from now on, as after an upgrade; data and sessions stay."""
+        """Become another version, as after an upgrade; data and sessions remain.
+
+        Args:
+            version: the major version, 14 to 20.
+        """
         before = self.state.channel_model
         self.state.version = version
         self.notifier.follow_version()
@@ -96,50 +107,97 @@ class World:
         self.state.db.run("UPDATE message SET model = ? WHERE model = ?", model, before)
         self.state.db.run("UPDATE attachment SET res_model = ? WHERE res_model = ?", model, before)
 
-    # short ways for tests and colleagues: people by login, channels by name
+    # for tests: people by login, channels by name
 
     def uid(self, login: str) -> int:
-        """The user id of a login."""
+        """The id of a user.
+
+        Args:
+            login: the user.
+        """
         return self.state.accounts.uid(login)
 
     def partner(self, login: str) -> int:
-        """The partner id of a login."""
+        """The id of a user's partner.
+
+        Args:
+            login: the user.
+        """
         return self.state.accounts.partner_of(self.uid(login))
 
     def channel(self, name: str) -> int:
-        """The id of the channel of a name."""
+        """The id of a channel.
+
+        Args:
+            name: its name.
+
+        Raises:
+            KeyError: there is no such channel.
+        """
         row = self.state.channels.by_name(name)
         if row is None:
             raise KeyError(name)
         return int(row["id"])
 
     def post(self, login: str, channel: str | int, text: str, **options: Any) -> int:
-        """A message by a user; its id. Options are those of `talk.post`."""
+        """Post a message.
+
+        Args:
+            login: author.
+            channel: id or name of the channel.
+            text: body of the message.
+            **options: those of `MessageActions.post`.
+
+        Returns:
+            Id of the message.
+        """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.messages.post(self.uid(login), target, text, **options)
 
     def typing(self, login: str, channel: str | int, is_typing: bool = True) -> None:
-        """A user writes, or stopped."""
+        """Notify that a user types, or stopped.
+
+        Args:
+            login: the user.
+            channel: id or name of the channel.
+            is_typing: whether they type.
+        """
         target = self.channel(channel) if isinstance(channel, str) else channel
         self.messages.typing(self.uid(login), target, is_typing)
 
     def chat(self, login: str, *others: str) -> int:
-        """The id of the direct chat of these users."""
+        """Open a direct chat.
+
+        Args:
+            login: user who opens it.
+            *others: logins of the other users.
+
+        Returns:
+            Id of the chat, which may have existed before.
+        """
         return self.channels.chat(self.uid(login), [self.partner(other) for other in others])
 
     def history(self, channel: str | int) -> list[Row]:
-        """All messages of a channel, oldest first."""
+        """All messages of a channel, oldest first.
+
+        Args:
+            channel: its id or name.
+        """
         target = self.channel(channel) if isinstance(channel, str) else channel
         return self.state.messages.page(target, limit=None)[::-1]
 
     @contextmanager
     def late_commit(self, login: str) -> Iterator[None]:
-        """What this user posts meanwhile takes its ids now, and is visible only at the end."""
+        """Keep what a user posts invisible until the block ends, with ids taken at once.
+
+        Args:
+            login: the user.
+        """
         with self.messages.open_transaction(self.uid(login)):
             yield
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database."""
         for end in self.closing:
             end()
         self.closing.clear()

@@ -1,4 +1,4 @@
-"""The way out: each message posted exactly once, in its channel's order."""
+"""The outbox runner: posts each message exactly once, in the order of its channel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from odoochat.client.live import LiveLink
 from odoochat.client.own_posts import OwnPosts
 from odoochat.client.persistence import OutboxFile
+from odoochat.client.posters import CallPoster, Poster, RoutePoster, poster_for
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
@@ -25,7 +26,6 @@ from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message
 from odoochat.wire.content import body
 from odoochat.wire.requests.call import Route
-from odoochat.wire.requests.messages import OutgoingMessage
 
 __all__ = ["OutboxRunner"]
 
@@ -70,7 +70,8 @@ class OutboxRunner:
         self._state = state
         self._publisher = publisher
         self._own_posts = own_posts
-        self._queries = queries
+        self._by_call = CallPoster(session, queries)
+        self._by_route = RoutePoster(session, queries, outbox)
         self._catchup = catchup
         self._live_link = live
         self._timing = timing
@@ -130,10 +131,14 @@ class OutboxRunner:
         self._tasks.pop(local_id, None)
         self._hardly_sent.discard(local_id)
         if not task.cancelled():
-            task.exception()  # whoever awaits the task gets it; a message from a file has nobody who does
+            task.exception()  # raised where the task is awaited; a message from a file has no such place
 
     def resume(self) -> int:
-        """Takes up what a file kept; each message is looked for before it is posted. Tells how many there are."""
+        """Continue with the messages that a file kept; each is looked for before it is posted.
+
+        Returns:
+            How many there are.
+        """
         if self._file is None:
             return 0
         self._outbox.restore(self._file.read())
@@ -142,11 +147,18 @@ class OutboxRunner:
         return len(self._outbox)
 
     def pending(self) -> list[Entry]:
-        """What waits."""
+        """Return the messages that wait, oldest first."""
         return list(self._outbox)
 
     def cancel(self, local_id: str) -> bool:
-        """Withdraws a message that was not posted yet; False when it is under way or gone."""
+        """Withdraw a message that was not posted yet.
+
+        Args:
+            local_id: the message.
+
+        Returns:
+            False when it is being posted, or is no longer in the outbox.
+        """
         entry = self._outbox.get(local_id)
         if entry is None or entry.state != "waiting":
             return False
@@ -157,13 +169,17 @@ class OutboxRunner:
         return True
 
     def withdraw(self, task: asyncio.Task[Message]) -> None:
-        """Whoever waited for a message waits no more: it is withdrawn when it is not under way yet."""
+        """Withdraw the message of a task that is no longer awaited, unless it is being posted.
+
+        Args:
+            task: from `put`.
+        """
         local_id = next((i for i, t in self._tasks.items() if t is task), None)
         if local_id is not None:
             self.cancel(local_id)
 
     async def stop(self) -> None:
-        """Ends all sending; what a file keeps goes on after the next start."""
+        """Cancel all sending; messages that a file keeps are sent after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -194,7 +210,7 @@ class OutboxRunner:
         return ChannelRef(0, entry.place) if entry.model else self._state.channel(entry.channel_id)
 
     async def _read_back(self, number: int, entry: Entry) -> Message:
-        """The Message of a post that is certainly on the server: a cut now says nothing against it.
+        """Return the message of a post that is certainly on the server.
 
         Raises:
             TimedOut: it was posted, but could not be read back.
@@ -219,7 +235,7 @@ class OutboxRunner:
                 tries += 1
 
     async def _post(self, entry: Entry) -> int:
-        """Posts until it is posted once; gives the message's id."""
+        """Post until it is posted once; returns the message's id."""
         started = time.monotonic()
         tries = 0
         while True:
@@ -257,7 +273,7 @@ class OutboxRunner:
                 tries += 1
 
     def _patience_with(self, entry: Entry, error: OdooChatError) -> float:
-        """Seconds from the start within which a message is tried again after an error."""
+        """Return the seconds from the start within which a message is tried again after an error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
@@ -286,21 +302,8 @@ class OutboxRunner:
         return error
 
     async def _post_once(self, entry: Entry) -> int:
-        dialect = self._session.dialect
-        outgoing = OutgoingMessage(
-            channel_id=entry.channel_id,
-            html=entry.html,
-            message_id=message_id(entry.local_id),
-            local_id=entry.local_id,
-            reply_to=entry.reply_to,
-            attachment_ids=tuple(entry.attachment_ids),
-            partner_ids=tuple(entry.partner_ids),
-            everyone=entry.everyone,
-            model=entry.model,
-            note=entry.note,
-        )
-        guest = self._by_route(entry)
-        call = self._session.dialect.guests.post(outgoing, entry.tokens) if guest else dialect.messages.post(outgoing)
+        poster = self._poster(entry)
+        call = poster.request(entry)
         self._outbox.sending(entry.local_id)
         self._save()
         channel = self._where(entry)
@@ -308,60 +311,36 @@ class OutboxRunner:
         answer = await self._session.do(call)
         how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
         log.info("sent by %s to %s", how, channel.name or channel.id)
-        return self._session.dialect.guests.posted_id(answer) if guest else dialect.messages.posted_id(answer)
+        return poster.posted_id(answer)
+
+    def _poster(self, entry: Entry) -> Poster:
+        return poster_for(entry, self._session, self._by_call, self._by_route)
 
     def _note_stale(self, entry: Entry, error: OdooChatError) -> None:
-        """Remembers whether an idle connection ended as the message was sent on it: then few looks are enough."""
+        """Remember whether an idle connection ended as the message was sent on it: then few looks are enough."""
         if isinstance(error, Unreachable) and error.stale:
             self._hardly_sent.add(entry.local_id)
         else:
             self._hardly_sent.discard(entry.local_id)
 
     async def _look(self, entry: Entry) -> int | None:
-        """The id of a message whose fate is unclear, None when it is certainly not on the server.
+        """Return the id of a message whose outcome is unclear, None when it is certainly not on the server.
 
-        A request that is still being worked on is not visible yet: so it is looked for several times. A look that was
-        cut goes on where it was, for only time in which the server answered counts.
+        A request that is still being processed is not visible yet, so the message is looked for several times. Only
+        looks that the server answered count.
 
         Raises:
             LinkError, ProtocolError: the server did not answer: still unclear.
         """
-        domain = [["message_id", "=", message_id(entry.local_id)]]
         looks = self._timing.looks[: QUICK_LOOKS if entry.local_id in self._hardly_sent else None]
         while entry.looks < len(looks):
             await asyncio.sleep(looks[entry.looks])
-            if self._by_route(entry):
-                found = await self._look_as_guest(entry)
-            else:
-                found = await self._queries.messages(domain, order="id", limit=1, everywhere=True)
+            found = await self._poster(entry).find(entry)
             entry.looks += 1
-            if found:
-                log.info("the message was posted after all: id %d", found[0].id)
-                return found[0].id
+            if found is not None:
+                log.info("the message was posted after all: id %d", found.id)
+                return found.id
         return None
-
-    def _by_route(self, entry: Entry) -> bool:
-        """Whether a message goes by the route for guests, which carries no ``Message-Id``.
-
-        Portal users must use it for files: a model call may not link files to messages for them (seen on 19).
-        """
-        portal = not self._session.identity.internal and bool(entry.attachment_ids) and not entry.model
-        return self._session.kind == "guest" or portal
-
-    async def _look_as_guest(self, entry: Entry) -> list[Message]:
-        """A guest cannot ask by Message-Id: his own newest messages are compared, those from before it left out."""
-        newest = await self._queries.newest([entry.channel_id], limit=30)
-        files = sorted(entry.attachment_ids)
-        me = self._session.me
-        return [
-            m
-            for m in newest
-            if m.id > entry.after
-            and not self._outbox.owns(m.id)
-            and m.author == me.author
-            and m.text == entry.text
-            and sorted(a.id for a in m.attachments) == files
-        ]
 
     def _save(self) -> None:
         if self._file is None:
@@ -369,7 +348,7 @@ class OutboxRunner:
         try:
             self._file.write(self._outbox.export())
         except OSError as error:
-            # A full disk must not keep a message from going out, nor leave one behind that nobody sends.
+            # A full disk must not prevent a message from being posted.
             log.log(
                 logging.DEBUG if self._unkept else logging.WARNING, "what waits to be sent is not on disk: %s", error
             )

@@ -1,35 +1,30 @@
-"""The session of one user: calls, and a new login when the session has ended."""
+"""The session: logs in, carries out requests, and logs in again when the server has ended the session."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 from typing import Any, Literal
 
-from odoochat.core.state import ClientState
+from odoochat.client.access import Access, access_for
+from odoochat.client.server import OdooServer
 from odoochat.errors import (
     AccessDenied,
-    ApiKeyOnly,
     BadCredentials,
     ConfigError,
     LoginError,
-    OdooChatError,
     SessionExpired,
 )
-from odoochat.events import TypingChanged, Via
+from odoochat.events import Via
 from odoochat.model import Me, Version
 from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_session, ask_version, log_in
+from odoochat.net.login import Credentials, Identity, ask_version, log_in
 from odoochat.net.repeat import repeated
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification
-from odoochat.wire.requests import echo as echoes
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.requests.repeats import repeatable
-from odoochat.wire.session_info import worker_of
-from odoochat.wire.values import parse_version
 from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.features import Login
 from odoochat.wire.versions.registry import dialect_for
@@ -42,19 +37,25 @@ Transport = Literal["auto", "websocket", "peek", "longpoll", "rpc"]
 
 
 class Session:
-    """Logs in, calls, and logs in again when the session died.
+    """One user's login on one server.
 
     Args:
-        http: the server.
+        http: the server's connections.
         credentials: what to log in with.
         db: the database, None to find it.
         rpc: the envelope for model calls.
-        transport: the live link asked for.
-        invitation: a guest's: its path, and the name that he wants to have.
+        transport: the live transport that was asked for.
+        invitation: a guest's: the path of the invitation, and the name that the guest chose.
+
+    Attributes:
+        server: the server.
+        identity: the outcome of the last login.
+        epoch: number of the login: each one replaces the session.
+        worker: version of the server's WebSocket worker, empty when unknown.
     """
 
     identity: Identity
-    dialect: Dialect
+    _access: Access
 
     CHECKED_SECONDS = 30.0
     """How long the server's answer to a login needs no second look before a link is opened."""
@@ -69,6 +70,7 @@ class Session:
         transport: Transport,
         invitation: tuple[str, str] | None = None,
     ) -> None:
+        self.server = OdooServer(http)
         self.http = http
         self._invitation = invitation
         self._credentials = credentials
@@ -80,7 +82,6 @@ class Session:
         self.epoch = 0
         self._renewed = asyncio.Event()
         self.worker = ""
-        self._settings_id = 0
 
     @property
     def me(self) -> Me:
@@ -90,14 +91,17 @@ class Session:
     @property
     def url(self) -> str:
         """The server's address, after redirects, without a slash at its end."""
-        return str(self.http.base).rstrip("/")
+        return self.server.url
+
+    @property
+    def dialect(self) -> Dialect:
+        """Builds requests for the server's version, and decodes the answers."""
+        return self.server.dialect
 
     @property
     def kind(self) -> Login:
-        """With what kind of login the server knows us."""
-        if self.identity.channel:
-            return "guest"
-        return "session" if self.identity.session else "key"
+        """The kind of login."""
+        return self._access.kind
 
     @property
     def has_session(self) -> bool:
@@ -106,20 +110,23 @@ class Session:
 
     @property
     def renewable(self) -> bool:
-        """Whether a fresh session can be had without asking anyone."""
+        """Whether a fresh session can be opened without asking the user."""
         stays = self._credentials.password or self._credentials.api_key or self._invitation
         return stays is not None and "totp" not in self.identity.way
 
     def require(self, feature: str) -> None:
-        """Refuses what this version of Odoo, or such a login, cannot do.
+        """Refuse what this version of Odoo, or such a login, cannot do.
+
+        Args:
+            feature: a name of docs/features.md.
 
         Raises:
             NotSupported, ApiKeyOnly: see `odoochat.wire.versions.features.require`.
         """
-        self.dialect.require(feature, self.kind)
+        self.server.require(feature, self.kind)
 
     async def log_in(self) -> None:
-        """Logs in; the answer tells the version.
+        """Log in, and find out the version.
 
         Raises:
             ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
@@ -149,10 +156,9 @@ class Session:
         self.epoch += 1
         self._renewed.set()
         self._renewed = asyncio.Event()
-        self._settings_id = identity.settings
         self._fresh_until = asyncio.get_running_loop().time() + self.CHECKED_SECONDS
-        if getattr(self, "dialect", None) is None or identity.version != self.dialect.version:
-            self.dialect = dialect_for(identity.version)
+        self.server.identify(identity.version)
+        self._access = access_for(self.server, identity)
 
     def vias(self) -> tuple[Via, ...]:
         """The transports that this login can have, best first.
@@ -160,11 +166,9 @@ class Session:
         Raises:
             ConfigError: the one asked for is not among them.
         """
-        possible: Sequence[Via] = (*self.dialect.table.transports, "rpc") if self.identity.session else ("rpc",)
-        if self.identity.channel:
-            possible = ("websocket", "rpc")  # a peek tells guests nothing (seen on 19); their polls ask the routes
+        possible = self._access.transports()
         if self._transport == "auto":
-            return tuple(possible)
+            return possible
         if self._transport not in possible:
             if self._transport in self.dialect.table.transports:
                 raise ConfigError(
@@ -179,7 +183,14 @@ class Session:
     # --------------------------------------------------------------------- calls
 
     async def do(self, action: Call | Route, *, timeout: float | None = None) -> Any:
-        """Carries out a call or a route; with a fresh session once, when the old one turns out dead.
+        """Carry out a call or a route; once more with a fresh session when the server has ended the old one.
+
+        Args:
+            action: what to do.
+            timeout: seconds, None for the default of the connection.
+
+        Returns:
+            The decoded answer.
 
         Raises:
             As `odoochat.net.rpc.Rpc.execute`.
@@ -191,8 +202,8 @@ class Session:
             await self.renew(epoch, reason=str(error))
             return await self._do(action, timeout)
         except (BadCredentials, AccessDenied) as error:
-            # Under load Odoo 14 says "Access Denied" of good logins (FACTS of 14, section 5), and 19 of good keys while
-            # it restarts: the same words as for bad ones, so they are believed when they are repeated.
+            # Odoo 14 under load answers good logins with "Access Denied", and 19 good keys while it restarts: the same
+            # text as for bad ones, so it counts only when it is repeated.
             if "Access Denied" not in str(error):
                 raise
             for seconds in (0.3, 1.0):
@@ -205,19 +216,12 @@ class Session:
 
     async def _do(self, action: Call | Route, timeout: float | None) -> Any:
         if not repeatable(action):
-            return await self._do_once(action, timeout)
+            return await self._access.execute(action, timeout=timeout)
         # Behind a balancer the next try goes to another server, when one of several is down.
-        return await repeated(lambda: self._do_once(action, timeout), limits=(None, None, None))
-
-    async def _do_once(self, action: Call | Route, timeout: float | None) -> Any:
-        if isinstance(action, Route):
-            return await self.identity.rpc.route(action)
-        if self.identity.channel:
-            raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
-        return await self.identity.rpc.execute(action, timeout=timeout)
+        return await repeated(lambda: self._access.execute(action, timeout=timeout), limits=(None, None, None))
 
     async def renew(self, epoch: int | None = None, *, reason: str = "") -> None:
-        """Logs in again, unless somebody else just did.
+        """Log in again, unless another task just did.
 
         Args:
             epoch: number of the session that ended; None for the present one.
@@ -226,7 +230,7 @@ class Session:
         Raises:
             SessionExpired: there is nothing to log in with but the dead session.
             LoginError: the server refuses.
-            LinkError: the road.
+            LinkError: the network failed.
         """
         seen = self.epoch if epoch is None else epoch
         async with self._renewing:
@@ -260,91 +264,55 @@ class Session:
         return self.epoch
 
     async def check(self, *, recent: bool = False) -> bool:
-        """Asks the server whether it still knows us, before a link is opened.
+        """Ask the server whether it still knows the session, before a link is opened.
 
         The answer may bring a rotated cookie (19), another worker version, and another server version.
 
         Args:
-            recent: whether a login of the last 30 s is answer enough, once.
+            recent: whether a login of the last 30 s is enough, once.
 
         Returns:
             Whether the version changed: then there is another dialect now.
 
         Raises:
-            SessionExpired: the session is dead.
-            LinkError, ProtocolError: the road.
+            SessionExpired: the session has ended.
+            LinkError, ProtocolError: the network failed.
         """
         now = asyncio.get_running_loop().time()
         if recent and now < self._fresh_until:
             self._fresh_until = 0.0  # the login said all of it just now
             return False
-        before = self.dialect.version
-        if self.identity.session and not self.identity.channel:
-            info = await ask_session(self.http)
-            self.worker, _ = worker_of(info)
-            version = parse_version(info.get("server_version_info"), info.get("server_version"))
-        else:
-            version = await ask_version(self.http)
-        if version == before:
-            return False
-        log.info("the server is Odoo %s now, it was %s", version, before)
-        self.dialect = dialect_for(version)
-        self._settings_id = 0
-        return True
+        version, worker = await self._access.ask_version()
+        if worker is not None:
+            self.worker = worker
+        return self.server.identify(version)
 
     async def echo(self) -> None:
-        """Makes the server send us, and nobody else, a notification.
+        """Make the server send a notification to this session alone.
 
         Raises:
-            OdooChatError: it could not be asked.
+            OdooChatError: the server could not be asked.
         """
-        if self.identity.channel:
-            # A guest has no settings: that he does not type comes back to him, and changes nothing for the others.
-            await self.do(self.dialect.membership.typing(self.identity.channel, False))
-            return
-        if not self._settings_id:
-            rows = await self.do(echoes.fetch_settings(self.me.uid))
-            if not rows:
-                # A user who never opened the web client has no settings yet; opening Discuss makes them.
-                await self._boot()
-                rows = await self.do(echoes.fetch_settings(self.me.uid))
-            self._settings_id = rows[0]["id"] if rows else 0
-        if self._settings_id:
-            await self.do(echoes.echo(self._settings_id))
+        await self._access.echo(self.do)
 
-    async def _boot(self) -> None:
-        for route in (
-            Route("/mail/store", {"fetch_params": ["init_messaging"]}),
-            Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
-            Route("/mail/init_messaging", {}),
-        ):
-            try:
-                await self.do(route)
-            except OdooChatError as error:
-                log.debug("checking %s: %s", route.path, error)
-            else:
-                return
+    def is_echo(self, notification: Notification) -> bool:
+        """Whether a notification is the answer to `echo`.
+
+        Args:
+            notification: the notification.
+        """
+        return self._access.is_echo(notification)
 
     @property
     def partner_channel(self) -> list[object]:
-        """My own channel of the bus, as a peek shows it."""
-        if self.identity.channel:
-            return [self.identity.db, "mail.guest", self.me.guest_id]
-        return [self.identity.db, "res.partner", self.me.partner_id]
-
-    def is_echo(self, notification: Notification) -> bool:
-        """Whether a notification is the answer to `echo`."""
-        if not self.identity.channel:
-            return echoes.is_echo(notification)
-        heard = self.dialect.decoder.decode(notification, ClientState())
-        return any(isinstance(e, TypingChanged) and e.author.id == self.me.guest_id and not e.typing for e in heard)
+        """The user's own channel of the bus, as a poll of the bus shows it."""
+        return self._access.bus_channel()
 
     def own_channels(self) -> list[str]:
-        """What must be named to hear my own channels: a guest's, by his cookie (addons/mail/models/ir_websocket.py)."""
-        cookie = self.http.cookie("dgid") if self.identity.channel else None
-        return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
+        """Return what a subscription must name to receive the user's own channel."""
+        return self._access.subscription()
 
     @property
     def version(self) -> Version:
-        """Of the server."""
-        return self.dialect.version
+        """The server's version."""
+        return self.server.version

@@ -1,0 +1,213 @@
+"""Access: what a client may use on the server, by its kind of login. It is chosen once, at the login."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from odoochat.client.server import OdooServer
+from odoochat.core.state import ClientState
+from odoochat.errors import ApiKeyOnly, OdooChatError
+from odoochat.events import TypingChanged, Via
+from odoochat.model import Version
+from odoochat.net.login import Identity, ask_session, ask_version
+from odoochat.wire.envelopes.frames import Notification
+from odoochat.wire.requests import echo
+from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.session_info import worker_of
+from odoochat.wire.values import parse_version
+from odoochat.wire.versions.features import Login
+
+__all__ = ["Access", "access_for"]
+
+log = logging.getLogger("odoochat")
+
+Do = Callable[[Call | Route], Awaitable[Any]]
+"""Carries out a request; logs in again when the session has ended."""
+
+BOOT_ROUTES = (
+    Route("/mail/store", {"fetch_params": ["init_messaging"]}),
+    Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
+    Route("/mail/init_messaging", {}),
+)
+"""By which the web client opens Discuss; the first one that exists creates a user's settings."""
+
+
+class Access:
+    """The access of an API key: model calls, and no live transport. Base of the other kinds.
+
+    Args:
+        server: the server.
+        identity: the outcome of the login.
+
+    Attributes:
+        kind: the kind of login.
+    """
+
+    kind: Login = "key"
+
+    def __init__(self, server: OdooServer, identity: Identity) -> None:
+        self._server = server
+        self._identity = identity
+
+    def transports(self) -> tuple[Via, ...]:
+        """The transports that the live link can have, best first."""
+        return ("rpc",)
+
+    async def ask_version(self) -> tuple[Version, str | None]:
+        """Ask the server for its version, and whether it still knows the session, if there is one.
+
+        Returns:
+            The version, and the version of its WebSocket worker, None when the answer does not contain it.
+
+        Raises:
+            SessionExpired: the session has ended.
+            LinkError, ProtocolError: the network failed.
+        """
+        return await ask_version(self._server.http), None
+
+    async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:
+        """Carry out a call or a route, once.
+
+        Args:
+            action: what to do.
+            timeout: seconds, None for the default of the connection.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            OdooChatError: see `odoochat.net.rpc.Rpc.execute`.
+        """
+        if isinstance(action, Route):
+            return await self._identity.rpc.route(action)
+        return await self._identity.rpc.execute(action, timeout=timeout)
+
+    def bus_channel(self) -> list[object]:
+        """The user's own channel of the bus, as a poll of the bus shows it."""
+        return [self._identity.db, "res.partner", self._identity.me.partner_id]
+
+    def subscription(self) -> list[str]:
+        """What a subscription must name to receive the user's own channel."""
+        return []
+
+    async def echo(self, do: Do) -> None:
+        """Make the server send a notification to this session alone.
+
+        Args:
+            do: carries out the requests.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+
+    def is_echo(self, notification: Notification) -> bool:
+        """Whether a notification is the answer to `echo`.
+
+        Args:
+            notification: the notification.
+        """
+        return echo.is_echo(notification)
+
+
+class SessionAccess(Access):
+    """The access of a user with a session: all routes, and the transports of the version."""
+
+    kind = "session"
+
+    def __init__(self, server: OdooServer, identity: Identity) -> None:
+        super().__init__(server, identity)
+        self._settings_id = identity.settings
+
+    def transports(self) -> tuple[Via, ...]:
+        """See `Access.transports`."""
+        return (*self._server.dialect.table.transports, "rpc")
+
+    async def ask_version(self) -> tuple[Version, str | None]:
+        """See `Access.ask_version`; the answer may bring a rotated cookie (19)."""
+        info = await ask_session(self._server.http)
+        worker, _ = worker_of(info)
+        version = parse_version(info.get("server_version_info"), info.get("server_version"))
+        if version != self._server.version:
+            self._settings_id = 0
+        return version, worker
+
+    async def echo(self, do: Do) -> None:
+        """See `Access.echo`."""
+        if not self._settings_id:
+            self._settings_id = await self._find_settings(do)
+        if self._settings_id:
+            await do(echo.echo(self._settings_id))
+
+    async def _find_settings(self, do: Do) -> int:
+        fetch = echo.fetch_settings(self._identity.me.uid)
+        rows = await do(fetch)
+        if not rows:
+            # A user who never opened the web client has no settings yet; opening Discuss creates them.
+            await self._boot(do)
+            rows = await do(fetch)
+        return int(rows[0]["id"]) if rows else 0
+
+    async def _boot(self, do: Do) -> None:
+        for route in BOOT_ROUTES:
+            try:
+                await do(route)
+            except OdooChatError as error:
+                log.debug("checking %s: %s", route.path, error)
+            else:
+                return
+
+
+class GuestAccess(Access):
+    """The access of a guest: public routes of one channel."""
+
+    kind = "guest"
+
+    def transports(self) -> tuple[Via, ...]:
+        """See `Access.transports`. A poll of the bus brings guests nothing (seen on 19)."""
+        return ("websocket", "rpc")
+
+    async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:
+        """See `Access.execute`.
+
+        Raises:
+            ApiKeyOnly: it is a model call.
+        """
+        if not isinstance(action, Route):
+            raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
+        return await super().execute(action, timeout=timeout)
+
+    def bus_channel(self) -> list[object]:
+        """See `Access.bus_channel`."""
+        return [self._identity.db, "mail.guest", self._identity.me.guest_id]
+
+    def subscription(self) -> list[str]:
+        """See `Access.subscription`. Source: addons/mail/models/ir_websocket.py."""
+        cookie = self._server.http.cookie("dgid")
+        return [f"mail.guest_{cookie.strip(chr(34))}"] if cookie else []
+
+    async def echo(self, do: Do) -> None:
+        """See `Access.echo`. A guest has no settings; a report of not typing changes nothing for other members."""
+        await do(self._server.dialect.membership.typing(self._identity.channel, False))
+
+    def is_echo(self, notification: Notification) -> bool:
+        """See `Access.is_echo`."""
+        updates = self._server.dialect.decoder.decode(notification, ClientState())
+        guest = self._identity.me.guest_id
+        return any(isinstance(u, TypingChanged) and u.author.id == guest and not u.typing for u in updates)
+
+
+def access_for(server: OdooServer, identity: Identity) -> Access:
+    """Choose the access of a login.
+
+    Args:
+        server: the server.
+        identity: the outcome of the login.
+
+    Returns:
+        The access.
+    """
+    if identity.channel:
+        return GuestAccess(server, identity)
+    return SessionAccess(server, identity) if identity.session else Access(server, identity)

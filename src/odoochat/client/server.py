@@ -1,0 +1,74 @@
+"""The server of a client: its address, its version, and what that version can do."""
+
+from __future__ import annotations
+
+import logging
+
+from odoochat.model import Version
+from odoochat.net.http import Http
+from odoochat.wire.versions.dialect import Dialect
+from odoochat.wire.versions.features import Login
+from odoochat.wire.versions.registry import dialect_for
+
+__all__ = ["OdooServer"]
+
+log = logging.getLogger("odoochat")
+
+
+class OdooServer:
+    """One Odoo server.
+
+    Args:
+        http: its connections.
+
+    Attributes:
+        dialect: builds requests for its version, and decodes the answers; set by `identify`.
+    """
+
+    dialect: Dialect
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+        self._known: Version | None = None
+
+    @property
+    def url(self) -> str:
+        """The address, after redirects, without a slash at its end."""
+        return str(self.http.base).rstrip("/")
+
+    @property
+    def version(self) -> Version:
+        """The version of Odoo."""
+        return self.dialect.version
+
+    def identify(self, version: Version) -> bool:
+        """Set the version that the server reports.
+
+        Args:
+            version: the version.
+
+        Returns:
+            Whether it differs from the one known before.
+
+        Raises:
+            NotSupported: odoochat does not support it.
+        """
+        before, self._known = self._known, version
+        if before == version:
+            return False
+        self.dialect = dialect_for(version)
+        if before is not None:
+            log.info("the server is Odoo %s now, it was %s", version, before)
+        return before is not None
+
+    def require(self, feature: str, login: Login) -> None:
+        """Refuse what the version, or a kind of login, cannot do.
+
+        Args:
+            feature: a name of docs/features.md.
+            login: the kind of login.
+
+        Raises:
+            NotSupported, ApiKeyOnly: see `Dialect.require`.
+        """
+        self.dialect.require(feature, login)

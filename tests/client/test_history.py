@@ -144,6 +144,13 @@ async def test_any_part_of_the_past(
     assert await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first, whole=whole) == expected
 
 
+async def test_a_witness_that_is_no_hit_takes_no_place_of_the_limit() -> None:
+    pages = Pages([2, 3], hidden=[2])
+    pages.table = [r for r in pages.table if r["res_id"] == 1] + [pages.row(1, 3)]
+    pages.mine = 1
+    assert await ids(pages, limit=1, oldest_first=True) == [3]
+
+
 @given(st.data())
 async def test_nothing_is_left_out_wherever_others_messages_stand(data: st.DataObject) -> None:
     """However many messages of others lie between mine, each hit comes once, in order, in few requests."""

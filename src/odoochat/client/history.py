@@ -81,16 +81,19 @@ async def history(
         return
     witness = seen if seen is not None else await rows.witness()
     async for ids in _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high):
-        chosen = ids if left is None else ids[:left]
-        for start in range(0, len(chosen), rows.page_size):
-            chunk = chosen[start : start + rows.page_size]
+        start = 0
+        while start < len(ids):
+            size = rows.page_size if left is None else min(rows.page_size, left + 1)  # one may be the witness
+            chunk = ids[start : start + size]
+            start += size
             named = [*domain, ["id", "in", sorted(chunk)]]
-            found = await rows.messages(named, order=order, limit=len(chunk), everywhere=True)
+            found = (await rows.messages(named, order=order, limit=len(chunk), everywhere=True))[:left]
             for message in await rows.reactions.complete(found, dense=dense) if reactions else found:
                 yield message
-                left = None if left is None else left - 1
-        if left is not None and left <= 0:
-            return
+            if left is not None:
+                left -= len(found)
+                if left == 0:
+                    return
 
 
 def _bounds(low: int, high: int) -> list[object]:

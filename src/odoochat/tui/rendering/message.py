@@ -1,4 +1,7 @@
-"""Messages as lines of the timeline; pure. Text from the network is cleaned here, and never read as markup."""
+"""Messages as lines of the timeline, with their reactions and files; pure.
+
+Text from the network is cleaned here, and never read as markup.
+"""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def test_message_lines_are_indented_and_name_the_files() -> None:
     lines = message_lines(message(text="one\ntwo", attachments=(Attachment(3, "a.txt"),)), channel=True)
     assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d #general Bob: one", lines[0])
     assert lines[1:] == ["    two", "    [file 3: a.txt]"]
-    assert message_lines(message(author=Author(0, "unknown")))[0].endswith(" somebody: hi")
+    assert message_lines(message(author=Author(0, "unknown")))[0].endswith(" unknown: hi")
 
 
 def test_channels_are_a_table() -> None:

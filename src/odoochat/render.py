@@ -1,4 +1,4 @@
-"""Rendering: values as lines of text and as JSON, for all front ends."""
+"""Rendering: values as lines of text for a terminal, and as JSON."""
 
 from __future__ import annotations
 
@@ -64,11 +64,15 @@ MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
     "previews": (), "reactions_known": True, "subject": "",
 }  # fmt: skip
-"""Told where they differ from this, the usual."""
+"""Fields that JSON contains only where they differ from these defaults."""
 
 
 def value(thing: object) -> Any:
-    """A value of ours as plain JSON values; times as ``2026-11-22T19:03:31Z``."""
+    """Return a value of the library as plain JSON values; times as ``2026-11-22T19:03:31Z``.
+
+    Args:
+        thing: a message, an event, or any other value.
+    """
     match thing:
         case Message():
             extra = [name for name, usual in MESSAGE_EXTRAS.items() if getattr(thing, name) != usual]
@@ -92,27 +96,36 @@ def value(thing: object) -> Any:
 
 
 def event_value(event: Event) -> dict[str, Any]:
-    """An event as JSON: its class's name in snake case, and its fields."""
+    """Return an event as JSON values: the name of its class in snake case, and its fields.
+
+    Args:
+        event: any.
+    """
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     return {"event": name, **{f: value(getattr(event, f)) for f in event.__struct_fields__}}
 
 
 def json_line(thing: object) -> str:
-    """A value as one line of JSON; what could act on a terminal, cannot be seen, or is no UTF-8, as ``\\u009b``."""
+    """Return a value as one line of JSON that is safe in a terminal; unsafe characters are escaped (``\\u009b``).
+
+    Args:
+        thing: a message, an event, or any other value.
+    """
     return escaped_json(json.dumps(value(thing), ensure_ascii=False, separators=(",", ":"), default=str))
 
 
 def message_lines(message: Message, *, channel: bool = False, number: bool = False) -> list[str]:
-    """A message for a terminal: time, author and text; further lines are indented.
+    """Render a message for a terminal: time, author and text; further lines are indented.
 
     Args:
-        channel: whether to say where it stands.
-        number: whether to begin with its id.
+        message: the message.
+        channel: whether to include its channel or record.
+        number: whether to start with its id.
     """
     moment = message.date.astimezone().strftime("%Y-%m-%d %H:%M")
     which = f"{message.id} " if number else ""
     where = f"{place_line(message)} " if channel else ""
-    who = safe_line(message.author.name) or "somebody"
+    who = safe_line(message.author.name) or "unknown"
     text = safe_text(message.text).split("\n")
     lines = [f"{which}{moment} {where}{who}: {text[0]}", *(f"    {line}" for line in text[1:])]
     lines += [f"    [file {a.id}: {safe_line(a.name)}]" for a in message.attachments]
@@ -120,14 +133,22 @@ def message_lines(message: Message, *, channel: bool = False, number: bool = Fal
 
 
 def place_line(message: Message) -> str:
-    """Where a message stands: ``#general``, or the record."""
+    """Return the place of a message: ``#general``, or its record.
+
+    Args:
+        message: the message.
+    """
     if (record := message.record) is not None:
         return safe_line(f"{record.model} {record.id}" + (f" ({record.name})" if record.name else ""))
     return f"#{safe_line(message.channel.name or str(message.channel.id))}"
 
 
 def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
-    """My channels as a table: id, name, kind, unread, last activity."""
+    """Render channels as a table: id, name, kind, unread, last activity.
+
+    Args:
+        channels: in the order of the table.
+    """
     return table(
         ("ID", "NAME", "KIND", "UNREAD", "LAST ACTIVITY"),
         [(info.id, info.name, info.kind, info.unread or "", _minute(info.last_activity)) for info in channels],
@@ -135,7 +156,11 @@ def channel_lines(channels: Sequence[ChannelInfo]) -> list[str]:
 
 
 def member_lines(members: Sequence[Member]) -> list[str]:
-    """A conversation's members as a table: id, name, whether they are there, the last message that they read."""
+    """Render members as a table: id, name, presence, the last message that they have read.
+
+    Args:
+        members: in the order of the table.
+    """
     return table(
         ("ID", "NAME", "STATUS", "READ UP TO"),
         [
@@ -151,12 +176,20 @@ def member_lines(members: Sequence[Member]) -> list[str]:
 
 
 def person_lines(people: Sequence[Person]) -> list[str]:
-    """People as a table: id, login, name, whether they are there."""
+    """Render people as a table: id, login, name, presence.
+
+    Args:
+        people: in the order of the table.
+    """
     return table(("ID", "LOGIN", "NAME", "STATUS"), [(p.id, p.login or "", p.name, p.status or "") for p in people])
 
 
 def poll_lines(poll: Poll) -> list[str]:
-    """A poll: its question, and its options by number, with their votes; mine have a star."""
+    """Render a poll: its question, and its options with numbers and votes; the user's own choices have a star.
+
+    Args:
+        poll: the poll.
+    """
     head = safe_line(poll.question, 500) + (" (over)" if poll.closed else "")
     return [
         head,
@@ -168,7 +201,12 @@ def poll_lines(poll: Poll) -> list[str]:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Rows in columns, each cell in one safe line of 40 characters at most; the last may have more."""
+    """Render rows in columns; each cell is one safe line of at most 40 characters, the last one of 120.
+
+    Args:
+        head: names of the columns.
+        rows: cells of each row.
+    """
     last = len(head) - 1
     cells = [tuple(safe_line(str(cell), 40 if i < last else 120) for i, cell in enumerate(row)) for row in rows]
     shown = [tuple(head), *cells]
@@ -181,7 +219,11 @@ def _minute(moment: datetime | None) -> str:
 
 
 def event_line(event: Event) -> str:
-    """An event in one line for a terminal."""
+    """Render an event in one line for a terminal; a posted message in as many as its text has.
+
+    Args:
+        event: any.
+    """
     match event:
         case MessagePosted(message=message):
             return "\n".join(message_lines(message, channel=True))
@@ -192,7 +234,7 @@ def event_line(event: Event) -> str:
         case NotificationReceived(type=kind):
             return f"* {safe_line(kind) or 'a notification'}"
         case _:
-            return f"* {_of_message(event) or _of_people(event) or _of_me(event) or type(event).__name__}"
+            return f"* {_of_message(event) or _of_people(event) or _of_user(event) or type(event).__name__}"
 
 
 def _of_message(event: Event) -> str:
@@ -242,7 +284,7 @@ def _of_people(event: Event) -> str:
             return ""
 
 
-def _of_me(event: Event) -> str:
+def _of_user(event: Event) -> str:
     match event:
         case ChannelJoined(channel=info):
             return f"joined #{safe_line(info.name)}"
@@ -265,11 +307,15 @@ def _of_me(event: Event) -> str:
 
 
 def _who(author: Author) -> str:
-    return safe_line(author.name) or "somebody"
+    return safe_line(author.name) or "unknown"
 
 
 def link_line(event: LinkChanged) -> str:
-    """The link's state in one line."""
+    """Render the state of the link in one line.
+
+    Args:
+        event: the change of the state.
+    """
     if event.state == "open":
         return f"* connected by {event.via}"
     if event.state == "waiting":

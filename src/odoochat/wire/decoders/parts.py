@@ -226,7 +226,7 @@ def reaction(group: Mapping[str, Any], names: Names) -> Reaction | None:
 
 
 def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
-    """Return the authors of a reaction, whose lists may be commands.
+    """Return the authors of a reaction; their lists may be commands.
 
     ``personas`` (17, 18), or ``partners`` and ``guests`` (15, 16, 19).
 

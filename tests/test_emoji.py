@@ -25,7 +25,7 @@ def test_what_an_emoji_may_be_called(given: str, emoji: str) -> None:
     "given", ["", " ", ":", "::", "no-such-name", "A", "!", "7", "ура", "é", "👍👍" * 40, "a" * 5000]
 )
 def test_what_is_none(given: str) -> None:
-    with pytest.raises(UsageError, match="is no emoji"):
+    with pytest.raises(UsageError, match="is not an emoji"):
         emoji_of(given)
 
 

@@ -84,7 +84,7 @@ def emoji_of(text: str) -> str:
     if (found := _by_unicode_name(name)) is not None:
         return found
     if not _may_be_emoji(given):
-        raise UsageError(f"{text[:_LONGEST]!r} is no emoji: use one like 👍, or a name like :+1:{_near(short)}")
+        raise UsageError(f"{text[:_LONGEST]!r} is not an emoji; use one like 👍 or a name like :+1:{_near(short)}")
     return given
 
 

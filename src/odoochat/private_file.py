@@ -1,7 +1,7 @@
-"""Private files: readable by their owner only, and written as a whole or not at all.
+"""Files and folders that only their owner can access; files are replaced atomically.
 
-Profiles hold passwords, state files and drafts hold what people wrote. They stand in places that other users of the
-machine may look into, and sometimes in folders that others may write to.
+Profiles contain passwords, state files and drafts contain messages. Their folders may be readable, and sometimes
+writable, for other users of the machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NEW = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-"""Opens a new file and nothing else: neither what another user placed at that name nor the target of a link."""
+"""Flags that open a new file only: neither a file that another user placed there nor the target of a link."""
 
 _EXISTING = (
     os.O_RDONLY
@@ -34,19 +34,19 @@ _EXISTING = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-"""Opens an existing file without following a link or waiting for the other end of a pipe."""
+"""Flags that open an existing file without following a link or waiting for the other end of a pipe."""
 
 
 def make_private_folder(path: Path) -> None:
-    """Creates a folder, and the folders above it, for its owner alone.
+    """Create a folder and its missing parents, accessible to their owner only.
 
-    The permissions hold from the start and do not depend on the umask. Folders that exist already keep theirs.
+    The folders have their permissions from the start, whatever the umask. Existing folders keep theirs.
 
     Args:
         path: the folder.
 
     Raises:
-        OSError: it cannot be created, or something else has that name.
+        OSError: it cannot be created, or a file has that name.
     """
     if path.is_dir():
         return
@@ -60,17 +60,17 @@ def make_private_folder(path: Path) -> None:
 
 
 def check_own_file(path: Path, limit: int) -> int | None:
-    """Check that a file may be used: it is a regular file of the current user, no link, and not too large.
+    """Check that a file is safe to use: a regular file of the current user, no link, not too large.
 
     Args:
         path: the file.
-        limit: the most bytes that it may have.
+        limit: the maximum size in bytes.
 
     Returns:
-        Its size in bytes, None when there is no such file.
+        Its size in bytes; None when there is no such file.
 
     Raises:
-        OSError: it is something else, for example a pipe that would never end, or it is larger.
+        OSError: it is something else, for example a pipe, or it is larger.
     """
     try:
         found = path.lstat()
@@ -85,14 +85,14 @@ def read_private(path: Path, limit: int = 64_000_000) -> bytes:
 
     Args:
         path: the file.
-        limit: the most bytes that are read.
+        limit: the maximum size in bytes.
 
     Returns:
         Its content.
 
     Raises:
         FileNotFoundError: there is no such file.
-        OSError: it cannot be read, is a link, a pipe or another user's, or has more bytes than the limit.
+        OSError: it cannot be read, is a link or a pipe, belongs to another user, or is larger than the limit.
     """
     handle = os.open(path, _EXISTING)
     with os.fdopen(handle, "rb") as file:
@@ -113,16 +113,15 @@ def _check(path: Path, found: os.stat_result, limit: int) -> None:
 
 
 def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> None:
-    """Replaces the content of a file at once; only its owner may read it.
+    """Replace the content of a file atomically; only its owner can read it.
 
-    The data goes to a new file in the same folder, is forced to the disk, and takes the name of the old file in one
-    step. When anything fails, the new file is removed and the old content stays. A symbolic link at `path` is replaced
-    and not followed.
+    The data is written to a new file in the same folder, synced to the disk, and renamed to `path`. If anything fails,
+    the new file is removed and the old content stays. A symbolic link at `path` is replaced, not followed.
 
     Args:
-        path: the file; missing folders are created, for their owner alone.
+        path: the file; missing folders are created, accessible to their owner only.
         data: the whole content; text is encoded as UTF-8.
-        durable: whether to wait until the disk has it, some 10 ms; False for what may be lost with the power.
+        durable: whether to wait until it is on the disk, about 10 ms; False for data that may be lost in a power cut.
 
     Raises:
         OSError: the folder or the file cannot be written, for example because the disk is full.
@@ -137,7 +136,7 @@ def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> Non
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105 - the name in the documentation of every system
+        os.replace(temporary, path)  # noqa: PTH105 - os.replace is atomic on every system
     except BaseException:
         with suppress(OSError):
             temporary.unlink()

@@ -334,9 +334,7 @@ class Run:
         missing = [t for t in self.sent.returned if not texts[t]]
         double = [t for t in (*self.sent.returned, *self.sent.raised) if texts[t] > 1]
         liars = [
-            t
-            for t, e in self.sent.raised.items()
-            if texts[t] and "not known whether" not in e and "was posted" not in e
+            t for t, e in self.sent.raised.items() if texts[t] and "unclear whether" not in e and "was posted" not in e
         ]
         wrong_ids = [t for t, i in self.sent.returned.items() if truth.get(i, (0, ""))[1] != t]
         refused = [

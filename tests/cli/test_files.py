@@ -38,7 +38,7 @@ async def test_up_and_down(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         told = (await run("download", ids["two.txt"], "--to", to, "--json")).objects[0]
         assert told == {"id": ids["two.txt"], "path": str(to / "two (1).txt"), "size": 3}
         await done(run, "download", ids["two.txt"], "--to", to / "other.txt")
-        await refused(run, 2, "there already", "download", ids["two.txt"], "--to", to / "other.txt")
+        await refused(run, 2, "already exists", "download", ids["two.txt"], "--to", to / "other.txt")
 
 
 async def test_a_hostile_name_leads_nowhere(run: Run, alice: Sandbox, tmp_path: Path) -> None:

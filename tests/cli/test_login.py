@@ -104,7 +104,7 @@ async def test_a_key_given_as_a_password_is_kept_as_a_key(
     monkeypatch.setenv("ODOOCHAT_PASSWORD", alice.api_key("alice"))
     ran = await run("login")
     assert ran.code == 0
-    assert "polling by RPC" in ran.err
+    assert "RPC polling" in ran.err
     assert "api_key = " in file.read_text()
     assert "password = " not in file.read_text()
     assert alice.api_key("alice") not in ran.out + ran.err

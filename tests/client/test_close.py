@@ -136,7 +136,7 @@ async def test_a_wait_for_a_link_that_ended_for_good_ends_with_the_reason(box19)
         box19.faults.drop(4001)
         while (await waiting.get(10)).state == "open":
             pass
-        with pytest.raises(BadCredentials, match="no new one could be had"):
+        with pytest.raises(BadCredentials, match="could not be renewed"):
             await asyncio.wait_for(odoo.open_link(), 20)
         with pytest.raises(BadCredentials):
             await odoo.open_link(0.1)

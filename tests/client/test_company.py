@@ -154,7 +154,7 @@ async def test_a_mail_shows_its_sender_live_and_in_rows(company: Sandbox) -> Non
             assert message.author != ear.odoo.me
         reply = await ear.odoo.channel("general").reply(live, "thank you")
         assert reply.reply_to == live.id
-        with pytest.raises(odoochat.NotFound, match="Some One has no account here"):
+        with pytest.raises(odoochat.NotFound, match="Some One has no account on this server"):
             await ear.odoo.direct(live.author)
 
 

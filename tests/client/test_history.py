@@ -207,5 +207,5 @@ async def test_without_any_message_of_my_own_one_question_more_is_all():
 
 
 async def test_a_limit_below_nothing_is_refused():
-    with pytest.raises(UsageError, match="limit is -1"):
+    with pytest.raises(UsageError, match="limit must not be negative"):
         await ids(Pages([]), limit=-1)

@@ -35,7 +35,7 @@ async def test_a_search_everywhere_falls_back_to_channels(caplog: pytest.LogCapt
         found = [message async for message in bob.search("needle", 5)]
     assert [message.text for message in found] == ["needle"] * 5
     assert {message.record for message in found} == {None}
-    assert "searching channels alone" in caplog.text
+    assert "search limited to channels" in caplog.text
 
 
 async def test_a_chat_that_another_device_makes_meanwhile_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

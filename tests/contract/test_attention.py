@@ -169,7 +169,7 @@ async def test_presence_is_set(server, by, acting, person):
             await alice.people.set_status("online")
         else:
             assert (await bob.people.person("alice")).status == "online"
-            with pytest.raises(UsageError, match="came with 19"):
+            with pytest.raises(UsageError, match="need Odoo 19"):
                 await alice.people.set_status("busy")
 
 

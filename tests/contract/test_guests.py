@@ -113,5 +113,5 @@ async def test_an_invitation_that_does_not_hold(server, person, unique):
             await odoochat.connect_guest(link, live=False)  # employees alone
         with pytest.raises(NotFound, match="invitation"):
             await odoochat.connect_guest(f"{alice.url}/chat/{made.id}/nonsense", live=False)
-    with pytest.raises(ConfigError, match="no invitation link"):
+    with pytest.raises(ConfigError, match="not an invitation link"):
         odoochat.connect_guest("https://odoo.example.com/web")

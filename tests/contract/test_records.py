@@ -67,7 +67,7 @@ async def test_scheduled(server, by, acting, person, unique):
         assert (found.text, found.date, found.author.id) == (f"{unique} later", at, admin.me.author.id)
         await thread.unschedule(number)
         assert number not in [s.id for s in await thread.scheduled()]
-        with pytest.raises(UsageError, match="passed"):
+        with pytest.raises(UsageError, match="in the past"):
             await thread.schedule("x", at - timedelta(days=2))
         with pytest.raises(UsageError, match="zone"):
             await thread.schedule("x", at.replace(tzinfo=None))

@@ -41,7 +41,7 @@ def test_an_id_wins_over_a_name_of_digits() -> None:
 
 @pytest.mark.parametrize("ref", ["", "#", "##", "@", "nowhere", "9" * 5000, "²", "#" * 5000, -1, 2**70])
 def test_what_is_nothing(ref: str | int) -> None:
-    with pytest.raises(NotFound, match="among mine"):
+    with pytest.raises(NotFound, match="your channels"):
         match_channel(ref, [*infos("general", "#odd"), ChannelInfo(id=7, name="", kind="channel")])
 
 

@@ -288,5 +288,5 @@ async def test_a_handshake_that_is_redirected_in_a_circle_ends() -> None:
     async with trial(19) as made:
         made.proxy.odd(redirect("/websocket"), "/websocket", times=10**6)
         made.box.faults.drop(1006)
-        await made.arrives("a circle")
+        await made.arrives("a loop")
         assert made.odoo.via == "peek" or made.proxy.seen.count("/websocket") < 100

@@ -227,7 +227,7 @@ async def _log_in(report: CheckReport, session: Session, settings: Settings) -> 
         report.line("login", "fail", str(error), mend, code=LOGIN)
         return False
     except ConfigError as error:
-        found, _, mend = error_text(error).partition(": ")
+        found, _, mend = error_text(error).partition("; ")
         report.line("login", "fail", found, mend if settings.has_credential else CREDENTIALS_HINT, code=USAGE)
         return False
     except SessionNotKept as error:

@@ -175,7 +175,7 @@ class GuestAccess(Access):
             ApiKeyOnly: it is a model call.
         """
         if not isinstance(action, Route):
-            raise ApiKeyOnly(f"{action.model}.{action.method} is not for guests: log in with an account")
+            raise ApiKeyOnly(f"{action.model}.{action.method} is not available to guests; log in with an account")
         return await super().execute(action, timeout=timeout)
 
     def bus_channel(self) -> list[object]:

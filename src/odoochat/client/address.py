@@ -36,9 +36,9 @@ def base_url(text: str) -> str:
     """
     text = text.strip()
     if any(c < " " or c == "\x7f" for c in text):
-        raise ConfigError("the address holds a line break or another control character: remove it")
+        raise ConfigError("the address contains a line break or another control character; remove it")
     if not text:
-        raise ConfigError("no address: give the server's, like https://odoo.example.com")
+        raise ConfigError("no server address; use one like https://odoo.example.com")
     if "://" not in text:
         host = urlsplit(f"//{text}").hostname
         text = f"{'http' if host in LOCAL else 'https'}://{text}"
@@ -47,16 +47,16 @@ def base_url(text: str) -> str:
         port = parts.port
     except ValueError as error:
         if "port" in str(error).lower():
-            raise ConfigError(f"the port of {_shown(text)} is none: give a number from 1 to 65535") from None
-        raise ConfigError(f"{_shown(text)} is no address: {error}") from None
+            raise ConfigError(f"invalid port in {_shown(text)}; use a number from 1 to 65535") from None
+        raise ConfigError(f"{_shown(text)} is not a valid address: {error}") from None
     if port == 0:
-        raise ConfigError(f"the port of {_shown(text)} is none: give a number from 1 to 65535")
+        raise ConfigError(f"invalid port in {_shown(text)}; use a number from 1 to 65535")
     if parts.scheme not in ("http", "https"):
-        raise ConfigError(f"the address begins with {parts.scheme}://: give http:// or https://")
+        raise ConfigError(f"the address begins with {parts.scheme}://; use http:// or https://")
     if parts.username is not None or parts.password is not None:
-        raise ConfigError("the address holds a user or password: give them as login and password instead")
+        raise ConfigError("the address contains a user or password; pass them as login and password instead")
     if not parts.hostname or any(c.isspace() for c in parts.netloc):
-        raise ConfigError(f"{text!r} names no host: give an address like https://odoo.example.com")
+        raise ConfigError(f"{text!r} has no host name; use an address like https://odoo.example.com")
     path = _PAGE.split(parts.path, maxsplit=1)[0]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path.rstrip('/')}"

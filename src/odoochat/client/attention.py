@@ -70,7 +70,7 @@ class Attention(Conversation):
         """
         self._session.require("typing")
         if self._state.info(self.id) is None:
-            raise NotFound("channel", f"channel {self.id} is none of mine: join it before you type in it")
+            raise NotFound("channel", f"you are not a member of channel {self.id}; join it before you type in it")
         await self._session.do(self._session.dialect.membership.typing(self.id, typing))
 
     @asynccontextmanager
@@ -86,7 +86,7 @@ class Attention(Conversation):
             try:
                 await self.set_typing(typing)
             except (LinkError, ServerFault, ProtocolError) as error:  # a sign that is lost spoils no message
-                log.debug("checking the sign of typing: %s", error)
+                log.debug("sending the typing indicator: %s", error)
 
         await sign(True)
         task = asyncio.create_task(repeat(), name="odoochat typing")
@@ -133,7 +133,7 @@ class Attention(Conversation):
         call = self._session.dialect.membership.fetch_id(self.id, self._session.me.partner_id)
         rows = dicts(await self._session.do(call))
         if not rows:
-            raise NotFound("channel", f"channel {self.id} is none of mine: join it first")
+            raise NotFound("channel", f"you are not a member of channel {self.id}; join it first")
         return pair(rows[0])[0]
 
     async def seen_by(self, message: Message | int) -> list[Author]:
@@ -184,7 +184,7 @@ class Attention(Conversation):
             NotSupported: before 17.
         """
         if what not in NOTIFY:
-            raise UsageError(f"notify({what!r}): choose all, mentions, nothing or None")
+            raise UsageError(f"notify({what!r}) must be all, mentions, nothing or None")
         self._session.require("notify")
         session = self._session.has_session
         member = 0 if session else await self._my_member()

@@ -225,7 +225,7 @@ class CatchUpRunner:
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
-            log.info("the server's message ids fell back: a database was restored")
+            log.info("message ids decreased; the database was restored")
             # Messages above the backup may have been received by their new ids already.
             same = [i for i in there if i < min(other, default=top + 1)]
             self._state.forget_messages()

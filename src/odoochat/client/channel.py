@@ -56,7 +56,7 @@ class Channel(Attention):
             partner = await self._services.people.find(person)
             there = [m for m in await self.members() if (m.author.kind, m.author.id) == ("partner", partner)]
             if not there:
-                raise NotFound("person", f"{person!r} is not in {self.name!r}")
+                raise NotFound("person", f"{person!r} is not a member of {self.name!r}")
             number = there[0].id
         await self._session.do(self._session.dialect.channels.remove(number, session=self._session.has_session))
 
@@ -147,7 +147,7 @@ class Channel(Attention):
             UsageError: a direct chat cannot be left: hide it.
         """
         if self.kind == "chat":
-            raise UsageError("a direct chat cannot be left: hide() puts it out of your list")
+            raise UsageError("a direct chat cannot be left; hide() removes it from your list")
         await self._session.do(self._session.dialect.channels.leave(self.id))
         await self._membership.refresh()
 
@@ -188,13 +188,13 @@ class Channel(Attention):
             UsageError: no question, or fewer than two options.
         """
         if not question.strip() or len([o for o in options if o.strip()]) < 2:
-            raise UsageError("a poll needs a question and two options or more")
+            raise UsageError("a poll needs a question and at least two options")
         self._session.require("poll")
         polls = self._session.dialect.polls
         choices = [(option, "") for option in options]
         made = await self._session.do(polls.create(self.id, question, choices, minutes=minutes, several=several))
         if not isinstance(made, int):
-            raise ProtocolError("the server made no poll", repr(made))
+            raise ProtocolError("the server did not create the poll", repr(made))
         return made
 
     async def poll(self, message: Message | int) -> Poll:
@@ -211,7 +211,7 @@ class Channel(Attention):
             self._state.polls.apply(patch)
         found = self._state.polls.of_message(number)
         if found is None:
-            raise NotFound("poll", f"message {number} starts no poll")
+            raise NotFound("poll", f"message {number} is not a poll")
         return found
 
     async def vote(self, poll: Poll | int, *options: PollOption | int) -> None:

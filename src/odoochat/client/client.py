@@ -266,7 +266,7 @@ class Client(ConnectionFacts):
         """
         self._working  # noqa: B018 - raises when closed
         if maxsize < 1:
-            raise UsageError(f"maxsize is {maxsize}: give 1 or more")
+            raise UsageError(f"maxsize must be at least 1, not {maxsize}")
         number = channel.id if isinstance(channel, Channel) else channel
         return self._connection.subscribers.subscribe(types, number, maxsize)
 

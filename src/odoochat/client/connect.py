@@ -97,9 +97,9 @@ class connect:
         trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
         totp = _hidden(totp) if isinstance(totp, str) else totp
         if transport not in ("auto", "websocket", "peek", "longpoll", "rpc"):
-            raise ConfigError(f"transport {transport!r}: choose auto, websocket, peek, longpoll or rpc")
+            raise ConfigError(f"transport must be auto, websocket, peek, longpoll or rpc, not {transport!r}")
         if rpc not in ("auto", "session", "jsonrpc", "xmlrpc", "json2"):
-            raise ConfigError(f"rpc {rpc!r}: choose auto, session, jsonrpc, xmlrpc or json2")
+            raise ConfigError(f"rpc must be auto, session, jsonrpc, xmlrpc or json2, not {rpc!r}")
         self._url = base_url(url)
         check_text("db", db)
         self._credentials = Credentials(login, password, api_key, session_id, totp, trusted_device)
@@ -156,7 +156,7 @@ class connect:
 
     async def __aenter__(self) -> Client:
         if self._made is not None:
-            raise UsageError("this connect(…) is in use: make another one")
+            raise UsageError("this connect(…) is already in use; call connect() again")
         self._made = await self.open()
         return self._made
 
@@ -196,7 +196,9 @@ class connect_guest(connect):
     def __init__(self, invitation: str, *, name: str = "", **more: Any) -> None:
         found = re.search(r"/chat/\d+/[\w-]+", invitation)
         if found is None:
-            raise ConfigError(f"{invitation[:100]!r} is no invitation link: they look like https://…/chat/7/abcdefghij")
+            raise ConfigError(
+                f"{invitation[:100]!r} is not an invitation link; those look like https://…/chat/7/abcdefghij"
+            )
         super().__init__(invitation[: found.start()], **more)
         self._settings["invitation"] = (found[0], name.strip())
         self._client["guest"] = True

@@ -181,7 +181,7 @@ class Connection:
             UsageError: the client is not connected.
         """
         if self._outbox_runner is None or self._closed:
-            raise UsageError("the client is not connected: use it inside `async with odoochat.connect(…)`")
+            raise UsageError("the client is not connected; use it inside `async with odoochat.connect(…)`")
         return self._outbox_runner
 
     async def open(self) -> None:
@@ -219,7 +219,7 @@ class Connection:
             if self.status.error is not None:
                 raise self.status.error
         if waiting := self._outbox_runner.resume():
-            log.info("%d messages of the last time wait to be sent", waiting)
+            log.info("%d messages from the last run are still to be sent", waiting)
         if self._state_file is not None:
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)
@@ -251,7 +251,7 @@ class Connection:
         try:
             self._delivery.catchup.restore(account, asyncio.get_running_loop().time())
         except (ValueError, TypeError, KeyError):
-            raise ConfigError(f"{self._state_path} is damaged: remove it to begin anew") from None
+            raise ConfigError(f"{self._state_path} is damaged; remove it to start afresh") from None
         return True
 
     def _export(self, *, in_hand: bool = True) -> dict[str, Any]:

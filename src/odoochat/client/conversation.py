@@ -153,7 +153,7 @@ class Conversation:
         place = (self._model or self._session.dialect.table.channel_model, self.id)
         uploaded = await self._services.files.send(files, progress, place=place) if files else []
         if not (text.strip() or uploaded or attached):
-            raise UsageError("the message is empty: give a text or a file")
+            raise UsageError("the message is empty; pass a text or a file")
         task = self._services.outbox_runner.put(
             self.ref,
             html,
@@ -177,7 +177,7 @@ class Conversation:
 
     async def _mentions(self, mentions: Sequence[Mentioned | Conversation]) -> tuple[list[Mention], bool]:
         if isinstance(mentions, str):
-            raise UsageError(f"mentions is {mentions!r}: give a list, like [{mentions!r}]")
+            raise UsageError(f"mentions must be a list, like [{mentions!r}]")
         found: list[Mention] = []
         everyone = False
         for who in mentions:
@@ -244,7 +244,7 @@ class Conversation:
             UsageError: no text: use `delete`.
         """
         if not text.strip():
-            raise UsageError("the new text is empty: use delete() to take the message back")
+            raise UsageError("the new text is empty; use delete() to delete the message")
         original = message if isinstance(message, Message) else await self.fetch_message(message)
         files = [a.id for a in original.attachments]
         html = body.render(text, markup)
@@ -264,7 +264,10 @@ class Conversation:
             # The row of anybody's message can be written by who may write to the channel (seen on 14 and 19).
             original = message if isinstance(message, Message) else await self.fetch_message(number)
             if original.author != self._session.me.author:
-                raise AccessDenied("message", f"message {number} is not yours")
+                raise AccessDenied(
+                    "message",
+                    f"message {number} is not yours; only its author can change it",
+                )
             if not html and original.attachments:
                 ids = tuple(a.id for a in original.attachments)
                 await self._session.do(Call("ir.attachment", "unlink", ids))
@@ -361,7 +364,7 @@ class Conversation:
             place = (ref.model, ref.id) if ref is not None else ("", message.channel.id)
             if place != (self._model, self.id):
                 name = (ref or message.channel).name
-                raise UsageError(f"message {message.id} stands elsewhere ({name}), not in {self.name!r}")
+                raise UsageError(f"message {message.id} belongs to {name}, not to {self.name!r}")
         return number_of(message)
 
     def _domain(self) -> list[object]:

@@ -134,7 +134,7 @@ class Dialer:
 
     def _remember_path(self, path: str) -> None:
         if self._paths[0] != path:
-            log.info("the WebSocket answers at %s", path)
+            log.info("WebSocket path: %s", path)
             self._paths.remove(path)
             self._paths.insert(0, path)
 
@@ -146,13 +146,13 @@ class Dialer:
         """
         link = self._link
         if await self._is_session_alive():
-            log.info("the session lives: %s fails, not the session", link.via)
+            log.info("session is valid; only %s fails", link.via)
             link.session_lives(asyncio.get_running_loop().time())
             return
         try:
             await self._session.renew()
         except LoginError as error:
-            log.info("no session can be had: %s", error)
+            log.info("cannot renew the session: %s", error)
             link.offer((), error)
             return
         link.renewed()

@@ -96,7 +96,7 @@ class ConnectionFacts:
             UsageError: there is no such feature.
         """
         if feature not in FEATURES:
-            raise UsageError(f"no feature is called {feature!r}: docs/features.md has their names")
+            raise UsageError(f"no feature is named {feature!r}; docs/features.md lists them")
         self._connection.session.require(feature)
 
     def can(self, feature: str) -> bool:

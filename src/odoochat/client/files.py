@@ -80,7 +80,7 @@ class Files:
         for source in sources:
             if self.limit is not None and source.size > self.limit:
                 raise UsageError(
-                    f"{source.name!r} has {source.size:,} bytes, and the server takes {self.limit:,}: send it another "
+                    f"{source.name!r} has {source.size:,} bytes, the server accepts {self.limit:,}; send it another "
                     "way, or ask for a higher limit (web.max_file_upload_size)"
                 )
         total = sum(source.size for source in sources)
@@ -108,7 +108,7 @@ class Files:
         )
         made = answer[0] if is_array(answer) and answer else answer
         if not isinstance(made, int):
-            raise ProtocolError(f"the server gave {source.name!r} no id", repr(answer))
+            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
         return made
 
     async def _send_form(
@@ -141,7 +141,7 @@ class Files:
         first = answer[0] if is_array(answer) and answer else answer
         if is_object(first) and (number := integer(first.get("id"))):
             return number
-        raise ProtocolError(f"the upload of {source.name!r} was answered without an id", repr(answer))
+        raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
 
     async def _upload_to_channel(
         self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
@@ -169,7 +169,7 @@ class Files:
             answer = await self._session.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
             if not found:
-                raise ProtocolError("the copy of a file has no id", repr(answer))
+                raise ProtocolError("the answer to the answer to the copy of a file has no id", repr(answer))
             made += found
         return made
 
@@ -234,7 +234,7 @@ class Files:
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
         if (_size(facts) or 0) > limit:
-            raise UsageError(f"{facts.get('name')!r} has {facts['file_size']:,} bytes: use download()")
+            raise UsageError(f"{facts.get('name')!r} has {facts['file_size']:,} bytes; use download()")
         buffer = BytesIO()
         await self._stream(facts, buffer, None)
         content = buffer.getvalue()
@@ -248,7 +248,7 @@ class Files:
         query: dict[str, object] = {"domain": domain, "fields": fields}
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
-            raise NotFound("attachment", f"there is no file {number}, or you may not read it")
+            raise NotFound("attachment", f"no file {number}, or you may not read it")
         return {**rows[0], "id": number}  # it becomes a part of addresses and file names: not what a server says
 
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: Told | None) -> None:
@@ -303,7 +303,9 @@ class Files:
         content = _content(rows[0].get(dialect.table.content_field) if rows else None)
         size = _size(facts)
         if size is not None and len(content) != size:
-            raise ProtocolError(f"the server announced {size:,} bytes for the file, and sent {len(content):,}")
+            raise ProtocolError(
+                f"the server announced {size:,} bytes for the file but sent {len(content):,}; download it again"
+            )
 
         def write() -> None:
             file.seek(0)
@@ -340,7 +342,7 @@ def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, boo
     if to.is_dir():
         return to / safe_name(name, number), True
     if to.exists():
-        raise UsageError(f"{to} is there already: name another place")
+        raise UsageError(f"{to} already exists; choose another path")
     return to, False
 
 
@@ -358,7 +360,7 @@ def _content(value: object) -> bytes:
     """
     if is_object(value):
         if not value.get("content") and value.get("size"):
-            raise ProtocolError("the server left the content of the file out")
+            raise ProtocolError("the server's answer lacks the content of the file")
         value = value.get("content")
     if not isinstance(value, str):
         return b""

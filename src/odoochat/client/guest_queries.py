@@ -74,7 +74,7 @@ class GuestQueries(ServerQueries):
                 break
             before = page[-1].id
         else:
-            log.warning("more than %d messages are missing: the oldest of them are left out", PAGES * self.page_size)
+            log.warning("more than %d messages are missing; skipping the oldest", PAGES * self.page_size)
         if order != "id desc":
             found.reverse()
         found = found[:limit]
@@ -111,7 +111,7 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
                 wanted = set(identifiers(value))
                 low, high = min(wanted, default=1) - 1, max(wanted, default=0) + 1
             case str(), str(), _ if field not in ("res_id", "model", "id", "message_type", "write_date", "body"):
-                raise ApiKeyOnly(f"guests cannot ask by {field}: log in with an account")
+                raise ApiKeyOnly(f"guests cannot search by {field}; log in with an account")
             case _:
                 pass
     return low, high, wanted

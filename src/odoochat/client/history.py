@@ -186,7 +186,7 @@ async def search(
     """
     words = text.split()
     if not words:
-        raise UsageError("nothing to search for: give a word")
+        raise UsageError("the search text is empty")
     wanted = [["body", "ilike", _escaped(word)] for word in words]
     left = checked(limit)
     if left == 0:
@@ -214,7 +214,7 @@ def checked(limit: int | None) -> int | None:
         UsageError: fewer than none.
     """
     if limit is not None and limit < 0:
-        raise UsageError(f"limit is {limit}: give 0 or more")
+        raise UsageError(f"limit must not be negative, but is {limit}")
     return limit
 
 

@@ -64,7 +64,7 @@ class Inbox:
             UsageError: neither messages nor `everything`.
         """
         if not messages and not everything:
-            raise UsageError("mark_read() of what? give messages, or everything=True")
+            raise UsageError("pass messages, or everything=True")
         numbers = [] if everything else [number_of(m) for m in messages]
         await self._session.do(self._session.dialect.messages.mark_done(numbers))
         await self._publisher.refresh_counters()

@@ -142,7 +142,7 @@ class LiveLink:
         epoch = self._session.epoch
         while True:
             epoch = await self._session.newer_than(epoch)
-            self._bus.doubt(LinkClosed(4002, "the session is a new one"))
+            self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
     async def _sweep(self) -> None:
         """From time to time, ask for what the link should have brought: a late commit below its ids, a lost row."""
@@ -263,4 +263,4 @@ class LiveLink:
         if self._strays >= 2:
             self._strays = 0
             self._bus.link.forget()
-            self._bus.doubt(LinkError("messages were found that the link did not bring"))
+            self._bus.doubt(LinkError("messages were missed by the live link"))

@@ -74,11 +74,9 @@ class Making:
         else:
             found = matching_channels(name, await self.browse(name.lstrip("#"), 1000))
         if len(found) > 1:
-            raise UsageError(
-                f"several channels are called {name!r}: name one by its id: {names([str(i.id) for i in found])}"
-            )
+            raise UsageError(f"several channels are named {name!r}; use an id: {names([str(i.id) for i in found])}")
         if not found:
-            raise NotFound("channel", f"there is no channel {name!r} that you may join")
+            raise NotFound("channel", f"no channel {name!r} that you can join")
         return found[0].id
 
     async def browse(self, text: str, limit: int) -> list[ChannelInfo]:

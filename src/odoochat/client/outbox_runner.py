@@ -297,7 +297,7 @@ class OutboxRunner:
     def _given_up(self, entry: Entry, error: OdooChatError) -> OdooChatError:
         if entry.state == "unclear":
             return TimedOut(
-                f"it is not known whether the message was posted: {error} (Message-Id {message_id(entry.local_id)})"
+                f"unclear whether the message was posted: {error} (Message-Id {message_id(entry.local_id)})"
             )
         return error
 
@@ -338,7 +338,7 @@ class OutboxRunner:
             found = await self._poster(entry).find(entry)
             entry.looks += 1
             if found is not None:
-                log.info("the message was posted after all: id %d", found.id)
+                log.info("unclear message was posted: id %d", found.id)
                 return found.id
         return None
 
@@ -349,9 +349,7 @@ class OutboxRunner:
             self._file.write(self._outbox.export())
         except OSError as error:
             # A full disk must not prevent a message from being posted.
-            log.log(
-                logging.DEBUG if self._unkept else logging.WARNING, "what waits to be sent is not on disk: %s", error
-            )
+            log.log(logging.DEBUG if self._unkept else logging.WARNING, "cannot store the outbox: %s", error)
             self._unkept = True
         else:
             self._unkept = False

@@ -62,7 +62,7 @@ class OwnPosts:
                 return known
             messages = await self._queries.by_ids([message_id])
             if not messages:
-                raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+                raise NotFound("mail.message", f"message {message_id} was posted and has been deleted since")
             if brought:
                 self._publisher.deliver(messages[0])
             return self._state.message(message_id) or messages[0]
@@ -81,5 +81,5 @@ class OwnPosts:
         """
         messages = await self._queries.by_ids([message_id], everywhere=True)
         if not messages:
-            raise NotFound("mail.message", f"message {message_id} was posted, and removed since")
+            raise NotFound("mail.message", f"message {message_id} was posted and has been deleted since")
         return messages[0]

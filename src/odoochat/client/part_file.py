@@ -110,7 +110,7 @@ class PartFile:
                     self._unlink()
                 raise
             return name
-        raise UsageError(f"{target} is there already: name another place")
+        raise UsageError(f"{target} already exists; choose another path")
 
     def _unlink(self) -> None:
         with suppress(OSError):

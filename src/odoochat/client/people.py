@@ -40,7 +40,7 @@ class People:
         """
         if isinstance(person, Author) and person.kind != "partner":
             who = person.name or person.email or f"{person.kind} {person.id}"
-            raise NotFound("person", f"{who} has no account here: a {person.kind} is not among the server's partners")
+            raise NotFound("person", f"{who} has no account on this server: a {person.kind} is not a partner")
         if isinstance(person, Author | Person):
             return person.id
         return person if isinstance(person, int) else (await self.person(person)).id
@@ -59,7 +59,7 @@ class People:
             found = await self._ask([["partner_id", "=", person]]) or await self._partners([["id", "=", person]])
             if found:
                 return found[0]
-            raise NotFound("person", f"nobody here has the partner id {person}")
+            raise NotFound("person", f"no user with the partner id {person}")
         name = person.removeprefix("@").strip()
         for field in ("login", "name"):
             people = await self._ask([[field, "=ilike", escaped(name)]]) if name else []
@@ -67,7 +67,7 @@ class People:
             people = exact or people
             if len(people) > 1:
                 listed = names([f"@{p.login} ({p.name})" for p in people])
-                raise UsageError(f"several people are called {name!r}: name one by login: {listed}")
+                raise UsageError(f"several users are named {name!r}; use a login: {listed}")
             if people:
                 return people[0]
         # A part of a name is nobody's name: what is meant for one must not go to another.
@@ -75,9 +75,9 @@ class People:
         hint = (
             f"did you mean {names([f'@{p.login}' for p in near])}?"
             if near
-            else "give a login or a name as Odoo shows it"
+            else "use a login, or a name as Odoo shows it"
         )
-        raise NotFound("person", f"nobody here is called {name!r}: {hint}")
+        raise NotFound("person", f"no user {name!r}; {hint}")
 
     async def search(self, text: str = "", limit: int = 50) -> list[Person]:
         """Users whose name or login holds a text, by name; all of them for an empty one.
@@ -197,7 +197,7 @@ class People:
             if found:
                 break
         if len(found) > 1:
-            raise UsageError(f"several chats are with {name!r}: name one by its id: {names([str(i) for i in found])}")
+            raise UsageError(f"several chats with {name!r}; use an id: {names([str(i) for i in found])}")
         return found.pop() if found else None
 
     async def chat_with(self, person: Author | Person | int | str) -> int:

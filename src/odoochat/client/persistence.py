@@ -45,9 +45,7 @@ class StateFile:
             data = self._path.read_bytes()
         except FileNotFoundError:
             if not self._path.absolute().parent.is_dir():  # most likely mistyped: make none
-                raise ConfigError(
-                    f"the state file {self._path} cannot be kept: there is no folder {self._path.parent}"
-                ) from None
+                raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
             return None
         except OSError as error:
             raise ConfigError(f"cannot read the state file {self._path}: {error.strerror or error}") from None
@@ -56,10 +54,10 @@ class StateFile:
         except msgspec.DecodeError:
             state = None
         if not is_object(state) or state.get("format") != FORMAT:
-            raise ConfigError(f"{self._path} is no state file of odoochat: name another, or remove it")
+            raise ConfigError(f"{self._path} is not a state file of odoochat; choose another, or remove it")
         if state.get("owner") != self._owner:
             raise ConfigError(
-                f"the state file {self._path} belongs to {state.get('owner')}, not to {self._owner}: name another"
+                f"the state file {self._path} belongs to {state.get('owner')}, not to {self._owner}; choose another"
             )
         account = state.get("account")
         return account if is_object(account) else None
@@ -114,7 +112,7 @@ class StateSaver:
                 self._failing = True
             else:
                 if self._failing:
-                    log.info("the state file is written again")
+                    log.info("state file can be written again")
                 self._failing = False
 
 

@@ -122,7 +122,7 @@ class Presence:
             status: what other users see.
         """
         if status not in ("online", "away", "busy", "offline"):
-            raise UsageError(f"status {status!r}: choose online, away, busy or offline")
+            raise UsageError(f"status must be online, away, busy or offline, not {status!r}")
         self._session.require("set_presence")
         dialect = self._session.dialect
         if status not in dialect.table.statuses:

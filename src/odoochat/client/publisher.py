@@ -335,7 +335,7 @@ class Publisher:
         try:
             found = await self._queries.by_ids([message_id])
         except OdooChatError as error:
-            log.debug("message %d was changed, but not read back: %s", message_id, error)
+            log.debug("message %d changed, but cannot be fetched: %s", message_id, error)
             return
         for message in found:
             if self._state.info(message.channel.id) is not None:

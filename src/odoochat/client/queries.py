@@ -62,10 +62,10 @@ class ServerQueries:
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
         answer = await self._session.do(call)
         if not is_array(answer):
-            raise ProtocolError(f"{call.model}.{call.method} answered no list", repr(answer))
+            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", repr(answer))
         rows = records(answer)
         if len(rows) < len(answer):
-            log.warning("%s.%s: left out %d rows without an id", call.model, call.method, len(answer) - len(rows))
+            log.warning("%s.%s: skipped %d rows without an id", call.model, call.method, len(answer) - len(rows))
         return rows
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
@@ -117,7 +117,7 @@ class ServerQueries:
             try:
                 rows = await self._ask(call)
             except OdooChatError as error:
-                log.debug("the names of %d partners are not told: %s", len(ids), error)
+                log.debug("names of %d partners unknown: %s", len(ids), error)
                 return found
             found |= {r["id"]: name for r in rows if (name := text(r.get("name")))}
         return found
@@ -190,7 +190,7 @@ class ServerQueries:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
                 raise
-            log.warning("searching channels alone: the server refuses to search everything (%s)", error)
+            log.warning("search limited to channels: the server refuses a global search (%s)", error)
             rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
         # ServerQueries without an id are left out.
         ids = [row["id"] for row in rows]

@@ -110,7 +110,7 @@ class Receiver:
         try:
             return [self._personal(update) for update in dialect.decoder.decode(item, self._state)]
         except Exception as error:  # hostile or unknown shapes must not stop the rest
-            log.warning("a notification of type %r could not be read: %s", item.type, type(error).__name__)
+            log.warning("undecodable notification of type %r skipped: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]
 
     def _personal(self, update: Update) -> Update:
@@ -134,7 +134,7 @@ class Receiver:
             async with asyncio.timeout(self._timing.row):
                 rows = {m.id: m for m in await self._queries.by_ids(ids)}
         except (OdooChatError, TimeoutError) as error:
-            log.debug("the rows of %d messages could not be read: %s", len(ids), error)
+            log.debug("cannot fetch %d messages: %s", len(ids), error)
             return updates
         return [
             MessagePosted(completed(update.message, row))

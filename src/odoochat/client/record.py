@@ -57,9 +57,7 @@ class Record(Conversation):
         except NotFound:
             rows = []
         if not rows:
-            raise NotFound(
-                "record", f"there is no record {self.record.model} {self.id}, or the server knows no such model"
-            )
+            raise NotFound("record", f"no record {self.record.model} {self.id}, or no such model on this server")
         name = rows[0].get("display_name")
         self.record = RecordRef(self.record.model, self.id, body.safe_line(name) if isinstance(name, str) else "")
         return self
@@ -111,9 +109,9 @@ class Record(Conversation):
         """
         self._session.require("scheduled")
         if at.tzinfo is None:
-            raise UsageError("the time has no zone: give one, like datetime(…, tzinfo=UTC)")
+            raise UsageError("the time has no time zone; use e.g. datetime(…, tzinfo=UTC)")
         if at <= datetime.now(UTC):
-            raise UsageError("the time has passed: send() posts at once")
+            raise UsageError("the time is in the past; use send() to post now")
         values: dict[str, Any] = {
             "model": self.record.model,
             "res_id": self.id,

@@ -58,7 +58,7 @@ class OdooServer:
             return False
         self.dialect = dialect_for(version)
         if before is not None:
-            log.info("the server is Odoo %s now, it was %s", version, before)
+            log.info("server is now Odoo %s, was %s", version, before)
         return before is not None
 
     def require(self, feature: str, login: Login) -> None:

@@ -172,11 +172,11 @@ class Session:
         if self._transport not in possible:
             if self._transport in self.dialect.table.transports:
                 raise ConfigError(
-                    f"transport {self._transport!r} needs a session, and an API key opens none: "
+                    f"transport {self._transport!r} needs a session, which an API key cannot open; "
                     "log in with a password, or use 'rpc'"
                 )
             raise ConfigError(
-                f"Odoo {self.dialect.version} has no transport {self._transport!r}: choose {', '.join(possible)}"
+                f"Odoo {self.dialect.version} has no transport {self._transport!r}; use {', '.join(possible)}"
             )
         return (self._transport,)
 
@@ -239,13 +239,13 @@ class Session:
             stays = self._credentials.password or self._credentials.api_key or self._invitation
             if stays is None:
                 said = f" ({reason})" if reason and "expired" not in reason.lower() else ""
-                text = "the session ended%s, and there is only its cookie to log in with: copy a fresh one"
+                text = "the session expired%s; copy a new session cookie, or log in with a password"
                 raise SessionExpired(text % said)
             fresh = self._credentials.again()
             try:
                 identity = await self._log_in(fresh)
             except LoginError as error:
-                raise type(error)(f"the session ended and no new one could be had: {error}") from None
+                raise type(error)(f"the session expired and could not be renewed: {error}") from None
             self._credentials.trusted_device = fresh.trusted_device
             self._take(identity)
             log.info("logged in again as %s by %s", identity.me.login, identity.way)

@@ -85,7 +85,7 @@ class EventQueue:
         self._wake()
 
     def _report_missed(self) -> None:
-        log.warning("a subscription was too slow: %d events missed", self._unreported)
+        log.warning("subscriber too slow; %d events missed", self._unreported)
         self._events.append(EventsMissed(self._unreported))
         self._unreported = 0
 

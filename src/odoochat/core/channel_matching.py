@@ -52,12 +52,12 @@ def match_channel(ref: int | str, channels: Iterable[ChannelInfo]) -> ChannelInf
     found = matching_channels(ref, known)
     if len(found) > 1:
         ids = names([f"{info.id} ({info.kind})" for info in found])
-        raise UsageError(f"several channels are called {ref!r}: name one by its id: {ids}")
+        raise UsageError(f"several channels are named {ref!r}; use an id: {ids}")
     if found:
         return found[0]
     near = _near(ref, known) if isinstance(ref, str) else ""
     mine = names([info.name for info in known]) or "none"
-    raise NotFound("channel", f"no channel {ref!r} among mine{near}: {mine}")
+    raise NotFound("channel", f"no channel {ref!r}{near}; your channels: {mine}")
 
 
 def _readings(ref: str) -> list[Callable[[ChannelInfo], bool]]:

@@ -58,7 +58,7 @@ def ours(error: BaseException) -> OdooChatError:
     """
     if isinstance(error, OdooChatError):
         return error
-    log.error("the live link: unexpected %s", type(error).__name__, exc_info=error)
+    log.error("live link: unexpected %s", type(error).__name__, exc_info=error)
     return LinkError(f"unexpected {type(error).__name__}: {describe(error)}")
 
 
@@ -135,15 +135,15 @@ class Bus:
         """Take one step of the state machine; returns the error that it stopped for."""
         match self.link.next(self._now):
             case Stop(error=error):
-                log.info("closed: %s -> giving up", describe(error))
+                log.info("link closed: %s", describe(error))
                 await self._emit(LinkChanged("closed", reason=describe(error)))
                 return error
             case Wait(seconds=seconds, via=via, reason=reason):
-                log.info("waiting %.1f s, then %s again", seconds, via)
+                log.info("waiting %.1f s before reconnecting (%s)", seconds, via)
                 await self._emit(LinkChanged("waiting", via, round(seconds, 3), reason))
                 await self._sleep(seconds)
             case Renew(reason=reason):
-                log.info("asking for a fresh session: %s", reason)
+                log.info("renewing the session: %s", reason)
                 try:
                     await self._renew()
                 except Exception as error:
@@ -326,7 +326,7 @@ class Bus:
                 except Exception as error:
                     log.debug("checking %s: %s", step.via, describe(ours(error)))
                     continue
-                log.info("leaving %s: %s works", self.link.via, step.via)
+                log.info("switching from %s to %s", self.link.via, step.via)
                 return live
             self.link.climb_failed(self._now)
         await asyncio.get_running_loop().create_future()  # the best one is open: for ever

@@ -73,7 +73,7 @@ class Connections:
         again, until the connection is a fresh one.
         """
         loop = asyncio.get_running_loop()
-        ours: OdooChatError = Unreachable("every connection of the pool had ended", sent=True)
+        ours: OdooChatError = Unreachable("all idle connections had ended", sent=True)
         for _ in range(POOL + 1):
             if self._session.closed:
                 raise UsageError("the client is closed")
@@ -106,12 +106,12 @@ class Connections:
             forget_frames(failure)
             if mute:
                 secure = url.origin().with_scheme("https").with_port(url.port)
-                raise Unreachable(f"{ours}: if it speaks https on this port, use {secure}", sent=True)
+                raise Unreachable(f"{ours}; if the server speaks https on this port, use {secure}", sent=True)
             if isinstance(ours, Unreachable):
                 ours.stale = True
             if not repeatable:
                 raise ours
-            log.debug("checking %s: an idle connection had ended, trying another one", url.path)
+            log.debug("checking %s: idle connection was closed; trying another", url.path)
         raise ours
 
     async def websocket(self, url: URL, origin: str, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
@@ -141,7 +141,7 @@ class Connections:
                 if target is None:
                     raise
                 url = target
-        raise ProtocolError(f"{origin} redirects the WebSocket handshake in a circle")
+        raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
         """Close all connections; what is under way ends at once, also where the network is blocked."""

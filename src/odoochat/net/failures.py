@@ -87,7 +87,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             if what.startswith("https:") and isinstance(cause, ConnectionResetError):
                 plain = what.replace("https:", "http:", 1)
                 return Unreachable(
-                    f"{what}: the server ends the secure connection: if it speaks plain HTTP on this port, use {plain}"
+                    f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}"
                 )
             return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
         case aiohttp.WSServerHandshakeError():
@@ -95,25 +95,25 @@ def translate(error: BaseException, what: str) -> OdooChatError:
                 f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
             )
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return ConfigError(f"{what} is no address: give one like https://odoo.example.com")
+            return ConfigError(f"{what} is not a valid address; use one like https://odoo.example.com")
         case asyncio.TimeoutError():
             return TimedOut(f"{what}: no answer in time")
         case aiohttp.WSMessageTypeError():
-            return ProtocolError(f"{what} sent a frame of another kind than text")
+            return ProtocolError(f"{what} sent a WebSocket frame that is not text")
         case aiohttp.ClientResponseError():
             if _is_tls(error.message):
                 secure = what.replace("http:", "https:", 1)
-                return Unreachable(f"{what}: the server speaks https on this port: use {secure}")
+                return Unreachable(f"{what}: the server speaks https on this port; use {secure}")
             # Its text names the address, in which a token may stand.
             return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}", status=error.status)
         case aiohttp.ServerDisconnectedError():
             return Unreachable(f"{what}: the server closed the connection without an answer", sent=True)
         case aiohttp.ClientError() | OSError() | EOFError():
-            return Unreachable(f"{what}: the connection broke: {text}", sent=True)
+            return Unreachable(f"{what}: the connection was lost: {text}", sent=True)
         case aiohttp.http.HttpProcessingError():
             return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}")
         case ValueError() | TypeError() | LookupError() | ArithmeticError() | http.cookies.CookieError() | zlib.error():
-            return ProtocolError(f"{what} sent an answer that cannot be read ({type(error).__name__})")
+            return ProtocolError(f"{what} sent an invalid answer ({type(error).__name__})")
         case _:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
 
@@ -122,11 +122,11 @@ def _tls_fault(error: BaseException, what: str, text: str) -> str:
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     said = f"{getattr(inner, 'reason', '') or ''} {inner}".upper().replace(" ", "_")
     if any(word in said for word in _TLS_IN_PLAIN):
-        return f"this port speaks plain HTTP: use {what.replace('https:', 'http:', 1)}"
+        return f"this port speaks plain HTTP; use {what.replace('https:', 'http:', 1)}"
     if "SELF-SIGNED" in said or "SELF_SIGNED" in said or "UNABLE_TO_GET_LOCAL_ISSUER" in said:
-        return f"{text}; give the file of the server's certificate authority as ca_file"
+        return f"{text}; pass its certificate authority as ca_file"
     if "CERTIFICATE_REQUIRED" in said or "HANDSHAKE_FAILURE" in said:
-        return f"{text}; the server may want a client certificate: give client_cert"
+        return f"{text}; the server may require a client certificate; pass client_cert"
     return text
 
 
@@ -138,7 +138,7 @@ def _is_tls(message: str) -> bool:
 def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatError:
     if error.status == 407:
         return Blocked(
-            f"{what}: the proxy wants a login (HTTP 407): give it as http://user:password@proxy:port", status=407
+            f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port", status=407
         )
     return Blocked(f"{what}: the proxy refuses the connection (HTTP {error.status})", status=error.status)
 
@@ -214,22 +214,22 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
         return None
     said = page_words(page)
     quoted = f": {said!r}" if said else ""
-    later = f"; it wants to be asked again in {wait:g} s" if wait is not None else ""
+    later = f"; try again in {wait:g} s" if wait is not None else ""
     match status:
         case 429:
             return RateLimited(
-                f"{what}: too many requests: the server or a proxy limits their rate (HTTP 429{later})",
+                f"{what}: too many requests; the server or a proxy limits their rate (HTTP 429{later})",
                 status=429,
                 retry_after=wait,
             )
         case 503:
-            text = f"{what} is not available now (HTTP 503{later}){quoted}"
+            text = f"{what} is unavailable (HTTP 503{later}){quoted}"
         case 401:
-            text = f"{what}: a login in front of Odoo is required (HTTP 401){quoted}: a proxy asks for it, not Odoo"
+            text = f"{what}: a proxy in front of Odoo requires a login (HTTP 401){quoted}"
         case 407:
-            text = f"{what}: the proxy wants a login (HTTP 407): give it as http://user:password@proxy:port"
+            text = f"{what}: the proxy requires a login (HTTP 407); use http://user:password@proxy:port"
         case 413:
-            return Rejected("too large", f"{what}: the server takes no request as large as this (HTTP 413)")
+            return Rejected("too large", f"{what}: the request is larger than the server accepts (HTTP 413)")
         case _:
             text = f"{what}: a proxy or firewall in front of Odoo refuses the request (HTTP {status}){quoted}"
     return Blocked(text, status=status, retry_after=wait)

@@ -40,7 +40,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     channel, uuid = int(found[1]), found[2]
     guest = guest_of(http.cookie("dgid") or "")
     if not guest:
-        raise ProtocolError("the invitation's page made nobody a guest", page_words(answer.body), status=answer.status)
+        raise ProtocolError("the invitation page did not create a guest", page_words(answer.body), status=answer.status)
     if table_for(version).guest_joins_by_call:
         try:
             await call_route(http, "/mail/channel/add_guest_as_member", {"channel_id": channel, "channel_uuid": uuid})
@@ -53,7 +53,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     page = answer.body.decode("utf-8", "replace")
     token = form_token(page)
     if not token:
-        raise ProtocolError("the invitation's page has no form", page_words(answer.body), status=answer.status)
+        raise ProtocolError("the invitation page has no form", page_words(answer.body), status=answer.status)
     if name:
         await call_route(http, "/mail/guest/update_name", {"guest_id": guest, "name": name})
     info = page_session(page)
@@ -76,16 +76,16 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     )
 
 
-_DEAD = "the invitation does not hold: ask for a fresh one"
+_DEAD = "the invitation is invalid; ask for a new one"
 
 
 async def _page(http: Http, path: str) -> Answer:
     try:
         answer = await http.get(path)
     except Redirected:
-        raise NotFound("invitation", "the invitation leads to another server: guests may not come in by it") from None
+        raise NotFound("invitation", "the invitation redirects to another server; guests cannot use it") from None
     if "/web/login" in answer.url.path:
-        raise NotFound("invitation", "the invitation leads to the login page: guests may not come in by it")
+        raise NotFound("invitation", "the invitation redirects to the login page; guests cannot use it")
     if answer.status != 200:
         error = refusal(http.what, answer.status, answer.body, answer.headers)
         raise error if error is not None else NotFound("invitation", _DEAD)

@@ -204,7 +204,7 @@ class Http:
                 if not follow or target is None:
                     raise
                 url = target
-        raise ProtocolError(f"{self.what} redirects in a circle")
+        raise ProtocolError(f"{self.what} redirects in a loop")
 
     def _here(self, location: URL) -> URL | None:
         """The address of a redirect when it leads to this very server, None otherwise.
@@ -281,9 +281,9 @@ class Http:
             if target is None:
                 raise error
             if target.path.endswith("/web/login"):
-                raise SessionExpired("the server sends the login page instead of the file: the session ended")
+                raise SessionExpired("the server sent the login page instead of the file; the session has expired")
             url = target
-        raise ProtocolError(f"{self.what} redirects in a circle")
+        raise ProtocolError(f"{self.what} redirects in a loop")
 
     async def _patiently(
         self,
@@ -323,9 +323,7 @@ class Http:
                 assert self._limit is not None
                 raise type(self._limit)(str(self._limit), status=self._limit.status, retry_after=wait)
             if not told:
-                log.info(
-                    "the server limits requests (HTTP %s): waiting %.1f s", self._limit and self._limit.status, wait
-                )
+                log.info("server limits requests (HTTP %s); waiting %.1f s", self._limit and self._limit.status, wait)
             told = True
             await asyncio.sleep(wait)
 

@@ -109,7 +109,7 @@ class Credentials:
             given = Secret("".join((await code if inspect.isawaitable(code) else code) or ""))
         if given is None or not given.reveal().strip():
             raise TotpRequired(
-                "the account has two-factor authentication: give its six digits (ODOOCHAT_TOTP), "
+                "the account uses two-factor authentication; pass its six digits (ODOOCHAT_TOTP), "
                 "an API key for polling, or a session cookie"
             )
         return Secret("".join(given.reveal().split()))
@@ -122,7 +122,7 @@ def check_text(name: str, value: str | Secret | None) -> None:
         ConfigError: `value` holds a line break or a null character.
     """
     if value is not None and any(c in (value.reveal() if isinstance(value, Secret) else value) for c in _LINE_BREAKS):
-        raise ConfigError(f"{name} holds a line break or a null character: remove it")
+        raise ConfigError(f"{name} contains a line break or a null character; remove it")
 
 
 def check_cookie(name: str, value: Secret | None) -> None:
@@ -133,7 +133,9 @@ def check_cookie(name: str, value: Secret | None) -> None:
     """
     check_text(name, value)
     if value is not None and not all("!" <= c <= "~" and c not in '",;\\' for c in value.reveal()):
-        raise ConfigError(f"{name} holds characters that no cookie has: copy the value alone, without its name and ;")
+        raise ConfigError(
+            f"{name} contains characters that a cookie cannot have; copy only the value, without its name and ;"
+        )
 
 
 class Identity(Struct, frozen=True):
@@ -175,7 +177,7 @@ async def ask_session(http: Http) -> dict[str, Any]:
     """
     info = await call_route(http, "/web/session/get_session_info", {})
     if not _knows(info):
-        raise SessionExpired("the server does not know our session any more")
+        raise SessionExpired("the session has expired on the server")
     return dict(info)
 
 
@@ -200,10 +202,10 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         except SessionExpired as error:
             if credentials.password is None and credentials.api_key is None:
                 raise BadCredentials(_dead_cookie(error)) from None
-            log.info("the session cookie is dead, trying the other credentials")
+            log.info("session cookie expired; trying the other credentials")
             http.session_id = None
     if credentials.password is None and credentials.api_key is None:
-        raise ConfigError("nothing to log in with: give a password, an API key or a session cookie")
+        raise ConfigError("nothing to log in with; pass a password, an API key or a session cookie")
     if credentials.password is not None:
         if credentials.login is None:
             raise ConfigError(NO_LOGIN)
@@ -214,7 +216,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         except TotpRequired:
             if credentials.api_key is None:
                 raise
-            log.info("no second factor at hand, going on with the API key")
+            log.info("no second factor given; continuing with the API key")
     assert credentials.api_key is not None
     version = await ask_version(http)
     if credentials.login is None and not table_for(version).json2:
@@ -223,17 +225,17 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
     return await _by_key(http, credentials.login, credentials.api_key, db, rpc, version, "an API key opens no session")
 
 
-NO_LOGIN = "no login name: give login=…, --login or ODOOCHAT_LOGIN"
+NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"
 
 
 def _dead_cookie(error: SessionExpired) -> str:
     """What to do about a session that the server does not take; 20 may know it and want the browser that opened it."""
     if "identity" in str(error).lower():
         return (
-            f"the server takes the session cookie only from the browser that opened it ({error}): use a password or "
+            f"the server accepts the session cookie only from the browser that opened it ({error}); use a password or "
             "an API key"
         )
-    return "the session cookie is not valid (any more): copy it anew from the browser, or use a password"
+    return "the session cookie is not valid (any more); copy it again from the browser, or use a password"
 
 
 def _is_this_machine(http: Http) -> bool:
@@ -257,8 +259,8 @@ async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Liter
             await ask_version(http)  # says it better when this is no Odoo
             raise
     else:
-        raise ProtocolError(f"{http.what} redirects in a circle")
-    log.info("session of %s (uid %s) taken over from the cookie", info.get("username"), info["uid"])
+        raise ProtocolError(f"{http.what} redirects in a loop")
+    log.info("session resumed for %s (uid %s) from the cookie", info.get("username"), info["uid"])
     return await _session_identity(http, info, "session cookie", rpc, None)
 
 
@@ -278,10 +280,10 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
             raise BadCredentials(str(error)) from None
         uid = await _uid_of(http, db, login, password)
         if uid:
-            reason = "what was given as a password is an API key, and a key opens no session"
+            reason = "the value given as a password is an API key, which cannot open a session"
             return await _by_key(http, login, password, db, rpc, await ask_version(http), reason, uid=uid)
         raise BadCredentials(
-            f"the server refuses login {login!r} with this password on database {db!r}: check both"
+            f"the server refuses login {login!r} with this password on database {db!r}; check both"
         ) from None
     except NotFound as error:
         raise NotFound("database", await no_database(http, db)) from error
@@ -310,38 +312,34 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
             await ask_version(http)  # says it better when this is no Odoo
             raise
         if not isinstance(info, dict):
-            raise ProtocolError("the login was answered with something else than a session", repr(info))
+            raise ProtocolError("the answer to the login is not a session", repr(info))
         if http.session_id is None:
             raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
         return info
-    raise ProtocolError(f"{http.what} redirects in a circle")
+    raise ProtocolError(f"{http.what} redirects in a loop")
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
     """Why there is no session's cookie after a login."""
     given = next((c for c in cookies if c.startswith("session_id=")), None)
-    mend = "so no session can be had there"
+    mend = "so no session is possible"
     if given is None:
-        return (
-            f"{http.what} accepts the login, and its answer holds no session cookie: a proxy removes Set-Cookie, {mend}"
-        )
+        return f"{http.what} accepts the login but sends no session cookie: a proxy removes Set-Cookie, {mend}"
     facts: dict[str, str] = {"secure": "", "domain": "", "path": ""}
     for part in given.split(";")[1:]:
         name, _, value = part.strip().partition("=")
         facts[name.lower()] = value or name
     if facts["secure"] and http.base.scheme == "http":
         return (
-            f"{http.what} gives its session cookie for https only (Secure), and the address is http://: "
+            f"{http.what} sends its session cookie for https only (Secure), but the address is http://; "
             f"use https:// in it, {mend}"
         )
     if facts["domain"] and not f".{http.base.host}".endswith(f".{facts['domain'].lstrip('.')}"):
         return (
-            f"{http.what} gives its session cookie for the domain {facts['domain'][:100]}, not for {http.base.host}: "
+            f"{http.what} sends its session cookie for the domain {facts['domain'][:100]}, not for {http.base.host}; "
             f"use an address in that domain, {mend}"
         )
-    return (
-        f"{http.what} gives a session cookie that cannot be kept (it may have expired, or be for another path), {mend}"
-    )
+    return f"{http.what} sends a session cookie that cannot be stored (expired, or for another path), {mend}"
 
 
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
@@ -369,20 +367,23 @@ async def _by_key(
     uid: int = 0,
 ) -> Identity:
     if envelope == "session":
-        raise ConfigError("rpc='session' needs a session, and an API key opens none: choose jsonrpc, xmlrpc or json2")
+        raise ConfigError("rpc='session' needs a session, which an API key cannot open; use jsonrpc, xmlrpc or json2")
     chosen: Envelope = envelope if envelope != "auto" else ("json2" if table_for(version).json2 else "jsonrpc")
     if login is not None and not uid:
         uid = await _uid_of(http, db, login, key)
         if not uid and chosen != "json2":
             raise BadCredentials(
-                f"the server refuses this API key: is it one of {login!r}, of database {db!r}, and not expired?"
+                f"the server refuses this API key; check that it belongs to {login!r} on database {db!r}, and has "
+                "not expired"
             )
     rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
     if not uid:
         try:
             context = await rpc.execute(Call("res.users", "context_get", None, {}))
         except BadCredentials as error:
-            raise BadCredentials(f"the server refuses this API key: {error}; is it one of database {db!r}?") from None
+            raise BadCredentials(
+                f"the server refuses this API key: {error}; check that it belongs to database {db!r}"
+            ) from None
         uid = integer(context.get("uid")) if isinstance(context, dict) else 0
         rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
     rows = await rpc.execute(Call("res.users", "read", (uid,), {"fields": ["name", "login", "partner_id"]}))
@@ -391,7 +392,7 @@ async def _by_key(
     log.info("logged in over %s as %s (uid %s) with an API key", _ENVELOPES[chosen], user.get("login"), uid)
     me = Me(uid, partner, _shown(user.get("name")) or name, _shown(user.get("login") or login))
     best = (
-        f"polling by RPC: {reason}, so there is no live link; typing, reactions and edits by others come late or never"
+        f"RPC polling, without a live link: {reason}; typing, reactions and edits of others arrive late or not at all"
     )
     return Identity(me, version, db, "api key", best, False, rpc)
 
@@ -435,7 +436,7 @@ async def _session_identity(
         version,
         db,
         way,
-        f"{live}: there is a session ({way})",
+        f"{live}, with a session ({way})",
         True,
         rpc,
         worker=worker,

@@ -61,7 +61,7 @@ class Network(Struct, frozen=True):
         if given:
             _proxy_url(given.reveal(), "proxy")
         if client_key is not None and client_cert is None:
-            raise ConfigError("client_key without client_cert: give the certificate's file too")
+            raise ConfigError("client_key without client_cert; pass the certificate's file as well")
         files = [str(Path(f).expanduser()) if f is not None else None for f in (ca_file, client_cert, client_key)]
         network = cls(given, files[0], files[1], files[2], verify)
         network.tls()
@@ -91,8 +91,8 @@ class Network(Struct, frozen=True):
                 raise ConfigError(f"{which}: {_file_fault(error, 'certificate and key')}") from None
         if not self.verify:
             log.warning(
-                "WARNING: the server's certificate is NOT verified (verify=False): anybody on the way can read your "
-                "password and messages and change them; give ca_file with the server's authority instead"
+                "WARNING: the server's certificate is NOT verified (verify=False): anyone on the way can read and "
+                "change your password and messages; pass the server's certificate authority as ca_file instead"
             )
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -126,11 +126,11 @@ def _proxy_url(text: str, source: str) -> URL:
         url = URL(text if "://" in text else f"http://{text}")
         shown = str(url.with_user(None)) if url.host else "it"
         if url.scheme not in ("http", "https"):
-            raise ConfigError(f"{source}: {url.scheme}:// is not supported: give an HTTP proxy, like http://proxy:3128")
+            raise ConfigError(f"{source}: {url.scheme}:// is not supported; use an HTTP proxy like http://proxy:3128")
         if not url.host or url.port is None:
-            raise ConfigError(f"{source}: {shown} names no host: give an address like http://proxy:3128")
+            raise ConfigError(f"{source}: {shown} has no host name; use an address like http://proxy:3128")
     except (ValueError, TypeError):
-        raise ConfigError(f"{source} is no address: give one like http://proxy:3128") from None
+        raise ConfigError(f"{source} is not a valid address; use one like http://proxy:3128") from None
     return url
 
 
@@ -157,14 +157,14 @@ def _in_no_proxy(host: str) -> bool:
 
 
 def _no_passphrase() -> NoReturn:
-    raise ssl.SSLError("the key is encrypted: give one without a passphrase")
+    raise ssl.SSLError("the key is encrypted; use one without a passphrase")
 
 
 def _file_fault(error: OSError, wanted: str) -> str:
     if isinstance(error, ssl.SSLError):
         if "passphrase" in str(error):
-            return "the key is encrypted: give one without a passphrase"
+            return "the key is encrypted; use one without a passphrase"
         if "MISMATCH" in str(error).upper():
             return "the key does not belong to the certificate"
-        return f"the file holds no {wanted} in PEM form"
+        return f"the file contains no {wanted} in PEM format"
     return f"cannot be read: {error.strerror or error}"

@@ -29,7 +29,9 @@ async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
             yield piece
         return
     if named not in ("gzip", "x-gzip", "deflate"):
-        raise ProtocolError(f"the answer is packed by {named[:20]!r}, which was not asked for", status=response.status)
+        raise ProtocolError(
+            f"the answer has the content encoding {named[:20]!r}, which was not requested", status=response.status
+        )
     unpacker = zlib.decompressobj(zlib.MAX_WBITS if named == "deflate" else zlib.MAX_WBITS | 16)
     first = True
     async for packed in response.content.iter_chunked(PIECE):
@@ -39,7 +41,7 @@ async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
                 out = unpacker.decompress(rest, PIECE)
             except zlib.error:
                 if not first or named != "deflate":
-                    raise ProtocolError("the answer is packed, and broken", status=response.status) from None
+                    raise ProtocolError("the compressed answer is damaged", status=response.status) from None
                 unpacker = zlib.decompressobj(-zlib.MAX_WBITS)  # some servers mean bare deflate by the name
                 first = False
                 continue
@@ -48,7 +50,7 @@ async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
                 yield out
             rest = unpacker.unconsumed_tail
     if not unpacker.eof and not first:
-        raise ProtocolError("the answer ends too early", status=response.status)
+        raise ProtocolError("the answer is incomplete", status=response.status)
 
 
 async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -32,7 +32,7 @@ async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | 
     Raises:
         OdooChatError: what the last try raised, or the first one that another try cannot mend.
     """
-    failed: OdooChatError = TimedOut("no try was allowed")
+    failed: OdooChatError = TimedOut("no attempt was allowed")
     for number, limit in enumerate(limits, 1):
         try:
             async with asyncio.timeout(limit):

@@ -203,7 +203,7 @@ class Rpc:
             ApiKeyOnly: there is only a key; else as `execute`.
         """
         if not self.has_session:
-            raise ApiKeyOnly(f"{route.path} needs a session, and an API key opens none: log in with a password")
+            raise ApiKeyOnly(f"{route.path} needs a session, which an API key cannot open; log in with a password")
         return await call_route(self._http, route.path, route.params, repeatable=repeatable(route), limit=ROUTE_BYTES)
 
     async def do(self, action: Call | Route) -> Any:

@@ -50,23 +50,21 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
         answer = await http.get(PAGE, follow=False)
     except Redirected as error:
         if error.location.path.rstrip("/").endswith("/web/login"):
-            raise TotpRequired(
-                "the server has forgotten the login that waits for its second factor: try again"
-            ) from None
-        log.info("the server trusts this device: no code of the second factor is needed")
+            raise TotpRequired("the login expired before its second factor; try again") from None
+        log.info("trusted device: no second factor needed")
         return False
     if (refused := refusal(http.what, answer.status, answer.body, answer.headers)) is not None:
         raise refused
     page = answer.body.decode("utf-8", "replace")
     token = form_token(page)
     if not token:
-        raise ProtocolError("the page for the second factor has no form", page_words(answer.body))
+        raise ProtocolError("the page of the second factor has no form", page_words(answer.body))
     if said := _alert(page):
-        log.warning("the second factor: %s", said)
-    log.info("the server asks for the code of the second factor%s", " sent by mail" if "mail" in page.lower() else "")
+        log.warning("second factor: %s", said)
+    log.info("second factor required%s", " (code sent by mail)" if "mail" in page.lower() else "")
     code = await ask()
     if not code.reveal().isdigit():
-        raise TotpRequired("the code of the second factor is six digits")
+        raise TotpRequired("the code of the second factor must have six digits")
     remember = remember and 'name="remember"' in page and table_for(await ask_version(http)).trusts_devices
     form = Payload(
         urlencode(
@@ -79,10 +77,10 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     except Redirected:
         return True
     if answer.status in (429, 503):
-        raise Blocked(f"{http.what} takes no code now (HTTP {answer.status})", status=answer.status)
+        raise Blocked(f"{http.what} accepts no code now (HTTP {answer.status})", status=answer.status)
     said = _alert(answer.body.decode("utf-8", "replace")) or (page_words(answer.body) if answer.status >= 400 else "")
     raise TotpRequired(
-        "the server refuses this code of the second factor: " + (said or "a code of an app lives for 30 seconds")
+        "the server refuses this code of the second factor; " + (said or "codes of an app are valid for 30 seconds")
     )
 
 

@@ -67,7 +67,9 @@ def source_of(file: File) -> FileSource:
     path = Path(file)
     try:
         if not path.is_file():
-            reason = "it is a folder" if path.is_dir() else "no such file" if not path.exists() else "it is no file"
+            reason = (
+                "it is a folder" if path.is_dir() else "no such file" if not path.exists() else "not a regular file"
+            )
             raise UsageError(f"cannot read the file {str(path)!r}: {reason}")
         with path.open("rb"):
             return FileSource(path.name, lambda: path.open("rb"), path.stat().st_size, _mimetype(path.name))
@@ -93,7 +95,7 @@ async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterat
         while sent < source.size:
             piece = await asyncio.to_thread(file.read, min(PIECE, source.size - sent))
             if not piece:
-                raise UsageError(f"{source.name!r} became shorter while it was sent")
+                raise UsageError(f"{source.name!r} became shorter while it was uploaded")
             yield piece
             sent += len(piece)
             told(sent)
@@ -148,17 +150,17 @@ async def upload_form(
         answer = await http.send_stream(path, body, whole, f"multipart/form-data; boundary={boundary}")
     except Redirected as error:
         if error.location.path.endswith("/web/login"):
-            raise SessionExpired("the server sends the form to the login page: the session ended") from None
+            raise SessionExpired("the upload was redirected to the login page; the session has expired") from None
         raise
     _check_upload(http, source, answer)
     try:
         said: Any = json.loads(answer.body)
     except ValueError:
-        text = f"the upload of {source.name!r} was answered with what is no JSON"
+        text = f"the upload of {source.name!r} failed: the answer is not JSON"
         raise ProtocolError(text, answer.body, status=answer.status) from None
     first = said[0] if isinstance(said, list) and said else said
     if isinstance(first, dict) and isinstance(first.get("error"), str):
-        raise Rejected("upload", f"the server did not take {source.name!r}: {first['error']}")
+        raise Rejected("upload", f"the server refused {source.name!r}: {first['error']}")
     return said
 
 
@@ -168,7 +170,7 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
     FileSource: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
     """
     if answer.status == 413:
-        raise Rejected("too large", f"{source.name!r} is larger than the server takes")
+        raise Rejected("too large", f"{source.name!r} is larger than the server accepts")
     if answer.status not in (400, 401, 403, 404):
         error = refusal(http.what, answer.status, answer.body, answer.headers)
         if error is not None:
@@ -176,7 +178,7 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
         return
     said = page_words(answer.body)
     if answer.status == 400 and "csrf" in said.lower():
-        raise SessionExpired("the server refuses the form: its token belongs to another session")
+        raise SessionExpired("the server refuses the upload: its token belongs to another session")
     text = f"the server does not take {source.name!r} (HTTP {answer.status})"
     if said:
         text += f": {said}"
@@ -210,10 +212,10 @@ async def download_into(
             await asyncio.to_thread(file.truncate, 0)
             await _receive(http, path, file, size, told)
     except _StartOver as reason:
-        raise ProtocolError(f"the server sends another part of the file than was asked for: {reason}") from None
+        raise ProtocolError(f"the server sent another part of the file than requested: {reason}") from None
     except _TooLong as reason:
         await asyncio.to_thread(file.truncate, 0)
-        raise ProtocolError(f"{reason}; nothing of it is kept") from None
+        raise ProtocolError(f"{reason}; the partial file was removed") from None
 
 
 class _StartOver(Exception):
@@ -257,15 +259,15 @@ def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> in
         size: of the whole file, None when it is not known.
     """
     if response.status in (403, 404):
-        raise NotFound("attachment", "there is no such file, or you may not read it")
+        raise NotFound("attachment", "no such file, or you may not read it")
     if response.status == 416 and asked:
         raise _StartOver(f"it has no byte {asked:,}")
     if response.status not in (200, 206):
-        raise ProtocolError("the file was answered with another page", status=response.status)
+        raise ProtocolError("the server sent a page instead of the file", status=response.status)
     if "text/html" in (response.content_type or "") and "Content-Disposition" not in response.headers:
-        raise SessionExpired("the server sends a page instead of the file: the session ended")
+        raise SessionExpired("the server sent a page instead of the file; the session has expired")
     if (encoding := response.headers.get("Content-Encoding", "identity").strip().lower()) not in ("identity", ""):
-        raise ProtocolError(f"the file came compressed ({encoding[:20]!r}), which was not asked for")
+        raise ProtocolError(f"the file has the content encoding {encoding[:20]!r}, which was not requested")
     if response.status == 200:
         return 0
     said = response.headers.get("Content-Range", "")

@@ -57,7 +57,7 @@ async def ask_version(http: Http) -> Version:
             return await _version(http)
         except Redirected as error:
             follow_move(http, error)
-    raise ProtocolError(f"{http.what} redirects in a circle")
+    raise ProtocolError(f"{http.what} redirects in a loop")
 
 
 def follow_move(http: Http, error: Redirected) -> None:
@@ -72,20 +72,20 @@ def follow_move(http: Http, error: Redirected) -> None:
     if target.host != http.base.host or target.scheme not in ("http", "https"):
         if any(word in str(where).lower() for word in SIGN_ON):
             raise Blocked(
-                f"{http.what} redirects to a sign-on page at {where.origin()}: a proxy in front of Odoo wants a login "
-                "of its own, which only a browser can give: use an address that leads to Odoo itself (VPN, internal "
+                f"{http.what} redirects to a sign-on page at {where.origin()}: a proxy in front of Odoo requires its "
+                "own login, which only a browser can do; use an address that reaches Odoo directly (VPN, internal "
                 "host name), or ask for one",
                 status=error.status,
             ) from None
         raise ProtocolError(
-            f"{http.what} redirects to {where.origin()}: give that address", status=error.status
+            f"{http.what} redirects to {where.origin()}; use that address", status=error.status
         ) from None
     if (http.base.scheme, target.scheme) == ("https", "http"):
         raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
     if any(word in where.path_qs.lower() for word in SIGN_ON):
         raise Blocked(
-            f"{http.what} redirects to a sign-on page ({where.path}): a proxy in front of Odoo wants a login of its "
-            "own, which only a browser can give: use an address that leads to Odoo itself",
+            f"{http.what} redirects to a sign-on page ({where.path}): a proxy in front of Odoo requires its own "
+            "login, which only a browser can do; use an address that reaches Odoo directly",
             status=error.status,
         ) from None
     prefix = target.path
@@ -93,7 +93,7 @@ def follow_move(http: Http, error: Redirected) -> None:
         prefix = prefix.split(mark, 1)[0]
     moved = target.origin().with_path(prefix if prefix != target.path else "/")
     if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
-        raise ProtocolError(f"{http.what} redirects in a circle, to {where.path}", status=error.status) from None
+        raise ProtocolError(f"{http.what} redirects in a loop, to {where.path}", status=error.status) from None
     log.info("redirected to %s", moved.origin())
     http.rebase(moved)
 
@@ -104,7 +104,7 @@ async def _version(http: Http) -> Version:
     except (ProtocolError, ServerFault) as error:
         return await _version_by_web(http, error)
     if not isinstance(told, dict):
-        raise ProtocolError(f"{http.what} is no Odoo", repr(told))
+        raise ProtocolError(f"{http.what} is not an Odoo server", repr(told))
     return parse_version(told.get("server_version_info"), told.get("server_version"))
 
 
@@ -134,19 +134,19 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     shown = f" (HTTP {status})" if status else ""
     if b"plain HTTP request was sent to HTTPS port" in page or "speaking plain http to an ssl" in said.lower():
         secure = http.base.with_scheme("https").with_port(http.base.port)
-        return ProtocolError(f"{http.what}: the server speaks https on this port: use {secure}", status=status)
+        return ProtocolError(f"{http.what}: the server speaks https on this port; use {secure}", status=status)
     if any(word in said.lower() for word in _MAINTENANCE):
-        return Blocked(f"{http.what} shows a maintenance page{shown}: {said!r}: try again later", status=status)
+        return Blocked(f"{http.what} shows a maintenance page{shown}: {said!r}; try again later", status=status)
     if b'type="password"' in page and b"/web/login" not in page:
         return Blocked(
-            f"{http.what} shows a login page that is not Odoo's{shown}: {said!r}: a proxy in front of Odoo wants a "
-            "login of its own: use an address that leads to Odoo itself",
+            f"{http.what} shows a login page that is not Odoo's{shown}: {said!r}: a proxy in front of Odoo requires "
+            "its own login; use an address that reaches Odoo directly",
             status=status,
         )
     excerpt = first.excerpt if isinstance(first, ProtocolError) else str(first)
     return ProtocolError(
-        f"{http.what} answers, but not as an Odoo{shown}: check the address, and that the proxy lets /xmlrpc/2 or "
-        "/web through",
+        f"{http.what} answers, but not as an Odoo{shown}: check the address, and that the proxy forwards "
+        "/xmlrpc/2 or /web",
         excerpt,
         status=status,
     )
@@ -167,7 +167,7 @@ async def _list(http: Http) -> Any:
             return read_route(http, await post_route(http, "/web/database/list", {}))
         except Redirected as error:
             follow_move(http, error)
-    raise ProtocolError(f"{http.what} redirects in a circle")
+    raise ProtocolError(f"{http.what} redirects in a loop")
 
 
 async def choose_database(http: Http) -> str:
@@ -186,20 +186,17 @@ async def choose_database(http: Http) -> str:
         await ask_version(http)  # says it better when this is no Odoo
         listed = None
     if not isinstance(listed, list):
-        raise ConfigError(
-            f"{http.what} does not list its databases: name yours (db=…, --db or ODOOCHAT_DB); "
-            "the list is switched off there"
-        )
+        raise ConfigError(f"{http.what} does not list its databases; pass the name (db=…, --db or ODOOCHAT_DB)")
     found = [d for d in listed if isinstance(d, str)]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ConfigError(f"{http.what} has no database, or its dbfilter lets none through under this host name")
-    raise ConfigError(f"{http.what} has several databases: name one of {names(found)} (db=…, --db or ODOOCHAT_DB)")
+        raise ConfigError(f"{http.what} has no database, or its dbfilter matches none for this host name")
+    raise ConfigError(f"{http.what} has several databases; choose one of {names(found)} (db=…, --db or ODOOCHAT_DB)")
 
 
 async def no_database(http: Http, db: str) -> str:
     """Return the text for a database that is not there."""
     listed = await databases(http)
-    there = f"; there are {names(listed)}" if listed else ""
-    return f"there is no database {db!r} on {http.what}{there}"
+    there = f"; its databases are {names(listed)}" if listed else ""
+    return f"no database {db!r} on {http.what}{there}"

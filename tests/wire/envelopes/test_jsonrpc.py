@@ -151,9 +151,9 @@ def test_what_is_not_odoos_json_is_named(data: bytes, status: int, looks: str) -
 def test_the_size_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonrpc, "MAX_BYTES", 30)
     assert decode(b'{"jsonrpc":"2.0","result":1}') == 1
-    with pytest.raises(errors.ProtocolError, match="too long"):
+    with pytest.raises(errors.ProtocolError, match="too large"):
         decode(b'{"jsonrpc":"2.0","result":"1234"}')
-    with pytest.raises(errors.ProtocolError, match="too long"):
+    with pytest.raises(errors.ProtocolError, match="too large"):
         jsonrpc.json2_decode(b'"' + b"x" * 40 + b'"', 200)
 
 

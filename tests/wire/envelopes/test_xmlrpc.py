@@ -222,7 +222,7 @@ def test_the_size_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     data = answer("x" * 100)
     assert wire.decode(data) == "x" * 100
     monkeypatch.setattr(wire, "MAX_BYTES", len(data) - 1)
-    with pytest.raises(errors.ProtocolError, match="too long"):
+    with pytest.raises(errors.ProtocolError, match="too large"):
         wire.decode(data)
 
 

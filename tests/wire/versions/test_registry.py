@@ -98,7 +98,7 @@ def test_features_stay_until_a_version_removes_them() -> None:
             dialect.require(name, "session")
         assert not dialect_for(Version(14)).can(name, "session") or first == 14
     assert not dialect.can("star", "key")  # removed with 20
-    with pytest.raises(NotSupported, match="needs Odoo 20 or later: this server is Odoo 19"):
+    with pytest.raises(NotSupported, match="needs Odoo 20 or later; this server is Odoo 19"):
         dialect_for(Version(19)).require("poll", "session")
 
 

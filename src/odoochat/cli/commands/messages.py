@@ -27,7 +27,10 @@ def _own_message(number: int) -> Generator[None]:
     try:
         yield
     except NotFound:
-        raise AccessDenied("message", f"message {number} is not yours; only its author can change it") from None
+        raise AccessDenied(
+            "message",
+            f"message {number} is not yours; only its author can change it",
+        ) from None
 
 
 def edit(

@@ -32,9 +32,9 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
     Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
     """
     if not isinstance(answer, dict) or not isinstance(answer.get("channels"), list):
-        raise ProtocolError("a peek at the bus was answered with something else", repr(answer)[:EXCERPT])
+        raise ProtocolError("the answer to bus polling is not a list of notifications", repr(answer)[:EXCERPT])
     if partner not in answer["channels"]:
-        raise SessionExpired("the server does not know our session any more")
+        raise SessionExpired("the session has expired on the server")
     return frames.from_rows(answer.get("notifications") or [])
 
 

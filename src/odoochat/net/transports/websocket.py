@@ -104,7 +104,7 @@ class WebSocket:
             if isinstance(error, TimedOut):
                 raise
             raise TimedOut(
-                "the WebSocket opened, but the server does not know us on it: check that the proxy passes cookies, "
+                "the WebSocket opened without our session; check that the proxy forwards cookies, "
                 "Host and X-Forwarded-Proto to it"
             ) from None
         finally:
@@ -133,7 +133,7 @@ class WebSocket:
         try:
             return isinstance(item, Notification) and self._is_echo(item)
         except Exception as error:
-            log.warning("a notification could not be read: %s", type(error).__name__)
+            log.warning("undecodable notification skipped: %s", type(error).__name__)
             return False
 
     async def _dial(self) -> aiohttp.ClientWebSocketResponse:
@@ -150,7 +150,7 @@ class WebSocket:
                 continue
             self._works(path)
             return socket
-        raise first or ProtocolError("no WebSocket path to try")
+        raise first or ProtocolError("no WebSocket path left to try")
 
     async def subscribe(self) -> None:
         """See `Source.subscribe`; the server keeps the first ``last`` of a connection."""

@@ -226,7 +226,7 @@ def loads(data: bytes | str) -> object:
 
 def _read(data: bytes, status: int, content_type: str) -> object:
     if len(data) > MAX_BYTES:
-        raise errors.ProtocolError(f"HTTP {status}: an answer of {len(data)} bytes is too long", data, status=status)
+        raise errors.ProtocolError(f"HTTP {status}: an answer of {len(data)} bytes is too large", data, status=status)
     try:
         return loads(data)
     except ValueError:

@@ -93,12 +93,12 @@ def _outgoing(value: Any) -> Any:
         return {_key(key): _outgoing(item) for key, item in items}
     if isinstance(value, (list, tuple, AbstractSet)):
         return [_outgoing(item) for item in cast("Sequence[Any]", value)]
-    raise errors.UsageError(f"a {type(value).__name__} cannot be sent by XML-RPC: {value!r:.80}")
+    raise errors.UsageError(f"a {type(value).__name__} cannot be sent over XML-RPC: {value!r:.80}")
 
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
-        raise errors.UsageError(f"XML-RPC takes strings as keys, not {key!r:.80}")
+        raise errors.UsageError(f"XML-RPC keys must be strings, not {key!r:.80}")
     return strip_refused(key)
 
 
@@ -122,7 +122,7 @@ def decode(data: bytes) -> object:
             not XML-RPC.
     """
     if len(data) > MAX_BYTES:
-        raise errors.ProtocolError(f"an XML-RPC answer of {len(data)} bytes is too long", data)
+        raise errors.ProtocolError(f"an XML-RPC answer of {len(data)} bytes is too large", data)
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     declaration = _DECLARATION.search(text)
     if declaration:

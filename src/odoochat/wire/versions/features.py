@@ -85,7 +85,7 @@ _CONVERSATIONS = (
     Feature("mute", "mute a channel", _since(17), _since(17)),
     Feature("notify", "choose which messages notify you", _since(17), _since(17)),
     Feature("hide", "hide and show a channel", _ALL, _ALL),
-    Feature("members", "list members with their presence", _ALL, _ALL),
+    Feature("members", "list members with their status", _ALL, _ALL),
     Feature("thread", "create and list threads, and post in them", _since(18), None),
     Feature("seen", "list who has read a message", _ALL, _ALL),
     Feature("invitation", "the link that invites guests", _since(15), _since(15)),
@@ -160,15 +160,15 @@ def require(name: str, major: int, login: Login, version: object) -> None:
     first, last = known.session
     if not _within(known.session, major):
         which = f"Odoo {first} or later" if last is None or major < first else f"Odoo {first} to {last}"
-        raise NotSupported(name, f"“{known.title}” needs {which}: this server is Odoo {version}", since=first)
+        raise NotSupported(name, f"“{known.title}” needs {which}; this server is Odoo {version}", since=first)
     if has(name, major, login):
         return
     if login == "guest":
-        raise ApiKeyOnly(f"“{known.title}” is not for guests: log in with an account")
+        raise ApiKeyOnly(f"“{known.title}” is not available to guests; log in with an account")
     more = ""
     if known.key is not None:
         first, last = known.key
         more = f" (an API key alone is enough on Odoo {first} {'and later' if last is None else f'to {last}'})"
     raise ApiKeyOnly(
-        f"“{known.title}” needs a session on Odoo {version}, and an API key opens none: log in with a password{more}"
+        f"“{known.title}” needs a session on Odoo {version}, which an API key cannot open; log in with a password{more}"
     )

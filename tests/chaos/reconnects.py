@@ -112,7 +112,7 @@ async def settle(proxy: Proxy | None = None, connections: int = 0) -> None:
     gc.collect()
 
 
-def count(client: Any, proxy: Proxy, reconnects: int) -> Count:
+def count(client: odoochat.Client, proxy: Proxy, reconnects: int) -> Count:
     """Counts all there is."""
     gc.collect()
     return Count(
@@ -120,19 +120,19 @@ def count(client: Any, proxy: Proxy, reconnects: int) -> Count:
         len(asyncio.all_tasks()),
         descriptors(),
         proxy.connections,
-        len(client._connection.subscribers._subscriptions),
+        len(client._connection.subscribers._queues),
         len(client._connection.background.tasks) + client._connection.publisher.expected,
         tracemalloc.get_traced_memory()[0],
         resident(),
     )
 
 
-async def quiet(client: Any, proxy: Proxy, reconnects: int) -> Count:
+async def quiet(client: odoochat.Client, proxy: Proxy, reconnects: int) -> Count:
     """Counts at a quiet moment: kept-alive HTTP connections are let go first, they come and go by themselves."""
     least: Count | None = None
     for _ in range(25):
         await asyncio.sleep(0.05)
-        for connection in list(client._connection.session.http._session.connector._conns.values()):
+        for connection in list(client._connection.session.http._connections._session.connector._conns.values()):
             for protocol, _ in list(connection):
                 protocol.close()
         now = count(client, proxy, reconnects)

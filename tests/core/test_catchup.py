@@ -317,3 +317,91 @@ def test_the_floor_never_falls():
     account.mark(102.0)
     account.mark(203.0)
     assert account.floor == 20
+
+
+def test_an_account_is_kept_over_a_restart_whole():
+    account = begun(5, 10)
+    account.admit(message(20, channel=3, at=5))
+    account.joined(3, NOON)
+    account.known_channels = {1, 3}
+    account.mark(1.0)
+    kept = account.export([10])
+    assert kept == {
+        "floor": 4,
+        "settled": [5, 20],
+        "open": [10],
+        "written": (NOON + timedelta(seconds=5)).isoformat(),
+        "edited": {"5": NOON.isoformat(), "20": (NOON + timedelta(seconds=5)).isoformat()},
+        "recent": {"5": [NOON.isoformat(), 1], "20": [(NOON + timedelta(seconds=5)).isoformat(), 3]},
+        "channels": [1, 3],
+        "joined": {"3": NOON.isoformat()},
+    }
+    again = Catchup()
+    again.restore(kept, 2.0)
+    assert again.export() == kept
+    assert again.recent() == {5: (NOON, 1), 20: (NOON + timedelta(seconds=5), 3)}
+    assert again.near_floor(100.0) == 20, "all that was kept was visible when it was restored"
+    assert not again.admit(message(6, channel=3, at=-5)), "from before the user joined"
+    again.mark(3.0)
+    assert again.written == NOON + timedelta(seconds=5), "the newest write date goes on from the one that was kept"
+
+
+def test_an_account_without_write_dates_is_kept_over_a_restart():
+    kept = Catchup().export()
+    assert kept["written"] is None
+    again = Catchup()
+    again.restore(kept, 0.0)
+    assert again.written is None
+
+
+def test_a_channel_that_is_joined_is_foreign_no_more():
+    account = begun(5)
+    account.foreign.add(3)
+    account.foreign.add(4)
+    account.joined(3, None)
+    assert list(account.foreign) == [4]
+
+
+def test_after_a_restore_the_known_messages_below_the_backup_stay_known():
+    account = begun(1, 2, 3)
+    account.restore(account.export([3]), 0.0)
+    account.rewind(3, {5}, now=1.0)
+    assert account.judge(message(3)) == "new", "it was not handled yet"
+    assert list(account.recent()) == [1, 2]
+    assert account.near_floor(100.0) == 5
+
+
+def test_an_edit_in_the_second_of_the_margin_is_known():
+    account = begun(5, margin=10.0)
+    account.restore({"floor": 9, "settled": [], "written": NOON.isoformat()}, 0.0)
+    assert account.judge(message(2, edited=0)) == "known"
+    assert account.judge(message(2, edited=1)) == "edited"
+
+
+def test_a_poll_asks_above_what_was_visible_long_enough():
+    account = begun(5, near=30.0)
+    assert account.near_floor(29.0) == 4
+    assert account.near_floor(30.0) == 5
+
+
+def test_the_floor_leaves_out_the_ids_that_it_settles():
+    account = begun(5, 6, horizon=10.0)
+    account.admit(message(9))
+    account.mark(20.0)
+    assert (account.floor, account.export()["settled"]) == (6, [9])
+
+
+def test_a_restart_delivers_what_was_not_delivered_before():
+    account = begun(3, 4, 50)
+    account.restart([message(3), message(4, at=1), message(5)], NOON, 5.0)
+    assert [account.judge(message(n)) for n in (3, 4, 5)] == ["known", "new", "new"]
+    assert (account.floor, account.top) == (2, 3)
+
+
+def test_a_restart_begins_below_the_first_new_message():
+    account = begun(6, 50)
+    account.restart([message(4, at=10), message(5, at=10), message(6)], NOON, 5.0)
+    assert [account.judge(message(n)) for n in (3, 4, 5)] == ["known", "new", "new"]
+    assert account.floor == 3
+    account.restart([message(4, at=20), message(5, at=20)], NOON, 6.0)
+    assert account.floor == 3

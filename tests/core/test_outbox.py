@@ -52,6 +52,9 @@ def test_a_message_goes_through_its_states() -> None:
         states.append(made.state)
     assert states == ["waiting", "sending", "unclear", "waiting", "sending", "posted"]
     assert made.attempts == 2
+    made.looks = 3
+    outbox.sending("a")
+    assert made.looks == 0, "each post is looked for anew"
 
 
 def test_an_entry_is_found_again_by_its_local_id() -> None:
@@ -68,9 +71,12 @@ def test_a_message_with_the_id_that_the_server_gave_is_recognised() -> None:
     outbox.own(9, "a")
     assert outbox.owns(9)
     assert outbox.recognise(message("any text"), ME).local_id == "a"
-    for number in range(10, 10 + OWN):
+    for number in range(10, 9 + OWN):
         outbox.own(number, "b")
-    assert not outbox.owns(9), "the oldest are forgotten"
+    assert outbox.owns(9)
+    outbox.own(9 + OWN, "b")
+    assert not outbox.owns(9), "the oldest is forgotten"
+    assert outbox.owns(10)
     assert outbox.recognise(message("any text"), ME).local_id is None
 
 
@@ -108,6 +114,7 @@ entries = st.builds(
     partner_ids=st.lists(st.integers(1), max_size=2),
     state=st.sampled_from(["waiting", "sending", "unclear", "posted"]),
     attempts=st.integers(0, 5),
+    looks=st.integers(0, 5),
 )
 
 
@@ -120,6 +127,7 @@ def test_what_waits_is_kept_over_a_restart(made: list[Entry]) -> None:
     expected = [e for e in made if e.state != "posted"]
     assert [e.local_id for e in again] == [e.local_id for e in expected]
     for before, after in zip(expected, again, strict=True):
+        assert after.looks == 0
         assert after.state == ("unclear" if before.state == "sending" else before.state)
         assert (after.channel_id, after.html, after.text) == (before.channel_id, before.html, before.text)
         assert (after.reply_to, after.attachment_ids, after.partner_ids) == (
@@ -131,5 +139,6 @@ def test_what_waits_is_kept_over_a_restart(made: list[Entry]) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[{"local_id": 1}]', b"\xff"])
 def test_an_invalid_outbox_is_refused(data: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w+") as caught:
         Outbox().restore(data)
+    assert str(caught.value) != "None"

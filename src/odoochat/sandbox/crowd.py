@@ -13,26 +13,26 @@ from odoochat.sandbox.world.records import RecordActions
 
 OTHERS = 9  # messages of others for each message in a channel
 GAP = 1000  # ids that are used up at once, as a bulk import does
-CUSTOMER, FORMER = "customer", "former"  # logins of a portal user, and of somebody who has left
+CUSTOMER, FORMER = "customer", "former"  # logins of a portal user, and of a former employee
 OLD = "2011-03-01 08:00:00"
 
 
 class Crowd:
-    """The people beside those of a small company, who belong to companies themselves.
+    """The people besides those of the small company.
 
-    Everybody has a parent company. There are a portal user, somebody who is archived, somebody who writes French, and a
-    partner who was renamed; the channel general holds a mail of nobody known and a message with an old date.
+    All users have a parent company. There are a portal user, an archived user, one who writes French, and a renamed
+    partner; the channel general holds a mail of an unknown author and a message with an old date.
     """
 
-    def __init__(self, state: State, talk: MessageActions, chatter: RecordActions) -> None:
+    def __init__(self, state: State, messages: MessageActions, records: RecordActions) -> None:
         self.state = state
-        self.messages = talk
-        self.records = chatter
+        self.messages = messages
+        self.records = records
         self._rooms: list[int] = []
         self._company = 0
 
     def settle(self) -> None:
-        """Make the companies, the people and what they wrote so far."""
+        """Create the companies, the people and their messages."""
         state, accounts = self.state, self.state.accounts
         self._company = accounts.add_partner("Acme Corporation", "info@acme.example.com")
         for row in accounts.users():
@@ -65,7 +65,7 @@ class Crowd:
             self._write()
 
     def _write(self) -> None:
-        """Let others write: in a group and a chat of theirs, about a contact, and by an import that tells nobody."""
+        """Post as others: in their group and chat, about a contact, and by an import without notifications."""
         accounts, model = self.state.accounts, self.state.channel_model
         carol, dave, admin = (accounts.uid(login) for login in ("carol", "dave", "admin"))
         self.messages.post(carol, self._rooms[0], "Among us.")

@@ -25,7 +25,7 @@ _KINDS: dict[str, tuple[str, int, int]] = {
 
 
 class OdooError(Exception):
-    """Raised where Odoo would raise; every road translates it in its own way."""
+    """An error that Odoo raises; each protocol encodes it in its own way."""
 
     def __init__(self, kind: str, message: str = "") -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ def denied() -> OdooError:
 
 
 def no_record(model: str, record_id: int, uid: int) -> OdooError:
-    """The record was deleted or never was."""
+    """The record does not exist."""
     return OdooError(
         "missing",
         f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})",
@@ -60,7 +60,7 @@ def no_record(model: str, record_id: int, uid: int) -> OdooError:
 
 
 def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
-    """A record rule forbids it."""
+    """A record rule denies the operation."""
     return OdooError(
         "access",
         "The requested operation cannot be completed due to security restrictions. Please contact your "
@@ -88,7 +88,7 @@ def no_database(name: str) -> OdooError:
 
 
 def duplicate(constraint: str, field: str, value: str) -> OdooError:
-    """Two rows of which there may be one only."""
+    """A unique constraint is violated."""
     return OdooError(
         "validation",
         f'The operation cannot be completed: duplicate key value violates unique constraint "{constraint}"\n'

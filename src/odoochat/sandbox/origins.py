@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-_RESERVED = ".test"  # nobody can register such a name, so no web page has it. Source: RFC 6761
+_RESERVED = ".test"  # no such name can be registered, so no web page has it. Source: RFC 6761
 
 
 def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collection[str]) -> str | None:

@@ -26,8 +26,8 @@ HISTORY = (
 )
 
 
-def seed(state: State, talk: MessageActions, kind: str) -> None:
-    """Fill an empty world."""
+def seed(state: State, messages: MessageActions, kind: str) -> None:
+    """Fill an empty database."""
     if kind not in ("company", "bare"):
         raise ValueError(f"seeding is 'company', 'crowd' or 'bare', not {kind!r}")
     people = _people(state, COMPANY if kind == "company" else BARE)
@@ -40,10 +40,10 @@ def seed(state: State, talk: MessageActions, kind: str) -> None:
         email_from='"OdooBot" <odoobot@example.com>', message_type="email", subject="Welcome to Odoo!",
     )  # fmt: skip
     if kind == "company":
-        _company(state, talk, people)
+        _company(state, messages, people)
     if state.version >= 18:  # a fresh one has it
-        state.extras.add_canned(1, "hello", "Hello, how may I help you?", shared=True)
-    # The seeding is long past: nobody hears it when the first socket opens.
+        state.canned.add(1, "hello", "Hello, how may I help you?", shared=True)
+    # The notifications of the seeding must not reach the first connection.
     state.bus.restart()
 
 
@@ -63,7 +63,7 @@ def _people(state: State, logins: tuple[str, ...]) -> dict[str, int]:
     return people
 
 
-def _company(state: State, talk: MessageActions, people: dict[str, int]) -> None:
+def _company(state: State, messages: MessageActions, people: dict[str, int]) -> None:
     rooms = {"general": 1}
     for login in ("alice", "bob"):  # they keep the contacts
         state.db.run("UPDATE user SET contacts = 1 WHERE login = ?", login)
@@ -73,11 +73,11 @@ def _company(state: State, talk: MessageActions, people: dict[str, int]) -> None
     )
     rooms["random"] = state.channels.create("random", partners=team, description="Anything but work.")
     for channel, login, text in HISTORY:
-        talk.post(state.accounts.uid(login), rooms[channel], text)
+        messages.post(state.accounts.uid(login), rooms[channel], text)
     chat = state.channels.create(
         state.channels.chat_name([people["alice"], people["bob"]]), "chat",
         creator=state.accounts.uid("alice"), partners=[people["alice"], people["bob"]],
         long_uuid=state.version < 17,
     )  # fmt: skip
-    talk.post(state.accounts.uid("alice"), chat, "Hi Bob, do you have a minute?")
-    talk.post(state.accounts.uid("bob"), chat, "Sure, what is it?")
+    messages.post(state.accounts.uid("alice"), chat, "Hi Bob, do you have a minute?")
+    messages.post(state.accounts.uid("bob"), chat, "Sure, what is it?")

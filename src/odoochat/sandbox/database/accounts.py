@@ -65,7 +65,7 @@ class Accounts:
         parent: int | None = None,
         lang: str = "en_US",
     ) -> int:
-        """A person without a login, or a company; `parent` is the partner id of the company a person belongs to."""
+        """Create a partner without a login, or a company; `parent` is the id of the company of a person."""
         now = self._now()
         return self._db.insert(
             "partner", name=name, email=email, active=int(active), parent_id=parent, lang=lang, create_date=now,
@@ -85,9 +85,9 @@ class Accounts:
         parent: int | None = None,
         lang: str = "en_US",
     ) -> int:
-        """A person with a login; password is the login and the key is predictable unless given.
+        """Create a user; by default the password is the login and the API key is predictable.
 
-        A portal user is a customer with a login: no employee.
+        A portal user is a customer with a login, not an employee.
         """
         now = self._now()
         name = name or login.capitalize()
@@ -100,11 +100,11 @@ class Accounts:
         return uid
 
     def change_partner(self, partner_id: int, **values: object) -> None:
-        """Write some fields of a person."""
+        """Change some fields of a partner."""
         self._db.update("partner", partner_id, write_date=self._now(), **values)
 
     def delete_partner(self, partner_id: int) -> None:
-        """Remove a person without a login."""
+        """Delete a partner without a login."""
         self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
 
     def user(self, uid: int) -> Row | None:
@@ -155,13 +155,13 @@ class Accounts:
         return found
 
     def is_internal(self, uid: int | None) -> bool:
-        """Whether this is an employee: neither guest nor portal user."""
+        """Whether a user is an employee, neither guest nor portal user."""
         if uid is None or uid <= 0 or uid == PUBLIC_USER:
             return False
         return not self._db.value("SELECT share FROM user WHERE id = ?", uid)
 
     def is_admin(self, uid: int) -> bool:
-        """Whether this user may do everything."""
+        """Whether a user is an administrator."""
         return bool(self._db.value("SELECT is_admin FROM user WHERE id = ?", uid))
 
     def users(self) -> list[Row]:
@@ -186,7 +186,7 @@ class Accounts:
         return user if user is not None and user["active"] else None
 
     def authenticate(self, login: str, secret: str) -> int | None:
-        """RPC: a password, but not of a user with a second factor, or an API key."""
+        """The user of a password or an API key; a password alone is refused for a user with a second factor."""
         user = self.by_password(login, secret)
         if user is not None and not user["totp_secret"]:
             return int(user["id"])
@@ -194,24 +194,24 @@ class Accounts:
         return int(user["id"]) if user is not None and user["login"] == login else None
 
     def check(self, uid: object, secret: str) -> int:
-        """RPC: the user of a call, or a refusal."""
+        """The user of an RPC call; raises when the secret is wrong."""
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])
         raise errors.denied()
 
     def change_password(self, login: str, new: str) -> None:
-        """A new password; sessions made with the old one die of it."""
+        """Change a password; sessions opened with the old one end."""
         self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
 
     def enable_totp(self, login: str, secret: str | None = None) -> str:
-        """Ask for a second factor from now on; the secret."""
+        """Require a second factor at login; its secret."""
         chosen = secret or "JBSWY3DPEHPK3PXP"
         self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
         return chosen
 
     def totp_code(self, login: str) -> str:
-        """The code an authenticator app would show now."""
+        """The code that an authenticator app shows now."""
         user = self.by_login(login)
         return totp(user["totp_secret"], self._clock()) if user and user["totp_secret"] else ""
 

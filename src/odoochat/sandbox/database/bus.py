@@ -32,7 +32,7 @@ class BusLog:
         self.listeners: list[Callable[[list[int]], None]] = []
 
     def send(self, channel: Key, message: Any) -> int:
-        """Store a notification and tell the listeners; its id."""
+        """Store a notification and call the listeners; its id."""
         row_id = self._db.insert(
             "bus",
             channel=json.dumps(channel),
@@ -45,11 +45,11 @@ class BusLog:
         return row_id
 
     def skip(self) -> int:
-        """Use up an id without a notification anyone can hear."""
+        """Use an id for a notification that no client receives."""
         return self.send("unheard", None)
 
     def tell(self, ids: list[int]) -> None:
-        """Tell everyone that rows became visible."""
+        """Call the listeners for rows that became visible."""
         for listener in tuple(self.listeners):
             listener(ids)
 
@@ -94,7 +94,7 @@ class BusLog:
             self.tell(ids)
 
     def restart(self) -> None:
-        """Forget every row and count from 1 again, as after restoring an old database."""
+        """Delete every row and restart the ids at 1, as after restoring an old database."""
         self._db.run("DELETE FROM bus")
         self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
 

@@ -1,31 +1,25 @@
-"""Canned answers and link previews."""
+"""Stored canned answers."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from html import unescape
-from urllib.parse import urlsplit
 
 from odoochat.sandbox.database.schema import Database, Row
 
-_ANCHOR = re.compile(r"<a\b([^>]*)>", re.IGNORECASE)
-_HREF = re.compile(r"""\bhref=["']?([^"'\s>]+)""", re.IGNORECASE)
-_MOST = 5
 
+class CannedAnswers:
+    """The canned answers of one database.
 
-class Extras:
-    """The canned answers and previews of one database."""
+    Args:
+        db: where they are stored.
+        now: current time as Odoo writes it.
+    """
 
     def __init__(self, db: Database, now: Callable[[], str]) -> None:
         self._db = db
         self._now = now
 
-    # canned answers
-
-    def add_canned(
-        self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = ""
-    ) -> int:
+    def add(self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = "") -> int:
         """A new answer; its id."""
         now = self._now()
         return self._db.insert(
@@ -33,64 +27,19 @@ class Extras:
             create_uid=uid, create_date=now, write_date=now,
         )  # fmt: skip
 
-    def canned(self, uid: int | None = None) -> list[Row]:
+    def all(self, uid: int | None = None) -> list[Row]:
         """All answers, or those a user may use, newest first."""
         rows = self._db.rows("SELECT * FROM canned ORDER BY id DESC")
         return [row for row in rows if uid is None or row["shared"] or row["create_uid"] == uid]
 
-    def canned_one(self, row_id: int) -> Row | None:
+    def get(self, row_id: int) -> Row | None:
         """One answer."""
         return self._db.row("SELECT * FROM canned WHERE id = ?", row_id)
 
-    def change_canned(self, row_id: int, **values: object) -> None:
+    def change(self, row_id: int, **values: object) -> None:
         """Change an answer."""
         self._db.update("canned", row_id, write_date=self._now(), **values)
 
-    def delete_canned(self, row_id: int) -> None:
+    def delete(self, row_id: int) -> None:
         """Remove an answer."""
         self._db.run("DELETE FROM canned WHERE id = ?", row_id)
-
-    # previews
-
-    def preview(self, message: Row, own_url: str = "") -> list[Row]:
-        """Make what a message's links need; links into the own server's pages get none."""
-        known = {row["source_url"] for row in self.previews(message["id"])}
-        for url in _links(message["body"] or "")[:_MOST]:
-            inside = own_url and re.match(rf"{re.escape(own_url)}/(odoo|web|chat)(/|$|#|\?)", url)
-            if url not in known and not inside:
-                known.add(url)
-                self._db.insert("preview", message_id=message["id"], source_url=url, create_date=self._now())
-        return self.previews(message["id"])
-
-    def previews(self, message_id: int) -> list[Row]:
-        """The previews of a message."""
-        return self._db.rows("SELECT * FROM preview WHERE message_id = ? ORDER BY id", message_id)
-
-    def all_previews(self) -> list[Row]:
-        """Every preview."""
-        return self._db.rows("SELECT * FROM preview ORDER BY id")
-
-
-def _links(body: str) -> list[str]:
-    found = [
-        unescape(href[1])
-        for anchor in _ANCHOR.findall(body)
-        if "data-oe-model" not in anchor and (href := _HREF.search(anchor))
-    ]
-    return list(dict.fromkeys(url for url in found if urlsplit(url).scheme in ("http", "https")))
-
-
-def described(row: Row) -> dict[str, object]:
-    """What a preview shows; the page itself is never asked for."""
-    parts = urlsplit(row["source_url"])
-    name = f"{parts.netloc}{parts.path}".rstrip("/")
-    return {
-        "image_mimetype": False,
-        "og_description": f"What {parts.netloc} says about itself.",
-        "og_image": False,
-        "og_mimetype": False,
-        "og_site_name": parts.netloc,
-        "og_title": name,
-        "og_type": "website",
-        "source_url": row["source_url"],
-    }

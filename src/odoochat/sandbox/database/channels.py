@@ -13,7 +13,7 @@ _IN_CHANNEL = "model IN ('mail.channel', 'discuss.channel')"  # of a message, no
 
 
 class Channels:
-    """The conversations of one database: data only, nobody is told anything here."""
+    """The channels of one database and their members; storing them notifies no client."""
 
     def __init__(
         self, db: Database, now: Callable[[], str], accounts: Accounts, *, grouped: Callable[[], bool]
@@ -73,7 +73,7 @@ class Channels:
     # members
 
     def add(self, channel_id: int, partner_id: int, *, pinned: bool = True) -> Row:
-        """Make a partner a member; the member record, old or new."""
+        """Add a member; the new or existing record."""
         found = self.member(channel_id, partner_id)
         if found is not None:
             return found
@@ -87,7 +87,7 @@ class Channels:
         return made
 
     def remove(self, member_id: int) -> None:
-        """End a membership."""
+        """Remove a member."""
         self._db.run("DELETE FROM member WHERE id = ?", member_id)
 
     def member(self, channel_id: int, partner_id: int) -> Row | None:
@@ -120,7 +120,7 @@ class Channels:
         return changed
 
     def of(self, partner_id: int) -> list[int]:
-        """The channels a partner is in."""
+        """Ids of the channels of a partner."""
         return self._db.column(
             "SELECT m.channel_id FROM member m JOIN channel c ON c.id = m.channel_id"
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
@@ -137,11 +137,11 @@ class Channels:
         )  # fmt: skip
 
     def is_favorite(self, member_id: int) -> bool:
-        """Whether a conversation is its member's favourite (20)."""
+        """Whether a channel is a favourite of its member (20)."""
         return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
 
     def favor(self, member_id: int, *, on: bool) -> bool:
-        """Make a conversation a favourite, or no more; whether that is new."""
+        """Mark a channel as a favourite or not; whether that changed."""
         if self.is_favorite(member_id) == on:
             return False
         self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)
@@ -152,7 +152,7 @@ class Channels:
     # questions
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:
-        """Whether this user may read the channel: a member, or an employee where employees may."""
+        """Whether a user may read the channel: members may, and employees where the channel is open to them."""
         if channel is None or uid is None:
             return False
         if self._closed_to(uid, channel):

@@ -20,25 +20,25 @@ class MessageMarks:
         self._db = db
 
     def partners(self, message_id: int) -> list[int]:
-        """Who was mentioned."""
+        """Ids of the partners that a message mentions."""
         return self._db.column("SELECT partner_id FROM message_partner WHERE message_id = ?", message_id)
 
     def reactions(self, message_id: int) -> dict[str, list[int]]:
-        """Emoji -> the partners who gave it, in the order of the first."""
+        """Ids of the partners by emoji, in the order of the first reaction."""
         found: dict[str, list[int]] = {}
         for row in self._db.rows("SELECT * FROM reaction WHERE message_id = ? ORDER BY id", message_id):
             found.setdefault(row["content"], []).append(row["partner_id"])
         return found
 
     def reaction_sequence(self, message_id: int, content: str) -> int:
-        """The number 19 sorts a group of reactions by."""
+        """The number by which 19 sorts groups of reactions."""
         found: int | None = self._db.value(
             "SELECT MIN(id) FROM reaction WHERE message_id = ? AND content = ?", message_id, content
         )
         return found or 0
 
     def react(self, message_id: int, content: str, partner_id: int, *, add: bool) -> None:
-        """Give or take back an emoji."""
+        """Add or remove a reaction."""
         self._db.run(
             "DELETE FROM reaction WHERE message_id = ? AND content = ? AND partner_id = ?",
             message_id, content, partner_id,
@@ -47,7 +47,7 @@ class MessageMarks:
             self._db.insert("reaction", message_id=message_id, content=content, partner_id=partner_id)
 
     def clear_reactions(self, message_id: int) -> None:
-        """Take all reactions away."""
+        """Remove all reactions of a message."""
         self._db.run("DELETE FROM reaction WHERE message_id = ?", message_id)
 
     def star(self, message_id: int, partner_id: int) -> bool:
@@ -58,17 +58,17 @@ class MessageMarks:
         return not gone
 
     def unstar_all(self, partner_id: int) -> list[int]:
-        """Take a partner's stars away; where they were."""
+        """Remove all stars of a partner; the ids of the messages."""
         ids = self._db.column("SELECT message_id FROM star WHERE partner_id = ? ORDER BY message_id DESC", partner_id)
         self._db.run("DELETE FROM star WHERE partner_id = ?", partner_id)
         return ids
 
     def stars(self, message_id: int) -> list[int]:
-        """Who starred it."""
+        """Ids of the partners who starred a message."""
         return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
 
     def starred_count(self, partner_id: int) -> int:
-        """How many stars a partner gave."""
+        """Number of messages that a partner starred."""
         count: int = self._db.value("SELECT COUNT(*) FROM star WHERE partner_id = ?", partner_id)
         return count
 
@@ -81,13 +81,13 @@ class MessageMarks:
         return self._db.rows("SELECT * FROM notification WHERE message_id = ? ORDER BY id", message_id)
 
     def needaction(self, partner_id: int) -> list[int]:
-        """What a partner still has in the inbox."""
+        """Ids of the messages in a partner's inbox."""
         return self._db.column(
             "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
         )
 
     def concerning(self, partner_id: int) -> set[int]:
-        """The messages a partner was mentioned in or told of."""
+        """The messages that mention a partner or are in their inbox."""
         ids = self._db.column(
             "SELECT message_id FROM message_partner WHERE partner_id = ?"
             " UNION SELECT message_id FROM notification WHERE partner_id = ?", partner_id, partner_id,
@@ -113,7 +113,7 @@ class MessageMarks:
         return count
 
     def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Take messages out of the inbox; those that were in it."""
+        """Remove messages from the inbox; the ids of those that were in it."""
         ids = [message for message in message_ids if message in set(self.needaction(partner_id))]
         self._db.run(
             f"UPDATE notification SET is_read = 1 WHERE partner_id = ? AND message_id IN ({marks(ids)})",
@@ -122,7 +122,7 @@ class MessageMarks:
         return ids
 
     def undone(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Put messages back into the inbox; those that have an entry there."""
+        """Put messages back into the inbox; the ids of those that have an entry."""
         wanted = marks(list(message_ids))
         where = f"partner_id = ? AND message_id IN ({wanted})"
         ids = self._db.column(f"SELECT message_id FROM notification WHERE {where} ORDER BY id", partner_id)

@@ -9,7 +9,7 @@ from odoochat.sandbox.database.schema import Database, Row, marks
 
 
 class StoredPolls:
-    """The polls of one database: data only, nobody is told anything here."""
+    """The polls of one database; storing them notifies no client."""
 
     def __init__(self, db: Database, now: Callable[[], str], clock: Callable[[], float]) -> None:
         self._db = db
@@ -35,18 +35,18 @@ class StoredPolls:
         return self._db.row("SELECT * FROM poll WHERE id = ?", poll_id)
 
     def of_message(self, message_id: int, *, ended: bool = False) -> list[Row]:
-        """The polls that a message started, or whose end it tells."""
+        """The polls that a message started, or ended."""
         name = "end_message_id" if ended else "start_message_id"
         return self._db.rows(f"SELECT * FROM poll WHERE {name} = ? ORDER BY id", message_id)
 
     def due(self) -> list[int]:
-        """The polls whose time is up and whose end was not told yet."""
+        """The polls that are due and have not ended."""
         return self._db.column(
             "SELECT id FROM poll WHERE end_message_id IS NULL AND poll_end_dt <= ? ORDER BY id", self._now()
         )
 
     def end(self, poll_id: int, message_id: int) -> None:
-        """Close a poll: its end is told by this message."""
+        """End a poll with this message."""
         self._db.update("poll", poll_id, end_message_id=message_id, poll_end_dt=self._now())
 
     def delete(self, poll_id: int) -> None:

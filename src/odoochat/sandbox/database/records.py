@@ -12,7 +12,7 @@ CHANNELS = ("mail.channel", "discuss.channel")
 
 
 class Records:
-    """The records of one database: data only, nobody is told anything here."""
+    """Followers, tracked changes and scheduled messages of one database; storing them notifies no client."""
 
     def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts) -> None:
         self._db = db
@@ -42,7 +42,7 @@ class Records:
                 self._db.insert("follower", res_model=model, res_id=record_id, partner_id=partner)
 
     def unfollow(self, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Let partners follow no more."""
+        """Remove followers."""
         for partner in partners:
             self._db.run(
                 "DELETE FROM follower WHERE res_model = ? AND res_id = ? AND partner_id = ?", model, record_id, partner
@@ -69,11 +69,11 @@ class Records:
     # what changed
 
     def track(self, message_id: int, field: str, label: str, old: object, new: object) -> None:
-        """Remember a change a message tells of."""
+        """Store a change that a message shows."""
         self._db.insert("tracking", message_id=message_id, field=field, label=label, old=old, new=new)
 
     def tracking(self, message_id: int) -> list[Row]:
-        """The changes a message tells of."""
+        """The changes that a message shows."""
         return self._db.rows("SELECT * FROM tracking WHERE message_id = ? ORDER BY id DESC", message_id)
 
     # messages for later

@@ -10,7 +10,7 @@ from odoochat.sandbox.orm.patterns import matches_pattern
 Row = dict[str, Any]
 
 # Columns carry Odoo's field names. `tx` is set while the row's transaction is still open (a late
-# commit): such a row has its id already but nobody may see it.
+# commit): such a row has an id but is not visible.
 TABLES = """
 CREATE TABLE IF NOT EXISTS partner (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, email TEXT, active INTEGER DEFAULT 1,
@@ -96,7 +96,7 @@ ADDED = (
 
 
 class Database:
-    """One SQLite connection that speaks dicts."""
+    """One SQLite connection that returns rows as dictionaries."""
 
     def __init__(self, path: str) -> None:
         # check_same_thread: a blocking client's loop and the test may sit in different threads;
@@ -139,7 +139,7 @@ class Database:
         return [row[0] for row in self._link.execute(sql, values).fetchall()]
 
     def run(self, sql: str, *values: object) -> int:
-        """Run a statement; the number of rows it touched."""
+        """Run a statement; the number of changed rows."""
         return self._link.execute(sql, values).rowcount
 
     def insert(self, table: str, **values: object) -> int:
@@ -155,7 +155,7 @@ class Database:
             self._link.execute(f"UPDATE {table} SET {pairs} WHERE id = ?", (*values.values(), row_id))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the connection."""
         self._link.close()
 
 

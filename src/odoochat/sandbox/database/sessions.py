@@ -41,7 +41,7 @@ class Sessions:
         return row
 
     def uid(self, sid: str | None) -> int | None:
-        """The user a session stands for: none when it is dead, or the password changed since."""
+        """The user of a session; None when it has expired or the password was changed since."""
         row = self.get(sid)
         if row is None or row["uid"] is None or row["token"] != self._token(row["uid"]):
             return None

@@ -1,4 +1,4 @@
-"""Everything a world remembers: one database, its clock, and the stores that share it."""
+"""The state of a world: one database, its clock, and the objects that store its data."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from odoochat.sandbox.capabilities import CAPABILITIES, Capabilities
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
-from odoochat.sandbox.database.canned_answers import Extras
+from odoochat.sandbox.database.canned_answers import CannedAnswers
 from odoochat.sandbox.database.channels import Channels
 from odoochat.sandbox.database.files import StoredFiles
 from odoochat.sandbox.database.guests import StoredGuests
+from odoochat.sandbox.database.link_previews import LinkPreviews
 from odoochat.sandbox.database.marks import MessageMarks
 from odoochat.sandbox.database.messages import Messages
 from odoochat.sandbox.database.polls import StoredPolls
@@ -23,7 +24,7 @@ from odoochat.sandbox.database.statuses import UserStatuses
 
 
 class State:
-    """The stores of one database."""
+    """The stored data of one database, by subject."""
 
     def __init__(self, name: str, version: float, path: str, clock: Callable[[], float] = time.time) -> None:
         self.name = name
@@ -42,12 +43,13 @@ class State:
         self.marks = MessageMarks(self.db)
         self.messages = Messages(self.db, self.now, self.marks)
         self.files = StoredFiles(self.db, self.now, path)
-        self.extras = Extras(self.db, self.now)
+        self.canned = CannedAnswers(self.db, self.now)
+        self.previews = LinkPreviews(self.db, self.now)
         self.records = Records(self.db, self.now, self.accounts)
         self.polls = StoredPolls(self.db, self.now, clock)
 
     def now(self) -> str:
-        """The time as Odoo writes it: UTC without a zone."""
+        """The current time as Odoo writes it: UTC without a time zone."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     @property
@@ -56,7 +58,7 @@ class State:
         return CAPABILITIES[int(self.version)]
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
-        """What a channel or a record is called; None when it is not there."""
+        """Name of a channel or record; None when it does not exist."""
         if model in CHANNELS:
             channel = self.channels.get(record_id or 0)
             return None if channel is None else channel["name"] or ""

@@ -19,7 +19,7 @@ async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, cont
     channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
     if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
-        world.channels.join(uid, channel_id)  # typing makes one a member, as Odoo has it
+        world.channels.join(uid, channel_id)  # typing adds the user as a member, as in Odoo
     world.messages.typing(uid, channel_id, bool(is_typing))
 
 
@@ -76,7 +76,7 @@ def _later(visitor: Visitor, minutes: float) -> str:
 
 
 async def set_manual_im_status(visitor: Visitor, status: str) -> None:
-    """POST /mail/set_manual_im_status, 19: shown while one is online; told also when nothing changes"""
+    """POST /mail/set_manual_im_status, 19: shown while the user is online; notifies also without a change"""
     if status not in ("online", "away", "busy", "offline"):
         raise OdooError("value", f"Unexpected IM status {status}")
     world = visitor.world

@@ -34,7 +34,7 @@ class Delivery:
         self._keys = frozenset(keys)
         bus = self.world.state.bus
         if not self.started or (self._floor == 0 and not self._sent):
-            # Before the WebSocket nobody looked whether `last` is beyond the newest id.
+            # Before the WebSocket, a `last` above the newest id is not detected.
             beyond = self.world.version >= 16 and last > bus.last_id()
             self._floor = 0 if beyond else int(last)
         self.started = True

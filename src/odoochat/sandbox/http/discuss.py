@@ -143,13 +143,13 @@ async def remove_reaction(visitor: Visitor, message_id: int, content: str) -> An
 
 
 async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
-    """POST /mail/link_preview, 16 and later: for the author; told also when there is nothing to show"""
+    """POST /mail/link_preview, 16 and later: for the author; 18 notifies also without previews"""
     uid, world = user(visitor), visitor.world
     row = world.state.messages.get(int(message_id))
     if row is None or not world.messages.readable(uid, [row]):
         return
     if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
         return
-    found = world.state.extras.preview(row, world.state.url)
+    found = world.state.previews.create(row, world.state.url)
     if found or visitor.version >= 18:
         world.notifier.send("previewed", row)

@@ -21,7 +21,7 @@ _YEAR = 365 * 86400
 
 
 async def invitation(request: web.Request) -> web.StreamResponse:
-    """GET /chat/<channel>/<uuid>: who opens it is in; a stranger becomes a guest, known by the cookie `dgid`"""
+    """GET /chat/<channel>/<uuid>: joins the channel; without a session as a guest, with the cookie `dgid`"""
     visitor = Visitor(request)
     state = visitor.world.state
     channel = state.channels.get(int(request.match_info["id"]))
@@ -118,7 +118,7 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
 
 
 async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
-    """POST /mail/guest/update_name: one's own, or by an administrator"""
+    """POST /mail/guest/update_name: by the guest or an administrator"""
     uid, world = user(visitor), visitor.world
     if world.state.accounts.partner(-int(guest_id)) is None or not (
         uid == -int(guest_id) or world.state.accounts.is_admin(uid)

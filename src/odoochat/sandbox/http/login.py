@@ -18,19 +18,19 @@ BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address
 
 
 class LoginLimiter:
-    """Counts wrong passwords, and blocks the address for a minute after ten (14 and later)."""
+    """Counts wrong passwords, and blocks an address for a minute after ten."""
 
     def __init__(self) -> None:
         self._failed: dict[str, tuple[int, float]] = {}
 
     def check(self, address: str, now: float) -> None:
-        """Refuse an address that guessed too often."""
+        """Raise when an address has failed too often."""
         count, when = self._failed.get(address, (0, 0.0))
         if count >= BLOCK_AFTER and now - when < BLOCK_SECONDS:
             raise OdooError("denied", "Too many login failures, please wait a bit before trying again.")
 
     def note(self, address: str, now: float, *, right: bool) -> None:
-        """Remember how it went."""
+        """Count an attempt."""
         if right:
             self._failed.pop(address, None)
         else:
@@ -41,7 +41,7 @@ LOGIN_LIMITER = web.AppKey("limiter", LoginLimiter)
 
 
 def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | None:
-    """The user; None when a second factor is still to come. Sets the cookie."""
+    """Check a password and set the cookie; the user, None while a second factor is required."""
     limiter, address = visitor.request.app[LOGIN_LIMITER], visitor.request.remote or ""
     limiter.check(address, world.state.clock())
     user = world.state.accounts.by_password(login, password)
@@ -73,7 +73,7 @@ async def get_session_info(visitor: Visitor) -> dict[str, Any]:
 
 
 async def check(visitor: Visitor) -> None:
-    """POST /web/session/check: nothing, or the error that the session is dead."""
+    """POST /web/session/check: nothing, or the error of an expired session"""
 
 
 async def destroy(visitor: Visitor) -> None:

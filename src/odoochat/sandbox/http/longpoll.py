@@ -48,7 +48,7 @@ class WaitingPoll:
         self._delivery.forget(ids)
 
     def take(self) -> list[BusRow]:
-        """What there is now."""
+        """The notifications that are available now."""
         return [] if self._muted else self._delivery.take()
 
     async def wait(self, seconds: float) -> list[BusRow]:
@@ -67,7 +67,7 @@ class WaitingPoll:
                     self._news.clear()
         except TimeoutError:
             if self._muted:
-                await asyncio.Event().wait()  # for ever: nobody answers on a line that is dead
+                await asyncio.Event().wait()  # a dead connection is never answered
             return []
 
 

@@ -27,7 +27,7 @@ async def thread_messages(
         world.channels.readable(uid, int(thread_id))
     elif world.state.records.readable(uid, thread_model, int(thread_id)):
         fetch = partial(messages.page, int(thread_id), model=thread_model)
-    elif visitor.version >= 19:  # as seen: for a record that is not there, whatever one may read
+    elif visitor.version >= 19:  # as seen: for a missing record, everything that the user may read
         readable = [row["id"] for row in world.messages.readable(uid, messages.all())]
         fetch = partial(messages.among, readable)
     else:

@@ -1,4 +1,4 @@
-"""What all request handlers share: the databases, the live connections, the faults, and who is asking."""
+"""What all request handlers share: databases, live connections, faults, and the sender of a request."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from odoochat.sandbox.world.world import World
 
 
 class Waiting(Line, Protocol):
-    """A live connection that can be woken."""
+    """A live connection that reads the bus when it is woken."""
 
     world: World
 
     def wake(self) -> None:
-        """Look at the bus."""
+        """Read the bus."""
 
 
 @dataclass
 class Options:
-    """How the server behaves; tests make the waits short."""
+    """Settings of the server; tests shorten the timeouts."""
 
     list_db: bool = True
     poll_timeout: float = 50.0  # a long poll's longest wait
@@ -35,7 +35,7 @@ class Options:
 
 
 class Site:
-    """The running server without its routes."""
+    """The running server: databases, connections and faults."""
 
     def __init__(self, worlds: dict[str, World], options: Options, hosts: frozenset[str] = frozenset()) -> None:
         self.hosts = hosts  # names that the server answers to, besides those of loopback
@@ -72,7 +72,7 @@ SITE = web.AppKey("site", Site)
 
 
 class Visitor:
-    """Who asks: the database, the session and the user a request's cookie stands for."""
+    """The sender of a request: database, session and user of its cookie."""
 
     def __init__(self, request: web.Request) -> None:
         self.request = request
@@ -97,7 +97,7 @@ class Visitor:
 
     @property
     def is_user(self) -> bool:
-        """Whether somebody with a login asks: no guest, and not nobody."""
+        """Whether a user with a login sent the request, neither a guest nor a visitor without a session."""
         return self.uid is not None and self.uid > 0
 
     @property
@@ -126,12 +126,12 @@ def html(status: int, title: str, text: str = "") -> web.Response:
 
 
 def cut(request: web.Request) -> web.Response:
-    """End the connection instead of answering; the answer is never seen."""
+    """Cut the connection instead of answering."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
 
 
 def int_or(value: Any, otherwise: int) -> int:
-    """A number, or something else when it is none."""
+    """A number, or the default for anything else."""
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise

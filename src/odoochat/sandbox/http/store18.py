@@ -13,14 +13,14 @@ from odoochat.sandbox.world.world import World
 
 
 def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
-    """18 asks by keyword arguments; the same as the list of 19."""
+    """The keyword arguments of 18 as the list of 19."""
     return [
         name if params in (True, {}, None) else [name, params] for name, params in kwargs.items() if params is not False
     ]
 
 
 def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """One store with everything asked for."""
+    """One store with everything requested."""
     store = RecordStore()
     for item in wanted:
         name, params, data_id = item, None, None
@@ -49,7 +49,7 @@ def _handle(world: World, uid: int, store: RecordStore, name: str, params: Any) 
             if channel_id in readable:
                 world.stores.add_own(store, world.state.channel(channel_id), uid)
     elif name in ("mail.canned.response", "canned_responses"):
-        for row in world.state.extras.canned(uid):
+        for row in world.state.canned.all(uid):
             store.add("mail.canned.response", {key: row[key] for key in ("id", "source", "substitution")})
     elif name == "mail.thread":
         asked = [str(one) for one in values.get("request_list") or ()]
@@ -59,7 +59,7 @@ def _handle(world: World, uid: int, store: RecordStore, name: str, params: Any) 
         return _opened(world, uid, store, world.channels.chat(uid, partners, pin=values.get("pin", True)))
     elif name == "/discuss/create_channel":
         made = world.channels.create(uid, str(values.get("name")), announce=True)
-        if not values.get("group_id"):  # taken away only after the channel was told
+        if not values.get("group_id"):  # changed only after the members were notified
             world.state.channels.change(made, public="public")
         return _opened(world, uid, store, made)
     elif name == "/discuss/create_group":

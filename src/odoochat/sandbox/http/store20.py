@@ -18,8 +18,8 @@ from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
 
-class Asked(NamedTuple):
-    """Who asks, and the store that is answered."""
+class StoreRequest(NamedTuple):
+    """The user of a request, and the store of the answer."""
 
     world: World
     uid: int
@@ -27,11 +27,11 @@ class Asked(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The partner of the one who asks."""
+        """The user's partner."""
         return self.world.state.accounts.partner_of(self.uid)
 
     def readable(self, channel_id: Any) -> Row | None:
-        """A channel, None when one may not see it: 20 answers nothing then, not an error."""
+        """A channel; None when the user may not read it, because 20 then answers nothing instead of an error."""
         channel = self.world.state.channels.get(channel_id) if isinstance(channel_id, int) else None
         return channel if self.world.state.channels.readable(self.uid, channel) else None
 
@@ -40,7 +40,7 @@ class Asked(NamedTuple):
         return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
 
     def add_room(self, channel: Row) -> None:
-        """A conversation as its member sees it."""
+        """Add a channel as its member sees it."""
         self.world.stores.add_own(self.store, channel, self.uid)
         member = self.membership(channel["id"])
         if member is not None:
@@ -58,9 +58,9 @@ Answer = dict[str, Any] | None
 
 
 def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """One store with everything asked for; names that nobody handles are passed over."""
+    """One store with everything requested; unknown names are ignored."""
     world.polls.end_due()
-    asked = Asked(world, uid, RecordStore())
+    ask = StoreRequest(world, uid, RecordStore())
     for item in wanted:
         parts = list(item) if isinstance(item, (list, tuple)) else [item]
         name, params, data_id = (*parts, None, None)[:3]
@@ -70,124 +70,126 @@ def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
         try:
             # As in Odoo, a dict gives named arguments and a list gives places.
             if isinstance(params, dict):
-                answer = handler(asked, **params)
+                answer = handler(ask, **params)
             else:
-                answer = handler(asked) if params is None else handler(asked, params)
+                answer = handler(ask) if params is None else handler(ask, params)
         except TypeError as error:
             raise OdooError("argument", str(error)) from None
         if data_id is not None and answer is not None:
-            asked.store.add("DataResponse", {"id": data_id, "_resolve": True, **answer})
-    return world.stores.versioned(asked.store.data())
+            ask.store.add("DataResponse", {"id": data_id, "_resolve": True, **answer})
+    return world.stores.versioned(ask.store.data())
 
 
 # conversations
 
 
-def _boot(asked: Asked) -> Answer:
+def _boot(ask: StoreRequest) -> Answer:
     return None  # only conversations with a call that rings, and the one with OdooBot: there are none here
 
 
-def _mine(asked: Asked) -> Answer:
-    for channel_id in asked.world.state.channels.of(asked.me):
-        member = asked.membership(channel_id)
+def _mine(ask: StoreRequest) -> Answer:
+    for channel_id in ask.world.state.channels.of(ask.me):
+        member = ask.membership(channel_id)
         if member is not None and member["is_pinned"]:
-            asked.add_room(asked.world.state.channel(channel_id))
-            asked.add_last(channel_id)
-    return _hidden(asked)
+            ask.add_room(ask.world.state.channel(channel_id))
+            ask.add_last(channel_id)
+    return _hidden(ask)
 
 
-def _hidden(asked: Asked) -> Answer:
-    asked.world.stores.add_boxes(asked.store, asked.uid)
+def _hidden(ask: StoreRequest) -> Answer:
+    ask.world.stores.add_boxes(ask.store, ask.uid)
     return None
 
 
-def _channels(asked: Asked, ids: Any = (), with_last_message: bool = False) -> Answer:
-    for channel in filter(None, map(asked.readable, id_list(ids))):
-        asked.add_room(channel)
+def _channels(ask: StoreRequest, ids: Any = (), with_last_message: bool = False) -> Answer:
+    for channel in filter(None, map(ask.readable, id_list(ids))):
+        ask.add_room(channel)
         if with_last_message:
-            asked.add_last(channel["id"])
+            ask.add_last(channel["id"])
     return None
 
 
-def _members(asked: Asked, channel_id: Any, search_term: str | None = None, known_member_ids: Any = None) -> Answer:
-    if asked.readable(channel_id) is None:
+def _members(
+    ask: StoreRequest, channel_id: Any, search_term: str | None = None, known_member_ids: Any = None
+) -> Answer:
+    if ask.readable(channel_id) is None:
         return None
-    rows, known = asked.world.state.channels.members(channel_id), set(id_list(known_member_ids or []))
-    asked.store.add("discuss.channel", {"id": channel_id, "member_count": len(rows)})
+    rows, known = ask.world.state.channels.members(channel_id), set(id_list(known_member_ids or []))
+    ask.store.add("discuss.channel", {"id": channel_id, "member_count": len(rows)})
     for member in [row for row in rows if row["id"] not in known][:100]:
-        name = str(asked.world.state.partner(member["partner_id"])["name"])
+        name = str(ask.world.state.partner(member["partner_id"])["name"])
         if (search_term or "").lower() in name.lower():
-            asked.world.stores.add_member(asked.store, member)
+            ask.world.stores.add_member(ask.store, member)
     return None
 
 
-def _opened(asked: Asked, channel_id: int) -> Answer:
-    asked.world.stores.add_own(asked.store, asked.world.state.channel(channel_id), asked.uid)
-    asked.world.stores.add_members(asked.store, asked.world.state.channel(channel_id))
+def _opened(ask: StoreRequest, channel_id: int) -> Answer:
+    ask.world.stores.add_own(ask.store, ask.world.state.channel(channel_id), ask.uid)
+    ask.world.stores.add_members(ask.store, ask.world.state.channel(channel_id))
     return {"channel": channel_id}
 
 
-def _chat(asked: Asked, partners_to: Any) -> Answer:
-    if len({*id_list(partners_to), asked.me}) > 2:
+def _chat(ask: StoreRequest, partners_to: Any) -> Answer:
+    if len({*id_list(partners_to), ask.me}) > 2:
         raise OdooError("user", "A chat should not be created with more than 2 persons. Create a group instead.")
-    made = asked.world.channels.chat(asked.uid, id_list(partners_to))
-    _hidden(asked)
-    return _opened(asked, made)
+    made = ask.world.channels.chat(ask.uid, id_list(partners_to))
+    _hidden(ask)
+    return _opened(ask, made)
 
 
-def _create(asked: Asked, name: str, group_id: Any, is_readonly: bool) -> Answer:
-    made = asked.world.channels.create(asked.uid, str(name), announce=True)
-    if not group_id:  # taken away only after the channel was told
-        asked.world.state.channels.change(made, public="public")
-    return _opened(asked, made)
+def _create(ask: StoreRequest, name: str, group_id: Any, is_readonly: bool) -> Answer:
+    made = ask.world.channels.create(ask.uid, str(name), announce=True)
+    if not group_id:  # changed only after the members were notified
+        ask.world.state.channels.change(made, public="public")
+    return _opened(ask, made)
 
 
-def _group(asked: Asked, *, users_to: Any, default_display_mode: Any = False, name: str = "") -> Answer:
-    known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
+def _group(ask: StoreRequest, *, users_to: Any, default_display_mode: Any = False, name: str = "") -> Answer:
+    known = {row["id"]: row["partner_id"] for row in ask.world.state.accounts.users()}
     partners = [known[uid] for uid in id_list(users_to) if uid in known]
-    return _opened(asked, asked.world.channels.create(asked.uid, str(name), "group", partners=partners))
+    return _opened(ask, ask.world.channels.create(ask.uid, str(name), "group", partners=partners))
 
 
 def _invite(
-    asked: Asked, channel_id: Any, partner_ids: Any = None, user_ids: Any = None, guest_ids: Any = None,
+    ask: StoreRequest, channel_id: Any, partner_ids: Any = None, user_ids: Any = None, guest_ids: Any = None,
     emails: Any = None, invite_to_rtc_call: bool = False, post_joined_message: bool = True,
 ) -> Answer:  # fmt: skip
-    if asked.readable(channel_id) is not None:
-        known = {row["id"]: row["partner_id"] for row in asked.world.state.accounts.users()}
+    if ask.readable(channel_id) is not None:
+        known = {row["id"]: row["partner_id"] for row in ask.world.state.accounts.users()}
         people = [*id_list(partner_ids or []), *(known[u] for u in id_list(user_ids or []) if u in known)]
-        asked.world.channels.invite(asked.uid, channel_id, people)
+        ask.world.channels.invite(ask.uid, channel_id, people)
     return None
 
 
-def _pin(asked: Asked, channel_id: Any, pinned: bool) -> Answer:
-    if asked.membership(channel_id) is not None:
-        asked.world.channels.pin(asked.uid, channel_id, on=bool(pinned))
-    return _hidden(asked)
+def _pin(ask: StoreRequest, channel_id: Any, pinned: bool) -> Answer:
+    if ask.membership(channel_id) is not None:
+        ask.world.channels.pin(ask.uid, channel_id, on=bool(pinned))
+    return _hidden(ask)
 
 
-def _favorite(asked: Asked, channel_id: Any, is_favorite: bool) -> Answer:
-    member = asked.membership(channel_id)
-    if member is not None and asked.world.state.channels.favor(member["id"], on=bool(is_favorite)):
-        asked.world.notifier.send("favored", member)
+def _favorite(ask: StoreRequest, channel_id: Any, is_favorite: bool) -> Answer:
+    member = ask.membership(channel_id)
+    if member is not None and ask.world.state.channels.favor(member["id"], on=bool(is_favorite)):
+        ask.world.notifier.send("favored", member)
     return None
 
 
 # messages
 
 
-def _messages(asked: Asked, channel_id: Any, fetch_params: Any = None) -> Answer:
-    if asked.readable(channel_id) is None:
+def _messages(ask: StoreRequest, channel_id: Any, fetch_params: Any = None) -> Answer:
+    if ask.readable(channel_id) is None:
         return None
-    messages, page = asked.world.state.messages, chosen(fetch_params)
-    answer = _page(asked, lambda **one: messages.page(channel_id, **one), page)
-    asked.world.messages.done(asked.uid, answer["messages"])
+    messages, page = ask.world.state.messages, chosen(fetch_params)
+    answer = _page(ask, lambda **one: messages.page(channel_id, **one), page)
+    ask.world.messages.done(ask.uid, answer["messages"])
     return answer
 
 
-def _page(asked: Asked, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
+def _page(ask: StoreRequest, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
     rows = fetch(**page)
     for row in rows:
-        asked.world.stores.add_message(asked.store, row, asked.uid)
+        ask.world.stores.add_message(ask.store, row, ask.uid)
     answer: dict[str, Any] = {"messages": [row["id"] for row in rows]}
     if page.get("term") or "notification" in page:
         every = {name: page[name] for name in ("term", "notification") if name in page}
@@ -196,15 +198,20 @@ def _page(asked: Asked, fetch: Fetch, page: dict[str, Any]) -> dict[str, Any]:
 
 
 def _thread_messages(
-    asked: Asked, thread_model: str, thread_id: Any, fetch_params: Any = None, access_params: Any = None
+    ask: StoreRequest, thread_model: str, thread_id: Any, fetch_params: Any = None, access_params: Any = None
 ) -> Answer:
-    return _messages(asked, thread_id, fetch_params) if thread_model == asked.world.state.channel_model else None
+    return _messages(ask, thread_id, fetch_params) if thread_model == ask.world.state.channel_model else None
 
 
 def _menu(
-    asked: Asked, tab_id: str, limit: int, filter_id: Any = None, exclude_ids: Any = None, search_term: Any = None
+    ask: StoreRequest,
+    tab_id: str,
+    limit: int,
+    filter_id: Any = None,
+    exclude_ids: Any = None,
+    search_term: Any = None,
 ) -> Answer:
-    messages, me, shown = asked.world.state.messages, asked.me, set(id_list(exclude_ids or []))
+    messages, me, shown = ask.world.state.messages, ask.me, set(id_list(exclude_ids or []))
 
     def fetch(limit: int | None, **page: Any) -> list[Row]:
         if tab_id == "bookmark":
@@ -213,73 +220,73 @@ def _menu(
             rows = messages.inbox(me, limit=None, **page)
             if filter_id != "notification_unread":
                 rows += messages.inbox(me, read=True, limit=None, **page)
-            # What stands in a channel is shown by the channel.
-            rows = [row for row in rows if row["model"] != asked.world.state.channel_model]
+            # Messages of a channel are shown by the channel.
+            rows = [row for row in rows if row["model"] != ask.world.state.channel_model]
         left = [row for row in rows if row["id"] not in shown]
         return sorted(left, key=lambda row: -int(row["id"]))[:limit]
 
     if tab_id not in ("bookmark", "notification"):
         raise OdooError("value", f"Unknown messaging menu tab {tab_id}")
-    answer = _page(asked, fetch, chosen({"search_term": search_term, "limit": limit}))
+    answer = _page(ask, fetch, chosen({"search_term": search_term, "limit": limit}))
     return {**answer, "is_fully_loaded": len(answer["messages"]) < limit}
 
 
-def _bookmark(asked: Asked, message_id: Any) -> Answer:
-    return _marked(asked, message_id, on=True)
+def _bookmark(ask: StoreRequest, message_id: Any) -> Answer:
+    return _marked(ask, message_id, on=True)
 
 
-def _unbookmark(asked: Asked, message_id: Any) -> Answer:
-    return _marked(asked, message_id, on=False)
+def _unbookmark(ask: StoreRequest, message_id: Any) -> Answer:
+    return _marked(ask, message_id, on=False)
 
 
-def _unbookmark_all(asked: Asked) -> Answer:
-    ids = asked.world.state.marks.unstar_all(asked.me)
-    return _told_marks(asked, ids, on=False)
+def _unbookmark_all(ask: StoreRequest) -> Answer:
+    ids = ask.world.state.marks.unstar_all(ask.me)
+    return _notify_marks(ask, ids, on=False)
 
 
-def _marked(asked: Asked, message_id: Any, *, on: bool) -> Answer:
-    state = asked.world.state
+def _marked(ask: StoreRequest, message_id: Any, *, on: bool) -> Answer:
+    state = ask.world.state
     row = state.messages.get(message_id) if isinstance(message_id, int) else None
-    if row is None or not asked.world.messages.readable(asked.uid, [row]):
+    if row is None or not ask.world.messages.readable(ask.uid, [row]):
         return None
-    if (asked.me in state.marks.stars(message_id)) != on:
-        state.marks.star(message_id, asked.me)
-    return _told_marks(asked, [message_id], on=on)
+    if (ask.me in state.marks.stars(message_id)) != on:
+        state.marks.star(message_id, ask.me)
+    return _notify_marks(ask, [message_id], on=on)
 
 
-def _told_marks(asked: Asked, message_ids: list[int], *, on: bool) -> Answer:
+def _notify_marks(ask: StoreRequest, message_ids: list[int], *, on: bool) -> Answer:
     for message_id in message_ids:
-        asked.store.add("mail.message", {"id": message_id, "is_bookmarked": on})
-    asked.world.notifier.send("starred", message_ids, asked.me, on=on)
+        ask.store.add("mail.message", {"id": message_id, "is_bookmarked": on})
+    ask.world.notifier.send("starred", message_ids, ask.me, on=on)
     return None
 
 
-def _votes(asked: Asked, poll_option_id: Any) -> Answer:
-    polls = asked.world.state.polls
+def _votes(ask: StoreRequest, poll_option_id: Any) -> Answer:
+    polls = ask.world.state.polls
     option = polls.option(poll_option_id)
     poll = polls.get(option["poll_id"]) if option is not None else None
-    start = asked.world.state.messages.get(poll["start_message_id"]) if poll is not None else None
-    if start is not None and asked.readable(start["res_id"]) is not None:
+    start = ask.world.state.messages.get(poll["start_message_id"]) if poll is not None else None
+    if start is not None and ask.readable(start["res_id"]) is not None:
         for vote in polls.votes(poll_option_id):
-            add_vote(asked.world.notifier.sender, asked.store, vote)
+            add_vote(ask.world.notifier.sender, ask.store, vote)
     return None
 
 
 # people
 
 
-def _partner(asked: Asked, id: Any) -> Answer:
-    if isinstance(id, int) and asked.world.state.accounts.partner(id) is not None:
-        asked.world.stores.add_person(asked.store, id)
+def _partner(ask: StoreRequest, id: Any) -> Answer:
+    if isinstance(id, int) and ask.world.state.accounts.partner(id) is not None:
+        ask.world.stores.add_person(ask.store, id)
     return None
 
 
-def _user(asked: Asked, id: Any) -> Answer:
-    user = asked.world.state.accounts.user(id) if isinstance(id, int) else None
-    return _partner(asked, user["partner_id"]) if user is not None else None
+def _user(ask: StoreRequest, id: Any) -> Answer:
+    user = ask.world.state.accounts.user(id) if isinstance(id, int) else None
+    return _partner(ask, user["partner_id"]) if user is not None else None
 
 
-def _nothing(asked: Asked, *_: Any, **__: Any) -> Answer:
+def _nothing(ask: StoreRequest, *_: Any, **__: Any) -> Answer:
     return None
 
 

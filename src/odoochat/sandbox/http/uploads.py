@@ -169,7 +169,7 @@ def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> N
         or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
     )
     if not owner:
-        if visitor.version >= 17:  # one's own devices are told all the same
+        if visitor.version >= 17:  # the user's own devices are notified all the same
             me = world.state.accounts.partner_of(uid)
             world.notifier.sender.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
         raise not_found()

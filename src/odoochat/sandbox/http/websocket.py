@@ -62,11 +62,11 @@ class Socket:
         self._keep(asyncio.ensure_future(self._close(code, reason)))
 
     def mute(self) -> None:
-        """Neither hear nor say anything any more."""
+        """Ignore frames and send none."""
         self._muted = True
 
     def become_public(self) -> None:
-        """Be nobody's socket."""
+        """Continue as a connection without a user."""
         self._uid = None
         self._delivery.public()
 
@@ -251,7 +251,7 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
         state.sessions.polled(visitor.cookie or visitor.sid or "")
     elif row is None or not row["polled"]:
         raise expired()
-    # As seen on 19 (16 looks at the cookie itself): guests hear nothing of their channels by this route.
+    # As seen on 19 (16 reads the cookie itself): guests receive nothing of their channels by this route.
     listener = visitor.uid if visitor.is_user or visitor.version < 17 else None
     keys = visitor.world.notifier.keys(listener, channels)
     delivery = Delivery(visitor.world, visitor.site.ledger)

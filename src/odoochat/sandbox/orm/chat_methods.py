@@ -30,7 +30,7 @@ def _inside(caller: Caller, channel_id: int) -> bool:
 
 
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
-    """14 and 15 type by RPC."""
+    """Notify that the user types, 14 and 15."""
     for channel in filter(lambda one: _inside(caller, one), ids):
         caller.world.messages.typing(caller.uid, channel, bool(is_typing))
 
@@ -44,7 +44,7 @@ def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = N
 
 
 def channel_fetched(caller: Caller, ids: list[int]) -> None:
-    """The device got the messages."""
+    """Mark the messages of chats as fetched by a device."""
     for channel in ids:
         if _inside(caller, channel):
             caller.world.messages.fetched(caller.uid, channel)

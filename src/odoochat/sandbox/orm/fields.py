@@ -1,4 +1,4 @@
-"""The models one can search and read, and the fields each version's records have."""
+"""The models that can be searched and read, and the fields of their records in each version."""
 
 from __future__ import annotations
 
@@ -6,30 +6,16 @@ import base64
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from odoochat.sandbox.database.files import checksum_of
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.world import pictures
+from odoochat.sandbox.orm.binary_fields import View, binary_value, picture, raw_content
 
 _PARTNER = "res.partner"
 
 Get = Callable[["View", Row], Any]
-
-
-class View(NamedTuple):
-    """Who looks at what."""
-
-    state: State
-    uid: int
-    whole_files: bool = False  # whether large contents are wanted, too (20)
-
-    @property
-    def me(self) -> int:
-        """The partner of the one who looks."""
-        return self.state.accounts.partner_of(self.uid)
 
 
 class Field(NamedTuple):
@@ -145,7 +131,7 @@ def channel_fields(version: float) -> Fields:
         "message_ids": Field(lambda v, r: [m["id"] for m in v.state.messages.page(r["id"], limit=None)]),
         "message_needaction_counter": Field(lambda v, r: v.state.marks.needaction_in(r["id"], v.me)),
         "create_uid": link("create_uid", "res.users"),
-        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: picture(v, r["name"])),
     }
     if version < 15:
         fields["public"] = column("public")
@@ -238,7 +224,7 @@ def partner_fields(version: float) -> Fields:
         "active": flag("active"),
         "im_status": Field(lambda v, r: v.state.im_status(r["id"])),
         "user_ids": Field(lambda v, r: [uid] if (uid := v.state.accounts.user_of(r["id"])) else []),
-        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: _picture(v, r["name"])),
+        "image_128" if version < 15 else "avatar_128": Field(lambda v, r: picture(v, r["name"])),
         "is_company": Field(lambda v, r: r["id"] in v.state.accounts.companies()),
         "partner_share": flag("share"),
         "message_ids": Field(
@@ -280,14 +266,6 @@ def user_fields(version: float) -> Fields:
     }
 
 
-def _raw(view: View, row: Row) -> str:
-    # As seen on 19 and 14: bytes that are text come as that text, not as base64; others cannot be sent as JSON.
-    try:
-        return view.state.files.content(row).decode()
-    except UnicodeDecodeError as error:
-        raise OdooError("value", str(error)) from None
-
-
 def file_fields(version: float) -> Fields:
     """ir.attachment"""
     content = Field(lambda v, r: base64.b64encode(v.state.files.content(r)).decode())
@@ -304,33 +282,11 @@ def file_fields(version: float) -> Fields:
         "type": const("binary"),
         "url": const(False),
         # † In 20 a binary field is read as an object.
-        "raw": Field(_raw) if version < 20 else Field(_binary),
+        "raw": Field(raw_content) if version < 20 else Field(binary_value),
         "access_token": column("access_token"),
         "create_uid": link("create_uid", "res.users"),
         **({"datas": content} if version < 20 else {}),
     }
-
-
-def _binary(view: View, row: Row) -> dict[str, Any]:
-    return _value(view, view.state.files.content(row), row["name"], row["mimetype"] or "", row["checksum"])
-
-
-def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) -> dict[str, Any]:
-    """A binary field of 20: a large content only where the context asks for it.
-
-    † Source: odoo/orm/fields_binary.py (late 19.x)
-    """
-    shown: dict[str, Any] = {"size": len(raw), "checksum": checksum, **({"filename": filename} if filename else {})}
-    if view.whole_files or len(raw) <= (8192 if mimetype.startswith("image/") else 2048):
-        shown["content"] = base64.b64encode(raw).decode()
-    return shown
-
-
-def _picture(view: View, name: str | None) -> Any:
-    raw = pictures.letter(name or "?")
-    if view.state.version < 20:
-        return base64.b64encode(raw).decode()
-    return _value(view, raw, "", "image/png", checksum_of(raw))
 
 
 def settings_fields(_version: float) -> Fields:

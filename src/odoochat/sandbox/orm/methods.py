@@ -92,7 +92,7 @@ EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
 
 
 def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Do what execute_kw does; raises OdooError as Odoo raises."""
+    """Call a method as execute_kw does; raises OdooError where Odoo raises."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):
         shown = f"'{model}.{method}'" if world.version >= 18 else method

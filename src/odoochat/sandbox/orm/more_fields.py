@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from odoochat.sandbox.database.canned_answers import described
+from odoochat.sandbox.database.link_previews import described
 from odoochat.sandbox.orm.fields import KINDS, LOG, Field, Fields, column, const, flag, label, link
 
 

@@ -18,7 +18,7 @@ _POST_OPTIONS = frozenset(
 
 
 class Caller(NamedTuple):
-    """Who calls a method, and in which context."""
+    """The user who calls a method, and the context of the call."""
 
     world: World
     uid: int
@@ -38,7 +38,7 @@ def one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
 
 
 def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post into a channel; the id, in a list since 19."""
+    """Post in a channel; its id, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
@@ -72,7 +72,7 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> dict[str, Any]:
-    """What the options mean, or Odoo's complaint about them."""
+    """The options of `message_post` for a post; raises the error of Odoo for wrong ones."""
     version = caller.world.version
     if "subtype" in options:
         raise OdooError(

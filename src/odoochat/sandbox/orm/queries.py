@@ -1,4 +1,4 @@
-"""The generic methods that find and read records, with the rules of who sees which."""
+"""The generic methods that search and read records, with their access rules."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import more_fields
+from odoochat.sandbox.orm.binary_fields import View
 from odoochat.sandbox.orm.domain import matches
-from odoochat.sandbox.orm.fields import HISTORY, KINDS, Fields, View, kind_of, label
+from odoochat.sandbox.orm.fields import HISTORY, KINDS, Fields, kind_of, label
 from odoochat.sandbox.world.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
@@ -34,7 +35,7 @@ def id_list(value: Any) -> list[int]:
 
 
 class Queries:
-    """Searching and reading for one user."""
+    """Searches and reads records for one user."""
 
     def __init__(self, world: World, uid: int) -> None:
         self.world = world
@@ -60,13 +61,13 @@ class Queries:
         if kind == "file":
             return [row for row in state.files.all() if self._file_visible(row)]
         if kind == "canned":
-            return state.extras.canned(self.uid if state.version >= 18 else None)
+            return state.canned.all(self.uid if state.version >= 18 else None)
         if kind == "settings" and not state.accounts.is_internal(self.uid):
             raise errors.for_group("User Settings", "res.users.settings", "Role / User")
         if kind == "preview":
             if not state.accounts.is_admin(self.uid):
                 raise errors.for_group("Store link preview data", "mail.link.preview", "Access Rights")
-            return state.extras.all_previews()
+            return state.previews.all()
         if kind == "guest":
             return state.guests.all()
         if kind == "follower":
@@ -79,7 +80,7 @@ class Queries:
         return [row for row in map(state.accounts.user, ids) if row is not None and self._knows(row, row["id"])]
 
     def _knows(self, partner: Row, user: int | None = None) -> bool:
-        # A portal user reads nobody but themselves and their company (seen on live 14 and 19).
+        # A portal user reads only their own partner and company (seen on live 14 and 19).
         if self.state.accounts.is_internal(self.uid):
             return True
         if user is not None:
@@ -105,7 +106,7 @@ class Queries:
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
         if kind == "channel" and self.state.version < 16:
-            # Nobody can search for membership there: the term is passed over (seen on live 14 and 15).
+            # The field cannot be searched there, and the term is ignored (seen on live 14 and 15).
             terms = [[1, "=", 1] if _is_leaf(term) and term[0] == "is_member" else term for term in terms]
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
             terms = ["&", ["active", "=", True], *_joined(terms)]
@@ -193,7 +194,7 @@ class Queries:
         return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
 
     def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
-        """Records by id; those that are gone are left out, those one may not see are an error."""
+        """Records by id; deleted ones are left out, and those that the user may not read raise an error."""
         self._see(context)
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)

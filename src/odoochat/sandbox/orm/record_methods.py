@@ -20,7 +20,7 @@ def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, s
 
 
 def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> Any:
-    """Let partners follow records no more; 14 answers True."""
+    """Remove followers of records; 14 answers True."""
     for record in ids:
         caller.world.records.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
     return True if caller.world.version < 15 else None

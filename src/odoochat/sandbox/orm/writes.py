@@ -9,7 +9,8 @@ from typing import Any
 from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.orm.fields import View, kind_of
+from odoochat.sandbox.orm.binary_fields import View
+from odoochat.sandbox.orm.fields import kind_of
 from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.bodies import stored_body
 from odoochat.sandbox.world.world import World
@@ -45,7 +46,7 @@ class RecordWriter:
         if kind == "scheduled":
             return self._create_scheduled(values)
         if kind == "canned":
-            made = state.extras.add_canned(
+            made = state.canned.add(
                 self.uid, str(values.get("source") or ""), str(values.get("substitution") or ""),
                 shared=bool(values.get("is_shared")), description=str(values.get("description") or ""),
             )  # fmt: skip
@@ -67,12 +68,12 @@ class RecordWriter:
         raise errors.no_right(model, model, "create", self.uid)
 
     def _tell_canned(self, row_id: int) -> None:
-        row = self.state.extras.canned_one(row_id)
+        row = self.state.canned.get(row_id)
         if row is not None:
             self.world.notifier.send("canned_changed", row)
 
     def _check_canned(self, row_id: int, model: str, operation: str) -> Row:
-        row = self.state.extras.canned_one(row_id)
+        row = self.state.canned.get(row_id)
         if row is None:
             raise errors.no_record(model, row_id, self.uid)
         # A shortcode is everybody's; a canned answer its maker's.
@@ -121,7 +122,7 @@ class RecordWriter:
         return partners
 
     def write(self, model: str, ids: Any, values: Row, context: Any = None) -> bool:
-        """Change records; of messages and members nobody is told, as in Odoo."""
+        """Change records; changes of messages notify no client, as in Odoo."""
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
             self._write(kind, record_id, values)
@@ -150,7 +151,7 @@ class RecordWriter:
         elif kind == "canned":
             self._check_canned(record_id, "mail.canned.response", "write")
             allowed = {"source", "substitution", "description"}
-            state.extras.change_canned(record_id, **{k: v for k, v in columns.items() if k in allowed})
+            state.canned.change(record_id, **{k: v for k, v in columns.items() if k in allowed})
             self._tell_canned(record_id)
         elif kind == "scheduled":
             allowed = {"body", "subject", "scheduled_date", "is_note"}
@@ -181,7 +182,7 @@ class RecordWriter:
         return self.state.version < 15 or self.state.accounts.is_admin(self.uid)
 
     def _unlink_member(self, member_id: int) -> None:
-        # Quietly: nobody hears of a membership that ends by `unlink` (seen on live 19 and 14).
+        # `unlink` of a member notifies no client (seen on live 19 and 14).
         member = self.state.channels.member_by_id(member_id)
         # An ordinary member may do it on 15 and 16 (seen live); 14 has no rule at all.
         free = self._rules_members() or self.state.version < 17
@@ -203,7 +204,7 @@ class RecordWriter:
                 self.state.files.delete(record_id)
             elif kind == "canned":
                 row = self._check_canned(record_id, model, "unlink")
-                self.state.extras.delete_canned(record_id)
+                self.state.canned.delete(record_id)
                 self.world.notifier.send("canned_changed", row, deleted=True)
             elif kind == "partner":
                 self.world.records.delete(self.uid, record_id)

@@ -55,7 +55,7 @@ def posted(
     payload = {} if sender.capabilities.store else sender.flat.message(message)
     event = Posted(message, channel, payload, inboxes, temporary_id, silent)
     if sender.facts.version == 14 and message["subtype_id"] == NOTE:
-        return  # a note in a channel is sent to nobody
+        return  # a note in a channel notifies no client
     for step in _POSTED[sender.facts.version]:
         step(sender, event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from odoochat.sandbox.database.canned_answers import described
+from odoochat.sandbox.database.link_previews import described
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.versions.fields import ABSENT, Facts, Fields, column, columns, const, false, in_channel
@@ -117,12 +117,12 @@ def previews(facts: Facts, message: Row) -> list[Json]:
     """The previews of a message's links, 16 and 17."""
     return [
         {**described(row), "id": row["id"], "message": {"id": message["id"]}}
-        for row in facts.state.extras.previews(message["id"])
+        for row in facts.state.previews.of_message(message["id"])
     ]
 
 
 def _preview_ids(facts: Facts, message: Row) -> list[int]:
-    return [row["id"] for row in facts.state.extras.previews(message["id"])]
+    return [row["id"] for row in facts.state.previews.of_message(message["id"])]
 
 
 def _nested_parent(facts: Facts, message: Row) -> Any:
@@ -278,7 +278,7 @@ EDITED[19] = MESSAGE[19] & ("id", "body", "attachment_ids", "pinned_at", "partne
 }
 EDITED[20] = EDITED[19]
 
-# An entry of somebody's inbox, in the store.
+# An entry of an inbox, in the store.
 INBOX_ENTRY: dict[int, Fields] = {}
 INBOX_ENTRY[18] = columns("id") | {
     "failure_type": const(False),

@@ -151,7 +151,7 @@ class FlatPayloads:
         names = columns("id", "source", "substitution")
         if self.facts.version < 17:
             names |= {"description": column("description")}
-        return [names.of(self.facts, row) for row in reversed(self.facts.state.extras.canned())]
+        return [names.of(self.facts, row) for row in reversed(self.facts.state.canned.all())]
 
 
 def _partner(facts: Facts, partner_id: int) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from odoochat.sandbox.database.canned_answers import described
+from odoochat.sandbox.database.link_previews import described
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.channels import CHANNEL, MEMBER, OWN_MEMBER, SHORT_MEMBER
@@ -77,7 +77,7 @@ class StorePayloads:
 
     def add_previews(self, store: RecordStore, message: Row) -> None:
         """Add the previews of a message's links."""
-        for row in self.facts.state.extras.previews(message["id"]):
+        for row in self.facts.state.previews.of_message(message["id"]):
             if self.facts.version >= 19:
                 join = {"id": row["id"], "link_preview_id": row["id"], "message_id": message["id"]}
                 store.add("mail.message.link.preview", join)

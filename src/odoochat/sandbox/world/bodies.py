@@ -23,7 +23,7 @@ class _Cleaner(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
-        self.roots: list[str] = []  # what stands at the top level: tag names, "#text" for text
+        self.roots: list[str] = []  # elements of the top level: tag names, "#text" for text
         self._open: list[str] = []
         self._dropping = 0
 

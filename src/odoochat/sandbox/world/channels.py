@@ -1,4 +1,4 @@
-"""The verbs on conversations: make, join, invite, leave, rename, pin; and who is there."""
+"""Actions on channels: create, join, invite, leave, rename, pin; and the presence of users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from odoochat.sandbox.world.messages import MessageActions
 
 
 class ChannelActions:
-    """Making conversations, and coming and going in them."""
+    """Creates and changes channels and their members."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
@@ -29,7 +29,7 @@ class ChannelActions:
         return self.state.capabilities
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
-        """A channel this user may read; 404 as the routes have it."""
+        """A channel that the user may read; raises the 404 of the routes."""
         channel = self.state.channels.get(channel_id)
         if channel is None or not self.state.channels.readable(uid, channel):
             raise errors.not_found()
@@ -48,9 +48,9 @@ class ChannelActions:
         from_message: int | None = None,
         announce: bool = False,
     ) -> int:
-        """A new conversation with its maker and these partners in it; everyone in it is told.
+        """Create a channel with these partners and the user in it; all of them are notified.
 
-        `announce` writes the line "created …" as the methods for people do; a plain create does not.
+        `announce` posts the line "created …", as the methods of the web client do; a plain create does not.
         """
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
@@ -80,7 +80,7 @@ class ChannelActions:
             raise errors.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
 
     def chat(self, uid: int, partners: Iterable[int], *, pin: bool = True) -> int:
-        """The direct chat with these partners: found, or made; only the maker has it pinned at first."""
+        """Find or create the direct chat with these partners; a new one is pinned for its creator only."""
         me = self.state.accounts.partner_of(uid)
         everyone = list(dict.fromkeys([me, *partners]))
         found = self.state.channels.find_chat(everyone)
@@ -108,13 +108,13 @@ class ChannelActions:
         self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
-        """Make others members; the ids of the new member records."""
+        """Add members; the ids of the new member records."""
         partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":
             raise errors.OdooError("user", "Adding members is not possible in a direct chat.")
         if self._rules.group_members_only and channel["public"] == "groups" and not self._all_internal(partners):
-            # Seen on live 14: whoever is not in the channel's group is not let in.
+            # Seen on live 14: only users of the channel's group can be invited.
             raise errors.OdooError("user", "This user can not be added in this channel")
         user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
@@ -137,7 +137,7 @@ class ChannelActions:
         return all(accounts.is_internal(accounts.user_of(one)) for one in partners)
 
     def join(self, uid: int, channel_id: int) -> Row:
-        """Become a member of a channel one may read."""
+        """Join a channel that the user may read."""
         channel = self.state.channels.get(channel_id)
         if channel is None:
             raise errors.no_record(self.state.channel_model, channel_id, uid)
@@ -154,7 +154,7 @@ class ChannelActions:
         return channel
 
     def enter(self, uid: int, channel: Row) -> None:
-        """Become a member by an invitation, which stands in for the right to read."""
+        """Join by an invitation, which replaces the right to read."""
         if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
             return
         member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
@@ -166,7 +166,7 @@ class ChannelActions:
             self.messages.note(uid, channel["id"], line)
 
     def leave(self, uid: int, channel_id: int) -> None:
-        """End the own membership."""
+        """Leave a channel."""
         channel = self.state.channels.get(channel_id)
         me = self.state.accounts.partner_of(uid)
         member = self.state.channels.member(channel_id, me)
@@ -184,7 +184,7 @@ class ChannelActions:
             self._line(self._someone(channel_id, uid), channel_id, "left the channel", author=me)
 
     def remove(self, channel: Row, member: Row) -> None:
-        """Take somebody out (20): the channel is told, no line is written."""
+        """Remove a member (20): the channel is notified, no line is posted."""
         self.state.channels.remove(member["id"])
         self.notifier.send("removed", channel, member)
 
@@ -192,7 +192,7 @@ class ChannelActions:
         self.messages.note(uid, channel_id, f'<div class="o_mail_notification">{text}</div>', author=author)
 
     def _someone(self, channel_id: int, uid: int) -> int:
-        # Who left may no longer post in a private place: the line is written by an administrator.
+        # A former member cannot post in a private channel: an administrator posts the line.
         return uid if self.state.channels.readable(uid, self.state.channels.get(channel_id)) else ADMINISTRATOR
 
     def change(self, uid: int, channel_id: int, values: dict[str, str], *, announce: bool = False) -> None:
@@ -211,7 +211,7 @@ class ChannelActions:
             )  # fmt: skip
 
     def pin(self, uid: int, channel_id: int, *, on: bool) -> None:
-        """Put a conversation into or out of the own list."""
+        """Show or hide a channel in the user's list."""
         member = self.messages.member(uid, channel_id)
         now = None if on else self.state.now()
         changed = self.state.channels.change_member(member["id"], is_pinned=int(on), unpin_dt=now)
@@ -270,12 +270,12 @@ class ChannelActions:
         self.state.channels.delete(channel_id)
 
     def presence(self, uid: int, inactivity: float) -> None:
-        """A device says how many milliseconds ago its user did something."""
+        """Update the status of a user whose last activity on a device was so many milliseconds ago."""
         status = "away" if inactivity > AWAY_AFTER else "online"
         self._set_presence(uid, status)
 
     def offline(self, uid: int) -> None:
-        """A device of the user went away."""
+        """Set the user offline: a device disconnected."""
         self._set_presence(uid, "offline")
 
     def _set_presence(self, uid: int, status: str) -> None:

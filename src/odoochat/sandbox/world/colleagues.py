@@ -25,15 +25,15 @@ _OTHERWISE = ("Sounds good.", "Noted.", "Tell me more.", "I see, {name}.", "Agre
 
 
 class Colleagues:
-    """People of a world who answer: one of them in general, the one addressed in a direct chat.
+    """Users who answer: one of them in a channel, the other member in a direct chat.
 
     Args:
-        world: where they live; they act on it directly, without a client.
-        logins: who they are.
+        world: the database; they act on it directly, without a client.
+        logins: logins of the users.
         channels: the names of the channels where they answer.
-        thinking: seconds before one begins to type.
+        thinking: seconds before one starts to type.
         writing: seconds of typing before the answer.
-        seed: makes the choice of answers repeatable.
+        seed: of the random choice of answers.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class Colleagues:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Begin to read along."""
+        """Start to read messages."""
         self._loop = asyncio.get_running_loop()
         self._world.messages.listeners.append(self._posted)
 
     async def close(self) -> None:
-        """Stop: who is typing stops typing, and nothing is answered any more."""
+        """Stop typing and answering."""
         if self._posted in self._world.messages.listeners:
             self._world.messages.listeners.remove(self._posted)
         for task in tuple(self._tasks):

@@ -1,4 +1,4 @@
-"""The verbs on messages: each changes the state, then lets the version's voice tell it."""
+"""Actions on messages: each changes the stored data, then notifies the clients."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _MARKS_ONLY = re.compile(r"<[^>]*>")
 
 
 class MessageActions:
-    """Posting, editing, reacting, reading."""
+    """Posts, edits, marks and reads messages."""
 
     def __init__(self, state: State, notifier: EventNotifier) -> None:
         self.state = state
         self.notifier = notifier
         self._open: dict[int, int] = {}  # user id -> its open transaction
         self._next_tx = 1
-        self.listeners: list[Callable[[Row], None]] = []  # told of each new message that is visible
+        self.listeners: list[Callable[[Row], None]] = []  # called with each new message that is visible
 
     # posting
 
@@ -56,12 +56,12 @@ class MessageActions:
         message_id: str | None = None,
         temporary_id: Any = None,
         silent: Any = None,
-        before_told: Callable[[int], object] = lambda _: None,
+        before_notified: Callable[[int], object] = lambda _: None,
     ) -> int:
         """A new message by a user; its id.
 
-        An `author` of 0 is nobody the server knows, as of a message from a mail gateway: `email_from` names who wrote.
-        `before_told` is given the id before anybody hears of the message.
+        An `author` of 0 is unknown to the server, as in a message from a mail gateway: `email_from` names the sender.
+        `before_notified` is called with the id before any client is notified.
         """
         state = self.state
         channel = self._writable(uid, channel_id)
@@ -69,7 +69,7 @@ class MessageActions:
         person = state.accounts.partner(writer)
         tx = self._open.get(uid)
         mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
-        if state.capabilities.checks_mentions:  # who may not read the channel is not mentioned in it
+        if state.capabilities.checks_mentions:  # partners who may not read the channel are not mentioned
             mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
         files = list(attachments)
         row_id = state.messages.insert(
@@ -85,7 +85,7 @@ class MessageActions:
             state.marks.notify(row_id, partner)
         row = state.messages.pending(row_id)
         assert row is not None
-        before_told(row_id)
+        before_notified(row_id)
         with state.bus.holding(tx):
             self.notifier.send("posted", row, inboxes, temporary_id=temporary_id, silent=silent)
         for listener in tuple(self.listeners) if tx is None else ():
@@ -93,7 +93,7 @@ class MessageActions:
         return row_id
 
     def note(self, uid: int, channel_id: int, body: str, *, author: int | None = None) -> int:
-        """A line the system writes: somebody joined, pinned, renamed."""
+        """Post a line of the system, for example that a member joined."""
         return self.post(
             uid, channel_id, body, is_html=True, message_type="notification", author=author, subtype=COMMENT
         )
@@ -108,7 +108,7 @@ class MessageActions:
         return channel
 
     def claim(self, files: list[int], model: str, record_id: int) -> None:
-        """Give uploads that waited for their message to its thread."""
+        """Move uploads that waited for their message to its thread."""
         for file in files:
             row = self.state.files.get(file)
             if row is not None and row["res_model"] == PENDING_MODEL:
@@ -144,7 +144,7 @@ class MessageActions:
     # changing
 
     def edit(self, uid: int, message_id: int, body: str | None, *, files: Iterable[int] | None = None) -> Row:
-        """Change a message as the web client does, everyone sees it; an empty body deletes the content."""
+        """Change a message as the web client does; an empty body deletes the content."""
         row = self.own(uid, message_id)
         values: Json = {}
         if body is not None:
@@ -174,7 +174,7 @@ class MessageActions:
         return changed
 
     def own(self, uid: int, message_id: int) -> Row:
-        """A message this user may change: the author's comments, and everything for an administrator."""
+        """A message that the user may change: their own comments; for an administrator, all."""
         row = self.state.messages.get(message_id)
         mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
         if row is None or row["message_type"] != "comment":
@@ -191,11 +191,11 @@ class MessageActions:
         return row
 
     def readable(self, uid: int, rows: list[Row]) -> list[Row]:
-        """Those a user may read: in a thread one may read, one's own, and what one was told of."""
+        """The messages that a user may read: those of readable threads, their own, and those that notified them."""
         me = self.state.accounts.partner_of(uid)
         rooms, told = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
         internal = self.state.accounts.is_internal(uid)
-        # Whoever is no employee sees no notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
+        # Only employees see notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
         shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
         return [
             row
@@ -206,9 +206,9 @@ class MessageActions:
         ]
 
     def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:
-        """Delete rows: who may write the thread may, whoever the author is; who was mentioned hears of it.
+        """Delete messages: users who may write the thread may; mentioned partners are notified.
 
-        Without a user nobody is asked whether that is allowed.
+        Without a user the access rules are not checked.
         """
         for message_id in message_ids:
             row = self.state.messages.get(message_id)
@@ -226,7 +226,7 @@ class MessageActions:
         return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:
-        """Give or take back an emoji; the route's answer."""
+        """Add or remove a reaction; returns the answer of the route."""
         row = self.visible(uid, message_id)
         me = self.state.accounts.partner_of(uid)
         self.state.marks.react(message_id, content, me, add=add)
@@ -261,19 +261,19 @@ class MessageActions:
         return result
 
     def unstar_all(self, uid: int) -> None:
-        """Take all own stars away; told also when there were none."""
+        """Remove all stars of the user; notifies also when there were none."""
         me = self.state.accounts.partner_of(uid)
         self.notifier.send("starred", self.state.marks.unstar_all(me), me, on=False)
 
     def empty_inbox(self, uid: int, only: Iterable[int] | None = None) -> list[int]:
-        """Take everything, or only these, out of the own inbox; told also when nothing was there."""
+        """Remove all messages, or only these, from the user's inbox; notifies also when it was empty."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.marks.done(self.state.marks.needaction(me) if only is None else only, me)
         self.notifier.send("emptied", ids, me)
         return ids
 
     def done(self, uid: int, message_ids: Iterable[int]) -> list[int]:
-        """Take messages out of the own inbox."""
+        """Remove messages from the user's inbox."""
         me = self.state.accounts.partner_of(uid)
         ids = self.state.marks.done(list(message_ids), me)
         if ids:
@@ -281,7 +281,7 @@ class MessageActions:
         return ids
 
     def undone(self, uid: int, message_ids: Iterable[int]) -> None:
-        """Put messages back into the own inbox (20)."""
+        """Put messages back into the user's inbox (20)."""
         ids = self.state.marks.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
             self.notifier.send("undone", ids, uid)
@@ -289,7 +289,7 @@ class MessageActions:
     # attention
 
     def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:
-        """Somebody writes, or stopped."""
+        """Notify that the user types, or stopped."""
         self.notifier.send("typing", self.member(uid, channel_id), is_typing)
 
     def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
@@ -307,7 +307,7 @@ class MessageActions:
         return last
 
     def fetched(self, uid: int, channel_id: int) -> None:
-        """The user's device got the messages; told in chats only."""
+        """Mark messages as fetched by the user's device; only chats are notified."""
         member, channel = self.member(uid, channel_id), self.state.channel(channel_id)
         last = self.state.channels.last_message_id(channel_id)
         if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
@@ -322,5 +322,5 @@ class MessageActions:
         return member
 
     def subtype(self, xmlid: str | None) -> int:
-        """The subtype of a name; what is not known is a note, without an error."""
+        """The subtype of a name; an unknown name is a note, without an error."""
         return COMMENT if xmlid in ("mail.mt_comment", "mt_comment") else NOTE

@@ -12,7 +12,7 @@ from odoochat.sandbox.world.messages import MessageActions
 
 
 class PollActions:
-    """Polls and their votes."""
+    """Creates polls, votes, ends and deletes polls."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
@@ -37,7 +37,7 @@ class PollActions:
         def start(message: int) -> None:
             made.append(self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several))
 
-        self.messages.post(uid, channel_id, "", is_html=True, before_told=start)
+        self.messages.post(uid, channel_id, "", is_html=True, before_notified=start)
         return made[0]
 
     def _poll(self, poll_id: int) -> Row:
@@ -65,7 +65,7 @@ class PollActions:
         self.notifier.send("poll_counted", poll, added=votes)
 
     def take_back(self, uid: int, poll_id: int) -> None:
-        """Take one's votes back, also when the poll is over."""
+        """Remove the user's votes, also when the poll has ended."""
         poll = self.state.polls.get(poll_id)
         if poll is None:
             return
@@ -88,13 +88,13 @@ class PollActions:
         return poll if mine else None
 
     def end(self, uid: int, poll_id: int) -> None:
-        """Close one's own poll before its time; others' are left alone without a word."""
+        """End a poll of the user before its time; polls of others are ignored."""
         poll = self._mine(uid, poll_id)
         if poll is not None and poll["end_message_id"] is None:
             self._close(uid, poll)
 
     def end_due(self) -> None:
-        """Close the polls whose time is up."""
+        """End the polls that are due."""
         if not self.notifier.has("poll_counted"):
             return
         for poll_id in self.state.polls.due():
@@ -107,11 +107,11 @@ class PollActions:
             author = self.state.accounts.partner_of(uid)
             self.messages.post(
                 uid, start["res_id"], "", is_html=True, author=author,
-                before_told=lambda message: self.state.polls.end(poll["id"], message),
+                before_notified=lambda message: self.state.polls.end(poll["id"], message),
             )  # fmt: skip
 
     def delete(self, uid: int, poll_id: int) -> None:
-        """Remove one's own poll; its messages stay, and name it no more."""
+        """Delete a poll of the user; its messages remain without it."""
         poll = self._mine(uid, poll_id)
         if poll is None:
             return

@@ -13,11 +13,11 @@ from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.world.bodies import stored_body
 from odoochat.sandbox.world.messages import MessageActions, sender
 
-TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are told
+TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are tracked
 
 
 class RecordActions:
-    """Posting on records; their followers and who is mentioned get it into their inbox."""
+    """Posts on records; followers and mentioned partners have the message in their inbox."""
 
     def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
         self.state = state
@@ -25,7 +25,7 @@ class RecordActions:
         self.messages = messages
 
     def check(self, uid: int, model: str, record_id: int, operation: str = "write") -> None:
-        """Raise unless the record is there and this user may do that with it."""
+        """Raise unless the record exists and the user may do the operation."""
         if self.state.records.name(model, record_id) is None:
             raise errors.no_record(model, record_id, uid)
         allowed = self.state.records.writable(uid) if operation != "read" else self.state.accounts.is_internal(uid)
@@ -51,7 +51,7 @@ class RecordActions:
         message_id: str | None = None,
         **_: Any,
     ) -> int:
-        """A new message about a record; its id. A note goes only to who is mentioned."""
+        """Post on a record; its id. A note notifies only mentioned partners."""
         state = self.state
         self.check(uid, model, record_id)
         writer = state.accounts.partner_of(uid) if author is None else author
@@ -79,7 +79,7 @@ class RecordActions:
         return row_id
 
     def create(self, uid: int, values: Row) -> int:
-        """A new contact; its maker follows it, and a line says that it was made."""
+        """Create a contact, which its creator follows, and post a line about it."""
         if not self.state.records.writable(uid):
             raise no_group("res.partner", "create")
         made = self.state.accounts.add_partner(str(values.get("name") or ""), values.get("email") or None)
@@ -88,7 +88,7 @@ class RecordActions:
         return made
 
     def write(self, uid: int, partner_id: int, values: Row) -> None:
-        """Change a contact; a line tells what changed."""
+        """Change a contact and post a line with the changes."""
         self.check(uid, "res.partner", partner_id)
         before = self.state.accounts.partner(partner_id) or {}
         fresh = {name: values[name] or None for name in TRACKED if name in values}
@@ -101,7 +101,7 @@ class RecordActions:
             self.state.records.track(message, name, TRACKED[name], before.get(name), value)
 
     def delete(self, uid: int, partner_id: int) -> None:
-        """Remove a contact with its discussion; who was mentioned there hears of it."""
+        """Delete a contact with its messages; mentioned partners are notified."""
         self.check(uid, "res.partner", partner_id, "unlink")
         if self.state.accounts.user_of(partner_id) is not None:
             raise errors.OdooError("user", "You cannot delete contacts linked to an active user.")
@@ -115,7 +115,7 @@ class RecordActions:
         return self.post(uid, "res.partner", record_id, text, message_type="notification", subtype=NOTE)
 
     def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Let partners follow; oneself anybody may add who may read the record."""
+        """Add followers; adding oneself needs only the right to read the record."""
         wanted = list(partners)
         mine = wanted == [self.state.accounts.partner_of(uid)]
         # 14 as later: following needs no more than reading, adding others needs writing.
@@ -123,7 +123,7 @@ class RecordActions:
         self.state.records.follow(model, record_id, wanted)
 
     def unsubscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Let partners follow no more."""
+        """Remove followers."""
         wanted = list(partners)
         mine = wanted == [self.state.accounts.partner_of(uid)]
         self.check(uid, model, record_id, "read" if mine or not wanted else "write")

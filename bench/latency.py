@@ -117,7 +117,7 @@ async def _both(url: str, db: str, *, raw_first: bool) -> AsyncIterator[tuple[Ra
         if raw_first:
             await raw.listen()
         async with odoochat.connect(url, db=db, login="alice", password="alice") as odoo:
-            await odoo.open_link(10)
+            await odoo.link.wait_open(10)
             if not raw_first:
                 await raw.listen()
             await asyncio.sleep(1)  # a raw socket does not tell when its subscription holds

@@ -26,7 +26,7 @@ async def main(answers: int | None = None) -> None:
         password=environ["ODOOCHAT_PASSWORD"],
         state=environ.get("ECHO_STATE"),  # messages posted while the bot is down are then answered later
     ) as odoo:
-        print(f"{odoo.me.name} echoes on {odoo.url}", flush=True)
+        print(f"{odoo.me.name} echoes on {odoo.server.url}", flush=True)
         async for event in odoo.events(MessagePosted):
             if isinstance(event, EventsMissed):
                 print(f"{event.count} messages were not answered", flush=True)

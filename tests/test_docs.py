@@ -75,7 +75,7 @@ async def box() -> AsyncIterator[Sandbox]:
 async def invitation(box: Sandbox) -> str:
     async with odoochat.connect(box.url, login="bob", password="bob", live=False) as bob:
         channel = await bob.create("visitors", public=True)
-        return await channel.invitation()
+        return await channel.settings.invitation()
 
 
 @pytest.mark.parametrize("page", PYTHON)

@@ -12,11 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from odoochat.client.channel import Channel as Channel
+    from odoochat.client.channel import ChannelThreads as ChannelThreads
+    from odoochat.client.channel_members import ChannelMembers as ChannelMembers
+    from odoochat.client.channel_polls import ChannelPolls as ChannelPolls
+    from odoochat.client.channel_settings import ChannelSettings as ChannelSettings
+    from odoochat.client.channel_settings import Notify as Notify
+    from odoochat.client.channel_typing import ChannelTyping as ChannelTyping
     from odoochat.client.client import Client as Client
+    from odoochat.client.client_link import ClientLink as ClientLink
+    from odoochat.client.client_outbox import ClientOutbox as ClientOutbox
     from odoochat.client.connect import connect as connect
     from odoochat.client.connect import connect_guest as connect_guest
     from odoochat.client.conversation import Conversation as Conversation
+    from odoochat.client.conversation import SendOptions as SendOptions
+    from odoochat.client.files import File as File
+    from odoochat.client.files import Files as Files
+    from odoochat.client.inbox import Inbox as Inbox
+    from odoochat.client.people import People as People
+    from odoochat.client.posting import Linkable as Linkable
+    from odoochat.client.presence import Status as Status
     from odoochat.client.record import Record as Record
+    from odoochat.client.server_info import ServerInfo as ServerInfo
+    from odoochat.client.services import Markup as Markup
+    from odoochat.client.services import Mentioned as Mentioned
     from odoochat.client.subscription import Subscription as Subscription
     from odoochat.errors import *
     from odoochat.events import *
@@ -25,12 +43,25 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
-    "odoochat.client.channel": ("Channel",),
+    "odoochat.client.channel": ("Channel", "ChannelThreads"),
+    "odoochat.client.channel_members": ("ChannelMembers",),
+    "odoochat.client.channel_polls": ("ChannelPolls",),
+    "odoochat.client.channel_settings": ("ChannelSettings", "Notify"),
+    "odoochat.client.channel_typing": ("ChannelTyping",),
     "odoochat.client.client": ("Client",),
+    "odoochat.client.client_link": ("ClientLink",),
+    "odoochat.client.client_outbox": ("ClientOutbox",),
     "odoochat.client.connect": ("connect", "connect_guest"),
-    "odoochat.client.conversation": ("Conversation",),
-    "odoochat.client.subscription": ("Subscription",),
+    "odoochat.client.conversation": ("Conversation", "SendOptions"),
+    "odoochat.client.files": ("File", "Files"),
+    "odoochat.client.inbox": ("Inbox",),
+    "odoochat.client.server_info": ("ServerInfo",),
+    "odoochat.client.people": ("People",),
+    "odoochat.client.posting": ("Linkable",),
+    "odoochat.client.presence": ("Status",),
     "odoochat.client.record": ("Record",),
+    "odoochat.client.services": ("Markup", "Mentioned"),
+    "odoochat.client.subscription": ("Subscription",),
     "odoochat.errors": (
         "AccessDenied", "ApiKeyOnly", "BadCredentials", "Blocked", "ConfigError", "LinkClosed", "LinkError",
         "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited", "Rejected",
@@ -45,7 +76,8 @@ _MODULES = {
     ),
     "odoochat.model": (
         "Attachment", "Author", "AuthorKind", "CannedAnswer", "ChannelInfo", "ChannelRef", "Counters",
-        "FOREVER", "LinkPreview", "Me", "Member", "Message", "Person", "Poll", "PollOption", "Progress",
+        "FOREVER", "LinkPreview", "Me", "Member", "Message", "PendingMessage",
+        "PendingState", "Person", "Poll", "PollOption", "Progress",
         "Reaction", "RecordRef", "ScheduledMessage", "Version", "same_facts",
     ),
 }  # fmt: skip

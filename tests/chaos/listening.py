@@ -65,7 +65,7 @@ class Listener:
             async with odoochat.connect(self.proxy.url, db=self._odoo.db, **self.how) as client:
                 self.client = client
                 heard = client.events(MessagePosted, LinkChanged, maxsize=100_000)
-                await client.open_link(60)
+                await client.link.wait_open(60)
                 self._ready.set()
                 async for event in heard:
                     self.missed = heard.missed

@@ -152,7 +152,7 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
             client._connection.live_link.link.policy = Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05)
             client._connection.live_link.link._reset_backoff()
             links = client.events(LinkChanged)
-            await client.open_link(20)
+            await client.link.wait_open(20)
             began = time.monotonic()
             warm = min(50, times // 4)  # what grows once: pools, caches, compiled patterns
             for n in range(times + warm + 1):
@@ -215,7 +215,7 @@ async def left(server: Server, story: Callable[[Proxy, Server], Awaitable[None]]
 
 async def _open(proxy: Proxy, server: Server) -> odoochat.Client:
     client = await odoochat.connect(proxy.url, db=server.db, login="alice", password="alice").open()
-    await client.open_link(20)
+    await client.link.wait_open(20)
     assert client._connection.live_link is not None
     async with asyncio.timeout(20):
         while client._connection.live_link.behind:  # the first catch-up is not what a story is about

@@ -96,7 +96,7 @@ async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIte
     async with quick_connect(box.url, **by) as odoo:
         ear = Ear(odoo)
         try:
-            await odoo.open_link(SECONDS)
+            await odoo.link.wait_open(SECONDS)
             yield ear
         finally:
             await ear.close()

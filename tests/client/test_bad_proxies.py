@@ -136,7 +136,7 @@ async def test_a_websocket_that_hangs_keeps_no_message_back() -> None:
         asyncio.timeout(SECONDS),
     ):
         heard = ann.events(MessagePosted)
-        await ann.open_link(SECONDS)
+        await ann.link.wait_open(SECONDS)
         assert ann.via in ("peek", "rpc")
         posted = box.world.post("bob", "general", "hello")
         assert (await heard.get(SECONDS)).message.id == posted

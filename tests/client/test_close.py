@@ -29,7 +29,7 @@ async def until(found, patience: float = 10) -> None:
 async def test_nothing_is_left_behind(box19):
     async with connect(box19.url) as odoo:
         assert tasks()
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
     assert tasks() == set()
     await until(lambda: box19.connections == 0)
     with pytest.raises(UsageError, match="not connected"):
@@ -75,7 +75,7 @@ async def test_close_in_a_login(box19):
 
 async def test_close_in_an_upload_and_a_send(box19):
     odoo = await connect(box19.url)
-    await odoo.open_link(10)
+    await odoo.link.wait_open(10)
     box19.faults.delay(5)
     send = asyncio.create_task(odoo.channel("general").send("x", files=[("big.bin", b"x" * 10**6)]))
     other = asyncio.create_task(odoo.channel("general").send("y"))
@@ -90,7 +90,7 @@ async def test_close_in_an_upload_and_a_send(box19):
 async def test_a_hundred_reconnects_leave_no_trace(box19):
     async with connect(box19.url) as odoo:
         heard = odoo.events(LinkChanged, MessagePosted)
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         await until(lambda: "odoochat my channels" not in tasks())
         await asyncio.sleep(0.05)
         gc.collect()
@@ -119,10 +119,10 @@ async def test_a_sandbox_that_restarts_is_found_again():
     async with Sandbox(19) as box:
         port = box.port
         odoo = await connect(box.url)
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
     try:
         async with Sandbox(19, port):
-            await odoo.open_link(20)
+            await odoo.link.wait_open(20)
             assert odoo.via == "websocket"
     finally:
         await odoo.close()
@@ -130,26 +130,26 @@ async def test_a_sandbox_that_restarts_is_found_again():
 
 async def test_a_wait_for_a_link_that_ended_for_good_ends_with_the_reason(box19):
     async with connect(box19.url) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         waiting = odoo.events(LinkChanged)
         box19.faults.change_password("alice", "other")
         box19.faults.drop(4001)
         while (await waiting.get(10)).state == "open":
             pass
         with pytest.raises(BadCredentials, match="could not be renewed"):
-            await asyncio.wait_for(odoo.open_link(), 20)
+            await asyncio.wait_for(odoo.link.wait_open(), 20)
         with pytest.raises(BadCredentials):
-            await odoo.open_link(0.1)
+            await odoo.link.wait_open(0.1)
 
 
 async def test_a_wait_for_the_link_ends_with_the_client(box19):
     odoo = await connect(box19.url)
-    await odoo.open_link(10)
+    await odoo.link.wait_open(10)
     heard = odoo.events(LinkChanged)
     await box19.close()
     while (await heard.get(10)).state != "waiting":
         pass
-    waiting = asyncio.create_task(odoo.open_link())
+    waiting = asyncio.create_task(odoo.link.wait_open())
     await asyncio.sleep(0.05)
     await odoo.close()
     with pytest.raises(UsageError, match="closed"):
@@ -162,7 +162,7 @@ PARTS = ["background", "outbox_runner", "live_link", "publisher", "membership", 
 @pytest.mark.parametrize("part", PARTS)
 async def test_every_part_is_closed_when_one_cannot_be(box19, part, monkeypatch, tmp_path):
     odoo = await connect(box19.url, state=tmp_path / "state.json")
-    await odoo.open_link(10)
+    await odoo.link.wait_open(10)
     called: list[str] = []
     for name in PARTS:
         thing = odoo._connection

@@ -58,7 +58,7 @@ async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, 
         found = await later.get(SECONDS)
         assert isinstance(found, MessagePosted)
         assert found.message.id == mine
-        await odoo.open_link(SECONDS)
+        await odoo.link.wait_open(SECONDS)
         last = company.world.post("bob", "general", "after")
         found = await later.get(SECONDS)
         assert isinstance(found, MessagePosted)
@@ -176,7 +176,7 @@ async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandb
 @pytest.mark.parametrize("version", [14, 16, 19])
 async def test_a_large_transaction_overflows_nobody_who_keeps_up(version: int) -> None:
     async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice") as odoo:
-        await odoo.open_link(SECONDS)
+        await odoo.link.wait_open(SECONDS)
         quick, all_events = odoo.events(MessagePosted), odoo.events()
         idle = odoo.events(MessagePosted, maxsize=10)
         found: list[Message] = []
@@ -252,7 +252,7 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
         state = tmp_path / "state"
         async with quick_connect(box.url, login="alice", password="alice", state=state) as odoo:
             heard = odoo.events(MessagePosted)
-            await odoo.open_link(SECONDS)
+            await odoo.link.wait_open(SECONDS)
             for number in range(6):
                 box.world.post("bob", "general", f"lost {number}")
             for number in range(6):
@@ -293,7 +293,7 @@ async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restore
         quick_connect(box.url, login="alice", password="alice", timing=UNSWEPT) as odoo,
     ):
         heard = odoo.events(MessagePosted)
-        await odoo.open_link(SECONDS)
+        await odoo.link.wait_open(SECONDS)
         dated = box.world.post("bob", "general", "an old letter")
         assert (await heard.get(SECONDS)).message.id == dated
         box.world.state.db.run("UPDATE message SET date = '2011-03-01 08:00:00' WHERE id = ?", dated)

@@ -25,12 +25,12 @@ async def test_what_can_be_done_is_told_beforehand() -> None:
         quick_connect(new.url, login="alice", password="alice", live=False) as in_new,
         quick_connect(new.url, login="alice", api_key=new.api_key("alice"), live=False) as by_key,
     ):
-        assert [odoo.can("react") for odoo in (in_old, in_new, by_key)] == [False, True, False]
-        assert [odoo.can("pin") for odoo in (in_old, in_new, by_key)] == [False, True, True]
+        assert [odoo.server.can("react") for odoo in (in_old, in_new, by_key)] == [False, True, False]
+        assert [odoo.server.can("pin") for odoo in (in_old, in_new, by_key)] == [False, True, True]
         with pytest.raises(NotSupported, match="Odoo 15"):
-            in_old.require("react")
+            in_old.server.require("react")
         with pytest.raises(ApiKeyOnly, match="log in with a password"):
-            by_key.require("react")
-        in_new.require("react")
+            by_key.server.require("react")
+        in_new.server.require("react")
         with pytest.raises(UsageError, match="'dance'"):
-            in_new.can("dance")
+            in_new.server.can("dance")

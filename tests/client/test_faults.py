@@ -124,7 +124,7 @@ async def test_a_rotated_session_is_followed(box19):
 
 async def test_a_changed_password_ends_the_link_with_the_reason(box19):
     async with quick_connect(box19.url, login="alice", password="alice") as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         heard = odoo.events(LinkChanged, MessagePosted)
         box19.faults.change_password("alice", "other")
         say(box19, "the socket hears of it with the next notification")
@@ -157,7 +157,7 @@ async def test_a_silent_websocket_does_not_count_as_open(box19):
     box19.faults.silent()
     timing = msgspec.structs.replace(QUICK, echo=0.2)
     async with quick_connect(box19.url, login="alice", password="alice", timing=timing) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert odoo.via == "peek"
 
 
@@ -183,12 +183,12 @@ async def test_bus_ids_that_fall_back_are_followed(box):
 
 async def test_another_version_is_spoken_to(box19):
     async with listening(box19) as ear:
-        assert ear.odoo.version.major == 19
+        assert ear.odoo.server.version.major == 19
         since = len(ear.events)
         box19.faults.change_version(18)
         await ear.link("open", since=since)
         await ear.each_once(say(box19, "from the other version"))
-        assert ear.odoo.version.major == 18
+        assert ear.odoo.server.version.major == 18
         assert (await ear.odoo.channel("general").send("to it")).text == "to it"
 
 

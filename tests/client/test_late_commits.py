@@ -38,21 +38,21 @@ async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> f
 @pytest.mark.parametrize("open_for", [0.3, 4.0])
 async def test_a_late_commit_arrives_within_three_seconds(version: int, open_for: float) -> None:
     async with Sandbox(version) as box, connect(box) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert odoo.via in ("websocket", "longpoll")
         assert await lag_of_a_late_commit(box, odoo, open_for) < 3.0
 
 
 async def test_a_transaction_that_stays_open_longer_than_a_poll_looks_back_arrives_on_14() -> None:
     async with Sandbox(14) as box, connect(box) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert await lag_of_a_late_commit(box, odoo, 6.0) < 3.0
 
 
 async def test_nothing_is_asked_when_nothing_happens() -> None:
     timing = msgspec.structs.replace(UNSWEPT, holes=(0.05, 0.05, 0.5))
     async with Sandbox(16) as box, connect(box, timing) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert await lag_of_a_late_commit(box, odoo, 0.1) < 3.0
         await asyncio.sleep(1.5)  # the hole is old now
         before = odoo._connection.session.http.request_count
@@ -62,7 +62,7 @@ async def test_nothing_is_asked_when_nothing_happens() -> None:
 
 async def test_ids_without_a_hole_ask_for_nothing() -> None:
     async with Sandbox(16) as box, connect(box) as odoo:
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         heard = odoo.events(MessagePosted)
         await asyncio.sleep(2.5)
         before = odoo._connection.session.http.request_count

@@ -15,8 +15,8 @@ async def test_a_poll_is_heard_and_voted_on() -> None:
         quick_connect(box.url, login="alice", password="alice") as alice,
         quick_connect(box.url, login="bob", password="bob") as bob,
     ):
-        await alice.open_link(10)
-        await bob.open_link(10)
+        await alice.link.wait_open(10)
+        await bob.link.wait_open(10)
         heard = bob.events(PollChanged)
         posted = bob.events(MessagePosted)
         polls = alice._connection.session.dialect.polls

@@ -21,7 +21,7 @@ REFUSED = ServerFault(
 @pytest.mark.parametrize("version", [17, 18])
 async def test_the_open_websocket_says_it(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
     async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         called: list[str] = []
         whole = Session.do
 

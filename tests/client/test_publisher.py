@@ -34,7 +34,7 @@ async def test_an_error_in_the_state_loses_no_later_message_and_delivers_none_tw
         odoochat.connect(box.url, login="alice", password="alice", transport=transport, timing=QUICK) as alice,
     ):
         heard = alice.events(MessagePosted)
-        await alice.open_link(20)
+        await alice.link.wait_open(20)
         box.world.post("bob", "general", "fragile")
         while left:
             box.world.post("bob", "general", "filler")
@@ -69,7 +69,7 @@ async def test_a_message_whose_state_change_failed_once_is_delivered(monkeypatch
         odoochat.connect(box.url, login="alice", password="alice", timing=QUICK) as alice,
     ):
         heard = alice.events(MessagePosted)
-        await alice.open_link(20)
+        await alice.link.wait_open(20)
         box.world.post("bob", "general", "one")
         assert (await heard.get(20)).message.text == "one"
         assert failed

@@ -94,7 +94,7 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
     while len(odoo.outbox) < 3:
         await asyncio.sleep(0.01)
     assert [e.text for e in odoo.outbox] == ["waits 0", "waits 1", "waits 2"]
-    assert odoo.cancel(odoo.outbox[2].local_id)
+    assert odoo.outbox.cancel(list(odoo.outbox)[2])
     await odoo.close()
     outcomes = await asyncio.gather(*sends, return_exceptions=True)
     assert all(isinstance(o, BaseException) for o in outcomes)
@@ -133,7 +133,7 @@ async def test_without_a_live_link_send_fails_at_once_and_withdraws(box19):
         await box19.close()
         with pytest.raises(Unreachable):
             await odoo.channel("general").send("nobody there")
-        assert odoo.outbox == []
+        assert list(odoo.outbox) == []
 
 
 async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monkeypatch, caplog):
@@ -143,7 +143,7 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
     monkeypatch.setattr(OutboxFile, "write", refuse)
     async with quick_connect(box19.url, login="alice", password="alice", outbox=tmp_path) as alice:
         message = await alice.channel("general").send("on a full disk")
-        assert alice.outbox == []
+        assert list(alice.outbox) == []
         assert (await alice.fetch_message(message.id)).text == "on a full disk"
     told = [r.message for r in caplog.records if "No space left" in r.message and r.levelname == "WARNING"]
     assert len(told) == 1
@@ -151,7 +151,7 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
 
 async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
     async with quick_connect(box19.url, login="alice", password="alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(LinkChanged)
         box19.faults.refuse_websocket()
         box19.faults.drop(code=1006)
@@ -189,7 +189,7 @@ async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeyp
 
 async def test_a_disk_that_is_full_at_the_end_is_told_and_everything_is_closed(box19, tmp_path, monkeypatch):
     alice = await connect(box19, state=tmp_path / "state.json")
-    await alice.open_link(10)
+    await alice.link.wait_open(10)
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

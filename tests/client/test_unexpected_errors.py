@@ -98,7 +98,7 @@ async def listening(box: Sandbox, transport: str, pinned: bool = False) -> Async
     async with quick_connect(box.url, login="alice", password="alice", presence="online", timing=TIMING, **by) as odoo:
         ear = Ear(box, odoo)
         try:
-            await odoo.open_link(20)
+            await odoo.link.wait_open(20)
             yield ear
         finally:
             await ear.close()

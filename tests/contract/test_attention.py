@@ -20,7 +20,7 @@ from tests.contract.features import covers, until
 @covers("mention", "inbox", "mentions")
 async def test_a_mention_goes_to_the_inbox_and_out_of_it(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob, acting("bob") as bobs_script:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         await bobs_script.inbox.mark_read(everything=True)
         await bob.refresh()
         heard = bob.events()
@@ -52,7 +52,7 @@ async def test_a_mention_goes_to_the_inbox_and_out_of_it(server, by, acting, per
 @covers("mention_everyone")
 async def test_everyone_is_mentioned(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events()
         message = await alice.channel("general").send(f"{unique} @everyone", mentions=["everyone"])
         assert (await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)).message.needaction
@@ -62,7 +62,7 @@ async def test_everyone_is_mentioned(server, by, acting, person, unique):
 @covers("unread", "mark_read")
 async def test_unread_counters_are_those_of_the_web_client(server, by, acting, person, unique):
     async with acting("alice", live=True) as alice, person("bob", live=False) as bob:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         theirs = await bob.create(unique, people=["alice"])
         await alice.refresh()
         mine = alice.channel(unique)
@@ -98,7 +98,7 @@ async def test_unread_counters_are_those_of_the_web_client(server, by, acting, p
 @covers("mark_unread")
 async def test_marked_unread_from_a_message_on(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone, person("bob", live=False) as bob:
-        await phone.open_link(10)
+        await phone.link.wait_open(10)
         sent = [await bob.channel("general").send(f"{unique} {n}") for n in range(3)]
         await alice.channel("general").mark_read(sent[-1])
         heard = phone.events(ChannelChanged)
@@ -113,14 +113,14 @@ async def test_marked_unread_from_a_message_on(server, by, acting, person, uniqu
 @covers("seen")
 async def test_who_has_read(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         chat = await alice.direct("bob")
         heard = bob.events(MessageSeen)
         theirs = await bob.direct("alice")
         question = await theirs.send(f"{unique} read me")
-        assert await theirs.seen_by(question) == []
+        assert await theirs.members.seen_by(question) == []
         await chat.mark_read(question)
-        assert [a.id for a in await theirs.seen_by(question)] == [alice.me.author.id]
+        assert [a.id for a in await theirs.members.seen_by(question)] == [alice.me.author.id]
         if by == "session":
             event = await until(heard, MessageSeen, where=lambda e: e.author.id == alice.me.author.id)
             assert (event.channel.id, event.message_id) == (chat.id, question.id)
@@ -129,20 +129,20 @@ async def test_who_has_read(server, by, acting, person, unique):
 @covers("typing")
 async def test_typing(server, by, acting, person):
     async with person("bob") as bob, acting("alice") as alice:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events(TypingChanged)
         async with alice.channel("general").typing():
             event = await until(heard, TypingChanged)
             assert (event.author.id, event.typing) == (alice.me.author.id, True)
-            assert [a.id for a in bob.channel("general").typists()] == [alice.me.author.id]
+            assert [a.id for a in bob.channel("general").typing.authors()] == [alice.me.author.id]
         assert (await until(heard, TypingChanged)).typing is False
-        assert bob.channel("general").typists() == []
+        assert bob.channel("general").typing.authors() == []
 
 
 @covers("presence")
 async def test_presence_is_seen(server, by, acting, person):
     async with acting("alice") as alice, person("bob", presence="online") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         while (await alice.people.person("bob")).status != "online":
             await (
                 bob._connection.presence.tell()
@@ -154,7 +154,7 @@ async def test_presence_is_seen(server, by, acting, person):
 @covers("set_presence")
 async def test_presence_is_set(server, by, acting, person):
     async with person("bob", live=False) as bob, acting("alice", live=True, presence="online") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         if server.version >= 17:
             await alice.people.set_status("away")
             while (await bob.people.person("alice")).status != "away":
@@ -175,11 +175,11 @@ async def test_presence_is_set(server, by, acting, person):
 
 async def test_presence_is_heard(server, person):
     async with person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(PresenceChanged)
         await alice.people.watch(["bob"])
         async with person("bob", presence="online") as bob:
-            await bob.open_link(10)
+            await bob.link.wait_open(10)
             while (await bob.people.person("bob")).status != "online":
                 await bob._connection.presence.tell()
             if server.version < 17:

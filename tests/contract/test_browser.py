@@ -27,7 +27,7 @@ def live(via: str) -> bool:
 
 async def test_messages_of_a_browser(server, via, person, unique):
     async with Browser(server, "bob") as browser, person("alice", transport=via) as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events()
         general = alice.channel("general").id
         number = await browser.post(general, f"<p>{unique} <b>bold</b> &amp; more</p>")
@@ -68,7 +68,7 @@ async def test_messages_of_a_browser(server, via, person, unique):
 
 async def test_conversations_of_a_browser(server, via, person, unique):
     async with Browser(server, "bob") as browser, person("alice", transport=via) as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events()
         channel = await browser.create(unique)
         await browser.invite(channel, alice.me.partner_id)
@@ -98,7 +98,7 @@ async def test_conversations_of_a_browser(server, via, person, unique):
 
 async def test_what_i_do_in_a_browser_beside(server, person, unique):
     async with Browser(server, "alice") as mine, Browser(server, "bob") as bob, person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events()
         general = alice.channel("general").id
         number = await bob.post(general, f"<p>{unique} one</p>")
@@ -115,7 +115,7 @@ async def test_what_i_do_in_a_browser_beside(server, person, unique):
 
 async def test_counters_are_the_browsers_after_any_sequence(server, person, unique):
     async with Browser(server, "alice") as mine, Browser(server, "bob") as bob, person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         await alice.inbox.mark_read(everything=True)
         general = await alice.create(unique, people=["bob"])  # one that nobody else writes in
         heard = alice.events(MessagePosted)

@@ -62,7 +62,7 @@ async def test_a_direct_chat_is_one_and_the_same(server, person, unique):
 
 async def test_the_first_message_of_a_channel_opened_with_me_is_heard(server, via, person, unique):
     async with person("admin", live=False) as admin, person("alice", transport=via) as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(MessagePosted, ChannelJoined, ChannelLeft)
         made = await admin.create(unique, people=["alice"])
         channel_id = made.id

@@ -28,12 +28,12 @@ async def invited(alice, unique: str) -> tuple[odoochat.Channel, str]:
 @covers_guest("send", "history", "live", "reply", "typing", "react", "reactions", "mark_read", "edit", "delete")
 async def test_a_guest_reads_and_writes(server, person, unique):
     async with person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         channel, link = await invited(alice, unique)
         before = await channel.send(f"{unique} before")
         heard = alice.events()
         async with odoochat.connect_guest(link, name="Gwen") as guest:
-            await guest.open_link(10)
+            await guest.link.wait_open(10)
             assert guest.credential == "invitation"
             assert (guest.me.author.kind, guest.me.author.name) == ("guest", "Gwen")
             (mine,) = guest.channels()
@@ -80,7 +80,7 @@ async def test_what_a_guest_missed_in_a_long_conversation_comes(server, person, 
         for index in range(210):
             world.post("alice", number, f"{unique} {index}")
         async with odoochat.connect_guest(link, name="Gwen") as guest:
-            await guest.open_link(10)
+            await guest.link.wait_open(10)
             heard = guest.events(MessagePosted)
             server.box.faults.drop(1006)
             missed = world.post("alice", number, f"{unique} while away")
@@ -108,7 +108,7 @@ async def test_an_invitation_that_does_not_hold(server, person, unique):
         return
     async with person("alice", live=False) as alice:
         made = await alice.create(unique)
-        link = await made.invitation()
+        link = await made.settings.invitation()
         with pytest.raises(NotFound, match="invitation"):
             await odoochat.connect_guest(link, live=False)  # employees alone
         with pytest.raises(NotFound, match="invitation"):

@@ -29,7 +29,7 @@ async def test_a_hostile_body_is_only_text(server, person, unique, body):
     if server.version == 14 and body == BODIES[5]:
         return  # its own sanitiser needs minutes for it
     async with Browser(server, "bob") as bob, person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(MessagePosted)
         number = await bob.post(alice.channel("general").id, f"<p>{unique}</p>{body}")
         event = await until(heard, MessagePosted, where=lambda e: e.message.id == number)
@@ -48,7 +48,7 @@ async def test_five_megabytes_of_html(server, person, unique):
     if server.box is None:
         return  # a real server's own sanitiser would be what is measured
     async with Browser(server, "bob") as bob, person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(MessagePosted)
         body = f"<p>{unique}</p>" + "<b>x</b> &amp; " * (5 * 2**20 // 15)
         number = await bob.post(alice.channel("general").id, body)
@@ -61,7 +61,7 @@ async def test_five_megabytes_of_html(server, person, unique):
 
 async def test_hostile_names(server, person, unique, tmp_path):
     async with person("bob", live=False) as bob, person("alice") as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(ChannelJoined, MessagePosted)
         # XML 1.0 and Odoo's own database take no NUL: the rest of what is evil goes through.
         made = await bob.create(f"{unique} {NAME}", people=["alice"], description=NAME)

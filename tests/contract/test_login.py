@@ -16,9 +16,9 @@ async def test_a_password_gives_the_best_live_link(server, person):
         assert odoo.me.login == "alice"
         assert odoo.me.name == "Alice"
         assert odoo.me.partner_id > 0
-        assert odoo.version.major == server.version
-        assert odoo.db == server.db
-        await odoo.open_link(10)
+        assert odoo.server.version.major == server.version
+        assert odoo.server.db == server.db
+        await odoo.link.wait_open(10)
         assert odoo.via == ("websocket" if server.version >= 16 else "longpoll")
 
 
@@ -36,9 +36,9 @@ async def test_an_api_key_posts_reads_and_polls(server, person, unique, rpc):
         person("bob", live=False) as bob,
     ):
         assert odoo.credential == "api key"
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert odoo.via == "rpc"
-        assert "API key" in odoo.best
+        assert "API key" in odoo.server.best_link
         heard = odoo.events(MessagePosted)
         message = await odoo.channel("general").send(f"{unique} <by key> & 😀")
         assert message.text == f"{unique} <by key> & 😀"
@@ -52,7 +52,7 @@ async def test_an_api_key_in_place_of_a_password_is_told(server, person):
         pytest.fail("name the keys of this server: ODOOCHAT_TEST_ALICE_API_KEY")
     async with person("alice", password=server.keys["alice"]) as odoo:
         assert odoo.credential == "api key"
-        assert "given as a password is an API key" in odoo.best
+        assert "given as a password is an API key" in odoo.server.best_link
         assert odoo.link.via == "rpc"
 
 
@@ -62,7 +62,7 @@ async def test_a_session_cookie_is_enough(server, person, unique):
         async with odoochat.connect(server.url, session_id=cookie) as odoo:
             assert odoo.credential == "session cookie"
             assert odoo.me.login == "alice"
-            await odoo.open_link(10)
+            await odoo.link.wait_open(10)
             heard = odoo.events(MessagePosted)
             message = await first.channel("general").send(f"{unique} by cookie")
             assert (await heard.get(10)).message.id == message.id
@@ -98,7 +98,7 @@ async def test_the_database_finds_itself_or_is_asked_for(server: Server, person)
         listed = (await answer.json()).get("result")
     if listed == [server.db]:
         async with person("alice", db=None, live=False) as odoo:
-            assert odoo.db == server.db
+            assert odoo.server.db == server.db
     else:
         with pytest.raises(ConfigError, match="several databases" if listed else "does not list its databases"):
             async with person("alice", db=None, live=False):

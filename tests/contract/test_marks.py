@@ -21,7 +21,7 @@ from tests.contract.features import covers, until
 @covers("history", "send", "live")
 async def test_send_and_history(server, by, acting, person, unique):
     async with person("bob") as bob, acting("alice", live=True) as alice:
-        await alice.open_link(10)
+        await alice.link.wait_open(10)
         heard = alice.events(MessagePosted)
         message = await alice.channel("general").send(f"{unique} here")
         assert (await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)).message == message
@@ -35,8 +35,8 @@ async def test_send_and_history(server, by, acting, person, unique):
 @covers("reply")
 async def test_reply(server, by, acting, person, unique):
     async with acting("alice", live=True) as alice, person("bob") as bob:
-        await alice.open_link(10)
-        await bob.open_link(10)
+        await alice.link.wait_open(10)
+        await bob.link.wait_open(10)
         heard = bob.events(MessagePosted)
         question = await bob.channel("general").send(f"{unique} what?")
         answer = await alice.channel("general").reply(question.id, f"{unique} that")
@@ -53,7 +53,7 @@ async def test_reply(server, by, acting, person, unique):
 @covers("edit")
 async def test_edit(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events()
         general = alice.channel("general")
         message = await general.send(f"{unique} first", files=[("a.txt", b"a")])
@@ -83,7 +83,7 @@ async def test_edit(server, by, acting, person, unique):
 @covers("delete")
 async def test_delete(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events(MessageDeleted, MessagePosted)
         message = await alice.channel("general").send(f"{unique} gone soon", files=[("gone.txt", b"x")])
         await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
@@ -102,7 +102,7 @@ async def test_delete(server, by, acting, person, unique):
 @covers("react")
 async def test_react(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events(ReactionChanged)
         message = await bob.channel("general").send(f"{unique} react!")
         await alice.channel("general").react(message, "👍")
@@ -124,7 +124,7 @@ async def test_react(server, by, acting, person, unique):
 @covers("star")
 async def test_star(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone, person("bob", live=False) as bob:
-        await phone.open_link(10)
+        await phone.link.wait_open(10)
         heard = phone.events(StarChanged)
         message = await bob.channel("general").send(f"{unique} star")
         general = alice.channel("general")
@@ -144,7 +144,7 @@ async def test_star(server, by, acting, person, unique):
 @covers("pin")
 async def test_pin(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events(PinChanged)
         general = alice.channel("general")
         message = await general.send(f"{unique} pin")
@@ -195,7 +195,7 @@ async def test_markup(server, by, acting, unique):
 async def test_link(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice", live=False) as browser:
         message = await alice.channel("general").send(f"{unique} link")
-        link = alice.channel("general").link(message)
+        link = alice.server.link_to(message)
         assert link.startswith(server.url)
         assert str(message.id) in link
         if server.box is None:
@@ -231,7 +231,7 @@ async def test_canned(server, by, acting, person, unique):
             mine = await alice.execute(model, "create", vals_list=[values])
         else:
             mine = await admin.execute(model, "create", vals_list=[values])
-        found = [c for c in await alice.canned() if c.shortcut == unique]
+        found = [c for c in await alice.server.canned_answers() if c.shortcut == unique]
         assert [c.text for c in found] == [f"{unique} for you\nline"]
         await (alice if server.version >= 18 else admin).execute(
             model, "unlink", mine if isinstance(mine, list) else [mine]

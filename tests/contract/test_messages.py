@@ -20,8 +20,8 @@ SAFE = {5: "abcd"}
 
 async def test_both_hear_each_other(server, via, person, unique):
     async with person("alice", transport=via) as alice, person("bob", transport=via) as bob:
-        await alice.open_link(10)
-        await bob.open_link(10)
+        await alice.link.wait_open(10)
+        await bob.link.wait_open(10)
         assert alice.via == via
         heard_by_alice, heard_by_bob = alice.events(MessagePosted), bob.events(MessagePosted)
         for speaker, hearer in ((alice, heard_by_bob), (bob, heard_by_alice)):
@@ -44,7 +44,7 @@ async def test_both_hear_each_other(server, via, person, unique):
 
 async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, person, unique):
     async with person("alice", live=False) as alice, person("bob", transport=via) as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events(MessagePosted)
         general = alice.channel("general")
         text = await general.send(f"{unique} **a** <i>b</i>")
@@ -142,7 +142,7 @@ async def test_a_file_goes_along(server, person, unique):
 async def test_typing_is_seen(server, person):
     async with person("alice") as alice, person("bob") as bob:
         heard = bob.events(TypingChanged)
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         async with alice.channel("general").typing():
             event = await heard.get(10)
             assert (event.author.id, event.typing, event.channel.name) == (alice.me.author.id, True, "general")

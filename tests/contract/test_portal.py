@@ -22,10 +22,10 @@ async def test_a_customer_talks_with_employees(server, person, unique):
             made = alice.channel(number)
         else:
             made = await alice.create_group(["admin"], unique)
-        await made.invite(customer)
+        await made.members.invite(customer)
     async with person(CUSTOMER) as theirs, person("alice") as alice:
-        await theirs.open_link(20)
-        await alice.open_link(20)
+        await theirs.link.wait_open(20)
+        await alice.link.wait_open(20)
         heard, answers = theirs.events(MessagePosted), alice.events(MessagePosted)
         assert [c.name for c in theirs.channels() if c.id == made.id] == [unique]
         assert all(c.name != "general" for c in theirs.channels())
@@ -47,7 +47,7 @@ async def test_a_customer_sends_a_file(server, person, unique):
     async with person("alice", live=False) as alice, person(CUSTOMER, live=False) as first:
         customer = first.me.partner_id
         made = await alice.create_group(["admin"], unique)
-        await made.invite(customer)
+        await made.members.invite(customer)
         if server.version in (17, 18):
             async with person(CUSTOMER, live=False) as theirs:
                 with pytest.raises(AccessDenied, match="not allowed to upload"):

@@ -27,12 +27,12 @@ async def test_a_links_preview(server, by, acting, person, unique):
     port = runner.addresses[0][1]
     try:
         async with acting("alice") as alice, person("bob") as bob:
-            await bob.open_link(10)
+            await bob.link.wait_open(10)
             heard = bob.events(PreviewsChanged)
             link = f"http://127.0.0.1:{port}/{unique}"
             message = await alice.channel("general").send(f"{unique} see {link}.")
             assert f'href="{link}"' in message.html
-            (preview,) = await alice.channel("general").previews(message)
+            (preview,) = await alice.files.previews(message)
             assert preview.url == link
             assert preview.title
             assert "\x1b" not in preview.title

@@ -71,7 +71,7 @@ async def test_reading_again_keeps_reactions_that_came_live(server, person, acti
             assert counted(read) == known
             store.keep([read])
             live = alice.events()
-            await alice.open_link(10)
+            await alice.link.wait_open(10)
             if by == "session":
                 await bob.channel("general").react(message, "🎉")
                 async for event in live:

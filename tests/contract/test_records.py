@@ -14,7 +14,7 @@ from tests.contract.features import covers, until
 @covers("record", "follow")
 async def test_a_records_discussion(server, by, acting, person, unique):
     async with acting("admin") as admin, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         await bob.inbox.mark_read(everything=True)
         heard = bob.events(InboxReceived)
         partner = (await bob.people.person("alice")).id

@@ -22,7 +22,7 @@ from tests.contract.features import covers, until
 @covers("create", "rename", "describe", "invite", "members", "leave")
 async def test_the_life_of_a_channel(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events()
         made = await alice.create(unique, people=["bob"], description="what for")
         assert (made.name, made.kind, made.info.description) == (unique, "channel", "what for")
@@ -32,12 +32,12 @@ async def test_the_life_of_a_channel(server, by, acting, person, unique):
         assert joined.channel.name == unique
         assert {m.author.id for m in await made.members()} == {alice.me.author.id, bob.me.author.id}
         theirs = bob.channel(unique)
-        await made.rename(f"{unique} renamed")
+        await made.settings.rename(f"{unique} renamed")
         await until(heard, ChannelChanged, where=lambda e: e.channel.name == f"{unique} renamed") if (
             server.version >= 15
         ) else await bob.refresh()
         assert theirs.name == f"{unique} renamed"
-        await made.describe("something else")
+        await made.settings.describe("something else")
         await bob.refresh()
         assert theirs.info.description == "something else"
         message = await made.send(f"{unique} first")
@@ -55,7 +55,7 @@ async def test_the_life_of_a_channel(server, by, acting, person, unique):
 @covers("browse", "join")
 async def test_a_channel_is_found_and_joined(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         made = await bob.create(unique)
         heard = bob.events()
         (found,) = await alice.browse(unique)
@@ -85,16 +85,16 @@ async def test_somebody_is_removed(server, by, acting, person, unique):
         if 17 <= server.version < 20:  # 15 and 16 let an ordinary member do it (seen live)
             with pytest.raises(AccessDenied):
                 await alice.channel(unique).remove("bob")
-        await made.remove("bob")
+        await made.members.remove("bob")
         assert {m.author.id for m in await made.members()} == {admin.me.author.id, alice.me.author.id}
         with pytest.raises(NotFound, match="not a member"):
-            await made.remove("bob")
+            await made.members.remove("bob")
 
 
 @covers("group")
 async def test_a_group(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         heard = bob.events()
         made = await alice.create_group(["bob", "admin"], unique)
         assert made.kind == "group"
@@ -126,58 +126,58 @@ async def test_direct_chats_are_never_two(server, by, acting, person):
 async def test_hidden_and_shown_again(server, by, acting, person):
     async with acting("alice") as alice:
         chat = await alice.direct("bob")
-        await chat.show()
+        await chat.settings.show()
         assert chat.info.pinned
-        await chat.hide()
+        await chat.settings.hide()
         assert not alice.channel(chat.id).info.pinned
-        await chat.show()
+        await chat.settings.show()
         assert alice.channel(chat.id).info.pinned
 
 
 @covers("mute", "notify")
 async def test_silenced(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone:
-        await phone.open_link(10)
+        await phone.link.wait_open(10)
         heard = phone.events(ChannelChanged)
         made = await alice.create(unique)
-        await made.mute()
+        await made.settings.mute()
         assert made.info.muted == FOREVER
         if by == "session" or server.version >= 19:
             await phone.refresh()
-        await made.mute(30)
+        await made.settings.mute(30)
         assert made.info.muted is not None
         assert made.info.muted != FOREVER
-        await made.unmute()
+        await made.settings.unmute()
         assert made.info.muted is None
-        await made.notify("nothing")
+        await made.settings.notify("nothing")
         assert made.info.notify == "no_notif"
-        await made.notify("mentions")
+        await made.settings.notify("mentions")
         assert made.info.notify == "mentions"
-        await made.notify(None)
+        await made.settings.notify("default")
         assert made.info.notify is None
         with pytest.raises(UsageError, match="must be all"):
-            await made.notify("loud")
+            await made.settings.notify("loud")
         del heard
 
 
 @covers("thread")
 async def test_threads(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
-        await bob.open_link(10)
+        await bob.link.wait_open(10)
         made = await bob.create(unique, people=["alice"])
         await alice.refresh()
         mine = alice.channel(unique)
         message = await mine.send(f"{unique} let us talk about this")
-        thread = await mine.create_thread(f"{unique} thread", message)
+        thread = await mine.threads.create(f"{unique} thread", message)
         assert (thread.name, thread.info.parent) == (f"{unique} thread", made.id)
         assert [t.id for t in await mine.threads()] == [thread.id]
         inside = await thread.send(f"{unique} inside")
         assert [m.id async for m in thread.history(1)] == [inside.id]
         assert inside.id not in [m.id async for m in mine.history(5)]
-        await thread.invite("bob")
+        await thread.members.invite("bob")
         await bob.refresh()
         assert bob.channel(thread.id).info.parent == made.id
-        named = await mine.create_thread(message=await mine.send(f"{unique} named by its text"))
+        named = await mine.threads.create(message=await mine.send(f"{unique} named by its text"))
         assert named.name.startswith(unique)
 
 
@@ -185,6 +185,6 @@ async def test_threads(server, by, acting, person, unique):
 async def test_the_invitation_link(server, by, acting, unique):
     async with acting("alice") as alice:
         made = await alice.create(unique, public=True)
-        link = await made.invitation()
+        link = await made.settings.invitation()
         assert link.startswith(f"{server.url}/chat/{made.id}/")
         assert len(link.rpartition("/")[2]) >= 8

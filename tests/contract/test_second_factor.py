@@ -54,7 +54,7 @@ async def test_the_code_opens_a_session(tess, server, person, unique):
         assert asked == [1]
         assert odoo.credential == "password+totp"
         assert odoo.me.login == tess
-        await odoo.open_link(10)
+        await odoo.link.wait_open(10)
         assert odoo.via == ("websocket" if server.version >= 16 else "longpoll")
         heard = odoo.events(MessagePosted)
         message = await alice.channel("general").send(f"{unique} for the careful")

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.core.outbox import OWN, Entry, Outbox, message_id
+from odoochat.core.outbox import OWN, Outbox, OutboxEntry
 from odoochat.model import EPOCH, Author, ChannelRef, Me, Message
+from odoochat.wire.requests.messages import OutgoingMessage
 
 ME = Me(5, 6, "Alice")
 
 
-def entry(local_id: str, channel: int = 1, text: str = "hi") -> Entry:
-    return Entry(local_id, channel, text, text)
+def entry(local_id: str, channel: int = 1, text: str = "hi") -> OutboxEntry:
+    return OutboxEntry(OutgoingMessage(channel, text, local_id), text)
 
 
 def message(text: str, *, author: int = 6, channel: int = 1, local_id: str | None = None) -> Message:
@@ -21,7 +22,7 @@ def message(text: str, *, author: int = 6, channel: int = 1, local_id: str | Non
 
 
 def test_the_message_id_is_made_from_the_local_id():
-    assert message_id("ab") == "<ab@odoochat>"
+    assert OutgoingMessage(1, "x", "ab").message_id == "<ab@odoochat>"
 
 
 def test_messages_of_a_channel_go_in_order() -> None:
@@ -104,14 +105,17 @@ def test_a_guest_with_my_number_is_not_me() -> None:
 
 texts = st.text(st.characters(codec="utf-8"), max_size=9)
 entries = st.builds(
-    Entry,
-    local_id=st.uuids().map(lambda u: u.hex),
-    channel_id=st.integers(1, 3),
-    html=texts,
+    OutboxEntry,
+    message=st.builds(
+        OutgoingMessage,
+        channel_id=st.integers(1, 3),
+        html=texts,
+        local_id=st.uuids().map(lambda u: u.hex),
+        reply_to=st.none() | st.integers(1),
+        attachment_ids=st.lists(st.integers(1), max_size=2).map(tuple),
+        partner_ids=st.lists(st.integers(1), max_size=2).map(tuple),
+    ),
     text=texts,
-    reply_to=st.none() | st.integers(1),
-    attachment_ids=st.lists(st.integers(1), max_size=2),
-    partner_ids=st.lists(st.integers(1), max_size=2),
     state=st.sampled_from(["waiting", "sending", "unclear", "posted"]),
     attempts=st.integers(0, 5),
     looks=st.integers(0, 5),
@@ -119,7 +123,7 @@ entries = st.builds(
 
 
 @given(st.lists(entries, max_size=6, unique_by=lambda e: e.local_id))
-def test_what_waits_is_kept_over_a_restart(made: list[Entry]) -> None:
+def test_what_waits_is_kept_over_a_restart(made: list[OutboxEntry]) -> None:
     outbox, again = Outbox(), Outbox()
     for one in made:
         outbox.put(one)
@@ -129,12 +133,7 @@ def test_what_waits_is_kept_over_a_restart(made: list[Entry]) -> None:
     for before, after in zip(expected, again, strict=True):
         assert after.looks == 0
         assert after.state == ("unclear" if before.state == "sending" else before.state)
-        assert (after.channel_id, after.html, after.text) == (before.channel_id, before.html, before.text)
-        assert (after.reply_to, after.attachment_ids, after.partner_ids) == (
-            before.reply_to,
-            before.attachment_ids,
-            before.partner_ids,
-        )
+        assert (after.message, after.text) == (before.message, before.text)
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b'[{"local_id": 1}]', b"\xff"])

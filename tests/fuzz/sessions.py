@@ -180,7 +180,7 @@ class Session:
     async def enter(self) -> None:
         """Connect to a server that lies at once."""
         async with self.connect() as client:
-            await client.open_link(10)
+            await client.link.wait_open(10)
 
     async def play(self, watch: Watch, acts: int) -> None:
         """Connect, let the server lie for some acts, and see that news comes when it is honest again."""
@@ -190,7 +190,7 @@ class Session:
         await order(lie=0)
         watch.doing = "connect to the honest server"
         async with self.connect() as client:
-            await client.open_link(30)
+            await client.link.wait_open(30)
             heard = client.events(MessagePosted, LinkChanged)
             choice = verbs(client, random)
             await order(lie=0.35, seed=random.randrange(2**31))

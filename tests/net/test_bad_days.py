@@ -107,7 +107,7 @@ async def test_a_redirect_to_the_same_host_is_followed():
             raise web.HTTPFound(box.url + request.path_qs)
 
         async with serving(elsewhere) as url, connect(url) as odoo:
-            assert odoo.url == box.url
+            assert odoo.server.url == box.url
             assert odoo.me.name == "Alice"
 
 
@@ -134,7 +134,7 @@ async def test_a_proxy_that_lets_no_websocket_through(status):
         box.faults.refuse_websocket(status)
         async with connect(box.url, timing=Timing(link=Policy(base=0.01, cap=0.02))) as odoo:
             heard = odoo.events(MessagePosted)
-            await odoo.open_link(10)
+            await odoo.link.wait_open(10)
             assert odoo.via == "peek"
             message = await odoo.channel("general").send("by polling")
             assert (await heard.get(10)).message == message
@@ -147,7 +147,7 @@ async def test_several_databases_are_listed():
         assert "other" in str(error)
         assert "sandbox" in str(error)
         async with connect(box.url, db="sandbox", live=False) as odoo:
-            assert odoo.db == "sandbox"
+            assert odoo.server.db == "sandbox"
 
 
 async def test_cookies_go_to_their_own_host_only():
@@ -210,7 +210,7 @@ async def test_no_secret_shows_anywhere(caplog):
     async with Sandbox(19) as box:
         box.faults.change_password("alice", secret)
         async with connect(box.url, password=secret) as odoo:
-            await odoo.open_link(10)
+            await odoo.link.wait_open(10)
             cookie = odoo._connection.session.http.session_id
             assert cookie
             await odoo.channel("general").send("x")

@@ -44,7 +44,7 @@ async def lags(version: int, down: str, messages: int, every: float) -> list[flo
         assert isinstance(proxy, Balancer)
         async with odoochat.connect(proxy.url, login="alice", password="alice") as odoo:
             heard = odoo.events(MessagePosted)
-            await odoo.open_link(20)
+            await odoo.link.wait_open(20)
             proxy.down = down
 
             async def listen() -> None:

@@ -177,7 +177,7 @@ async def test_two_requests_a_second_are_enough_to_get_in():
 
         made.instead = two_a_second
         async with connect(made.url) as ann:
-            await ann.open_link(20)
+            await ann.link.wait_open(20)
             assert ann.me.name == "Ann"
 
 
@@ -216,7 +216,7 @@ async def test_connecting_asks_eight_requests_at_most(version, by, live):
         async with connect(made.url, db=box.db, live=live, **login) as ann:
             entered = len(made.seen)
             if live:
-                await ann.open_link(20)
+                await ann.link.wait_open(20)
             assert ann.channels()
             assert entered <= 8, made.seen
             assert len(made.seen) <= 8, made.seen
@@ -246,7 +246,7 @@ async def test_what_came_between_the_reading_and_the_link_is_delivered_once():
         made.instead = late
         async with connect(made.url) as ann:
             heard = ann.events(odoochat.MessagePosted)
-            await ann.open_link(20)
+            await ann.link.wait_open(20)
             box.world.post("bob", "general", "after it")
             texts = [(await heard.get(20)).message.text]
             while texts[-1] != "after it":

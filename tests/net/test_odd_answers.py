@@ -93,7 +93,7 @@ async def trial(version: int, **how: Any) -> AsyncIterator[Trial]:
         front(box.url) as proxy,
         quick_connect(proxy.url, login="alice", password="alice", timing=TIMING, **how) as odoo,
     ):
-        await odoo.open_link(20)
+        await odoo.link.wait_open(20)
         yield Trial(box, proxy, odoo)
 
 

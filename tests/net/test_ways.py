@@ -90,7 +90,7 @@ async def test_the_environments_proxy_is_used_for_the_link_too(variable, monkeyp
     async with Sandbox(19) as box, proxy(box.port) as (address, seen):
         monkeypatch.setenv(variable, f"http://{address}")
         async with connect("http://odoo.intranet.test", live=True) as ann:
-            await ann.open_link(20)
+            await ann.link.wait_open(20)
             assert ann.via == "websocket"
         assert seen
 
@@ -164,7 +164,7 @@ async def test_an_authority_of_ones_own(tmp_path, caplog):
         assert isinstance(error, Unreachable)
         assert "ca_file" in str(error)
         async with connect(made.url, ca_file=tmp_path / "ca.pem", live=True) as ann:
-            await ann.open_link(20)
+            await ann.link.wait_open(20)
             assert ann.via == "websocket"
         async with connect(made.url, verify=False) as ann:
             assert ann.me.name == "Ann"
@@ -341,7 +341,7 @@ async def test_a_trusted_device_is_not_asked_again():
         made.change, made.instead = remember, trust
         async with connect(made.url, totp=code) as ann:
             assert asked == [1]
-            device = ann.trusted_device
+            device = ann.server.trusted_device
             assert device == "trusted"
             box.faults.expire_session("ann")
             await ann.channel("general").send("after the session died")

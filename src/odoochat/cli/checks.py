@@ -371,7 +371,7 @@ async def _round_trip(report: CheckReport, server: ServerOptions, settings: Sett
     posted = ""
     try:
         async with connected(server, settings) as odoo:
-            await odoo.open_link(server.request_timeout)
+            await odoo.link.wait_open(server.request_timeout)
             channel = await odoo.resolve(ref)
             posts = odoo.events(MessagePosted, channel=channel)
             message = await channel.send("odoochat doctor: test message")

@@ -247,11 +247,11 @@ class _Walkthrough:
     async def _connect(self) -> str:
         odoo, report = self._odoo, self._report
         opened = self._log.has("session opened for")
-        report.step("logged in, a session is open", opened, f"Odoo {odoo.version}, {odoo.me.name}")
-        await odoo.open_link(self._events.patience)
+        report.step("logged in, a session is open", opened, f"Odoo {odoo.server.version}, {odoo.me.name}")
+        await odoo.link.wait_open(self._events.patience)
         transport = odoo.via or ""
         name = BEST_TRANSPORTS.get(transport, transport)
-        report.step(f"the live connection is open by {name}", transport in BEST_TRANSPORTS, odoo.best)
+        report.step(f"the live connection is open by {name}", transport in BEST_TRANSPORTS, odoo.server.best_link)
         for _ in range(100):
             if self._log.has("subscribed to"):
                 break

@@ -11,7 +11,8 @@ from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
     from odoochat.client.client import Client
-    from odoochat.client.conversation import Conversation, Mentioned
+    from odoochat.client.conversation import Conversation
+    from odoochat.client.services import Mentioned
     from odoochat.model import Person
 
 __all__ = ["find_mentions"]
@@ -64,7 +65,7 @@ async def find_mentions(
 def _takes_everyone(odoo: Client, place: Conversation) -> bool:
     from odoochat.client.channel import Channel
 
-    return isinstance(place, Channel) and odoo.can("mention_everyone")
+    return isinstance(place, Channel) and odoo.server.can("mention_everyone")
 
 
 def _channels(odoo: Client, text: str) -> list[Mentioned | Conversation]:

@@ -11,7 +11,7 @@ from odoochat.wire.content.body import render, to_text
 
 if TYPE_CHECKING:
     from odoochat.cli.options import ServerOptions
-    from odoochat.client.conversation import Markup
+    from odoochat.client.services import Markup
 
 __all__ = ["markup_of", "message_text"]
 

@@ -1,29 +1,35 @@
-"""The client: channels, events and lookups for one user on one server."""
+"""The client: channels, records, people, events and lookups for one user on one server."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, TypeVar, overload
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any, TypeVar, Unpack, overload
 
+from odoochat.client import channels
 from odoochat.client.channel import Channel
-from odoochat.client.conversation import Mentioned, Services
-from odoochat.client.facts import ConnectionFacts
+from odoochat.client.client_link import ClientLink
+from odoochat.client.client_outbox import ClientOutbox
+from odoochat.client.connection import Connection
+from odoochat.client.conversation import SendOptions
+from odoochat.client.files import Files
 from odoochat.client.history import search
-from odoochat.client.making import Making
-from odoochat.client.record import Record
+from odoochat.client.inbox import Inbox
+from odoochat.client.people import People
+from odoochat.client.record import Record, fetch_record
+from odoochat.client.server_info import ServerInfo
+from odoochat.client.services import Mentioned, Services
 from odoochat.client.subscription import Subscription
-from odoochat.core.channel_matching import match_channel, matching_channels
+from odoochat.core.channel_matching import match_channel
 from odoochat.errors import NotFound, TimedOut, UsageError
-from odoochat.events import Event, LinkChanged
+from odoochat.events import Event, EventsMissed, Via
 from odoochat.model import (
     Author,
-    CannedAnswer,
     ChannelInfo,
     ChannelRef,
+    Me,
     Message,
     Person,
-    RecordRef,
 )
 from odoochat.wire.requests.call import Call
 
@@ -33,119 +39,194 @@ __all__ = ["Client"]
 E1 = TypeVar("E1", bound=Event)
 
 
-class Client(ConnectionFacts):
-    """One user on one server. Made by `connect`.
+class Client:
+    """One user on one server, as `odoochat.connect` returns it.
+
+    Args:
+        connection: the open connection.
 
     Attributes:
-        people: finds people, and tells who is there.
-        inbox: where I was mentioned, and what I starred.
-        files: fetches files, and pictures of people.
+        server: the server's address and version, and what it can do.
+        link: the state of the live link.
+        outbox: the messages that are not posted yet.
+        people: finds people, and reads and sets presence.
+        inbox: mentions, starred messages and the inbox.
+        files: transfers files and pictures.
     """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        # Scripts read the session's cookie through `_account`.
+        self._session = self._account = connection.session
+        self._state = connection.state
+        self.server = ServerInfo(connection.session)
+        self.link = ClientLink(connection)
+        self.outbox = ClientOutbox(connection)
+        self.people = People(connection)
+        self.files = Files(connection.session, connection.state)
+        self.inbox = Inbox(connection)
+        self._services = Services(connection, self.people, self.files)
+
+    def __repr__(self) -> str:
+        return f"<Client {self.server.url} {self.me.login}{'' if self._connection.is_open else ' closed'}>"
+
+    async def close(self) -> None:
+        """Close the connection; safe to call twice. ``async with`` does it.
+
+        Raises:
+            ConfigError: the state file could not be written; everything is closed all the same.
+        """
+        await self._connection.close()
+
+    # --------------------------------------------------------------------- login
+
+    @property
+    def via(self) -> Via | None:
+        """The transport of the open live link, None when no link is open."""
+        return self.link.via if self.link.state == "open" else None
+
+    @property
+    def me(self) -> Me:
+        """The current user."""
+        return self._session.me
+
+    @property
+    def credential(self) -> str:
+        """How the user logged in: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
+        return self._session.identity.way
 
     # ------------------------------------------------------------------ channels
 
     def channels(self) -> list[Channel]:
-        """My channels, those with the latest activity first."""
+        """Return the current user's channels, those with the latest activity first."""
         infos = self._state.channels()
         infos.sort(key=lambda i: (i.last_activity.timestamp() if i.last_activity else 0.0, i.id), reverse=True)
-        return [self._channel(info.id) for info in infos]
+        return [Channel(info.id, self._services) for info in infos]
 
     def channel(self, ref: int | str | ChannelRef) -> Channel:
-        """A channel of mine.
+        """Return a channel of the current user.
 
         Args:
-            ref: its id, or its name with or without ``#``.
+            ref: its id, its name with or without ``#``, or the `ChannelRef` of a message or event.
 
         Raises:
-            NotFound: no channel of mine has that id or name.
-            UsageError: several have that name.
+            NotFound: the user has no such channel.
+            UsageError: several channels have that name.
         """
         if isinstance(ref, ChannelRef):
             ref = ref.id
-        return self._channel(match_channel(ref, self._state.channels()).id)
+        return Channel(match_channel(ref, self._state.channels()).id, self._services)
 
-    def _channel(self, channel_id: int) -> Channel:
-        return Channel(channel_id, self._services)
+    async def resolve(self, ref: int | str) -> Channel:
+        """Find a channel by any of the forms that the command line accepts.
 
-    @property
-    def _services(self) -> Services:
-        connection = self._connection
-        return Services(
-            self._session,
-            self._state,
-            connection.queries,
-            connection.publisher,
-            connection.membership,
-            self._working,
-            self.people,
-            self.files,
-        )
+        The direct chat with a person is created when there is none; with an archived person only an existing one is
+        found.
 
-    @property
-    def _making(self) -> Making:
-        return Making(self._services)
+        Args:
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``).
+
+        Returns:
+            The channel.
+
+        Raises:
+            NotFound: there is no such channel or person.
+            UsageError: several match.
+        """
+        return await channels.resolve(self._services, ref)
 
     async def direct(self, person: Author | Person | int | str) -> Channel:
-        """The direct chat with somebody, which is made when missing.
+        """Open the direct chat with a person; it is created when there is none.
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
+        Returns:
+            The direct chat.
+
         Raises:
-            NotFound: nobody is called so.
-            UsageError: several are.
+            NotFound: there is no such person.
+            UsageError: several have that name.
         """
-        self._working  # noqa: B018 - raises when closed
-        return self._channel(await self.people.chat_with(person))
+        self._services.check_open()
+        return Channel(await self.people.chat_with(person), self._services)
 
     async def create(
         self, name: str, *, people: Sequence[Mentioned] = (), description: str = "", public: bool = False
     ) -> Channel:
-        """Makes a channel that colleagues may join.
+        """Create a channel that colleagues can join.
 
         Args:
-            people: who is brought in at once.
-            public: whether guests without an account may come in by its `Channel.invitation`.
+            name: its name.
+            people: people to invite at once: persons, partner ids, logins or names.
+            description: its topic.
+            public: whether guests without an account may enter by its `ChannelSettings.invitation`.
+
+        Returns:
+            The channel.
 
         Raises:
-            NotFound: nobody is called as one of `people`; nothing was made then.
+            UsageError: the name is empty.
+            NotFound: there is no such person; nothing was created.
         """
-        return await self._making.create(name, people=people, description=description, public=public)
+        return await channels.create_channel(self._services, name, people, description, public=public)
 
     async def create_group(self, people: Sequence[Mentioned], name: str = "") -> Channel:
-        """Makes a group: who is in it was invited, and nobody else sees it.
+        """Create a group, which only its members see.
 
         Args:
-            name: its name; without one it is called after its members.
+            people: its other members: persons, partner ids, logins or names.
+            name: its name; empty to name it after its members.
+
+        Returns:
+            The group.
 
         Raises:
-            NotSupported: on 14.
-            NotFound: nobody is called as one of `people`; nothing was made then.
+            NotSupported: on Odoo 14.
+            NotFound: there is no such person; nothing was created.
         """
-        return await self._making.create_group(people, name)
+        return await channels.create_group(self._services, people, name)
 
     async def join(self, ref: int | str) -> Channel:
-        """Makes me a member of a channel.
+        """Join a channel.
 
         Args:
             ref: its id, or its name with or without ``#``.
 
+        Returns:
+            The channel.
+
         Raises:
-            NotFound: there is no such channel that I may join.
+            NotFound: there is no such channel, or the user may not join it.
+            UsageError: several channels have that name.
         """
-        return await self._making.join(ref)
+        return await channels.join(self._services, ref)
 
     async def browse(self, text: str = "", limit: int = 50) -> list[ChannelInfo]:
-        """Channels that I may join.
+        """Fetch channels that the current user may join.
 
         Args:
-            text: only those whose name holds it.
-            limit: how many at most.
+            text: part of the name; empty for all.
+            limit: number of channels at most.
+
+        Returns:
+            The channels by name.
 
         Raises:
-            UsageError: a limit below 0.
+            UsageError: `limit` is negative.
         """
-        return await self._making.browse(text, limit)
+        return await channels.browse(self._services, text, limit)
+
+    async def refresh(self) -> None:
+        """Read the current user's channels again.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        self._services.check_open()
+        await self._services.membership.refresh()
+
+    # ------------------------------------------------------------------ messages
 
     async def record(self, model: str, number: int) -> Record:
         """Open the discussion (chatter) of a business document: ``await odoo.record("sale.order", 42)``.
@@ -161,7 +242,47 @@ class Client(ConnectionFacts):
             NotFound: there is no such model or record.
             AccessDenied: the user may not read it.
         """
-        return await Record(RecordRef(model, number), self._services).load()
+        return await fetch_record(self._services, model, number)
+
+    def conversation(self, message: Message) -> Channel | Record:
+        """Return the channel or the record that a message belongs to.
+
+        Args:
+            message: the message.
+        """
+        if message.record is not None:
+            return Record(message.record, self._services)
+        return Channel(message.channel.id, self._services)
+
+    async def reply(self, message: Message, text: str, **options: Unpack[SendOptions]) -> Message:
+        """Answer a message in its channel or on its record.
+
+        Args:
+            message: the message.
+            text: the text of the answer.
+            options: see `Conversation.send`.
+
+        Returns:
+            The answer as it was posted.
+
+        Raises:
+            OdooChatError: see `Conversation.send`.
+        """
+        return await self.conversation(message).send(text, reply_to=message, **options)
+
+    async def react(self, message: Message, emoji: str) -> None:
+        """Add a reaction to a message.
+
+        Args:
+            message: the message.
+            emoji: the emoji itself or its name: ``👍``, ``:tada:``, ``thumbsup``.
+
+        Raises:
+            NotSupported: on Odoo 14.
+            ApiKeyOnly: the login has no session.
+            UsageError: `emoji` is not an emoji.
+        """
+        await self.conversation(message).react(message, emoji)
 
     async def fetch_message(self, number: int) -> Message:
         """Fetch a message of any channel or record by its id.
@@ -175,66 +296,36 @@ class Client(ConnectionFacts):
         Raises:
             NotFound: there is no such message, or the user may not read it.
         """
-        self._working  # noqa: B018 - raises when closed
-        found = await self._connection.queries.by_ids([number], everywhere=True)
+        self._services.check_open()
+        queries = self._services.queries
+        found = await queries.by_ids([number], everywhere=True)
         if not found:
             raise NotFound("message", f"no message {number}, or you may not read it")
-        return (await self._connection.queries.reactions.complete(found))[0]
+        return (await queries.reactions.complete(found))[0]
 
     def known_message(self, message_id: int) -> Message | None:
-        """Return a recent message as it is known now, None when the client does not know it; asks nobody.
+        """Return a recent message as the client knows it now, None when it does not know it.
 
         Args:
             message_id: the message's id.
         """
         return self._state.message(message_id)
 
-    def conversation(self, message: Message) -> Channel | Record:
-        """Where a message stands: the channel, or the record's discussion."""
-        if message.record is not None:
-            return Record(message.record, self._services)
-        return self._channel(message.channel.id)
-
     def search(self, text: str, limit: int | None = None) -> AsyncIterator[Message]:
-        """Messages whose text holds all these words, in every conversation and record that I may read, newest first.
+        """Iterate over all readable messages that contain all words of a text, the newest first.
 
         Args:
-            limit: how many at most, None for all.
-        """
-        self._working  # noqa: B018 - raises when closed
-        return search(self._connection.queries, [], text, limit)
+            text: one or more words.
+            limit: number of messages at most, None for all.
 
-    async def canned(self) -> list[CannedAnswer]:
-        """The texts that people here keep to answer with."""
-        return await self._making.canned()
-
-    async def resolve(self, ref: int | str) -> Channel:
-        """A channel by any of the forms that the command line takes: id, ``general``, ``#general``, ``@person``.
-
-        The direct chat with a person is made when missing; with an archived person only an old one is found.
-
-        Args:
-            ref: the id, the name or the person.
+        Returns:
+            The messages, as an async iterator.
 
         Raises:
-            NotFound: there is none.
-            UsageError: several are called so.
+            UsageError: there is no word, or `limit` is negative.
         """
-        if not (isinstance(ref, str) and ref.startswith("@")):
-            return self.channel(ref)
-        try:
-            return await self.direct(ref)
-        except NotFound:
-            if (number := await self.people.chat_of_archived(ref)) is not None:
-                return self._channel(number)
-            if found := matching_channels(ref, [i for i in self._state.channels() if i.kind != "chat"]):
-                return self._channel(match_channel(ref, found).id)  # it is called so, with its @
-            raise
-
-    async def refresh(self) -> None:
-        """Reads my channels again."""
-        self._working  # noqa: B018 - raises when closed
-        await self._connection.membership.refresh()
+        self._services.check_open()
+        return search(self._services.queries, [], text, limit)
 
     # -------------------------------------------------------------------- events
 
@@ -257,53 +348,78 @@ class Client(ConnectionFacts):
     def events(
         self, *types: type[Event], channel: Channel | int | None = None, maxsize: int = 1000
     ) -> Subscription[Any]:
-        """What happens from now on, as an async iterator.
+        """Subscribe to the events from now on.
 
         Args:
-            types: only events of these types; none for all.
-            channel: only events of this channel.
-            maxsize: events that may wait; what comes to a full queue is missed and counted.
+            types: only events of these types, none for all. `EventsMissed` comes in any case.
+            channel: only events of this channel, or of the channel with this id.
+            maxsize: number of events that may wait; those that find the queue full are dropped and counted.
+
+        Returns:
+            The events, as an async iterator.
+
+        Raises:
+            UsageError: `maxsize` is not positive, or the client is closed.
         """
-        self._working  # noqa: B018 - raises when closed
+        self._services.check_open()
         if maxsize < 1:
             raise UsageError(f"maxsize must be at least 1, not {maxsize}")
         number = channel.id if isinstance(channel, Channel) else channel
         return self._connection.subscribers.subscribe(types, number, maxsize)
 
-    async def open_link(self, timeout: float | None = None) -> LinkChanged:
-        """Waits until the live link is open.
+    async def wait_for(
+        self,
+        kind: type[E1],
+        *,
+        where: Callable[[E1], bool] | None = None,
+        channel: Channel | int | None = None,
+        timeout: float | None = None,
+    ) -> E1:
+        """Wait for an event: ``await odoo.wait_for(MessagePosted, where=lambda e: e.message.mine, timeout=10)``.
 
         Args:
-            timeout: seconds, None for ever.
+            kind: the type of the event.
+            where: returns whether an event is the wanted one; None for the first.
+            channel: only events of this channel, or of the channel with this id.
+            timeout: seconds to wait, None for ever.
 
         Returns:
-            The state of the link.
+            The event.
 
         Raises:
-            TimedOut: it did not open in time.
-            LoginError: it ended for good, and will not open any more; or another error that says why it ended.
-            UsageError: this client has no live link, or was closed.
+            TimedOut: there was none in time.
+            UsageError: the client was closed before there was one.
         """
-        if self._connection.live_link is None:
-            raise UsageError("this client was connected with live=False")
         try:
-            async with asyncio.timeout(timeout):
-                return await self._connection.status.wait_open()
+            async with self.events(kind, channel=channel) as found, asyncio.timeout(timeout):
+                async for event in found:
+                    if isinstance(event, EventsMissed) and not issubclass(EventsMissed, kind):
+                        continue
+                    assert isinstance(event, kind)
+                    if where is None or where(event):
+                        return event
         except TimeoutError as error:
             if isinstance(error, TimedOut):
                 raise
-            why = f": {self.link.reason}" if self.link.reason else ""
-            raise TimedOut(f"the live link did not open within {timeout:g} s{why}") from None
+            raise TimedOut(f"no {kind.__name__} within {timeout:g} s") from None
+        raise UsageError(f"the client was closed before a {kind.__name__}")
+
+    # --------------------------------------------------------------------- model
 
     async def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
-        """Calls any public method of any model.
+        """Call any public method of any model.
 
         Args:
-            ids: of the records it is called on; None for a method of the model itself.
-            kwargs: its arguments by name.
+            model: the model's technical name.
+            method: the method's name.
+            ids: ids of the records on which it is called; None for a method of the model itself.
+            kwargs: its arguments by name, as JSON values.
+
+        Returns:
+            Its result, as a JSON value.
 
         Raises:
             OdooChatError: see `odoochat.errors`.
         """
-        self._working  # noqa: B018 - raises when closed
+        self._services.check_open()
         return await self._session.do(Call(model, method, None if ids is None else tuple(ids), kwargs))

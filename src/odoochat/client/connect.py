@@ -58,7 +58,7 @@ class connect:
         client_cert: the client's certificate (PEM), where the server asks for one.
         client_key: its private key (PEM), when it stands in another file.
         verify: False accepts any certificate: whoever stands between can read and change everything.
-        trusted_device: the cookie of a device that is asked for no second factor, as `Client.trusted_device` gives it.
+        trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
         timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
 
     Raises:
@@ -115,21 +115,31 @@ class connect:
             "timing": timing,
         }
         self._timeout = timeout
-        self._made: Client | None = None
+        self._made: Connection | None = None
         self._entered = False
 
     async def open(self) -> Client:
-        """Connects; `Client.close` must be called in the end."""
+        """Connect without ``async with``; the caller closes the client with `Client.close`.
+
+        Returns:
+            The connected client.
+
+        Raises:
+            ConfigError, LoginError, LinkError, NotFound, ProtocolError: see the class.
+        """
+        return Client(await self._connect())
+
+    async def _connect(self) -> Connection:
         self._entered = True
         patience = self._client["patience"]
         http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
-        client = Client(Connection(Session(http, self._credentials, **self._settings), **self._client))
+        connection = Connection(Session(http, self._credentials, **self._settings), **self._client)
         try:
-            await client.open()
+            await connection.open()
         except BaseException:
-            await client.close()
+            await connection.close()
             raise
-        return client
+        return connection
 
     if not TYPE_CHECKING:  # a type checker shall go on telling of every wrong name
 
@@ -157,17 +167,17 @@ class connect:
     async def __aenter__(self) -> Client:
         if self._made is not None:
             raise UsageError("this connect(…) is already in use; call connect() again")
-        self._made = await self.open()
-        return self._made
+        self._made = await self._connect()
+        return Client(self._made)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        client, self._made = self._made, None
-        if client is None:
+        connection, self._made = self._made, None
+        if connection is None:
             return
         try:
-            await client.close(failed=error is not None)
+            await connection.close(failed=error is not None)
         except Exception:
             if error is None:
                 raise  # otherwise the error of the block is the one to be seen; this one is in the log

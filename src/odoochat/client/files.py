@@ -15,6 +15,7 @@ from typing import IO, Any
 from odoochat.client.file_names import safe_name
 from odoochat.client.part_file import PartFile
 from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import (
     AccessDenied,
     LinkError,
@@ -24,11 +25,12 @@ from odoochat.errors import (
     SessionExpired,
     UsageError,
 )
-from odoochat.model import Attachment, Author, Person, Progress
+from odoochat.model import Attachment, Author, LinkPreview, Message, Person, Progress
 from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
 from odoochat.net.transfer import File
-from odoochat.wire.requests.call import Call
+from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.requests.pages import message_page
 from odoochat.wire.values import dicts, integer, is_array, is_object, items
 
 __all__ = ["File", "Files", "safe_name"]
@@ -48,8 +50,9 @@ class Files:
         sent: what guests and portal users sent, by its id: the server may not list their own files to them.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, state: ClientState) -> None:
         self._session = session
+        self._state = state
         self._token = ""
         self.tokens: dict[int, str] = {}
         self.sent: dict[int, Attachment] = {}
@@ -313,6 +316,32 @@ class Files:
             file.write(content)
 
         await asyncio.to_thread(write)
+
+    # ------------------------------------------------------------------ previews
+
+    async def previews(self, message: Message) -> tuple[LinkPreview, ...]:
+        """Fetch what the server read at the links of a message.
+
+        Odoo makes previews when a web client asks it to, which this does first. On Odoo 19 reading them removes the
+        message from the current user's inbox, as reading it in the web client does.
+
+        Args:
+            message: the message.
+
+        Returns:
+            The previews.
+
+        Raises:
+            NotSupported, ApiKeyOnly: before Odoo 17, or without a session.
+        """
+        self._session.require("previews")
+        await self._session.do(Route("/mail/link_preview", {"message_id": message.id}))
+        model, number = (
+            ("", message.channel.id) if message.record is None else (message.record.model, message.record.id)
+        )
+        dialect = self._session.dialect
+        answer = await self._session.do(message_page(dialect.table, model, number, message.id))
+        return dialect.decoder.previews_in(answer, self._state, message.id)
 
     # ------------------------------------------------------------------ pictures
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from odoochat.client.connection import Connection
-from odoochat.client.conversation import number_of
 from odoochat.client.history import history
+from odoochat.client.services import id_of
 from odoochat.errors import UsageError
 from odoochat.model import Counters, Message
 
@@ -65,6 +65,6 @@ class Inbox:
         """
         if not messages and not everything:
             raise UsageError("pass messages, or everything=True")
-        numbers = [] if everything else [number_of(m) for m in messages]
+        numbers = [] if everything else [id_of(m) for m in messages]
         await self._session.do(self._session.dialect.messages.mark_done(numbers))
         await self._publisher.refresh_counters()

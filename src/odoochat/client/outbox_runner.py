@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections import defaultdict
-from collections.abc import Sequence
 
 from odoochat.client.live import LiveLink
 from odoochat.client.own_posts import OwnPosts
@@ -18,14 +16,15 @@ from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
-from odoochat.core.outbox import QUICK_LOOKS, Entry, Outbox, message_id
+from odoochat.core.outbox import QUICK_LOOKS, Outbox, OutboxEntry
 from odoochat.core.retry import outcome
 from odoochat.core.state import ClientState
 from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unreachable
 from odoochat.events import MessageFailed, MessagePending
-from odoochat.model import ChannelRef, Message
+from odoochat.model import ChannelRef, Message, PendingMessage, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.requests.call import Route
+from odoochat.wire.requests.messages import OutgoingMessage
 
 __all__ = ["OutboxRunner"]
 
@@ -84,43 +83,21 @@ class OutboxRunner:
 
     # ------------------------------------------------------------------- sending
 
-    def put(
-        self,
-        channel: ChannelRef,
-        html: str,
-        *,
-        model: str = "",
-        reply_to: int | None = None,
-        attachment_ids: Sequence[int] = (),
-        partner_ids: Sequence[int] = (),
-        everyone: bool = False,
-        note: bool = False,
-        tokens: Sequence[str] = (),
-    ) -> asyncio.Task[Message]:
-        """Puts a message into the outbox; the task ends when it is posted, refused or cancelled.
+    def put(self, message: OutgoingMessage, *, place: str = "") -> asyncio.Task[Message]:
+        """Add a message to the outbox.
 
         Args:
-            channel: where it goes; the record's id and name when a `model` is named.
+            message: the message.
+            place: the displayed name of the record that it goes to; empty for a channel.
+
+        Returns:
+            A task that ends when the message is posted, refused or cancelled; its result is the posted message.
         """
-        entry = Entry(
-            local_id=uuid.uuid4().hex,
-            channel_id=channel.id,
-            html=html,
-            text=body.to_text(html),
-            reply_to=reply_to,
-            attachment_ids=list(attachment_ids),
-            partner_ids=list(partner_ids),
-            model=model,
-            place=channel.name if model else "",
-            everyone=everyone,
-            note=note,
-            tokens=list(tokens),
-            after=self._catchup.top,
-        )
+        entry = OutboxEntry(message, body.to_text(message.html), place, self._catchup.top)
         self._outbox.put(entry)
         return self._begin(entry)
 
-    def _begin(self, entry: Entry) -> asyncio.Task[Message]:
+    def _begin(self, entry: OutboxEntry) -> asyncio.Task[Message]:
         self._save()
         task = asyncio.create_task(self._deliver(entry), name=f"odoochat send {entry.local_id[:8]}")
         self._tasks[entry.local_id] = task
@@ -146,9 +123,18 @@ class OutboxRunner:
             self._begin(entry)
         return len(self._outbox)
 
-    def pending(self) -> list[Entry]:
-        """Return the messages that wait, oldest first."""
-        return list(self._outbox)
+    def pending(self) -> list[PendingMessage]:
+        """Return the messages that are not posted yet, the oldest first."""
+        found: list[PendingMessage] = []
+        for entry in self._outbox:
+            if entry.state == "posted":
+                continue
+            message = entry.message
+            record = RecordRef(message.model, message.channel_id, entry.place) if message.model else None
+            found.append(
+                PendingMessage(entry.local_id, self._where(entry), entry.text, record, entry.state, entry.attempts)
+            )
+        return found
 
     def cancel(self, local_id: str) -> bool:
         """Withdraw a message that was not posted yet.
@@ -185,8 +171,8 @@ class OutboxRunner:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _deliver(self, entry: Entry) -> Message:
-        async with self._turns[entry.model, entry.channel_id]:
+    async def _deliver(self, entry: OutboxEntry) -> Message:
+        async with self._turns[entry.message.model, entry.message.channel_id]:
             try:
                 number = await self._post(entry)
             except OdooChatError as error:
@@ -206,10 +192,10 @@ class OutboxRunner:
         finally:
             self._outbox.drop(entry.local_id)
 
-    def _where(self, entry: Entry) -> ChannelRef:
-        return ChannelRef(0, entry.place) if entry.model else self._state.channel(entry.channel_id)
+    def _where(self, entry: OutboxEntry) -> ChannelRef:
+        return ChannelRef(0, entry.place) if entry.message.model else self._state.channel(entry.message.channel_id)
 
-    async def _read_back(self, number: int, entry: Entry) -> Message:
+    async def _read_back(self, number: int, entry: OutboxEntry) -> Message:
         """Return the message of a post that is certainly on the server.
 
         Raises:
@@ -220,9 +206,11 @@ class OutboxRunner:
         while True:
             brings = self._live_link is not None and self._live_link.brings
             try:
-                if entry.model:
+                if entry.message.model:
                     return await self._own_posts.on_record(number)
-                return await self._own_posts.in_channel(number, entry.channel_id, patience=1.0 if brings else 0.0)
+                return await self._own_posts.in_channel(
+                    number, entry.message.channel_id, patience=1.0 if brings else 0.0
+                )
             except OdooChatError as error:
                 if outcome(error) == "refused":
                     raise
@@ -234,7 +222,7 @@ class OutboxRunner:
                 await self._pause(min(left, self._pause_before(tries)))
                 tries += 1
 
-    async def _post(self, entry: Entry) -> int:
+    async def _post(self, entry: OutboxEntry) -> int:
         """Post until it is posted once; returns the message's id."""
         started = time.monotonic()
         tries = 0
@@ -272,7 +260,7 @@ class OutboxRunner:
                 await self._pause(min(left, pause))
                 tries += 1
 
-    def _patience_with(self, entry: Entry, error: OdooChatError) -> float:
+    def _patience_with(self, entry: OutboxEntry, error: OdooChatError) -> float:
         """Return the seconds from the start within which a message is tried again after an error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
@@ -294,14 +282,12 @@ class OutboxRunner:
         except TimeoutError:
             pass
 
-    def _given_up(self, entry: Entry, error: OdooChatError) -> OdooChatError:
+    def _given_up(self, entry: OutboxEntry, error: OdooChatError) -> OdooChatError:
         if entry.state == "unclear":
-            return TimedOut(
-                f"unclear whether the message was posted: {error} (Message-Id {message_id(entry.local_id)})"
-            )
+            return TimedOut(f"unclear whether the message was posted: {error} (Message-Id {entry.message.message_id})")
         return error
 
-    async def _post_once(self, entry: Entry) -> int:
+    async def _post_once(self, entry: OutboxEntry) -> int:
         poster = self._poster(entry)
         call = poster.request(entry)
         self._outbox.sending(entry.local_id)
@@ -313,17 +299,17 @@ class OutboxRunner:
         log.info("sent by %s to %s", how, channel.name or channel.id)
         return poster.posted_id(answer)
 
-    def _poster(self, entry: Entry) -> Poster:
+    def _poster(self, entry: OutboxEntry) -> Poster:
         return poster_for(entry, self._session, self._by_call, self._by_route)
 
-    def _note_stale(self, entry: Entry, error: OdooChatError) -> None:
+    def _note_stale(self, entry: OutboxEntry, error: OdooChatError) -> None:
         """Remember whether an idle connection ended as the message was sent on it: then few looks are enough."""
         if isinstance(error, Unreachable) and error.stale:
             self._hardly_sent.add(entry.local_id)
         else:
             self._hardly_sent.discard(entry.local_id)
 
-    async def _look(self, entry: Entry) -> int | None:
+    async def _look(self, entry: OutboxEntry) -> int | None:
         """Return the id of a message whose outcome is unclear, None when it is certainly not on the server.
 
         A request that is still being processed is not visible yet, so the message is looked for several times. Only

@@ -6,10 +6,9 @@ from typing import Protocol
 
 from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
-from odoochat.core.outbox import Entry, Outbox, message_id
+from odoochat.core.outbox import Outbox, OutboxEntry
 from odoochat.model import Message
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.messages import OutgoingMessage
 
 __all__ = ["CallPoster", "Poster", "RoutePoster", "poster_for"]
 
@@ -20,7 +19,7 @@ NEWEST = 30
 class Poster(Protocol):
     """Posts messages in one way."""
 
-    def request(self, entry: Entry) -> Call | Route:
+    def request(self, entry: OutboxEntry) -> Call | Route:
         """Build the request that posts a message.
 
         Args:
@@ -36,7 +35,7 @@ class Poster(Protocol):
         """
         ...
 
-    async def find(self, entry: Entry) -> Message | None:
+    async def find(self, entry: OutboxEntry) -> Message | None:
         """Look for a message that may have been posted.
 
         Args:
@@ -63,17 +62,17 @@ class CallPoster:
         self._session = session
         self._queries = queries
 
-    def request(self, entry: Entry) -> Call | Route:
+    def request(self, entry: OutboxEntry) -> Call | Route:
         """See `Poster.request`."""
-        return self._session.dialect.messages.post(outgoing(entry))
+        return self._session.dialect.messages.post(entry.message)
 
     def posted_id(self, answer: object) -> int:
         """See `Poster.posted_id`."""
         return self._session.dialect.messages.posted_id(answer)
 
-    async def find(self, entry: Entry) -> Message | None:
+    async def find(self, entry: OutboxEntry) -> Message | None:
         """See `Poster.find`."""
-        domain = [["message_id", "=", message_id(entry.local_id)]]
+        domain = [["message_id", "=", entry.message.message_id]]
         found = await self._queries.messages(domain, order="id", limit=1, everywhere=True)
         return found[0] if found else None
 
@@ -92,18 +91,18 @@ class RoutePoster:
         self._queries = queries
         self._outbox = outbox
 
-    def request(self, entry: Entry) -> Call | Route:
+    def request(self, entry: OutboxEntry) -> Call | Route:
         """See `Poster.request`."""
-        return self._session.dialect.guests.post(outgoing(entry), entry.tokens)
+        return self._session.dialect.guests.post(entry.message)
 
     def posted_id(self, answer: object) -> int:
         """See `Poster.posted_id`."""
         return self._session.dialect.guests.posted_id(answer)
 
-    async def find(self, entry: Entry) -> Message | None:
+    async def find(self, entry: OutboxEntry) -> Message | None:
         """See `Poster.find`: the author's newest messages are compared, except those from before the post."""
-        files = sorted(entry.attachment_ids)
-        for message in await self._queries.newest([entry.channel_id], limit=NEWEST):
+        files = sorted(entry.message.attachment_ids)
+        for message in await self._queries.newest([entry.message.channel_id], limit=NEWEST):
             if (
                 message.id > entry.after
                 and not self._outbox.owns(message.id)
@@ -115,7 +114,7 @@ class RoutePoster:
         return None
 
 
-def poster_for(entry: Entry, session: Session, by_call: CallPoster, by_route: RoutePoster) -> Poster:
+def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_route: RoutePoster) -> Poster:
     """Choose how a message is posted.
 
     Portal users must use the route for messages with files: a model call may not link files to messages for them (seen
@@ -127,25 +126,5 @@ def poster_for(entry: Entry, session: Session, by_call: CallPoster, by_route: Ro
         by_call: the usual way.
         by_route: the way of guests.
     """
-    portal = not session.identity.internal and bool(entry.attachment_ids) and not entry.model
+    portal = not session.identity.internal and bool(entry.message.attachment_ids) and not entry.message.model
     return by_route if session.kind == "guest" or portal else by_call
-
-
-def outgoing(entry: Entry) -> OutgoingMessage:
-    """Return the message of an entry as the request builders take it.
-
-    Args:
-        entry: the message.
-    """
-    return OutgoingMessage(
-        channel_id=entry.channel_id,
-        html=entry.html,
-        message_id=message_id(entry.local_id),
-        local_id=entry.local_id,
-        reply_to=entry.reply_to,
-        attachment_ids=tuple(entry.attachment_ids),
-        partner_ids=tuple(entry.partner_ids),
-        everyone=entry.everyone,
-        model=entry.model,
-        note=entry.note,
-    )

@@ -1,4 +1,4 @@
-"""Records: the discussion of a business document, which Odoo shows as its chatter."""
+"""Records: the discussion of a business document, which Odoo's web client shows as its chatter."""
 
 from __future__ import annotations
 
@@ -6,143 +6,213 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from odoochat.client.conversation import Conversation, Markup, Mentioned, Services
+from odoochat.client.conversation import Conversation
 from odoochat.client.files import File
+from odoochat.client.posting import Linkable
+from odoochat.client.services import Markup, Mentioned, Services
 from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, Message, Progress, RecordRef, ScheduledMessage
 from odoochat.wire.content import body
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, pair, records, stamp, when
 
-__all__ = ["Record"]
+__all__ = ["Record", "fetch_record"]
 
 
 class Record(Conversation):
-    """The discussion of one record: all of `Conversation`, its followers, and notes.
+    """The discussion of a business document, with its followers, notes and scheduled messages.
 
-    The server tells its messages live to those alone whose inbox they go to (see `InboxReceived`).
+    The server sends its messages live only to those whose inbox they reach (see `InboxReceived`).
 
     Args:
         ref: the record.
+        services: those of the client.
+
+    Attributes:
+        id: id of the record.
+        ref: the record's model, id and name.
     """
 
     def __init__(self, ref: RecordRef, services: Services) -> None:
-        super().__init__(ref.id, services)
-        self.record = ref
+        super().__init__(ref.id, ref, services)
+        self.ref = ref
 
     def __repr__(self) -> str:
-        return f"<Record {self.record.model} {self.id}>"
-
-    @property
-    def _model(self) -> str:
-        return self.record.model
+        return f"<Record {self.ref.model} {self.id}>"
 
     @property
     def name(self) -> str:
-        """As the server calls the record."""
-        return self.record.name or f"{self.record.model} {self.id}"
-
-    def _call(self, method: str, **kwargs: Any) -> Call:
-        return Call(self.record.model, method, (self.id,), kwargs)
-
-    async def load(self) -> Record:
-        """Reads the record's name.
-
-        Raises:
-            NotFound: there is no such record or model.
-            AccessDenied: I may not read it.
-        """
-        try:
-            rows = dicts(await self._session.do(self._call("read", fields=["display_name"])))
-        except NotFound:
-            rows = []
-        if not rows:
-            raise NotFound("record", f"no record {self.record.model} {self.id}, or no such model on this server")
-        name = rows[0].get("display_name")
-        self.record = RecordRef(self.record.model, self.id, body.safe_line(name) if isinstance(name, str) else "")
-        return self
+        """The displayed name."""
+        return self.ref.name or f"{self.ref.model} {self.id}"
 
     async def note(
         self,
         text: str,
         *,
         markup: Markup = "text",
-        mentions: Sequence[Mentioned | Conversation] = (),
+        mentions: Sequence[Mentioned | Linkable] = (),
         files: Sequence[File] = (),
         progress: Callable[[Progress], None] | None = None,
     ) -> Message:
-        """Writes a note: colleagues see it, followers are not told; whom it mentions is. Raises as `send` does."""
-        return await self._post(text, markup, None, files, mentions, progress, note=True)
+        """Post an internal note: it notifies those whom it mentions, and no follower.
+
+        Args:
+            text: the text.
+            markup: how `text` is meant, as in `send`.
+            mentions: people to notify, or channels to link to.
+            files: paths, or pairs of a name and bytes.
+            progress: called with the progress of all files together, in bytes.
+
+        Returns:
+            The note as it was posted.
+
+        Raises:
+            OdooChatError: see `send`.
+        """
+        return await self._posting.post(
+            text, markup=markup, files=files, mentions=mentions, progress=progress, note=True
+        )
+
+    # ----------------------------------------------------------------- followers
 
     async def followers(self) -> list[Author]:
-        """Who follows it."""
-        domain = [["res_model", "=", self.record.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
+        """Fetch who follows the record.
+
+        Returns:
+            The followers.
+        """
+        domain = [["res_model", "=", self.ref.model], ["res_id", "=", self.id], ["partner_id", "!=", False]]
         query: dict[str, object] = {"domain": domain, "fields": ["partner_id"]}
-        rows = dicts(await self._session.do(Call("mail.followers", "search_read", None, query)))
-        named = await self._queries.named(rows, "partner_id")
+        rows = dicts(await self._services.session.do(Call("mail.followers", "search_read", None, query)))
+        named = await self._services.queries.named(rows, "partner_id")
         people = (pair(row.get("partner_id")) for row in named)
-        return [self._state.author("partner", partner, name, display=True) for partner, name in people if partner]
+        state = self._services.state
+        return [state.author("partner", partner, name, display=True) for partner, name in people if partner]
 
     async def follow(self, *people: Mentioned) -> None:
-        """Makes me, or others, its followers."""
-        await self._session.do(self._call("message_subscribe", partner_ids=await self._ids(people)))
+        """Add followers.
+
+        Args:
+            people: persons, partner ids, logins or names; the current user when there are none.
+
+        Raises:
+            NotFound: there is no such person.
+            AccessDenied: the user may not add them.
+        """
+        await self._subscribe("message_subscribe", people)
 
     async def unfollow(self, *people: Mentioned) -> None:
-        """Ends my following, or that of others."""
-        await self._session.do(self._call("message_unsubscribe", partner_ids=await self._ids(people)))
+        """Remove followers.
 
-    async def _ids(self, people: tuple[Mentioned, ...]) -> list[int]:
-        return [await self._services.people.find(p) for p in people] or [self._session.me.partner_id]
+        Args:
+            people: persons, partner ids, logins or names; the current user when there are none.
+
+        Raises:
+            NotFound: there is no such person.
+            AccessDenied: the user may not remove them.
+        """
+        await self._subscribe("message_unsubscribe", people)
+
+    async def _subscribe(self, method: str, people: tuple[Mentioned, ...]) -> None:
+        session = self._services.session
+        ids = [await self._services.people.find(p) for p in people] or [session.me.partner_id]
+        await session.do(Call(self.ref.model, method, (self.id,), {"partner_ids": ids}))
 
     # ----------------------------------------------------------------- scheduled
 
     async def schedule(self, text: str, at: datetime, *, markup: Markup = "text", note: bool = False) -> int:
-        """Writes a message that the server posts later (18 and later); gives the id of what is scheduled.
+        """Schedule a message that the server posts later (Odoo 18 and later).
 
         Args:
-            at: when, with its time zone.
+            text: the text.
+            at: when to post it, with a time zone.
+            markup: how `text` is meant, as in `send`.
+            note: whether it is an internal note.
+
+        Returns:
+            The id of the scheduled message.
 
         Raises:
-            NotSupported: before 18.
-            UsageError: a time without a zone, or one that has passed.
+            NotSupported: before Odoo 18.
+            UsageError: `at` has no time zone, or is past.
             Rejected, AccessDenied: Odoo refuses it.
         """
-        self._session.require("scheduled")
+        session = self._services.session
+        session.require("scheduled")
         if at.tzinfo is None:
             raise UsageError("the time has no time zone; use e.g. datetime(…, tzinfo=UTC)")
         if at <= datetime.now(UTC):
             raise UsageError("the time is in the past; use send() to post now")
         values: dict[str, Any] = {
-            "model": self.record.model,
+            "model": self.ref.model,
             "res_id": self.id,
             "body": body.render(text, markup),
             "scheduled_date": stamp(at),
             "is_note": note,
-            "author_id": self._session.me.partner_id,
+            "author_id": session.me.partner_id,
         }
-        answer = await self._session.do(Call("mail.scheduled.message", "create", None, {"vals_list": [values]}))
+        answer = await session.do(Call("mail.scheduled.message", "create", None, {"vals_list": [values]}))
         return pair(answer)[0]
 
     async def scheduled(self) -> list[ScheduledMessage]:
-        """What is scheduled here, the earliest first.
+        """Fetch the scheduled messages of the record.
+
+        Returns:
+            The messages, the earliest first.
 
         Raises:
-            NotSupported: before 18.
+            NotSupported: before Odoo 18.
         """
-        self._session.require("scheduled")
-        domain = [["model", "=", self.record.model], ["res_id", "=", self.id]]
+        session = self._services.session
+        session.require("scheduled")
+        domain = [["model", "=", self.ref.model], ["res_id", "=", self.id]]
         fields = ["body", "author_id", "scheduled_date", "is_note"]
         query: dict[str, object] = {"domain": domain, "fields": fields, "order": "scheduled_date"}
         found: list[ScheduledMessage] = []
-        for row in records(await self._session.do(Call("mail.scheduled.message", "search_read", None, query))):
+        for row in records(await session.do(Call("mail.scheduled.message", "search_read", None, query))):
             html = body.body_html(row.get("body"))
             moment = when(row.get("scheduled_date"))
             if moment is not None:
-                author = self._state.author("partner", *pair(row.get("author_id")), display=True)
-                found.append(ScheduledMessage(row["id"], self.record, author, body.to_text(html), html, moment))
+                author = self._services.state.author("partner", *pair(row.get("author_id")), display=True)
+                found.append(ScheduledMessage(row["id"], self.ref, author, body.to_text(html), html, moment))
         return found
 
-    async def unschedule(self, number: int) -> None:
-        """Takes back what was scheduled."""
-        self._session.require("scheduled")
-        await self._session.do(Call("mail.scheduled.message", "unlink", (number,)))
+    async def unschedule(self, message: ScheduledMessage | int) -> None:
+        """Cancel a scheduled message.
+
+        Args:
+            message: the scheduled message, or its id.
+
+        Raises:
+            NotSupported: before Odoo 18.
+            NotFound: there is no such message.
+        """
+        session = self._services.session
+        session.require("scheduled")
+        number = message.id if isinstance(message, ScheduledMessage) else message
+        await session.do(Call("mail.scheduled.message", "unlink", (number,)))
+
+
+async def fetch_record(services: Services, model: str, number: int) -> Record:
+    """Fetch the name of a record.
+
+    Args:
+        services: those of the client.
+        model: the model's technical name.
+        number: the record's id.
+
+    Returns:
+        The record.
+
+    Raises:
+        NotFound: there is no such record or model.
+        AccessDenied: the user may not read it.
+    """
+    try:
+        rows = dicts(await services.session.do(Call(model, "read", (number,), {"fields": ["display_name"]})))
+    except NotFound:
+        rows = []
+    if not rows:
+        raise NotFound("record", f"no record {model} {number}, or no such model on this server")
+    name = rows[0].get("display_name")
+    return Record(RecordRef(model, number, body.safe_line(name) if isinstance(name, str) else ""), services)

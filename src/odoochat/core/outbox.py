@@ -18,8 +18,9 @@ from msgspec import Struct
 
 from odoochat.model import Me, Message
 from odoochat.wire.content.body import to_text
+from odoochat.wire.requests.messages import OutgoingMessage
 
-__all__ = ["QUICK_LOOKS", "Entry", "Outbox", "message_id"]
+__all__ = ["QUICK_LOOKS", "Outbox", "OutboxEntry"]
 
 QUICK_LOOKS = 3
 """Looks after an idle connection ended as it was used: most likely the server has never seen the request, so 1.5 s
@@ -30,49 +31,38 @@ OWN = 1_000
 State = Literal["waiting", "sending", "unclear", "posted"]
 
 
-class Entry(Struct):
-    """A message on its way out.
+class OutboxEntry(Struct):
+    """A message that is not posted yet.
 
     Attributes:
-        local_id: 32 hex digits.
-        attachment_ids: files that the server has already.
+        message: what is posted.
+        text: its text.
+        place: the displayed name of the record that it goes to; empty for a channel.
+        after: id of the newest message that was known when it was written: older ones are not it.
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
-        attempts: posts so far.
-        looks: how often it was looked for since the last of them.
-        model, place: of the business document that it goes to, and its name; empty for a channel.
-        tokens: of its files, by which they are a guest's.
-        after: the newest message known when it was written: what is older is not it.
-        everyone, note: see `odoochat.wire.requests.messages.OutgoingMessage`.
+        attempts: number of attempts so far.
+        looks: how often it was looked for since the last attempt.
     """
 
-    local_id: str
-    channel_id: int
-    html: str
+    message: OutgoingMessage
     text: str
-    reply_to: int | None = None
-    attachment_ids: list[int] = []
-    partner_ids: list[int] = []
+    place: str = ""
+    after: int = 0
     state: State = "waiting"
     attempts: int = 0
     looks: int = 0
-    model: str = ""
-    place: str = ""
-    everyone: bool = False
-    note: bool = False
-    tokens: list[str] = []
-    after: int = 0
 
-
-def message_id(local_id: str) -> str:
-    """The ``Message-Id`` by which a message is found again on the server."""
-    return f"<{local_id}@odoochat>"
+    @property
+    def local_id(self) -> str:
+        """32 hex digits that identify it."""
+        return self.message.local_id
 
 
 class Outbox:
     """Keeps what waits, by channel and in order."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, OutboxEntry] = {}
         self._own: OrderedDict[int, str] = OrderedDict()
 
     def own(self, number: int, local_id: str) -> None:
@@ -95,22 +85,24 @@ class Outbox:
             return message
         if message.id in self._own:
             return msgspec.structs.replace(message, local_id=self._own[message.id])
-        there = (e for e in self._entries.values() if not e.model and e.channel_id == message.channel.id)
+        there = (
+            e for e in self._entries.values() if not e.message.model and e.message.channel_id == message.channel.id
+        )
         same = (e for e in there if e.state != "waiting")
-        entry = next((e for e in same if to_text(e.html) == message.text), None)
+        entry = next((e for e in same if to_text(e.message.html) == message.text), None)
         if entry is None:
             return message
         return msgspec.structs.replace(message, local_id=entry.local_id)
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: OutboxEntry) -> None:
         """Adds a message at the end of its channel's queue."""
         self._entries[entry.local_id] = entry
 
-    def first(self, channel_id: int) -> Entry | None:
+    def first(self, channel_id: int) -> OutboxEntry | None:
         """The message of a channel that goes next."""
-        return next((e for e in self._entries.values() if e.channel_id == channel_id), None)
+        return next((e for e in self._entries.values() if e.message.channel_id == channel_id), None)
 
-    def get(self, local_id: str) -> Entry | None:
+    def get(self, local_id: str) -> OutboxEntry | None:
         """A message by its local id."""
         return self._entries.get(local_id)
 
@@ -131,11 +123,11 @@ class Outbox:
         """It is posted, but has not come back yet: it is kept to be recognised, and no more for a restart."""
         self._entries[local_id].state = "posted"
 
-    def drop(self, local_id: str) -> Entry | None:
+    def drop(self, local_id: str) -> OutboxEntry | None:
         """It is posted, refused or cancelled: it leaves the outbox."""
         return self._entries.pop(local_id, None)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[OutboxEntry]:
         return iter(list(self._entries.values()))
 
     def __len__(self) -> int:
@@ -152,7 +144,7 @@ class Outbox:
             ValueError: when it is none.
         """
         try:
-            entries: list[Any] = msgspec.json.decode(data, type=list[Entry])
+            entries: list[Any] = msgspec.json.decode(data, type=list[OutboxEntry])
         except msgspec.MsgspecError as error:
             raise ValueError(str(error)) from None
         for entry in entries:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
@@ -15,6 +16,8 @@ __all__ = [
     "Attachment",
     "LinkPreview",
     "Message",
+    "PendingMessage",
+    "PendingState",
     "Poll",
     "PollOption",
     "Progress",
@@ -138,6 +141,30 @@ class Message(Identified, frozen=True):
     def is_system(self) -> bool:
         """Whether Odoo wrote it rather than a person: a member joined, a message was pinned, a field changed."""
         return self.kind not in ("comment", "email", "email_outgoing", "whatsapp_message")
+
+
+PendingState = Literal["waiting", "sending", "unclear"]
+"""Whether a pending message waits for its next attempt, is being sent, or may be on the server already."""
+
+
+class PendingMessage(Struct, frozen=True):
+    """A message of this client that is not posted yet.
+
+    Attributes:
+        local_id: identifies it until the server has given it an id (`Message.local_id` afterwards).
+        channel: where it goes; its id is 0 for a record.
+        text: its text.
+        record: the record that it goes to, None for a channel.
+        state: ``waiting`` for its next attempt, ``sending``, or ``unclear`` when it may be on the server already.
+        attempts: number of attempts so far.
+    """
+
+    local_id: str
+    channel: ChannelRef
+    text: str
+    record: RecordRef | None = None
+    state: PendingState = "waiting"
+    attempts: int = 0
 
 
 class ScheduledMessage(Struct, frozen=True):

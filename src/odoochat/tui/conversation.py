@@ -153,7 +153,8 @@ class ConversationView:
         """
         try:
             if self._session.client is not None:
-                await self._session.client.channel(channel).set_typing(typing)
+                shown = self._session.client.channel(channel).typing
+                await (shown.start() if typing else shown.stop())
         except OdooChatError:
             return
 

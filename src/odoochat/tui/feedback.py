@@ -104,7 +104,7 @@ class Feedback:
         if not self.online() or self._session.client is None:
             return False
         try:
-            self._session.client.require(feature)
+            self._session.client.server.require(feature)
         except OdooChatError as error:
             self.toast(str(error), "warning")
             return False

@@ -107,7 +107,7 @@ class ChatPeople:
         if self._client is None:
             return []
         try:
-            typists = self._client.channel(channel_id).typists()
+            typists = self._client.channel(channel_id).typing.authors()
         except NotFound:
             return []
         return [author for author in typists if author.id != self._me.partner_id]

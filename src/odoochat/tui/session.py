@@ -180,12 +180,12 @@ class ChatSession:
         self.send_queue.connect(client)
         self.people.connect(client)
         self.me, self.sessionless = client.me, client.credential == "api key"
-        self.cache.belongs_to(f"{client.me.uid}@{client.db}@{client.url}")
+        self.cache.belongs_to(f"{client.me.uid}@{client.server.db}@{client.server.url}")
         self.cache.note_me(client.me)
         self.channels = {c.id: c.info for c in client.channels()}
         self.cache.keep_channels(self.channels.values())
         self.checked.clear()
-        self.set_link(client.link)
+        self.set_link(client.link.now)
         self.changed()
         self.run(self.people.read_statuses(self.channels.values()), "presence")
         self.send_queue.resume()

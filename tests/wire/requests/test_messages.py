@@ -16,7 +16,7 @@ MAJORS = (14, 15, 16, 17, 18, 19, 20)
 
 
 def out(**more: Any) -> OutgoingMessage:
-    return OutgoingMessage(1, "<b>x</b>", "<k@odoochat>", "local", **more)
+    return OutgoingMessage(1, "<b>x</b>", "local", **more)
 
 
 @pytest.mark.parametrize("major", MAJORS)
@@ -31,7 +31,7 @@ def test_a_post_is_a_comment_with_its_own_message_id(major):
         "body": "<b>x</b>",
         "message_type": "comment",
         "subtype_xmlid": "mail.mt_comment",
-        "message_id": "<k@odoochat>",
+        "message_id": "<local@odoochat>",
         "parent_id": 4,
         "attachment_ids": [3],
         "partner_ids": [8],

@@ -26,7 +26,7 @@ def model(major: int) -> str:
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_post(major: int) -> None:
-    call = dialect(major).messages.post(OutgoingMessage(7, "<b>hi</b>", "<abc@odoochat>", "abc"))
+    call = dialect(major).messages.post(OutgoingMessage(7, "<b>hi</b>", "abc"))
     assert (call.model, call.method, call.ids) == (model(major), "message_post", (7,))
     expected: dict[str, Any] = {
         "body": "<b>hi</b>",
@@ -42,7 +42,7 @@ def test_a_post(major: int) -> None:
 
 @pytest.mark.parametrize("major", ALL)
 def test_a_post_with_everything(major: int) -> None:
-    message = OutgoingMessage(7, "x", "<abc@odoochat>", "abc", 5, (1, 2), (3,))
+    message = OutgoingMessage(7, "x", "abc", 5, (1, 2), (3,))
     kwargs = dialect(major).messages.post(message).kwargs
     assert (kwargs["parent_id"], kwargs["attachment_ids"], kwargs["partner_ids"]) == (5, [1, 2], [3])
 

@@ -64,7 +64,7 @@ def test_the_requests_use_the_new_names() -> None:
     assert dialect.messages.mark_read(1, 0, 5, session=True) == Route(
         "/talk/read", {"channel_id": 1, "last_message_id": 5}
     )
-    call = dialect.messages.post(OutgoingMessage(1, "x", "<k@odoochat>", "k"))
+    call = dialect.messages.post(OutgoingMessage(1, "x", "k"))
     assert (call.model, "context" in call.kwargs) == ("talk.channel", False)
     domain: Any = dialect.messages.search([]).kwargs["domain"]
     assert ["model", "=", "talk.channel"] in domain

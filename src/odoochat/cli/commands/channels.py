@@ -157,7 +157,7 @@ def create(
         if group:
             created = await odoo.create_group(people, name)
             if description:
-                await created.describe(description)
+                await created.settings.describe(description)
         else:
             created = await odoo.create(name, people=people, description=description, public=public)
         await print_channel(odoo, created, json=json, number=True)
@@ -183,7 +183,7 @@ def rename(channel: ChannelArgument, name: str, /, *, server: ServerOptions | No
         if not name.strip():
             raise ConfigError("the new name is empty")
         found = await find_channel(odoo, channel)
-        await found.rename(name)
+        await found.settings.rename(name)
         await print_channel(odoo, found, json=json)
         return DONE
 
@@ -207,7 +207,7 @@ def describe(
 
     async def work(odoo: Client) -> int:
         found = await find_channel(odoo, channel)
-        await found.describe(text)
+        await found.settings.describe(text)
         await print_channel(odoo, found, json=json)
         return DONE
 
@@ -231,7 +231,7 @@ def hide(
 
     async def work(odoo: Client) -> int:
         found = await find_channel(odoo, channel)
-        await (found.show() if off else found.hide())
+        await (found.settings.show() if off else found.settings.hide())
         await print_channel(odoo, found, json=json)
         return DONE
 

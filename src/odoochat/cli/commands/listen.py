@@ -102,7 +102,7 @@ class EventPrinter:
             count: the number of messages; None to go on forever.
         """
         async with odoo.events(maxsize=10_000) as subscription:
-            self._print(odoo.link)
+            self._print(odoo.link.now)
             async for event in subscription:
                 if not _concerns(event, ids):
                     continue

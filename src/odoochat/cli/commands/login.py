@@ -47,13 +47,13 @@ def login(name: str | None = None, /, *, server: ServerOptions | None = None, js
                 "profile": chosen,
                 "login": odoo.me.login,
                 "name": odoo.me.name,
-                "url": odoo.url,
-                "db": odoo.db,
-                "version": str(odoo.version),
+                "url": odoo.server.url,
+                "db": odoo.server.db,
+                "version": str(odoo.server.version),
             }
-            line = f"{odoo.me.name} on {odoo.url} ({odoo.db}, Odoo {odoo.version})"
+            line = f"{odoo.me.name} on {odoo.server.url} ({odoo.server.db}, Odoo {odoo.server.version})"
             print_result(json_line(values) if json else safe_line(line))
-            print_note(odoo.best)
+            print_note(odoo.server.best_link)
         return DONE
 
     return run_command(job)
@@ -62,9 +62,9 @@ def login(name: str | None = None, /, *, server: ServerOptions | None = None, js
 def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
     """Return what to save of a login that succeeded."""
     values = settings.profile_values()
-    values.update(url=odoo.url, db=odoo.db)
-    if odoo.trusted_device:  # the next login needs no second factor
-        values["trusted_device"] = odoo.trusted_device
+    values.update(url=odoo.server.url, db=odoo.server.db)
+    if odoo.server.trusted_device:  # the next login needs no second factor
+        values["trusted_device"] = odoo.server.trusted_device
     if odoo.me.login:
         values["login"] = odoo.me.login
     if odoo.credential == "api key" and "password" in values:

@@ -61,7 +61,7 @@ def invite(
 
     async def work(odoo: Client) -> int:
         found = await find_channel(odoo, channel)
-        await found.invite(person, *others)
+        await found.members.invite(person, *others)
         await print_channel(odoo, found, json=json)
         return DONE
 
@@ -85,7 +85,7 @@ def remove(
 
     async def work(odoo: Client) -> int:
         found = await find_channel(odoo, channel)
-        await found.remove(person)
+        await found.members.remove(person)
         await print_channel(odoo, found, json=json)
         return DONE
 

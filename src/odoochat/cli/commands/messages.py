@@ -214,8 +214,8 @@ def link(id: int, /, *, server: ServerOptions | None = None, json: bool = False)
     """
 
     async def work(odoo: Client) -> int:
-        message, place = await find_message(odoo, id)
-        address = place.link(message)
+        message = await odoo.fetch_message(id)
+        address = odoo.server.link_to(message)
         print_result(json_line({"id": id, "link": address}) if json else address)
         return DONE
 
@@ -235,7 +235,7 @@ def seen(id: int, /, *, server: ServerOptions | None = None, json: bool = False)
 
     async def work(odoo: Client) -> int:
         message, channel = await find_channel_message(odoo, id)
-        for author in await channel.seen_by(message):
+        for author in await channel.members.seen_by(message):
             print_result(json_line(author) if json else safe_line(author.name))
         return DONE
 

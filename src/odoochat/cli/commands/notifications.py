@@ -90,7 +90,7 @@ def mute(
         if minutes is not None and not minutes > 0:
             raise ConfigError(f"--minutes must be more than 0, not {minutes:g}; use --off to unmute")
         found = await find_channel(odoo, channel)
-        await (found.unmute() if off else found.mute(minutes))
+        await (found.settings.unmute() if off else found.settings.mute(minutes))
         await print_channel(odoo, found, json=json)
         return DONE
 
@@ -119,7 +119,7 @@ def notify(
 
     async def work(odoo: Client) -> int:
         found = await find_channel(odoo, channel)
-        await found.notify(None if what == "default" else what)
+        await found.settings.notify(what)
         await print_channel(odoo, found, json=json)
         return DONE
 

@@ -68,8 +68,8 @@ def presence(
         if status is not None:
             await odoo.people.set_status(status)
         me = await odoo.people.person(odoo.me.partner_id)
-        if status is not None and not table_for(odoo.version).status_path:
-            print_note(f"odoochat: Odoo {odoo.version} shows this status for about a minute")
+        if status is not None and not table_for(odoo.server.version).status_path:
+            print_note(f"odoochat: Odoo {odoo.server.version} shows this status for about a minute")
         elif status is not None and me.status != status:
             shown = safe_line(me.status or "offline")
             print_note(f"odoochat: status stored; others see {shown} until one of your devices is connected")

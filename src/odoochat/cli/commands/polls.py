@@ -64,7 +64,7 @@ def poll(
         if not question.strip() or not all(o.strip() for o in options):
             raise ConfigError("the question or an option is empty")
         found = await find_channel(odoo, channel)
-        number = await found.create_poll(question, options, minutes=minutes, several=several)
+        number = await found.polls.create(question, options, minutes=minutes, several=several)
         message, created = await _find_poll(found, number)
         if message is None:
             print_note(f"odoochat: poll {number} was created, but its message was not found")
@@ -98,16 +98,16 @@ def vote(
         if remove and option:
             raise ConfigError("--remove withdraws your whole vote; omit the options")
         message, channel = await find_channel_message(odoo, id)
-        found = await channel.poll(message)
+        found = await channel.polls.fetch(message)
         if option or remove:
             chosen = [_option(found, text) for text in option]
             if len(chosen) > 1 and not found.several:
                 raise ConfigError("this poll takes one option per person")
             if remove or (not found.several and any(o.mine for o in found.options)):
-                await channel.vote(found)  # Odoo refuses a second vote until the first is withdrawn
+                await channel.polls.unvote(found)  # Odoo refuses a second vote until the first is withdrawn
             if chosen:
-                await channel.vote(found, *chosen)
-            found = await channel.poll(message)
+                await channel.polls.vote(found, *chosen)
+            found = await channel.polls.fetch(message)
         if json:
             print_result(json_line({"message_id": id, "poll": found}))
         elif not (option or remove):
@@ -133,7 +133,7 @@ async def _find_poll(channel: Channel, number: int) -> tuple[int | None, Poll | 
     """Find the message of a new poll: the server's answer names only the poll."""
     async for message in channel.history(RECENT_MESSAGES):
         try:
-            found = await channel.poll(message)
+            found = await channel.polls.fetch(message)
         except NotFound:
             continue
         if found.id == number:

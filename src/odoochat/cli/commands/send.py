@@ -19,7 +19,8 @@ from odoochat.wire.content.body import is_deleted
 
 if TYPE_CHECKING:
     from odoochat.client.client import Client
-    from odoochat.client.conversation import Conversation, Markup
+    from odoochat.client.conversation import Conversation
+    from odoochat.client.services import Markup
     from odoochat.model import Message
 
 __all__ = ["send"]

@@ -50,7 +50,7 @@ def thread(
             _, place = await find_channel_message(odoo, from_)
             if place != found:
                 raise ConfigError(f"--from {from_}: this message belongs to {place.name!r}, not to {found.name!r}")
-        await print_channel(odoo, await found.create_thread(name, from_), json=json, number=True)
+        await print_channel(odoo, await found.threads.create(name, from_), json=json, number=True)
         return DONE
 
     return run_connected(server, work)

@@ -19,7 +19,7 @@ from odoochat.tui.rendering.strips import ListRow
 from odoochat.wire.content.sanitize import safe_name
 
 if TYPE_CHECKING:
-    from odoochat.client.conversation import Markup
+    from odoochat.client.services import Markup
 
 __all__ = ["ComposeCommands"]
 

@@ -26,7 +26,7 @@ from odoochat.tui.screens.dialogs import Chooser
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
 if TYPE_CHECKING:
-    from odoochat.client.conversation import Markup
+    from odoochat.client.services import Markup
 
 __all__ = ["FileCommands", "downloads", "has_desktop"]
 

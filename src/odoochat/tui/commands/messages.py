@@ -303,7 +303,7 @@ class MessageCommands:
         channel = self._chat.conversation.channel
 
         async def ask() -> None:
-            thread = await client.channel(channel).create_thread(message=message)
+            thread = await client.channel(channel).threads.create(message=message)
             if thread.id not in self._chat.session.channels:
                 await client.refresh()
                 self._chat.session.add_channel(client.channel(thread.id))

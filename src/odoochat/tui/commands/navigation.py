@@ -159,7 +159,7 @@ class NavigationCommands:
         async def ask() -> None:
             assert client is not None
             try:
-                await (client.channel(channel).unmute() if muted else client.channel(channel).mute())
+                await (client.channel(channel).settings.unmute() if muted else client.channel(channel).settings.mute())
             except OdooChatError:
                 if not muted:
                     here.add(channel)

@@ -118,7 +118,7 @@ class SlashCommands:
         if (client := self._client(rest)) is not None:
             people = [name.strip() for name in rest.split("@") if name.strip()]
             channel = client.channel(self._chat.conversation.channel)
-            self._chat.feedback.run(channel.invite(*people), "invite")
+            self._chat.feedback.run(channel.members.invite(*people), "invite")
 
     def _message(self, rest: str) -> None:
         name = rest.removeprefix("@").casefold()

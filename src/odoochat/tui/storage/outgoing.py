@@ -13,7 +13,7 @@ from odoochat.tui.storage.drafts import Drafts, Unsent
 if TYPE_CHECKING:
     # The client brings the network's libraries: they are loaded after the first paint.
     from odoochat.client.client import Client
-    from odoochat.client.conversation import Markup
+    from odoochat.client.services import Markup
 
 __all__ = ["SendQueue"]
 
@@ -64,7 +64,7 @@ class SendQueue:
             found += [
                 PendingItem(e.local_id, e.text)
                 for e in self.client.outbox
-                if e.channel_id == channel_id and e.state != "posted"
+                if e.record is None and e.channel.id == channel_id
             ]
         return found
 
@@ -72,7 +72,7 @@ class SendQueue:
     def sending(self) -> int:
         """How many messages are on their way."""
         waiting = sum(not u.error for u in self.drafts.unsent)
-        return waiting + (sum(e.state != "posted" for e in self.client.outbox) if self.client is not None else 0)
+        return waiting + (len(self.client.outbox) if self.client is not None else 0)
 
     def send(
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
@@ -151,6 +151,6 @@ class SendQueue:
                 return each.text
         if self.client is not None:
             entry = next((e for e in self.client.outbox if e.local_id == local_id), None)
-            if entry is not None and self.client.cancel(local_id):
+            if entry is not None and self.client.outbox.cancel(local_id):
                 return entry.text
         return None

@@ -93,12 +93,11 @@ class GuestRequests:
         """
         return messages_page(self._table, "", channel_id, {"limit": limit, **({"before": before} if before else {})})
 
-    def post(self, message: OutgoingMessage, tokens: list[str]) -> Route:
+    def post(self, message: OutgoingMessage) -> Route:
         """Post a message.
 
         Args:
-            message: the message.
-            tokens: access tokens of its files, which prove that the guest uploaded them.
+            message: the message; the tokens of its files prove that the guest uploaded them.
         """
         data: dict[str, Any] = {
             "body": message.html,
@@ -114,7 +113,7 @@ class GuestRequests:
         if message.reply_to:
             data["parent_id"] = message.reply_to
         if message.attachment_ids:
-            (params if self._table.tokens_beside_post else data)["attachment_tokens"] = tokens
+            (params if self._table.tokens_beside_post else data)["attachment_tokens"] = list(message.tokens)
         if self._table.echoes_local_id:
             params["context"] = {"temporary_id": message.local_id}
         return Route("/mail/message/post", params)

@@ -23,19 +23,18 @@ class OutgoingMessage(Struct, frozen=True):
     Attributes:
         channel_id: id of the channel, or of the record when `model` is given.
         html: body as HTML; Odoo sanitizes it.
-        message_id: the ``Message-Id`` on the server, by which a post with an unknown result is found.
-        local_id: returned by Odoo 17 and later as ``temporary_id``.
+        local_id: 32 hex digits that identify it before it has an id; returned by Odoo 17 and later as ``temporary_id``.
         reply_to: id of the message that this one answers.
         attachment_ids: ids of uploaded files.
         partner_ids: ids of the mentioned partners.
         everyone: whether all members are mentioned (18 and later).
         model: of the record; "" for a channel.
         note: whether it is a note of a record, which does not notify its followers.
+        tokens: access tokens of the files of guests, in the order of `attachment_ids`.
     """
 
     channel_id: int
     html: str
-    message_id: str
     local_id: str
     reply_to: int | None = None
     attachment_ids: tuple[int, ...] = ()
@@ -43,6 +42,12 @@ class OutgoingMessage(Struct, frozen=True):
     everyone: bool = False
     model: str = ""
     note: bool = False
+    tokens: tuple[str, ...] = ()
+
+    @property
+    def message_id(self) -> str:
+        """The ``Message-Id`` on the server, by which a post with an unknown result is found."""
+        return f"<{self.local_id}@odoochat>"
 
 
 class MessageRequests:

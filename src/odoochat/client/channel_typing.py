@@ -1,0 +1,90 @@
+"""Typing notifications of a channel."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from odoochat.client.services import Services
+from odoochat.errors import LinkError, NotFound, ProtocolError, ServerFault
+from odoochat.model import Author
+
+__all__ = ["ChannelTyping"]
+
+log = logging.getLogger("odoochat")
+
+REPEAT_SECONDS = 50.0
+"""The web client repeats its notification that often; others forget it after 60 s."""
+
+
+class ChannelTyping:
+    """Typing notifications of a channel: ``async with channel.typing():`` shows the current user as typing.
+
+    Args:
+        channel_id: id of the channel.
+        services: those of the client.
+    """
+
+    def __init__(self, channel_id: int, services: Services) -> None:
+        self._channel_id = channel_id
+        self._services = services
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncGenerator[None]:
+        """Show the current user as typing while the block runs; losing a notification is harmless.
+
+        Raises:
+            ApiKeyOnly: from Odoo 16 on the login needs a session.
+        """
+        await self._notify_quietly(typing=True)
+        task = asyncio.create_task(self._repeat(), name="odoochat typing")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._notify_quietly(typing=False)
+
+    async def start(self) -> None:
+        """Show the current user as typing, for 60 seconds at most.
+
+        Raises:
+            ApiKeyOnly: from Odoo 16 on the login needs a session.
+            NotFound: the user is not a member; Odoo 17 and later would make them one.
+        """
+        await self._notify(typing=True)
+
+    async def stop(self) -> None:
+        """Show the current user as no longer typing.
+
+        Raises:
+            ApiKeyOnly, NotFound: see `start`.
+        """
+        await self._notify(typing=False)
+
+    def authors(self) -> list[Author]:
+        """Return the members who are typing now."""
+        return self._services.state.typing(self._channel_id, time.monotonic())
+
+    async def _repeat(self) -> None:
+        while True:
+            await asyncio.sleep(REPEAT_SECONDS)
+            await self._notify_quietly(typing=True)
+
+    async def _notify_quietly(self, *, typing: bool) -> None:
+        try:
+            await self._notify(typing=typing)
+        except (LinkError, ServerFault, ProtocolError) as error:
+            log.debug("sending the typing indicator: %s", error)
+
+    async def _notify(self, *, typing: bool) -> None:
+        session = self._services.session
+        session.require("typing")
+        if self._services.state.info(self._channel_id) is None:
+            raise NotFound(
+                "channel", f"you are not a member of channel {self._channel_id}; join it before you type in it"
+            )
+        await session.do(session.dialect.membership.typing(self._channel_id, typing))

@@ -1,0 +1,75 @@
+"""The live link of a client: its state, and waiting until it is open."""
+
+from __future__ import annotations
+
+import asyncio
+
+from odoochat.client.connection import Connection
+from odoochat.errors import TimedOut, UsageError
+from odoochat.events import LinkChanged, LinkState, Via
+
+__all__ = ["ClientLink"]
+
+
+class ClientLink:
+    """The live link of a client. `LinkChanged` reports its changes.
+
+    Args:
+        connection: the open connection.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __repr__(self) -> str:
+        return f"<ClientLink {self.now}>"
+
+    @property
+    def now(self) -> LinkChanged:
+        """The last change of its state; ``closed`` when there is no link."""
+        return self._connection.status.now
+
+    @property
+    def state(self) -> LinkState:
+        """``connecting``, ``open``, ``waiting`` or ``closed``."""
+        return self.now.state
+
+    @property
+    def via(self) -> Via | None:
+        """The transport in use or being tried, None when closed."""
+        return self.now.via
+
+    @property
+    def retry_in(self) -> float | None:
+        """Seconds from the last change until the next attempt, None unless waiting."""
+        return self.now.retry_in
+
+    @property
+    def reason(self) -> str | None:
+        """The reason for the state in words, None when nothing is wrong."""
+        return self.now.reason
+
+    async def wait_open(self, timeout: float | None = None) -> LinkChanged:
+        """Wait until the link is open.
+
+        Args:
+            timeout: seconds to wait, None for ever.
+
+        Returns:
+            The state of the link.
+
+        Raises:
+            TimedOut: it did not open in time.
+            LoginError: it ended for good; or another error that says why it ended.
+            UsageError: the client was connected with ``live=False``, or is closed.
+        """
+        if self._connection.live_link is None:
+            raise UsageError("this client was connected with live=False")
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._connection.status.wait_open()
+        except TimeoutError as error:
+            if isinstance(error, TimedOut):
+                raise
+            why = f": {self.reason}" if self.reason else ""
+            raise TimedOut(f"the live link did not open within {timeout:g} s{why}") from None

@@ -1,0 +1,42 @@
+"""The outbox of a client: the messages that are not posted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from odoochat.client.connection import Connection
+from odoochat.model import PendingMessage
+
+__all__ = ["ClientOutbox"]
+
+
+class ClientOutbox:
+    """The messages that are not posted yet: iterate over them, or cancel one.
+
+    Args:
+        connection: the open connection.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __iter__(self) -> Iterator[PendingMessage]:
+        return iter(self._connection.outbox_runner.pending())
+
+    def __len__(self) -> int:
+        return len(self._connection.outbox_runner.pending())
+
+    def cancel(self, message: PendingMessage | str) -> bool:
+        """Cancel a message.
+
+        Args:
+            message: a message of the outbox, or its local id.
+
+        Returns:
+            Whether it was cancelled; False when it is being sent, or gone.
+
+        Raises:
+            UsageError: the client is closed.
+        """
+        local_id = message.local_id if isinstance(message, PendingMessage) else message
+        return self._connection.outbox_runner.cancel(local_id)

@@ -1,0 +1,161 @@
+"""Posts messages to one channel or record: mentions, files and the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from odoochat.client.files import File
+from odoochat.client.services import Markup, Mentioned, Services
+from odoochat.errors import UsageError
+from odoochat.model import Author, Message, Person, Progress, RecordRef
+from odoochat.wire.content import body
+from odoochat.wire.content.mentions import Mention, with_links
+from odoochat.wire.requests.messages import OutgoingMessage
+
+__all__ = ["Linkable", "Posting"]
+
+
+class Linkable(Protocol):
+    """A channel that a message links to."""
+
+    @property
+    def id(self) -> int:
+        """Id of the channel."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The displayed name."""
+        ...
+
+
+class Posting:
+    """Posts messages to one channel or record.
+
+    Args:
+        services: those of the client.
+        number: id of the channel or record.
+        record: the record, None for a channel.
+    """
+
+    def __init__(self, services: Services, number: int, record: RecordRef | None) -> None:
+        self._services = services
+        self._id = number
+        self._record = record
+
+    @property
+    def _model(self) -> str:
+        return self._record.model if self._record is not None else ""
+
+    async def post(
+        self,
+        text: str,
+        *,
+        markup: Markup = "text",
+        reply_to: int | None = None,
+        files: Sequence[File] = (),
+        mentions: Sequence[Mentioned | Linkable] = (),
+        progress: Callable[[Progress], None] | None = None,
+        attached: Sequence[int] = (),
+        note: bool = False,
+    ) -> Message:
+        """Upload the files, put the message into the outbox and wait until it is posted.
+
+        Args:
+            text: the text.
+            markup: how `text` is meant.
+            reply_to: id of the message that it answers.
+            files: paths, or pairs of a name and bytes.
+            mentions: people, channels, or ``"everyone"``.
+            progress: called with the progress of all files together.
+            attached: ids of files that are on the server already.
+            note: whether it is a note of a record.
+
+        Returns:
+            The message as it was posted.
+
+        Raises:
+            UsageError: there is neither a text nor a file.
+            OdooChatError: see `Conversation.send`.
+        """
+        services, session = self._services, self._services.session
+        html = body.render(text, markup)
+        if mentions:
+            session.require("mention")
+        found, everyone = await self._mentions(mentions)
+        if markup != "html" or found:
+            html = with_links(html, found, session.url)
+        place = (self._model or session.dialect.table.channel_model, self._id)
+        uploaded = await services.files.send(files, progress, place=place) if files else []
+        if not (text.strip() or uploaded or attached):
+            raise UsageError("the message is empty; pass a text or a file")
+        message = OutgoingMessage(
+            channel_id=self._id,
+            html=html,
+            local_id=uuid.uuid4().hex,
+            model=self._model,
+            reply_to=reply_to,
+            attachment_ids=(*uploaded, *attached),
+            partner_ids=tuple(m.id for m in found if m.model == "res.partner"),
+            everyone=everyone,
+            note=note,
+            tokens=tuple(services.files.tokens.get(i, "") for i in uploaded),
+        )
+        posted = await self._send(message)
+        sent = tuple(services.files.sent[i] for i in uploaded if i in services.files.sent)
+        if sent and not posted.attachments:  # a portal user may not read the rows of files (seen on 19)
+            return msgspec.structs.replace(posted, attachments=sent)
+        return posted
+
+    async def _send(self, message: OutgoingMessage) -> Message:
+        outbox = self._services.outbox_runner
+        task = outbox.put(message, place=self._record.name if self._record is not None else "")
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            outbox.withdraw(task)
+            raise
+
+    async def _mentions(self, mentions: Sequence[Mentioned | Linkable]) -> tuple[list[Mention], bool]:
+        if isinstance(mentions, str):
+            raise UsageError(f"mentions must be a list, like [{mentions!r}]")
+        people = self._services.people
+        found: list[Mention] = []
+        everyone = False
+        for who in mentions:
+            if isinstance(who, Author | Person):
+                found.append(Mention("res.partner", await people.find(who), who.name))
+            elif isinstance(who, int | str):
+                if who in ("everyone", "@everyone"):
+                    self._services.session.require("mention_everyone")
+                    everyone = True
+                else:
+                    person = await people.person(who)
+                    found.append(Mention("res.partner", person.id, person.name))
+            else:
+                found.append(Mention(self._services.session.dialect.table.channel_model, who.id, who.name))
+        return found, everyone
+
+    def checked(self, message: Message | int, name: str) -> int:
+        """Return the id of a message of this channel or record.
+
+        Args:
+            message: the message, or its id, which is not checked.
+            name: name of the channel or record, for the error.
+
+        Raises:
+            UsageError: the message belongs to another channel or record.
+        """
+        if not isinstance(message, Message):
+            return message
+        ref = message.record
+        place = (ref.model, ref.id) if ref is not None else ("", message.channel.id)
+        if place != (self._model, self._id):
+            other = (ref or message.channel).name
+            raise UsageError(f"message {message.id} belongs to {other}, not to {name!r}")
+        return message.id

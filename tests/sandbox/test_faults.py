@@ -221,6 +221,7 @@ async def test_another_version_after_an_upgrade(sandbox: Sandbox, alice: Raw, bo
     assert (await ear.until("mail.channel/new_message"))["message"]["body"] == "<p>after</p>"
     with pytest.raises(ValueError, match="can be Odoo 14"):
         sandbox.faults.change_version(13)
+    assert sandbox.version == 16
 
 
 async def test_faults_during_a_block(sandbox: Sandbox, alice: Raw) -> None:

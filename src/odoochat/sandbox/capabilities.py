@@ -98,3 +98,19 @@ CAPABILITIES[20] = CAPABILITIES[19]._replace(
     worker_version="20.0-1", store_key="store_data", filters_after_limit=False, invite_lines=("group",),
     permanent_chats=True,
 )  # fmt: skip
+
+
+def capabilities_of(version: float) -> Capabilities:
+    """The capabilities of a version.
+
+    Args:
+        version: the major version of Odoo.
+
+    Raises:
+        ValueError: the sandbox does not have this version.
+    """
+    found = CAPABILITIES.get(int(version))
+    if found is None:
+        known = ", ".join(str(one) for one in sorted(CAPABILITIES))
+        raise ValueError(f"the sandbox can be Odoo {known}, not {version}")
+    return found

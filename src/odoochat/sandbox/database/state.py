@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from odoochat.sandbox.capabilities import CAPABILITIES, Capabilities
+from odoochat.sandbox.capabilities import Capabilities, capabilities_of
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
 from odoochat.sandbox.database.canned_answers import CannedAnswers
@@ -55,7 +55,7 @@ class State:
     @property
     def capabilities(self) -> Capabilities:
         """What this version does differently."""
-        return CAPABILITIES[int(self.version)]
+        return capabilities_of(self.version)
 
     def thread_name(self, model: str | None, record_id: int | None) -> str | None:
         """Name of a channel or record; None when it does not exist."""

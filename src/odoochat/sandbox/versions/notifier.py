@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from odoochat.sandbox.capabilities import CAPABILITIES
 from odoochat.sandbox.database.bus import Key
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions import attention_events as attention
@@ -125,14 +124,10 @@ class EventNotifier:
     def follow_version(self) -> None:
         """Notify as the version of the database does, which may have changed."""
         state = self._state
-        version = int(state.version)
-        if version not in CAPABILITIES:
-            known = ", ".join(str(one) for one in CAPABILITIES)
-            raise ValueError(f"the sandbox can be Odoo {known}, not {state.version}")
-        self.capabilities = CAPABILITIES[version]
+        self.capabilities = state.capabilities
         self.payloads = StorePayloads(state) if self.capabilities.store else FlatPayloads(state)
         self.sender = BusSender(self.payloads)
-        self._events = EVENTS[version]
+        self._events = EVENTS[int(state.version)]
 
     def has(self, event: str) -> bool:
         """Whether this version notifies of such an event."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from odoochat.sandbox.capabilities import capabilities_of
 from odoochat.sandbox.crowd import Crowd
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
@@ -99,7 +100,11 @@ class World:
 
         Args:
             version: the major version, 14 to 20.
+
+        Raises:
+            ValueError: the sandbox does not have this version.
         """
+        capabilities_of(version)  # an unknown version changes nothing
         before = self.state.channel_model
         self.state.version = version
         self.notifier.follow_version()

@@ -7,8 +7,7 @@ import base64
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 POST = {"body": "with a file", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
 

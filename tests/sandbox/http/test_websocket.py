@@ -7,8 +7,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
-
-from .raw import Ear, Raw
+from tests.sandbox.raw import Ear, Raw
 
 NEW = "discuss.channel/new_message"
 NOW = 2**40  # a `last` beyond every id counts as 0: the last 50 seconds

@@ -17,8 +17,7 @@ from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.domain import matches
 from odoochat.sandbox.world.bodies import clean, edited_body, stored_body
 from odoochat.sandbox.world.colleagues import Colleagues
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 
 @pytest.mark.parametrize(

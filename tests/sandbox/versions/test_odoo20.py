@@ -10,8 +10,7 @@ import aiohttp
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Ear, Raw
+from tests.sandbox.raw import Ear, Raw
 
 twenty = pytest.mark.parametrize("sandbox", [20], indirect=True)
 

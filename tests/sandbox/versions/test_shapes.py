@@ -15,7 +15,7 @@ from .scenario import play14, play19
 from .scenario_verbs import verbs14, verbs19
 from .shapes import differences
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parent.parent / "recorded"
 Play = Callable[[str, str], Awaitable[dict[str, Any]]]
 
 # What a whole Odoo has and a chat server need not: named here, so that nothing else may differ.

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 NOW = 2**40
 MODEL = "res.partner"

@@ -1,6 +1,6 @@
-"""The same small day at an office, played on any server: what comes back is compared, real against sandbox.
+"""A scenario played on any server, whose answers and notifications are compared: real against sandbox.
 
-`python tests/sandbox/scenario.py URL DB recorded/odoo19.json` records it from a real server. It posts into
+`python -m tests.sandbox.versions.scenario URL DB tests/sandbox/recorded/odoo19.json` records a real server. It posts into
 the channel general, and removes the channel and files it made.
 """
 
@@ -12,10 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-if __package__:
-    from .raw import Raw
-else:  # run as a script
-    from raw import Raw  # type: ignore[import-not-found,no-redef]
+from tests.sandbox.raw import Raw
 
 INSERT = "mail.record/insert"
 LONG = ("avatar", "token", "signature", "view_info", "currencies", "debug", "registry_hash", "bundle_params")

@@ -10,8 +10,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 MODEL = "mail.channel"
 

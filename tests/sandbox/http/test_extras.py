@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 every = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
 

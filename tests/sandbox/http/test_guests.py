@@ -11,8 +11,7 @@ import aiohttp
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 INSERT = "mail.record/insert"
 routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)

@@ -9,8 +9,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 every_version = pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 NONE = "TypeError: cannot marshal None unless allow_none is enabled"

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 fifteen = pytest.mark.parametrize("sandbox", [15], indirect=True)
 MODEL, MEMBER = "mail.channel", "mail.channel.partner"

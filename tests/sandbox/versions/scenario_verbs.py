@@ -1,7 +1,7 @@
-"""The rest of Discuss as a scenario: boxes, members, threads, records, answers, files, guests; compared like the day.
+"""A second scenario: inbox, members, threads, records, canned answers, files and guests.
 
-`python tests/sandbox/scenario_verbs.py URL DB recorded/verbs19.json` records it from a real server. It makes channels
-and a contact of its own, and removes them.
+`python -m tests.sandbox.versions.scenario_verbs URL DB tests/sandbox/recorded/verbs19.json` records a real server. It makes channels and a
+contact of its own, and removes them.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-if __package__:
-    from .raw import Raw
-    from .scenario import INSERT, trimmed
-else:  # run as a script
-    from raw import Raw  # type: ignore[import-not-found,no-redef]
-    from scenario import INSERT, trimmed  # type: ignore[import-not-found,no-redef]
+from tests.sandbox.raw import Raw
+
+from .scenario import INSERT, trimmed
 
 MODEL = "discuss.channel"
 

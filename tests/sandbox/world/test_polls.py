@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
-from .test_twenty import ear, now, store, twenty
+from tests.sandbox.raw import Raw
+from tests.sandbox.versions.test_odoo20 import ear, now, store, twenty
 
 INSERT = "mail.record/insert"
 CHOICES = [{"label": "Pizza", "emoji": "🍕"}, {"label": "Soup", "emoji": False}, {"label": "Salad"}]

@@ -8,8 +8,7 @@ import aiohttp
 import pytest
 
 from odoochat.sandbox import Sandbox
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 every_version = pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 

@@ -12,8 +12,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
-
-from .raw import Raw
+from tests.sandbox.raw import Raw
 
 routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 every = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)

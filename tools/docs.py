@@ -205,7 +205,7 @@ def features() -> str:
         "- **g** works for guests, too",
         "- an empty cell raises `NotSupported` or `ApiKeyOnly`",
         "",
-        '`odoo.can("react")` answers for the connected server and login, by the names of this table.',
+        '`odoo.server.can("react")` answers for the connected server and login, by the names of this table.',
         "",
         "Each cell is checked by a contract test (`tests/contract`, marked `@covers`) on the sandbox of every version",
         "and on real servers of 14 and 19. The suite has also passed on real servers of 15 to 18. Version 20 follows",

@@ -97,7 +97,7 @@ def test_patches_become_edits_and_removals_of_what_is_known():
     assert facts(removed) == facts(MessageDeleted(1, ChannelRef(1, "general")))
     assert made.patched(MessagePatch(99, html="<p>x</p>")) is None, "it must be fetched"
     made.apply(MessageDeleted(1), 0.0)
-    assert made.was_deleted(1)
+    assert made.messages.was_deleted(1)
     assert made.message(1) is None
 
 
@@ -142,7 +142,7 @@ def test_unread_comments_are_counted_as_they_were():
     store.apply(MessageDeleted(7, ChannelRef(1)), 0.0)
     store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
     assert store.info(1).unread == 1
-    store.forget_messages()
+    store.messages.clear()
     store.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
     assert store.info(1).unread == 0
 
@@ -274,7 +274,9 @@ def test_a_patch_of_an_unknown_channel_or_without_news_changes_nothing():
 def test_known_reactions_outlive_rows_without_reactions():
     made = store()
     made.apply(posted(1), 0.0)
-    made.learn_reactions([msgspec.structs.replace(posted(1).message, reactions=(Reaction("x", 2),)), posted(2).message])
+    made.messages.learn_reactions(
+        [msgspec.structs.replace(posted(1).message, reactions=(Reaction("x", 2),)), posted(2).message]
+    )
     assert made.message(2) is None
     bare = msgspec.structs.replace(posted(1).message, reactions_known=False)
     made.keep([bare])

@@ -228,7 +228,7 @@ class CatchUpRunner:
             log.info("message ids decreased; the database was restored")
             # Messages above the backup may have been received by their new ids already.
             same = [i for i in there if i < min(other, default=top + 1)]
-            self._state.forget_messages()
+            self._state.messages.clear()
             if same:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:

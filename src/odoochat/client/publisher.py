@@ -138,7 +138,7 @@ class Publisher:
             self._fulfil(self._state.message(message.id) or message)
             return False
         # Notifications may arrive out of order: a live message may have been removed already.
-        removed = live and self._state.was_deleted(message.id)
+        removed = live and self._state.messages.was_deleted(message.id)
         event = MessagePosted(self._outbox.recognise(message, self._state.me))
         try:
             changed = self._apply(event)
@@ -245,7 +245,7 @@ class Publisher:
                 if old.html == event.message.html and old.attachments == event.message.attachments:
                     return
                 event = _dated(event.message, old)
-        elif self._state.was_deleted(event.id):
+        elif self._state.messages.was_deleted(event.id):
             return
         self.publish(event)
 

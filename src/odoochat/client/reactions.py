@@ -53,7 +53,7 @@ class Reactions:
                 continue
             found |= dialect.decoder.reactions_in(answer, self._state)
         completed = [self._known(message, found) for message in messages]
-        self._state.learn_reactions(m for m in completed if m.id in found)
+        self._state.messages.learn_reactions(m for m in completed if m.id in found)
         return completed
 
     def _known(self, message: Message, found: dict[int, tuple[Reaction, ...]]) -> Message:
@@ -61,4 +61,4 @@ class Reactions:
             return message
         if (reactions := found.get(message.id)) is not None:
             return msgspec.structs.replace(message, reactions=reactions, reactions_known=True)
-        return self._state.with_known_reactions(message)
+        return self._state.messages.with_known_reactions(message)

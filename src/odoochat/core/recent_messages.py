@@ -1,0 +1,180 @@
+"""Recent messages: a bounded memory of messages, with what changed about them since."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from odoochat.core.seen import Seen
+from odoochat.events import ReactionChanged
+from odoochat.model import Message, Reaction
+
+__all__ = ["RecentMessages"]
+
+DELETED = 1_000
+"""Ids of deleted messages that are remembered."""
+
+
+class RecentMessages:
+    """The messages that were received or read last, over all channels.
+
+    Args:
+        capacity: number of messages that are kept.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._messages: OrderedDict[int, Message] = OrderedDict()
+        self._comments: dict[int, list[int]] = {}
+        self._reactions: dict[int, dict[str, Reaction]] = {}
+        self._deleted = Seen(DELETED)
+
+    def get(self, message_id: int) -> Message | None:
+        """Return a message, None when it is not a recent one.
+
+        Args:
+            message_id: the message.
+        """
+        found = self._messages.get(message_id)
+        if found is None or (reactions := self._reactions.pop(message_id, None)) is None:
+            return found
+        found = msgspec.structs.replace(found, reactions=tuple(reactions.values()))
+        self._messages[message_id] = found
+        return found
+
+    def channel_of(self, message_id: int) -> int:
+        """Return the channel of a message, 0 when it is not a recent one.
+
+        Args:
+            message_id: the message.
+        """
+        message = self._messages.get(message_id)
+        return message.channel.id if message else 0
+
+    def was_deleted(self, message_id: int) -> bool:
+        """Whether a message is known to be deleted.
+
+        Args:
+            message_id: the message.
+        """
+        return message_id in self._deleted
+
+    def comments_from(self, channel_id: int, first: int) -> int:
+        """Count the comments of other members in a channel, from a message on.
+
+        Args:
+            channel_id: the channel.
+            first: id of the message.
+        """
+        ids = self._comments.get(channel_id, [])
+        return len(ids) - bisect_left(ids, first)
+
+    # ------------------------------------------------------------------- changes
+
+    def keep(self, message: Message) -> None:
+        """Add a message, or replace it.
+
+        Args:
+            message: the message; `Message.mine` is set.
+        """
+        message = self.with_known_reactions(message)
+        self.forget(message.id)
+        self._messages[message.id] = message
+        if message.kind == "comment" and not message.mine:
+            insort(self._comments.setdefault(message.channel.id, []), message.id)
+        while len(self._messages) > self._capacity:
+            self.forget(next(iter(self._messages)))
+
+    def edit(self, message: Message) -> None:
+        """Replace a message, if it is a recent one.
+
+        Args:
+            message: as it is now.
+        """
+        if message.id in self._messages:
+            message = self.with_known_reactions(message)
+            self._reactions.pop(message.id, None)
+            self._messages[message.id] = message
+
+    def change(self, message_id: int, **facts: Any) -> None:
+        """Change some fields of a message, if it is a recent one.
+
+        Args:
+            message_id: the message.
+            facts: the fields of `Message`.
+        """
+        if (old := self.get(message_id)) is not None:
+            self._messages[message_id] = msgspec.structs.replace(old, **facts)
+
+    def react(self, event: ReactionChanged) -> None:
+        """Change one reaction of a message, if it is a recent one.
+
+        Args:
+            event: the reaction as it is now.
+        """
+        old = self._messages.get(event.message_id)
+        if old is None:
+            return
+        # Kept by emoji until the message is read: one frame may hold thousands for one message.
+        reactions = self._reactions.setdefault(event.message_id, {r.content: r for r in old.reactions})
+        if event.count:
+            reactions[event.content] = Reaction(event.content, event.count, event.authors)
+        else:
+            reactions.pop(event.content, None)
+
+    def with_known_reactions(self, message: Message) -> Message:
+        """Complete a message with the reactions that are known, when it does not hold all of them itself.
+
+        Args:
+            message: the message.
+
+        Returns:
+            The same message, or a copy with reactions.
+        """
+        old = self.get(message.id)
+        if message.reactions_known or old is None or message.reactions:
+            return message
+        return msgspec.structs.replace(message, reactions=old.reactions, reactions_known=old.reactions_known)
+
+    def learn_reactions(self, messages: Iterable[Message]) -> None:
+        """Take over the reactions of messages that were just read; those that are not recent ones are left out.
+
+        Args:
+            messages: the messages.
+        """
+        for message in messages:
+            self.change(message.id, reactions=message.reactions, reactions_known=True)
+
+    def delete(self, message_id: int) -> None:
+        """Remove a message that was deleted on the server.
+
+        Args:
+            message_id: the message.
+        """
+        self.forget(message_id)
+        self._deleted.add(message_id)
+
+    def forget(self, message_id: int) -> None:
+        """Remove a message from the memory.
+
+        Args:
+            message_id: the message.
+        """
+        self._reactions.pop(message_id, None)
+        old = self._messages.pop(message_id, None)
+        if old is None or (ids := self._comments.get(old.channel.id)) is None:
+            return
+        at = bisect_left(ids, message_id)
+        if at < len(ids) and ids[at] == message_id:
+            del ids[at]
+
+    def clear(self) -> None:
+        """Remove all messages: their ids stand for other messages now."""
+        self._messages.clear()
+        self._comments.clear()
+        self._reactions.clear()
+        self._deleted.clear()

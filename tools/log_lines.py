@@ -73,7 +73,7 @@ def name(node: ast.expr) -> str:
     """Name a value by the last name in its expression, in braces; `…` when there is none."""
     match node:
         case ast.Name(id=found) | ast.Attribute(attr=found):
-            return "{error}" if found == "__name__" else f"{{{found.strip('_')}}}"
+            return "{error}" if found == "__name__" else f"{{{found.strip('_').lower()}}}"
         case ast.Call(args=[ast.Constant(value=str(found)), *_]) | ast.Subscript(slice=ast.Constant(value=str(found))):
             return f"{{{found}}}"
         case ast.Call(args=[inner, *_]) | ast.BoolOp(values=[*_, inner]) | ast.BinOp(right=inner):

@@ -1,4 +1,4 @@
-"""Changes messages: their text, the current user's reactions and stars."""
+"""Editing: changes the text of messages, and the current user's reactions and stars."""
 
 from __future__ import annotations
 

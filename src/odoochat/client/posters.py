@@ -1,4 +1,4 @@
-"""Posters: how a message of the outbox is posted, and looked for when the outcome is unclear."""
+"""Posters: the requests that post a message of the outbox, and find it when the outcome is unclear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts messages to one channel or record: mentions, files and the outbox."""
+"""Posting: prepares a message for the outbox, with its mentions and files."""
 
 from __future__ import annotations
 

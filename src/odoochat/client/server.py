@@ -1,4 +1,4 @@
-"""The server of a client: its address, its version, and what that version can do."""
+"""The Odoo server behind a session: its address, its version, and that version's dialect."""
 
 from __future__ import annotations
 

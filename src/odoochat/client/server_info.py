@@ -1,4 +1,4 @@
-"""The server of a client: its version, and what it can do for the login."""
+"""Server information for users (``odoo.server``): address, version, features of the login, links to messages."""
 
 from __future__ import annotations
 

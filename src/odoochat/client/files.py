@@ -172,7 +172,7 @@ class Files:
             answer = await self._session.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
             if not found:
-                raise ProtocolError("the answer to the answer to the copy of a file has no id", repr(answer))
+                raise ProtocolError("the answer to the copy of a file has no id", repr(answer))
             made += found
         return made
 

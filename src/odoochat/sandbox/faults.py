@@ -49,7 +49,7 @@ class Ledger:
     doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm who they are
 
     def asks_identity(self, sid: str | None) -> bool:
-        """Whether a session's user must confirm who they are first."""
+        """Whether a session's user must confirm their identity first."""
         return sid in self.doubted
 
     def held(self, row_id: int) -> bool:

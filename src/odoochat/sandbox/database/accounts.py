@@ -216,14 +216,14 @@ class Accounts:
         return totp(user["totp_secret"], self._clock()) if user and user["totp_secret"] else ""
 
     def totp_matches(self, uid: int, code: str) -> bool:
-        """Whether a code is right, one step early or late included."""
+        """Whether a code is valid, with one step of tolerance before and after."""
         user = self.user(uid)
         if user is None or not user["totp_secret"]:
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
     def companies(self) -> set[int]:
-        """The partner ids of companies: the own one, and those that people belong to."""
+        """Ids of the partners that are companies: the database's own one, and those of people."""
         return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
 
     def has_inbox(self, partner_id: int) -> bool:

@@ -79,7 +79,7 @@ class BusLog:
 
     @contextmanager
     def holding(self, tx: int | None) -> Iterator[None]:
-        """Store what is sent meanwhile as part of an open transaction."""
+        """Store notifications sent in the block as part of an open transaction."""
         before, self._tx = self._tx, tx
         try:
             yield

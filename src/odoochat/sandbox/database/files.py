@@ -47,7 +47,7 @@ class Incoming:
         return self._hash.hexdigest()
 
     def drop(self) -> None:
-        """Forget what came."""
+        """Discard the received content."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 

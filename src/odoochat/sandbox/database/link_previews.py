@@ -27,7 +27,7 @@ class LinkPreviews:
         self._now = now
 
     def create(self, message: Row, own_url: str = "") -> list[Row]:
-        """Make what a message's links need; links into the own server's pages get none."""
+        """Create the previews of a message's links, except of links to pages of the server itself."""
         known = {row["source_url"] for row in self.of_message(message["id"])}
         for url in _links(message["body"] or "")[:_MOST]:
             inside = own_url and re.match(rf"{re.escape(own_url)}/(odoo|web|chat)(/|$|#|\?)", url)

@@ -92,11 +92,11 @@ class Messages:
         return self.paged(f"id IN ({marks(ids)})", [], **paging)
 
     def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
-        """A page of what is in a partner's inbox, or was in it and is read."""
+        """A page of the messages in a partner's inbox, or of those that were read there."""
         return self.paged(_INBOX, [partner_id, int(read)], **paging)
 
     def starred(self, partner_id: int, **paging: Any) -> list[Row]:
-        """A page of what a partner starred."""
+        """A page of the messages that a partner starred."""
         return self.paged(_STARRED, [partner_id], **paging)
 
     def paged(
@@ -136,7 +136,7 @@ class Messages:
         self._db.update("message", message_id, write_date=self._now(), **values)
 
     def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
-        """Remove what was written about a record: the ids, and who was mentioned."""
+        """Delete the messages of a record; their ids, each with the mentioned partners."""
         ids = self._db.column("SELECT id FROM message WHERE model = ? AND res_id = ?", model, record_id)
         gone = [(one, self._marks.partners(one)) for one in ids]
         for one in ids:
@@ -144,7 +144,7 @@ class Messages:
         return gone
 
     def delete(self, message_id: int) -> None:
-        """Remove the row and what hangs on it."""
+        """Delete a message with its marks."""
         self._db.run("DELETE FROM message WHERE id = ?", message_id)
         for table in ("message_partner", "message_attachment", "notification", "star", "reaction"):
             self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)

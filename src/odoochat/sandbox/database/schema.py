@@ -160,7 +160,7 @@ class Database:
 
 
 def _found_in(text: str | None, term: str) -> bool:
-    """Odoo's ilike: anywhere in the text, whatever the case, with % and _ for what is left open."""
+    """Odoo's ilike: anywhere in the text, case-insensitive, with the wildcards % and _."""
     return matches_pattern(text or "", term, anywhere=True, ignore_case=True)
 
 

@@ -54,7 +54,7 @@ class Sessions:
         return self.open(version, uid=row["pre_uid"] if row else None)
 
     def rotate(self, sid: str, version: float) -> str:
-        """Exchange a session id; the old one works for two minutes more."""
+        """Exchange a session id; the old one works for two more minutes."""
         row = self.get(sid)
         if row is None:
             return sid
@@ -65,7 +65,7 @@ class Sessions:
         return new
 
     def follow(self, sid: str) -> str:
-        """The newest id of a session, as an open socket follows it while the old one still lives."""
+        """The newest id of a session, which an open WebSocket follows while the old one is valid."""
         row = self.get(sid)
         while row is not None and row["next_sid"]:
             sid = row["next_sid"]

@@ -1,4 +1,4 @@
-"""Delivery of notifications to one connection: each once, late commits included, with faults on request."""
+"""Delivers notifications to one connection: each once, late commits included, with the faults that are set."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Delivery:
 
 
 class TopicDelivery(Delivery):
-    """The subscription of one connection to 20: each channel for itself.
+    """The subscription of one connection to 20: each channel separately.
 
     † From source only (addons/bus/bus_dispatcher.py): `last` counts for the channels that the connection did not
     listen to before, each channel sends its own frames, and only within a channel there is an order.
@@ -141,7 +141,7 @@ class TopicDelivery(Delivery):
 
 
 def frames(rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-    """Notifications as frames: one list for all, but what is out of order or doubled comes alone."""
+    """Notifications as frames: one list, except that reordered and duplicated ones have their own frames."""
     shown = [{"id": row.id, "message": row.message} for row in rows]
     ids = [row.id for row in rows]
     if ids == sorted(set(ids)):

@@ -78,7 +78,7 @@ async def poll_vote(visitor: Visitor, poll_id: int, option_ids: Any) -> None:
 
 
 async def poll_remove_vote(visitor: Visitor, poll_id: int) -> None:
-    """POST /mail/poll/remove_vote: all that one voted for in this poll"""
+    """POST /mail/poll/remove_vote: all votes of the user in this poll"""
     visitor.world.polls.take_back(_uid(visitor), int(poll_id))
 
 

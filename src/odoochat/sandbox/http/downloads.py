@@ -33,7 +33,7 @@ class Served(NamedTuple):
 
 
 def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    """Whether a visitor may have a file: who reads its thread, its maker, and who has a token for it."""
+    """Whether a visitor may download a file: readers of its thread, its creator, and owners of a token."""
     if given and given in (row["access_token"], token("raw", row["id"])):
         return True
     if visitor.uid is None:
@@ -76,7 +76,7 @@ def _scoped_here(visitor: Visitor, path: str) -> bool:
 
 
 async def image(request: web.Request) -> web.StreamResponse:
-    """GET /web/image/<model>/<id>/<field>: avatars; for what is not there a grey picture, with status 200"""
+    """GET /web/image/<model>/<id>/<field>: avatars; a grey picture with status 200 for a missing record"""
     visitor = Visitor(request)
     model, record_id = request.match_info["model"], int(request.match_info["id"])
     state = visitor.world.state
@@ -159,7 +159,7 @@ def _unchanged(visitor: Visitor, served: Served) -> bool:
 
 
 def _range_counts(visitor: Visitor, served: Served) -> bool:
-    """If-Range: the part only when the file is still that one, else all of it."""
+    """If-Range: a part only when the file has not changed, else the whole file."""
     given = visitor.request.headers.get("If-Range")
     if given is None or given.strip('"') == served.etag:
         return True
@@ -170,7 +170,7 @@ def _range_counts(visitor: Visitor, served: Served) -> bool:
 
 
 def _range(text: str, size: int) -> tuple[int, int] | None:
-    """Start and end of the one range asked for; several, or none that is there, are not satisfiable."""
+    """Start and end of the requested range; several ranges, or one outside the file, are not satisfiable."""
     found = _ONE_RANGE.match(text)
     if found is None or found[1] == found[2] == "":
         return None

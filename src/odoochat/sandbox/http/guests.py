@@ -44,7 +44,7 @@ async def invitation(request: web.Request) -> web.StreamResponse:
 
 
 async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: str) -> Any:
-    """POST /mail/channel/add_guest_as_member, 15 and 16: what the welcome page does when its button is pressed"""
+    """POST /mail/channel/add_guest_as_member, 15 and 16: sent by the button of the welcome page"""
     channel = visitor.world.state.channels.get(int(channel_id))
     if channel is None or channel["uuid"] != channel_uuid or channel["channel_type"] == "chat":
         raise not_found()
@@ -55,7 +55,7 @@ async def add_guest_as_member(visitor: Visitor, channel_id: int, channel_uuid: s
 
 
 async def channel_page(request: web.Request) -> web.StreamResponse:
-    """GET /discuss/channel/<id>: for who may read it"""
+    """GET /discuss/channel/<id>: for readers of the channel"""
     visitor = Visitor(request)
     channel = visitor.world.state.channels.get(int(request.match_info["id"]))
     if visitor.version < 15 or channel is None or not visitor.world.state.channels.readable(visitor.uid, channel):

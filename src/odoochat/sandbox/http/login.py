@@ -132,7 +132,7 @@ def _redirect(visitor: Visitor, where: str) -> web.Response:
 
 
 def csrf_of(visitor: Visitor) -> str:
-    """The token a form of this session must bring back; a visitor without a session gets one."""
+    """The token that a form of this session must contain; a visitor without a session gets a new session."""
     sessions = visitor.world.state.sessions
     row = sessions.get(visitor.sid)
     if row is None:
@@ -171,7 +171,7 @@ async def web_page(request: web.Request) -> web.StreamResponse:
 
 
 async def login_successful_page(request: web.Request) -> web.StreamResponse:
-    """GET /web/login_successful, 15 and later: where portal users come who have no portal."""
+    """GET /web/login_successful, 15 and later: the page of portal users without a portal."""
     visitor = Visitor(request)
     if visitor.version < 15:
         return html(404, "Not Found")

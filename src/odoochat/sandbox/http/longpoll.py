@@ -17,7 +17,7 @@ from odoochat.sandbox.world.world import World
 
 
 class WaitingPoll:
-    """One poll that waits; its list of channels is the one of its start."""
+    """A poll that waits, with the list of channels of its start."""
 
     def __init__(self, visitor: Visitor, keys: Sequence[Any], last: int) -> None:
         self.world: World = visitor.world

@@ -54,7 +54,7 @@ async def fetch_threads(
 
 
 async def delete_thread(visitor: Visitor, sub_channel_id: int) -> None:
-    """POST /discuss/channel/sub_channel/delete, 19: for who made it; a line in the parent says so"""
+    """POST /discuss/channel/sub_channel/delete, 19: for its creator; posts a line in the parent"""
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, sub_channel_id)
     if not channel["parent_channel_id"] or channel["create_uid"] != uid:

@@ -73,7 +73,7 @@ async def inbox_messages(visitor: Visitor, fetch_params: Any = None, **given: An
 
 
 async def history_messages(visitor: Visitor, fetch_params: Any = None, **given: Any) -> Any:
-    """POST /mail/history/messages: what was in the inbox and is read"""
+    """POST /mail/history/messages: messages of the inbox that were read"""
     return _box(visitor, fetch_params, given, partial(visitor.world.state.messages.inbox, read=True))
 
 

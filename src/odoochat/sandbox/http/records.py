@@ -19,7 +19,7 @@ _ALL = ("activities", "attachments", "followers", "suggestedRecipients")
 async def thread_messages(
     visitor: Visitor, thread_model: str, thread_id: int, fetch_params: Any = None, **given: Any
 ) -> Any:
-    """POST /mail/thread/messages, 15 and later: marks what it shows as read"""
+    """POST /mail/thread/messages, 15 and later: marks the messages as read"""
     uid, world = user(visitor), visitor.world
     messages, page = world.state.messages, asked(visitor, fetch_params, given)
     if thread_model == world.state.channel_model:
@@ -74,7 +74,7 @@ def _follower(world: World, row: Row) -> dict[str, Any]:
 
 
 def add_thread(world: World, store: RecordStore, uid: int, model: str, record_id: int, names: list[str]) -> None:
-    """A record's thread in the store, with what was asked for."""
+    """Add a record's thread with the requested parts to a store."""
     state = world.state
     me = state.accounts.partner_of(uid)
     record: dict[str, Any] = {"id": record_id, "model": model}

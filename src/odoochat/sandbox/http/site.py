@@ -106,7 +106,7 @@ class Visitor:
         return self.world.version
 
     def set_cookie(self, response: web.StreamResponse) -> None:
-        """Add the session's cookie where one is due."""
+        """Set the session's cookie when it has changed."""
         if self.cookie is None:
             return
         age = self.world.state.capabilities.session_age

@@ -139,7 +139,7 @@ async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, befo
 
 
 async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
-    """POST /mail/attachment/delete: by its maker, and by who may write its thread"""
+    """POST /mail/attachment/delete: by its creator, and by users who may write its thread"""
     try:
         if visitor.version >= 20:
             return _delete_several(visitor, **given)

@@ -1,4 +1,4 @@
-"""The WebSocket of 16 and later, and what goes with it: peeking, health, missed notifications."""
+"""The WebSocket of 16 and later, with the routes for peeking, health and missed notifications."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Socket:
     # its life
 
     async def run(self) -> None:
-        """Serve until one side ends it."""
+        """Serve the connection until one side closes it."""
         self._site.lines.add(self)
         sender = asyncio.ensure_future(self._send_news())
         try:

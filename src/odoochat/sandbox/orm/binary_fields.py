@@ -21,7 +21,7 @@ class View(NamedTuple):
 
     @property
     def me(self) -> int:
-        """The partner of the one who looks."""
+        """The partner of the user who reads."""
         return self.state.accounts.partner_of(self.uid)
 
 

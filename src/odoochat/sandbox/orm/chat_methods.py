@@ -103,7 +103,7 @@ def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
 
 
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
-    """Channels one is not in and may join, 14 and 15."""
+    """Channels that the user may join, 14 and 15."""
     orm, model = Queries(caller.world, caller.uid), caller.world.state.channel_model
     terms = [["channel_type", "=", "channel"], ["channel_partner_ids", "not in", [caller.me]],
              ["public", "!=", "private"], *(domain or [])]  # fmt: skip
@@ -208,7 +208,7 @@ def _messages(caller: Caller, ids: list[int]) -> list[Row]:
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
-    """14: search and format in one."""
+    """Search and format messages, 14."""
     ids = Queries(caller.world, caller.uid).search("mail.message", domain, limit=limit)
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
@@ -291,7 +291,7 @@ def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] 
 
 
 def context_get(caller: Caller) -> dict[str, Any]:
-    """Who one is: the way to learn the uid of an API key."""
+    """The context of the user, with the id that belongs to an API key."""
     if caller.world.version < 16:
         # XML-RPC cannot write what 14 returns here, a frozen dict; JSON can.
         return FrozenDict(lang="en_US", tz=False)
@@ -299,7 +299,7 @@ def context_get(caller: Caller) -> dict[str, Any]:
 
 
 def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
-    """A new password, when the old one is right."""
+    """Change the user's password when the old one is correct."""
     user = caller.world.state.accounts.user(caller.uid)
     if user is None or user["password"] != old_passwd:
         raise errors.denied()

@@ -312,7 +312,7 @@ KINDS: dict[str, Callable[[float], Fields]] = {
 
 
 def kind_of(state: State, model: str) -> str:
-    """What a model's name means in this version; an unknown one is Odoo's own error."""
+    """The kind of record that a model names in this version; an unknown model raises the error of Odoo."""
     known = {
         "mail.message": "message",
         state.channel_model: "channel",

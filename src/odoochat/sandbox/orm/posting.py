@@ -1,4 +1,4 @@
-"""message_post by RPC, on channels and on records; and who calls a method."""
+"""`message_post` by RPC, on channels and on records; and the caller of a method."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class RecordWriter:
         self.view = View(world.state, uid)
 
     def create(self, model: str, values: Any, context: Any = None) -> Any:
-        """New records: an id for one set of values, a list of ids for several."""
+        """Create records: returns an id for one dictionary of values, a list of ids for several."""
         if isinstance(values, (list, tuple)):
             return [self._create(model, one) for one in values]
         return self._create(model, values)

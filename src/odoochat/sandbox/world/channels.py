@@ -218,7 +218,7 @@ class ChannelActions:
         self.notifier.send("pinned", self.state.channel(channel_id), changed)
 
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
-        """A thread below a channel, 18 and later; who wrote the message it starts from is in it too."""
+        """Create a thread of a channel, 18 and later; the author of the message that it starts from is a member."""
         parent = self.readable(uid, parent_id)
         if from_message and any(one["from_message_id"] == from_message for one in self.state.channels.all()):
             raise errors.OdooError("validation", "Messages can only be linked to one sub-channel")

@@ -23,7 +23,7 @@ def letter(name: str) -> bytes:
 
 
 def placeholder(size: int = 128) -> bytes:
-    """A PNG of one grey."""
+    """A grey PNG."""
     return _png(size, size, 0, b"\xb0" * size * size)
 
 

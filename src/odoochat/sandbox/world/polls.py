@@ -46,7 +46,7 @@ class PollActions:
         return poll
 
     def vote(self, uid: int, poll_id: int, option_ids: Sequence[int]) -> None:
-        """Vote for options; one only, unless the poll takes several."""
+        """Vote for options; for one only, unless the poll allows several."""
         self.end_due()
         poll = self.state.polls.get(poll_id)
         options = self.state.polls.options(poll_id, option_ids)

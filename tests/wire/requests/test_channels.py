@@ -1,0 +1,75 @@
+"""Requests about channels, for each version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from odoochat.errors import ProtocolError
+from odoochat.model import Version
+from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.requests.channels import ChannelRequests
+from odoochat.wire.versions.registry import MAJORS, table_for
+
+
+def requests(major: int) -> ChannelRequests:
+    return ChannelRequests(table_for(Version(major)))
+
+
+def name_of(asked: Call | Route) -> str:
+    """The method of a call, the path or the handler of a route."""
+    if isinstance(asked, Call):
+        return asked.method
+    return asked.params["fetch_params"][0][0] if "fetch_params" in asked.params else asked.path
+
+
+def of_each(ask: Any) -> list[str]:
+    return [name_of(ask(requests(major))) for major in MAJORS]
+
+
+def test_the_method_or_handler_of_each_version() -> None:
+    assert of_each(lambda r: r.create("team", public=True)) == ["channel_create"] * 2 + ["create"] * 5
+    assert of_each(lambda r: r.create_group([3], "x", session=True))[1:] == [
+        *["create_group"] * 4, "/discuss/create_group", "create",
+    ]  # fmt: skip
+    assert of_each(lambda r: r.create_group([3], "x", session=False))[4:] == ["create_group", "create", "create"]
+    assert of_each(lambda r: r.get_chat(3)) == ["channel_get"] * 5 + ["/discuss/get_or_create_chat"] * 2
+    assert of_each(lambda r: r.browse("", 5)) == ["channel_search_to_join"] * 2 + ["search_read"] * 5
+    assert of_each(lambda r: r.join(7)) == ["channel_join_and_get_info"] + ["channel_join"] * 6
+    assert of_each(lambda r: r.invite(7, [3], session=True)) == [
+        "channel_invite", *["add_members"] * 5, "/discuss/channel/add_members",
+    ]  # fmt: skip
+    assert of_each(lambda r: r.invite(7, [3], session=False))[-1] == "create"
+    assert of_each(lambda r: r.remove(4, session=True)) == ["unlink"] * 6 + ["/discuss/channel/remove_member"]
+    assert of_each(lambda r: r.rename(7, "x")) == ["write"] + ["channel_rename"] * 6
+    assert of_each(lambda r: r.describe(7, "x")) == ["write"] + ["channel_change_description"] * 6
+    assert [requests(m).gets_chats_by_call for m in MAJORS] == [True] * 5 + [False] * 2
+    assert [requests(m).creates_silently for m in MAJORS] == [False] * 2 + [True] * 5
+
+
+def test_what_each_version_reads() -> None:
+    def fields(major: int) -> Any:
+        return requests(major).fetch([7]).kwargs["fields"]
+
+    assert [("message_unread_counter" in fields(m)) for m in MAJORS] == [True] * 2 + [False] * 5
+    assert [("member_count" in fields(m)) for m in MAJORS] == [False] * 2 + [True] * 5
+    assert [("parent_channel_id" in fields(m)) for m in MAJORS] == [False] * 4 + [True] * 3
+    members: list[Any] = [requests(m).fetch_members(7).kwargs["fields"] for m in MAJORS]
+    assert [("guest_id" in of) for of in members] == [False] + [True] * 6
+
+
+def test_a_group_of_fifteen_has_no_name() -> None:
+    assert requests(15).create_group([3], "x", session=True).kwargs == {"partners_to": [3]}
+    rows: Any = requests(20).create_group([3], "x", session=False)
+    assert rows.kwargs["vals_list"][0]["channel_member_ids"] == [[0, 0, {"partner_id": 3}]]
+
+
+def test_a_thread() -> None:
+    assert requests(18).created_thread({"sub_channel": {"id": 9, "model": "discuss.channel"}}) == 9
+    assert requests(19).created_thread({"sub_channel": 9}) == 9
+    with pytest.raises(ProtocolError, match="returned no thread"):
+        requests(19).created_thread({})
+    domain: Any = requests(18).browse("gen", 5).kwargs["domain"]
+    assert ["parent_channel_id", "=", False] in domain
+    assert ["name", "ilike", "gen"] in domain

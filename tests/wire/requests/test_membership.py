@@ -1,0 +1,69 @@
+"""Requests about the user's own memberships, for each version."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from odoochat.model import Version
+from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.requests.membership import MembershipRequests
+from odoochat.wire.versions.registry import table_for
+
+NOW = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)
+
+
+def requests(major: int) -> MembershipRequests:
+    return MembershipRequests(table_for(Version(major)))
+
+
+@pytest.mark.parametrize("major", [14, 15])
+def test_early_versions_show_a_channel_by_its_uuid(major: int) -> None:
+    asked = requests(major).show(7, 0, "secret", True, session=True, now=NOW)
+    assert asked == Call("mail.channel", "channel_pin", None, {"uuid": "secret", "pinned": True})
+
+
+@pytest.mark.parametrize("major", [16, 17, 18, 19])
+def test_later_versions_show_a_channel_by_its_id(major: int) -> None:
+    asked = requests(major).show(7, 0, "", False, session=False, now=NOW)
+    assert isinstance(asked, Call)
+    assert (asked.method, asked.ids, asked.kwargs) == ("channel_pin", (7,), {"pinned": False})
+
+
+def test_twenty_hides_a_channel_from_the_next_second_on() -> None:
+    asked: Any = requests(20).show(7, 3, "", False, session=False, now=NOW)
+    assert asked == Call("discuss.channel.member", "write", (3,), {"vals": {"unpin_dt": "2026-11-23 00:00:00"}})
+    asked = requests(20).show(7, 3, "", True, session=False, now=NOW)
+    assert asked.kwargs == {"vals": {"unpin_dt": False}}
+    by_session = Route(
+        "/mail/store", {"fetch_params": [["/discuss/channel/pin", {"channel_id": 7, "pinned": True}, 1]]}
+    )
+    assert requests(20).show(7, 0, "", True, session=True, now=NOW) == by_session
+
+
+@pytest.mark.parametrize(
+    ("minutes", "whole", "until"),
+    [
+        (None, -1, "9999-12-31 23:59:59"),
+        (0, 0, False),
+        (0.2, 1, "2026-11-23 00:00:11"),
+        (30, 30, "2026-11-23 00:29:59"),
+    ],
+)
+@pytest.mark.parametrize(("major", "path"), [(17, "/discuss/channel/mute"), (18, "/discuss/settings/mute")])
+def test_muting(major: int, path: str, minutes: float | None, whole: int, until: object) -> None:
+    asked = requests(major).mute(7, 0, minutes, session=True, now=NOW)
+    assert asked == Route(path, {"channel_id": 7, "minutes": whole})
+    asked = requests(major).mute(7, 3, minutes, session=False, now=NOW)
+    assert asked == Call("discuss.channel.member", "write", (3,), {"vals": {"mute_until_dt": until}})
+
+
+def test_what_notifies_the_user() -> None:
+    assert requests(17).notify(7, 0, None, session=True) == Route(
+        "/discuss/channel/update_custom_notifications", {"channel_id": 7, "custom_notifications": False}
+    )
+    assert requests(19).notify(7, 3, "mentions", session=False) == Call(
+        "discuss.channel.member", "write", (3,), {"vals": {"custom_notifications": "mentions"}}
+    )

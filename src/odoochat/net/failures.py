@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.cookies
 import math
+import os
 import ssl
 import time
 import zlib
@@ -78,7 +79,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return _proxy_refusal(error, what)
         case aiohttp.ClientProxyConnectionError():
             cause = error.os_error
-            reason = cause.strerror or cause or type(cause).__name__
+            reason = _reason(cause)
             key = getattr(error, "_conn_key", None)
             proxy = f" {key.host}:{key.port}" if key is not None else ""
             return Unreachable(f"{what}: no connection to the proxy{proxy}: {reason}")
@@ -89,7 +90,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
                 return Unreachable(
                     f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}"
                 )
-            return Unreachable(f"{what}: no connection: {cause.strerror or cause or type(cause).__name__}")
+            return Unreachable(f"{what}: no connection: {_reason(cause)}")
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(
                 f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
@@ -116,6 +117,13 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return ProtocolError(f"{what} sent an invalid answer ({type(error).__name__})")
         case _:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
+
+
+def _reason(cause: OSError) -> str:
+    """Return why a connection failed, in the system's words; asyncio's own text repeats the address as a tuple."""
+    if isinstance(cause, ConnectionError) and cause.errno:
+        return os.strerror(cause.errno)
+    return cause.strerror or str(cause) or type(cause).__name__
 
 
 def _tls_fault(error: BaseException, what: str, text: str) -> str:

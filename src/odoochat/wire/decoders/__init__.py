@@ -1,1 +1,1 @@
-"""Decoders of notifications and answers, by the shape that the versions give them."""
+"""Decoders of notifications and answers, one for each shape that Odoo has used."""

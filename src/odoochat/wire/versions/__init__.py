@@ -1,1 +1,1 @@
-"""One module per Odoo version: its requests, its notifications, and what it supports."""
+"""One table per Odoo version, the registry that chooses among them, dialects, and the table of features."""

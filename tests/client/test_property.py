@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoochat.client.background import Background
-from odoochat.client.delivery import Delivery
+from odoochat.client.delivery import DeliveryPipeline
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.queries import ServerQueries
 from odoochat.client.subscription import Subscribers
@@ -36,7 +36,7 @@ class Client:
         self.dispatch = Subscribers()
         self.background = Background()
         bus: Any = self
-        delivery = Delivery(
+        delivery = DeliveryPipeline(
             session,
             state=self.store,
             subscribers=self.dispatch,

@@ -28,7 +28,7 @@ ENTER = "write `async with odoochat.connect(…) as odoo:`, or `odoo = await odo
 
 
 class NotEntered(UsageError, AttributeError):
-    """Raised when `connect(…)` itself is used in place of the client that it gives."""
+    """Raised when `connect(…)` itself is used in place of the client that it returns."""
 
 
 class connect:
@@ -38,7 +38,7 @@ class connect:
         url: the server's address; ``https://`` is added when there is no scheme.
         db: the database; may be left out when the server has one and says so.
         login: the user's login name.
-        password: gives a session, and with it the live link.
+        password: opens a session, which the live link needs.
         api_key: for servers that give no session; news then comes by polling.
         session_id: the cookie of a session that is open already, e.g. in a browser.
         totp: the code of the second factor, or a function that is asked for it when it is wanted.
@@ -49,15 +49,15 @@ class connect:
         outbox: a folder that keeps what waits to be sent.
         live: False for no live link at all, to send or to read.
         patience: seconds that `send` goes on trying while the server is away; 120, without a live link 0.
-        presence: how the others see me while the live link is open; None for a program that is no person, of which
+        presence: how other users see the user while the live link is open; None for a program, of which
             they see nothing. It needs a session.
         timeout: seconds for one HTTP request.
         proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. Left out, the variables
             ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` say which; none is used for this machine itself.
         ca_file: certificate authorities (PEM) that are trusted beside those of the system.
         client_cert: the client's certificate (PEM), where the server asks for one.
-        client_key: its private key (PEM), when it stands in another file.
-        verify: False accepts any certificate: whoever stands between can read and change everything.
+        client_key: its private key (PEM), when it is in another file.
+        verify: False accepts any certificate: anyone on the network path can read and change everything.
         trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
         timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
 
@@ -193,7 +193,7 @@ class connect_guest(connect):
     The client then knows that one channel: reading it, hearing, sending, editing, reacting and typing in it.
 
     Args:
-        invitation: the link, as `Channel.invitation` gives it.
+        invitation: the link, as `Channel.invitation` returns it.
         name: that the others see.
         more: ``transport``, ``websocket_paths``, ``live``, ``patience`` and ``timeout`` as for `connect`.
 

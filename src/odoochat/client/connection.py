@@ -13,7 +13,7 @@ from inspect import isawaitable
 from typing import Any, Literal
 
 from odoochat.client.background import Background
-from odoochat.client.delivery import Delivery
+from odoochat.client.delivery import DeliveryPipeline
 from odoochat.client.dialer import Dialer
 from odoochat.client.guest_queries import GuestQueries
 from odoochat.client.link_status import LinkStatus
@@ -123,7 +123,7 @@ class Connection:
         self._work = LinkWork()
         self._presence_settings = PresenceSettings(presence)
         self._bus = self._make_bus(websocket_paths) if live else None
-        self._delivery = Delivery(
+        self._delivery = DeliveryPipeline(
             session,
             state=self.state,
             subscribers=self.subscribers,

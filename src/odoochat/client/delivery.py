@@ -21,10 +21,10 @@ from odoochat.core.outbox import Outbox
 from odoochat.core.state import ClientState
 from odoochat.net.bus import Bus
 
-__all__ = ["Delivery"]
+__all__ = ["DeliveryPipeline"]
 
 
-class Delivery:
+class DeliveryPipeline:
     """Builds the way from notifications and fetched rows to subscribers.
 
     Args:

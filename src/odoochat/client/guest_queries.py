@@ -61,7 +61,7 @@ class GuestQueries(ServerQueries):
         """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
 
         Raises:
-            ApiKeyOnly: it asks for what no route tells.
+            ApiKeyOnly: no route answers such a domain.
         """
         low, high, wanted = _bounds(domain)
         found: list[Message] = []

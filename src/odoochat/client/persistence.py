@@ -66,7 +66,7 @@ class StateFile:
         """Keeps the account, when it is another one than before; the disk is waited for in a thread.
 
         Args:
-            account: tells what to keep.
+            account: returns what to keep.
 
         Raises:
             ConfigError: the file cannot be written; what was kept before stays.

@@ -69,7 +69,11 @@ class ServerQueries:
         return rows
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
-        """My channels, and since when I am a member of each."""
+        """Fetch the user's channels.
+
+        Returns:
+            The channels, and by channel id, since when the user is a member.
+        """
         dialect, me = self._session.dialect, self._session.me.partner_id
         members = await self._ask(dialect.membership.fetch_all(me))
         self._newest_member = max((m["id"] for m in members), default=0)
@@ -89,15 +93,19 @@ class ServerQueries:
         return infos, {i: s for i, s in since.items() if i in listed}
 
     async def joined_more(self) -> bool:
-        """Whether I am a member of a channel since my channels were read: one small question."""
+        """Ask whether the user has joined a channel since the channels were read: one small request."""
         me = self._session.me.partner_id
         return bool(await self._ask(self._session.dialect.membership.fetch_newer(me, self._newest_member)))
 
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
-        """Rows whose pairs of a partner bear the plain name.
+        """Return rows in which the pairs of a partner have the plain name.
 
         A ``display_name`` is "Company, Name" for a partner with a parent company, while live notifications say "Name".
         Where it may be so, the server is asked for the name; when it refuses, the display name stays.
+
+        Args:
+            rows: from the server.
+            field: the field with the pairs.
         """
         shown = {partner: name for partner, name in (pair(row.get(field)) for row in rows) if partner and name}
         unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
@@ -123,19 +131,28 @@ class ServerQueries:
         return found
 
     async def newest(self, channel_ids: Collection[int], limit: int | None = None) -> list[Message]:
-        """The newest messages of some channels of mine, newest first."""
+        """Fetch the newest messages of some of the user's channels, newest first.
+
+        Args:
+            channel_ids: the channels.
+            limit: how many at most, None for a page.
+        """
         if not channel_ids:
             return []
         domain = [["res_id", "in", sorted(channel_ids)]]
         return await self.messages(domain, order="id desc", limit=self.page_size if limit is None else limit)
 
     async def top(self, channel_ids: Collection[int]) -> int:
-        """The id of the newest message of some channels of mine, 0 when there is none."""
+        """Fetch the id of the newest message of some of the user's channels, 0 when there is none.
+
+        Args:
+            channel_ids: the channels.
+        """
         found = await self.newest(channel_ids, limit=1)
         return found[0].id if found else 0
 
     async def witness(self) -> int | None:
-        """The id of a message that I can read, None when there is none in my channels: see `history`."""
+        """Fetch the id of a message of the user's channels, None when there is none: see `history`."""
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
@@ -166,7 +183,7 @@ class ServerQueries:
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
     async def marked(self) -> tuple[list[int], list[int]]:
-        """The ids of what waits in my inbox, and of what bears my star."""
+        """Fetch the ids of the messages in the inbox, and of the starred ones."""
         rows = await self._ask(self._session.dialect.messages.fetch_marked())
         inbox = [row["id"] for row in rows if row.get("needaction") is True]
         return inbox, [row["id"] for row in rows if row.get(self._session.dialect.messages.star_field) is True]

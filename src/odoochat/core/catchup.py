@@ -6,11 +6,11 @@ settled, and the ids above it that were delivered. The floor follows the newest 
 minutes): a transaction that stays open longer than that can still be lost, no shorter one can. To ask for what is
 missing is to ask for "above the floor and none of those delivered".
 
-The question names my channels by their ids. Odoo takes the limit of a page first and drops what the user may not read
-afterwards (addons/mail/models/mail_message.py, `_search`, 14 to 19), so a page that may hold others' messages can be
-short, or empty, anywhere; one of my own channels alone cannot.
+The question names the user's channels by their ids. Odoo takes the limit of a page first and drops what the user may
+not read afterwards (addons/mail/models/mail_message.py, `_search`, 14 to 19), so a page that may hold others' messages
+can be short, or empty, anywhere; a page of the user's own channels alone cannot.
 
-Edits are found by ``write_date``, which a message also bears from its creation; the newest one seen is where to ask
+Edits are found by ``write_date``, which is also set at the creation; the newest one seen is where to ask
 from, with a margin for transactions that were open then.
 """
 
@@ -69,7 +69,7 @@ class Catchup:
         """Takes what there is already as delivered: a client's first look.
 
         Args:
-            messages: the newest ones of my channels. What is older than them is old.
+            messages: the newest ones of the user's channels; older ones count as delivered.
         """
         self.top = max((m.id for m in messages), default=0)
         self.floor = min((m.id for m in messages), default=1) - 1
@@ -126,7 +126,7 @@ class Catchup:
         """Whether a message is to be delivered; true once for each.
 
         Args:
-            live: it was just posted, so it is no older than my membership, whatever its date says.
+            live: it was just posted, so it is not older than the membership, whatever its date is.
         """
         if not self._is_new(message.id):
             return False
@@ -195,7 +195,12 @@ class Catchup:
             self._edited.popitem(last=False)
 
     def joined(self, channel_id: int, since: datetime | None) -> None:
-        """A channel is mine from that time on: what stands in it from before was not sent to me."""
+        """Record since when the user is a member of a channel: older messages are not new to them.
+
+        Args:
+            channel_id: the channel.
+            since: since when, None when unknown.
+        """
         self.foreign.discard(channel_id)
         if since is not None:
             self._joined[channel_id] = since

@@ -1,7 +1,7 @@
 """The live link as a state machine: which transport to open, when, and which notifications are new.
 
 Theory of operation. A driver asks `next` and does what it says: dial a transport, wait, get a fresh session, or stop.
-It reports back with `opened`, `received`, `failed`, `renewed` or `session_lives`. The transports stand on a ladder,
+It reports back with `opened`, `received`, `failed`, `renewed` or `session_lives`. The transports form a ladder,
 best first. Three failures in a row on one rung lead to the next one down; one is enough where a transport hangs, or
 denies a session that the server knows elsewhere. From a lower rung the link climbs back after a while: the driver dials
 the better transports beside the open one (`climbs`), which goes on until one of them has proved itself (`climbed`) and
@@ -102,7 +102,7 @@ class Link:
 
     Args:
         vias: the ladder, best first.
-        random: gives numbers from 0 to 1.
+        random: returns numbers from 0 to 1.
         policy: the numbers.
     """
 
@@ -216,7 +216,15 @@ class Link:
         self._heard_at = now
 
     def received(self, items: Sequence[Notification | Internal | Malformed], now: float) -> list[Notification]:
-        """Takes a frame's items; gives those that were not seen before, in their order."""
+        """Record a frame's items.
+
+        Args:
+            items: the items of the frame.
+            now: seconds of the clock.
+
+        Returns:
+            The notifications that were not seen before, in their order.
+        """
         self._heard_at = now
         if self._open_since is not None and now - self._open_since > 5.0 and self._failures:
             self._failures = 0

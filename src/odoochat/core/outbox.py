@@ -66,20 +66,20 @@ class Outbox:
         self._own: OrderedDict[int, str] = OrderedDict()
 
     def own(self, number: int, local_id: str) -> None:
-        """The server gave a message of mine this id: whenever it comes back, it is recognised."""
+        """Record the id that the server gave to a message, so that it is recognized when it is received."""
         self._own[number] = local_id
         if len(self._own) > OWN:
             self._own.popitem(last=False)
 
     def owns(self, number: int) -> bool:
-        """Whether the server gave this id to a message of mine that is accounted for."""
+        """Whether an id belongs to a posted message of this client."""
         return number in self._own
 
     def recognise(self, message: Message, me: Me) -> Message:
-        """A message with its local id, when it is one of mine on its way out.
+        """Return a message with its local id, when it is one of this client's posts.
 
-        17 and later echo the local id; before, it is told by channel, author and text: of one channel only the first
-        entry is under way.
+        17 and later return the local id; before, a message is recognized by channel, author and text: of one channel
+        only the first entry is being posted.
         """
         if message.local_id is not None or message.author != me.author:
             return message

@@ -32,7 +32,7 @@ class Network(Struct, frozen=True):
         ca_file: file of certificate authorities (PEM) that are trusted beside those of the system.
         client_cert: file with the client's certificate chain (PEM).
         client_key: file with its private key (PEM), when it is not in `client_cert`.
-        verify: False accepts any certificate of the server: whoever stands between can then read and change everything.
+        verify: False accepts any certificate: anyone on the network path can then read and change everything.
     """
 
     proxy: Secret | None = None

@@ -14,35 +14,46 @@ class Source(Protocol):
     """One open or opening live link.
 
     Attributes:
-        tells_presence: whether `tell_presence` makes the others see me as there.
+        tells_presence: whether `tell_presence` reports presence at once.
     """
 
     via: Via
     tells_presence: bool
 
     async def open(self, last: int) -> list[Item]:
-        """Opens it; returns when the server has shown that it knows us.
+        """Open it; returns when the server has shown that it knows the session.
 
         Args:
             last: the bus id to go on after, 0 for the last 50 seconds.
 
         Returns:
-            What came meanwhile: older news, replayed.
+            What was received meanwhile, including what the server replays.
         """
         ...
 
     async def receive(self) -> list[Item]:
-        """Waits for news. Raises when the link ends."""
+        """Wait for notifications.
+
+        Returns:
+            What was received, empty when the server answered that there is nothing new.
+
+        Raises:
+            OdooChatError: the link ended.
+        """
         ...
 
     async def subscribe(self) -> None:
-        """Makes the server look anew which channels are mine."""
+        """Make the server read the user's channels again."""
         ...
 
     async def tell_presence(self, idle: int) -> None:
-        """Says for how many milliseconds I did nothing."""
+        """Report the user's presence.
+
+        Args:
+            idle: milliseconds since the user's last activity.
+        """
         ...
 
     async def close(self) -> None:
-        """Ends it."""
+        """Close it."""
         ...

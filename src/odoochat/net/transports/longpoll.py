@@ -35,14 +35,15 @@ class LongPoll:
     session listens to.
 
     Args:
-        partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows us.
-        last: tells the newest bus id seen.
-        overlapped: tells the bus id of so many seconds ago.
-        idle: tells for how many milliseconds I did nothing, None for not to be shown at all.
+        http: the server.
+        partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows the session.
+        last: returns the newest bus id that was received.
+        overlapped: returns the bus id of a number of seconds ago.
+        idle: returns the milliseconds since the user's last activity; None to report no presence.
     """
 
     via: Via = "longpoll"
-    tells_presence = False  # only the next poll tells it
+    tells_presence = False  # only the next poll reports it
 
     def __init__(
         self,
@@ -72,10 +73,10 @@ class LongPoll:
             options = {"bus_inactivity": idle, **options}
         params = {"channels": [], "last": last, "options": options}
         try:
-            # A poll that is cut is the link's news; only the short question is asked again on another connection.
+            # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
-            # Odoo 14 under many polls says so of good sessions (FACTS of 14, section 5): the next peek tells.
+            # Odoo 14 under many polls answers valid sessions so (FACTS of 14, section 5): the next peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
 
     async def receive(self) -> list[Item]:
@@ -105,7 +106,7 @@ class LongPoll:
             self._poll.cancel()
 
     async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`: each poll tells it, in its options."""
+        """See `Source.tell_presence`: each poll reports it, in its options."""
 
     async def close(self) -> None:
         """See `Source.close`."""

@@ -19,14 +19,14 @@ PATH = "/websocket/peek_notifications"
 
 
 def peeked(answer: object, partner: list[object]) -> list[Item]:
-    """The notifications of a peek's answer.
+    """Return the notifications in a peek's answer.
 
     Args:
         answer: ``{"channels": […], "notifications": […]}``.
-        partner: ``[db, "res.partner", id]``: among the channels when the server knows us.
+        partner: ``[db, "res.partner", id]``: among the channels when the server knows the session.
 
     Raises:
-        SessionExpired: the server does not know us.
+        SessionExpired: the server does not know the session.
         ProtocolError: another shape.
 
     Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
@@ -42,11 +42,12 @@ class Peek:
     """One series of peeks.
 
     Args:
-        partner: ``[db, "res.partner", id]``: in the answer's channels when the server knows us.
-        last: tells the bus id to ask after.
-        channels: what to ask for beside my own channels.
+        http: the server.
+        partner: ``[db, "res.partner", id]``: in the answer's channels when the server knows the session.
+        last: returns the bus id after which to ask.
+        channels: returns what to ask for beside the user's own channels.
         wants_ids: see `odoochat.wire.envelopes.frames.update_presence`.
-        busy, idle: seconds between two peeks while there is something going on, and while there is not.
+        busy, idle: seconds between two peeks while notifications arrive, and while none do.
     """
 
     via: Via = "peek"
@@ -89,7 +90,7 @@ class Peek:
         return items
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`: each peek looks anew."""
+        """See `Source.subscribe`: each peek reads the channels again."""
 
     async def tell_presence(self, idle: int) -> None:
         """See `Source.tell_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""

@@ -12,10 +12,10 @@ __all__ = ["RpcPoll"]
 
 
 class RpcPoll:
-    """One series of polls; what they find goes its own way, so nothing is received here.
+    """One series of polls; `fetch` delivers what they find, so nothing is received here.
 
     Args:
-        fetch: asks for what is new in all channels, in one request, and delivers it.
+        fetch: fetches what is new in all channels, in one request, and delivers it.
         seconds: between two polls.
     """
 
@@ -41,7 +41,7 @@ class RpcPoll:
         """See `Source.subscribe`: each poll asks for all channels."""
 
     async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`: without a session nobody is shown."""
+        """See `Source.tell_presence`: presence needs a session."""
 
     async def close(self) -> None:
         """See `Source.close`: nothing stays open."""

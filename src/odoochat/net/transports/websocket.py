@@ -81,7 +81,7 @@ class WebSocket:
 
         Raises:
             ProtocolError: no path answered with a WebSocket; `status` is the first path's.
-            TimedOut: no answer to the handshake in time, or the socket opened and nothing was heard on it.
+            TimedOut: no answer to the handshake in time, or nothing was received on the open socket.
             LinkClosed: it was closed at once.
         """
         loop = asyncio.get_running_loop()
@@ -99,7 +99,7 @@ class WebSocket:
         ends = min(ends or math.inf, loop.time() + self._echo_seconds)
         try:
             async with asyncio.timeout_at(ends):
-                return await self._hear_echo(echo)
+                return await self._receive_echo(echo)
         except TimeoutError as error:
             if isinstance(error, TimedOut):
                 raise
@@ -110,23 +110,23 @@ class WebSocket:
         finally:
             echo.cancel()
 
-    async def _hear_echo(self, echo: asyncio.Future[object]) -> list[Item]:
+    async def _receive_echo(self, echo: asyncio.Future[object]) -> list[Item]:
         early: list[Item] = []
-        heard = asyncio.ensure_future(self.receive())
+        received = asyncio.ensure_future(self.receive())
         try:
             while True:
-                waiting: set[asyncio.Future[Any]] = {heard} if echo.done() else {heard, echo}
+                waiting: set[asyncio.Future[Any]] = {received} if echo.done() else {received, echo}
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 if echo.done():
                     echo.result()
-                if heard.done():
-                    items = heard.result()
+                if received.done():
+                    items = received.result()
                     early += items
                     if any(self._answers(i) for i in items):
                         return early
-                    heard = asyncio.ensure_future(self.receive())
+                    received = asyncio.ensure_future(self.receive())
         finally:
-            heard.cancel()
+            received.cancel()
 
     def _answers(self, item: Item) -> bool:
         """Whether an item is the echo; an odd one among those that are replayed must not keep the socket closed."""

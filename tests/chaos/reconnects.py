@@ -21,6 +21,7 @@ from msgspec import Struct
 
 import odoochat
 from odoochat import LinkChanged
+from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
 from tests.chaos.odoo import Odoo
 from tests.chaos.proxy import Proxy
@@ -147,10 +148,8 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
     counts: list[Count] = []
     async with Proxy("127.0.0.1", server.port) as proxy:
         how: dict[str, Any] = {"db": server.db, "login": "alice", "password": "alice", "transport": via}
-        async with odoochat.connect(proxy.url, **how) as client:
-            assert client._connection.live_link is not None
-            client._connection.live_link.link.policy = Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05)
-            client._connection.live_link.link._reset_backoff()
+        timing = Timing(link=Policy(base=0.01, cap=0.05, wide=0.05, slow=0.05))
+        async with odoochat.connect(proxy.url, timing=timing, **how) as client:
             links = client.events(LinkChanged)
             await client.link.wait_open(20)
             began = time.monotonic()
@@ -213,8 +212,9 @@ async def left(server: Server, story: Callable[[Proxy, Server], Awaitable[None]]
     return bad
 
 
-async def _open(proxy: Proxy, server: Server) -> odoochat.Client:
-    client = await odoochat.connect(proxy.url, db=server.db, login="alice", password="alice").open()
+async def _open(proxy: Proxy, server: Server, policy: Policy | None = None) -> odoochat.Client:
+    timing = Timing(link=policy) if policy is not None else None
+    client = await odoochat.connect(proxy.url, db=server.db, login="alice", password="alice", timing=timing).open()
     await client.link.wait_open(20)
     assert client._connection.live_link is not None
     async with asyncio.timeout(20):
@@ -231,10 +231,7 @@ async def _until(client: odoochat.Client, state: str) -> None:
 
 async def in_a_backoff(proxy: Proxy, server: Server) -> None:
     """close() while the link waits."""
-    client = await _open(proxy, server)
-    assert client._connection.live_link is not None
-    client._connection.live_link.link.policy = Policy(base=30, cap=30)
-    client._connection.live_link.link._reset_backoff()
+    client = await _open(proxy, server, Policy(base=30, cap=30))
     proxy.stop_listening()
     proxy.cut()
     await _until(client, "waiting")
@@ -302,10 +299,7 @@ async def in_a_send(proxy: Proxy, server: Server) -> None:
 
 async def in_a_dial(proxy: Proxy, server: Server) -> None:
     """close() while a WebSocket is being opened."""
-    client = await _open(proxy, server)
-    assert client._connection.live_link is not None
-    client._connection.live_link.link.policy = Policy(base=0.01, cap=0.01)
-    client._connection.live_link.link._reset_backoff()
+    client = await _open(proxy, server, Policy(base=0.01, cap=0.01))
     proxy.cut()
     frozen = asyncio.ensure_future(proxy.freeze(60))
     await _until(client, "connecting")

@@ -17,7 +17,6 @@ from odoochat.client.receiver import Receiver
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
-from odoochat.core.link import Link
 from odoochat.core.state import ClientState
 from odoochat.errors import LinkClosed, LinkError, OdooChatError, UsageError
 from odoochat.events import LinkChanged
@@ -106,11 +105,6 @@ class LiveLink:
         error = await self._bus.run()
         self.status.end(error)
         await self._work.put(Ended(error))
-
-    @property
-    def link(self) -> Link:
-        """The state machine."""
-        return self._bus.link
 
     @property
     def brings(self) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,16 @@ def test_values_wire_and_core_open_no_sockets():
 def test_the_library_loads_no_screen():
     modules = loaded("import odoochat; odoochat.connect; odoochat.Client")
     assert not modules & {"cyclopts", "rich", "textual", "sqlite3", "markdown_it", "keyring"}
+
+
+def test_every_public_name_is_used_in_the_typing_test():
+    text = (Path(__file__).parent.parent.parent / "typing" / "api.py").read_text("utf-8")
+    assert [name for name in odoochat.__all__ if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_no_public_class_has_more_than_25_methods():
+    for name in odoochat.__all__:
+        thing = getattr(odoochat, name)
+        if inspect.isclass(thing) and thing.__module__.startswith("odoochat.client"):
+            own = [c for c in thing.__mro__ if c.__module__.startswith("odoochat.")]
+            assert len({m for c in own for m in vars(c) if callable(vars(c)[m]) and not m.startswith("__")}) <= 25, name

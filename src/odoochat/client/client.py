@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, TypeVar, Unpack, overload
 
@@ -19,10 +18,10 @@ from odoochat.client.people import People
 from odoochat.client.record import Record, fetch_record
 from odoochat.client.server_info import ServerInfo
 from odoochat.client.services import Mentioned, Services
-from odoochat.client.subscription import Subscription
+from odoochat.client.subscription import Subscription, first_event
 from odoochat.core.channel_matching import match_channel
-from odoochat.errors import NotFound, TimedOut, UsageError
-from odoochat.events import Event, EventsMissed, Via
+from odoochat.errors import NotFound, UsageError
+from odoochat.events import Event, Via
 from odoochat.model import (
     Author,
     ChannelInfo,
@@ -120,14 +119,9 @@ class Client:
     async def resolve(self, ref: int | str) -> Channel:
         """Find a channel by any of the forms that the command line accepts.
 
-        The direct chat with a person is created when there is none; with an archived person only an existing one is
-        found.
-
         Args:
-            ref: its id, its name (``general``, ``#general``), or a person (``@bob``).
-
-        Returns:
-            The channel.
+            ref: its id, its name (``general``, ``#general``), or a person (``@bob``). The direct chat with a person is
+                created when there is none; with an archived person only an existing one is found.
 
         Raises:
             NotFound: there is no such channel or person.
@@ -140,9 +134,6 @@ class Client:
 
         Args:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
-
-        Returns:
-            The direct chat.
 
         Raises:
             NotFound: there is no such person.
@@ -177,9 +168,6 @@ class Client:
         Args:
             people: its other members: persons, partner ids, logins or names.
             name: its name; empty to name it after its members.
-
-        Returns:
-            The group.
 
         Raises:
             NotSupported: on Odoo 14.
@@ -390,21 +378,8 @@ class Client:
             TimedOut: there was none in time.
             UsageError: the client was closed before there was one.
         """
-        try:
-            async with self.events(kind, channel=channel) as found, asyncio.timeout(timeout):
-                async for event in found:
-                    if isinstance(event, EventsMissed) and not issubclass(EventsMissed, kind):
-                        continue
-                    assert isinstance(event, kind)
-                    if where is None or where(event):
-                        return event
-        except TimeoutError as error:
-            if isinstance(error, TimedOut):
-                raise
-            raise TimedOut(f"no {kind.__name__} within {timeout:g} s") from None
-        raise UsageError(f"the client was closed before a {kind.__name__}")
-
-    # --------------------------------------------------------------------- model
+        async with self.events(kind, channel=channel) as found:
+            return await first_event(found, kind, where, timeout)
 
     async def execute(self, model: str, method: str, ids: Sequence[int] | None = None, **kwargs: Any) -> Any:
         """Call any public method of any model.

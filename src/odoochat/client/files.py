@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from odoochat.client.file_names import safe_name
 from odoochat.client.part_file import PartFile
+from odoochat.client.previews import fetch_previews
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.errors import (
@@ -29,8 +30,7 @@ from odoochat.model import Attachment, Author, LinkPreview, Message, Person, Pro
 from odoochat.net import transfer
 from odoochat.net.pages import ask_form_token
 from odoochat.net.transfer import File
-from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.pages import message_page
+from odoochat.wire.requests.call import Call
 from odoochat.wire.values import dicts, integer, is_array, is_object, items
 
 __all__ = ["File", "Files", "safe_name"]
@@ -328,20 +328,10 @@ class Files:
         Args:
             message: the message.
 
-        Returns:
-            The previews.
-
         Raises:
             NotSupported, ApiKeyOnly: before Odoo 17, or without a session.
         """
-        self._session.require("previews")
-        await self._session.do(Route("/mail/link_preview", {"message_id": message.id}))
-        model, number = (
-            ("", message.channel.id) if message.record is None else (message.record.model, message.record.id)
-        )
-        dialect = self._session.dialect
-        answer = await self._session.do(message_page(dialect.table, model, number, message.id))
-        return dialect.decoder.previews_in(answer, self._state, message.id)
+        return await fetch_previews(self._session, self._state, message)
 
     # ------------------------------------------------------------------ pictures
 

@@ -15,7 +15,7 @@ FOREVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """How Odoo stores "muted until unmuted". Source: addons/mail/controllers/discuss/settings.py (17.0), mute_until_dt."""
 
 
-class ChannelRef(Identified, frozen=True):
+class ChannelRef(Identified, frozen=True, eq=False):
     """A channel's id and its name at that moment. Equal to every `ChannelRef` and `ChannelInfo` with the same id.
 
     Attributes:
@@ -31,7 +31,7 @@ class ChannelRef(Identified, frozen=True):
         return ("channel", self.id) if self.id else ("channel", 0, self.name)
 
 
-class ChannelInfo(Identified, frozen=True):
+class ChannelInfo(Identified, frozen=True, eq=False):
     """A channel of the current user. Equal to every `ChannelInfo` and `ChannelRef` with the same id.
 
     Attributes:
@@ -77,7 +77,7 @@ class ChannelInfo(Identified, frozen=True):
         return ChannelRef(self.id, self.name)
 
 
-class RecordRef(Identified, frozen=True):
+class RecordRef(Identified, frozen=True, eq=False):
     """A business document with a discussion (chatter). Equal to every `RecordRef` of the same model and id.
 
     Attributes:

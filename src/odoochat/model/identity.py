@@ -33,7 +33,7 @@ def same_facts(one: object, other: object) -> bool:
     return one == other
 
 
-class Identified(Struct, frozen=True):
+class Identified(Struct, frozen=True, eq=False):
     """Base of values that are equal, and hash alike, when they stand for the same thing, whatever its name is."""
 
     def identity(self) -> Hashable:

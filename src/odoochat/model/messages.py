@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-class Attachment(Identified, frozen=True):
+class Attachment(Identified, frozen=True, eq=False):
     """A file of a message. Equal to every `Attachment` with the same id.
 
     Attributes:
@@ -76,7 +76,7 @@ class LinkPreview(Struct, frozen=True):
     image: str = ""
 
 
-class Message(Identified, frozen=True):
+class Message(Identified, frozen=True, eq=False):
     """A message of a channel or record. Equal to every `Message` with the same id, whatever its other fields say.
 
     Attributes:

@@ -13,7 +13,7 @@ __all__ = ["Author", "AuthorKind", "Me", "Member", "Person"]
 AuthorKind = Literal["partner", "guest", "email", "unknown"]
 
 
-class Author(Identified, frozen=True):
+class Author(Identified, frozen=True, eq=False):
     """The author of a message, or anyone who types, reads or reacts.
 
     Equal to another `Author`, a `Person` or `Me` of the same kind and id.
@@ -40,7 +40,7 @@ def _person(kind: AuthorKind, number: int, address: str = "") -> Hashable:
     return ("person", kind, number) if number else ("person", kind, address.casefold())
 
 
-class Me(Identified, frozen=True):
+class Me(Identified, frozen=True, eq=False):
     """The current user, or the guest who entered by an invitation. Equal to the matching `Author` and `Person`.
 
     Attributes:
@@ -69,7 +69,7 @@ class Me(Identified, frozen=True):
         return Author(self.partner_id, "partner", self.name)
 
 
-class Member(Identified, frozen=True):
+class Member(Identified, frozen=True, eq=False):
     """A member of a channel. Equal to another `Member` with the same id: the same person in the same channel.
 
     Attributes:
@@ -91,7 +91,7 @@ class Member(Identified, frozen=True):
         return ("member", self.id) if self.id else ("member", 0, self.author.identity())
 
 
-class Person(Identified, frozen=True):
+class Person(Identified, frozen=True, eq=False):
     """A person who can be written to. Equal to another `Person`, an `Author` or `Me` of the same partner id.
 
     Attributes:

@@ -41,7 +41,9 @@ async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float 
     """Plays it for every transport of the version; `odoo` runs.
 
     Args:
+        odoo: the server; it runs.
         cases: for how many seconds A stays open, and whether its bus rows have their ids from the beginning too.
+        patience: seconds within which a message must be delivered.
     """
     tag = f"late{int(time.time() * 10) % 10_000_000}"
     transports = ("websocket", "peek", "rpc") if odoo.version >= 16 else ("longpoll", "rpc")

@@ -269,6 +269,12 @@ class Hand:
         """A real message_post by a user; its id.
 
         Args:
+            uid: id of the user.
+            channel: id of the channel.
+            text: the body.
+            cursor: name of the cursor; each is a transaction of its own.
+            flush: whether the row is written at once.
+            commit: whether the transaction ends with the post.
             unknown: without an author, as a mail's.
             old: with a date of years ago.
         """

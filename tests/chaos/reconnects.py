@@ -162,7 +162,7 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
                         break
                 while links._queue:
                     await anext(links)
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while client.link.state == "open":  # a poll between two questions notices nothing
                         proxy.cut(fin=bool(n % 2))
                         await asyncio.sleep(0.001)

@@ -159,9 +159,11 @@ def targets() -> list[Target]:
 
 
 def run(target: Target, random: Random, *, runs: int, seconds: float) -> Figures:
-    """LiveLink one decoder.
+    """Feed one decoder.
 
     Args:
+        target: the decoder and its inputs.
+        random: chooses the inputs.
         runs: inputs at most.
         seconds: after which it ends, whatever is left.
     """

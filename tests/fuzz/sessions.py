@@ -227,6 +227,8 @@ async def run(kind: tuple[int, str, str], random: Random, *, acts: int, seconds:
     """Play sessions of one kind.
 
     Args:
+        kind: version of Odoo, transport, credential.
+        random: chooses the verbs and the answers.
         acts: verbs in one session.
         seconds: after which no further session begins.
         rounds: sessions at most.

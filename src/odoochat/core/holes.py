@@ -61,6 +61,7 @@ class Holes:
 
         Args:
             found: how many messages it brought.
+            now: the time, in seconds of any steady clock.
         """
         self._looked = now
         self._waiting = None

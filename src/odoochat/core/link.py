@@ -259,6 +259,8 @@ class Link:
         """The link could not be opened, or ended.
 
         Args:
+            error: why.
+            now: the time, in seconds of any steady clock.
             hung: whether the server answered elsewhere, and this transport did not in time: the next one is tried at
                 once, for waiting longer would only delay the news.
         """
@@ -344,6 +346,7 @@ class Link:
 
         Args:
             vias: the new ladder; empty ends the link with `error`.
+            error: why there are no transports any more.
         """
         self._renew = self._denied = None
         if not vias:

@@ -118,6 +118,7 @@ class Connections:
         """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.
 
         Args:
+            url: of the WebSocket, ``ws`` or ``wss``.
             origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
             heartbeat: seconds without a frame after which a ping goes out.
 

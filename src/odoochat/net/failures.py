@@ -9,7 +9,7 @@ import os
 import ssl
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 
@@ -163,7 +163,7 @@ def forget_frames(error: BaseException | None) -> None:
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Generator[None]:
     """Turn foreign errors of the block into ours.
 
     Args:
@@ -213,7 +213,9 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
 
     Args:
         what: the server's address, for the text.
+        status: HTTP status of the answer.
         page: the body of the answer.
+        headers: of the answer.
     """
     wait = retry_after(headers)
     if status not in (401, 403, 407, 413, 429, 451) and not (status == 503 and wait is not None):

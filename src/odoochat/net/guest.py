@@ -26,8 +26,10 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
     the page makes a guest alone, and ``/mail/channel/add_guest_as_member`` the member (seen on 16).
 
     Args:
+        http: sends the requests.
         path: of the invitation.
         name: that the others see; empty to keep the server's.
+        version: of the server.
 
     Raises:
         NotFound: the invitation does not hold, or lets no guests in.

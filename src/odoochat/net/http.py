@@ -170,6 +170,11 @@ class Http:
         """Post and read the whole answer.
 
         Args:
+            path: of the route, with a leading ``/``.
+            data: the body.
+            content_type: of the body.
+            headers: further headers.
+            timeout: seconds for the whole exchange; the timeout of the client by default.
             repeatable: whether it does no harm to carry it out twice: then a used connection that turns out dead is
                 replaced by a fresh one.
             limit: the most bytes of the answer; 64 MiB by default.
@@ -188,6 +193,8 @@ class Http:
         """Get a page, 4 MiB at most.
 
         Args:
+            path: of the page, with a leading ``/``.
+            timeout: seconds for the whole exchange; the timeout of the client by default.
             follow: whether redirects to the same server are followed, as a browser does.
 
         Raises:
@@ -231,8 +238,11 @@ class Http:
         standstill: `timeout` seconds for each piece, and at least two minutes for the server to digest them.
 
         Args:
+            path: of the route, with a leading ``/``.
             pieces: begins the body; called once more when it must be sent again from its start.
             length: of the whole body, in bytes.
+            content_type: of the body.
+            headers: further headers.
 
         Raises:
             As `post`.

@@ -30,7 +30,7 @@ from odoochat.secret import Secret
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.requests.call import Call
 from odoochat.wire.session_info import worker_of
-from odoochat.wire.values import integer, pair, parse_version
+from odoochat.wire.values import integer, is_array, is_object, pair, parse_version
 from odoochat.wire.versions.registry import table_for
 
 __all__ = [
@@ -182,7 +182,7 @@ async def ask_session(http: Http) -> dict[str, Any]:
 
 
 def _knows(info: object) -> bool:
-    uid = info.get("uid") if isinstance(info, dict) else None
+    uid = info.get("uid") if is_object(info) else None
     return isinstance(uid, int) and not isinstance(uid, bool) and uid > 0
 
 
@@ -311,7 +311,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
         except ProtocolError:
             await ask_version(http)  # says it better when this is no Odoo
             raise
-        if not isinstance(info, dict):
+        if not is_object(info):
             raise ProtocolError("the answer to the login is not a session", repr(info))
         if http.session_id is None:
             raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
@@ -384,10 +384,10 @@ async def _by_key(
             raise BadCredentials(
                 f"the server refuses this API key: {error}; check that it belongs to database {db!r}"
             ) from None
-        uid = integer(context.get("uid")) if isinstance(context, dict) else 0
+        uid = integer(context.get("uid")) if is_object(context) else 0
         rpc = Rpc(http, chosen, db=db, uid=uid, secret=key)
     rows = await rpc.execute(Call("res.users", "read", (uid,), {"fields": ["name", "login", "partner_id"]}))
-    user = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
+    user = rows[0] if is_array(rows) and rows and is_object(rows[0]) else {}
     partner, name = pair(user.get("partner_id"))
     log.info("logged in over %s as %s (uid %s) with an API key", _ENVELOPES[chosen], user.get("login"), uid)
     me = Me(uid, partner, _shown(user.get("name")) or name, _shown(user.get("login") or login))
@@ -441,7 +441,7 @@ async def _session_identity(
         rpc,
         worker=worker,
         max_upload=integer(info.get("max_file_upload_size")) or None,
-        settings=integer(settings.get("id")) if isinstance(settings, dict) else 0,
+        settings=integer(settings.get("id")) if is_object(settings) else 0,
         internal=bool(info.get("is_internal_user", "user_companies" in info)),
         bus_id=bus_id,
     )

@@ -57,6 +57,7 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the whole body.
 
     Args:
+        response: an answer of which the body was not read.
         limit: the most bytes that it may have, unpacked.
 
     Raises:

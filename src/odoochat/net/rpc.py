@@ -38,6 +38,7 @@ async def call_route(
     """Calls a JSON route.
 
     Args:
+        http: sends the request.
         path: of the route.
         params: its arguments by name.
         timeout: seconds for the request.
@@ -151,6 +152,7 @@ class Rpc:
 
         Args:
             call: holds `hole`, a word that stands nowhere else in it, where the text belongs.
+            hole: the word that `filling` replaces.
             filling: begins the text: ASCII that needs no escaping, in pieces.
             length: of the text, in bytes.
 

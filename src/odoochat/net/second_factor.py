@@ -36,6 +36,7 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     (addons/auth_totp_mail/controllers/home.py, seen on 19). A device that the server trusts is let in without a code.
 
     Args:
+        http: sends the requests.
         ask: gives the code.
         remember: whether the server is asked to trust this device from now on.
 

@@ -27,6 +27,7 @@ from odoochat.errors import (
 )
 from odoochat.net.failures import page_words, refusal
 from odoochat.net.http import Answer, Http, Redirected
+from odoochat.wire.values import is_array, is_object
 
 __all__ = ["File", "FileSource", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
 
@@ -158,8 +159,8 @@ async def upload_form(
     except ValueError:
         text = f"the upload of {source.name!r} failed: the answer is not JSON"
         raise ProtocolError(text, answer.body, status=answer.status) from None
-    first = said[0] if isinstance(said, list) and said else said
-    if isinstance(first, dict) and isinstance(first.get("error"), str):
+    first = said[0] if is_array(said) and said else said
+    if is_object(first) and isinstance(first.get("error"), str):
         raise Rejected("upload", f"the server refused {source.name!r}: {first['error']}")
     return said
 
@@ -196,6 +197,9 @@ async def download_into(
     what is the same is left alone, and from the first difference on it is replaced.
 
     Args:
+        http: sends the requests.
+        path: of the file on the server.
+        file: open for reading and writing; its end is where to go on.
         size: in bytes, as the server announced it; None when it did not. Not one byte more is written.
         told: called with the bytes that are there, and the size.
 
@@ -255,6 +259,7 @@ def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> in
     """Checks the head of an answer; gives the place in the file of its first byte.
 
     Args:
+        response: the answer.
         asked: from which byte on the file was asked for.
         size: of the whole file, None when it is not known.
     """

@@ -20,7 +20,7 @@ from odoochat.model import Version
 from odoochat.net.failures import page_words
 from odoochat.net.http import Answer, Http, Redirected
 from odoochat.net.rpc import call_common, post_route, read_route
-from odoochat.wire.values import parse_version
+from odoochat.wire.values import is_array, is_object, parse_version
 
 __all__ = ["ask_version", "choose_database", "databases", "follow_move", "no_database", "not_odoo"]
 
@@ -103,7 +103,7 @@ async def _version(http: Http) -> Version:
         told = await call_common(http, "version")
     except (ProtocolError, ServerFault) as error:
         return await _version_by_web(http, error)
-    if not isinstance(told, dict):
+    if not is_object(told):
         raise ProtocolError(f"{http.what} is not an Odoo server", repr(told))
     return parse_version(told.get("server_version_info"), told.get("server_version"))
 
@@ -116,7 +116,7 @@ async def _version_by_web(http: Http, first: OdooChatError) -> Version:
         told = read_route(http, answer)
     except (ProtocolError, ServerFault):
         told = None
-    if isinstance(told, dict):
+    if is_object(told):
         return parse_version(told.get("server_version_info"), told.get("server_version"))
     raise not_odoo(http, first, answer)
 
@@ -125,6 +125,7 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
     """Return the error for a server that answers, but not as an Odoo.
 
     Args:
+        http: knows the server's address.
         first: what its first answer was read as.
         answer: the last one, None when there was none.
     """
@@ -158,7 +159,7 @@ async def databases(http: Http) -> list[str] | None:
         listed: Any = await _list(http)
     except OdooChatError:
         return None
-    return [d for d in listed if isinstance(d, str)] if isinstance(listed, list) else None
+    return [d for d in listed if isinstance(d, str)] if is_array(listed) else None
 
 
 async def _list(http: Http) -> Any:
@@ -185,7 +186,7 @@ async def choose_database(http: Http) -> str:
     except ProtocolError:
         await ask_version(http)  # says it better when this is no Odoo
         listed = None
-    if not isinstance(listed, list):
+    if not is_array(listed):
         raise ConfigError(f"{http.what} does not list its databases; pass the name (db=…, --db or ODOOCHAT_DB)")
     found = [d for d in listed if isinstance(d, str)]
     if len(found) == 1:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from odoochat.wire.values import integer
+from odoochat.wire.values import integer, is_object
 
 __all__ = ["page_session", "worker_of"]
 
@@ -25,7 +25,7 @@ def worker_of(info: Mapping[str, Any]) -> tuple[str, int]:
         info: answer of ``/web/session/authenticate`` or ``/web/session/get_session_info``.
     """
     bus = info.get("bus_info")
-    if isinstance(bus, dict) and isinstance(bus.get("worker_version"), str):
+    if is_object(bus) and isinstance(bus.get("worker_version"), str):
         return bus["worker_version"], integer(bus.get("last_id"))
     worker = info.get("websocket_worker_version")
     return (worker if isinstance(worker, str) else ""), 0
@@ -45,6 +45,6 @@ def page_session(page: str) -> dict[str, Any]:
             value, _ = decoder.raw_decode(page, found.end())
         except (ValueError, RecursionError):
             continue
-        if isinstance(value, dict):
+        if is_object(value):
             return value
     return {}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from odoochat.errors import ProtocolError
 from odoochat.model import FOREVER, Attachment, Author, Version
@@ -92,12 +92,13 @@ def pair(value: object) -> tuple[int, str]:
     Args:
         value: ``[id, name]``, ``{"id":…, "name":…}``, an id or False.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         name = value.get("name") or value.get("display_name")
         return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
     if isinstance(value, list | tuple):
-        name = value[1] if len(value) > 1 else ""
-        return identifier(value[0]) if value else 0, safe_name(name) if isinstance(name, str) else ""
+        both = cast("Sequence[object]", value)
+        name = both[1] if len(both) > 1 else ""
+        return identifier(both[0]) if both else 0, safe_name(name) if isinstance(name, str) else ""
     return identifier(value), ""
 
 
@@ -191,7 +192,7 @@ def items(value: object) -> list[Any]:
     Args:
         value: as the server sent it.
     """
-    return value if isinstance(value, list) else []
+    return value if is_array(value) else []
 
 
 def dicts(value: object) -> list[dict[str, Any]]:
@@ -200,10 +201,10 @@ def dicts(value: object) -> list[dict[str, Any]]:
     Args:
         value: one dict, a list of them, or anything else.
     """
-    if isinstance(value, dict):
+    if is_object(value):
         return [value]
-    if isinstance(value, list):
-        return [x for x in value if isinstance(x, dict)]
+    if is_array(value):
+        return [x for x in value if is_object(x)]
     return []
 
 
@@ -245,7 +246,7 @@ def parse_version(info: object, text: object = "") -> Version:
     Raises:
         ProtocolError: neither holds a number.
     """
-    if isinstance(info, list) and info:
+    if is_array(info) and info:
         major, minor = info[0], info[1] if len(info) > 1 else 0
         if isinstance(major, int):
             return Version(major, integer(minor))

@@ -71,7 +71,7 @@ class LongPoll:
     async def _ask(self, options: dict[str, object], last: int, timeout: float | None) -> object:
         if (idle := self._idle()) is not None:
             options = {"bus_inactivity": idle, **options}
-        params = {"channels": [], "last": last, "options": options}
+        params: dict[str, object] = {"channels": [], "last": last, "options": options}
         try:
             # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)

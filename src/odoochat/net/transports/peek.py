@@ -12,6 +12,7 @@ from odoochat.net.repeat import repeated
 from odoochat.net.rpc import call_route
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item
+from odoochat.wire.values import is_array, is_object
 
 __all__ = ["Peek", "peeked"]
 
@@ -31,7 +32,7 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
 
     Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
     """
-    if not isinstance(answer, dict) or not isinstance(answer.get("channels"), list):
+    if not is_object(answer) or not is_array(answer.get("channels")):
         raise ProtocolError("the answer to bus polling is not a list of notifications", repr(answer)[:EXCERPT])
     if partner not in answer["channels"]:
         raise SessionExpired("the session has expired on the server")

@@ -36,7 +36,7 @@ from odoochat.wire.decoders.parts import (
 )
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
-from odoochat.wire.values import count, dicts, identifier, identifiers, pair, records, text, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, is_object, pair, records, text, when
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["FlatDecoder", "facts_patch"]
@@ -101,18 +101,18 @@ class FlatDecoder:
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
         """See `Decoder.page_messages`; a list up to 16, ``{"messages": […]}`` in 17."""
-        rows = dicts(answer.get("messages")) if isinstance(answer, dict) else dicts(answer)
+        rows = dicts(answer.get("messages")) if is_object(answer) else dicts(answer)
         found = (self.message(row, names, channel_id) for row in rows)
         return [message for message in found if message is not None]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
         """See `Decoder.reactions_in`; a list, or ``{"messages": […]}``."""
-        rows = records(answer.get("messages")) if isinstance(answer, dict) else records(answer)
+        rows = records(answer.get("messages")) if is_object(answer) else records(answer)
         return {row["id"]: message_reactions(row, names) for row in rows}
 
     def previews_in(self, answer: object, names: Names, message_id: int) -> tuple[LinkPreview, ...]:
         """See `Decoder.previews_in`; ``linkPreviews`` of a dict in ``{"messages": […]}`` (17)."""
-        rows = records(answer.get("messages")) if isinstance(answer, dict) else []
+        rows = records(answer.get("messages")) if is_object(answer) else []
         row = next((r for r in rows if r["id"] == message_id), None)
         return previews(row.get("linkPreviews")) if row is not None else ()
 
@@ -121,7 +121,7 @@ class FlatDecoder:
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`; types are matched by their last part, as 15 to 17 renamed the first one."""
         payload = notification.payload
-        if not isinstance(payload, dict):
+        if not is_object(payload):
             return []
         match notification.type.rpartition("/")[2]:
             case "new_message":
@@ -147,6 +147,8 @@ class FlatDecoder:
                 return []
             case "im_status" if notification.type == "bus/im_status":
                 return _presence(payload, names)
+            case _:
+                pass
         return personal_updates(notification.type, payload, names) or [NotificationReceived(notification.type, payload)]
 
     def inbox(self, value: Mapping[str, Any], names: Names) -> list[Update]:
@@ -161,7 +163,7 @@ class FlatDecoder:
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Update]:
         value = payload.get("message")
-        if not isinstance(value, dict):
+        if not is_object(value):
             return []
         message = self.message(value, names, identifier(payload.get("id")))
         return [MessagePosted(message)] if message else []
@@ -217,7 +219,7 @@ def _insert(kind: str, payload: dict[str, Any], names: Names) -> list[Update]:
     if kind not in ("mail.channel/insert", "mail.thread/insert"):
         return [NotificationReceived(kind, payload)]
     inner = payload.get("channel")
-    channel: dict[str, Any] = inner if isinstance(inner, dict) else payload
+    channel: dict[str, Any] = inner if is_object(inner) else payload
     if "channelMembers" in channel or "channelMembers" in payload:
         number = identifier(channel.get("id")) or identifier(payload.get("id"))
         commands = channel.get("channelMembers", payload.get("channelMembers"))

@@ -19,7 +19,19 @@ from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content import body
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.updates import CountersPatch, MessagePatch, Names, Update
-from odoochat.wire.values import attachment, count, dicts, identifier, identifiers, items, pair, sender, when
+from odoochat.wire.values import (
+    attachment,
+    count,
+    dicts,
+    identifier,
+    identifiers,
+    is_array,
+    is_object,
+    items,
+    pair,
+    sender,
+    when,
+)
 
 __all__ = [
     "files",
@@ -61,16 +73,16 @@ def message_author(value: Mapping[str, Any], names: Names) -> Author:
         names: known names; new ones are remembered there.
     """
     author = value.get("author", value.get("author_id"))
-    if isinstance(author, dict) and author.get("type") == "guest":
+    if is_object(author) and author.get("type") == "guest":
         guest, name = pair(author)
         return names.author("guest", guest, name)
     partner, name = pair(author)
     if partner:
         # A pair holds the display name: "Company, Name".
-        return names.author("partner", partner, name, display=not isinstance(author, dict))
+        return names.author("partner", partner, name, display=not is_object(author))
     guests = value.get("guestAuthor", value.get("author_guest_id"))
-    if isinstance(guests, list) and guests and isinstance(guests[0], list):
-        guests = next((c[1] for c in guests if isinstance(c, list) and len(c) > 1), None)
+    if is_array(guests) and guests and is_array(guests[0]):
+        guests = next((c[1] for c in guests if is_array(c) and len(c) > 1), None)
     guest, name = pair(guests)
     return names.author("guest", guest, name) if guest else sender(value.get("email_from"))
 
@@ -86,10 +98,10 @@ def persona(value: Mapping[str, Any], names: Names) -> Author | None:
         names: known names; new ones are remembered there.
     """
     someone = value.get("persona")
-    if isinstance(someone, dict):
+    if is_object(someone):
         kinds: tuple[AuthorKind, ...] = ("partner", "guest")
         for kind in kinds:
-            if isinstance(someone.get(kind), dict):
+            if is_object(someone.get(kind)):
                 number, name = pair(someone[kind])
                 return names.author(kind, number, name) if number else None
         number, name = pair(someone)
@@ -129,14 +141,14 @@ def message_changes(value: Mapping[str, Any]) -> list[Update]:
     if not identifier(value.get("id")) or "body" not in value:
         return []
     there = value.get("attachments", value.get("attachment_ids"))
-    if isinstance(there, list) and there and isinstance(there[0], list):
+    if is_array(there) and there and is_array(there[0]):
         there = [f for command in there if len(items(command)) > 1 for f in dicts(command[1])]
     return [
         MessagePatch(
             value["id"],
             html=body.body_html(value["body"]),
             written=when(value.get("write_date")),
-            attachments=files(there) if isinstance(there, list) else None,
+            attachments=files(there) if is_array(there) else None,
         )
     ]
 
@@ -151,7 +163,7 @@ def reaction_changes(value: Mapping[str, Any], names: Names) -> list[Update]:
     updates: list[Update] = []
     number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
-        if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+        if is_array(command) and len(command) == 2 and isinstance(command[0], str):
             for group in dicts(command[1]):
                 gone, content = "unlink" in command[0], group.get("content")
                 if number and isinstance(content, str):
@@ -238,7 +250,7 @@ def reactors(group: Mapping[str, Any], names: Names) -> tuple[Author, ...]:
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "partners"), ("guest", "guests"))
     for person in flattened(group.get("personas")):
         number, name = pair(person)
-        kind: AuthorKind = "guest" if isinstance(person, dict) and person.get("type") == "guest" else "partner"
+        kind: AuthorKind = "guest" if is_object(person) and person.get("type") == "guest" else "partner"
         found.append(names.author(kind, number, name))
     for kind, key in kinds:
         for person in flattened(group.get(key)):
@@ -255,8 +267,8 @@ def flattened(value: object) -> list[Any]:
     """
     found: list[Any] = []
     for thing in items(value):
-        if isinstance(thing, list) and len(thing) == 2 and isinstance(thing[0], str):
-            found += items(thing[1]) if isinstance(thing[1], list) else [thing[1]]
+        if is_array(thing) and len(thing) == 2 and isinstance(thing[0], str):
+            found += items(thing[1]) if is_array(thing[1]) else [thing[1]]
         else:
             found.append(thing)
     return found
@@ -277,9 +289,9 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
     Args:
         value: dicts, perhaps in commands.
     """
-    found = []
+    found: list[LinkPreview] = []
     for row in flattened(value):
-        if isinstance(row, dict) and isinstance(url := row.get("source_url"), str):
+        if is_object(row) and isinstance(url := row.get("source_url"), str):
             title, text, image = (row.get(k) for k in ("og_title", "og_description", "og_image"))
             picture = image if isinstance(image, str) and image else ""
             if not picture and str(row.get("image_mimetype") or "").startswith("image/"):
@@ -311,7 +323,7 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> l
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
     for kind, key in kinds:
         for command in items(value.get(key)):
-            if isinstance(command, list) and len(command) == 2 and isinstance(command[0], str):
+            if is_array(command) and len(command) == 2 and isinstance(command[0], str):
                 for number, name in map(pair, dicts(command[1])):
                     if number:
                         author = names.author(kind, number, name)
@@ -334,7 +346,7 @@ def member_changes(channel_id: int, commands: object, names: Names) -> list[Upda
     updates: list[Update] = []
     channel = names.channel(channel_id)
     for command in items(commands) if channel_id else ():
-        if not (isinstance(command, list) and len(command) == 2 and isinstance(command[0], str)):
+        if not (is_array(command) and len(command) == 2 and isinstance(command[0], str)):
             continue
         gone = "unlink" in command[0] or command[0] == "DELETE"
         for row in dicts(command[1]):

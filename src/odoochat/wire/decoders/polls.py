@@ -25,7 +25,8 @@ def polls_in(store: Mapping[str, Any]) -> PollsPatch | None:
     Returns:
         None when the store contains nothing about polls.
     """
-    started, without = [], []
+    started: list[tuple[int, int]] = []
+    without: list[int] = []
     for row in dicts(store.get("mail.message")):
         if not (number := identifier(row.get("id"))):
             continue

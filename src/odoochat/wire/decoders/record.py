@@ -10,7 +10,7 @@ from odoochat.wire.decoders.flat import FlatDecoder, facts_patch
 from odoochat.wire.decoders.parts import member_changes, message_changes, persona, previews, reactors
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
-from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
+from odoochat.wire.values import count, dicts, identifier, is_array, is_object, items, muted_until, notified, pair, when
 
 __all__ = ["RecordDecoder", "presence"]
 
@@ -21,7 +21,7 @@ class RecordDecoder(FlatDecoder):
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
         payload = notification.payload
-        if isinstance(payload, dict):
+        if is_object(payload):
             if notification.type == "mail.record/insert":
                 return self._records(payload, names)
             if notification.type == "bus.bus/im_status_updated":
@@ -72,7 +72,7 @@ def _reactions(message: dict[str, Any], names: Names) -> list[Update]:
     updates: list[Update] = []
     number = identifier(message.get("id"))
     for command in items(message.get("reactions")):
-        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+        if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 content = group.get("content")
                 if not number or not isinstance(content, str):

@@ -44,7 +44,7 @@ class RowDecoder:
         people: dict[int, list[tuple[int, str]]] = {}
         for other in others:
             people.setdefault(pair(other.get("channel_id"))[0], []).append(pair(other.get("partner_id")))
-        infos = []
+        infos: list[ChannelInfo] = []
         for row in rows:
             number = identifier(row.get("id"))
             member = mine.get(number)

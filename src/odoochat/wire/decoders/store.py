@@ -17,7 +17,7 @@ from odoochat.wire.decoders.store_changes import channel_changes, departures, me
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names, Refresh, Update
-from odoochat.wire.values import dicts, identifier, identifiers, items, pair, records, text, when
+from odoochat.wire.values import dicts, identifier, identifiers, is_array, is_object, items, pair, records, text, when
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["StoreDecoder"]
@@ -38,13 +38,13 @@ class StoreDecoder:
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
         payload = notification.payload
-        if not isinstance(payload, dict):
+        if not is_object(payload):
             return []
         store = payload if notification.type == "mail.record/insert" else payload.get("store_data")
-        if isinstance(store, dict) and self._table.presence_model == "res.users":
+        if is_object(store) and self._table.presence_model == "res.users":
             _remember_users(store, names)
         updates = self._decode(notification.type, payload, names)
-        if isinstance(store, dict) and self._table.polls and (polls := polls_in(store)) is not None:
+        if is_object(store) and self._table.polls and (polls := polls_in(store)) is not None:
             updates.append(polls)
         return updates
 
@@ -69,12 +69,14 @@ class StoreDecoder:
                 return self._inbox(payload, names)
             case "mail.message/mark_as_unread" if self._table.bookmarks:
                 return self._inbox_again(payload, names)
+            case _:
+                pass
         return personal_updates(kind, payload, names) or [NotificationReceived(kind, payload)]
 
     def _inbox(self, payload: dict[str, Any], names: Names) -> list[Update]:
         """18 sends the store itself, 19 ``{"message_id", "store_data"}``."""
         data = payload.get("store_data", payload)
-        rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
+        rows = dicts(data.get("mail.message")) if is_object(data) else []
         number = identifier(payload.get("message_id"))
         row = next((r for r in rows if not number or r.get("id") == number), None)
         if row is None or not identifier(row.get("id")):
@@ -85,7 +87,7 @@ class StoreDecoder:
     def _inbox_again(self, payload: Mapping[str, Any], names: Names) -> list[Update]:
         """Messages that the user put back into the inbox (20)."""
         inner = payload.get("store_data")
-        data = inner if isinstance(inner, dict) else {}
+        data = inner if is_object(inner) else {}
         store = StoreRecords(data, names)
         ids = set(identifiers(payload.get("message_ids")))
         return [
@@ -95,8 +97,8 @@ class StoreDecoder:
         ]
 
     def _new_message(self, payload: dict[str, Any], names: Names) -> list[Update]:
-        data = payload.get("data") or payload.get("store_data") or {}
-        rows = dicts(data.get("mail.message")) if isinstance(data, dict) else []
+        data: Any = payload.get("data") or payload.get("store_data") or {}
+        rows = dicts(data.get("mail.message")) if is_object(data) else []
         parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
         # A reply comes with its parent: the new message is the one that is not a parent.
         row = next((r for r in rows if identifier(r.get("id")) not in parents), rows[0] if rows else None)
@@ -127,7 +129,7 @@ class StoreDecoder:
         """A Message from a record of ``mail.message`` and its store."""
         html = body.body_html(row.get("body"))
         thread = row.get("thread")
-        model = row.get("model") or (thread.get("model") if isinstance(thread, dict) else None)
+        model = row.get("model") or (thread.get("model") if is_object(thread) else None)
         number = channel_id or identifier(row.get("res_id")) or pair(thread)[0]
         record = None
         if isinstance(model, str) and model and model != self._table.channel_model:
@@ -162,11 +164,11 @@ class StoreDecoder:
         that of its ``DataResponse``. Source: addons/mail/tools/discuss.py, `resolve_data_request` (20.0).
         """
         data = _store_of(answer)
-        if data is None or not isinstance(answer, dict):
+        if data is None or not is_object(answer):
             return []
         listed = answer.get("messages")
-        if not isinstance(listed, list):
-            responses = [r["messages"] for r in dicts(data.get("DataResponse")) if isinstance(r.get("messages"), list)]
+        if not is_array(listed):
+            responses = [r["messages"] for r in dicts(data.get("DataResponse")) if is_array(r.get("messages"))]
             listed = [number for ids in responses for number in ids] if responses else None
         rows = [r for r in records(data.get("mail.message")) if "body" in r]
         if listed is not None:
@@ -192,10 +194,10 @@ class StoreDecoder:
 
 
 def _store_of(answer: object) -> dict[str, Any] | None:
-    if not isinstance(answer, dict):
+    if not is_object(answer):
         return None
     data = answer.get("data", answer)
-    return data if isinstance(data, dict) else None
+    return data if is_object(data) else None
 
 
 def _remember_users(store: Mapping[str, Any], names: Names) -> None:

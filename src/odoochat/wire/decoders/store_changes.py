@@ -22,7 +22,7 @@ from odoochat.model import AuthorKind, Reaction
 from odoochat.wire.content import body
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.updates import ChannelPatch, MessagePatch, Names, Refresh, Update
-from odoochat.wire.values import count, dicts, identifier, items, muted_until, notified, pair, when
+from odoochat.wire.values import count, dicts, identifier, is_array, items, muted_until, notified, pair, when
 
 __all__ = ["channel_changes", "departures", "member_changes", "merged", "message_changes"]
 
@@ -70,7 +70,7 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> list[Update]:
         html = body.body_html(row["body"])
         updates.append(MessagePatch(number, html=html, written=when(row.get("write_date")), attachments=files))
     for command in items(row.get("reactions")):
-        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+        if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 if isinstance(content := group.get("content"), str):
                     there = store.changed_reaction(number, group) if command[0] == "ADD" else None
@@ -95,7 +95,7 @@ def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> list[
     if not channel.id:
         return []
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
-        if isinstance(command, list) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
+        if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for _, author in store.members(command[1]):
                 if author is not None:
                     updates.append((MemberJoined if command[0] == "ADD" else MemberLeft)(channel, author))

@@ -9,7 +9,7 @@ from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.decoders.parts import flattened, previews, reaction
 from odoochat.wire.updates import Names
-from odoochat.wire.values import attachment, dicts, identifier, items, pair, sender
+from odoochat.wire.values import attachment, dicts, identifier, is_object, items, pair, sender
 
 __all__ = ["StoreRecords"]
 
@@ -51,7 +51,7 @@ class StoreRecords:
             row: the message.
         """
         author = row.get("author")
-        if isinstance(author, dict):
+        if is_object(author):
             kind: AuthorKind = "guest" if author.get("type") == "guest" else "partner"
             if number := identifier(author.get("id")):
                 return self._names.author(kind, number)
@@ -67,7 +67,7 @@ class StoreRecords:
             row: the membership.
         """
         someone = row.get("persona")
-        if isinstance(someone, dict):
+        if is_object(someone):
             kind: AuthorKind = "guest" if someone.get("type") == "guest" else "partner"
             if number := identifier(someone.get("id")):
                 return self._names.author(kind, number)
@@ -94,7 +94,7 @@ class StoreRecords:
             inline: ``reactions`` of the message.
         """
         own = self._own_groups().get(message_id)
-        groups = list(own.values()) if own else [g for g in flattened(inline) if isinstance(g, dict) and "count" in g]
+        groups = list(own.values()) if own else [g for g in flattened(inline) if is_object(g) and "count" in g]
         return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
 
     def changed_reaction(self, message_id: int, group: Mapping[str, Any]) -> Reaction | None:
@@ -143,7 +143,7 @@ class StoreRecords:
             return previews(self.rows("mail.link.preview", shown))
         if "linkPreviews" in row:
             there = flattened(row["linkPreviews"])
-            whole = there and isinstance(there[0], dict) and "source_url" in there[0]
+            whole = there and is_object(there[0]) and "source_url" in there[0]
             return previews(there if whole else self.rows("mail.link.preview", there))
         return None
 
@@ -179,7 +179,7 @@ class StoreRecords:
             ids: of the memberships.
         """
         rows = self._table("discuss.channel.member")
-        found = []
+        found: list[tuple[int, Author | None]] = []
         for number in (pair(thing)[0] for thing in items(ids)):
             author = self.persona(rows[number]) if number in rows else None
             found.append((number, self._names.member(number, author)))

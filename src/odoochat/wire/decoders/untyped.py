@@ -7,7 +7,7 @@ from odoochat.wire.decoders.flat import FlatDecoder
 from odoochat.wire.decoders.parts import persona, personal_updates
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names, Refresh, Update
-from odoochat.wire.values import identifier, identifiers
+from odoochat.wire.values import identifier, identifiers, is_array, is_object
 
 __all__ = ["UntypedDecoder"]
 
@@ -18,9 +18,9 @@ class UntypedDecoder(FlatDecoder):
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`. On a channel, ``info`` marks typing and seen; without it there is a message."""
         value, where = notification.payload, notification.channel
-        if not isinstance(value, dict):
+        if not is_object(value):
             return []
-        place = where[1:] if isinstance(where, list) and len(where) == 3 else []
+        place = where[1:] if is_array(where) and len(where) == 3 else []
         info = value.get("info")
         if info == "typing_status":
             channel = identifier(place[1]) if place and place[0] == self.table.channel_model else 0

@@ -11,7 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from odoochat.errors import EXCERPT, ProtocolError, UsageError
 from odoochat.wire.envelopes.jsonrpc import loads
-from odoochat.wire.values import BITS, identifier
+from odoochat.wire.values import BITS, identifier, is_array, is_object
 
 __all__ = [
     "Internal",
@@ -124,7 +124,7 @@ def _parse_slowly(text: str | bytes) -> list[Item]:
         rows = loads(text)
     except ValueError as error:
         raise ProtocolError("the frame is not JSON", text) from error
-    if not isinstance(rows, list):
+    if not is_array(rows):
         raise ProtocolError("the frame is not a list", text)
     return from_rows(cast("list[object]", rows))
 
@@ -141,15 +141,15 @@ def from_rows(rows: object) -> list[Item]:
     Raises:
         ProtocolError: the rows are not a list.
     """
-    if not isinstance(rows, list):
+    if not is_array(rows):
         raise ProtocolError("the notifications are not a list", _excerpt(rows))
     return [_item(row) for row in cast("list[object]", rows)]
 
 
 def _item(row: object) -> Item:
-    if not isinstance(row, dict):
+    if not is_object(row):
         return Malformed(_excerpt(row))
-    value = cast("dict[str, Any]", row)
+    value = row
     message, channel = value.get("message"), value.get("channel")
     if "message" not in value:
         type = value.get("type")
@@ -157,8 +157,8 @@ def _item(row: object) -> Item:
         return Internal(cast(str, type), value.get("payload")) if known else Malformed(_excerpt(value))
     if not (id := identifier(value.get("id"))):
         return Malformed(_excerpt(value))
-    if isinstance(message, dict):
-        typed = cast("dict[str, Any]", message)
+    if is_object(message):
+        typed = message
         type = typed.get("type")
         if isinstance(type, str) and ("payload" in typed or channel is None):
             return Notification(id, type, typed.get("payload"), channel)
@@ -196,7 +196,8 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
     Raises:
         UsageError: a channel is not a string.
     """
-    if isinstance(channels, str) or not all(isinstance(channel, str) for channel in channels):
+    given = cast("Sequence[object]", channels)
+    if isinstance(channels, str) or not all(isinstance(channel, str) for channel in given):
         raise UsageError(f"channels must be a list of strings, not {channels!r:.80}")
     data: dict[str, object] = {"channels": list(channels), "last": last}
     if check_outdated:

@@ -12,6 +12,7 @@ import msgspec
 
 from odoochat import errors
 from odoochat.secret import Secret
+from odoochat.wire.values import is_object
 
 __all__ = [
     "MAX_BYTES",
@@ -86,12 +87,12 @@ def decode(data: bytes, *, status: int, content_type: str) -> object:
         ProtocolError: the answer is too long, not JSON, or not Odoo's.
     """
     answer = _read(data, status, content_type)
-    if not isinstance(answer, dict) or not ("jsonrpc" in answer or "result" in answer or "error" in answer):
+    if not is_object(answer) or not ("jsonrpc" in answer or "result" in answer or "error" in answer):
         raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's JSON-RPC", data, status=status)
     error = answer.get("error")
     if error is None:
         return answer.get("result")
-    if not isinstance(error, dict):
+    if not is_object(error):
         raise errors.ServerFault("", _text(error))
     raise _rpc_error(error)
 
@@ -154,7 +155,7 @@ def json2_decode(data: bytes, status: int) -> object:
     answer = _read(data, status, "")
     if 200 <= status < 300:
         return answer
-    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str):
+    if not is_object(answer) or not isinstance(answer.get("name"), str):
         raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's error", data, status=status)
     name, message = answer["name"], _text(answer.get("message"))
     if status == 401:
@@ -247,7 +248,7 @@ def _looks_like(data: bytes, content_type: str) -> str:
 
 def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
     raw = error.get("data")
-    data: dict[str, Any] = cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
+    data: dict[str, Any] = raw if is_object(raw) else {}
     name = _text(data.get("name") or data.get("exception_type"))
     message = (_text(data.get("message")) or _text(error.get("message"))).strip()
     code = error.get("code")

@@ -200,7 +200,7 @@ def _load(text: str) -> tuple[Any, ...]:
 
 
 def _raise_unless_none(fault: xmlrpc.client.Fault) -> None:
-    code: object = fault.faultCode
+    code = cast("object", fault.faultCode)  # an answer may hold anything
     text = str(fault.faultString)
     shown = code if isinstance(code, (int, str)) else str(code)
     if text.rstrip().endswith(_NO_NONE) or str(shown).rstrip().endswith(_NO_NONE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -22,7 +23,7 @@ class Call(Struct, frozen=True):
     model: str
     method: str
     ids: tuple[int, ...] | None = None
-    kwargs: dict[str, object] = {}
+    kwargs: Mapping[str, object] = {}
 
 
 class Route(Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.values import dicts, pair
+from odoochat.wire.values import dicts, is_array, is_object, pair
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["ChannelRequests", "seen_up_to"]
@@ -171,11 +171,11 @@ class ChannelRequests:
         Raises:
             ProtocolError: the answer holds no id.
         """
-        if isinstance(answer, dict):
+        if is_object(answer):
             response = dicts(answer.get("DataResponse"))
             found = [*(r.get("channel") for r in response), *dicts(answer.get(self._table.channel_model)), answer]
         else:
-            found = [answer[0] if isinstance(answer, list) and answer else answer]
+            found = [answer[0] if is_array(answer) and answer else answer]
         for thing in found:
             if number := pair(thing)[0]:
                 return number
@@ -272,7 +272,7 @@ class ChannelRequests:
         Raises:
             ProtocolError: the answer holds no id.
         """
-        if isinstance(answer, dict) and (number := pair(answer.get("sub_channel"))[0]):
+        if is_object(answer) and (number := pair(answer.get("sub_channel"))[0]):
             return number
         raise ProtocolError("the server returned no thread", repr(answer))
 

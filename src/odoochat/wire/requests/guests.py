@@ -9,7 +9,7 @@ from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Route
 from odoochat.wire.requests.messages import OutgoingMessage
 from odoochat.wire.requests.pages import messages_page
-from odoochat.wire.values import count, dicts, identifier
+from odoochat.wire.values import count, dicts, identifier, is_object
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["GuestRequests", "guest_of"]
@@ -69,12 +69,12 @@ class GuestRequests:
         Returns:
             None when the guest is not a member.
         """
-        if not isinstance(answer, dict):
+        if not is_object(answer):
             return None
         if "channels" in answer:
             rows = [r for r in dicts(answer.get("channels")) if r.get("id") == channel_id]
             inner = rows[0].get("channel") if rows else None
-            row = {**rows[0], **(inner if isinstance(inner, dict) else {})} if rows else None
+            row = {**rows[0], **(inner if is_object(inner) else {})} if rows else None
             return (row, count(row.get("serverMessageUnreadCounter"))) if row else None
         if "discuss.channel" not in answer:
             return (answer, count(answer.get("message_unread_counter"))) if answer.get("id") == channel_id else None
@@ -127,7 +127,7 @@ class GuestRequests:
         Raises:
             ProtocolError: the answer holds no id.
         """
-        if isinstance(answer, dict):
+        if is_object(answer):
             if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
                 return number
             ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
@@ -144,8 +144,9 @@ class GuestRequests:
         Raises:
             ProtocolError: the answer holds no id.
         """
-        data = answer.get("data", answer) if isinstance(answer, dict) else {}
-        store = data.get("store_data", data) if isinstance(data, dict) else {}
+        data: object = answer.get("data", answer) if is_object(answer) else {}
+        inner: object = data.get("store_data", data) if is_object(data) else {}
+        store: dict[str, Any] = inner if is_object(inner) else {}
         rows = dicts(store.get("ir.attachment")) or dicts(store.get("Attachment")) or [store]
         for row in rows:
             if number := identifier(row.get("id")):

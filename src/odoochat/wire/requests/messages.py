@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.values import is_array
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["MessageRequests", "OutgoingMessage"]
@@ -166,7 +167,7 @@ class MessageRequests:
         Raises:
             ProtocolError: the answer holds no id.
         """
-        if isinstance(answer, list) and answer:
+        if is_array(answer) and answer:
             answer = answer[0]
         if isinstance(answer, int) and not isinstance(answer, bool):
             return answer

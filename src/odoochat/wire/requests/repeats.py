@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.values import is_array
 
 __all__ = ["repeatable"]
 
@@ -42,5 +43,5 @@ def repeatable(action: Call | Route) -> bool:
 
 def _fetches(wanted: object) -> bool:
     """Whether a handler of the store only fetches or sets."""
-    name = wanted[0] if isinstance(wanted, list) and wanted else wanted
+    name = wanted[0] if is_array(wanted) and wanted else wanted
     return isinstance(name, str) and "create" not in name and "add_members" not in name

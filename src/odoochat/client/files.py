@@ -182,6 +182,7 @@ class Files:
         """Fetches a file to disk; goes on where an earlier try was cut, in this call or before it.
 
         Args:
+            file: an attachment, or its id.
             to: a folder, for the name that its sender gave it, made safe (one that ends in ``/`` is made when missing);
                 or the path of a file that is not there yet.
             progress: told how far it is.
@@ -227,6 +228,7 @@ class Files:
         """A file's content.
 
         Args:
+            file: an attachment, or its id.
             limit: the most bytes that are read.
 
         Raises:

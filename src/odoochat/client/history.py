@@ -44,6 +44,7 @@ async def history(
     """Yields messages by a domain, page by page as they are asked for.
 
     Args:
+        rows: sends the questions.
         domain: plain terms without operators, all of which must hold.
         limit: how many at most, None for all.
         before: only messages with a lower id.
@@ -178,6 +179,9 @@ async def search(
     The server searches the HTML, where a word may stand in a tag: what it finds is looked at once more.
 
     Args:
+        rows: sends the questions.
+        domain: plain terms without operators, all of which must hold.
+        text: the words, separated by spaces.
         limit: how many at most, None for all.
         whole: see `history`.
 

@@ -58,6 +58,7 @@ class Inbox:
         """Takes messages out of it.
 
         Args:
+            *messages: messages, or their ids.
             everything: all of them.
 
         Raises:

@@ -83,6 +83,7 @@ class People:
         """Users whose name or login holds a text, by name; all of them for an empty one.
 
         Args:
+            text: a part of the name or login.
             limit: how many at most.
 
         Raises:

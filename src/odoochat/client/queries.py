@@ -194,6 +194,9 @@ class ServerQueries:
         """Messages by a domain, with their files' names.
 
         Args:
+            domain: plain terms without operators, all of which must hold.
+            order: as Odoo takes it, e.g. ``id desc``.
+            limit: how many at most.
             everywhere: those on business documents too, not only those of channels.
         """
         return (await self.page(domain, order=order, limit=limit, everywhere=everywhere)).messages

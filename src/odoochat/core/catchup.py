@@ -70,6 +70,7 @@ class Catchup:
 
         Args:
             messages: the newest ones of the user's channels; older ones count as delivered.
+            now: the time, in seconds of any steady clock.
         """
         self.top = max((m.id for m in messages), default=0)
         self.floor = min((m.id for m in messages), default=1) - 1
@@ -91,6 +92,7 @@ class Catchup:
             messages: the newest ones there now.
             since: what is dated after this is new; None when nothing is. What was not delivered before is new too: it
                 may be that only some messages were removed.
+            now: the time, in seconds of any steady clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
         known = {m.id for m in old}
@@ -126,6 +128,7 @@ class Catchup:
         """Whether a message is to be delivered; true once for each.
 
         Args:
+            message: one that the server sent.
             live: it was just posted, so it is not older than the membership, whatever its date is.
         """
         if not self._is_new(message.id):
@@ -231,6 +234,7 @@ class Catchup:
 
         Args:
             channels: ids of the channels to ask for.
+            now: the time, in seconds of any steady clock.
             near: asks only above `near_floor`: for a poll each few seconds, whose answer is deduplicated here.
             after: the last id of the page before.
         """

@@ -12,7 +12,7 @@ from odoochat.sandbox.world.world import World
 HISTORY = 10.0  # seconds that a connection looks back for notifications committed late
 
 
-class Delivery:
+class BusDelivery:
     """The subscription of one connection.
 
     As in Odoo, an id that was sent moves the floor only ten seconds later; until then lower ids that
@@ -88,7 +88,7 @@ class Delivery:
                         yield found
 
 
-class TopicDelivery(Delivery):
+class TopicDelivery(BusDelivery):
     """The subscription of one connection to 20: each channel separately.
 
     † From source only (addons/bus/bus_dispatcher.py): `last` counts for the channels that the connection did not

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from odoochat.sandbox.database.bus import BusRow, key
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.http.delivery import Delivery
+from odoochat.sandbox.http.delivery import BusDelivery
 from odoochat.sandbox.http.site import Visitor, cut, html, int_or
 from odoochat.sandbox.world.world import World
 
@@ -24,7 +24,7 @@ class WaitingPoll:
         self._request = visitor.request
         self._news = asyncio.Event()
         self._muted = False
-        self._delivery = Delivery(visitor.world, visitor.site.ledger)
+        self._delivery = BusDelivery(visitor.world, visitor.site.ledger)
         self._delivery.subscribe([key(one) for one in keys], last)
 
     def wake(self) -> None:

@@ -13,7 +13,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from odoochat.sandbox.database.bus import BusRow, key
 from odoochat.sandbox.errors import OdooError, expired
-from odoochat.sandbox.http.delivery import Delivery, TopicDelivery
+from odoochat.sandbox.http.delivery import BusDelivery, TopicDelivery
 from odoochat.sandbox.http.site import Site, Visitor, cut, html
 from odoochat.sandbox.world.world import World
 
@@ -39,7 +39,7 @@ class Socket:
         self._request = visitor.request
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
-        kind = TopicDelivery if visitor.version >= 20 else Delivery
+        kind = TopicDelivery if visitor.version >= 20 else BusDelivery
         # 16 asks for ids above the last one it sent (seen): what is committed later below it is never sent.
         window = site.options.commit_window if visitor.version >= 17 else 0.0
         self._delivery = kind(visitor.world, site.ledger, window)
@@ -254,7 +254,7 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
     # As seen on 19 (16 reads the cookie itself): guests receive nothing of their channels by this route.
     listener = visitor.uid if visitor.is_user or visitor.version < 17 else None
     keys = visitor.world.notifier.keys(listener, channels)
-    delivery = Delivery(visitor.world, visitor.site.ledger)
+    delivery = BusDelivery(visitor.world, visitor.site.ledger)
     delivery.subscribe([key(one) for one in keys], last)
     rows = delivery.take()
     return {

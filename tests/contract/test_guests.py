@@ -22,7 +22,7 @@ from tests.contract.features import covers_guest, until
 
 async def invited(alice, unique: str) -> tuple[odoochat.Channel, str]:
     made = await alice.create(unique, public=True)
-    return made, f"{alice.url}/chat/{made.id}/{await made._uuid()}"
+    return made, f"{alice.server.url}/chat/{made.id}/{await made.settings._uuid()}"
 
 
 @covers_guest("send", "history", "live", "reply", "typing", "react", "reactions", "mark_read", "edit", "delete")
@@ -112,6 +112,6 @@ async def test_an_invitation_that_does_not_hold(server, person, unique):
         with pytest.raises(NotFound, match="invitation"):
             await odoochat.connect_guest(link, live=False)  # employees alone
         with pytest.raises(NotFound, match="invitation"):
-            await odoochat.connect_guest(f"{alice.url}/chat/{made.id}/nonsense", live=False)
+            await odoochat.connect_guest(f"{alice.server.url}/chat/{made.id}/nonsense", live=False)
     with pytest.raises(ConfigError, match="not an invitation link"):
         odoochat.connect_guest("https://odoo.example.com/web")

@@ -126,8 +126,10 @@ class Presence:
         self._session.require("set_presence")
         dialect = self._session.dialect
         if status not in dialect.table.statuses:
-            known = " and ".join(dialect.table.statuses)
-            raise UsageError(f"Odoo {self._session.version} has no status {status!r} to choose: it has {known}")
+            which = f"this server is Odoo {self._session.version}"
+            if status == "away":
+                raise UsageError(f"{which}, which marks a user as away by itself, after 30 minutes without activity")
+            raise UsageError(f"busy and offline need Odoo 19 or later; {which}")
         before = self._settings.shown
         if status in ("online", "away"):
             self._settings.shown = status

@@ -73,6 +73,9 @@ class LinkError(OdooChatError):
 class Unreachable(LinkError, OSError):
     """Raised when no connection can be made.
 
+    Args:
+        text: what failed, on what, and what to do.
+
     Attributes:
         sent: whether a part of the request may have reached the server.
         stale: whether an idle connection ended just as it was used again, without a byte of an answer: the server has
@@ -93,6 +96,9 @@ class Blocked(LinkError):
     """Raised when something in front of Odoo refused a request, which was certainly not carried out.
 
     A proxy, a firewall, a sign-on page, a maintenance page, or a redirect to another server.
+
+    Args:
+        text: what refused the request, and what to do.
 
     Attributes:
         status: the HTTP status, None when there was none.
@@ -182,6 +188,9 @@ class Rejected(ServerFault):
 class NotSupported(OdooChatError):
     """Raised when the server's version of Odoo lacks a feature; the text names the versions that have it.
 
+    Args:
+        text: names the feature and the versions.
+
     Attributes:
         feature: the feature's name in docs/features.md, e.g. ``react``.
         since: the first major version that has it.
@@ -195,6 +204,10 @@ class NotSupported(OdooChatError):
 
 class ProtocolError(OdooChatError):
     """Raised when an answer cannot be read.
+
+    Args:
+        text: what was expected.
+        raw: the answer, of which `excerpt` is taken.
 
     Attributes:
         excerpt: its first 80 characters, control characters replaced by blanks.

@@ -45,6 +45,10 @@ FORM = "/web/binary/upload_attachment"
 class Files:
     """Sends and fetches files for one client.
 
+    Args:
+        session: sends the requests.
+        state: knows the messages of the files.
+
     Attributes:
         tokens: by which the files that a guest sent are his, by their ids.
         sent: what guests and portal users sent, by its id: the server may not list their own files to them.
@@ -160,7 +164,11 @@ class Files:
         return made
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
-        """Copies files on the server, to be sent once more; gives the copies' ids."""
+        """Copy files on the server, to be sent once more, and return the ids of the copies.
+
+        Args:
+            ids: of the files.
+        """
         made: list[int] = []
         for number in ids:
             if not self._session.dialect.table.copies_content:

@@ -18,6 +18,9 @@ class Inbox:
 
     Odoo fills it only for users whose notifications are handled in Odoo (``notification_type`` ``inbox``); others get
     e-mails.
+
+    Args:
+        connection: of the client.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -35,22 +38,38 @@ class Inbox:
         return self._state.inbox.counters if self._state.inbox.known else None
 
     def messages(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """What waits here, the newest first."""
+        """Iterate over the messages in the inbox, the newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
         return history(self._queries, [["needaction", "=", True]], limit=limit, whole=True)
 
     def history(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """What waited here and was read, the newest first."""
+        """Iterate over the messages that were in the inbox and are read, the newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
         me = self._session.me.partner_id
         domain = [["notified_partner_ids", "in", [me]], ["needaction", "=", False]]
         return history(self._queries, domain, limit=limit, whole=True)
 
     def mentions(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """Where I was mentioned, read or not, the newest first."""
+        """Iterate over the messages that mention the user, read or not, the newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
         domain = [["partner_ids", "in", [self._session.me.partner_id]]]
         return history(self._queries, domain, limit=limit, whole=True)
 
     def starred(self, limit: int | None = None) -> AsyncIterator[Message]:
-        """What bears the user's star (20: a bookmark), the newest first."""
+        """Iterate over the starred messages (20: bookmarks), the newest first.
+
+        Args:
+            limit: how many at most, None for all.
+        """
         field = self._session.dialect.messages.star_field
         return history(self._queries, [[field, "=", True]], limit=limit)
 

@@ -20,7 +20,11 @@ FIELDS = ["login", "name", "partner_id", "im_status", "email"]
 
 
 class People:
-    """Looks people up for one client."""
+    """Looks people up for one client.
+
+    Args:
+        connection: of the client.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._session = connection.session
@@ -128,7 +132,11 @@ class People:
     # ------------------------------------------------------------------ presence
 
     async def statuses(self, partner_ids: Sequence[int]) -> dict[int, str]:
-        """Whether people are there: ``online``, ``away``, ``offline``… by partner id."""
+        """Return the status of people, ``online``, ``away``, ``offline``…, by partner id.
+
+        Args:
+            partner_ids: ids of their ``res.partner``.
+        """
         return await self._presence.statuses(partner_ids)
 
     async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
@@ -165,6 +173,9 @@ class People:
         19 and later take any status; before, only the devices count: 17 and 18 know ``online`` and ``away``, earlier
         ones ``online`` alone, and find out by themselves who is away.
 
+        Args:
+            status: the new status.
+
         Raises:
             UsageError: another status, or one that this version does not know.
             ApiKeyOnly: from 19 on it needs a session.
@@ -174,7 +185,11 @@ class People:
     # -------------------------------------------------------------- direct chats
 
     def chat_known_with(self, partner: int) -> int | None:
-        """The id of the direct chat with somebody that is among my channels already."""
+        """Return the id of the direct chat with a person when it is among the user's channels, else None.
+
+        Args:
+            partner: id of the ``res.partner``.
+        """
         me = self._session.me.partner_id
         for info in self._state.channels():
             if info.kind == "chat" and set(info.partners) == {me, partner}:
@@ -202,7 +217,10 @@ class People:
         return found.pop() if found else None
 
     async def chat_with(self, person: Author | Person | int | str) -> int:
-        """The id of the direct chat with somebody, which is made when missing.
+        """Return the id of the direct chat with a person, which is made when missing.
+
+        Args:
+            person: see `find`.
 
         Raises:
             NotFound, UsageError: see `find`.

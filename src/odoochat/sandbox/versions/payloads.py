@@ -36,24 +36,31 @@ class Payloads(Protocol):
             uid: user who asks.
             followers: whether the answer says how the user follows each message's thread.
         """
+        ...
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
         """A channel as the methods that create or join one answer it."""
+        ...
 
     def members(self, channel: Row, uid: int | None) -> Json:
         """A channel's members, the answer of /discuss/channel/members."""
+        ...
 
     def posted(self, message: Row, uid: int) -> Any:
         """The answer of /mail/message/post."""
+        ...
 
     def updated(self, message: Row, uid: int) -> Json:
         """The answer of /mail/message/update_content."""
+        ...
 
     def files(self, rows: list[Row]) -> Any:
         """Attachments of a channel, the answer of /discuss/channel/attachments."""
+        ...
 
     def boot(self, uid: int) -> Json:
         """The answer of /mail/init_messaging, or the store that replaces it."""
+        ...
 
 
 class FlatPayloads:

@@ -199,7 +199,7 @@ async def test_link(server, by, acting, person, unique):
         assert link.startswith(server.url)
         assert str(message.id) in link
         if server.box is None:
-            from odoochat.net.http import Redirected
+            from odoochat.net.answer import Redirected
 
             with pytest.raises(Redirected) as sent:
                 await browser._connection.session.http.get(link.removeprefix(alice.url), follow=False)

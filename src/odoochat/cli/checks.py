@@ -34,8 +34,9 @@ from odoochat.errors import (
     Unreachable,
 )
 from odoochat.events import MessagePosted
+from odoochat.net.credentials import Credentials
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, ask_version, databases
+from odoochat.net.login import ask_version, databases
 from odoochat.net.network import Network
 from odoochat.net.transports.longpoll import LongPoll
 from odoochat.net.transports.peek import Peek

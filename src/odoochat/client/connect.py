@@ -15,8 +15,8 @@ from odoochat.client.connection import Connection
 from odoochat.client.session import Session, Transport
 from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError, UsageError
+from odoochat.net.credentials import Credentials, Totp, check_text
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Totp, check_text
 from odoochat.net.network import Network
 from odoochat.net.rpc import Envelope
 from odoochat.secret import Secret

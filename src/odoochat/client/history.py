@@ -81,7 +81,17 @@ async def history(
     if whole or low + 1 >= high or left == 0:
         return
     witness = seen if seen is not None else await rows.witness()
-    async for ids in _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high):
+    scan = _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high)
+    async for found in _named(rows, domain, scan, order, left):
+        for message in await rows.reactions.complete(found, dense=dense) if reactions else found:
+            yield message
+
+
+async def _named(
+    rows: ServerQueries, domain: Sequence[object], scan: AsyncIterator[list[int]], order: str, left: int | None
+) -> AsyncIterator[list[Message]]:
+    """Yield the messages that a scan names, page by page, `left` at most."""
+    async for ids in scan:
         start = 0
         while start < len(ids):
             size = rows.page_size if left is None else min(rows.page_size, left + 1)  # one may be the witness
@@ -89,8 +99,7 @@ async def history(
             start += size
             named = [*domain, ["id", "in", sorted(chunk)]]
             found = (await rows.messages(named, order=order, limit=len(chunk), everywhere=True))[:left]
-            for message in await rows.reactions.complete(found, dense=dense) if reactions else found:
-                yield message
+            yield found
             if left is not None:
                 left -= len(found)
                 if left == 0:

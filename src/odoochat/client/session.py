@@ -17,9 +17,10 @@ from odoochat.errors import (
 )
 from odoochat.events import Via
 from odoochat.model import Me, Version
+from odoochat.net.credentials import Credentials
 from odoochat.net.guest import enter_as_guest
 from odoochat.net.http import Http
-from odoochat.net.login import Credentials, Identity, ask_version, log_in
+from odoochat.net.login import Identity, ask_version, log_in
 from odoochat.net.repeat import repeated
 from odoochat.net.rpc import Envelope
 from odoochat.wire.envelopes.frames import Notification

@@ -6,8 +6,9 @@ import re
 
 from odoochat.errors import NotFound, ProtocolError, ServerFault
 from odoochat.model import Me, Version
+from odoochat.net.answer import Answer, Redirected
 from odoochat.net.failures import page_words, refusal
-from odoochat.net.http import Answer, Http, Redirected
+from odoochat.net.http import Http
 from odoochat.net.login import Identity
 from odoochat.net.pages import form_token
 from odoochat.net.rpc import Rpc, call_route

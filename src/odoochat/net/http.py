@@ -11,18 +11,18 @@ from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 
 import aiohttp
-from msgspec import Struct
 from yarl import URL
 
 from odoochat.errors import Blocked, OdooChatError, ProtocolError, SessionExpired
 from odoochat.net import reading
+from odoochat.net.answer import Answer, Redirected
 from odoochat.net.connections import Body, Connections
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
 from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
 
-__all__ = ["SMALL_BYTES", "USER_AGENT", "Answer", "Http", "Redirected", "translate"]
+__all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 
 log = logging.getLogger("odoochat")
 
@@ -37,39 +37,6 @@ DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
 FOLLOWED = 5
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
-
-
-class Answer(Struct, frozen=True):
-    """What came back for one request.
-
-    Attributes:
-        status: the HTTP status.
-        url: where it came from, after redirects.
-        set_cookies: the ``Set-Cookie`` headers.
-    """
-
-    status: int
-    content_type: str
-    body: bytes
-    date: str = ""
-    url: URL = URL()
-    headers: Mapping[str, str] = {}
-    set_cookies: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return f"<Answer {self.status} {self.content_type}, {len(self.body)} bytes>"
-
-
-class Redirected(Blocked):
-    """Raised when the server sends us to another address; the request was not carried out.
-
-    Attributes:
-        location: where to, absolute.
-    """
-
-    def __init__(self, location: URL, status: int) -> None:
-        super().__init__(f"redirected to {location.with_user(None).with_query(None)}", status=status)
-        self.location = location
 
 
 class Http:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -22,7 +20,9 @@ from odoochat.errors import (
     TotpRequired,
 )
 from odoochat.model import Me, Version
-from odoochat.net.http import Http, Redirected
+from odoochat.net.answer import Redirected
+from odoochat.net.credentials import Credentials, check_text
+from odoochat.net.http import Http
 from odoochat.net.rpc import Envelope, Rpc, call_common, call_route, post_route, read_route
 from odoochat.net.second_factor import TRUSTED_DEVICE, answer_second_factor
 from odoochat.net.version import ask_version, choose_database, databases, follow_move, no_database
@@ -34,9 +34,7 @@ from odoochat.wire.values import integer, is_array, is_object, pair, parse_versi
 from odoochat.wire.versions.registry import table_for
 
 __all__ = [
-    "Credentials",
     "Identity",
-    "Totp",
     "ask_session",
     "ask_version",
     "databases",
@@ -45,97 +43,7 @@ __all__ = [
 
 log = logging.getLogger("odoochat")
 
-Totp = str | Secret | Callable[[], Awaitable[str] | str] | None
 Way = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
-
-_LINE_BREAKS = ("\r", "\n", "\0")
-
-
-class Credentials:
-    """What the user gave to log in with. Shows none of its secrets.
-
-    Args:
-        login: the user's login name.
-        password: with it a session is opened.
-        api_key: for model calls; it opens no session in any version.
-        session_id: the cookie of a session that is open already.
-        totp: the code of the second factor, or a function that is asked for it when it is wanted.
-        trusted_device: the cookie of a device that the server asks for no code.
-
-    Raises:
-        ConfigError: a value holds a line break or a null character.
-    """
-
-    def __init__(
-        self,
-        login: str | None = None,
-        password: str | Secret | None = None,
-        api_key: str | Secret | None = None,
-        session_id: str | Secret | None = None,
-        totp: Totp = None,
-        trusted_device: str | Secret | None = None,
-    ) -> None:
-        self.login = login
-        self.password = Secret(password) if password else None
-        self.api_key = Secret(api_key) if api_key else None
-        self.session_id = Secret(session_id) if session_id else None
-        self.trusted_device = Secret(trusted_device) if trusted_device else None
-        self._totp = Secret(totp) if isinstance(totp, str) else totp
-        check_text("login", login)
-        check_text("password", self.password)
-        check_text("api_key", self.api_key)
-        check_cookie("session_id", self.session_id)
-        check_cookie("trusted_device", self.trusted_device)
-
-    def __repr__(self) -> str:
-        given = [n for n in ("password", "api_key", "session_id") if getattr(self, n) is not None]
-        return f"<Credentials {self.login or ''} {', '.join(given)}>"
-
-    def again(self) -> Credentials:
-        """Return what a fresh login can be made with: all but a session that ended."""
-        fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
-        fresh._totp = self._totp
-        return fresh
-
-    async def totp(self) -> Secret:
-        """Return the code of the second factor.
-
-        Raises:
-            TotpRequired: none was given, or the one given was used already.
-        """
-        given, self._totp = self._totp, (None if isinstance(self._totp, Secret) else self._totp)
-        if callable(given):
-            code = given()
-            given = Secret("".join((await code if inspect.isawaitable(code) else code) or ""))
-        if given is None or not given.reveal().strip():
-            raise TotpRequired(
-                "the account uses two-factor authentication; pass its six digits (ODOOCHAT_TOTP), "
-                "an API key for polling, or a session cookie"
-            )
-        return Secret("".join(given.reveal().split()))
-
-
-def check_text(name: str, value: str | Secret | None) -> None:
-    """Refuse what would break a request in two.
-
-    Raises:
-        ConfigError: `value` holds a line break or a null character.
-    """
-    if value is not None and any(c in (value.reveal() if isinstance(value, Secret) else value) for c in _LINE_BREAKS):
-        raise ConfigError(f"{name} contains a line break or a null character; remove it")
-
-
-def check_cookie(name: str, value: Secret | None) -> None:
-    """Refuse what cannot be the value of a cookie.
-
-    Raises:
-        ConfigError: `value` holds other characters than RFC 6265 allows.
-    """
-    check_text(name, value)
-    if value is not None and not all("!" <= c <= "~" and c not in '",;\\' for c in value.reveal()):
-        raise ConfigError(
-            f"{name} contains characters that a cookie cannot have; copy only the value, without its name and ;"
-        )
 
 
 class Identity(Struct, frozen=True):

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from odoochat.errors import ApiKeyOnly
+from odoochat.net.answer import Answer
 from odoochat.net.failures import refusal
-from odoochat.net.http import SMALL_BYTES, Answer, Http
+from odoochat.net.http import SMALL_BYTES, Http
 from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
 from odoochat.wire.requests.call import Call, Route, positional

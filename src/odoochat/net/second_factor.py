@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
 from odoochat.errors import Blocked, ProtocolError, TotpRequired
+from odoochat.net.answer import Redirected
 from odoochat.net.failures import page_words, refusal
-from odoochat.net.http import Http, Redirected
+from odoochat.net.http import Http
 from odoochat.net.pages import form_token
 from odoochat.net.version import ask_version
 from odoochat.secret import Payload, Secret

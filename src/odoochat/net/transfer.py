@@ -25,8 +25,9 @@ from odoochat.errors import (
     Unreachable,
     UsageError,
 )
+from odoochat.net.answer import Answer, Redirected
 from odoochat.net.failures import page_words, refusal
-from odoochat.net.http import Answer, Http, Redirected
+from odoochat.net.http import Http
 from odoochat.wire.values import is_array, is_object
 
 __all__ = ["File", "FileSource", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]

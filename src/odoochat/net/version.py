@@ -17,8 +17,9 @@ from odoochat.errors import (
     names,
 )
 from odoochat.model import Version
+from odoochat.net.answer import Answer, Redirected
 from odoochat.net.failures import page_words
-from odoochat.net.http import Answer, Http, Redirected
+from odoochat.net.http import Http
 from odoochat.net.rpc import call_common, post_route, read_route
 from odoochat.wire.values import is_array, is_object, parse_version
 

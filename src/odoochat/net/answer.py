@@ -1,0 +1,45 @@
+"""Answer: what came back for one HTTP request, or the error for a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from yarl import URL
+
+from odoochat.errors import Blocked
+
+__all__ = ["Answer", "Redirected"]
+
+
+class Answer(Struct, frozen=True):
+    """What came back for one request.
+
+    Attributes:
+        status: the HTTP status.
+        url: where it came from, after redirects.
+        set_cookies: the ``Set-Cookie`` headers.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    date: str = ""
+    url: URL = URL()
+    headers: Mapping[str, str] = {}
+    set_cookies: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} {self.content_type}, {len(self.body)} bytes>"
+
+
+class Redirected(Blocked):
+    """Raised when the server sends us to another address; the request was not carried out.
+
+    Attributes:
+        location: where to, absolute.
+    """
+
+    def __init__(self, location: URL, status: int) -> None:
+        super().__init__(f"redirected to {location.with_user(None).with_query(None)}", status=status)
+        self.location = location

@@ -202,7 +202,7 @@ async def test_link(server, by, acting, person, unique):
             from odoochat.net.answer import Redirected
 
             with pytest.raises(Redirected) as sent:
-                await browser._connection.session.http.get(link.removeprefix(alice.url), follow=False)
+                await browser._connection.session.http.get(link.removeprefix(alice.server.url), follow=False)
             assert "login" not in str(sent.value.location), "the server knows the address"
 
 

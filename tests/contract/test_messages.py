@@ -109,7 +109,7 @@ async def test_history_goes_both_ways_and_pages(server, person, unique):
         assert before == [sent[1].id, sent[0].id]
         assert [m async for m in general.history(0)] == []
         # Pages of two must join without a seam.
-        general._queries.page_size = 2
+        alice._connection.queries.page_size = 2
         assert [m.id async for m in general.history(7)] == [m.id for m in reversed(sent)]
 
 

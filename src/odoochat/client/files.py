@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import os
-import uuid
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +15,7 @@ from odoochat.client.file_names import safe_name
 from odoochat.client.part_file import PartFile
 from odoochat.client.previews import fetch_previews
 from odoochat.client.session import Session
+from odoochat.client.uploaders import Uploader, uploader_for
 from odoochat.core.state import ClientState
 from odoochat.errors import (
     AccessDenied,
@@ -28,18 +28,15 @@ from odoochat.errors import (
 )
 from odoochat.model import Attachment, Author, LinkPreview, Message, Person, Progress
 from odoochat.net import transfer
-from odoochat.net.pages import ask_form_token
 from odoochat.net.transfer import File
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, integer, is_array, is_object, items
+from odoochat.wire.values import dicts, is_array, is_object, items
 
 __all__ = ["File", "Files", "safe_name"]
 
 Told = Callable[[Progress], None]
 TRIES = 5
 READ_AT_ONCE = 64 * 2**20
-FORM = "/web/binary/upload_attachment"
-"""The same in all versions (addons/web/controllers/main.py of 14, binary.py from 15 on); it wants a token."""
 
 
 class Files:
@@ -48,18 +45,28 @@ class Files:
     Args:
         session: sends the requests.
         state: knows the messages of the files.
-
-    Attributes:
-        tokens: by which the files that a guest sent are his, by their ids.
-        sent: what guests and portal users sent, by its id: the server may not list their own files to them.
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
         self._session = session
         self._state = state
-        self._token = ""
-        self.tokens: dict[int, str] = {}
-        self.sent: dict[int, Attachment] = {}
+        self._uploader: Uploader | None = None
+
+    @property
+    def _uploads(self) -> Uploader:
+        if self._uploader is None:
+            self._uploader = uploader_for(self._session)
+        return self._uploader
+
+    @property
+    def tokens(self) -> dict[int, str]:
+        """By id, the access tokens of files that a guest or a portal user stored."""
+        return self._uploads.tokens
+
+    @property
+    def sent(self) -> dict[int, Attachment]:
+        """By id, the files that a guest or a portal user stored, which the server may not list to them."""
+        return self._uploads.sent
 
     @property
     def limit(self) -> int | None:
@@ -99,69 +106,9 @@ class Files:
                 if progress is not None:
                     progress(Progress(before + sent, total))
 
-            ids.append(await self._send(source, place, told))
+            ids.append(await self._uploads.upload(source, place, told))
             before += source.size
         return ids
-
-    async def _send(
-        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
-    ) -> int:
-        if self._session.has_session:
-            return await self._send_form(source, place, told)
-        hole = uuid.uuid4().hex
-        call = self._session.dialect.files.upload(source.name, hole, source.mimetype)
-        answer = await self._session.identity.rpc.execute_filled(
-            call, hole, lambda: transfer.encoded(source, told), transfer.encoded_length(source.size)
-        )
-        made = answer[0] if is_array(answer) and answer else answer
-        if not isinstance(made, int):
-            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
-        return made
-
-    async def _send_form(
-        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
-    ) -> int:
-        http = self._session.http
-        if not self._token:
-            self._token = self._session.identity.form_token or await ask_form_token(http)
-        upload = self._upload if self._session.identity.internal else self._upload_to_channel
-        try:
-            return await upload(source, place, told)
-        except SessionExpired:
-            # The token is one of a session that was exchanged, or the session itself ended.
-            if self._session.kind != "guest":
-                await self._check()
-            self._token = await ask_form_token(http)
-            return await upload(source, place, told)
-
-    async def _check(self) -> None:
-        try:
-            await self._session.check()
-        except SessionExpired:
-            await self._session.renew()
-
-    async def _upload(
-        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
-    ) -> int:
-        fields = {"csrf_token": self._token, "model": "mail.compose.message", "id": "0"}
-        answer = await transfer.upload_form(self._session.http, source, FORM, fields, told)
-        first = answer[0] if is_array(answer) and answer else answer
-        if is_object(first) and (number := integer(first.get("id"))):
-            return number
-        raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
-
-    async def _upload_to_channel(
-        self, source: transfer.FileSource, place: tuple[str, int] | None, told: Callable[[int], None]
-    ) -> int:
-        """The way of those who are no employees: guests and portal users may store files for a channel alone."""
-        identity = self._session.identity
-        model, number = place or (self._session.dialect.table.channel_model, identity.channel)
-        fields = {"csrf_token": self._token, "is_pending": "true", "thread_id": str(number), "thread_model": model}
-        answer = await transfer.upload_form(self._session.http, source, "/mail/attachment/upload", fields, told)
-        made, token = self._session.dialect.guests.uploaded(answer)
-        self.tokens[made] = token
-        self.sent[made] = Attachment(made, source.name, source.mimetype, source.size)
-        return made
 
     async def copy(self, ids: Sequence[int]) -> list[int]:
         """Copy files on the server, to be sent once more, and return the ids of the copies.

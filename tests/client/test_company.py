@@ -204,9 +204,9 @@ async def test_a_large_transaction_overflows_nobody_who_keeps_up(version: int) -
 
 
 async def test_a_display_name_is_asked_for_once(box19: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    employ(box19, "bob", "Acme")
+    employ(box19, "carol", "Acme")
     for number in range(5):
-        box19.world.post("bob", "general", f"{number}")
+        box19.world.post("carol", "general", f"{number}")
     asked: list[list[int]] = []
     names = queries.ServerQueries._partner_names
 
@@ -217,8 +217,8 @@ async def test_a_display_name_is_asked_for_once(box19: Sandbox, monkeypatch: pyt
     monkeypatch.setattr(queries.ServerQueries, "_partner_names", counted)
     async with quick_connect(box19.url, login="alice", password="alice", live=False) as odoo:
         found = [m async for m in odoo.channel("general").history(limit=5)]
-        assert {m.author.name for m in found} == {"Bob"}
-        assert asked == [[box19.world.partner("bob")]]
+        assert {m.author.name for m in found} == {"Carol"}
+        assert asked == [[box19.world.partner("carol")]]
 
 
 async def test_an_id_beyond_all_ids_is_not_found(company: Sandbox) -> None:
@@ -322,3 +322,19 @@ def _unheard(box: Sandbox, count: int) -> list[int]:
     move = "UPDATE message SET res_id = (SELECT id FROM channel WHERE name = 'general') WHERE id BETWEEN ? AND ?"
     box.world.state.db.run(move, numbers[0], numbers[-1])
     return numbers
+
+
+async def test_connecting_takes_eight_requests_with_chats_files_and_companies(company: Sandbox) -> None:
+    async with odoochat.connect(company.url, login="bob", password="bob", live=False) as bob:
+        await (await bob.direct("alice")).send("to you alone")
+        message = await bob.channel("general").upload(("a.txt", b"abc"), "a file")
+    async with odoochat.connect(company.url, db=company.db, login="alice", password="alice") as odoo:
+        # On 16 the proof of a WebSocket needs the id of the user's settings as well.
+        assert odoo._session.http.request_count <= (9 if company.version == 16 else 8)
+        assert [c.name for c in odoo.channels() if c.kind == "chat"] == ["Bob"]
+        async with asyncio.timeout(SECONDS):  # the names and files of messages from before come after the link
+            while True:
+                known = odoo.known_message(message.id)
+                if known is not None and known.author.name == "Bob" and known.attachments[0].name == "a.txt":
+                    break
+                await asyncio.sleep(0.05)

@@ -69,6 +69,7 @@ class CatchUpRunner:
         self._now = clock
         self._begun_at: float | None = None
         self._trusts_replay = False
+        self._incomplete: list[Message] = []
 
     # --------------------------------------------------------------------- start
 
@@ -91,10 +92,11 @@ class CatchUpRunner:
             for channel_id in set(members) - self._catchup.known_channels:
                 self._catchup.joined(channel_id, members[channel_id])
         else:
-            messages = await self._queries.newest(members)
+            messages = await self._queries.newest(members, complete=False)
             self._state.keep(reversed(messages))
             self._catchup.begin(messages, now=self._now())
             self._begun_at = self._now()
+            self._incomplete = messages
             # A message that came between the two answers is not in the unread counts: then channels are read again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
@@ -122,6 +124,10 @@ class CatchUpRunner:
             OdooChatError: the server could not be asked.
         """
         self._trusts_replay, self._begun_at = self.just_begun, None
+        # Names and files of the messages from before are needed later than the link.
+        messages, self._incomplete = self._incomplete, []
+        if messages:
+            self._publisher.complete_later(messages)
         if not self._trusts_replay:
             await self._membership.refresh()
             await self.catch_up(reopened=True)

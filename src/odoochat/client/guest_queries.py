@@ -57,7 +57,9 @@ class GuestQueries(ServerQueries):
         """See `ServerQueries.missing`; the routes give the newest first, so all that is missing comes as one page."""
         return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
-    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
+    async def page(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
+    ) -> Page:
         """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
 
         Raises:

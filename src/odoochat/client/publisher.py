@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -85,6 +85,19 @@ class Publisher:
             lasting: see `Subscribers.room`.
         """
         await self._subscribers.room(EVENTS_EACH, lasting=lasting)
+
+    def complete_later(self, messages: Sequence[Message]) -> None:
+        """Read in the background what known messages lack: plain names of authors, and facts of files.
+
+        Args:
+            messages: messages that were read with ``complete=False``.
+        """
+
+        async def complete() -> None:
+            for number, full in (await self._queries.complete(messages)).items():
+                self._state.messages.learn_details(number, full)
+
+        self._background.once("messages", complete)
 
     # ------------------------------------------------------------------- updates
 

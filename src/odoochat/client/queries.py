@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from odoochat.client.reactions import Reactions
@@ -14,7 +15,7 @@ from odoochat.client.session import Session
 from odoochat.core.catchup import PAGE
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ProtocolError, ServerFault
-from odoochat.model import Attachment, ChannelInfo, Message
+from odoochat.model import Attachment, ChannelInfo, Message, same_facts
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
@@ -83,6 +84,7 @@ class ServerQueries:
         rows = await self._ask(dialect.channels.fetch(ids))
         private = [r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")]
         partners = await self._ask(dialect.channels.fetch_partners(private)) if private else []
+        self._learn_chat_names(rows, partners)
         others = await self.named(partners, "partner_id")
         infos = dialect.rows.channel_infos(members, rows, others, me)
         for other in others:
@@ -91,6 +93,20 @@ class ServerQueries:
         listed = {info.id for info in infos}
         since = {pair(m.get("channel_id"))[0]: when(m.get("create_date")) for m in members}
         return infos, {i: s for i, s in since.items() if i in listed}
+
+    def _learn_chat_names(self, rows: list[dict[str, Any]], partners: list[dict[str, Any]]) -> None:
+        """Take plain names of partners from the stored names of direct chats, which saves a request.
+
+        A direct chat is stored as "Alice, Bob", from the plain names of its members at that time, while the display
+        name of Bob may be "Company, Bob". Source: addons/mail/models/discuss/discuss_channel.py (17.0), channel_get.
+        """
+        stored = {row["id"]: text(row.get("name")) for row in rows if row.get("channel_type") == "chat"}
+        for row in partners:
+            partner, display = pair(row.get("partner_id"))
+            chat = stored.get(pair(row.get("channel_id"))[0], "")
+            _, comma, plain = display.rpartition(", ")
+            if comma and display not in chat and plain in chat.split(", "):
+                self._state.author("partner", partner, plain)
 
     async def joined_more(self) -> bool:
         """Ask whether the user has joined a channel since the channels were read: one small request."""
@@ -130,17 +146,54 @@ class ServerQueries:
             found |= {r["id"]: name for r in rows if (name := text(r.get("name")))}
         return found
 
-    async def newest(self, channel_ids: Collection[int], limit: int | None = None) -> list[Message]:
-        """Fetch the newest messages of some of the user's channels, newest first.
+    async def newest(
+        self, channel_ids: Collection[int], limit: int | None = None, *, complete: bool = True
+    ) -> list[Message]:
+        """Fetch the newest messages of some channels.
 
         Args:
-            channel_ids: the channels.
-            limit: how many at most, None for a page.
+            channel_ids: ids of channels of the current user.
+            limit: number of messages at most, None for a page.
+            complete: whether to ask for plain names of authors and for files; see `complete`.
+
+        Returns:
+            The messages, newest first.
         """
         if not channel_ids:
             return []
         domain = [["res_id", "in", sorted(channel_ids)]]
-        return await self.messages(domain, order="id desc", limit=self.page_size if limit is None else limit)
+        size = self.page_size if limit is None else limit
+        return (await self.page(domain, order="id desc", limit=size, complete=complete)).messages
+
+    async def complete(self, messages: Sequence[Message]) -> dict[int, Message]:
+        """Ask for what messages lack that were read with ``complete=False``.
+
+        Args:
+            messages: the messages.
+
+        Returns:
+            Those that lacked something, by id, with plain names of authors and with their files' facts.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        shown = {m.author.id: m.author.name for m in messages if m.author.kind == "partner" and m.author.name}
+        unknown = [partner for partner, name in shown.items() if self._state.plain_name(partner, name) is None]
+        for partner, name in (await self._partner_names(unknown) if unknown else {}).items():
+            self._state.author("partner", partner, name)
+        wanted = sorted({a.id for m in messages for a in m.attachments if not a.name})
+        rows = await self._ask(self._session.dialect.files.fetch(wanted)) if wanted else []
+        files = {row["id"]: attachment(row) for row in rows}
+        found: dict[int, Message] = {}
+        for message in messages:
+            author = message.author
+            if author.kind == "partner" and author.name:
+                author = self._state.author("partner", author.id, author.name, display=True)
+            attachments = tuple(files.get(a.id, a) for a in message.attachments)
+            new = msgspec.structs.replace(message, author=author, attachments=attachments)
+            if not same_facts(new, message):
+                found[message.id] = new
+        return found
 
     async def top(self, channel_ids: Collection[int]) -> int:
         """Fetch the id of the newest message of some of the user's channels, 0 when there is none.
@@ -201,7 +254,9 @@ class ServerQueries:
         """
         return (await self.page(domain, order=order, limit=limit, everywhere=everywhere)).messages
 
-    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
+    async def page(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
+    ) -> Page:
         """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
         dialect = self._session.dialect
         try:
@@ -214,8 +269,9 @@ class ServerQueries:
             rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
         # ServerQueries without an id are left out.
         ids = [row["id"] for row in rows]
-        rows = await self.named(rows, "author_id")
-        wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))})
+        if complete:
+            rows = await self.named(rows, "author_id")
+        wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))}) if complete else []
         files: dict[int, Attachment] = {}
         if wanted:
             for row in await self._ask(dialect.files.fetch(wanted)):

@@ -149,6 +149,19 @@ class RecentMessages:
         for message in messages:
             self.change(message.id, reactions=message.reactions, reactions_known=True)
 
+    def learn_details(self, message_id: int, full: Message) -> None:
+        """Take over the author's plain name and the facts of files of a message, when it is a recent one.
+
+        Args:
+            message_id: the message.
+            full: the same message with them; files that were added or removed since stay so.
+        """
+        known = self.get(message_id)
+        if known is not None:
+            files = {a.id: a for a in full.attachments}
+            attachments = tuple(a if a.name else files.get(a.id, a) for a in known.attachments)
+            self.change(message_id, author=full.author, attachments=attachments)
+
     def delete(self, message_id: int) -> None:
         """Remove a message that was deleted on the server.
 

@@ -41,7 +41,7 @@ async def test_reactions_set_before_are_known(server, by, acting, person, unique
             assert await waiting(alice, ids) == before
             if not read[ids[0]].reactions_known:
                 assert '"reactions_known":false' in json_line(read[ids[0]])
-                require("reactions", server.version, by, alice.version)
+                require("reactions", server.version, by, alice.server.version)
             assert sorted(counted(read[ids[0]])) == sorted([("👍", 1), ("🎉", 1)])
             assert "reactions_known" not in value(read[ids[0]])
             assert counted(read[ids[5]]) == [("👍", 1)]

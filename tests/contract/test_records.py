@@ -53,7 +53,7 @@ async def test_no_such_record(server, person):
     async with person("alice", live=False) as alice:
         with pytest.raises(NotFound):
             await alice.record("res.partner", 2**31 - 1)
-        with pytest.raises(NotFound, match=r"no\.such\.model 1, or .* no such model"):
+        with pytest.raises(NotFound, match=r"no\.such\.model 1, or no such model"):
             await alice.record("no.such.model", 1)
 
 

@@ -405,3 +405,12 @@ def test_a_restart_begins_below_the_first_new_message():
     assert account.floor == 3
     account.restart([message(4, at=20), message(5, at=20)], NOON, 6.0)
     assert account.floor == 3
+
+
+def test_a_message_that_could_not_be_published_is_new_again():
+    account = begun(5)
+    assert account.admit(message(6))
+    account.reopen(6)
+    assert account.judge(message(6)) == "new"
+    assert list(account.recent()) == [5]
+    assert account.admit(message(6))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from odoochat.core.state import ClientState
+from odoochat.core.state import USERS_REMEMBERED, ClientState
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -302,3 +302,17 @@ def test_a_removed_notice_leaves_the_count_of_comments():
         made.apply(event, 0.0)
     made.patch_channel(ChannelPatch(1, unread=0, unread_from=1))
     assert unread(made) == 1
+
+
+def test_the_partners_of_the_latest_users_are_known():
+    made = ClientState()
+    for uid in range(1, USERS_REMEMBERED + 2):
+        assert made.partner_of(uid, uid + 1) == uid + 1
+    assert [made.partner_of(uid) for uid in (1, 2, USERS_REMEMBERED + 1)] == [0, 3, USERS_REMEMBERED + 2]
+
+
+def test_a_message_marked_as_edited_was_edited_when_it_was_written():
+    made = store()
+    html = '<p>t</p><span class="o-mail-Message-edited"></span>'
+    message = msgspec.structs.replace(posted(1).message, html=html, written=NOW)
+    assert made.personal(message).edited_at == NOW

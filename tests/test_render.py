@@ -132,7 +132,7 @@ def test_a_message_with_everything() -> None:
     assert "local_id" not in told
 
 
-def test_what_is_unusual_of_a_message_is_told_too() -> None:
+def test_what_is_unusual_of_a_message_is_reported_too() -> None:
     told = json.loads(
         json_line(
             message(kind="notification", pinned=DATE, mentions=(8,), record=RecordRef("sale.order", 42, "S00042"))

@@ -243,7 +243,7 @@ async def test_listen_remembers_what_it_printed(spawn: Spawn, alice: Sandbox, tm
     assert [o["message"]["text"] for o in ran.objects] == ["two", "three"]
 
 
-async def test_listen_ends_when_nobody_can_log_in_again(spawn: Spawn, alice: Sandbox) -> None:
+async def test_listen_ends_when_no_login_is_possible_any_more(spawn: Spawn, alice: Sandbox) -> None:
     process = await spawn("listen", "--json")
     await heard(process, "connected by")
     alice.faults.change_password("alice", "another")

@@ -52,7 +52,7 @@ async def test_all_is_well_on_other_versions(run: Run, monkeypatch: pytest.Monke
 # ------------------------------------------------------------------------ address
 
 
-async def test_nobody_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
     ran = await run("doctor")
     assert ran.code == 3
@@ -71,7 +71,7 @@ async def test_no_odoo(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         assert "address of the Odoo server" in ran.check("address")["mend"]
 
 
-async def test_a_certificate_that_nobody_signed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_certificate_without_a_trusted_signature(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(page, tls=True) as url:
         be(monkeypatch, url, "alice")
         ran = await run("doctor", "--json")

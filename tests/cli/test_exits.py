@@ -92,7 +92,7 @@ async def test_an_address_is_looked_at_before_a_password_is_asked_for(run: Run, 
     said(await run("channels", "--url", url, "--password-stdin"), 2, words)
 
 
-async def test_an_address_is_not_told_with_its_password(run: Run) -> None:
+async def test_an_address_is_not_shown_with_its_password(run: Run) -> None:
     ran = await run("channels", "--url", "http://ann:secret@localhost:99999")
     said(ran, 2, "1 to 65535")
     assert "secret" not in ran.err
@@ -220,7 +220,7 @@ async def test_several_databases_are_listed(run: Run, monkeypatch: pytest.Monkey
 # ------------------------------------------------------------------- unreachable
 
 
-async def test_nobody_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_server_listens(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     be(monkeypatch, f"http://127.0.0.1:{closed_port()}", "alice")
     said(await run("channels"), 3, "no connection")
 
@@ -246,7 +246,7 @@ async def test_a_server_that_does_not_answer(run: Run, monkeypatch: pytest.Monke
         said(await run("channels", "--request-timeout", "0.3"), 3, "no answer in time")
 
 
-async def test_a_certificate_that_nobody_signed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_certificate_without_a_trusted_signature(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(page, tls=True) as url:
         be(monkeypatch, url, "alice")
         said(await run("channels"), 3, "secure connection", "self-signed")
@@ -401,7 +401,7 @@ async def test_html_of_which_nothing_is_left(run: Run, alice: Sandbox, html: str
     assert len(alice.world.history("general")) == before
 
 
-async def test_html_that_only_the_server_empties_is_told(
+async def test_html_that_only_the_server_empties_is_reported(
     run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(send_command, "is_deleted", lambda html: True)

@@ -69,7 +69,9 @@ async def test_profiles_have_names(run: Run, box: Sandbox, monkeypatch: pytest.M
     assert (await run("profiles")).out == ""
 
 
-async def test_another_login_in_a_profile_is_told(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_login_in_a_profile_is_reported(
+    run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "it replaced" not in (await run("login")).err
     assert "it replaced" not in (await run("login")).err
     be(monkeypatch, alice.url, "bob")

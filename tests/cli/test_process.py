@@ -108,7 +108,7 @@ async def test_the_story_on_stderr(spawn: Spawn, alice: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("way", ["password", "session_id", "api_key"])
-async def test_no_secret_is_told(
+async def test_no_secret_is_shown(
     spawn: Spawn, run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     alice.faults.change_password("alice", "correct-horse")

@@ -36,7 +36,7 @@ async def test_a_full_disk(alice: Sandbox, command: str) -> None:
     assert ran == Ran(1, "", "odoochat: cannot write to standard output: No space left on device\n")
 
 
-async def test_a_closed_output_is_told_before_anything_is_done(alice: Sandbox) -> None:
+async def test_a_closed_output_is_reported_before_anything_is_done(alice: Sandbox) -> None:
     before = len(alice.world.history("general"))
     ran = await shell("odoochat send general unheard >&-")
     assert ran == Ran(1, "", "odoochat: standard output is closed\n")

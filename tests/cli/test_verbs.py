@@ -171,7 +171,7 @@ async def test_a_group(run: Run, any_box: Sandbox) -> None:
     assert {m["author"]["name"] for m in (await run("members", "trip", "--json")).objects} == {"Alice", "Bob", "Carol"}
 
 
-async def test_nobody_of_that_name_is_invited(run: Run, alice: Sandbox) -> None:
+async def test_an_unknown_name_is_not_invited(run: Run, alice: Sandbox) -> None:
     before = (await run("channels", "--json")).objects
     await refused(run, 5, "nobody", "create", "empty", "--invite", "nobody")
     assert (await run("channels", "--json")).objects == before

@@ -121,7 +121,7 @@ async def test_what_cannot_be_right(run: Run, alice: Sandbox, words: tuple[str, 
         assert "pw-secret" not in ran.err
 
 
-async def test_a_certificate_that_nobody_vouches_for(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_certificate_without_a_trusted_issuer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(page, tls=True) as url:
         be(monkeypatch, url, "alice")
         ran = await run("doctor", "--json")

@@ -174,7 +174,7 @@ async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandb
 
 
 @pytest.mark.parametrize("version", [14, 16, 19])
-async def test_a_large_transaction_overflows_nobody_who_keeps_up(version: int) -> None:
+async def test_a_large_transaction_overflows_no_reader_that_keeps_up(version: int) -> None:
     async with Sandbox(version) as box, quick_connect(box.url, login="alice", password="alice") as odoo:
         await odoo.link.wait_open(SECONDS)
         quick, all_events = odoo.events(MessagePosted), odoo.events()

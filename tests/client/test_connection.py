@@ -17,7 +17,7 @@ async def test_a_channel_may_be_called_by_digits() -> None:
             odoo.channel("2027")
 
 
-async def test_what_can_be_done_is_told_beforehand() -> None:
+async def test_what_can_be_done_is_reported_beforehand() -> None:
     async with (
         Sandbox(14) as old,
         Sandbox(19) as new,

@@ -49,7 +49,7 @@ async def test_it_listens_from_the_moment_it_is_made():
     assert await waiting(heard) == [2]
 
 
-async def test_what_does_not_fit_is_counted_and_told_in_its_place():
+async def test_what_does_not_fit_is_counted_and_reported_in_its_place():
     dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=3)
     for number in range(1, 8):
@@ -61,7 +61,7 @@ async def test_what_does_not_fit_is_counted_and_told_in_its_place():
     assert heard.missed == 4
 
 
-async def test_what_was_missed_last_is_told_too():
+async def test_what_was_missed_last_is_reported_too():
     dispatch = Subscribers()
     heard = subscribe(dispatch, maxsize=1)
     for number in range(1, 4):
@@ -79,7 +79,7 @@ async def test_a_subscription_to_certain_types_receives_what_it_missed_too():
     assert heard.missed == 2
 
 
-async def test_a_slow_subscriber_holds_up_nobody():
+async def test_a_slow_subscriber_delays_no_other():
     dispatch = Subscribers()
     slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
     heard = []

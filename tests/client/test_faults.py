@@ -76,7 +76,7 @@ async def test_doubled_and_reordered_notifications_come_once(box):
             box.faults.clear()
 
 
-async def test_a_late_commit_below_what_was_heard_is_delivered(box):
+async def test_a_late_commit_below_what_was_received_is_delivered(box):
     for via in vias(box):
         async with listening(box, transport=via) as ear:
             with box.faults.late_commit("carol"):
@@ -237,7 +237,7 @@ async def test_edits_and_removals_while_away_are_found(box):
         assert deleted == {second.id, third.id}
 
 
-async def test_an_edit_is_heard(box):
+async def test_an_edit_is_received(box):
     """On 14 nobody is told of it: there the sweep finds it."""
     async with (
         listening(box, "bob") as ear,
@@ -251,7 +251,7 @@ async def test_an_edit_is_heard(box):
         assert event.message.author.name == "Alice"
 
 
-async def test_nobody_is_there_and_send_says_so(box19):
+async def test_an_unreachable_server_fails_a_send(box19):
     async with quick_connect(box19.url, login="alice", password="alice", live=False, timeout=0.3) as odoo:
         box19.faults.delay(1.0)
         with pytest.raises(TimedOut, match="unclear whether"):
@@ -269,7 +269,7 @@ async def test_a_gap_of_many_messages_streams(box19):
         assert ear._heard.missed == 0
 
 
-async def test_a_channel_whose_joining_was_not_told_is_found(box):
+async def test_a_channel_whose_joining_was_not_notified_is_found(box):
     """It was seen as somebody else's before, so sweeps left it out."""
     async with listening(box, "ann") as ear:
         bob = box.world.uid("bob")

@@ -9,7 +9,7 @@ from odoochat.wire.decoders.polls import polls_in
 from tests.timings import quick_connect
 
 
-async def test_a_poll_is_heard_and_voted_on() -> None:
+async def test_a_poll_is_received_and_voted_on() -> None:
     async with (
         Sandbox(20) as box,
         quick_connect(box.url, login="alice", password="alice") as alice,

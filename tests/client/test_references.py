@@ -34,7 +34,7 @@ async def test_a_channel_called_with_an_at_unless_a_person_is() -> None:
 
 
 @pytest.mark.parametrize("ref", ["@bob", "@Robert"])
-async def test_the_old_chat_with_somebody_who_is_archived(ref: str) -> None:
+async def test_the_old_chat_with_an_archived_person(ref: str) -> None:
     async with Sandbox(19) as box:
         async with quick_connect(box.url, db=box.db, login="ann", password="ann") as ann:
             chat = await ann.direct("bob")

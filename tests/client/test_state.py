@@ -187,7 +187,7 @@ async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == [state]
 
 
-async def test_a_disk_that_is_full_at_the_end_is_told_and_everything_is_closed(box19, tmp_path, monkeypatch):
+async def test_a_disk_that_is_full_at_the_end_is_reported_and_everything_is_closed(box19, tmp_path, monkeypatch):
     alice = await connect(box19, state=tmp_path / "state.json")
     await alice.link.wait_open(10)
 

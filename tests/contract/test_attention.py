@@ -173,7 +173,7 @@ async def test_presence_is_set(server, by, acting, person):
                 await alice.people.set_status("busy")
 
 
-async def test_presence_is_heard(server, person):
+async def test_presence_is_received(server, person):
     async with person("alice") as alice:
         await alice.link.wait_open(10)
         heard = alice.events(PresenceChanged)

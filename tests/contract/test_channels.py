@@ -60,7 +60,7 @@ async def test_a_direct_chat_is_one_and_the_same(server, person, unique):
         assert (await bob.direct("alice")).id == chat.id
 
 
-async def test_the_first_message_of_a_channel_opened_with_me_is_heard(server, via, person, unique):
+async def test_the_first_message_of_a_channel_opened_with_me_is_received(server, via, person, unique):
     async with person("admin", live=False) as admin, person("alice", transport=via) as alice:
         await alice.link.wait_open(10)
         heard = alice.events(MessagePosted, ChannelJoined, ChannelLeft)

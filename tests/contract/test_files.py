@@ -77,7 +77,7 @@ async def test_the_limit_is_known_before(server, person, tmp_path):
         assert alice._connection.session.http.request_count == sent, "nothing was sent"
 
 
-async def test_what_is_no_file_is_told(server, person, tmp_path):
+async def test_what_is_no_file_is_reported(server, person, tmp_path):
     async with person("alice", live=False) as alice:
         for bad, why in ((tmp_path, "folder"), (tmp_path / "none", "no such file")):
             with pytest.raises(UsageError, match=why):

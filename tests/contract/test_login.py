@@ -47,7 +47,7 @@ async def test_an_api_key_posts_reads_and_polls(server, person, unique, rpc):
         assert (await heard.get(10)).message.id == theirs.id
 
 
-async def test_an_api_key_in_place_of_a_password_is_told(server, person):
+async def test_an_api_key_in_place_of_a_password_is_reported(server, person):
     if not server.keys:
         pytest.fail("name the keys of this server: ODOOCHAT_TEST_ALICE_API_KEY")
     async with person("alice", password=server.keys["alice"]) as odoo:

@@ -78,7 +78,7 @@ async def test_a_channel_is_found_and_joined(server, by, acting, person, unique)
 
 
 @covers("remove")
-async def test_somebody_is_removed(server, by, acting, person, unique):
+async def test_a_member_is_removed(server, by, acting, person, unique):
     async with acting("admin") as admin, acting("alice") as alice:
         made = await admin.create(unique, people=["bob", "alice"])
         await alice.refresh()

@@ -131,7 +131,7 @@ def test_what_stood_in_a_channel_before_i_joined_is_not_delivered():
     assert account.admit(message(7, channel=9, at=100))
 
 
-def test_edits_are_told_from_what_is_known():
+def test_edits_are_distinguished_from_what_is_known():
     account = begun(5, 6)
     account.mark(1.0)
     assert account.judge(message(5)) == "known"

@@ -46,7 +46,7 @@ async def raised(url: str, **more: Any) -> Exception:
     return caught.value
 
 
-async def test_nobody_listens():
+async def test_no_server_listens():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -111,7 +111,7 @@ async def test_a_redirect_to_the_same_host_is_followed():
             assert odoo.me.name == "Alice"
 
 
-async def test_a_redirect_to_another_host_is_told_and_not_followed():
+async def test_a_redirect_to_another_host_is_reported_and_not_followed():
     async def elsewhere(request: web.Request) -> web.Response:
         raise web.HTTPFound("http://elsewhere.invalid/login")
 

@@ -150,7 +150,7 @@ async def test_a_limit_as_a_date_is_obeyed():
         assert len([s for s in made.seen if "database/list" in s]) == 2
 
 
-async def test_a_limit_beyond_the_patience_is_told_at_once():
+async def test_a_limit_beyond_the_patience_is_reported_at_once():
     async with Sandbox(19) as box, front(box.url) as made:
         limit(made, 60, Retry_After="3600")
         began = time.monotonic()

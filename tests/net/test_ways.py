@@ -306,7 +306,7 @@ async def test_the_code_is_asked_for_after_its_page_was_fetched():
             assert ann.credential == "password+totp"
 
 
-async def test_what_the_page_says_is_told():
+async def test_what_the_page_says_is_reported():
     async with Sandbox(19) as box:
         box.world.state.accounts.enable_totp("ann")
         error = await raised(box.url, totp="000000")

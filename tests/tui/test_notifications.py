@@ -178,7 +178,7 @@ async def test_a_flood_in_the_chat_starts_few_programs(program: Path, tmp_path: 
 
 
 @linux
-async def test_a_message_is_told_without_its_markup(box: Sandbox, program: Path, tmp_path: Path) -> None:
+async def test_a_message_is_reported_without_its_markup(box: Sandbox, program: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     async with opened(
         profile(box.url, "alice", "alice"), folder=folder, channel="random", settings=Settings(notify="all")

@@ -249,7 +249,7 @@ def test_polling_says_why() -> None:
     assert progress_words("a.pdf", Progress(50, 100)) == "a.pdf ▰▰▰▰▰▱▱▱▱▱ 50%"
 
 
-def test_typing_is_told_with_odoos_timing() -> None:
+def test_typing_is_reported_with_odoos_timing() -> None:
     signs = TypingSigns()
     assert signs.typed(1, 100.0)
     assert not signs.typed(1, 120.0)

@@ -93,7 +93,7 @@ async def test_an_expired_session_is_renewed_unseen(alice: Stand, box: Sandbox) 
     await alice.until(lambda: any(m.text == "after the night" for m in alice.chat.widgets.timeline.window.messages))
 
 
-async def test_a_changed_password_is_told_and_what_is_typed_stays(alice: Stand, box: Sandbox) -> None:
+async def test_a_changed_password_is_reported_and_what_is_typed_stays(alice: Stand, box: Sandbox) -> None:
     await alice.type("not lost")
     box.faults.change_password("alice", "another")
     box.faults.expire_session("alice")
@@ -126,7 +126,7 @@ async def test_a_refused_message_stays_and_can_be_edited(
     assert not session.drafts.unsent
 
 
-async def test_a_full_disk_is_told_and_the_chat_goes_on(alice: Stand, box: Sandbox, monkeypatch: Any) -> None:
+async def test_a_full_disk_is_reported_and_the_chat_goes_on(alice: Stand, box: Sandbox, monkeypatch: Any) -> None:
     session = alice.screen.session
     pages = session.cache._db.execute("PRAGMA page_count").fetchone()[0]
     session.cache._db.execute(f"PRAGMA max_page_count = {pages}")

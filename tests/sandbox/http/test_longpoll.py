@@ -40,7 +40,7 @@ async def test_a_poll_waits_for_news(sandbox: Sandbox, alice: Raw, bob: Raw) -> 
     assert sandbox.connections == 0
 
 
-async def test_a_note_is_told_to_nobody(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_a_note_is_sent_to_no_one(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     await bob.x(MODEL, "message_post", [1], body="a note", message_type="comment")
     assert await alice.poll(0) == []
 

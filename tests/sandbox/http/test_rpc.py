@@ -202,7 +202,7 @@ async def test_search_orders_limits_and_counts(sandbox: Sandbox, alice: Raw) -> 
     assert mine == [1, 2]
 
 
-async def test_rpc_writes_tell_nobody_and_edits_by_route_do(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_rpc_writes_send_no_notification_and_edits_by_route_do(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     ear = await alice.socket(2**40)
     message = await bob.post(1, "before")
     await ear.until("discuss.channel/new_message")

@@ -207,7 +207,7 @@ async def test_eleven_frames_at_once_are_too_many(sandbox: Sandbox, alice: Raw) 
 
 
 @pytest.mark.parametrize("how", ["logout", "password", "expired"])
-async def test_a_dead_session_is_told_with_the_next_notification(
+async def test_a_dead_session_is_reported_with_the_next_notification(
     sandbox: Sandbox, alice: Raw, bob: Raw, how: str
 ) -> None:
     ear = await alice.socket(NOW)
@@ -222,7 +222,7 @@ async def test_a_dead_session_is_told_with_the_next_notification(
     assert await ear.closed() == (4001, "")
 
 
-async def test_a_dead_session_is_told_with_the_next_frame(sandbox: Sandbox, alice: Raw) -> None:
+async def test_a_dead_session_is_reported_with_the_next_frame(sandbox: Sandbox, alice: Raw) -> None:
     ear = await alice.socket(NOW)
     sandbox.faults.expire_session()
     await ear.subscribe(0)
@@ -251,7 +251,7 @@ async def test_a_stopping_server_says_1001() -> None:
         assert await ear.closed() == (1001, "")
 
 
-async def test_presence_is_told_on_change_and_on_closing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_presence_is_reported_on_change_and_on_closing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     him = sandbox.users["bob"][1]
     ear = await alice.socket(subscribe=False)
     await ear.subscribe(NOW, f"odoo-presence-res.partner_{him}")

@@ -36,7 +36,7 @@ async def test_a_row_names_the_company_and_the_bus_the_person(sandbox: Sandbox, 
 
 
 @every_version
-async def test_a_message_of_nobody_known_has_only_its_address(sandbox: Sandbox, alice: Raw) -> None:
+async def test_a_message_of_an_unknown_sender_has_only_its_address(sandbox: Sandbox, alice: Raw) -> None:
     model, words = sandbox.world.state.channel_model, "Some One <some@example.org>"
     made = await alice.x(
         model, "message_post", [1], body="x", author_id=False, email_from=words, message_type="comment",

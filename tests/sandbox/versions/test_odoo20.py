@@ -54,7 +54,7 @@ async def test_a_subscription_without_the_key_hears_nothing(sandbox: Sandbox, al
 
 
 @twenty
-async def test_what_a_client_is_told_about_its_last(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_what_a_client_is_reported_about_its_last(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     bus = sandbox.world.state.bus
     kept = now(sandbox)
     silent = await ear(alice, kept, check=True)

@@ -23,7 +23,7 @@ async def make(raw: Raw, **more: Any) -> int:
 
 
 @twenty
-async def test_a_poll_is_told_to_all(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_a_poll_is_sent_to_all(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     heard = await ear(bob, now(sandbox))
     poll = await make(alice)
     told = (await heard.until("discuss.channel/new_message"))["store_data"]

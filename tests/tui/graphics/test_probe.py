@@ -69,7 +69,7 @@ def test_a_key_that_looks_like_an_answer_is_held_for_a_moment_alone() -> None:
     assert answers.feed("\x1b") == "\x1b"
 
 
-def test_what_is_told_later_is_heard_as_well() -> None:
+def test_what_is_answered_later_is_read_as_well() -> None:
     told: list[TerminalInfo] = []
     answers = ProbeReader(told.append)
     answers.feed(XTERM)

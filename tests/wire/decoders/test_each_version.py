@@ -109,7 +109,7 @@ def test_a_new_message(major):
 
 
 @pytest.mark.parametrize("major", [18, 19, 20])
-def test_a_reply_is_told_from_its_parent(major):
+def test_a_reply_is_distinguished_from_its_parent(major):
     data = stored(major, 9)
     key = "parentMessage" if major == 18 else "parent_id"
     data["mail.message"][0][key] = 5

@@ -266,7 +266,7 @@ def test_14_says_nothing(name: str) -> None:
     assert heard(14, name) == []
 
 
-def test_14_what_is_told_me_alone() -> None:
+def test_14_what_is_sent_to_one_user_alone() -> None:
     assert heard(14, "transient") == [NoticeReceived("Users in this channel: @Alice and you.")]
     assert heard(14, "mark_as_read") == [InboxRead((30,))]
     assert heard(14, "star") == [StarChanged((30,), True)]

@@ -143,7 +143,7 @@ def test_a_guest_is_no_partner(major: int, more: dict[str, Any]) -> None:
         (19, {"author_id": False, "author_guest_id": False}),
     ],
 )
-def test_nobody_known_wrote_it(major: int, more: dict[str, Any]) -> None:
+def test_an_unknown_author(major: int, more: dict[str, Any]) -> None:
     assert same_facts(message(major, *new(major, **more)).author, Author(0, "unknown", ""))
 
 

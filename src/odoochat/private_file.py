@@ -6,6 +6,7 @@ writable, for other users of the machine.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -94,7 +95,12 @@ def read_private(path: Path, limit: int = 64_000_000) -> bytes:
         FileNotFoundError: there is no such file.
         OSError: it cannot be read, is a link or a pipe, belongs to another user, or is larger than the limit.
     """
-    handle = os.open(path, _EXISTING)
+    try:
+        handle = os.open(path, _EXISTING)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(f"{path} is a symbolic link; name the file itself") from None
+        raise
     with os.fdopen(handle, "rb") as file:
         _check(path, os.fstat(handle), limit)
         data = file.read(limit + 1)

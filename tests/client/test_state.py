@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import os
 import stat
 
 import msgspec
@@ -111,6 +112,49 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
         async with connect(box, outbox=tmp_path / "out") as odoo:
             await odoo.channel("general").send("done")
         assert (await heard.get(10)).message.text == "done"
+
+
+@pytest.mark.parametrize("where", ["outbox", "state"])
+async def test_a_neighbours_pipe_or_link_is_told_and_not_waited_for(box19, tmp_path, where):
+    path = OutboxFile(tmp_path, f"{box19.world.uid('alice')}@{box19.db}@{box19.url}").path
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero"), os.mkdir):
+        make(path)
+        with pytest.raises(ConfigError, match="cannot read"):
+            await asyncio.wait_for(_come_and_go(box19, **{where: tmp_path if where == "outbox" else path}), 20)
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+async def _come_and_go(box: Sandbox, **how) -> None:
+    async with connect(box, **how):
+        pass
+
+
+@pytest.mark.parametrize("kept", [b"\xff{", b"{}", b'[{"text": 5}]', b"[" * 100_000, b'[{"message":{}}]'])
+async def test_a_damaged_outbox_is_told(box19, tmp_path, kept):
+    path = OutboxFile(tmp_path, f"{box19.world.uid('alice')}@{box19.db}@{box19.url}").path
+    path.write_bytes(kept)
+    with pytest.raises(ConfigError, match="damaged"):
+        await _come_and_go(box19, outbox=tmp_path)
+    assert path.read_bytes() == kept
+    state = tmp_path / "state"
+    state.write_bytes(kept)
+    with pytest.raises(ConfigError, match="state"):
+        await _come_and_go(box19, state=state)
+
+
+async def test_an_outbox_that_is_no_folder_is_told(box19, tmp_path):
+    (tmp_path / "file").write_text("")
+    for outbox in (tmp_path / "file", tmp_path / "file" / "in it"):
+        with pytest.raises(ConfigError, match="not a folder"):
+            await _come_and_go(box19, outbox=outbox)
+
+
+def test_databases_with_similar_names_share_no_outbox(tmp_path):
+    owners = ["5@a_b@http://x", "5@a-b@http://x", "5@a@b@http://x", "5@A-b@http://x", f"5@{'d' * 300}@http://x"]
+    files = {OutboxFile(tmp_path, owner).path.name.casefold() for owner in owners}
+    assert len(files) == len(owners)
+    for owner in owners:
+        OutboxFile(tmp_path, owner).write(b"[1]")
 
 
 async def test_a_send_that_was_under_way_is_looked_for_after_the_restart(box19, tmp_path):

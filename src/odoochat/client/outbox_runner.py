@@ -19,7 +19,7 @@ from odoochat.core.catchup import Catchup
 from odoochat.core.outbox import QUICK_LOOKS, Outbox, OutboxEntry
 from odoochat.core.retry import outcome
 from odoochat.core.state import ClientState
-from odoochat.errors import Blocked, OdooChatError, RateLimited, TimedOut, Unreachable
+from odoochat.errors import Blocked, ConfigError, OdooChatError, RateLimited, TimedOut, Unreachable
 from odoochat.events import MessageFailed, MessagePending
 from odoochat.model import ChannelRef, Message, PendingMessage, RecordRef
 from odoochat.wire.content import body
@@ -115,10 +115,17 @@ class OutboxRunner:
 
         Returns:
             How many there are.
+
+        Raises:
+            ConfigError: the file cannot be read, or is damaged.
         """
         if self._file is None:
             return 0
-        self._outbox.restore(self._file.read())
+        kept = self._file.read()
+        try:
+            self._outbox.restore(kept)
+        except ValueError as error:
+            raise ConfigError(f"the outbox {self._file.path} is damaged ({error}); repair or remove it") from None
         for entry in self._outbox:
             self._begin(entry)
         return len(self._outbox)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from odoochat.errors import ConfigError
-from odoochat.private_file import write_private
+from odoochat.private_file import read_private, write_private
 from odoochat.wire.values import is_object
 
 __all__ = ["OutboxFile", "StateFile", "StateSaver"]
@@ -42,7 +43,7 @@ class StateFile:
             ConfigError: the file is another user's, or no such file at all, or its folder is missing.
         """
         try:
-            data = self._path.read_bytes()
+            data = read_private(self._path)
         except FileNotFoundError:
             if not self._path.absolute().parent.is_dir():  # most likely mistyped: make none
                 raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
@@ -51,7 +52,7 @@ class StateFile:
             raise ConfigError(f"cannot read the state file {self._path}: {error.strerror or error}") from None
         try:
             state = msgspec.json.decode(data)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             state = None
         if not is_object(state) or state.get("format") != FORMAT:
             raise ConfigError(f"{self._path} is not a state file of odoochat; choose another, or remove it")
@@ -122,22 +123,34 @@ class OutboxFile:
     Args:
         folder: made when missing.
         owner: names server, database and user: each has a file of its own.
+
+    Attributes:
+        path: the file. Its name holds a digest of the owner: names of databases may differ in one sign only.
     """
 
     def __init__(self, folder: str | os.PathLike[str], owner: str) -> None:
-        name = "".join(c if c.isalnum() else "-" for c in owner)
-        self._path = Path(folder) / f"{name}.json"
+        shown = "".join(c if c.isalnum() and c.isascii() else "-" for c in owner)[:100]
+        digest = hashlib.sha256(owner.encode("utf-8", "replace")).hexdigest()[:16]
+        self.path = Path(folder) / f"{shown}-{digest}.json"
 
     def read(self) -> bytes:
-        """What was kept: a JSON list."""
+        """What was kept: a JSON list.
+
+        Raises:
+            ConfigError: the file cannot be read, or the folder is none.
+        """
         try:
-            return self._path.read_bytes()
+            return read_private(self.path)
         except FileNotFoundError:
             return b"[]"
+        except NotADirectoryError:
+            raise ConfigError(f"cannot use the outbox {self.path.parent}: it is not a folder") from None
+        except OSError as error:
+            raise ConfigError(f"cannot read the outbox {self.path}: {error.strerror or error}") from None
 
     def write(self, data: bytes) -> None:
         """Keeps it; an empty list needs no file."""
         if data == b"[]":
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         else:
-            write_private(self._path, data)
+            write_private(self.path, data)

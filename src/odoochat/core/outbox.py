@@ -145,7 +145,7 @@ class Outbox:
         """
         try:
             entries: list[Any] = msgspec.json.decode(data, type=list[OutboxEntry])
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise ValueError(str(error)) from None
         for entry in entries:
             if entry.state == "sending":

@@ -1,17 +1,17 @@
-"""Catch-up: which messages were delivered, and what to ask the server for so that none is missing.
+"""Catch-up: records which messages were delivered, and builds the queries for missing ones.
 
 Theory of operation. A message's id is given at insert and becomes visible at commit, so a watermark alone loses
-messages: a lower id can appear after a higher one was delivered. So two things are kept: a floor, up to which all is
-settled, and the ids above it that were delivered. The floor follows the newest id with a delay, the horizon (ten
-minutes): a transaction that stays open longer than that can still be lost, no shorter one can. To ask for what is
-missing is to ask for "above the floor and none of those delivered".
+messages: a lower id can appear after a higher one was delivered. Therefore two things are kept: a floor, up to which
+every message is settled, and the delivered ids above it. The floor follows the newest id with a delay, the horizon (ten
+minutes): only messages of transactions that stay open longer than that can be lost. The query for missing messages is
+"ids above the floor that were not delivered".
 
-The question names the user's channels by their ids. Odoo takes the limit of a page first and drops what the user may
-not read afterwards (addons/mail/models/mail_message.py, `_search`, 14 to 19), so a page that may hold others' messages
-can be short, or empty, anywhere; a page of the user's own channels alone cannot.
+The query names the user's channels by their ids. Odoo first applies the limit of a page and then drops the rows that
+the user may not read, so a page that is not restricted to the user's own channels can be short or empty anywhere.
+Source: addons/mail/models/mail_message.py, `_search` (14 to 19).
 
-Edits are found by ``write_date``, which is also set at the creation; the newest one seen is where to ask
-from, with a margin for transactions that were open then.
+Edits are found by ``write_date``, which is also set at the creation. The query starts at the newest one seen, less a
+margin for transactions that were open at that time.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ RECENT = 100
 
 
 class Catchup:
-    """Keeps the account for one client.
+    """The record of what was delivered to one client.
 
     Args:
         horizon: seconds that the floor stays behind.
-        near: seconds that a poll's question goes back.
-        capacity: ids kept above the floor; with more the floor is raised early.
-        margin: seconds that the question for edits goes back.
+        near: seconds that the query of a poll reaches back.
+        capacity: number of ids kept above the floor; with more the floor is raised early.
+        margin: seconds that the query for edits reaches back.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Catchup:
     # ------------------------------------------------------------ where to begin
 
     def begin(self, messages: Sequence[Message], *, now: float) -> None:
-        """Takes what there is already as delivered: a client's first look.
+        """Count the existing messages as delivered, when a client starts.
 
         Args:
             messages: the newest ones of the user's channels; older ones count as delivered.
@@ -86,12 +86,12 @@ class Catchup:
         self.mark(now)
 
     def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
-        """The server's message ids fell back (a database was restored): begins anew.
+        """Start again, because the server's message ids fell back (a database was restored).
 
         Args:
-            messages: the newest ones there now.
-            since: what is dated after this is new; None when nothing is. What was not delivered before is new too: it
-                may be that only some messages were removed.
+            messages: the newest messages on the server now.
+            since: messages dated after this are new; None when there are none. Messages that were not delivered before
+                are new too, because possibly only some messages were removed.
             now: the time, in seconds of any steady clock.
         """
         old = [m for m in messages if self.judge(m) != "new" and (since is None or (m.created or m.date) <= since)]
@@ -102,7 +102,7 @@ class Catchup:
             self.floor = min(self.floor, min(later) - 1) if self._settled else min(later) - 1
 
     def rewind(self, last: int, kept: Collection[int], *, now: float) -> None:
-        """Takes ids above one as free again: a restored database gives them to other messages.
+        """Forget the ids above one, because a restored database gives them to other messages.
 
         Args:
             last: the highest id up to which every id still belongs to the message that was delivered with it.
@@ -125,11 +125,11 @@ class Catchup:
     # ----------------------------------------------------------------- delivering
 
     def admit(self, message: Message, *, live: bool = False) -> bool:
-        """Whether a message is to be delivered; true once for each.
+        """Return whether to deliver a message; True once for each.
 
         Args:
-            message: one that the server sent.
-            live: it was just posted, so it is not older than the membership, whatever its date is.
+            message: a message that the server sent.
+            live: whether it was just posted, so that it is newer than the membership, whatever its date is.
         """
         if not self._is_new(message.id):
             return False
@@ -156,11 +156,11 @@ class Catchup:
         self._recent.pop(number, None)
 
     def recent(self) -> dict[int, tuple[datetime, int]]:
-        """Date and channel of the messages that were last delivered, by their ids: they tell a restored database."""
+        """Return date and channel of the last delivered messages by id; they identify a restored database."""
         return dict(self._recent)
 
     def forget(self, number: int) -> None:
-        """A message was removed: its absence says nothing any more."""
+        """Forget a removed message, so that its absence does not count as a sign of a restored database."""
         self._recent.pop(number, None)
 
     def _note_recent(self, message: Message) -> None:
@@ -173,7 +173,7 @@ class Catchup:
         return (number > self.floor and number not in self._settled) or number in self._open
 
     def judge(self, message: Message) -> RowVerdict:
-        """What a row of the server is to us: new, edited since, or known. Settles nothing."""
+        """Return whether a row of the server is new, edited since, or known. Changes nothing."""
         if self._is_new(message.id):
             return "new"
         known = self._edited.get(message.id)
@@ -187,7 +187,7 @@ class Catchup:
         return "edited" if message.written > max(self._old or since, since) else "known"
 
     def note_written(self, message: Message) -> None:
-        """Remembers when a message was last written."""
+        """Remember when a message was last written."""
         if message.written is None:
             return
         if self._latest is None or message.written > self._latest:
@@ -211,7 +211,7 @@ class Catchup:
     # --------------------------------------------------------------------- asking
 
     def mark(self, now: float) -> None:
-        """All that was visible now is delivered: the floor may follow."""
+        """Record that all messages visible now are delivered, so that the floor may follow."""
         self.written = self._latest
         self._marks.append((now, self.top))
         while len(self._marks) > 1 and self._marks[1][0] <= now - self._horizon:
@@ -225,22 +225,22 @@ class Catchup:
             self._settled = {i: None for i in self._settled if i > floor}
 
     def near_floor(self, now: float) -> int:
-        """The id that a poll asks above."""
+        """Return the id above which a poll asks for messages."""
         older = [top for at, top in self._marks if at <= now - self._near]
         return max(self.floor, older[-1]) if older else self.floor
 
     def missing(self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0) -> list[Any]:
-        """The domain that asks for messages above the floor which were not delivered, and for edited ones.
+        """Build the domain of messages above the floor that were not delivered, and of edited ones.
 
         Args:
             channels: ids of the channels to ask for.
             now: the time, in seconds of any steady clock.
-            near: asks only above `near_floor`: for a poll each few seconds, whose answer is deduplicated here.
-            after: the last id of the page before.
+            near: whether to ask only above `near_floor`, as for a poll every few seconds; `admit` drops duplicates.
+            after: the last id of the previous page.
         """
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
-        # What is not above the last page is left out of the lists too: a long catch-up asks in short questions.
+        # Ids up to the previous page are left out of the lists too, so that the queries of a long catch-up stay short.
         settled = [i for i in self._settled if i > max(floor, after)]
         if settled:
             fresh = ["&", *fresh, ["id", "not in", settled]]
@@ -274,7 +274,7 @@ class Catchup:
     # ---------------------------------------------------------------- keeping it
 
     def export(self, unhandled: Iterable[int] = ()) -> dict[str, Any]:
-        """The account as plain values, in which messages not yet handled count as not delivered."""
+        """Return the record as plain values; unhandled messages count as not delivered."""
         open_ids = set(unhandled) | self._open
         return {
             "floor": self.floor,
@@ -288,10 +288,10 @@ class Catchup:
         }
 
     def restore(self, account: dict[str, Any], now: float) -> None:
-        """Takes up an account that `export` gave.
+        """Restore a record that `export` returned.
 
         Raises:
-            ValueError, TypeError, KeyError: when it is none.
+            ValueError, TypeError, KeyError: `account` is not an export.
         """
         self.floor = int(account["floor"])
         self._settled = {int(i): None for i in account["settled"]}

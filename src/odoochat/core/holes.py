@@ -19,8 +19,8 @@ class Holes:
     Args:
         first: seconds from the hole to the first look.
         every: seconds between two looks.
-        young: seconds for which a hole is a reason to look; a transaction that stays open longer is left to the sweep.
-        idle: looks in a row that found nothing, after which the next ones come half as often, and so on.
+        young: seconds for which a hole is a reason to look; the sweep finds messages of longer transactions.
+        idle: number of looks in a row without a result, after which the interval doubles.
         slowest: the longest that `every` becomes, in seconds.
     """
 
@@ -39,7 +39,7 @@ class Holes:
         self._fruitless = 0
 
     def received(self, ids: Iterable[int], now: float) -> None:
-        """Takes the ids that the server sent, in any order."""
+        """Record the ids that the server sent, in any order."""
         for number in sorted(ids):
             if 0 < self._top < number - 1:
                 self._since = now
@@ -47,7 +47,7 @@ class Holes:
             self._top = max(self._top, number)
 
     def due(self, now: float) -> float | None:
-        """Seconds until the next look, None while there is no reason for one."""
+        """Return the seconds until the next look, None while there is no reason for one."""
         if self._since is None or now - self._since > self._young:
             return None
         pace = min(self._slowest, self._every * 2.0 ** (self._fruitless // self._idle))
@@ -57,10 +57,10 @@ class Holes:
         return max(0.0, at - now)
 
     def looked(self, found: int, now: float) -> None:
-        """A look was made.
+        """Record that a look was made.
 
         Args:
-            found: how many messages it brought.
+            found: number of messages that it found.
             now: the time, in seconds of any steady clock.
         """
         self._looked = now
@@ -68,5 +68,5 @@ class Holes:
         self._fruitless = 0 if found else self._fruitless + 1
 
     def forget(self) -> None:
-        """The ids begin anew."""
+        """Forget all holes, because the server's ids started again."""
         self._top, self._since, self._waiting = 0, None, None

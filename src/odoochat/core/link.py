@@ -1,14 +1,15 @@
 """The live link as a state machine: which transport to open, when, and which notifications are new.
 
-Theory of operation. A driver asks `next` and does what it says: dial a transport, wait, get a fresh session, or stop.
-It reports back with `opened`, `received`, `failed`, `renewed` or `session_lives`. The transports form a ladder,
-best first. Three failures in a row on one rung lead to the next one down; one is enough where a transport hangs, or
-denies a session that the server knows elsewhere. From a lower rung the link climbs back after a while: the driver dials
-the better transports beside the open one (`climbs`), which goes on until one of them has proved itself (`climbed`) and
-takes over. What a link missed is caught up by whoever drives it after every `opened` and `climbed`.
+Theory of operation. A driver calls `next` and carries out the step that it returns: dial a transport, wait, get a fresh
+session, or stop. It reports the outcome with `opened`, `received`, `failed`, `renewed` or `session_lives`. The
+transports form a ladder, best first. After three failures in a row the link uses the next lower transport. One failure
+is enough where a transport hangs, or rejects a session that the server accepts elsewhere. From a lower transport the
+link tries to return after a while: the driver dials the better transports (`climbs`) while the current one stays open,
+and switches when one of them has been verified (`climbed`). The driver runs a catch-up after every `opened` and
+`climbed`.
 
-The server's notification ids are given at insert and become visible at commit, so they do not ascend: what is new is
-told by a set of ids, never by an order; and a new link asks again for the last few seconds.
+The server assigns notification ids at insert, and rows become visible at commit, so ids do not arrive in ascending
+order. New notifications are therefore recognized by a set of ids, and a new link requests the last few seconds again.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Dial(Struct, frozen=True):
     """Open this transport.
 
     Attributes:
-        last: the bus id to go on after; 0 for the last 50 seconds.
-        patience: seconds within which it must prove that it works, None to leave that to the transport.
+        last: the bus id to continue after; 0 for the last 50 seconds.
+        patience: seconds within which the transport must be verified, None to leave that to the transport.
     """
 
     via: Via
@@ -45,8 +46,8 @@ class Wait(Struct, frozen=True):
     """Wait, then ask again.
 
     Attributes:
-        seconds: how long.
-        reason: why, in words.
+        seconds: the length of the wait.
+        reason: the reason as text.
     """
 
     seconds: float
@@ -61,7 +62,7 @@ class Renew(Struct, frozen=True):
 
 
 class Stop(Struct, frozen=True):
-    """Give up: it cannot succeed by itself."""
+    """Give up: another attempt cannot succeed without a change by the user."""
 
     error: BaseException
 
@@ -70,19 +71,20 @@ Step = Dial | Wait | Renew | Stop
 
 
 class Policy(Struct, frozen=True):
-    """The numbers of the link.
+    """The limits and intervals of the link.
 
     Attributes:
-        failures: in a row on one transport, before the next one is tried.
-        base: the first backoff's roof, in seconds.
-        cap: the highest backoff's roof, in seconds.
-        wide: the roof of the wait when everybody was cut at once, in seconds.
-        slow: the least wait after the server asked for less, in seconds.
-        overlap: how far back a new link asks again, in seconds.
-        stale: after a gap longer than this, in seconds, the bus is not asked for what was missed (rows are gone after
-            100 s on 14 to 17, and a day's worth of them in one frame is no help): the catch-up finds the messages.
-        climb: until the first try to climb back, in seconds; it doubles up to `climb_cap`.
-        prove: how long a transport may take to prove that it works where another can be dialled instead, in seconds.
+        failures: number of failures in a row on one transport before the next one is tried.
+        base: upper bound of the first backoff, in seconds.
+        cap: upper bound of every backoff, in seconds.
+        wide: upper bound of the wait after the server disconnected all clients at once, in seconds.
+        slow: minimum wait after the server limited the rate, in seconds.
+        overlap: length of the period that a new link requests again, in seconds.
+        stale: longest gap, in seconds, after which missed notifications are requested from the bus. After a longer
+            one only the catch-up looks for messages: 14 to 17 delete rows after 100 s, and later versions would send
+            the rows of a whole day in one frame.
+        climb: seconds until the first attempt to return to a better transport; doubles up to `climb_cap`.
+        prove: seconds that a transport may take to be verified when another one can be dialled instead.
     """
 
     failures: int = 3
@@ -98,12 +100,12 @@ class Policy(Struct, frozen=True):
 
 
 class Link:
-    """Decides for one client. Times are seconds of any steady clock.
+    """Decides the next step of one client's link. Times are seconds of any steady clock.
 
     Args:
-        vias: the ladder, best first.
+        vias: the transports, best first.
         random: returns numbers from 0 to 1.
-        policy: the numbers.
+        policy: the limits and intervals.
     """
 
     def __init__(self, vias: Sequence[Via], *, random: Callable[[], float], policy: Policy | None = None) -> None:
@@ -138,13 +140,13 @@ class Link:
 
     @property
     def is_open(self) -> bool:
-        """Whether the server has shown that it knows us, on the link that is there now."""
+        """Whether the server has accepted the session on the current link."""
         return self._open_since is not None
 
     # ------------------------------------------------------------ what to do
 
     def next(self, now: float) -> Step:
-        """What to do now. A wait is said once; the next call goes on after it."""
+        """Return the next step. A wait is returned once; the next call returns the step after it."""
         if self._stop is not None:
             return Stop(self._stop)
         if self._wait is not None:
@@ -156,11 +158,11 @@ class Link:
         return Dial(self.via, self.last(now), self.policy.prove if lower else None)
 
     def climbs(self, now: float) -> list[Dial]:
-        """The better transports than the open one, to be dialled beside it, best first."""
+        """Return the transports better than the open one, to be dialled while it stays open, best first."""
         return [Dial(via, self.last(now)) for via in self._vias[: self._rung]]
 
     def last(self, now: float) -> int:
-        """The bus id that a new link goes on after: a little before the newest one seen."""
+        """Return the bus id that a new link continues after: a little before the newest one seen."""
         if self._heard_at is None or now - self._heard_at > self.policy.stale or not self._marks:
             return 0
         edge = now - self.policy.overlap
@@ -169,16 +171,16 @@ class Link:
         return self._marks[0][1]
 
     def recent(self, now: float, seconds: float) -> int:
-        """The newest bus id seen that many seconds ago, 0 when none was."""
+        """Return the newest bus id seen that many seconds ago, 0 when there was none."""
         return next((number for at, number in reversed(self._marks) if at <= now - seconds), 0)
 
     @property
     def newest(self) -> int:
-        """The highest bus id seen, 0 when none was."""
+        """The highest bus id seen, 0 when there was none."""
         return self._marks[-1][1] if self._marks else 0
 
     def climb_in(self, now: float) -> float | None:
-        """Seconds until a better transport shall be tried again, None on the best one."""
+        """Return the seconds until a better transport is tried again, None on the best one."""
         if self._rung == 0 or self._climb_at is None:
             return None
         return max(0.0, self._climb_at - now)
@@ -186,7 +188,7 @@ class Link:
     # -------------------------------------------------------- what has happened
 
     def opened(self, now: float) -> None:
-        """The link that was dialled is open: the server has shown that it knows us."""
+        """Record that the dialled link is open: the server has accepted the session."""
         self._open_since = now
         self._heard_at = now
         self._renewals = 0
@@ -198,7 +200,7 @@ class Link:
             self._climb_at = now + self._climb_backoff
 
     def climbed(self, via: Via, now: float) -> None:
-        """A better transport, dialled beside the open one, has proved itself and takes over."""
+        """Record that a better transport was verified and replaces the open one."""
         if via in self._vias:
             self._rung = self._vias.index(via)
         self._failures = 0
@@ -207,12 +209,12 @@ class Link:
         self.opened(now)
 
     def climb_failed(self, now: float) -> None:
-        """No better transport could be opened beside the open one: the next try comes later."""
+        """Record that no better transport could be opened; schedules a later attempt."""
         self._climb_backoff = min(self.policy.climb_cap, self._climb_backoff * 2)
         self._climb_at = now + self._climb_backoff
 
     def alive(self, now: float) -> None:
-        """The server answered, if only to say that there is nothing new."""
+        """Record that the server answered, with or without notifications."""
         self._heard_at = now
 
     def received(self, items: Sequence[Notification | Internal | Malformed], now: float) -> list[Notification]:
@@ -243,7 +245,7 @@ class Link:
                 top = newest = self.newest
         if top > newest or not self._marks:
             if not self._marks:
-                # Before the first id nothing was visible: a new link then asks for the last 50 seconds.
+                # Before the first id nothing was visible: a new link then requests the last 50 seconds.
                 self._marks.append((now - self.policy.overlap, 0))
             self._marks.append((now, top))
             if len(self._marks) > 4096:
@@ -251,18 +253,18 @@ class Link:
         return new
 
     def forget(self) -> None:
-        """The server's ids fell back (a database was restored): those known mean nothing any more."""
+        """Discard the known ids, because the server's ids fell back (a database was restored)."""
         self._seen.clear()
         self._marks.clear()
 
     def failed(self, error: BaseException, now: float, *, hung: bool = False) -> None:
-        """The link could not be opened, or ended.
+        """Record that the link could not be opened, or ended.
 
         Args:
-            error: why.
+            error: the reason.
             now: the time, in seconds of any steady clock.
-            hung: whether the server answered elsewhere, and this transport did not in time: the next one is tried at
-                once, for waiting longer would only delay the news.
+            hung: whether this transport timed out although the server answered elsewhere. The next one is then tried
+                at once, because a longer wait would only delay notifications.
         """
         lived = now - self._open_since if self._open_since is not None else None
         self._open_since = None
@@ -295,7 +297,7 @@ class Link:
             self._wait = Wait(next(self._backoff) + self.policy.slow, self.via, self._renew)
 
     def _fall(self, now: float) -> bool:
-        """Goes to the next transport; False on the last one."""
+        """Switch to the next transport; False on the last one."""
         if self._rung + 1 >= len(self._vias):
             return False
         self._failures = 0
@@ -318,7 +320,7 @@ class Link:
         self._wait = Wait(seconds, self.via, describe(error))
 
     def intent(self, now: float) -> str:
-        """In words, what `next` will say."""
+        """Describe the step that `next` will return."""
         if self._stop is not None:
             return "giving up"
         if self._wait is not None:
@@ -326,13 +328,13 @@ class Link:
         return "a fresh session first" if self._renew is not None else f"{self.via} at once"
 
     def renewed(self) -> None:
-        """A fresh session is there."""
+        """Record that there is a fresh session."""
         self._renew = self._denied = None
 
     def session_lives(self, now: float) -> None:
-        """The session that a transport denied is known to the server elsewhere: the transport failed, not the session.
+        """Record that the server accepts the session that a transport rejected: the transport failed, not the session.
 
-        A proxy may pass no cookie to it, or a second server behind it may not have the session's file.
+        A proxy may drop the cookie on that path, or a second server behind it may not have the session's file.
         """
         error, self._renew, self._denied = self._denied, None, None
         self._wait = None
@@ -342,11 +344,11 @@ class Link:
             self._count(error or LinkClosed(4001), now)
 
     def offer(self, vias: Sequence[Via], error: BaseException | None = None) -> None:
-        """Other transports than before are possible: another version answers, or no session can be had any more.
+        """Replace the possible transports, after a change of the server's version or the loss of the session.
 
         Args:
-            vias: the new ladder; empty ends the link with `error`.
-            error: why there are no transports any more.
+            vias: the new transports, best first; empty to end the link with `error`.
+            error: the reason why there are no transports.
         """
         self._renew = self._denied = None
         if not vias:
@@ -358,5 +360,5 @@ class Link:
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line."""
+    """Describe an error in one line."""
     return (str(error) or type(error).__name__).splitlines()[0][:200]

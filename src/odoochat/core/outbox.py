@@ -3,8 +3,8 @@
 Theory of operation. Every message gets a local id before anything is sent, and the `Message-Id` made from it goes to
 the server with the message. When the outcome of a post is unclear (no answer, a cut, an error after the commit), the
 server is asked for that `Message-Id` before anything is posted again; and as a request that is still being worked on
-is not visible yet, it is asked several times over a while. Messages of one channel go one after the other, so their
-order is kept.
+is not visible yet, it is asked several times over a while. Messages of one channel are posted one after the other, so
+their order is kept.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class OutboxEntry(Struct):
 
 
 class Outbox:
-    """Keeps what waits, by channel and in order."""
+    """The waiting messages, by channel and in order."""
 
     def __init__(self) -> None:
         self._entries: dict[str, OutboxEntry] = {}
@@ -95,36 +95,36 @@ class Outbox:
         return msgspec.structs.replace(message, local_id=entry.local_id)
 
     def put(self, entry: OutboxEntry) -> None:
-        """Adds a message at the end of its channel's queue."""
+        """Add a message at the end of its channel's queue."""
         self._entries[entry.local_id] = entry
 
     def first(self, channel_id: int) -> OutboxEntry | None:
-        """The message of a channel that goes next."""
+        """Return the next message of a channel, None when there is none."""
         return next((e for e in self._entries.values() if e.message.channel_id == channel_id), None)
 
     def get(self, local_id: str) -> OutboxEntry | None:
-        """A message by its local id."""
+        """Return a message by its local id, None when it is not in the outbox."""
         return self._entries.get(local_id)
 
     def sending(self, local_id: str) -> None:
-        """A post of it begins."""
+        """Record that a message is being posted."""
         entry = self._entries[local_id]
         entry.state, entry.attempts, entry.looks = "sending", entry.attempts + 1, 0
 
     def unclear(self, local_id: str) -> None:
-        """It may be on the server: look before posting again."""
+        """Record that a message may be on the server: it must be looked for before it is posted again."""
         self._entries[local_id].state = "unclear"
 
     def not_sent(self, local_id: str) -> None:
-        """It is certainly not on the server: it may be posted again."""
+        """Record that a message is certainly not on the server: it may be posted again."""
         self._entries[local_id].state = "waiting"
 
     def drop_later(self, local_id: str) -> None:
-        """It is posted, but has not come back yet: it is kept to be recognised, and no more for a restart."""
+        """Record that a message is posted but not received yet: it is kept to be recognised, but not exported."""
         self._entries[local_id].state = "posted"
 
     def drop(self, local_id: str) -> OutboxEntry | None:
-        """It is posted, refused or cancelled: it leaves the outbox."""
+        """Remove a message that was posted, refused or cancelled."""
         return self._entries.pop(local_id, None)
 
     def __iter__(self) -> Iterator[OutboxEntry]:
@@ -134,14 +134,14 @@ class Outbox:
         return len(self._entries)
 
     def export(self) -> bytes:
-        """All that waits, as JSON."""
+        """Return all waiting messages as JSON."""
         return msgspec.json.encode([e for e in self._entries.values() if e.state != "posted"])
 
     def restore(self, data: bytes) -> None:
-        """Takes up what `export` gave; what was being sent then is unclear now.
+        """Restore the messages that `export` returned; those that were being sent become unclear.
 
         Raises:
-            ValueError: when it is none.
+            ValueError: `data` is not an export.
         """
         try:
             entries: list[Any] = msgspec.json.decode(data, type=list[OutboxEntry])

@@ -186,7 +186,7 @@ class RecentMessages:
             del ids[at]
 
     def clear(self) -> None:
-        """Remove all messages: their ids stand for other messages now."""
+        """Remove all messages, because their ids now belong to other messages."""
         self._messages.clear()
         self._comments.clear()
         self._reactions.clear()

@@ -16,6 +16,7 @@ import odoochat
 from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
 from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
+from odoochat.net.http import Http
 from odoochat.sandbox import Sandbox
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
 
@@ -202,6 +203,40 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch):
         error = await raised(url)
     assert isinstance(error, ProtocolError)
     assert "larger than" in str(error) or "not as an Odoo" in str(error)
+
+
+@pytest.mark.parametrize(
+    "unasked", [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n"]
+)
+async def test_answers_that_nobody_asked_for_are_not_kept(unasked):
+    sent = 0
+    idle, cut = asyncio.Event(), asyncio.Event()
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await idle.wait()
+            while sent < 2**25:
+                writer.write(unasked * 1_000)
+                await writer.drain()
+                sent += len(unasked) * 1_000
+        except OSError:
+            cut.set()
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(flood, "127.0.0.1", 0) as server:
+        http = Http(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=20)
+        try:
+            assert (await http.get("/")).body == b"ok"
+            idle.set()
+            async with asyncio.timeout(20):
+                await cut.wait()
+        finally:
+            await http.close()
+    assert sent < 2**25
 
 
 async def test_no_secret_shows_anywhere(caplog):

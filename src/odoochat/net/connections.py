@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import io
 import logging
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from odoochat.errors import OdooChatError, ProtocolError, Unreachable, UsageError
@@ -27,6 +30,9 @@ POOL = 20
 FOLLOWED = 5
 STALE_SECONDS = 2.0
 """A used connection that ends without an answer within this time was most likely dead before the request reached it."""
+
+UNREAD_ANSWERS = 100
+"""Heads of answers that a connection may hold unread. One request is sent at a time, and has one answer."""
 
 Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
@@ -48,7 +54,7 @@ class Connections:
         self._session = aiohttp.ClientSession(
             cookie_jar=jar,
             headers={**headers, "Accept-Encoding": reading.ENCODINGS},
-            connector=aiohttp.TCPConnector(limit=POOL, ssl=network.tls()),
+            connector=_Connector(limit=POOL, ssl=network.tls()),
             auto_decompress=False,
             max_line_size=64 * 1024,
             max_field_size=64 * 1024,
@@ -151,6 +157,24 @@ class Connections:
             if (transport := getattr(protocol, "transport", None)) is not None:
                 transport.abort()
         await self._session.close()
+
+
+class _Answers(ResponseHandler):
+    """One connection, aborted when a server sends answers that nobody asked for: aiohttp keeps them without a limit,
+    also while the connection is idle."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if len(self._buffer) > UNREAD_ANSWERS and self.transport is not None:
+            self.transport.abort()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Makes connections that bound what they hold unread."""
+
+    def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool) -> None:
+        super().__init__(limit=limit, ssl=ssl)
+        self._factory = cast("Any", functools.partial(_Answers, loop=self._loop))
 
 
 def _content(data: Body) -> Any:

@@ -1,1 +1,1 @@
-"""The network: requests, logins and transports. It decides nothing."""
+"""The network: requests, logins and transports. Decisions are in `odoochat.core`."""

@@ -1,4 +1,4 @@
-"""Answer: what came back for one HTTP request, or the error for a redirect."""
+"""Answer: the response to one HTTP request, or the error for a redirect."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Answer", "Redirected"]
 
 
 class Answer(Struct, frozen=True):
-    """What came back for one request.
+    """The response to one request.
 
     Attributes:
         status: the HTTP status.
-        url: where it came from, after redirects.
+        url: the address that sent it, after redirects.
         set_cookies: the ``Set-Cookie`` headers.
     """
 
@@ -34,10 +34,10 @@ class Answer(Struct, frozen=True):
 
 
 class Redirected(Blocked):
-    """Raised when the server sends us to another address; the request was not carried out.
+    """Raised when the server redirects to another address; the request was not carried out.
 
     Attributes:
-        location: where to, absolute.
+        location: the absolute address of the redirect.
     """
 
     def __init__(self, location: URL, status: int) -> None:

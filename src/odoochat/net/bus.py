@@ -1,4 +1,4 @@
-"""The bus: runs the live link as its state machine says, and passes on what the transports receive."""
+"""The bus: runs the steps of the link's state machine, and passes on what the transports receive."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class ServerChanged(LinkError):
 
 
 class Opened(Struct, frozen=True):
-    """A link is open: what was missed must be caught up before anything of it is delivered.
+    """A link is open: missed messages must be caught up before its notifications are delivered.
 
     Attributes:
-        via: its transport.
+        via: the transport of the link.
     """
 
     via: Via
@@ -39,7 +39,7 @@ class Batch(Struct, frozen=True):
 
     Attributes:
         items: the notifications, in order.
-        replay: whether they came before the link was known to be open, so that they are older.
+        replay: whether they were received before the link was known to be open, so that they are older.
     """
 
     items: Sequence[Notification]
@@ -76,14 +76,14 @@ class _Live(Struct):
 
 
 class Bus:
-    """Runs one link; it continues after any error, until the state machine says stop.
+    """Runs one link; continues after any error, until the state machine returns `Stop`.
 
     Args:
         link: the state machine.
         holes: the gaps in the ids that the bus sent.
         dial: makes a transport for a step; may ask the server about the session first.
         renew: gets a fresh session, or offers the link other transports, or tells it that the session is alive.
-        emit: receives what happens, in order; waits when there is too much of it.
+        emit: receives openings, batches and changes of the link, in order; waits while the queue is full.
         pause: seconds before the next step after an unexpected error.
     """
 
@@ -117,7 +117,7 @@ class Bus:
         """Run until nothing can succeed any more.
 
         Returns:
-            Why it ended.
+            The error that ended the link.
         """
         while True:
             try:
@@ -132,7 +132,7 @@ class Bus:
                 return end
 
     async def _turn(self) -> BaseException | None:
-        """Take one step of the state machine; returns the error that it stopped for."""
+        """Carry out one step of the state machine; returns the error that ended the link, None to continue."""
         match self.link.next(self._now):
             case Stop(error=error):
                 log.info("link closed: %s", describe(error))
@@ -163,20 +163,20 @@ class Bus:
     # ------------------------------------------------------------- from outside
 
     def wake(self) -> None:
-        """End a wait early, because something shows that the server is back."""
+        """End a wait early, because the server answers again."""
         self._awake.set()
 
     def doubt(self, error: OdooChatError) -> None:
         """End the open link, because it cannot be trusted.
 
         Args:
-            error: why.
+            error: the reason.
         """
         if self._doubted is not None and not self._doubted.done():
             self._doubted.set_result(error)
 
     def forget(self) -> None:
-        """Forget all bus ids: the server counts anew, as after a restore."""
+        """Forget all bus ids, because the server's ids started again, as after a restore."""
         self.link.forget()
         self.holes.forget()
 
@@ -208,7 +208,7 @@ class Bus:
     # --------------------------------------------------------------- one link
 
     async def _live(self, step: Dial) -> None:
-        """Open a link and pass on what it receives; continue with a better one when that takes over."""
+        """Open a link and pass on what it receives; continue with a better transport when one replaces it."""
         log.debug("checking %s", step.via)
         await self._emit(LinkChanged("connecting", step.via))
         via: Via = step.via
@@ -240,7 +240,7 @@ class Bus:
                 await self._close(live.source)
 
     async def _open(self, step: Dial) -> _Live:
-        """Dial a transport and wait until it has proved itself; close it otherwise."""
+        """Dial a transport and wait until it is verified; close it otherwise."""
         self._answered = False
         try:
             source = await self._dial(step)
@@ -282,7 +282,7 @@ class Bus:
         log.info("%s %s -> %s", via, describe(error) if was_open else f"failed: {describe(error)}", following)
 
     async def _receive(self, source: Source) -> _Live:
-        """Pass on what is received until the link fails; returns the better transport that is to take over."""
+        """Pass on what is received until the link fails; returns the better transport that replaces it."""
         assert self._doubted is not None
         listening = asyncio.create_task(self._listen(source), name=f"odoochat {source.via}")
         climbing = asyncio.create_task(self._climb(), name="odoochat climb")
@@ -317,7 +317,7 @@ class Bus:
                 await self._emit(Opened(source.via))
 
     async def _climb(self) -> _Live:
-        """Dial the better transports from time to time, beside the open one; returns the first that proves itself."""
+        """Dial the better transports from time to time, beside the open one; returns the first verified one."""
         while (seconds := self.link.climb_in(self._now)) is not None:
             await asyncio.sleep(seconds)
             for step in self.link.climbs(self._now):
@@ -329,5 +329,5 @@ class Bus:
                 log.info("switching from %s to %s", self.link.via, step.via)
                 return live
             self.link.climb_failed(self._now)
-        await asyncio.get_running_loop().create_future()  # the best one is open: for ever
+        await asyncio.get_running_loop().create_future()  # the best transport is open: wait until cancelled
         raise AssertionError("unreachable")

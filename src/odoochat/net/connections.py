@@ -75,8 +75,8 @@ class Connections:
     ) -> aiohttp.ClientResponse:
         """Send a request, and return the head of its answer.
 
-        A connection that lay idle may have been ended by the server just now. What does no harm twice is then sent
-        again, until the connection is a fresh one.
+        The server may have just closed an idle connection. A repeatable request is then sent again, until the
+        connection is a fresh one.
         """
         loop = asyncio.get_running_loop()
         ours: OdooChatError = Unreachable("all idle connections had ended", sent=True)
@@ -126,10 +126,10 @@ class Connections:
         Args:
             url: of the WebSocket, ``ws`` or ``wss``.
             origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
-            heartbeat: seconds without a frame after which a ping goes out.
+            heartbeat: seconds without a frame after which a ping is sent.
 
         Raises:
-            ProtocolError: another answer than 101, a redirect to another server, or redirects without an end.
+            ProtocolError: the status is not 101, or the redirects lead to another server or do not end.
         """
         for _ in range(FOLLOWED):
             self.request_count += 1
@@ -151,8 +151,8 @@ class Connections:
         raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
-        """Close all connections; what is under way ends at once, also where the network is blocked."""
-        # aiohttp waits until what was written has left: for ever, when the other side takes no more.
+        """Close all connections; running requests end at once, also when the network is blocked."""
+        # aiohttp waits until written data has been sent, without a limit when the peer stops reading.
         for protocol in list(getattr(self._session.connector, "_acquired", ())):
             if (transport := getattr(protocol, "transport", None)) is not None:
                 transport.abort()
@@ -178,9 +178,9 @@ class _Connector(aiohttp.TCPConnector):
 
 
 def _content(data: Body) -> Any:
-    """The body as aiohttp takes it."""
+    """Return the body in the form that aiohttp accepts."""
     if isinstance(data, Payload):
-        # aiohttp wants large bodies as files, so that sending them does not hold up the loop.
+        # aiohttp expects large bodies as files, so that sending them does not block the event loop.
         return io.BytesIO(data.reveal()) if len(data) > 2**19 else data.reveal()
     return data() if callable(data) else data
 
@@ -198,7 +198,7 @@ class _HandshakeRedirected(ProtocolError):
     """Raised when the answer to a WebSocket handshake is a redirect.
 
     Attributes:
-        location: the header, as it came.
+        location: the header as received.
     """
 
     def __init__(self, origin: URL, status: int, location: str) -> None:
@@ -211,14 +211,14 @@ class _HandshakeRedirected(ProtocolError):
 
 
 async def _refuse_redirect(session: aiohttp.ClientSession, context: Any, params: Any) -> None:
-    """Only a WebSocket's handshake gets here: aiohttp follows its redirects, and cannot be told not to."""
+    """Refuse redirects of a WebSocket handshake, which aiohttp follows and has no option to leave alone."""
     location = params.response.headers.get("Location") or ""
     params.response.close()
     raise _HandshakeRedirected(params.url.origin(), params.response.status, location)
 
 
 def _within(origin: str, url: URL, location: str) -> URL | None:
-    """The address of a redirect when it has the same scheme, host and port, without credentials; None otherwise."""
+    """Return the address of a redirect to the same scheme, host and port without credentials, else None."""
     try:
         target = url.join(URL(location))
         target = target.with_scheme({"ws": "http", "wss": "https"}.get(target.scheme, target.scheme)).with_user(None)

@@ -1,4 +1,4 @@
-"""Credentials: what the user logs in with, checked before anything is sent."""
+"""Credentials: passwords, keys and cookies of a login, checked before any request."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _LINE_BREAKS = ("\r", "\n", "\0")
 
 
 class Credentials:
-    """What the user gave to log in with. Shows none of its secrets.
+    """The credentials of one login. Its representation shows no secrets.
 
     Args:
         login: the user's login name.
-        password: with it a session is opened.
-        api_key: for model calls; it opens no session in any version.
-        session_id: the cookie of a session that is open already.
-        totp: the code of the second factor, or a function that is asked for it when it is wanted.
-        trusted_device: the cookie of a device that the server asks for no code.
+        password: the password, which opens a session.
+        api_key: the API key, for model calls; it opens no session in any version.
+        session_id: the cookie of an open session.
+        totp: the code of the second factor, or a function that returns it when it is needed.
+        trusted_device: the cookie of a device that needs no second factor.
 
     Raises:
         ConfigError: a value holds a line break or a null character.
@@ -56,7 +56,7 @@ class Credentials:
         return f"<Credentials {self.login or ''} {', '.join(given)}>"
 
     def again(self) -> Credentials:
-        """Return what a fresh login can be made with: all but a session that ended."""
+        """Return the credentials for a fresh login: all but a session that ended."""
         fresh = Credentials(self.login, self.password, self.api_key, None, None, self.trusted_device)
         fresh._totp = self._totp
         return fresh

@@ -105,7 +105,7 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             if _is_tls(error.message):
                 secure = what.replace("http:", "https:", 1)
                 return Unreachable(f"{what}: the server speaks https on this port; use {secure}")
-            # Its text names the address, in which a token may stand.
+            # Its text contains the address, which may contain a token.
             return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}", status=error.status)
         case aiohttp.ServerDisconnectedError():
             return Unreachable(f"{what}: the server closed the connection without an answer", sent=True)
@@ -152,7 +152,7 @@ def _proxy_refusal(error: aiohttp.ClientResponseError, what: str) -> OdooChatErr
 
 
 def forget_frames(error: BaseException | None) -> None:
-    """Drop the stack frames of an error and of all that led to it: their variables hold passwords and cookies."""
+    """Drop the stack frames of an error and its causes, because their variables hold passwords and cookies."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -164,7 +164,7 @@ def forget_frames(error: BaseException | None) -> None:
 
 @contextmanager
 def translated(what: str) -> Generator[None]:
-    """Turn foreign errors of the block into ours.
+    """Convert errors of other libraries raised in the block into errors of odoochat.
 
     Args:
         what: the server's address, for the text.
@@ -180,9 +180,10 @@ def translated(what: str) -> Generator[None]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the server wants to be left alone, None when it does not say.
+    """Return the seconds of ``Retry-After``, None when the server sent none.
 
-    Source: RFC 9110, 10.2.3: a number of seconds, or a date, which is held against the server's own clock.
+    The header is a number of seconds, or a date, which is compared with the server's own clock.
+    Source: RFC 9110, 10.2.3.
     """
     value = headers.get("Retry-After", "").strip()
     if not value:
@@ -200,14 +201,14 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def page_words(page: bytes) -> str:
-    """Return what a web page says, in one line of 200 characters at most; "" when it says nothing."""
+    """Return the text of a web page in one line of 200 characters at most; "" when it has none."""
     text = page[:20_000].decode("utf-8", "replace")
     lines = [line.strip() for line in body.to_text(text).splitlines()]
     return body.safe_line(": ".join(dict.fromkeys(line for line in lines if line)), 200)
 
 
 def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> OdooChatError | None:
-    """Return the error for an answer that something in front of Odoo gave, None when it may be Odoo's own.
+    """Return the error for an answer of a proxy in front of Odoo, None when it may be Odoo's own.
 
     Such a request was certainly not carried out: 401, 403, 407, 413, 429, and 503 with ``Retry-After``.
 
@@ -246,6 +247,6 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
 
 
 def _is_odoos(page: bytes) -> bool:
-    """Whether JSON is an answer of Odoo: of a JSON route, or of JSON-2."""
+    """Return whether JSON is an answer of Odoo: of a JSON route, or of JSON-2."""
     head = page[:4096]
     return any(key in head for key in (b'"jsonrpc"', b'"name"', b'"debug"', b'"arguments"'))

@@ -21,20 +21,20 @@ __all__ = ["enter_as_guest"]
 
 
 async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> Identity:
-    """Open an invitation: makes the user a guest, known by the cookie ``dgid``, and a member of its channel.
+    """Open an invitation: the user becomes a guest, identified by the cookie ``dgid``, and a member of its channel.
 
     Source: ``/chat/<id>/<uuid>`` (addons/mail/controllers/discuss/public_page.py of 17 to 20; seen on 19). On 15 and 16
-    the page makes a guest alone, and ``/mail/channel/add_guest_as_member`` the member (seen on 16).
+    the page only creates the guest, and ``/mail/channel/add_guest_as_member`` adds the member (seen on 16).
 
     Args:
         http: sends the requests.
-        path: of the invitation.
-        name: that the others see; empty to keep the server's.
-        version: of the server.
+        path: path of the invitation.
+        name: the displayed name; empty to keep the one that the server chose.
+        version: version of the server.
 
     Raises:
-        NotFound: the invitation does not hold, or lets no guests in.
-        ProtocolError: what answers is no invitation's page.
+        NotFound: the invitation is invalid, or does not admit guests.
+        ProtocolError: the answer is not the page of an invitation.
     """
     found = re.match(r"/chat/(\d+)/([\w-]+)", path)
     answer = await _page(http, path)
@@ -50,9 +50,9 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
         except (NotFound, ServerFault) as error:
             raise NotFound("invitation", f"{_DEAD} ({error})") from None
         except ProtocolError as error:
-            if error.status != 404:  # no such route: then the page has made the member
+            if error.status != 404:  # no such route: the page has added the member
                 raise
-        answer = await _page(http, path)  # its token belongs to the session of now
+        answer = await _page(http, path)  # its token belongs to the current session
     page = answer.body.decode("utf-8", "replace")
     token = form_token(page)
     if not token:

@@ -27,10 +27,10 @@ __all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 log = logging.getLogger("odoochat")
 
 USER_AGENT = "odoochat (Python)"
-"""Holds no word by which Odoo takes a client for a browser: those are closed with OUTDATED_VERSION."""
+"""Contains no word by which Odoo recognizes a browser: it closes their WebSockets with OUTDATED_VERSION."""
 
 SMALL_BYTES = 4 * 2**20
-"""The most bytes of an answer that holds no rows: pages, logins, facts of the server."""
+"""Maximum size in bytes of an answer without rows: pages, logins, facts of the server."""
 
 HEARTBEAT_SECONDS = 20.0
 DIGEST_SECONDS = 120.0
@@ -40,10 +40,10 @@ UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
 class Http:
-    """Requests to one server.
+    """Sends requests to one server.
 
     Args:
-        base: its address, e.g. ``https://odoo.example.com``.
+        base: the server's address, e.g. ``https://odoo.example.com``.
         timeout: seconds for a whole request.
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
@@ -67,29 +67,29 @@ class Http:
 
     @property
     def request_count(self) -> int:
-        """How many requests were sent."""
+        """Number of requests that were sent."""
         return self._connections.request_count
 
     @property
     def what(self) -> str:
-        """The server's name in errors."""
+        """The name of the server in error texts."""
         return str(self.base.origin())
 
     @property
     def origin(self) -> str:
-        """The ``Origin`` that a WebSocket handshake must bear."""
+        """The ``Origin`` header that a WebSocket handshake needs."""
         return str(self.base.origin())
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock at its last answer, in whole seconds; None when it did not say."""
+        """The server's clock at its last answer, in whole seconds; None when the answer had no ``Date``."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
             return None
 
     def rebase(self, base: URL) -> None:
-        """Go on at another address of the same server."""
+        """Use another address of the same server from now on."""
         self.base = base
 
     def url(self, path: str) -> URL:
@@ -100,7 +100,7 @@ class Http:
 
     @property
     def session_id(self) -> str | None:
-        """The session's cookie, as the server last set it."""
+        """The session cookie that the server last set."""
         return self.cookie("session_id")
 
     @session_id.setter
@@ -134,22 +134,22 @@ class Http:
         repeatable: bool = False,
         limit: int | None = None,
     ) -> Answer:
-        """Post and read the whole answer.
+        """Send a POST request and read the whole answer.
 
         Args:
-            path: of the route, with a leading ``/``.
+            path: path of the route, with a leading ``/``.
             data: the body.
-            content_type: of the body.
+            content_type: content type of the body.
             headers: further headers.
             timeout: seconds for the whole exchange; the timeout of the client by default.
-            repeatable: whether it does no harm to carry it out twice: then a used connection that turns out dead is
-                replaced by a fresh one.
-            limit: the most bytes of the answer; 64 MiB by default.
+            repeatable: whether carrying it out twice is harmless: it is then sent again on a fresh connection when a
+                reused one turns out to be dead.
+            limit: maximum size of the answer in bytes; 64 MiB by default.
 
         Raises:
             Unreachable, TimedOut: the network failed.
-            RateLimited, Blocked: something in front of Odoo refused it; it was not carried out.
-            Redirected: the server sends us elsewhere.
+            RateLimited, Blocked: a proxy in front of Odoo refused the request; it was not carried out.
+            Redirected: the server redirects to another address.
             ProtocolError: the answer is too large.
         """
         more: dict[str, str | Secret] = {"Content-Type": content_type, **(headers or {})}
@@ -157,17 +157,18 @@ class Http:
         return await self._patiently("POST", self.url(path), payload, more, timeout, repeatable, limit)
 
     async def get(self, path: str, *, timeout: float | None = None, follow: bool = True) -> Answer:
-        """Get a page, 4 MiB at most.
+        """Fetch a page of 4 MiB at most.
 
         Args:
-            path: of the page, with a leading ``/``.
+            path: path of the page, with a leading ``/``.
             timeout: seconds for the whole exchange; the timeout of the client by default.
             follow: whether redirects to the same server are followed, as a browser does.
 
         Raises:
-            Redirected: to another server, or anywhere without `follow`.
-            ProtocolError: redirects that do not end.
-            As `post` otherwise.
+            Redirected: the server redirects to another server, or anywhere without `follow`.
+            ProtocolError: the redirects do not end, or the answer is too large.
+            Unreachable, TimedOut: the network failed.
+            RateLimited, Blocked: a proxy in front of Odoo refused the request.
         """
         url = self.url(path)
         for _ in range(FOLLOWED):
@@ -181,9 +182,9 @@ class Http:
         raise ProtocolError(f"{self.what} redirects in a loop")
 
     def _here(self, location: URL) -> URL | None:
-        """The address of a redirect when it leads to this very server, None otherwise.
+        """Return the address of a redirect within this server, None for any other.
 
-        A server behind a proxy that ends TLS may name itself by ``http://``: then our own ``https://`` is kept.
+        A server behind a proxy that terminates TLS may redirect to ``http://``: ``https://`` is then kept.
         """
         if location.origin() == self.base.origin():
             return location
@@ -201,18 +202,20 @@ class Http:
         *,
         headers: Mapping[str, str | Secret] | None = None,
     ) -> Answer:
-        """Post a body that is made as it goes out, and read the answer. There is no limit for the whole, only for a
-        standstill: `timeout` seconds for each piece, and at least two minutes for the server to digest them.
+        """Post a body that is generated while it is sent, and read the answer.
+
+        The time limit applies to each piece (`timeout` seconds), not to the whole body. The server has at least two
+        minutes for its answer.
 
         Args:
-            path: of the route, with a leading ``/``.
-            pieces: begins the body; called once more when it must be sent again from its start.
-            length: of the whole body, in bytes.
-            content_type: of the body.
+            path: path of the route, with a leading ``/``.
+            pieces: returns the pieces of the body; called again when the body must be sent again.
+            length: size of the whole body in bytes.
+            content_type: content type of the body.
             headers: further headers.
 
         Raises:
-            As `post`.
+            OdooChatError: see `post`.
         """
         more: dict[str, str | Secret] = {"Content-Type": content_type, "Content-Length": str(length), **(headers or {})}
         return await self._patiently("POST", self.url(path), pieces, more, None, True, None)
@@ -221,10 +224,10 @@ class Http:
     async def read_stream(
         self, path: str, *, headers: Mapping[str, str | Secret] | None = None
     ) -> AsyncGenerator[tuple[aiohttp.ClientResponse, AsyncIterator[bytes]]]:
-        """Get a file piece by piece; there is no limit for the whole, only for a standstill of `timeout` seconds.
+        """Fetch a file piece by piece; the time limit of `timeout` seconds applies to each piece.
 
         Raises:
-            As `post`, while it is read too.
+            OdooChatError: see `post`; also raised while the file is read.
         """
         plain: dict[str, str | Secret] = {"Accept-Encoding": "identity", **(headers or {})}
         response = await self._file(self.url(path), plain)
@@ -245,7 +248,7 @@ class Http:
             response.close()
 
     async def _file(self, url: URL, headers: Mapping[str, str | Secret]) -> aiohttp.ClientResponse:
-        """Ask for a file, and follow redirects within this server."""
+        """Request a file, and follow redirects within this server."""
         limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
         for _ in range(FOLLOWED):
             with self.translated():
@@ -272,7 +275,7 @@ class Http:
         repeatable: bool,
         limit: int | None,
     ) -> Answer:
-        """Ask, and ask again where the server limits the rate of requests, within `patience`."""
+        """Send a request, and retry it within `patience` when the server limits the rate of requests."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.patience
         pause = 0.5
@@ -287,10 +290,10 @@ class Http:
             self._limit, self._not_before = error, max(self._not_before, loop.time() + max(wait, 0.05))
 
     async def _wait_for_limit(self, until: float) -> None:
-        """Wait until the server takes requests again.
+        """Wait until the server accepts requests again.
 
         Raises:
-            Blocked: that is later than `until`.
+            Blocked: the end of the wait is later than `until`.
         """
         loop = asyncio.get_running_loop()
         told = False
@@ -359,12 +362,12 @@ class Http:
         return Redirected(location, response.status)
 
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
-        """Open a WebSocket with the session's cookie and our origin.
+        """Open a WebSocket with the session cookie and the server's origin.
 
-        A ping goes out after 20 s without a frame; without its answer 10 s later the socket counts as cut.
+        A ping is sent after 20 s without a frame; when no pong follows within 10 s the connection counts as lost.
 
         Raises:
-            ProtocolError: another answer than 101; its `status` tells which.
+            ProtocolError: the status is not 101; the error's `status` holds it.
             Unreachable, TimedOut: the network failed.
         """
         url = self.url(path).with_query(query) if query else self.url(path)
@@ -373,9 +376,9 @@ class Http:
                 return await self._connections.websocket(url, self.origin, HEARTBEAT_SECONDS)
 
     def translated(self) -> AbstractContextManager[None]:
-        """Turn foreign errors of the block into ours."""
+        """Convert errors of other libraries raised in the block into errors of odoochat."""
         return translated(self.what)
 
     async def close(self) -> None:
-        """Close all connections; what is under way ends at once, also where the network is blocked."""
+        """Close all connections; running requests end at once, also when the network is blocked."""
         await self._connections.close()

@@ -1,4 +1,4 @@
-"""The login: password, API key or session cookie, and what each can do."""
+"""The login: by password, API key or session cookie, and what each allows."""
 
 from __future__ import annotations
 
@@ -47,18 +47,18 @@ Way = Literal["password", "password+totp", "api key", "session cookie", "invitat
 
 
 class Identity(Struct, frozen=True):
-    """Who we are on which server, and by what.
+    """The outcome of a login: user, server and credential.
 
     Attributes:
-        way: which credential was taken.
-        best: one sentence: which live link it can have, and why.
-        worker: the version that a browser's WebSocket must name (17 and later), empty when unknown.
-        channel: that a guest was invited to, 0 for a user.
-        form_token: that the forms of a guest's page bear; empty for a user.
-        max_upload: the most bytes that the server takes in one upload, None when it did not say.
-        settings: id of the user's ``res.users.settings``, 0 when it is not known.
-        internal: whether it is an employee; False for portal users and guests.
-        bus_id: the newest id of the bus at the login, 0 when the server did not say (20).
+        way: the credential that was used.
+        best: the best live link for this login and the reason, in one sentence.
+        worker: the version that a browser's WebSocket must send (17 and later), empty when unknown.
+        channel: id of the channel that a guest was invited to, 0 for a user.
+        form_token: token of the forms on a guest's page; empty for a user.
+        max_upload: maximum size of one upload in bytes, None when the server did not send it.
+        settings: id of the user's ``res.users.settings``, 0 when unknown.
+        internal: whether the user is an employee; False for portal users and guests.
+        bus_id: the newest id of the bus at the login, 0 when the server did not send it (20).
     """
 
     me: Me
@@ -78,10 +78,10 @@ class Identity(Struct, frozen=True):
 
 
 async def ask_session(http: Http) -> dict[str, Any]:
-    """Return what the server knows of our session; it may rotate the cookie on the way.
+    """Return the server's information on the session. The server may rotate the cookie.
 
     Raises:
-        SessionExpired: the session is dead.
+        SessionExpired: the session has ended.
     """
     info = await call_route(http, "/web/session/get_session_info", {})
     if not _knows(info):
@@ -95,13 +95,13 @@ def _knows(info: object) -> bool:
 
 
 async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: Envelope | Literal["auto"]) -> Identity:
-    """Log in by the best credential given: a session cookie, a password, an API key.
+    """Log in with the best credential given: a session cookie, a password, an API key.
 
     Raises:
-        ConfigError: something is missing.
-        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server says no.
+        ConfigError: a required setting is missing.
+        BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server refuses the login.
         NotFound: there is no such database.
-        LinkError, ProtocolError: the network failed, or it is no Odoo that answers.
+        LinkError, ProtocolError: the network failed, or the server is not Odoo.
     """
     check_text("db", db)
     if credentials.session_id is not None:
@@ -118,7 +118,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         if credentials.login is None:
             raise ConfigError(NO_LOGIN)
         if http.base.scheme == "http" and not _is_this_machine(http):
-            await ask_version(http)  # it may redirect to https: the password must not go out before
+            await ask_version(http)  # it may redirect to https: the password must not be sent before
         try:
             return await _by_password(http, credentials, db or await choose_database(http), rpc)
         except TotpRequired:
@@ -137,7 +137,7 @@ NO_LOGIN = "no login name; pass login=…, --login or ODOOCHAT_LOGIN"
 
 
 def _dead_cookie(error: SessionExpired) -> str:
-    """What to do about a session that the server does not take; 20 may know it and want the browser that opened it."""
+    """Return the advice for a refused session cookie; 20 may accept it only from the browser that opened it."""
     if "identity" in str(error).lower():
         return (
             f"the server accepts the session cookie only from the browser that opened it ({error}); use a password or "
@@ -154,7 +154,7 @@ def _is_this_machine(http: Http) -> bool:
 async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Literal["auto"]) -> Identity:
     assert credentials.session_id is not None
     if http.base.scheme == "http" and not _is_this_machine(http):
-        await ask_version(http)  # it may redirect to https: the cookie must not go out before
+        await ask_version(http)  # it may redirect to https: the cookie must not be sent before
     for _ in range(3):
         http.session_id = credentials.session_id.reveal()
         try:
@@ -206,7 +206,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
 
 
 async def _authenticate(http: Http, db: str, login: str, password: Secret) -> dict[str, Any]:
-    """Open a session; the answer says who we are, unless a second factor is wanted."""
+    """Open a session; the answer identifies the user, unless a second factor is required."""
     params = {"db": db, "login": login, "password": password}
     for _ in range(3):
         http.session_id = None
@@ -228,7 +228,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
 
 
 def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
-    """Why there is no session's cookie after a login."""
+    """Return the reason why there is no session cookie after a login."""
     given = next((c for c in cookies if c.startswith("session_id=")), None)
     mend = "so no session is possible"
     if given is None:
@@ -251,7 +251,7 @@ def _why_not_kept(http: Http, cookies: tuple[str, ...]) -> str:
 
 
 async def _uid_of(http: Http, db: str, login: str, secret: Secret) -> int:
-    """The uid over XML-RPC; 0 when refused (a wrong password, or one with a second factor) or closed to us."""
+    """Fetch the uid over XML-RPC; 0 when it is refused (wrong password, second factor) or XML-RPC is closed."""
     try:
         uid = await call_common(http, "authenticate", db, login, secret, {})
     except NotFound as error:
@@ -306,7 +306,7 @@ async def _by_key(
 
 
 def _shown(value: object) -> str:
-    """A name as it can be shown on a terminal, "" for none."""
+    """Return a name in a form that is safe for a terminal, "" for none."""
     return safe_name(value) if isinstance(value, str) else ""
 
 

@@ -24,11 +24,11 @@ LOCAL = ("localhost", "localhost.localdomain")
 
 
 class Network(Struct, frozen=True):
-    """How the server is reached.
+    """Proxy and certificates of the connections to a server.
 
     Attributes:
-        proxy: address of an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; None for what
-            ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` say; "" for none at all.
+        proxy: address of an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; None to use
+            ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``; "" for no proxy.
         ca_file: file of certificate authorities (PEM) that are trusted beside those of the system.
         client_cert: file with the client's certificate chain (PEM).
         client_key: file with its private key (PEM), when it is not in `client_cert`.
@@ -54,7 +54,7 @@ class Network(Struct, frozen=True):
         """Check the settings, and return them.
 
         Raises:
-            ConfigError: a proxy that is no address of an HTTP proxy, a file that cannot be read, a key without a
+            ConfigError: the proxy is not the address of an HTTP proxy, a file cannot be read, or a key has no
                 certificate.
         """
         given = Secret(proxy) if proxy is not None else None
@@ -68,7 +68,7 @@ class Network(Struct, frozen=True):
         return network
 
     def tls(self) -> ssl.SSLContext | bool:
-        """Return the TLS settings as aiohttp takes them: True for the system's own.
+        """Return the TLS settings in the form that aiohttp accepts: True for the system's own.
 
         Raises:
             ConfigError: a file cannot be read, or holds no certificate or key.
@@ -101,10 +101,10 @@ class Network(Struct, frozen=True):
     def proxy_for(self, url: URL) -> URL | None:
         """Return the proxy for an address, None for a direct connection.
 
-        The environment's proxies are not used for this machine itself, nor for what ``NO_PROXY`` names.
+        The environment's proxies are not used for loopback addresses, nor for hosts in ``NO_PROXY``.
 
         Raises:
-            ConfigError: the environment's proxy is no address of an HTTP proxy.
+            ConfigError: the environment's proxy is not the address of an HTTP proxy.
         """
         if self.proxy is not None:
             return _proxy_url(self.proxy.reveal(), "proxy") if self.proxy else None

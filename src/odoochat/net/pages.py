@@ -12,7 +12,7 @@ __all__ = ["ask_form_token", "form_token"]
 
 _MARK = "csrf_token"
 _AROUND = 300
-"""Characters after and before the mark in which its value stands."""
+"""Number of characters after and before the mark in which its value is searched."""
 
 _SCRIPT = re.compile(r"""csrf_token["']?\s{0,20}[:=]\s{0,20}["']([^"'<>]{1,200})["']""")
 _FIELD = re.compile(r"""value\s{0,5}=\s{0,5}["']([^"'<>]{1,200})["']""")
@@ -37,13 +37,13 @@ def form_token(page: str) -> str:
 
 
 async def ask_form_token(http: Http) -> str:
-    """Return the token that forms of this session bear; the login page has one, also for who is logged in.
+    """Return the form token of this session, from the login page, which has one after a login too.
 
-    Redirects on the same server are followed, as to the page in the user's language.
+    Redirects on the same server are followed, e.g. to the page in the user's language.
 
     Raises:
         ProtocolError: the page has no form.
-        Blocked: something in front of Odoo answered.
+        Blocked: a proxy in front of Odoo answered.
         Redirected: the page is on another server.
     """
     answer = await http.get("/web/login")

@@ -12,16 +12,16 @@ from odoochat.errors import ProtocolError
 __all__ = ["ENCODINGS", "pieces", "read"]
 
 ENCODINGS = "gzip, deflate"
-"""What is asked for as ``Accept-Encoding``; unpacked here, as a library would unpack a bomb without a bound."""
+"""Value of ``Accept-Encoding``; decoded here, because a library would decompress an answer without a limit."""
 
 PIECE = 2**18
 
 
 async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """Give the body unpacked, in pieces of 256 KiB at most.
+    """Yield the decompressed body in pieces of 256 KiB at most.
 
     Raises:
-        ProtocolError: an encoding that was not asked for, or broken data.
+        ProtocolError: the encoding was not requested, or the data is invalid.
     """
     named = response.headers.get("Content-Encoding", "").strip().lower()
     if named in ("", "identity"):
@@ -57,11 +57,11 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the whole body.
 
     Args:
-        response: an answer of which the body was not read.
-        limit: the most bytes that it may have, unpacked.
+        response: an answer whose body was not read yet.
+        limit: maximum size in bytes after decompression.
 
     Raises:
-        ProtocolError: it has more.
+        ProtocolError: the body is larger.
     """
     found: list[bytes] = []
     size = 0

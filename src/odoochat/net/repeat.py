@@ -20,17 +20,17 @@ PAUSE_SECONDS = 0.1
 
 
 async def repeated(ask: Callable[[], Awaitable[T]], *, limits: Sequence[float | None] = LIMITS) -> T:
-    """Asks until there is an answer, once for each limit.
+    """Send a request until there is an answer, once for each limit.
 
     Args:
-        ask: makes the request; it must be one that changes nothing.
-        limits: seconds for each try; None leaves the limit to the request: what took that long is not asked again.
+        ask: sends the request, which must not change anything.
+        limits: seconds for each try; None leaves the limit to the request, which is not repeated after a timeout.
 
     Returns:
         The answer.
 
     Raises:
-        OdooChatError: what the last try raised, or the first one that another try cannot mend.
+        OdooChatError: the error of the last try, or the first one that another try cannot avoid.
     """
     failed: OdooChatError = TimedOut("no attempt was allowed")
     for number, limit in enumerate(limits, 1):

@@ -24,7 +24,7 @@ Envelope = Literal["session", "jsonrpc", "xmlrpc", "json2"]
 _ids = count(1)
 
 ROUTE_BYTES = 32 * 2**20
-"""The most bytes of an answer of a JSON route: a page of messages, or what a client starts with."""
+"""Maximum size in bytes of an answer of a JSON route: a page of messages, or the data that a client starts with."""
 
 
 async def call_route(
@@ -36,20 +36,20 @@ async def call_route(
     repeatable: bool = True,
     limit: int = SMALL_BYTES,
 ) -> Any:
-    """Calls a JSON route.
+    """Call a JSON route.
 
     Args:
         http: sends the request.
-        path: of the route.
-        params: its arguments by name.
+        path: path of the route.
+        params: arguments by name.
         timeout: seconds for the request.
-        repeatable: whether it does no harm to carry it out twice.
-        limit: the most bytes of the answer.
+        repeatable: whether carrying it out twice is harmless.
+        limit: maximum size of the answer in bytes.
 
     Raises:
-        SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo said no.
-        Blocked: something in front of Odoo refused it.
-        ProtocolError: not Odoo's answer.
+        SessionExpired, NotFound, AccessDenied, Rejected, ServerFault: Odoo refused the call.
+        Blocked: a proxy in front of Odoo refused the request.
+        ProtocolError: the answer is not one of Odoo.
         LinkError: the network failed.
     """
     return _json(http, await post_route(http, path, params, timeout=timeout, repeatable=repeatable, limit=limit))
@@ -64,18 +64,18 @@ async def post_route(
     repeatable: bool = True,
     limit: int = SMALL_BYTES,
 ) -> Answer:
-    """As `call_route`, but returns the whole answer, which `read_route` then decodes."""
+    """Call a JSON route like `call_route`, but return the whole answer, which `read_route` then decodes."""
     body = Payload(jsonrpc.request(params, next(_ids)))
     return await http.post(path, body, "application/json", timeout=timeout, repeatable=repeatable, limit=limit)
 
 
 def read_route(http: Http, answer: Answer) -> Any:
-    """The result in an answer of `post_route`. Raises as `call_route`."""
+    """Return the result in an answer of `post_route`; raises the errors of `call_route`."""
     return _json(http, answer)
 
 
 async def call_common(http: Http, method: str, *args: object) -> Any:
-    """Calls the ``common`` service over XML-RPC, e.g. ``version`` or ``authenticate``. Raises as `call_route`."""
+    """Call the ``common`` service over XML-RPC, e.g. ``version``; raises the errors of `call_route`."""
     body = Payload(xmlrpc.encode(method, args))
     answer = await http.post("/xmlrpc/2/common", body, "text/xml", repeatable=True, limit=SMALL_BYTES)
     if answer.status != 200:
@@ -89,14 +89,14 @@ def _json(http: Http, answer: Answer) -> Any:
 
 
 def _refuse(http: Http, answer: Answer) -> None:
-    """Raises when something in front of Odoo answered."""
+    """Raise an error when a proxy in front of Odoo answered."""
     error = refusal(http.what, answer.status, answer.body, answer.headers)
     if error is not None:
         raise error
 
 
 class _Sent(Struct, frozen=True):
-    """A call as it goes over the line; never shown, as it may hold a secret."""
+    """An encoded call; never shown, because it may hold a secret."""
 
     path: str
     body: Payload
@@ -108,14 +108,14 @@ class _Sent(Struct, frozen=True):
 
 
 class Rpc:
-    """Calls for one user.
+    """Sends the calls of one user.
 
     Args:
         http: the server.
         envelope: ``session`` (call_kw with the cookie), ``jsonrpc``, ``xmlrpc`` or ``json2`` (a key as bearer).
-        db: the database; for all but ``session``.
-        uid: the user's id; likewise.
-        secret: password or key; likewise.
+        db: the database, needed by all envelopes but ``session``.
+        uid: the user's id, needed by all envelopes but ``session``.
+        secret: password or key, needed by all envelopes but ``session``.
     """
 
     def __init__(
@@ -133,12 +133,12 @@ class Rpc:
         return f"<Rpc {self.envelope} uid {self._uid}>"
 
     async def execute(self, call: Call, *, timeout: float | None = None) -> Any:
-        """Calls a model's method.
+        """Call a method of a model.
 
         Raises:
-            BadCredentials, SessionExpired: the server does not know us.
-            AccessDenied, NotFound, Rejected, ServerFault: Odoo said no.
-            ProtocolError, LinkError: no answer, or none that can be read.
+            BadCredentials, SessionExpired: the server does not accept the login.
+            AccessDenied, NotFound, Rejected, ServerFault: Odoo refused the call.
+            ProtocolError, LinkError: there is no answer, or it cannot be decoded.
         """
         sent = self._envelope_of(call)
         answer = await self._http.post(
@@ -149,16 +149,16 @@ class Rpc:
     async def execute_filled(
         self, call: Call, hole: str, filling: Callable[[], AsyncIterator[bytes]], length: int
     ) -> Any:
-        """Calls a model's method with a long text that is made as it goes out.
+        """Call a method of a model with a long text that is generated while it is sent.
 
         Args:
-            call: holds `hole`, a word that stands nowhere else in it, where the text belongs.
+            call: the call, which contains `hole` exactly once, in the place of the text.
             hole: the word that `filling` replaces.
-            filling: begins the text: ASCII that needs no escaping, in pieces.
-            length: of the text, in bytes.
+            filling: returns the pieces of the text: ASCII that needs no escaping.
+            length: size of the text in bytes.
 
         Raises:
-            As `execute`.
+            OdooChatError: see `execute`.
         """
         sent = self._envelope_of(call)
         before, after = (Payload(part) for part in sent.body.reveal().split(hole.encode(), 1))
@@ -200,15 +200,16 @@ class Rpc:
         return jsonrpc.decode(answer.body, status=answer.status, content_type=answer.content_type)
 
     async def route(self, route: Route) -> Any:
-        """Calls a JSON route, for which a session is needed.
+        """Call a JSON route, which needs a session.
 
         Raises:
-            ApiKeyOnly: there is only a key; else as `execute`.
+            ApiKeyOnly: the login has only an API key.
+            OdooChatError: see `execute`.
         """
         if not self.has_session:
             raise ApiKeyOnly(f"{route.path} needs a session, which an API key cannot open; log in with a password")
         return await call_route(self._http, route.path, route.params, repeatable=repeatable(route), limit=ROUTE_BYTES)
 
     async def do(self, action: Call | Route) -> Any:
-        """Carries out a call or a route, whichever it is."""
+        """Carry out a call or a route."""
         return await (self.route(action) if isinstance(action, Route) else self.execute(action))

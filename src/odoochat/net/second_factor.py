@@ -1,4 +1,4 @@
-"""The second factor: the page that asks for its code."""
+"""The second factor: submits its code to the login page."""
 
 from __future__ import annotations
 
@@ -33,19 +33,20 @@ _ALERT = re.compile(r"<p[^>]{0,200}\balert\b[^>]{0,200}>([^<]{0,500})<")
 async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]], *, remember: bool) -> bool:
     """Answer the form of the second factor.
 
-    The page is fetched before the code is asked for: where the code comes by mail, fetching the page sends it
-    (addons/auth_totp_mail/controllers/home.py, seen on 19). A device that the server trusts is let in without a code.
+    The page is fetched before the user is asked for the code, because fetching it sends the e-mail with the code where
+    codes are sent by e-mail. A trusted device needs no code. Source: addons/auth_totp_mail/controllers/home.py (seen on
+    19).
 
     Args:
         http: sends the requests.
-        ask: gives the code.
-        remember: whether the server is asked to trust this device from now on.
+        ask: returns the code.
+        remember: whether to ask the server to trust this device from now on.
 
     Returns:
         Whether a code was needed.
 
     Raises:
-        TotpRequired: no code, or the server refuses it; the text says what the page says.
+        TotpRequired: there is no code, or the server refuses it; the error contains the text of the page.
         ProtocolError: the page has no form.
     """
     try:
@@ -87,6 +88,6 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
 
 
 def _alert(page: str) -> str:
-    """What the page complains of; empty when it does not."""
+    """Return the error message in the page, empty when there is none."""
     found = _ALERT.search(page)
     return " ".join(found[1].split()) if found else ""

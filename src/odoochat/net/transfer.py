@@ -1,4 +1,4 @@
-"""Transfers of files, piece by piece from and to the disk."""
+"""Transfer: uploads and downloads files piece by piece, from and to the disk."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PIECE = 3 * 2**16
 """Bytes read at once; a multiple of three, so that base64 needs no padding between the pieces."""
 
 UNANNOUNCED = 64 * 2**20
-"""The most bytes that are taken of a file whose size the server did not announce."""
+"""Maximum number of bytes to download when the server did not announce the size of the file."""
 
 
 File = str | Path | tuple[str, bytes]
@@ -47,8 +47,8 @@ class FileSource(Struct):
     """A file to send.
 
     Attributes:
-        open: gives it, open for reading from its beginning.
-        size: in bytes.
+        open: returns the file, open for reading from its beginning.
+        size: size in bytes.
     """
 
     name: str
@@ -58,10 +58,10 @@ class FileSource(Struct):
 
 
 def source_of(file: File) -> FileSource:
-    """A file to send.
+    """Return the source of a file to send.
 
     Raises:
-        UsageError: it cannot be read, or is none.
+        UsageError: it cannot be read, or is not a file.
     """
     if isinstance(file, tuple):
         name, data = file
@@ -86,10 +86,10 @@ def _mimetype(name: str) -> str:
 
 
 async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """The file, piece by piece; `told` gets how many bytes went out.
+    """Yield the file piece by piece; `told` is called with the number of bytes that were sent.
 
     Raises:
-        UsageError: it cannot be read, or it changed its size meanwhile.
+        UsageError: the file cannot be read, or its size has changed.
     """
     sent = 0
     file = await asyncio.to_thread(source.open)
@@ -108,26 +108,26 @@ async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterat
 
 
 async def encoded(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """The file as base64."""
+    """Yield the file as base64, piece by piece."""
     async for piece in pieces(source, told):
         yield base64.b64encode(piece)
 
 
 def encoded_length(size: int) -> int:
-    """How long the base64 of so many bytes is."""
+    """Return the length of the base64 encoding of a number of bytes."""
     return (size + 2) // 3 * 4
 
 
 async def upload_form(
     http: Http, source: FileSource, path: str, fields: Mapping[str, str], told: Callable[[int], None]
 ) -> Any:
-    """Sends a file as a browser's form does; gives the answer. The file then waits for a message that takes it.
+    """Upload a file with a form, as a browser does; returns the answer. A message can then attach the file.
 
     Raises:
-        SessionExpired: the token or the session is of no use.
+        SessionExpired: the token or the session is invalid.
         AccessDenied: the user may not upload here; the text is the server's own.
-        Rejected: the server does not take it.
-        ProtocolError, LinkError: no answer, or none that can be read.
+        Rejected: the server does not accept the file.
+        ProtocolError, LinkError: there is no answer, or it cannot be decoded.
     """
     boundary = uuid.uuid4().hex
     head = "".join(
@@ -167,9 +167,9 @@ async def upload_form(
 
 
 def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
-    """Raises what the HTTP status of an upload means; the page says more than the number.
+    """Raise the error for the HTTP status of an upload, with the text of the page.
 
-    FileSource: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
+    Source: ``csrf`` in odoo/http.py (400), addons/mail/controllers/attachment.py (403; seen on 17 and 18).
     """
     if answer.status == 413:
         raise Rejected("too large", f"{source.name!r} is larger than the server accepts")
@@ -191,24 +191,24 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
 async def download_into(
     http: Http, path: str, file: IO[bytes], size: int | None, told: Callable[[int, int | None], None]
 ) -> None:
-    """Fetches a file and appends what `file` does not hold yet: its end is where to go on.
+    """Download a file and append the bytes that `file` does not hold yet.
 
-    The answer is checked against the size that the server announced, and a partial answer against what was asked for;
-    where they disagree, the whole file is fetched. A server that knows no ranges (seen: 14) sends all of it again:
-    what is the same is left alone, and from the first difference on it is replaced.
+    The answer is compared with the announced size, and a partial answer with the requested range; when they differ,
+    the whole file is downloaded. A server without support for ranges (seen on 14) sends the whole file again: equal
+    bytes are kept, and the rest is replaced from the first difference on.
 
     Args:
         http: sends the requests.
-        path: of the file on the server.
-        file: open for reading and writing; its end is where to go on.
-        size: in bytes, as the server announced it; None when it did not. Not one byte more is written.
-        told: called with the bytes that are there, and the size.
+        path: path of the file on the server.
+        file: open for reading and writing; the download continues at its end.
+        size: announced size in bytes, None when the server did not announce it. Never more bytes are written.
+        told: called with the number of bytes that are there, and the size.
 
     Raises:
         NotFound: there is no such file, or the user may not see it.
-        SessionExpired: a page came instead of the file.
-        ProtocolError: the server sends more than it announced, or less and no more, or compresses what must not be.
-        LinkError: the network failed; what came until then is in `file`.
+        SessionExpired: the server sent a page instead of the file.
+        ProtocolError: the server sends more or fewer bytes than announced, or an encoding that was not requested.
+        LinkError: the network failed; the bytes received until then are in `file`.
     """
     try:
         try:
@@ -224,11 +224,11 @@ async def download_into(
 
 
 class _StartOver(Exception):
-    """Raised when what is there and what the server sends do not belong together."""
+    """Raised when the existing bytes and the answer do not belong together."""
 
 
 class _TooLong(Exception):
-    """Raised when more comes than was announced."""
+    """Raised when the server sends more bytes than announced."""
 
 
 async def _receive(
@@ -257,12 +257,12 @@ async def _receive(
 
 
 def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> int:
-    """Checks the head of an answer; gives the place in the file of its first byte.
+    """Check the head of an answer and return the position of its first byte in the file.
 
     Args:
         response: the answer.
-        asked: from which byte on the file was asked for.
-        size: of the whole file, None when it is not known.
+        asked: position of the first requested byte.
+        size: size of the whole file in bytes, None when it is unknown.
     """
     if response.status in (403, 404):
         raise NotFound("attachment", "no such file, or you may not read it")
@@ -298,7 +298,7 @@ def _more(there: int, size: int | None) -> str:
 
 
 def _put(file: IO[bytes], position: int, piece: bytes) -> None:
-    """Writes a piece at its place; what is there already and is the same is left alone."""
+    """Write a piece at its position, unless the file already holds the same bytes there."""
     file.seek(position)
     same = file.read(len(piece))
     if not piece.startswith(same):

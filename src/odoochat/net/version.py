@@ -33,7 +33,7 @@ SIGN_ON = (
     "adfs", "keycloak", "oauth2", "openid", "saml", "/sso", "sso.", "idp", "authelia", "authentik", "shibboleth",
     "/cas/",
 )  # fmt: skip
-"""What addresses of sign-on pages hold."""
+"""Parts of the addresses of sign-on pages."""
 
 _MAINTENANCE = (
     "maintenance",
@@ -46,11 +46,11 @@ _MAINTENANCE = (
 
 
 async def ask_version(http: Http) -> Version:
-    """Return the server's version. Follows a redirect on the same host, and stays at the new address.
+    """Return the server's version. Follows a redirect on the same host, and keeps using the new address.
 
     Raises:
-        ProtocolError: what answers is no Odoo.
-        Blocked: something in front of Odoo refuses requests, or wants a sign-on.
+        ProtocolError: the server is not Odoo.
+        Blocked: a proxy in front of Odoo refuses requests, or requires a sign-on.
         LinkError: the network failed.
     """
     for _ in range(MOVES):
@@ -62,11 +62,11 @@ async def ask_version(http: Http) -> Version:
 
 
 def follow_move(http: Http, error: Redirected) -> None:
-    """Go on where a server has moved to: another scheme, port or path of the same host, never from https to http.
+    """Use the address that a server has moved to: another scheme, port or path of the same host, never https to http.
 
     Raises:
-        Blocked: to a sign-on page of another host.
-        ProtocolError: to anything else.
+        Blocked: the redirect leads to a sign-on page of another host.
+        ProtocolError: the redirect leads to any other address.
     """
     target = error.location
     where = target.with_user(None)
@@ -110,7 +110,7 @@ async def _version(http: Http) -> Version:
 
 
 async def _version_by_web(http: Http, first: OdooChatError) -> Version:
-    """Servers that close XML-RPC to the outside still tell their version here."""
+    """Fetch the version from the web client's route, for servers that close XML-RPC to the outside."""
     answer: Answer | None = None
     try:
         answer = await post_route(http, "/web/webclient/version_info", {})
@@ -127,8 +127,8 @@ def not_odoo(http: Http, first: OdooChatError, answer: Answer | None) -> OdooCha
 
     Args:
         http: knows the server's address.
-        first: what its first answer was read as.
-        answer: the last one, None when there was none.
+        first: the error for its first answer.
+        answer: its last answer, None when there was none.
     """
     page = answer.body if answer is not None else b""
     said = page_words(page)
@@ -177,7 +177,7 @@ async def choose_database(http: Http) -> str:
 
     Raises:
         ConfigError: there is none, or there are several, or the server does not list them.
-        ProtocolError: what answers is no Odoo.
+        ProtocolError: the server is not Odoo.
         LinkError: the network failed.
     """
     try:
@@ -198,7 +198,7 @@ async def choose_database(http: Http) -> str:
 
 
 async def no_database(http: Http, db: str) -> str:
-    """Return the text for a database that is not there."""
+    """Return the error text for a database that does not exist."""
     listed = await databases(http)
     there = f"; its databases are {names(listed)}" if listed else ""
     return f"no database {db!r} on {http.what}{there}"

@@ -18,6 +18,7 @@ import pytest
 from aiohttp import web
 
 from odoochat import OdooChatError, ProtocolError
+from odoochat.client import file_names
 from odoochat.client.part_file import PartFile
 from odoochat.sandbox import Sandbox
 from tests.timings import quick_connect
@@ -395,3 +396,21 @@ async def test_facts_of_the_wrong_kind_lead_nowhere(
         assert there.parent == folder
         assert there.read_bytes() == DATA
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [there]
+
+
+@pytest.mark.parametrize(
+    ("given", "safe"),
+    [
+        ("con .txt", "_con.txt"),
+        ("CON\u00a0 .txt", "_CON.txt"),
+        ("nul .a.b", "_nul .a.b"),
+        ("COM¹.txt", "_COM¹.txt"),
+        ("lpt³", "_lpt³"),
+        ("conin$", "_conin$"),
+        ("CONOUT$.log", "_CONOUT$.log"),
+        ("console.txt", "console.txt"),
+        ("com10.txt", "com10.txt"),
+    ],
+)
+def test_names_of_windows_devices_are_not_used(given, safe):
+    assert file_names.safe_name(given, 7) == safe

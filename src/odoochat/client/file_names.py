@@ -9,7 +9,10 @@ from odoochat.wire.content.body import safe_line
 __all__ = ["safe_name"]
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")
+_DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)")
+"""Names that Windows takes for devices, with any suffix and blanks before it.
+
+Source: Microsoft, "Naming Files, Paths, and Namespaces"."""
 
 
 def safe_name(name: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Access: what a client may use on the server, by its kind of login. It is chosen once, at the login."""
+"""Access: the requests and transports that a kind of login allows, chosen once at the login."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ BOOT_ROUTES = (
     Route("/mail/data", {"fetch_params": ["init_messaging"], "init_messaging": {}}),
     Route("/mail/init_messaging", {}),
 )
-"""By which the web client opens Discuss; the first one that exists creates a user's settings."""
+"""Routes by which the web client opens Discuss; the first one that exists creates a user's settings."""
 
 
 class Access:
-    """The access of an API key: model calls, and no live transport. Base of the other kinds.
+    """The access of an API key: model calls, and no live transport. Base class of the other kinds.
 
     Args:
         server: the server.
@@ -89,14 +89,14 @@ class Access:
         return [self._identity.db, "res.partner", self._identity.me.partner_id]
 
     def subscription(self) -> list[str]:
-        """What a subscription must name to receive the user's own channel."""
+        """The names that subscribe to the user's own channel."""
         return []
 
     async def echo(self, do: Do) -> None:
         """Make the server send a notification to this session alone.
 
         Args:
-            do: carries out the requests.
+            do: sends the requests.
 
         Raises:
             OdooChatError: the server could not be asked.
@@ -165,7 +165,7 @@ class GuestAccess(Access):
     kind = "guest"
 
     def transports(self) -> tuple[Via, ...]:
-        """See `Access.transports`. A poll of the bus brings guests nothing (seen on 19)."""
+        """See `Access.transports`. A poll of the bus returns no notifications to guests (seen on 19)."""
         return ("websocket", "rpc")
 
     async def execute(self, action: Call | Route, *, timeout: float | None) -> Any:

@@ -1,4 +1,4 @@
-"""The address of a server, from what the user typed."""
+"""The address of a server, parsed from the user's input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAGE = re.compile(
     r"|discuss(?:/channel\b|$)|chat/\d+/"
     r")"
 )
-"""Where a page of Odoo begins in a path: what stands before it is the address of the server.
+"""Start of the path of a page of Odoo; the part before it belongs to the address of the server.
 
 Source: the routes of addons/web, portal and mail (14 to 19): /web, /odoo, /my, /mail/message/5, /discuss/channel/1.
 """
@@ -25,14 +25,15 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
-    """The address without what a browser's bar holds behind it.
+    """Return the address of a server, without the page that an address copied from a browser contains.
 
     Args:
-        text: e.g. ``odoo.example.com``, ``https://odoo.example.com/web#action=mail``. Without a scheme ``https`` is
-            taken, for this machine ``http``.
+        text: e.g. ``odoo.example.com``, ``https://odoo.example.com/web#action=mail``. The default scheme is ``https``,
+            for loopback addresses ``http``.
 
     Raises:
-        ConfigError: no address, a control character, another scheme than http and https, or a password in it.
+        ConfigError: it is not an address, has a scheme other than http and https, or contains a control character or
+            a password.
     """
     text = text.strip()
     if any(c < " " or c == "\x7f" for c in text):
@@ -63,6 +64,6 @@ def base_url(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """An address for an error's text, without the password that may stand in it."""
+    """Return an address for an error text, without the password that it may contain."""
     scheme, _, rest = text.partition("://")
     return repr(f"{scheme}://{rest.rpartition('@')[2]}")

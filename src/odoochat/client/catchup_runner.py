@@ -24,7 +24,7 @@ log = logging.getLogger("odoochat")
 
 SAME_MOMENT = timedelta(seconds=2)
 CLOCK_STEP = timedelta(seconds=5)
-"""How much later than its message's date the database may stamp a row of the same message."""
+"""How much later than the date of a message its row may have been written."""
 
 
 class CatchUpRunner:
@@ -36,7 +36,7 @@ class CatchUpRunner:
         membership: reads the channels first.
         catchup: the record of what was delivered.
         queries: asks the server.
-        subscribers: no one reads the events of a client without them.
+        subscribers: the subscriptions; without any, missed messages wait for the first one.
         bus: forgets its ids when the database was restored; None for a client without a live link.
         timing: see `Timing.replay_trusted`.
         messages_wanted: False for a client that only sends or asks: then neither messages nor marks are read at first.
@@ -97,7 +97,7 @@ class CatchUpRunner:
             self._catchup.begin(messages, now=self._now())
             self._begun_at = self._now()
             self._incomplete = messages
-            # A message that came between the two answers is not in the unread counts: then channels are read again.
+            # The unread counts lack a message that was posted between the two answers: channels are then read again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
         self._catchup.known_channels = set(members)
@@ -105,10 +105,9 @@ class CatchUpRunner:
 
     @property
     def just_begun(self) -> bool:
-        """Whether a link that opens now brings by itself all that came since `begin`.
+        """Whether a link that opens now delivers by itself everything since `begin`.
 
-        The bus sends the last 50 seconds to a client that asks for the first time; polls ask for all that is newer
-        than what was read.
+        The bus sends the last 50 seconds to a new client; polls ask for everything newer than what was read.
         """
         return self._begun_at is not None and self._now() - self._begun_at < self._timing.replay_trusted
 
@@ -181,15 +180,15 @@ class CatchUpRunner:
         return await self.catch_up(near=True)
 
     async def bring_until(self, channel_id: int, last: int) -> bool:
-        """Deliver what a channel misses up to a message, so that the user's own post keeps its place.
+        """Deliver the missing messages of a channel up to a message, so that the user's own post keeps its position.
 
         Args:
             channel_id: the channel.
             last: id of the message.
 
         Returns:
-            Whether all of it was delivered. It is not when a subscription is full, perhaps that of the very task that
-            sends: then the link delivers it later, when there is room.
+            Whether all of them were delivered. They are not when a subscription is full, possibly that of the sending
+            task itself: the link then delivers them later, when there is room.
 
         Raises:
             OdooChatError: the server could not be asked.
@@ -197,7 +196,7 @@ class CatchUpRunner:
         if self._state.info(channel_id) is None or not self._subscribers.first.is_set():
             return True  # without a subscriber, what was missed waits for the first one
         if not self._messages_wanted and not self._catchup.top:
-            self._catchup.floor = last - 1  # what was there at the login was not read: delivery begins with this one
+            self._catchup.floor = last - 1  # the messages from before were not read: delivery begins with this one
         after = 0
         while self._bus is None or not self._subscribers.crowded:
             missing = self._catchup.missing([channel_id], self._now(), near=True, after=after)
@@ -217,7 +216,7 @@ class CatchUpRunner:
         Returns:
             The id of the newest message in the user's channels, 0 when there is none.
         """
-        # A message of a channel that the user has left cannot be read, and is not gone for that.
+        # A message of a channel that the user has left cannot be read, but was not removed.
         known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
         recent = sorted(known)
         channels = [info.id for info in self._state.channels()]
@@ -225,20 +224,20 @@ class CatchUpRunner:
         if not recent or (top == recent[-1] and not reopened):
             return top
         if top > recent[-1] and not reopened:
-            recent = recent[-3:]  # a few tell whether what is newer follows them or a backup
+            recent = recent[-3:]  # a few suffice to detect a restored database
         there = {m.id: m for m in await self._queries.by_ids(recent)}
-        # Names change, and rows show other ones than live messages: ids and dates identify a restored database.
+        # Names change, and rows show other names than live messages: ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
             log.info("message ids decreased; the database was restored")
-            # Messages above the backup may have been received by their new ids already.
+            # Messages newer than the backup may already have been received with their new ids.
             same = [i for i in there if i < min(other, default=top + 1)]
             self._state.messages.clear()
             if same:
                 self._catchup.rewind(max(same), there.keys() - other, now=self._now())
             else:
-                # What was posted after the restore is newer than all that was known before.
+                # Messages posted after the restore are newer than all that were known before.
                 messages = await self._queries.newest(channels)
                 self._catchup.restart(messages, max(known.values()), self._now())
             if self._bus is not None:
@@ -255,8 +254,8 @@ class CatchUpRunner:
 def is_another(row: Message, known: datetime) -> bool:
     """Whether a row is another message than the one that was delivered with its id, before a database was restored.
 
-    A date that differs is not enough: Odoo lets a message be dated anew after it was posted. A message that took over
-    an id is stored later than the one that had it.
+    A different date is not enough, because Odoo allows changing the date of a posted message. A message that reuses an
+    id was stored later than the one that had it.
 
     Args:
         row: the message as the server stores it now.

@@ -1,4 +1,4 @@
-"""Channels: what the current user can do in one of theirs."""
+"""Channel: reads and changes one channel of the current user."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Channel(Conversation):
 
     @property
     def info(self) -> ChannelInfo:
-        """All that is known about the channel now."""
+        """The facts of the channel as the client knows them now."""
         return self._services.state.info(self.id) or ChannelInfo(self.id, "")
 
     @property

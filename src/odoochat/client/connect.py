@@ -32,37 +32,42 @@ class NotEntered(UsageError, AttributeError):
 
 
 class connect:
-    """Connects to a server: ``async with odoochat.connect(url, login=…, password=…) as odoo``.
+    """Connect to a server: ``async with odoochat.connect(url, login=…, password=…) as odoo``.
 
     Args:
         url: the server's address; ``https://`` is added when there is no scheme.
-        db: the database; may be left out when the server has one and says so.
+        db: the database; optional when the server lists exactly one.
         login: the user's login name.
-        password: opens a session, which the live link needs.
-        api_key: for servers that give no session; news then comes by polling.
-        session_id: the cookie of a session that is open already, e.g. in a browser.
-        totp: the code of the second factor, or a function that is asked for it when it is wanted.
-        transport: the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or ``rpc``.
+        password: the user's password; opens a session, which the live link needs.
+        api_key: an API key, for servers without password logins; new messages are then received by polling.
+        session_id: the cookie of an open session, e.g. of a browser.
+        totp: the code of the second factor, or a function that returns it when it is needed.
+        transport: transport of the live link: ``auto`` (the best that works), ``websocket``, ``peek``, ``longpoll`` or
+            ``rpc``.
         rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
         websocket_paths: more paths where a proxy may serve the WebSocket.
-        state: a file that keeps what was delivered: after a restart, what was missed comes then.
-        outbox: a folder that keeps what waits to be sent.
-        live: False for no live link at all, to send or to read.
-        patience: seconds that `send` goes on trying while the server is away; 120, without a live link 0.
-        presence: how other users see the user while the live link is open; None for a program, of which
-            they see nothing. It needs a session.
+        state: path of a file that records which messages were delivered, so that missed ones are delivered after a
+            restart.
+        outbox: path of a folder that keeps unsent messages.
+        live: whether to open a live link; False for a client that only sends and reads.
+        patience: seconds for which `send` retries while the server is unreachable; 120, without a live link 0.
+        presence: the presence that other users see while the live link is open; None to show none, as for a bot. It
+            needs a session.
         timeout: seconds for one HTTP request.
-        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. Left out, the variables
-            ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` say which; none is used for this machine itself.
-        ca_file: certificate authorities (PEM) that are trusted beside those of the system.
-        client_cert: the client's certificate (PEM), where the server asks for one.
-        client_key: its private key (PEM), when it is in another file.
+        proxy: an HTTP proxy, e.g. ``http://user:password@proxy.example.com:3128``; "" for none. The default is taken
+            from the variables ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY``; loopback addresses use no proxy.
+        ca_file: file of certificate authorities (PEM) that are trusted in addition to those of the system.
+        client_cert: file with the client's certificate (PEM), when the server requires one.
+        client_key: file with its private key (PEM), when it is in another file.
         verify: False accepts any certificate: anyone on the network path can read and change everything.
         trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
         timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
 
     Raises:
-        ConfigError, LoginError, LinkError, NotFound, ProtocolError: on entering.
+        ConfigError: an argument is invalid.
+        LoginError: the server refuses the login; raised on entering.
+        LinkError, NotFound, ProtocolError: the network failed, there is no such database, or the server is not Odoo;
+            raised on entering.
     """
 
     def __init__(
@@ -92,7 +97,7 @@ class connect:
         trusted_device: str | Secret | None = None,
         timing: Timing | None = None,
     ) -> None:
-        # From here on no variable holds a secret in clear: tools that record them show none.
+        # From here on no variable holds a plain secret, so tools that record variables show none.
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
         trusted_device, proxy = _hidden(trusted_device), _hidden(proxy)
         totp = _hidden(totp) if isinstance(totp, str) else totp
@@ -141,10 +146,10 @@ class connect:
             raise
         return connection
 
-    if not TYPE_CHECKING:  # a type checker shall go on telling of every wrong name
+    if not TYPE_CHECKING:  # type checkers must still report unknown names
 
         def __getattr__(self, name: str) -> Any:
-            if name.startswith("_"):  # nothing that a user asks for; objects that are half made and copies ask so
+            if name.startswith("_"):  # only looked up by Python itself, e.g. for copies and incomplete objects
                 raise AttributeError(name)
             raise NotEntered(f"connect(…) has no {name!r}: it is not connected yet; {ENTER}")
 
@@ -152,7 +157,7 @@ class connect:
         raise NotEntered(f"connect(…) is asynchronous; {ENTER}")
 
     def __exit__(self, *_: object) -> None:
-        """Is here so that `with` comes to the error of `__enter__`."""
+        """Exists so that a plain `with` raises the error of `__enter__`."""
 
     def __iter__(self) -> Any:
         raise NotEntered(f"connect(…) is not connected yet; {ENTER}")
@@ -180,7 +185,7 @@ class connect:
             await connection.close(failed=error is not None)
         except Exception:
             if error is None:
-                raise  # otherwise the error of the block is the one to be seen; this one is in the log
+                raise  # otherwise the error of the block is raised, and this one is in the log
 
 
 def _hidden(value: str | Secret | None) -> Secret | None:
@@ -188,19 +193,21 @@ def _hidden(value: str | Secret | None) -> Secret | None:
 
 
 class connect_guest(connect):
-    """Comes in by an invitation link, without an account: ``async with connect_guest(link, name=…) as odoo`` (16 on).
+    """Join a channel by an invitation link, without an account (Odoo 16 and later).
 
-    The client then knows that one channel: reading it, hearing, sending, editing, reacting and typing in it.
+    Example: ``async with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
+    receives, reads, sends and edits messages, and sets reactions and typing notifications.
+
 
     Args:
-        invitation: the link, as `Channel.invitation` returns it.
-        name: that the others see.
+        invitation: the link, as `ChannelSettings.invitation` returns it.
+        name: the displayed name of the guest.
         more: ``transport``, ``websocket_paths``, ``live``, ``patience`` and ``timeout`` as for `connect`.
 
     Raises:
-        ConfigError: no invitation link.
-        NotSupported: before 16.
-        NotFound: on entering: the invitation does not hold, or lets no guests in.
+        ConfigError: it is not an invitation link.
+        NotSupported: before Odoo 16.
+        NotFound: the invitation is invalid, or does not admit guests; raised on entering.
     """
 
     def __init__(self, invitation: str, *, name: str = "", **more: Any) -> None:

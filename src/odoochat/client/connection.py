@@ -260,7 +260,7 @@ class Connection:
     # --------------------------------------------------------------------- close
 
     async def close(self, *, failed: bool = False) -> None:
-        """Close every part, also when another one cannot be closed; safe to call twice, and at any time.
+        """Close every part, even when another one cannot be closed; safe to call twice, and at any time.
 
         Args:
             failed: whether a handler failed: the message that it had in hand then counts as not handled.
@@ -272,7 +272,7 @@ class Connection:
             return
         self._closed = True
         closing = _Closing()
-        async with AsyncExitStack() as stack:  # what is pushed last ends first
+        async with AsyncExitStack() as stack:  # the part pushed last is closed first
             stack.push_async_callback(closing.step, "connections", self.session.http.close)
             stack.push_async_callback(closing.step, "subscriptions", self.subscribers.end)
             if self._state_file is not None and self._outbox_runner is not None:

@@ -16,11 +16,11 @@ Source: Microsoft, "Naming Files, Paths, and Namespaces"."""
 
 
 def safe_name(name: str, number: int) -> str:
-    """A file name that leads nowhere else, hides nothing, and is fit for Linux, macOS and Windows.
+    """Return a file name without folders and invisible characters that is valid on Linux, macOS and Windows.
 
     Args:
-        name: as its sender gave it.
-        number: of the attachment, for when nothing is left of the name.
+        name: the name that the sender chose.
+        number: id of the attachment, used when no character of the name is left.
     """
     last = re.split(r"[/\\]", name)[-1]
     name = _UNFIT.sub("_", safe_line(last, 1000)).strip(" .")

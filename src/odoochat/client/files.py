@@ -40,11 +40,11 @@ READ_AT_ONCE = 64 * 2**20
 
 
 class Files:
-    """Sends and fetches files for one client.
+    """Uploads and downloads files for one client.
 
     Args:
         session: sends the requests.
-        state: knows the messages of the files.
+        state: knows the messages to which files belong.
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
@@ -70,7 +70,7 @@ class Files:
 
     @property
     def limit(self) -> int | None:
-        """The most bytes that the server takes in one file; None where it does not say (an API key, 14)."""
+        """Maximum size of a file in bytes; None when the server does not report it (API key, Odoo 14)."""
         return self._session.identity.max_upload
 
     # ------------------------------------------------------------------- sending
@@ -78,17 +78,17 @@ class Files:
     async def send(
         self, files: Sequence[File], progress: Told | None = None, *, place: tuple[str, int] | None = None
     ) -> list[int]:
-        """Stores files on the server, where they wait for a message; gives their ids.
+        """Upload files, so that a message can attach them, and return their ids.
 
         Args:
             files: paths, or pairs of a name and bytes.
-            progress: told how far all of them are, together.
-            place: model and id of where the message will stand: portal users may store files only for that.
+            progress: called with the progress of all files together.
+            place: model and id of the message's channel or record; portal users may upload files only for that.
 
         Raises:
-            AccessDenied: the user may not store files there; the text is the server's own.
-            UsageError: a file cannot be read, or is larger than the server takes; nothing was sent then.
-            OdooChatError: the server did not take one.
+            AccessDenied: the user may not upload files there; the text is the server's own.
+            UsageError: a file cannot be read, or exceeds the server's limit; nothing was sent.
+            OdooChatError: the server did not accept a file.
         """
         sources = [transfer.source_of(file) for file in files]
         for source in sources:
@@ -114,7 +114,7 @@ class Files:
         """Copy files on the server, to be sent once more, and return the ids of the copies.
 
         Args:
-            ids: of the files.
+            ids: ids of the files.
         """
         made: list[int] = []
         for number in ids:
@@ -134,21 +134,21 @@ class Files:
     # ------------------------------------------------------------------ fetching
 
     async def download(self, file: Attachment | int, to: str | Path = ".", *, progress: Told | None = None) -> Path:
-        """Fetches a file to disk; goes on where an earlier try was cut, in this call or before it.
+        """Download a file to disk; continues an interrupted download, of this call or an earlier one.
 
         Args:
             file: an attachment, or its id.
-            to: a folder, for the name that its sender gave it, made safe (one that ends in ``/`` is made when missing);
-                or the path of a file that is not there yet.
-            progress: told how far it is.
+            to: a folder, in which the file gets its original name, made safe (a folder with a trailing ``/`` is created
+                when missing), or the path of a file that does not exist yet.
+            progress: called with the progress.
 
         Returns:
-            Where it is. No other file is ever overwritten: a second one of the same name gets a number.
+            The path of the file. Existing files are never overwritten: a number is added to a name that is taken.
 
         Raises:
-            NotFound: there is no such file, or I may not see it.
-            UsageError: the place cannot be written, or is taken.
-            LinkError: the road broke five times; another call goes on from there.
+            NotFound: there is no such file, or the user may not read it.
+            UsageError: the path cannot be written, or is taken.
+            LinkError: the network failed five times; another call continues the download.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
         folder = str(to).endswith(("/", os.sep))
@@ -174,22 +174,22 @@ class Files:
             part.close()
 
     def _key(self, facts: dict[str, Any]) -> str:
-        """Names a file on the server and who fetches it: a part file of another one is not gone on with."""
+        """Return the key of a download: server, account and content; only a part file with this key is continued."""
         identity = self._session.identity
         who = (self._session.http.base, identity.db, identity.me.partner_id)
         return "\n".join(map(str, (*who, facts["id"], facts.get("checksum"), facts.get("file_size"))))
 
     async def read(self, file: Attachment | int, *, limit: int = READ_AT_ONCE) -> bytes:
-        """A file's content.
+        """Read the content of a file into memory.
 
         Args:
             file: an attachment, or its id.
-            limit: the most bytes that are read.
+            limit: maximum size in bytes.
 
         Raises:
-            UsageError: it is larger: use `download`.
-            NotFound: there is no such file, or I may not see it.
-            ProtocolError: the server sends other bytes than it announced.
+            UsageError: the file is larger; use `download`.
+            NotFound: there is no such file, or the user may not read it.
+            ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
         facts = await self._facts(file.id if isinstance(file, Attachment) else file)
@@ -204,12 +204,12 @@ class Files:
     async def _facts(self, number: int) -> dict[str, Any]:
         fields = ["name", "mimetype", "file_size", "checksum"]
         domain = [["id", "=", number]]
-        # A search leaves out what I may not see; a read would fail with words of its own for it.
+        # A search leaves out files that the user may not read; a read would raise a different error for them.
         query: dict[str, object] = {"domain": domain, "fields": fields}
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"no file {number}, or you may not read it")
-        return {**rows[0], "id": number}  # it becomes a part of addresses and file names: not what a server says
+        return {**rows[0], "id": number}  # used in addresses and file names, so not taken from the server
 
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: Told | None) -> None:
         path = await self._address(facts["id"])
@@ -233,7 +233,7 @@ class Files:
                 await transfer.download_into(self._session.http, path, file, total, told)
                 return
             except NotFound:
-                if total == 0:  # 14 answers so for an empty file (seen)
+                if total == 0:  # the answer of 14 for an empty file (seen)
                     return
                 raise
             except SessionExpired:
@@ -245,8 +245,11 @@ class Files:
                     raise
 
     async def _address(self, number: int) -> str | None:
-        """Where the file is fetched from; None when only a call gives it: a key has no session, and no right to share
-        what others sent. What it may share gets an access token on the server, by which who knows it can fetch it."""
+        """Return the path to download a file from, None when only a model call returns it.
+
+        An API key has no session, so the file needs an access token, which the server refuses to create for
+        files of other users. Anyone with the token can download the file.
+        """
         path = f"/web/content/{number}?download=true"
         if self._session.has_session:
             return path
@@ -277,7 +280,7 @@ class Files:
     # ------------------------------------------------------------------ previews
 
     async def previews(self, message: Message) -> tuple[LinkPreview, ...]:
-        """Fetch what the server read at the links of a message.
+        """Fetch the previews that the server made for the links of a message.
 
         Odoo makes previews when a web client asks it to, which this does first. On Odoo 19 reading them removes the
         message from the current user's inbox, as reading it in the web client does.
@@ -293,7 +296,7 @@ class Files:
     # ------------------------------------------------------------------ pictures
 
     async def avatar(self, who: Author | Person | Any) -> bytes:
-        """The picture of somebody, or of a channel: a PNG, JPEG or SVG; empty when there is none.
+        """Fetch the picture of a person or a channel: a PNG, JPEG or SVG; empty when there is none.
 
         Args:
             who: an author, a person, or a channel.
@@ -308,10 +311,10 @@ class Files:
 
 
 def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, bool]:
-    """Where a file goes, and whether a number is put to its name when it is taken.
+    """Return the path for a file, and whether a number is added to its name when it is taken.
 
     Raises:
-        UsageError: the place is taken.
+        UsageError: the path is taken.
     """
     if folder and not to.exists():
         to.mkdir(parents=True)
@@ -323,16 +326,16 @@ def _place(to: Path, name: str, number: int, *, folder: bool) -> tuple[Path, boo
 
 
 def _size(facts: dict[str, Any]) -> int | None:
-    """The size that the server announced, in bytes; None when it did not."""
+    """Return the announced size in bytes, None when the server did not announce one."""
     size = facts.get("file_size")
     return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
 
 
 def _content(value: object) -> bytes:
-    """The bytes of a binary field; from 20 on it is an object, in which the content may be left out.
+    """Return the bytes of a binary field, which since 20 is an object that may omit the content.
 
     Raises:
-        ProtocolError: the content is left out although there is some, or it is no base64.
+        ProtocolError: the content is omitted although there is some, or it is not base64.
     """
     if is_object(value):
         if not value.get("content") and value.get("size"):
@@ -347,7 +350,7 @@ def _content(value: object) -> bytes:
 
 
 async def _check(facts: dict[str, Any], sha1: Callable[[], str]) -> None:
-    """Compares a file with the checksum that the server announced, if it did.
+    """Compare a file with the checksum that the server announced, if any.
 
     Raises:
         ProtocolError: they differ.

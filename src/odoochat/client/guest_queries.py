@@ -18,7 +18,7 @@ __all__ = ["GuestQueries"]
 log = logging.getLogger("odoochat")
 
 PAGES = 50
-"""Pages that one question of a guest's client may take: 10,000 messages."""
+"""Maximum number of pages that one query of a guest fetches: 10,000 messages."""
 
 
 class GuestQueries(ServerQueries):
@@ -54,13 +54,13 @@ class GuestQueries(ServerQueries):
         return [], []
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """See `ServerQueries.missing`; the routes give the newest first, so all that is missing comes as one page."""
+        """See `ServerQueries.missing`; all missing messages are one page, as the routes return the newest first."""
         return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
     async def page(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
     ) -> Page:
-        """Messages by a domain, of which the bounds on ids count; who asks leaves out what it knows already.
+        """Fetch messages by the bounds on ids in a domain; the caller drops messages that it knows already.
 
         Raises:
             ApiKeyOnly: no route answers such a domain.
@@ -91,9 +91,9 @@ class GuestQueries(ServerQueries):
 
 
 def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]:
-    """The least and the highest id that a domain asks for, and the ids that it names.
+    """Return the lowest and the highest id that a domain asks for, and the ids that it names.
 
-    Of a choice (``|``) the wider bound counts, of what must all hold the narrower one: terms after the choice.
+    The wider bound counts for alternatives (``|``), the narrower one for the terms after them, which must all hold.
     """
     low, high = 0, None
     wanted: set[int] | None = None

@@ -1,12 +1,12 @@
 """History and search: messages, page by page.
 
-Theory of operation. Up to 19 Odoo takes the limit of a page first and drops what the user may not read afterwards
-(addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. Where nothing
-can be dropped, in the user's own channels and notifications, an empty page is the end. Elsewhere the end is proved: the
-question also asks for a *witness*, a message that the user can certainly read and that comes last in the order asked
-for. When it is in the answer, the limit was not reached, so nothing else is there. When it is not, half of the ids are
-asked for, down to ranges that are no wider than the limit. So the number of requests depends on the number of hits,
-hidden ones included, and never on how many messages the server has.
+Theory of operation. Up to 19 Odoo first applies the limit of a page and then drops the rows that the user may not read
+(addons/mail/models/mail_message.py, `_search`), so a page may be short, or empty, although more follows. In the user's
+own channels and notifications nothing is dropped, and an empty page is the end. Elsewhere the end must be proved: the
+query also asks for a *witness*, a message that the user can certainly read and that is last in the requested order.
+When the answer contains it, the limit was not reached, so there are no further rows. When it does not, half of the ids
+are requested, down to ranges that are no wider than the limit. The number of requests thus depends on the number of
+hits, hidden ones included, and never on the number of messages on the server.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["checked", "history", "search"]
 HITS = 20
 """Hits of a search whose reactions are looked up together."""
 SCAN = 8_000
-"""Ids that one question for what pages left out asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
+"""Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
 
 
 async def history(
@@ -41,21 +41,21 @@ async def history(
     reactions: bool = True,
     whole: bool = False,
 ) -> AsyncIterator[Message]:
-    """Yields messages by a domain, page by page as they are asked for.
+    """Yield messages by a domain; pages are fetched as they are needed.
 
     Args:
-        rows: sends the questions.
+        rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
-        limit: how many at most, None for all.
+        limit: number of messages at most, None for all.
         before: only messages with a lower id.
         after: only messages with a higher id.
-        oldest_first: begin with the oldest; else with the newest.
-        dense: whether the domain takes all messages of one channel or record.
+        oldest_first: begin with the oldest message instead of the newest.
+        dense: whether the domain selects all messages of one channel or record.
         reactions: whether to look up the reactions of each page.
-        whole: whether the user may read all that the domain finds: their own channel, their own notifications.
+        whole: whether the user may read all messages of the domain, as in their own channels and notifications.
 
     Raises:
-        UsageError: a limit below 0.
+        UsageError: `limit` is negative.
         OdooChatError: a page could not be read.
     """
     left = checked(limit)
@@ -111,7 +111,7 @@ def _bounds(low: int, high: int) -> list[object]:
 
 
 def _too_many(error: OdooChatError) -> bool:
-    """Whether 20 refused a search without a model for its many hits. Source: mail_message.py (20.0 †)."""
+    """Return whether 20 refused a search for its number of hits. Source: mail_message.py (20.0 †)."""
     return "too many messages" in str(error)
 
 
@@ -123,10 +123,13 @@ class _Answer(Struct, frozen=True):
 
 
 class _Scan:
-    """Finds what pages left out, range by range, with proof that nothing is missing.
+    """Finds the messages that pages left out, range by range, with proof that none is missing.
 
     Args:
-        witness: the id of a message that the user can read, None when there is none: then one range is asked for.
+        rows: sends the queries.
+        domain: plain terms without operators, all of which must hold.
+        witness: the id of a message that the user can read, None when there is none: then one range is requested.
+        oldest_first: begin with the oldest message instead of the newest.
     """
 
     def __init__(
@@ -138,7 +141,7 @@ class _Scan:
         self._oldest_first = oldest_first
 
     async def run(self, low: int, high: int) -> AsyncIterator[list[int]]:
-        """Yields ids from `low` on and below `high`, in order."""
+        """Yield ids from `low` on and below `high`, in order."""
         width = high - low
         while low < high:
             first, end = self._next(low, high, width)
@@ -154,7 +157,7 @@ class _Scan:
             width = 2 * (end - first)
 
     def _next(self, low: int, high: int, width: int) -> tuple[int, int]:
-        """The next range: the witness stands at its edge or outside, where it comes last."""
+        """Return the next range, with the witness at its edge or outside, so that it is last in the order."""
         first, end = (low, min(high, low + width)) if self._oldest_first else (max(low, high - width), high)
         if self._witness is not None and first < self._witness < end - 1:
             return (first, self._witness + 1) if self._oldest_first else (self._witness, end)
@@ -175,7 +178,7 @@ class _Scan:
         return _Answer([i for i in ids if first <= i < end], narrow or self._witness in ids)
 
     async def _check_witness(self) -> None:
-        """Chooses another witness when the one there was is gone."""
+        """Choose another witness when the current one was removed."""
         if self._witness is not None and not await self._rows.by_ids([self._witness], everywhere=True):
             self._witness = await self._rows.witness()
 
@@ -183,19 +186,19 @@ class _Scan:
 async def search(
     rows: ServerQueries, domain: Sequence[object], text: str, limit: int | None, *, whole: bool = False
 ) -> AsyncIterator[Message]:
-    """Yields messages whose text holds all words, the newest first.
+    """Yield messages whose text contains all words, the newest first.
 
-    The server searches the HTML, where a word may stand in a tag: what it finds is looked at once more.
+    The server searches the HTML, where a tag may contain a word: its results are therefore checked again.
 
     Args:
-        rows: sends the questions.
+        rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
         text: the words, separated by spaces.
-        limit: how many at most, None for all.
+        limit: number of messages at most, None for all.
         whole: see `history`.
 
     Raises:
-        UsageError: no word to look for, a limit below 0.
+        UsageError: there is no word, or `limit` is negative.
     """
     words = text.split()
     if not words:
@@ -221,10 +224,10 @@ async def search(
 
 
 def checked(limit: int | None) -> int | None:
-    """How many at most.
+    """Return a limit after checking it.
 
     Raises:
-        UsageError: fewer than none.
+        UsageError: it is negative.
     """
     if limit is not None and limit < 0:
         raise UsageError(f"limit must not be negative, but is {limit}")

@@ -74,14 +74,14 @@ class Inbox:
         return history(self._queries, [[field, "=", True]], limit=limit)
 
     async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
-        """Takes messages out of it.
+        """Mark messages as read, which removes them from the inbox.
 
         Args:
             *messages: messages, or their ids.
-            everything: all of them.
+            everything: whether to mark all messages.
 
         Raises:
-            UsageError: neither messages nor `everything`.
+            UsageError: there are neither messages nor `everything`.
         """
         if not messages and not everything:
             raise UsageError("pass messages, or everything=True")

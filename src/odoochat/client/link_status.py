@@ -60,7 +60,7 @@ class LinkStatus:
             self._decided.set()
 
     def end(self, error: BaseException) -> None:
-        """Set that the link ended for good; what waits for it raises the error.
+        """Set that the link ended for good; waiting callers raise the error.
 
         Args:
             error: why.

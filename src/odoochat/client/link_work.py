@@ -15,7 +15,7 @@ __all__ = ["Ended", "LinkWork", "Look", "Reason"]
 CAPACITY = 256
 
 Reason = Literal["poll", "sweep", "hole"]
-"""Why messages are looked for: a poll by model calls, a sweep, or a hole in the ids that the bus sent."""
+"""Reason for looking for messages: a poll by model calls, a sweep, or a hole in the ids that the bus sent."""
 
 
 class Look(Struct):
@@ -41,7 +41,7 @@ class Ended(Struct):
 
 
 class LinkWork:
-    """What the bus and the timers of one link want to be done, in order."""
+    """The queue of work from the bus and the timers of one link, in order."""
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[LinkChanged | Opened | Batch | Look | Ended] = asyncio.Queue(CAPACITY)
@@ -63,7 +63,7 @@ class LinkWork:
         return await self._queue.get()
 
     async def look(self, reason: Reason) -> None:
-        """Have missed messages looked for, and wait for the end of it.
+        """Request a look for missed messages, and wait until it is done.
 
         Args:
             reason: why.

@@ -1,4 +1,4 @@
-"""The live link of a client: runs the bus, and passes what it brings to the receiver, in order."""
+"""The live link of a client: runs the bus, and passes its notifications to the receiver, in order."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class LiveLink:
 
     Args:
         session: a new one ends the open link.
-        bus: brings notifications.
-        work: what the bus and the timers want to be done.
-        status: is kept up to date.
+        bus: receives notifications.
+        work: the work from the bus and the timers.
+        status: updated with each change of the link.
         state: knows the channels.
         subscribers: end with the link.
         publisher: publishes changes of the link.
@@ -108,16 +108,16 @@ class LiveLink:
 
     @property
     def brings(self) -> bool:
-        """Whether the client's own posts come back by the link within moments."""
+        """Whether the link delivers the client's own posts within moments."""
         return self.status.opened.is_set() and not self._behind and self.status.now.via in ("websocket", "longpoll")
 
     @property
     def behind(self) -> bool:
-        """Whether what the link missed has not been caught up yet."""
+        """Whether missed messages have not been caught up yet."""
         return self._behind
 
     def wake(self) -> None:
-        """End a wait for the next try, because something shows that the server is back."""
+        """End a wait for the next attempt, because the server answers again."""
         self._bus.wake()
 
     async def settled(self) -> None:
@@ -139,7 +139,7 @@ class LiveLink:
             self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
     async def _sweep(self) -> None:
-        """From time to time, ask for what the link should have brought: a late commit below its ids, a lost row."""
+        """Regularly ask for messages that the link should have delivered: late commits below its ids, lost rows."""
         while True:
             await asyncio.sleep(self._timing.sweep * (0.75 + random.random() / 2))
             if self.status.opened.is_set():
@@ -186,7 +186,7 @@ class LiveLink:
                 self._mistrust(ours(error))
 
     def _mistrust(self, error: OdooChatError) -> None:
-        """End the link, because something that it brought could not be delivered."""
+        """End the link, because a notification could not be delivered."""
         self._behind = True
         self._bus.doubt(error)
 
@@ -233,7 +233,7 @@ class LiveLink:
         if reason == "poll":
             self._polls += 1
             if self._polls == 1 and self._catchup_runner.just_begun:
-                return  # all of it was read a moment ago
+                return  # everything was read a moment ago
             if self._polls % self._timing.polls_per_refresh == 0:
                 await self._membership.refresh()
                 return
@@ -252,7 +252,7 @@ class LiveLink:
             self._count_strays(found)
 
     def _count_strays(self, found: int) -> None:
-        """End a link that left messages to two sweeps in a row; a single one may have been committed late."""
+        """End a link when two sweeps in a row found messages; after a single one they may be late commits."""
         self._strays = self._strays + 1 if found else 0
         if self._strays >= 2:
             self._strays = 0

@@ -1,4 +1,4 @@
-"""Membership: which channels the user is a member of, and what follows when that changes."""
+"""Membership: reads the channels of the user, and publishes changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Membership:
         bus: is subscribed again when the channels changed; None for a client without a live link.
         background: runs a refresh that is to come later.
         timing: `Timing.refresh` is the least time between two refreshes that notifications cause.
-        messages_wanted: whether messages of new channels are delivered before any other message was.
+        messages_wanted: whether to deliver messages of new channels before any other message was delivered.
         clock: returns seconds; for tests.
     """
 
@@ -143,8 +143,8 @@ class Membership:
             after = page.last
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
-        """The channels, and up to which message their unread counts go: no message came between the two answers."""
-        # What was delivered before is in the counts, or was removed since.
+        """Read the channels and the newest message that their unread counts include, without a post in between."""
+        # Messages delivered before are in the counts, or were removed since.
         delivered = self._catchup.top
         top = await self._queries.top([info.id for info in self._state.channels()])
         infos, members = await self._queries.my_channels()

@@ -32,21 +32,21 @@ log = logging.getLogger("odoochat")
 
 
 class OutboxRunner:
-    """Posts the messages of the outbox.
+    """Posts the messages of the outbox, each exactly once.
 
     Args:
         session: sends the requests.
         outbox: the messages that wait.
         state: names channels.
-        publisher: publishes what becomes of a message.
+        publisher: publishes the outcome of each message.
         own_posts: returns the message that the server made of a post.
         queries: looks for a message whose outcome is unclear.
         catchup: knows the newest message.
         live: the live link, None when there is none.
-        patience: seconds for which a message is tried while the server is away; 0 for one try. A message that may have
-            been posted is looked for all the same.
+        patience: seconds for which posting is retried while the server is unreachable; 0 for one attempt. A message
+            that may have been posted is looked for in any case.
         file: keeps the outbox across restarts.
-        timing: of tries and looks.
+        timing: intervals of attempts and looks.
     """
 
     def __init__(
@@ -108,13 +108,13 @@ class OutboxRunner:
         self._tasks.pop(local_id, None)
         self._hardly_sent.discard(local_id)
         if not task.cancelled():
-            task.exception()  # raised where the task is awaited; a message from a file has no such place
+            task.exception()  # raised to the caller who awaits the task; a message from a file has no caller
 
     def resume(self) -> int:
-        """Continue with the messages that a file kept; each is looked for before it is posted.
+        """Resume the messages kept in the file; each is looked for before it is posted.
 
         Returns:
-            How many there are.
+            The number of messages.
 
         Raises:
             ConfigError: the file cannot be read, or is damaged.
@@ -172,7 +172,7 @@ class OutboxRunner:
             self.cancel(local_id)
 
     async def stop(self) -> None:
-        """Cancel all sending; messages that a file keeps are sent after the next start."""
+        """Cancel all sending; messages kept in the file are sent after the next start."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -190,7 +190,7 @@ class OutboxRunner:
                 self._publisher.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
             if self._live_link is not None:
-                self._live_link.wake()  # the server answers: a link that waits for its next try need not
+                self._live_link.wake()  # the server answers, so the link need not wait for its next attempt
             self._outbox.own(number, entry.local_id)
             self._outbox.drop_later(entry.local_id)
             self._save()
@@ -230,7 +230,7 @@ class OutboxRunner:
                 tries += 1
 
     async def _post(self, entry: OutboxEntry) -> int:
-        """Post until it is posted once; returns the message's id."""
+        """Retry until the message is posted once; returns its id."""
         started = time.monotonic()
         tries = 0
         while True:
@@ -268,7 +268,7 @@ class OutboxRunner:
                 tries += 1
 
     def _patience_with(self, entry: OutboxEntry, error: OdooChatError) -> float:
-        """Return the seconds from the start within which a message is tried again after an error."""
+        """Return the seconds from the start within which posting is retried after an error."""
         if entry.state == "unclear":
             return max(self._patience, 2 * sum(self._timing.looks))
         if isinstance(error, Blocked) and error.retry_after is None and not isinstance(error, RateLimited):
@@ -310,7 +310,7 @@ class OutboxRunner:
         return poster_for(entry, self._session, self._by_call, self._by_route)
 
     def _note_stale(self, entry: OutboxEntry, error: OdooChatError) -> None:
-        """Remember whether an idle connection ended as the message was sent on it: then few looks are enough."""
+        """Record whether an idle connection ended when the message was sent on it: few looks are then enough."""
         if isinstance(error, Unreachable) and error.stale:
             self._hardly_sent.add(entry.local_id)
         else:
@@ -323,7 +323,7 @@ class OutboxRunner:
         looks that the server answered count.
 
         Raises:
-            LinkError, ProtocolError: the server did not answer: still unclear.
+            LinkError, ProtocolError: the server did not answer; the outcome remains unclear.
         """
         looks = self._timing.looks[: QUICK_LOOKS if entry.local_id in self._hardly_sent else None]
         while entry.looks < len(looks):

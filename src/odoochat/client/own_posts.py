@@ -19,9 +19,9 @@ class OwnPosts:
 
     Args:
         state: the message may be known already.
-        publisher: publishes the message when the link brings it.
-        catchup_runner: brings what the channel misses before the message.
-        queries: reads the message when the link does not bring it.
+        publisher: publishes the message when the link delivers it.
+        catchup_runner: delivers missing messages of the channel before the message.
+        queries: reads the message when the link does not deliver it.
     """
 
     def __init__(
@@ -35,12 +35,12 @@ class OwnPosts:
     async def in_channel(self, message_id: int, channel_id: int, *, patience: float) -> Message:
         """Return the message of a post in a channel.
 
-        When it must be read, what its channel still misses from before it is delivered first: the order is kept.
+        When the message must be read, earlier missing messages of its channel are delivered first to keep the order.
 
         Args:
             message_id: the id that the server gave to the post.
             channel_id: its channel.
-            patience: seconds to wait for the live link to bring it, before it is read.
+            patience: seconds to wait for the live link to deliver it, before it is read.
 
         Returns:
             The value that subscribers get.
@@ -68,7 +68,7 @@ class OwnPosts:
             return self._state.message(message_id) or messages[0]
 
     async def on_record(self, message_id: int) -> Message:
-        """Return the message of a post on a record, which no link brings.
+        """Return the message of a post on a record, which no link delivers.
 
         Args:
             message_id: the id that the server gave to the post.

@@ -36,12 +36,12 @@ _WRITABLE_BY_OTHERS = 0o022
 
 
 class PartFile:
-    """A file under way to its place. Its methods block: call them in a thread.
+    """A file that is being downloaded. Its methods block: call them in a thread.
 
     Args:
-        target: where the file goes.
-        number: the attachment's id.
-        key: names server, account and content; only a download with the same key goes on with the same part file.
+        target: the final path of the file.
+        number: id of the attachment.
+        key: identifies server, account and content; only a download with the same key continues the same part file.
 
     Attributes:
         file: open for reading and writing.
@@ -60,13 +60,13 @@ class PartFile:
         self.file: BufferedRandom = os.fdopen(opened, "r+b")
 
     def sha1(self) -> str:
-        """Returns the SHA-1 of the content, in hexadecimal."""
+        """Return the SHA-1 of the content, in hexadecimal."""
         self.file.seek(0)
         return hashlib.file_digest(self.file, "sha1").hexdigest()
 
     def close(self) -> None:
-        """Closes the file, and removes it when it holds nothing that another call can go on with."""
-        if self.file.closed:  # it has its place
+        """Close the file, and remove it when another call cannot continue it."""
+        if self.file.closed:  # it has its final name
             return
         useful = False
         try:
@@ -77,10 +77,10 @@ class PartFile:
                 self._unlink()
 
     def put_in_place(self, *, numbered: bool) -> Path:
-        """Gives the complete file its name; never the name of a file, a link or anything else that exists.
+        """Give the complete file its final name; never that of an existing file, link or folder.
 
         Args:
-            numbered: whether a number is added to a name that is taken.
+            numbered: whether to add a number to a name that is taken.
 
         Returns:
             The path of the file.
@@ -96,12 +96,12 @@ class PartFile:
                 reserved = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
             except FileExistsError:
                 continue
-            mode = stat.S_IMODE(os.fstat(reserved).st_mode)  # what the umask leaves
+            mode = stat.S_IMODE(os.fstat(reserved).st_mode)  # as allowed by the umask
             os.close(reserved)
             try:
                 if hasattr(os, "fchmod"):
                     os.fchmod(self.file.fileno(), mode)
-                self.file.close()  # Windows renames no open file
+                self.file.close()  # Windows cannot rename open files
                 self._path.replace(name)
             except OSError:
                 with suppress(OSError):
@@ -118,7 +118,7 @@ class PartFile:
 
 
 def _opened(path: Path) -> int | None:
-    """Opens a part file, new or left by an earlier download; None when what has that name must not be used."""
+    """Open a part file, new or left by an earlier download; None when the existing file must not be used."""
     try:
         return _locked(os.open(path, _NEW, 0o600), path)
     except FileExistsError:
@@ -133,7 +133,7 @@ def _opened(path: Path) -> int | None:
 
 
 def _lock(handle: int) -> None:
-    """Raises BlockingIOError when another download has the file; some network drives know no locks."""
+    """Raise BlockingIOError when another download uses the file; some network drives do not support locks."""
     if fcntl is not None:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -144,14 +144,14 @@ def _lock(handle: int) -> None:
 
 
 def _locked(handle: int, path: Path) -> int | None:
-    """Keeps other downloads from an open part file; None, and closed, when it is not only ours."""
+    """Lock an open part file; returns None and closes it when another download uses it."""
     try:
         _lock(handle)
         there = os.fstat(handle)
         fit = stat.S_ISREG(there.st_mode) and there.st_nlink == 1 and os.path.samestat(there, path.lstat())
         if hasattr(os, "geteuid"):
             fit = fit and there.st_uid == os.geteuid() and not there.st_mode & _WRITABLE_BY_OTHERS
-    except OSError:  # another download has it, or has just given it its name
+    except OSError:  # another download uses it, or has just renamed it
         fit = False
     if fit:
         return handle

@@ -33,14 +33,14 @@ class People:
         self._presence = connection.presence
 
     async def find(self, person: Author | Person | int | str) -> int:
-        """The partner id of somebody.
+        """Find a person and return their partner id.
 
         Args:
             person: a person, a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: nobody is called so.
-            UsageError: several are.
+            NotFound: there is no such person.
+            UsageError: several people have that name.
         """
         if isinstance(person, Author) and person.kind != "partner":
             who = person.name or person.email or f"{person.kind} {person.id}"
@@ -50,14 +50,14 @@ class People:
         return person if isinstance(person, int) else (await self.person(person)).id
 
     async def person(self, person: int | str) -> Person:
-        """Somebody.
+        """Find a person.
 
         Args:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: nobody is called so.
-            UsageError: several are.
+            NotFound: there is no such person.
+            UsageError: several people have that name.
         """
         if isinstance(person, int):
             found = await self._ask([["partner_id", "=", person]]) or await self._partners([["id", "=", person]])
@@ -74,7 +74,7 @@ class People:
                 raise UsageError(f"several users are named {name!r}; use a login: {listed}")
             if people:
                 return people[0]
-        # A part of a name is nobody's name: what is meant for one must not go to another.
+        # A partial name is not accepted, because a message must not reach the wrong person.
         near = await self.search(name, 5) if name else []
         hint = (
             f"did you mean {names([f'@{p.login}' for p in near])}?"
@@ -84,14 +84,17 @@ class People:
         raise NotFound("person", f"no user {name!r}; {hint}")
 
     async def search(self, text: str = "", limit: int = 50) -> list[Person]:
-        """Users whose name or login holds a text, by name; all of them for an empty one.
+        """Search users by name or login.
 
         Args:
-            text: a part of the name or login.
-            limit: how many at most.
+            text: part of the name or login; empty for all users.
+            limit: number of users at most.
+
+        Returns:
+            The users by name.
 
         Raises:
-            UsageError: a limit below 0.
+            UsageError: `limit` is negative.
         """
         if not checked(limit):
             return []
@@ -140,13 +143,13 @@ class People:
         return await self._presence.statuses(partner_ids)
 
     async def watch(self, people: Iterable[Author | Person | int | str]) -> None:
-        """Hears of people who come and go from now on, as `PresenceChanged`; up to 16 they are asked for every 50 s.
+        """Publish changes of people's presence as `PresenceChanged` from now on; up to Odoo 16 by a poll every 50 s.
 
         Args:
             people: authors, persons, partner ids, logins or names.
 
         Raises:
-            NotFound: nobody is called so.
+            NotFound: there is no such person.
         """
         found = [
             p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)
@@ -155,7 +158,7 @@ class People:
         await self._presence.watch(found)
 
     def status(self, who: Author | Person | int) -> str | None:
-        """Return the last known presence of a person; nothing is asked.
+        """Return the last known presence of a person, without a request.
 
         Args:
             who: an author, a person or a partner id.
@@ -168,16 +171,16 @@ class People:
         return self._state.status(who if isinstance(who, int) else who.id) or None
 
     async def set_status(self, status: Status) -> None:
-        """Shows the others whether I am there, until it is set anew.
+        """Set the presence that other users see, until it is set again.
 
-        19 and later take any status; before, only the devices count: 17 and 18 know ``online`` and ``away``, earlier
-        ones ``online`` alone, and find out by themselves who is away.
+        19 and later accept any status. Before, the status is that of the user's devices: 17 and 18 accept ``online``
+        and ``away``, earlier versions only ``online``, and detect by themselves when a user is away.
 
         Args:
             status: the new status.
 
         Raises:
-            UsageError: another status, or one that this version does not know.
+            UsageError: the status is unknown, or this version does not support it.
             ApiKeyOnly: from 19 on it needs a session.
         """
         await self._presence.set_status(status)
@@ -185,7 +188,7 @@ class People:
     # -------------------------------------------------------------- direct chats
 
     def chat_known_with(self, partner: int) -> int | None:
-        """Return the id of the direct chat with a person when it is among the user's channels, else None.
+        """Return the id of the user's direct chat with a person, None when there is none.
 
         Args:
             partner: id of the ``res.partner``.
@@ -197,13 +200,13 @@ class People:
         return None
 
     async def chat_of_archived(self, ref: str) -> int | None:
-        """The id of the direct chat of old with somebody who is archived; None when there is none.
+        """Return the id of the existing direct chat with an archived person, None when there is none.
 
         Args:
             ref: a login or a name, with or without ``@``.
 
         Raises:
-            UsageError: several are called so.
+            UsageError: several people have that name.
         """
         name = ref.removeprefix("@").strip()
         found = {i.id for i in self._state.channels() if name and i.kind == "chat" and _same(i.name, name)}
@@ -217,7 +220,7 @@ class People:
         return found.pop() if found else None
 
     async def chat_with(self, person: Author | Person | int | str) -> int:
-        """Return the id of the direct chat with a person, which is made when missing.
+        """Return the id of the direct chat with a person, which is created when missing.
 
         Args:
             person: see `find`.
@@ -232,14 +235,14 @@ class People:
         if session or channels.gets_chats_by_call:
             made = channels.created(await self._session.do(channels.get_chat(partner)))
         else:
-            # Another of my devices may have made it since my channels were read: nothing on the server hinders two.
+            # Another device may have created it since the channels were read, and the server allows two.
             await self._membership.refresh()
             if (known := self.chat_known_with(partner)) is not None:
                 return known
             try:
                 made = channels.created(await self._session.do(channels.create_chat(partner)))
             except ServerFault:
-                # 20 † has at most one chat of two people: another device made it meanwhile.
+                # 20 † allows only one chat between two people: another device has created it.
                 await self._membership.refresh()
                 if (known := self.chat_known_with(partner)) is None:
                     raise
@@ -253,5 +256,5 @@ def _same(one: str, other: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """A text for ``ilike``, in which ``%`` and ``_`` stand for other characters."""
+    """Escape a text for ``ilike``, in which ``%`` and ``_`` are wildcards."""
     return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

@@ -24,11 +24,11 @@ FORMAT = 1
 
 
 class StateFile:
-    """The account of one user on one server, as ``connect(state=path)`` keeps it.
+    """The file of ``connect(state=path)``: the record of delivered messages of one user on one server.
 
     Args:
-        path: the file; made when missing.
-        owner: names server, database and user: another's account is refused.
+        path: the file; created when missing.
+        owner: server, database and user; the file of another owner is refused.
     """
 
     def __init__(self, path: str | os.PathLike[str], owner: str) -> None:
@@ -37,15 +37,15 @@ class StateFile:
         self._last: bytes | None = None
 
     def read(self) -> dict[str, Any] | None:
-        """The account, None when there is none yet.
+        """Read the record, None when there is none yet.
 
         Raises:
-            ConfigError: the file is another user's, or no such file at all, or its folder is missing.
+            ConfigError: the file belongs to another user or is not a state file, or its folder is missing.
         """
         try:
             data = read_private(self._path)
         except FileNotFoundError:
-            if not self._path.absolute().parent.is_dir():  # most likely mistyped: make none
+            if not self._path.absolute().parent.is_dir():  # not created, because the path is most likely mistyped
                 raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
             return None
         except OSError as error:
@@ -64,13 +64,13 @@ class StateFile:
         return account if is_object(account) else None
 
     async def save(self, account: Callable[[], dict[str, Any]]) -> None:
-        """Keeps the account, when it is another one than before; the disk is waited for in a thread.
+        """Write the record, unless it has not changed; a thread waits for the disk.
 
         Args:
-            account: returns what to keep.
+            account: returns the record.
 
         Raises:
-            ConfigError: the file cannot be written; what was kept before stays.
+            ConfigError: the file cannot be written; its previous content stays.
         """
         data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account()})
         if data == self._last:
@@ -79,7 +79,7 @@ class StateFile:
         try:
             await asyncio.shield(writing)
         except asyncio.CancelledError:
-            # A thread goes on when its task ends: what is written next must not be overtaken by it.
+            # The thread continues after its task ends, and must not overwrite a later record.
             await asyncio.gather(writing, return_exceptions=True)
             raise
         except OSError as error:
@@ -88,11 +88,11 @@ class StateFile:
 
 
 class StateSaver:
-    """Keeps the account now and then, and goes on where that failed: a disk that is full has room again later.
+    """Writes the record regularly, and retries after an error such as a full disk.
 
     Args:
-        file: where to.
-        account: returns what to keep.
+        file: the file to write.
+        account: returns the record.
         interval: seconds between two writes.
     """
 
@@ -103,7 +103,7 @@ class StateSaver:
         self._failing = False
 
     async def run(self) -> None:
-        """Saves until it is cancelled."""
+        """Write the record until cancelled."""
         while True:
             await asyncio.sleep(self._interval)
             try:
@@ -118,14 +118,14 @@ class StateSaver:
 
 
 class OutboxFile:
-    """What waits to be sent, in a folder of the user's choice.
+    """The file of ``connect(outbox=folder)``: the messages that are not posted yet.
 
     Args:
-        folder: made when missing.
-        owner: names server, database and user: each has a file of its own.
+        folder: the folder; created when missing.
+        owner: server, database and user; each has a separate file.
 
     Attributes:
-        path: the file. Its name holds a digest of the owner: names of databases may differ in one sign only.
+        path: the file. Its name contains a digest of the owner, because different owners may look the same in it.
     """
 
     def __init__(self, folder: str | os.PathLike[str], owner: str) -> None:
@@ -134,10 +134,10 @@ class OutboxFile:
         self.path = Path(folder) / f"{shown}-{digest}.json"
 
     def read(self) -> bytes:
-        """What was kept: a JSON list.
+        """Read the messages: a JSON list.
 
         Raises:
-            ConfigError: the file cannot be read, or the folder is none.
+            ConfigError: the file cannot be read, or the folder is not a folder.
         """
         try:
             return read_private(self.path)
@@ -149,7 +149,7 @@ class OutboxFile:
             raise ConfigError(f"cannot read the outbox {self.path}: {error.strerror or error}") from None
 
     def write(self, data: bytes) -> None:
-        """Keeps it; an empty list needs no file."""
+        """Write the messages; removes the file for an empty list."""
         if data == b"[]":
             self.path.unlink(missing_ok=True)
         else:

@@ -42,7 +42,7 @@ __all__ = ["Publisher"]
 log = logging.getLogger("odoochat")
 
 EVENTS_EACH = 3
-"""Events that one update makes at most: its own, one for its channel's counts, one for the inbox's counts."""
+"""Maximum number of events of one update: its own, one for the channel's counts, one for the inbox's counts."""
 
 
 class Publisher:
@@ -102,10 +102,10 @@ class Publisher:
     # ------------------------------------------------------------------- updates
 
     def apply(self, update: Update, *, live: bool = True) -> None:
-        """Publish what an update means, given what is known.
+        """Publish the events of an update, given the current state.
 
         Args:
-            update: an event or a partial change; `Refresh` is not for the publisher.
+            update: an event or a partial change, but not a `Refresh`.
             live: whether it was sent just now, rather than replayed.
         """
         match update:
@@ -156,7 +156,7 @@ class Publisher:
         try:
             changed = self._apply(event)
         except Exception:
-            # It was not delivered: the next catch-up brings it again. A second error is most likely one of this
+            # It was not delivered: the next catch-up delivers it again. A second error is most likely caused by this
             # message, which must not keep the link closed for ever.
             if self._failed.add(message.id):
                 self._catchup.reopen(message.id)
@@ -178,7 +178,7 @@ class Publisher:
             message_id: the message.
 
         Yields:
-            Is done when the message is delivered, or turns out to have been delivered before.
+            A future that is done when the message is delivered, or was delivered before.
         """
         expected = self._expected.setdefault(message_id, asyncio.get_running_loop().create_future())
         try:
@@ -188,7 +188,7 @@ class Publisher:
 
     @property
     def expected(self) -> int:
-        """How many messages are waited for."""
+        """Number of messages that callers wait for."""
         return len(self._expected)
 
     def _fulfil(self, message: Message) -> None:
@@ -196,7 +196,7 @@ class Publisher:
             expected.set_result(message)
 
     def stop(self) -> None:
-        """Cancel what waits for a message."""
+        """Cancel all waits for a message."""
         for expected in self._expected.values():
             expected.cancel()
 
@@ -207,7 +207,7 @@ class Publisher:
             messages: messages of the user's channels, oldest first.
 
         Returns:
-            How many were published.
+            The number of published messages.
         """
         count = 0
         for message in messages:
@@ -216,7 +216,7 @@ class Publisher:
         return count
 
     def deliver_row(self, message: Message) -> int:
-        """Publish what a row of a message says that subscribers do not know yet.
+        """Publish the facts in a row of a message that subscribers do not know yet.
 
         Args:
             message: the message as a query returned it.
@@ -298,7 +298,7 @@ class Publisher:
         self._publish_counters(counters)
 
     def _counted(self, event: Event) -> list[ChannelInfo]:
-        """The channels whose unread counts an event may change, as they are before it."""
+        """Return the channels whose unread counts an event may change, as they are before it."""
         match event:
             case MessageSeen(channel=channel) | InboxReceived(message=Message(channel=channel)):
                 info = self._state.info(channel.id)
@@ -340,7 +340,7 @@ class Publisher:
             self._subscribers.publish(CountersChanged(self._state.inbox.counters))
 
     async def publish_written(self, message_id: int) -> None:
-        """Publish a change that the client made by writing a row, about which the server notifies no one.
+        """Publish a change that the client made by writing a row, for which the server sends no notification.
 
         Args:
             message_id: the message that was changed.
@@ -356,7 +356,7 @@ class Publisher:
 
 
 def _dated(message: Message, old: Message) -> MessageEdited:
-    """An edit with its time: that of the row when it was written since, else the present."""
+    """Return an edit with its time: that of the row when it was written since, else the current time."""
     if message.edited_at is None:
         later = message.written is not None and (old.written is None or message.written > old.written)
         moment = message.written if later else datetime.now(UTC)

@@ -30,13 +30,13 @@ HIGHEST_ID = 2**31 - 1
 
 
 class Page(Struct, frozen=True):
-    """One answer to a question for messages.
+    """One answer to a query for messages.
 
     Attributes:
-        messages: those that could be read, in the order asked for.
-        last: the id of the last row, None for an empty answer. The next page begins behind it.
-        full: whether there are as many rows as were asked for. One that is not full is the last one only where the
-            server leaves nothing out: see `odoochat.core.catchup`.
+        messages: the messages that could be read, in the requested order.
+        last: the id of the last row, None for an empty answer. The next page begins after it.
+        full: whether there are as many rows as requested. A page that is not full is the last one only where the
+            server leaves no rows out: see `odoochat.core.catchup`.
     """
 
     messages: list[Message]
@@ -50,7 +50,7 @@ class ServerQueries:
     Args:
         session: sends the requests.
         state: remembers names and reactions.
-        page_size: messages that one request asks for.
+        page_size: number of messages per request.
     """
 
     def __init__(self, session: Session, state: ClientState, *, page_size: int = PAGE) -> None:
@@ -209,25 +209,25 @@ class ServerQueries:
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """A page of messages by a domain, oldest first."""
+        """Fetch a page of messages by a domain, oldest first."""
         return await self.page(domain, order="id", limit=self.page_size)
 
     async def ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
     ) -> list[int]:
-        """The ids of messages by a domain, on documents too: see `Dialect.message_ids`."""
+        """Fetch the ids of messages by a domain, including those of records."""
         call = self._session.dialect.messages.search_ids(domain, low, high, witness, order=order, limit=limit)
         return [row["id"] for row in await self._ask(call)]
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
-        """The messages with these ids that still exist, oldest first."""
+        """Fetch the messages with these ids that still exist, oldest first."""
         there = [number for number in ids if 0 < number <= HIGHEST_ID]
         if not there:
             return []
         return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
-        """What messages answer: the id of the one that is answered, by that of the answer."""
+        """Fetch the ids of the messages that some messages reply to, by the id of the reply."""
         query: dict[str, object] = {
             "domain": [["id", "in", list(ids)], ["parent_id", "!=", False]],
             "fields": ["parent_id"],
@@ -244,20 +244,20 @@ class ServerQueries:
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
     ) -> list[Message]:
-        """Messages by a domain, with their files' names.
+        """Fetch messages by a domain, with the names of their files.
 
         Args:
             domain: plain terms without operators, all of which must hold.
-            order: as Odoo takes it, e.g. ``id desc``.
-            limit: how many at most.
-            everywhere: those on business documents too, not only those of channels.
+            order: the order in Odoo's syntax, e.g. ``id desc``.
+            limit: number of messages at most.
+            everywhere: whether to include messages of records.
         """
         return (await self.page(domain, order=order, limit=limit, everywhere=everywhere)).messages
 
     async def page(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
     ) -> Page:
-        """The same, with what is needed to ask for the next page; rows that cannot be read are left out."""
+        """Fetch a page of messages, as `messages`; rows that cannot be decoded are left out."""
         dialect = self._session.dialect
         try:
             rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit, everywhere=everywhere))
@@ -267,7 +267,7 @@ class ServerQueries:
                 raise
             log.warning("search limited to channels: the server refuses a global search (%s)", error)
             rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
-        # ServerQueries without an id are left out.
+        # Rows without an id are left out.
         ids = [row["id"] for row in rows]
         if complete:
             rows = await self.named(rows, "author_id")

@@ -22,8 +22,8 @@ class Reactions:
     """Looks up the reactions of messages that were read by RPC, whose rows do not hold them.
 
     Args:
-        account: sends the requests.
-        store: keeps what was found, and knows what was received live.
+        session: sends the requests.
+        state: keeps the reactions that were found or received live.
     """
 
     def __init__(self, session: Session, state: ClientState) -> None:
@@ -31,10 +31,10 @@ class Reactions:
         self._state = state
 
     async def complete(self, messages: Sequence[Message], *, dense: bool = False) -> list[Message]:
-        """The same messages with their reactions.
+        """Return messages with their reactions.
 
-        A request that fails, or that the login cannot make, costs nothing but the reactions: a message then keeps those
-        that are known, and its `reactions_known` is False.
+        When a request fails, or the login does not allow it, a message keeps the known reactions, and its
+        `reactions_known` is False.
 
         Args:
             messages: a page, in any order.

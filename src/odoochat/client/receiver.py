@@ -44,10 +44,10 @@ class Receiver:
         session: its dialect decodes.
         state: names of channels and people.
         publisher: publishes the updates.
-        membership: reads the channels that a notification speaks of.
+        membership: reads the channels that a notification mentions.
         catchup: remembers channels that are not the user's.
-        catchup_runner: tells whether a replay may be newer than what was read.
-        queries: reads what notifications leave out.
+        catchup_runner: returns whether a replay may be newer than what was read.
+        queries: reads the facts that notifications leave out.
         timing: see `Timing.row`.
     """
 
@@ -73,7 +73,7 @@ class Receiver:
         self._timing = timing
 
     async def deliver(self, items: Iterable[Notification], *, replay: bool) -> None:
-        """Decode notifications and publish what they mean.
+        """Decode notifications and publish their events.
 
         Args:
             items: the notifications, in the order of the bus.
@@ -122,8 +122,8 @@ class Receiver:
     async def _completed(self, updates: list[Update]) -> list[Update]:
         """Add to live messages what only their rows contain.
 
-        Odoo 14 leaves out which message one replies to; 14 and 15 send display names, "Company, Name". The row of a
-        message without an author has the sender's address where the notification leaves it out.
+        Odoo 14 leaves out the message that a message replies to; 14 and 15 send display names, "Company, Name". For a
+        message without an author the row contains the sender's address, which the notification leaves out.
         """
         says_parents = self._session.dialect.table.parents_in_messages
         posted = [update.message for update in updates if isinstance(update, MessagePosted)]
@@ -178,8 +178,8 @@ def completed(message: Message, row: Message) -> Message:
 def in_order(updates: list[Update]) -> list[Update]:
     """Sort the messages of each channel by their ids; everything else keeps its place.
 
-    One answer of a long poll may hold them otherwise, as its rows stand in the order in which they were made (seen on
-    14).
+    An answer of a long poll may contain them in another order, because it keeps the order in which rows were created
+    (seen on 14).
 
     Args:
         updates: in the order of the bus.

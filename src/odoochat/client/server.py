@@ -62,7 +62,7 @@ class OdooServer:
         return before is not None
 
     def require(self, feature: str, login: Login) -> None:
-        """Refuse what the version, or a kind of login, cannot do.
+        """Raise an error when the version, or a kind of login, lacks a feature.
 
         Args:
             feature: a name of docs/features.md.

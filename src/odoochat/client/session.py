@@ -41,9 +41,9 @@ class Session:
     """One user's login on one server.
 
     Args:
-        http: the server's connections.
-        credentials: what to log in with.
-        db: the database, None to find it.
+        http: sends requests to the server.
+        credentials: the credentials of the login.
+        db: the database, None to use the server's only one.
         rpc: the envelope for model calls.
         transport: the live transport that was asked for.
         invitation: a guest's: the path of the invitation, and the name that the guest chose.
@@ -59,7 +59,7 @@ class Session:
     _access: Access
 
     CHECKED_SECONDS = 30.0
-    """How long the server's answer to a login needs no second look before a link is opened."""
+    """Seconds after a login within which a link may be opened without checking the session again."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Session:
 
     @property
     def me(self) -> Me:
-        """Who is logged in."""
+        """The current user."""
         return self.identity.me
 
     @property
@@ -116,7 +116,7 @@ class Session:
         return stays is not None and "totp" not in self.identity.way
 
     def require(self, feature: str) -> None:
-        """Refuse what this version of Odoo, or such a login, cannot do.
+        """Raise an error when this version of Odoo, or this kind of login, lacks a feature.
 
         Args:
             feature: a name of docs/features.md.
@@ -127,7 +127,7 @@ class Session:
         self.server.require(feature, self.kind)
 
     async def log_in(self) -> None:
-        """Log in, and find out the version.
+        """Log in, and identify the server's version.
 
         Raises:
             ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
@@ -143,9 +143,9 @@ class Session:
 
     @property
     def trusted_device(self) -> str | None:
-        """The cookie by which the server asks no code of this device, None when there is none.
+        """The cookie with which this device needs no second factor, None when there is none.
 
-        After a login with a second factor the server gives one; `odoochat.connect` takes it as ``trusted_device``.
+        The server sends it after a login with a second factor; pass it to `odoochat.connect` as ``trusted_device``.
         """
         device = self._credentials.trusted_device
         return device.reveal() if device is not None else None
@@ -229,7 +229,7 @@ class Session:
             reason: what the server said, for the text of an error.
 
         Raises:
-            SessionExpired: there is nothing to log in with but the dead session.
+            SessionExpired: there is no credential but the session that ended.
             LoginError: the server refuses.
             LinkError: the network failed.
         """
@@ -281,7 +281,7 @@ class Session:
         """
         now = asyncio.get_running_loop().time()
         if recent and now < self._fresh_until:
-            self._fresh_until = 0.0  # the login said all of it just now
+            self._fresh_until = 0.0  # the login has just returned the same information
             return False
         version, worker = await self._access.ask_version()
         if worker is not None:
@@ -310,7 +310,7 @@ class Session:
         return self._access.bus_channel()
 
     def own_channels(self) -> list[str]:
-        """Return what a subscription must name to receive the user's own channel."""
+        """Return the names that subscribe to the user's own channel."""
         return self._access.subscription()
 
     @property

@@ -10,7 +10,7 @@ __all__ = ["Timing"]
 
 
 class Timing(Struct, frozen=True, kw_only=True):
-    """How long a client waits for what. `odoochat.connect` takes one as ``timing``; it is meant for tests.
+    """The intervals and limits of a client, the argument ``timing`` of `odoochat.connect`; meant for tests.
 
     Attributes:
         link: backoff and climbing of the live link.

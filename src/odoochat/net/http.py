@@ -36,6 +36,9 @@ HEARTBEAT_SECONDS = 20.0
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
 FOLLOWED = 5
+HELD_SECONDS = 60.0
+"""The longest time for which one answer with ``Retry-After`` keeps other requests back: it may be a mistake."""
+
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
@@ -287,7 +290,10 @@ class Http:
                 return answer
             wait = error.retry_after if error.retry_after is not None else pause
             pause = min(pause * 2, 8.0)
-            self._limit, self._not_before = error, max(self._not_before, loop.time() + max(wait, 0.05))
+            held = min(max(wait, 0.05), HELD_SECONDS)
+            self._limit, self._not_before = error, max(self._not_before, loop.time() + held)
+            if loop.time() + wait > until:
+                raise error
 
     async def _wait_for_limit(self, until: float) -> None:
         """Wait until the server accepts requests again.

@@ -155,8 +155,8 @@ class CatchUpRunner:
                 await self._publisher.wait_for_room()
                 if self._state.info(message.channel.id) is not None:
                     found += self._publisher.deliver_row(message)
-            # All of these channels are the user's, so the server drops nothing from a page. What is newer than `top`
-            # comes live, by the next poll or the next sweep.
+            # All of these channels are the user's, so the server drops nothing from a page. Messages newer than `top`
+            # are delivered by the live link, the next poll or the next sweep.
             if page.last is None or page.last <= after or (not page.full and page.last >= top):
                 break
             after = page.last

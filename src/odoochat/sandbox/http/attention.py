@@ -64,7 +64,7 @@ async def custom_notifications(
 
 def _set(visitor: Visitor, channel_id: int | None, **values: Any) -> None:
     world, uid = visitor.world, user(visitor)
-    if not channel_id:  # for all channels: the settings of the user hold it
+    if not channel_id:  # for all channels: stored in the settings of the user
         world.notifier.send("settings", uid)
         return
     world.channels.write_member(world.messages.member(uid, int(channel_id)), values, by_method=True)

@@ -1,4 +1,4 @@
-"""Delivers notifications to one connection: each once, late commits included, with the faults that are set."""
+"""Delivery of notifications to one connection: each once, including late commits, with the faults that are set."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BusDelivery:
         self.started = False
 
     def subscribe(self, keys: Iterable[str], last: int) -> None:
-        """Listen to these channels; only the first `last` of a connection counts."""
+        """Subscribe to channels; only the first `last` of a connection counts."""
         self._keys = frozenset(keys)
         bus = self.world.state.bus
         if not self.started or (self._floor == 0 and not self._sent):
@@ -40,19 +40,19 @@ class BusDelivery:
         self.started = True
 
     def forget(self, ids: list[int]) -> None:
-        """Never give these."""
+        """Never deliver the rows with these ids."""
         self._forgotten.update(ids)
 
     def public(self) -> None:
-        """Listen to nothing any more."""
+        """Unsubscribe from all channels."""
         self._keys = frozenset()
 
     def recent(self) -> set[int]:
-        """The ids of the last 50 seconds, below the floor too, that are not kept from this connection."""
+        """Return the ids of the last 50 seconds, also below the floor, that may be delivered to this connection."""
         return {row.id for row in self.world.state.bus.poll(self._keys, 0, self._forgotten)}
 
     def take(self) -> list[BusRow]:
-        """What is to be delivered now, in this order."""
+        """Return the rows to deliver now, in order."""
         if not self.started:
             return []
         self._move_floor()
@@ -71,7 +71,7 @@ class BusDelivery:
         self._floor = max([self._floor, *old])
 
     def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-        """Notifications as frames."""
+        """Return notifications as frames."""
         return frames(rows)
 
     def _arranged(self, rows: list[BusRow]) -> Iterable[BusRow]:
@@ -89,29 +89,29 @@ class BusDelivery:
 
 
 class TopicDelivery(BusDelivery):
-    """The subscription of one connection to 20: each channel separately.
+    """The subscription of one connection to Odoo 20, with a separate position for each channel.
 
-    † From source only (addons/bus/bus_dispatcher.py): `last` counts for the channels that the connection did not
-    listen to before, each channel sends its own frames, and only within a channel there is an order.
+    † From source only (addons/bus/bus_dispatcher.py): `last` counts for channels that are new to the connection, each
+    channel sends separate frames, and only rows of one channel are in order.
     """
 
     def __init__(self, world: World, ledger: Ledger, window: float = HISTORY) -> None:
         super().__init__(world, ledger, window)
         self._floors: dict[str, int] = {}
-        self._channel_of: dict[int, str] = {}  # of what was sent
+        self._channel_of: dict[int, str] = {}  # by the id of a sent row
 
     def subscribe(self, keys: Iterable[str], last: int) -> None:
-        """Listen to these channels instead of those before."""
+        """Subscribe to these channels instead of the previous ones."""
         start = 0 if last > self.world.state.bus.last_id() else int(last)
         self._floors = {one: self._floors.get(one, start) for one in keys}
         self.started = True
 
     def public(self) -> None:
-        """Listen to nothing any more."""
+        """Unsubscribe from all channels."""
         self._floors.clear()
 
     def take(self) -> list[BusRow]:
-        """What is to be delivered now."""
+        """Return the rows to deliver now."""
         self._move_floor()
         by_floor: dict[int, list[str]] = {}
         for one, floor in self._floors.items():
@@ -133,7 +133,7 @@ class TopicDelivery(BusDelivery):
                 self._floors[channel] = max(self._floors[channel], row_id)
 
     def frames(self, rows: list[BusRow]) -> list[list[dict[str, Any]]]:
-        """Each channel has its own frame."""
+        """Return notifications as one frame for each channel."""
         by_channel: dict[str, list[BusRow]] = {}
         for row in rows:
             by_channel.setdefault(row.channel, []).append(row)

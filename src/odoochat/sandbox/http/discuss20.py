@@ -65,7 +65,7 @@ async def poll_create(
     made = world.polls.create(
         uid, int(thread_id), str(question), choices, minutes=float(duration), several=bool(allow_multiple_options)
     )
-    # What the server's clockwork does: it ends the poll when its time is up.
+    # Odoo's scheduler ends the poll when its time is up.
     later = asyncio.get_running_loop().call_later(max(float(duration), 0) * 60 + 1, world.polls.end_due)
     world.closing.append(later.cancel)
     return made

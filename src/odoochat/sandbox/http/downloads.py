@@ -22,7 +22,7 @@ _ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
 
 class Served(NamedTuple):
-    """What is sent: bytes, or the row of a file."""
+    """The content of an answer: bytes, or the row of a file."""
 
     name: str
     mimetype: str
@@ -42,7 +42,7 @@ def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
         return True
     state = visitor.world.state
     if visitor.version < 15 and row["res_model"] and not row["res_id"]:
-        return True  # as seen on 14: what waits for its message is open to every employee
+        return True  # seen on 14: every employee may read a file that is not attached to a message yet
     if state.records.readable(visitor.uid, row["res_model"] or "", row["res_id"] or 0):
         return True
     return row["res_model"] == state.channel_model and state.channels.readable(
@@ -193,6 +193,6 @@ async def _stream(visitor: Visitor, response: web.StreamResponse, served: Served
         await response.write(chunk)
         at += len(chunk)
     if stop < end and visitor.request.transport is not None:
-        visitor.request.transport.close()  # after what was written went out
+        visitor.request.transport.close()  # after the written data was sent
         return
     await response.write_eof()

@@ -18,12 +18,12 @@ WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def dumps(value: Any) -> str:
-    """JSON as Odoo writes it."""
+    """Encode JSON in the form that Odoo uses."""
     return json.dumps(value)
 
 
 def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
-    """The error object of an answer."""
+    """Return the error object of an answer."""
     code, message = capabilities.error_code, "Odoo Server Error"
     if error.kind == "expired":
         code, message = 100, "Odoo Session Expired"
@@ -42,7 +42,7 @@ def error_of(capabilities: Capabilities, error: OdooError) -> dict[str, Any]:
 
 
 def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str, Any]:
-    """An answer; None has no `result` key."""
+    """Return an answer; None has no `result` key."""
     answer: dict[str, Any] = {"jsonrpc": "2.0", "id": call_id}
     if error is not None:
         answer["error"] = error
@@ -52,7 +52,7 @@ def envelope(call_id: Any, *, result: Any = None, error: Any = None) -> dict[str
 
 
 async def parse(request: web.Request) -> dict[str, Any] | None:
-    """The request's object, None when it is no JSON-RPC."""
+    """Return the request's object, None when it is not JSON-RPC."""
     if request.content_type not in ("application/json", "application/json-rpc"):
         return None
     try:

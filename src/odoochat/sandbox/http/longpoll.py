@@ -28,11 +28,11 @@ class WaitingPoll:
         self._delivery.subscribe([key(one) for one in keys], last)
 
     def wake(self) -> None:
-        """There may be something to answer."""
+        """Check for notifications to answer with."""
         self._news.set()
 
     def end(self, code: int, reason: str = "") -> None:
-        """Cut the connection: a poll knows no close codes."""
+        """Cut the connection: a poll has no close codes."""
         cut(self._request)
 
     def mute(self) -> None:
@@ -40,19 +40,19 @@ class WaitingPoll:
         self._muted = True
 
     def become_public(self) -> None:
-        """Listen to nothing any more."""
+        """Unsubscribe from all channels."""
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver these here."""
+        """Never deliver the rows with these ids."""
         self._delivery.forget(ids)
 
     def take(self) -> list[BusRow]:
-        """The notifications that are available now."""
+        """Return the notifications that are available now."""
         return [] if self._muted else self._delivery.take()
 
     async def wait(self, seconds: float) -> list[BusRow]:
-        """What comes, or nothing when the time is up.
+        """Wait for notifications; returns none when the time is up.
 
         A row that is committed late, below `last`, wakes a poll too, which then answers with nothing (seen on 14).
         """

@@ -1,4 +1,4 @@
-"""Routing: which path has which handler, and in which versions."""
+"""Routing: maps each path to its handler, with the versions that have it."""
 
 from __future__ import annotations
 

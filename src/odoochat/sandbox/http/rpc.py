@@ -24,7 +24,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def version_info(world: World) -> dict[str, Any]:
-    """What common.version() answers."""
+    """Return the answer of common.version()."""
     major = int(world.version)
     return {
         "server_version": f"{major}.0",
@@ -70,7 +70,7 @@ def _object(site: Site, method: str, params: list[Any]) -> Any:
 
 
 def call_as_rpc(world: World, uid: int, model: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """A call by RPC, where an unknown model is worded for people."""
+    """Call a method by RPC; the error for an unknown model has the text that RPC clients receive."""
     if model == "ir.http" and method == "session_info":
         if not args:
             raise OdooError("exception", "list index out of range")
@@ -146,7 +146,7 @@ def _marshalled(site: Site, result: Any) -> str:
     try:
         text = xmlrpc.client.dumps((result,), methodresponse=True, allow_none=False)
     except (TypeError, OverflowError) as error:
-        # The change was made all the same: this comes after the commit.
+        # The change was made in any case, because the error occurs after the commit.
         lines = f"Traceback (most recent call last):\n{type(error).__name__}: {error}\n"
         return _fault(APPLICATION, lines)
     return _CONTROL.sub("", text) if site.main.version >= 15 else text
@@ -185,7 +185,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
 async def call_kw(
     visitor: Visitor, model: str, method: str, args: list[Any], kwargs: dict[str, Any] | None = None, **_: Any
 ) -> Any:
-    """POST /web/dataset/call_kw, with or without a path behind it."""
+    """POST /web/dataset/call_kw, with or without a path after it."""
     assert visitor.uid is not None
     if model == "ir.http" and method == "session_info":
         return session_info(visitor.world, visitor.uid)

@@ -123,7 +123,7 @@ def _later(world: World, uid: int) -> dict[str, Any]:
 def bus_info(world: World) -> dict[str, Any]:
     """The part of the session information that a client opens the WebSocket with.
 
-    † 20 says it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
+    † 20 returns it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
     """
     worker = world.state.capabilities.worker_version
     if world.version < 20:

@@ -1,4 +1,4 @@
-"""What all request handlers share: databases, live connections, faults, and the sender of a request."""
+"""The site: databases, live connections and faults that all request handlers share, and the sender of a request."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class Site:
             self.faults.noticed(ids)
         for line in tuple(self.lines):
             if line.world is world and self.loop is not None and not self.loop.is_closed():
-                # The change may come from another thread, a blocking client's test for one.
+                # The change may be made in another thread, e.g. by the test of a blocking client.
                 self.loop.call_soon_threadsafe(line.wake)
 
     def world_of(self, name: object) -> World | None:
-        """The database of a name."""
+        """Return the database with a name."""
         return self.worlds.get(name) if isinstance(name, str) else None
 
 
@@ -117,7 +117,7 @@ class Visitor:
 
 
 def html(status: int, title: str, text: str = "") -> web.Response:
-    """A page as a proxy or Werkzeug shows it."""
+    """Return a page like those of a proxy or Werkzeug."""
     return web.Response(
         status=status, content_type="text/html",
         text=f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n<h1>{title}</h1>\n"
@@ -133,5 +133,5 @@ def cut(request: web.Request) -> web.Response:
 
 
 def int_or(value: Any, otherwise: int) -> int:
-    """A number, or the default for anything else."""
+    """Return an integer, or the default for any other value."""
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise

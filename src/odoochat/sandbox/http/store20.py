@@ -36,7 +36,7 @@ class StoreRequest(NamedTuple):
         return channel if self.world.state.channels.readable(self.uid, channel) else None
 
     def membership(self, channel_id: Any) -> Row | None:
-        """The own member record in a channel."""
+        """The current user's member record in a channel."""
         return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
 
     def add_room(self, channel: Row) -> None:
@@ -84,7 +84,7 @@ def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
 
 
 def _boot(ask: StoreRequest) -> Answer:
-    return None  # only conversations with a call that rings, and the one with OdooBot: there are none here
+    return None  # only channels with a ringing call or OdooBot, which the sandbox does not have
 
 
 def _mine(ask: StoreRequest) -> Answer:

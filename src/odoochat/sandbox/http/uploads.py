@@ -17,9 +17,9 @@ from odoochat.sandbox.versions.store import RecordStore, token
 
 
 async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
-    """The fields of a multipart form, and its files as they came in; None when they are too large.
+    """Return the fields and files of a multipart form, None when the files are too large.
 
-    14 and 15 know no limit.
+    14 and 15 have no limit.
     """
     fields, files, size = dict[str, str](), list[Row](), 0
     store = visitor.world.state.files
@@ -169,7 +169,7 @@ def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> N
         or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
     )
     if not owner:
-        if visitor.version >= 17:  # the user's own devices are notified all the same
+        if visitor.version >= 17:  # the user's own devices are notified in any case
             me = world.state.accounts.partner_of(uid)
             world.notifier.sender.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
         raise not_found()

@@ -21,7 +21,7 @@ EXPIRED, OUTDATED = 4001, "OUTDATED_VERSION"
 RATE_WINDOW = 2.0
 MESSAGE_LIMIT = 2**20
 
-# What Odoo takes for a browser, anywhere in the User-Agent.
+# Words of the User-Agent by which Odoo recognizes a browser.
 _BROWSER = re.compile(
     r"googlebot|msnbot|yahoo|ask jeeves|aol|opera|edge|chrome|crios|seamonkey|firefox|galeon|safari|version|"
     r"webkit|camino|konqueror|k-meleon|netscape|msie|lynx|links|baiduspider|bingbot|mozilla",
@@ -40,7 +40,7 @@ class Socket:
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
         kind = TopicDelivery if visitor.version >= 20 else BusDelivery
-        # 16 asks for ids above the last one it sent (seen): what is committed later below it is never sent.
+        # 16 asks for ids above the last one it sent (seen): rows committed later with a lower id are never sent.
         window = site.options.commit_window if visitor.version >= 17 else 0.0
         self._delivery = kind(visitor.world, site.ledger, window)
         self._news = asyncio.Event()
@@ -51,7 +51,7 @@ class Socket:
     # as a Line
 
     def wake(self) -> None:
-        """There may be something to send."""
+        """Check for notifications to send."""
         self._news.set()
 
     def end(self, code: int, reason: str = "") -> None:
@@ -71,7 +71,7 @@ class Socket:
         self._delivery.public()
 
     def forget(self, ids: list[int]) -> None:
-        """Never deliver these here."""
+        """Never deliver the rows with these ids."""
         self._delivery.forget(ids)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
@@ -116,7 +116,7 @@ class Socket:
             self._served(message.data)
 
     def _served(self, data: str | bytes) -> None:
-        # As in Odoo, whatever is wrong with a message is only logged there: no answer, no close.
+        # As in Odoo, an invalid message is only logged: there is no answer, and the connection stays open.
         if data == b"\x00":
             return
         try:
@@ -145,7 +145,7 @@ class Socket:
         self.wake()
 
     def _internal(self, kind: str, payload: Any) -> None:
-        # † A word of the server to its own client (20, addons/bus/websocket.py): neither id nor message.
+        # † A control message to the web client without id and message. Source: addons/bus/websocket.py (20).
         frame = json.dumps([{"type": kind, "internal": True, "payload": payload}])
         self._keep(asyncio.ensure_future(self._say(frame)))
 
@@ -232,7 +232,7 @@ async def health(request: web.Request) -> web.StreamResponse:
 
 
 async def no_route(request: web.Request) -> web.StreamResponse:
-    """Paths that are no WebSocket."""
+    """Answer for paths that are not a WebSocket."""
     return html(404, "Not Found")
 
 
@@ -285,5 +285,5 @@ async def on_closed(visitor: Visitor) -> None:
 
 
 async def has_missed_notifications(visitor: Visitor, last_notification_id: int) -> bool:
-    """POST /bus/has_missed_notifications: whether that very row is gone."""
+    """POST /bus/has_missed_notifications: whether the row with this id was removed."""
     return not visitor.world.state.bus.has(last_notification_id)

@@ -17,7 +17,7 @@ class View(NamedTuple):
 
     state: State
     uid: int
-    whole_files: bool = False  # whether large contents are wanted, too (20)
+    whole_files: bool = False  # whether to return large contents too (20)
 
     @property
     def me(self) -> int:
@@ -27,7 +27,7 @@ class View(NamedTuple):
 
 def raw_content(view: View, row: Row) -> str:
     """The content of a file as text, before 20."""
-    # As seen on 19 and 14: bytes that are text come as that text, not as base64; others cannot be sent as JSON.
+    # Seen on 19 and 14: bytes that are text are returned as text, not as base64; others cannot be sent as JSON.
     try:
         return view.state.files.content(row).decode()
     except UnicodeDecodeError as error:

@@ -19,7 +19,7 @@ class FrozenDict(dict[str, Any]):
 
 
 def _inside(caller: Caller, channel_id: int) -> bool:
-    """Whether the caller is a member; a channel that is not there is an error."""
+    """Return whether the caller is a member; raises an error for a missing channel."""
     state = caller.world.state
     if state.channels.get(channel_id) is None:
         raise errors.no_record(state.channel_model, channel_id, caller.uid)
@@ -36,7 +36,7 @@ def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
-    """Read up to a message; its id."""
+    """Mark a channel as read up to a message; returns the message's id."""
     channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
@@ -58,17 +58,17 @@ def _info(caller: Caller, channel_id: int) -> Any:
 
 
 def channel_info(caller: Caller, ids: list[int], *_: Any) -> list[Any]:
-    """The headers of channels."""
+    """Return the headers of channels."""
     return [_info(caller, caller.world.channels.readable(caller.uid, channel)["id"]) for channel in ids]
 
 
 def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, force_open: bool = False) -> Any:
-    """The direct chat with these partners."""
+    """Return the direct chat with these partners; created when missing."""
     return _info(caller, caller.world.channels.chat(caller.uid, id_list(partners_to), pin=pin))
 
 
 def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
-    """A new channel; 14 and 15 say whether it is private, later ones name a group."""
+    """Create a channel; 14 and 15 pass its privacy, later versions a group."""
     version = caller.world.version
     group = group_id if group_id is not None else (privacy if version >= 16 else None)
     public = str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
@@ -78,7 +78,7 @@ def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id:
 
 
 def create_group(caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = "") -> Any:
-    """A new group."""
+    """Create a group."""
     made = caller.world.channels.create(caller.uid, name, "group", partners=id_list(partners_to))
     return _info(caller, made)
 
@@ -92,18 +92,18 @@ def add_members(
     open_chat_window: bool = False,
     post_joined_message: bool = True,
 ) -> Any:
-    """Invite; the new member records since 18."""
+    """Invite members; since 18 returns the new member records."""
     made = caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
     return made if caller.world.version >= 18 else None
 
 
 def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
-    """Invite, in 14."""
+    """Invite members (14)."""
     caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids))
 
 
 def channel_search_to_join(caller: Caller, name: Any = None, domain: Any = None) -> list[Row]:
-    """Channels that the user may join, 14 and 15."""
+    """Return the channels that the user may join (14 and 15)."""
     orm, model = Queries(caller.world, caller.uid), caller.world.state.channel_model
     terms = [["channel_type", "=", "channel"], ["channel_partner_ids", "not in", [caller.me]],
              ["public", "!=", "private"], *(domain or [])]  # fmt: skip
@@ -118,42 +118,42 @@ def channel_join(caller: Caller, ids: list[int]) -> None:
 
 
 def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
-    """Become a member, and get the header."""
+    """Become a member, and return the header."""
     channel_id = one(caller, ids)
     caller.world.channels.join(caller.uid, channel_id)
     return {**_info(caller, channel_id), "info": "join"}
 
 
 def action_unfollow(caller: Caller, ids: list[int]) -> Any:
-    """Leave; 14 and 15 answer True."""
+    """Leave a channel; returns True on 14 and 15."""
     caller.world.channels.leave(caller.uid, one(caller, ids))
     return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
-    """A new name, with a line that says so."""
+    """Rename a channel, with a message about it."""
     caller.world.channels.change(caller.uid, one(caller, ids), {"name": name}, announce=True)
 
 
 def channel_change_description(caller: Caller, ids: list[int], description: str) -> None:
-    """A new description."""
+    """Change the description."""
     caller.world.channels.change(caller.uid, one(caller, ids), {"description": description})
 
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
-    """The own name for a conversation."""
+    """Set the user's own name for a channel."""
     member = caller.world.messages.member(caller.uid, one(caller, ids))
     caller.world.channels.write_member(member, {"custom_channel_name": name or None}, by_method=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
-    """Put the conversation into or out of the own list."""
+    """Show a channel in the user's own list, or hide it."""
     if _inside(caller, one(caller, ids)):
         caller.world.channels.pin(caller.uid, ids[0], on=bool(pinned))
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
-    """The same in 14 and 15."""
+    """Show or hide a channel by its uuid (14 and 15)."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
     if found and _inside(caller, found):
         caller.world.channels.pin(caller.uid, found, on=bool(pinned))
@@ -165,13 +165,13 @@ def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: boo
 
 
 def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
-    """A line for the caller only."""
+    """Send a message that only the caller sees."""
     text = "<span class='o_mail_notification'>You can mention others by @, and channels by #.</span>"
     caller.world.notifier.send("transient", caller.me, one(caller, ids), text)
 
 
 def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
-    """Channels by the beginning of a word."""
+    """Search channels by the beginning of a word."""
     rows = Queries(caller.world, caller.uid).search_read(
         caller.world.state.channel_model,
         [["name", "ilike", search]],
@@ -185,7 +185,7 @@ def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) ->
 
 
 def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, limit: int = 20) -> Any:
-    """14's history, newest first."""
+    """Return the messages of a channel, newest first (14)."""
     channel = caller.world.channels.readable(caller.uid, one(caller, ids))
     rows = caller.world.state.messages.page(channel["id"], before=last_id or None, limit=None)
     shown = [row for row in rows if row["subtype_id"] != NOTE]  # in 14 a note is in no channel
@@ -193,7 +193,7 @@ def channel_fetch_message(caller: Caller, ids: list[int], last_id: Any = None, l
 
 
 def channel_fetch_preview(caller: Caller, ids: list[int]) -> Any:
-    """The newest message of each channel."""
+    """Return the newest message of each channel."""
     found: list[Row] = []
     for channel_id in ids:
         rows = caller.world.state.messages.page(channel_id, limit=1)
@@ -208,18 +208,18 @@ def _messages(caller: Caller, ids: list[int]) -> list[Row]:
 
 
 def message_fetch(caller: Caller, domain: Any, limit: int = 20, *_: Any, **__: Any) -> Any:
-    """Search and format messages, 14."""
+    """Search and format messages (14)."""
     ids = Queries(caller.world, caller.uid).search("mail.message", domain, limit=limit)
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
 def message_format(caller: Caller, ids: list[int], *_: Any, **__: Any) -> Any:
-    """Messages in the shape of the bus."""
+    """Return messages in the form of the bus."""
     return caller.world.payloads.format(_messages(caller, ids), caller.uid)
 
 
 def set_message_done(caller: Caller, ids: list[int]) -> None:
-    """Take out of the inbox."""
+    """Remove messages from the inbox."""
     caller.world.messages.done(caller.uid, ids)
 
 
@@ -229,9 +229,9 @@ def mark_as_unread(caller: Caller, ids: list[int]) -> None:
 
 
 def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Empty the inbox, or what of it is in a domain.
+    """Mark the messages of the inbox as read, or those in a domain.
 
-    14 answers what it changed, with names; later ones all the ids of the domain, and nothing without one.
+    14 returns the changed messages, with names; later versions return all ids of the domain, and none without one.
     """
     world = caller.world
     inside = Queries(world, caller.uid).search("mail.message", domain) if domain else None
@@ -250,12 +250,12 @@ def _record_name(caller: Caller, message_id: int) -> Any:
 
 
 def unstar_all(caller: Caller) -> None:
-    """Take all own stars away."""
+    """Remove all stars of the user."""
     caller.world.messages.unstar_all(caller.uid)
 
 
 def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
-    """Star or not."""
+    """Toggle the star of messages."""
     result = caller.world.messages.star(caller.uid, ids)
     if caller.world.version < 18:
         return None
@@ -268,7 +268,7 @@ def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
 
 
 def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] | int:
-    """A copy of a file; 14 and 15 leave its content out when the copy gets other values (seen on 14)."""
+    """Copy a file; 14 and 15 leave out its content when `default` changes values (seen on 14)."""
     files = caller.world.state.files
     made = []
     for number in ids:
@@ -291,7 +291,7 @@ def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] 
 
 
 def context_get(caller: Caller) -> dict[str, Any]:
-    """The context of the user, with the id that belongs to an API key."""
+    """Return the context of the user, with the id that belongs to an API key."""
     if caller.world.version < 16:
         # XML-RPC cannot write what 14 returns here, a frozen dict; JSON can.
         return FrozenDict(lang="en_US", tz=False)
@@ -308,7 +308,7 @@ def change_password(caller: Caller, old_passwd: str, new_passwd: str) -> bool:
 
 
 def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = None) -> Any:
-    """Write the own settings: harmless when empty, and echoed to the user's own devices."""
+    """Write the user's settings; notifies the user's own devices, also when `new_settings` is empty."""
     if one(caller, ids, model="res.users.settings") != caller.uid:
         raise errors.no_right("User Settings", "res.users.settings", "write", caller.uid)
     return caller.world.notifier.send("settings", caller.uid)
@@ -318,7 +318,7 @@ def set_res_users_settings(caller: Caller, ids: list[int], new_settings: Any = N
 
 
 def bus_poll(caller: Caller, channels: Sequence[Any], last: int, options: Any = None, *_: Any) -> Any:
-    """What is on these channels, at once, and without asking for rights."""
+    """Return the notifications of channels at once, without a check of access rights."""
     rows = caller.world.state.bus.poll([key(channel) for channel in channels], last)
     return [{"id": row.id, "channel": _decoded(row.channel), "message": row.message} for row in rows]
 

@@ -62,7 +62,7 @@ def _notes(view: View, row: Row) -> list[Row]:
 
 
 def _guest(person: int | None) -> int | None:
-    """The id of a guest, of whom the stores know it negated."""
+    """Return the id of a guest, which the state stores negated."""
     return -person if person is not None and person < 0 else None
 
 

@@ -138,7 +138,7 @@ def _bind(run: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], name
     try:
         return run(*args, **kwargs)
     except TypeError as error:
-        # Only a wrong call itself is the caller's mistake; anything deeper is ours and must be seen.
+        # Only an error in the call itself is the caller's; a deeper one is a defect of the sandbox and must be raised.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             text = str(error).rpartition(f"{name}()")[2] or str(error)
             raise OdooError("argument", f"{name}(){text}") from None

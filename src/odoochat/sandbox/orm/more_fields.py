@@ -86,7 +86,7 @@ def preview_fields(version: float) -> Fields:
 
 
 def register() -> None:
-    """Make these kinds known."""
+    """Register these kinds of records."""
     KINDS.update(
         {
             "follower": follower_fields,

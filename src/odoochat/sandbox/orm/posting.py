@@ -31,14 +31,14 @@ class Caller(NamedTuple):
 
 
 def one(caller: Caller, ids: list[int], *, model: str | None = None) -> int:
-    """The id a method for single records was called with."""
+    """Return the only id that a method for single records was called with."""
     if len(ids) != 1:
         raise OdooError("value", f"Expected singleton: {model or caller.world.state.channel_model}{tuple(ids)!r}")
     return ids[0]
 
 
 def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post in a channel; its id, in a list since 19."""
+    """Post in a channel; returns the message's id, in a list since 19."""
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
@@ -57,7 +57,7 @@ def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> 
 
 
 def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
-    """Post on a record; the id, in a list since 19."""
+    """Post on a record; returns the message's id, in a list since 19."""
     world = caller.world
     if not ids:
         raise OdooError(

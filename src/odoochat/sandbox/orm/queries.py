@@ -72,7 +72,7 @@ class Queries:
             return state.guests.all()
         if kind == "follower":
             return state.records.all_followers()
-        if kind == "scheduled":  # one's own
+        if kind == "scheduled":  # only the user's own
             mine = state.accounts.is_admin(self.uid)
             return [row for row in state.records.scheduled() if mine or row["create_uid"] == self.uid]
         only = "" if kind == "user" else f" WHERE id = {self.uid}"  # one's own settings
@@ -149,7 +149,7 @@ class Queries:
         count: bool = False,
         context: Any = None,
     ) -> Any:
-        """The ids in a domain."""
+        """Return the ids of the records in a domain."""
         rows = self._page(model, domain, offset, limit, order, context)
         identity = self._fields(kind_of(self.state, model))["id"].get
         return len(rows) if count else [identity(self.view, row) for row in rows]
@@ -173,7 +173,7 @@ class Queries:
         return self.world.messages.readable(self.uid, rows)
 
     def search_count(self, model: str, domain: Any = (), limit: int | None = None, context: Any = None) -> int:
-        """How many are in a domain."""
+        """Return the number of records in a domain."""
         # Without an order the rows are counted as they were stored, the oldest first (seen on live 19).
         return len(self._page(model, domain, 0, limit, "id", context))
 
@@ -188,13 +188,13 @@ class Queries:
         load: Any = "",
         context: Any = None,
     ) -> list[Row]:
-        """The records in a domain."""
+        """Return the records in a domain."""
         self._see(context)
         wanted = self._wanted(model, fields)
         return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
 
     def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
-        """Records by id; deleted ones are left out, and those that the user may not read raise an error."""
+        """Return records by id; deleted ones are left out, and those that the user may not read raise an error."""
         self._see(context)
         wanted = self._wanted(model, fields)
         kind = kind_of(self.state, model)
@@ -263,7 +263,7 @@ def _names_model(domain: Any) -> bool:
 
 
 def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:
-    # Only narrows what is looked at; the domain itself decides. Safe when all terms are joined by "and".
+    # Only narrows the candidates; the domain itself decides. Correct when all terms are joined by "and".
     if any(term in ("|", "!") for term in domain if isinstance(term, str)):
         return None, 0
     ids, above = None, 0

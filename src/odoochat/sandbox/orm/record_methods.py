@@ -13,28 +13,28 @@ _MODEL = "res.partner"
 
 
 def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Let partners follow records."""
+    """Add partners as followers of records."""
     for record in ids:
         caller.world.records.subscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
     return True
 
 
 def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> Any:
-    """Remove followers of records; 14 answers True."""
+    """Remove followers of records; returns True on 14."""
     for record in ids:
         caller.world.records.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
     return True if caller.world.version < 15 else None
 
 
 def channel_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Channels have members instead of followers."""
+    """Refuse partners since 15, because channels have members instead of followers."""
     if caller.world.version >= 15 and partner_ids:
         raise OdooError("user", "Adding followers on channels is not possible. Consider adding members instead.")
     return True
 
 
 def post_message(caller: Caller, ids: list[int]) -> None:
-    """Send messages for later now."""
+    """Send scheduled messages now."""
     rows = {row["id"]: row for row in caller.world.state.records.scheduled()}
     for one in ids:
         if one not in rows:

@@ -76,7 +76,7 @@ class RecordWriter:
         row = self.state.canned.get(row_id)
         if row is None:
             raise errors.no_record(model, row_id, self.uid)
-        # A shortcode is everybody's; a canned answer its maker's.
+        # A shortcode belongs to all users, a canned answer to its creator.
         if self.state.version >= 18 and row["create_uid"] != self.uid and not self.state.accounts.is_admin(self.uid):
             raise errors.no_right("Canned Response", model, operation, self.uid)
         return row

@@ -293,7 +293,7 @@ class MessageActions:
         self.notifier.send("typing", self.member(uid, channel_id), is_typing)
 
     def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
-        """Read up to a message, the newest when none is named; the id it came to."""
+        """Mark a channel as read up to a message, by default the newest; returns the message's id."""
         member = self.member(uid, channel_id)
         last = message_id or self.state.channels.last_message_id(channel_id)
         if last:

@@ -25,7 +25,7 @@ class PollActions:
     ) -> int:  # fmt: skip
         """A message without words that starts a poll; the poll's id.
 
-        † The poll is there before the message is told, so the message names it.
+        † The poll exists before the message is sent, so the message contains its id.
         Source: addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)
         """
         if not all(label.strip() for label, _ in options):

@@ -1,7 +1,7 @@
-"""The crowd: a seeding in which nine of ten messages are other people's.
+"""The crowd: seed data in which other people wrote nine of ten messages.
 
-Real databases are like that, and what hides in a small world shows there: pages of a search that are short because of
-messages one may not read, names that differ from answer to answer, messages of nobody known, ids far apart.
+Real databases are like that. They show defects that a small database hides: pages of a search that are short because
+of messages that the user may not read, names that differ between answers, messages of unknown authors, distant ids.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OLD = "2011-03-01 08:00:00"
 
 
 class Crowd:
-    """The people besides those of the small company.
+    """The people in addition to those of the small company.
 
     All users have a parent company. There are a portal user, an archived user, one who writes French, and a renamed
     partner; the channel general holds a mail of an unknown author and a message with an old date.

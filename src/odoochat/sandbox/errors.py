@@ -79,7 +79,7 @@ def for_group(document: str, model: str, group: str, operation: str = "access") 
 
 
 def no_database(name: str) -> OdooError:
-    """XML-RPC for a database that is not there."""
+    """XML-RPC for a database that does not exist."""
     return OdooError(
         "database",
         'connection to server at "localhost" (127.0.0.1), port 5432 failed: '

@@ -28,7 +28,7 @@ class Line(Protocol):
 
 @dataclass
 class Ledger:
-    """The faults that are set: Faults writes them, the request handlers read them."""
+    """The active faults: `Faults` sets them, the request handlers read them."""
 
     refusal: tuple[int, int | None] | None = None  # status, how many times (None: always)
     delay: float = 0.0

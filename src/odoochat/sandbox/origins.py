@@ -1,8 +1,7 @@
 """Allowed origins: requests of programs and of the sandbox's own pages are answered, those of other pages are not.
 
-A page that is open in the user's browser can send requests to every address of the machine. It cannot hide where it
-comes from: the browser says so in `Origin`, and a page that renames its own server to 127.0.0.1 (DNS rebinding) still
-says its own name in `Host`.
+A page that is open in the user's browser can send requests to every address of the machine. The browser reveals its
+origin: in `Origin`, and for a page that points its own name to 127.0.0.1 (DNS rebinding) in `Host`.
 """
 
 from __future__ import annotations
@@ -11,17 +10,17 @@ import ipaddress
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
-_RESERVED = ".test"  # no such name can be registered, so no web page has it. Source: RFC 6761
+_RESERVED = ".test"  # such a name cannot be registered, so no web page has it. Source: RFC 6761
 
 
 def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collection[str]) -> str | None:
-    """Why a request is refused.
+    """Return the reason why a request is refused.
 
     Args:
-        method: of the request.
-        headers: of the request.
-        port: where the sandbox listens.
-        hosts: more names that it answers to, in lower case.
+        method: method of the request.
+        headers: headers of the request.
+        port: port of the sandbox.
+        hosts: additional host names of the sandbox, in lower case.
 
     Returns:
         A sentence, None when the request is answered.
@@ -43,7 +42,7 @@ def refusal(method: str, headers: Mapping[str, str], port: int, hosts: Collectio
 
 
 def _known(url: str, port: int, hosts: Collection[str]) -> bool:
-    """Whether the host of an address is this machine, whatever the port: a proxy before the sandbox has its own."""
+    """Return whether the host of an address is the sandbox's, on any port, as a proxy has another port."""
     try:
         parts = urlsplit(url)
         host, own_port = (parts.hostname or "").rstrip("."), parts.port == port

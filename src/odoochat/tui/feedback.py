@@ -1,4 +1,4 @@
-"""Short messages to the user: toasts, errors of background jobs, and why something is not possible now."""
+"""Feedback: toasts, errors of background jobs, and reasons why a command is not possible now."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_CONNECTED = "not connected to the server; press F5 to try again"
 
 
 class Feedback:
-    """Tells the user what happened.
+    """Shows outcomes and errors to the user.
 
     Args:
         session: runs jobs in the background.
@@ -80,7 +80,7 @@ class Feedback:
         self._session.run(reported(), name)
 
     def defect(self, error: Exception) -> None:
-        """Show and log an internal error; the chat goes on.
+        """Show and log an internal error; the chat continues.
 
         Args:
             error: the error.
@@ -89,14 +89,14 @@ class Feedback:
         self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
 
     def online(self) -> bool:
-        """Whether the server can be asked; tells the user when it cannot."""
+        """Return whether the server can be reached; shows a toast when it cannot."""
         if self._session.client is None:
             self.toast(NOT_CONNECTED, "warning")
             return False
         return True
 
     def able(self, feature: str) -> bool:
-        """Whether the server can be asked, and has a feature of docs/features.md; tells the user when not.
+        """Return whether the server can be reached and has a feature of docs/features.md; shows a toast when not.
 
         Args:
             feature: its name in docs/features.md.

@@ -21,13 +21,13 @@ class Source(Protocol):
     tells_presence: bool
 
     async def open(self, last: int) -> list[Item]:
-        """Open it; returns when the server has shown that it knows the session.
+        """Open the link; returns when the server has accepted the session.
 
         Args:
-            last: the bus id to go on after, 0 for the last 50 seconds.
+            last: the bus id to continue after, 0 for the last 50 seconds.
 
         Returns:
-            What was received meanwhile, including what the server replays.
+            The items received until then, including those that the server replays.
         """
         ...
 
@@ -35,7 +35,7 @@ class Source(Protocol):
         """Wait for notifications.
 
         Returns:
-            What was received, empty when the server answered that there is nothing new.
+            The received items, empty when the server answered without any.
 
         Raises:
             OdooChatError: the link ended.
@@ -55,5 +55,5 @@ class Source(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close it."""
+        """Close the link."""
         ...

@@ -20,23 +20,23 @@ PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
 EARLY_SECONDS = 45.0
 LATE_SECONDS = 5.0
-"""How late a row of the bus may be committed to come with the next news."""
+"""Maximum delay of a commit after which its row is still returned with the next notifications."""
 LATEST_SECONDS = 90.0
-"""How late it may be committed to come when the server wakes a poll for it; rows are kept for 100 s."""
-"""The server holds a poll for 50 s; what takes longer is a dead connection."""
+"""Maximum delay of a commit after which its row is returned when it wakes a poll; rows are kept for 100 s."""
+"""Time limit of a poll. The server holds a poll for 50 s, so a longer one means a dead connection."""
 
 
 class LongPoll:
     """One series of long polls.
 
-    A poll never brings a row that was committed late, below ``last``: it answers with nothing then, or with later rows
-    alone, which would overtake it; and a dead session answers with nothing for ever (FACTS of 14, section 5). So each
-    answer is followed by a peek, which answers at once, asks again for the last seconds, and shows which channels the
-    session listens to.
+    A poll never returns a row that was committed late with an id below ``last``: the answer is then empty, or contains
+    only later rows. The polls of an expired session return empty answers for ever (seen on 14). Each answer is
+    therefore followed by a peek, which answers at once, requests the last seconds again, and shows the channels to
+    which the session is subscribed.
 
     Args:
         http: the server.
-        partner: ``[db, "res.partner", id]``: in a peek's channels when the server knows the session.
+        partner: ``[db, "res.partner", id]``: among a peek's channels when the server accepts the session.
         last: returns the newest bus id that was received.
         overlapped: returns the bus id of a number of seconds ago.
         idle: returns the milliseconds since the user's last activity; None to report no presence.
@@ -76,7 +76,7 @@ class LongPoll:
             # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
-            # Odoo 14 under many polls answers valid sessions so (FACTS of 14, section 5): the next peek decides.
+            # Odoo 14 under many polls also gives this answer to valid sessions (seen): the next peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
 
     async def receive(self) -> list[Item]:
@@ -95,13 +95,13 @@ class LongPoll:
         finally:
             self._poll = None
         found = frames.from_rows(rows or [])
-        # An answer with nothing before its time is how a poll answers to a row below `last`.
+        # An empty answer before the time limit means that a row below `last` was committed.
         late = not found and loop.time() - started < EARLY_SECONDS
-        # The peek holds what the poll brought, and what lies below it because it was committed later.
+        # The peek contains the rows of the poll, and rows with lower ids that were committed later.
         return [*await self._peek(self._overlapped(LATEST_SECONDS if late else LATE_SECONDS)), *found]
 
     async def subscribe(self) -> None:
-        """See `Source.subscribe`: a running poll knows only the channels of its start, so it is cut short."""
+        """See `Source.subscribe`: a running poll has only the channels of its start, so it is cancelled."""
         if self._poll is not None:
             self._poll.cancel()
 

@@ -1,4 +1,4 @@
-"""The transport by polling the bus over HTTP (Odoo 16 and later), where no WebSocket passes."""
+"""The transport by polling the bus over HTTP (Odoo 16 and later), for networks that block WebSockets."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
 
     Args:
         answer: ``{"channels": […], "notifications": […]}``.
-        partner: ``[db, "res.partner", id]``: among the channels when the server knows the session.
+        partner: ``[db, "res.partner", id]``: among the channels when the server accepts the session.
 
     Raises:
-        SessionExpired: the server does not know the session.
-        ProtocolError: another shape.
+        SessionExpired: the server does not accept the session.
+        ProtocolError: the answer has another shape.
 
     Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
     """
@@ -44,9 +44,9 @@ class Peek:
 
     Args:
         http: the server.
-        partner: ``[db, "res.partner", id]``: in the answer's channels when the server knows the session.
-        last: returns the bus id after which to ask.
-        channels: returns what to ask for beside the user's own channels.
+        partner: ``[db, "res.partner", id]``: among the answer's channels when the server accepts the session.
+        last: returns the bus id to continue after.
+        channels: returns the channels to request in addition to the user's own.
         wants_ids: see `odoochat.wire.envelopes.frames.update_presence`.
         busy, idle: seconds between two peeks while notifications arrive, and while none do.
     """

@@ -12,11 +12,11 @@ __all__ = ["RpcPoll"]
 
 
 class RpcPoll:
-    """One series of polls; `fetch` delivers what they find, so nothing is received here.
+    """One series of polls; `fetch` delivers the messages, so `receive` returns none.
 
     Args:
-        fetch: fetches what is new in all channels, in one request, and delivers it.
-        seconds: between two polls.
+        fetch: fetches new messages of all channels, in one request, and delivers them.
+        seconds: seconds between two polls.
     """
 
     via: Via = "rpc"

@@ -24,7 +24,7 @@ __all__ = ["PATHS", "WebSocket"]
 log = logging.getLogger("odoochat")
 
 PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
-"""Only the first exists on 16 to 19; proxies have their own."""
+"""Paths of the WebSocket: 16 to 19 have only the first; proxies may use others."""
 
 
 class WebSocket:
@@ -34,13 +34,13 @@ class WebSocket:
         http: the server.
         dialect: builds the subscription.
         paths: candidates, best first; the next one is tried where the server answers 404.
-        worker: the version to name in the address.
+        worker: the version of the web client's worker, sent in the address.
         echo: makes the server send a notification to this session alone.
         is_echo: recognizes that notification.
         works: called with the path that answered.
-        channels: returns what to subscribe to beside the user's own channels.
-        patience: seconds within which the server must show that it knows the session; None for ten for the handshake
-            and `echo_seconds` after it.
+        channels: returns the channels to subscribe to in addition to the user's own.
+        patience: seconds within which the server must accept the session; None for ten seconds for the handshake and
+            `echo_seconds` after it.
         echo_seconds: limit for the notification that `echo` causes, in seconds.
     """
 
@@ -76,13 +76,15 @@ class WebSocket:
         self._last = 0
 
     async def open(self, last: int) -> list[Item]:
-        """See `Source.open`. The server acknowledges no subscribe and lets a dead session in as the public user, in
-        silence (FACTS of 19, sections 4 and 6): so it is made to send us something, and only then the link is open.
+        """See `Source.open`.
+
+        The server does not acknowledge a subscription, and silently accepts an expired session as the public user (seen
+        on 19). Therefore `echo` makes it send a notification to this session, and the link is open when it arrives.
 
         Raises:
-            ProtocolError: no path answered with a WebSocket; `status` is the first path's.
-            TimedOut: no answer to the handshake in time, or nothing was received on the open socket.
-            LinkClosed: it was closed at once.
+            ProtocolError: no path answered with a WebSocket; `status` is that of the first path.
+            TimedOut: there was no answer to the handshake in time, or no notification on the open socket.
+            LinkClosed: the server closed the connection at once.
         """
         loop = asyncio.get_running_loop()
         ends = None if self._patience is None else loop.time() + self._patience
@@ -129,7 +131,7 @@ class WebSocket:
             received.cancel()
 
     def _answers(self, item: Item) -> bool:
-        """Whether an item is the echo; an odd one among those that are replayed must not keep the socket closed."""
+        """Return whether an item is the echo; a replayed item that cannot be decoded must not prevent the opening."""
         try:
             return isinstance(item, Notification) and self._is_echo(item)
         except Exception as error:

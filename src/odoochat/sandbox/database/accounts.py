@@ -1,7 +1,7 @@
 """Accounts: partners, users, guests, passwords, API keys, second factors.
 
-A guest is a person without a partner. Wherever an id names a person or a user, a guest has its own id negated:
-so guests write, read and react by the same verbs, and only what is said of them differs.
+A guest is a person without a partner. Where an id identifies a person or a user, a guest has its own id negated, so
+guests write, read and react through the same methods, and only the payloads about them differ.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Accounts:
             " WHERE u.active AND u.id NOT IN (?, ?) ORDER BY u.id", SUPERUSER, PUBLIC_USER,
         )  # fmt: skip
 
-    # coming in
+    # authentication
 
     def by_password(self, login: str, password: str) -> Row | None:
         """The user, when the password is right."""

@@ -32,7 +32,7 @@ class BusLog:
         self.listeners: list[Callable[[list[int]], None]] = []
 
     def send(self, channel: Key, message: Any) -> int:
-        """Store a notification and call the listeners; its id."""
+        """Store a notification and call the listeners; returns its id."""
         row_id = self._db.insert(
             "bus",
             channel=json.dumps(channel),
@@ -87,7 +87,7 @@ class BusLog:
             self._tx = before
 
     def release(self, tx: int) -> None:
-        """Commit: rows of the transaction become visible, with the ids they took long ago."""
+        """Commit a transaction: its rows become visible, with the ids that they got at insert."""
         ids = self._db.column("SELECT id FROM bus WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
         if ids:
@@ -99,7 +99,7 @@ class BusLog:
         self._db.run("DELETE FROM sqlite_sequence WHERE name = 'bus'")
 
     def collect(self, older_than: float) -> int:
-        """Delete rows older than some seconds, as the daily clean-up does; how many."""
+        """Delete rows older than some seconds, as the daily clean-up does; returns their number."""
         old = self._db.column("SELECT id FROM bus WHERE created < ?", self._clock() - older_than)
         return self._db.run(f"DELETE FROM bus WHERE id IN ({marks(old)})")
 

@@ -152,7 +152,7 @@ class Channels:
     # questions
 
     def readable(self, uid: int | None, channel: Row | None) -> bool:
-        """Whether a user may read the channel: members may, and employees where the channel is open to them."""
+        """Return whether a user may read the channel, as members do, and employees when it is open to them."""
         if channel is None or uid is None:
             return False
         if self._closed_to(uid, channel):
@@ -186,7 +186,7 @@ class Channels:
         return next((chat for chat in chats if sorted(self.partners(chat)) == wanted), None)
 
     def chat_name(self, partners: Iterable[int]) -> str:
-        """The name Odoo stores for a chat: everybody's name, sorted by id backwards as it happens."""
+        """Return the name that Odoo stores for a chat: the names of all members, in descending order of their ids."""
         found = self._db.rows(f"SELECT name FROM partner WHERE id IN ({marks(set(partners))}) ORDER BY name")
         return ", ".join(row["name"] for row in found)
 

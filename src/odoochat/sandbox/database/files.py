@@ -13,7 +13,7 @@ from typing import IO
 
 from odoochat.sandbox.database.schema import Database, Row
 
-PENDING_MODEL = "mail.compose.message"  # where an upload waits for its message
+PENDING_MODEL = "mail.compose.message"  # model of uploads that no message has attached yet
 _INLINE = 2**16  # content up to this size stays in the database
 _COLUMNS = (
     "a.id, a.name, a.mimetype, a.size, a.checksum, a.res_model, a.res_id, a.access_token, a.create_uid, a.create_date,"
@@ -27,7 +27,7 @@ def checksum_of(raw: bytes) -> str:
 
 
 class Incoming:
-    """Content on its way in: written to a file as it comes, measured and hashed meanwhile."""
+    """Content of an upload: written to a file, measured and hashed while it is received."""
 
     def __init__(self, folder: Path) -> None:
         self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, delete=False)  # noqa: SIM115 closed by close()
@@ -36,13 +36,13 @@ class Incoming:
         self.size = 0
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
         self._file.write(chunk)
         self._hash.update(chunk)
         self.size += len(chunk)
 
     def close(self) -> str:
-        """All is here; the checksum."""
+        """Finish the file and return its checksum."""
         self._file.close()
         return self._hash.hexdigest()
 
@@ -64,7 +64,7 @@ class StoredFiles:
 
     @property
     def folder(self) -> Path:
-        """Where large content lies: beside the database's file, or a folder that goes with the sandbox."""
+        """Folder of large content: next to the database's file, or a temporary one removed with the sandbox."""
         if self._folder is None:
             self._folder = self._home or Path(tempfile.mkdtemp(prefix="odoochat-sandbox-"))
             self._folder.mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ class StoredFiles:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def incoming(self) -> Incoming:
-        """Begin to take content in."""
+        """Begin to receive content."""
         return Incoming(self.folder)
 
     def add(

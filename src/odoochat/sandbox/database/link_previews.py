@@ -55,7 +55,7 @@ def _links(body: str) -> list[str]:
 
 
 def described(row: Row) -> dict[str, object]:
-    """What a preview shows; the page itself is never asked for."""
+    """Return the facts of a preview, without a request to the page."""
     parts = urlsplit(row["source_url"])
     name = f"{parts.netloc}{parts.path}".rstrip("/")
     return {

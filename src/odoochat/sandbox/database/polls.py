@@ -70,7 +70,7 @@ class StoredPolls:
         return self._db.rows("SELECT * FROM poll_vote WHERE option_id = ? ORDER BY id", option_id)
 
     def votes_by(self, poll_id: int, uid: int) -> list[Row]:
-        """What a user voted for."""
+        """Return the votes of a user in a poll."""
         return self._db.rows(
             "SELECT v.* FROM poll_vote v JOIN poll_option o ON o.id = v.option_id"
             " WHERE o.poll_id = ? AND v.user_id = ? ORDER BY v.id", poll_id, uid,
@@ -86,10 +86,10 @@ class StoredPolls:
         self._db.run(f"DELETE FROM poll_vote WHERE id IN ({marks(list(vote_ids))})")
 
     def percentages(self, poll_id: int) -> dict[int, int]:
-        """Option id -> its share of the votes in whole percent.
+        """Return the share of the votes of each option in whole percent, by option id.
 
-        What rounding down left over goes to the options that lost most by it, one each; where two such options have
-        equally many votes the rest is given to nobody.
+        The percents lost by rounding down are distributed to the options that lost most, one each; when two such
+        options have the same number of votes, the remainder is dropped.
         """
         counts = {option["id"]: len(self.votes(option["id"])) for option in self.options(poll_id)}
         total = sum(counts.values())
@@ -102,7 +102,7 @@ class StoredPolls:
         return shares
 
     def winner(self, poll: Row) -> int | None:
-        """The option that won a poll that is over, None when none did alone."""
+        """Return the option that won an ended poll, None when several have the most votes."""
         if poll["end_message_id"] is None:
             return None
         shares = self.percentages(poll["id"])

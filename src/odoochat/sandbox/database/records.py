@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.schema import Database, Row
 
-MODELS = ("res.partner",)  # what a discussion can be about, besides channels
+MODELS = ("res.partner",)  # models with discussions, besides channels
 CHANNELS = ("mail.channel", "discuss.channel")
 
 
@@ -20,7 +20,7 @@ class Records:
         self._accounts = accounts
 
     def name(self, model: str, record_id: int) -> str | None:
-        """What a record is called, None when it is not there."""
+        """Return the name of a record, None when it does not exist."""
         partner = self._accounts.partner(record_id) if model in MODELS else None
         return None if partner is None else str(partner["display_name"])
 
@@ -49,21 +49,21 @@ class Records:
             )
 
     def followers(self, model: str, record_id: int) -> list[Row]:
-        """Who follows a record."""
+        """Return the followers of a record."""
         return self._db.rows(
             "SELECT * FROM follower WHERE res_model = ? AND res_id = ? ORDER BY id", model, record_id
         )  # fmt: skip
 
     def all_followers(self) -> list[Row]:
-        """Who follows anything."""
+        """Return the followers of all records."""
         return self._db.rows("SELECT * FROM follower ORDER BY id")
 
     def partners(self, model: str, record_id: int) -> list[int]:
-        """The partners who follow a record."""
+        """Return the ids of the partners who follow a record."""
         return [row["partner_id"] for row in self.followers(model, record_id)]
 
     def follower(self, model: str, record_id: int, partner_id: int) -> Row | None:
-        """How a partner follows a record."""
+        """Return the follower record of a partner, None when there is none."""
         return next((row for row in self.followers(model, record_id) if row["partner_id"] == partner_id), None)
 
     # what changed
@@ -79,18 +79,18 @@ class Records:
     # messages for later
 
     def schedule(self, **values: object) -> int:
-        """Store a message that is to be sent later; its id."""
+        """Store a scheduled message; returns its id."""
         now = self._now()
         return self._db.insert("scheduled", **values, create_date=now, write_date=now)
 
     def scheduled(self) -> list[Row]:
-        """All that is to be sent later."""
+        """Return all scheduled messages."""
         return self._db.rows("SELECT * FROM scheduled ORDER BY id")
 
     def change_scheduled(self, row_id: int, **values: object) -> None:
-        """Change a message for later."""
+        """Change a scheduled message."""
         self._db.update("scheduled", row_id, write_date=self._now(), **values)
 
     def unschedule(self, row_id: int) -> None:
-        """Forget a message for later."""
+        """Delete a scheduled message."""
         self._db.run("DELETE FROM scheduled WHERE id = ?", row_id)

@@ -99,7 +99,7 @@ class Database:
     """One SQLite connection that returns rows as dictionaries."""
 
     def __init__(self, path: str) -> None:
-        # check_same_thread: a blocking client's loop and the test may sit in different threads;
+        # check_same_thread: the event loop of a blocking client and the test may run in different threads;
         # SQLite itself serialises the calls.
         self._link = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:

@@ -100,7 +100,7 @@ def _within(size: tuple[int, int], pixels: int) -> bool:
 
 
 def _may_open(data: bytes, kind: PictureFormat) -> bool:
-    """Check what Pillow's own header reader would not, or only after it took memory."""
+    """Check the limits that Pillow's own header reader does not check, or only after it allocated memory."""
     if kind == "WEBP":
         size = _webp_size(data)
         return size is not None and _within(size, MAX_WEBP_PIXELS)
@@ -125,9 +125,9 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_fits(data: bytes) -> bool:
-    """Whether a JPEG's frame is within the limits; the large one is for those that need no buffer for all of it.
+    """Return whether a JPEG's frame is within the limits; the larger one is for files decoded without a full buffer.
 
-    A decoder holds the coefficients of the whole picture when it comes in several scans. Source: ITU-T T.81, B.2.
+    A decoder holds the coefficients of the whole picture when there are several scans. Source: ITU-T T.81, B.2.
     """
     at, frame = 2, None
     while at + 4 <= len(data) and data[at] == 0xFF:
@@ -171,5 +171,5 @@ def _reduced(picture: Any, width: int, height: int) -> Any:
         picture = picture.convert("RGBA")
     if (factor := int(1 / scale) // 2) > 1:
         picture = picture.reduce(factor)
-    # Colours are multiplied by their alpha meanwhile, so that transparent pixels do not bleed into the edges.
+    # Colours are multiplied by their alpha while resizing, so that transparent pixels do not bleed into the edges.
     return picture.convert("RGBA").convert("RGBa").resize(size).convert("RGBA")

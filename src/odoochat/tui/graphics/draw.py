@@ -1,6 +1,6 @@
 """Pictures as half blocks or in the terminal's own graphics.
 
-Nothing of a file reaches the terminal: what is sent there is made of the decoded pixels.
+No bytes of a file reach the terminal: its output is generated from the decoded pixels.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ BLOCKS = PictureMode("blocks")
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A picture as it is kept: as large as it can be shown, encoded by us.
+    """A stored picture: encoded again, at the largest size that can be shown.
 
     Attributes:
         png: the file.
@@ -94,7 +94,7 @@ class Thumbnail:
 
 
 def is_picture(mimetype: str, size: int | None) -> bool:
-    """Whether a file is a picture that may be shown, by what the server says of it.
+    """Return whether a file is a picture that may be shown, by the server's facts.
 
     Args:
         mimetype: the media type.
@@ -120,9 +120,9 @@ def _png(picture: Any) -> bytes:
 
 
 def draw_half_blocks(data: bytes, columns: int, rows: int = MAX_ROWS) -> list[list[Segment]] | None:
-    """A picture as half blocks, of at most so many cells; None when it is none, or too big.
+    """Draw a picture as half blocks; None when it is not a picture, or too big.
 
-    Two pixels a cell, in every terminal with colours. Slow: call it in a thread.
+    A cell shows two pixels, in every terminal with colours. Slow: call it in a thread.
 
     Args:
         data: the file.
@@ -164,7 +164,7 @@ def draw_pixels(kept: Thumbnail, columns: int, mode: PictureMode) -> TerminalPic
 
     size = kept.pixels(columns, mode)
     wide, high = kept.cells(columns, mode)
-    # It fills its cells exactly: neither is it stretched, nor does the terminal centre it.
+    # The picture fills its cells exactly, so the terminal neither stretches nor centres it.
     ground = Image.new("RGBA", (wide * mode.cell[0], high * mode.cell[1]))
     ground.paste(decode_picture(kept.png, *size), (0, 0))
     if mode.kind == "kitty":

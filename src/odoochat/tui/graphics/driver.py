@@ -20,7 +20,7 @@ _ALT = "3"
 
 
 def named_enters(text: str) -> str:
-    """Return the same keys, with Enter named in the one way by which Textual's parser knows its modifiers.
+    """Return the input with Enter keys encoded in the form whose modifiers Textual's parser recognizes.
 
     Args:
         text: the input.
@@ -33,7 +33,7 @@ class ScreenDriver(LinuxDriver):
 
     Attributes:
         translate: called with everything that is written.
-        on_input: called with everything that is read, in the reading thread; with "" when nothing came.
+        on_input: called with all input, in the reading thread; with "" when there was none for a while.
         on_leave: called before the screen is left, for good or for an editor.
     """
 
@@ -45,7 +45,7 @@ class ScreenDriver(LinuxDriver):
         """Write to the terminal.
 
         Args:
-            data: the file; hostile.
+            data: the text to write.
         """
         super().write(data if self.translate is None else self.translate(data))
 
@@ -53,7 +53,7 @@ class ScreenDriver(LinuxDriver):
         """Write to the terminal without translation.
 
         Args:
-            data: the file; hostile.
+            data: the text to write.
         """
         super().write(data)
 
@@ -75,7 +75,7 @@ class ScreenDriver(LinuxDriver):
                 for event in (*(parser.feed(keys) if keys else ()), *parser.tick()):
                     self.process_message(event)
                 if ready and not came:
-                    self.exit_event.wait(0.1)  # half a character, or an end of the input: it comes again and again
+                    self.exit_event.wait(0.1)  # an incomplete character, or the end of the input, repeatedly
 
     @property
     def cell(self) -> tuple[int, int] | None:

@@ -47,7 +47,7 @@ class Gallery:
 
     Args:
         session: fetches the files.
-        graphics: says how they are drawn.
+        graphics: determines how they are drawn.
         came: called when a picture was drawn, and when one was dropped.
     """
 
@@ -62,7 +62,7 @@ class Gallery:
         self._fetches = asyncio.Semaphore(FETCHES)
 
     def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
-        """Return the lines of a picture; a picture that is not here yet is fetched and drawn.
+        """Return the lines of a picture, which is fetched and drawn when it is not available yet.
 
         Args:
             attachment: the file.
@@ -103,7 +103,7 @@ class Gallery:
         await self._draw(attachment, width)
 
     async def _thumbnail(self, attachment: Attachment) -> Thumbnail | None:
-        """Fetch and decode a picture; one that failed, or ended the process, is not tried at each start."""
+        """Fetch and decode a picture; one that failed, or ended the process, is not retried at each start."""
         pictures = self._session.cache.pictures
         try:
             if self._session.client is None:
@@ -152,7 +152,7 @@ class Gallery:
             placement = self._graphics.placements.add(ink) if mode == self._graphics.mode else None
             if placement is not None:
                 return placement.lines(), placement
-        # A terminal that holds as many as it can gets this one as blocks.
+        # A terminal with the maximum number of pictures shows this one as blocks.
         async with self._graphics.worker.turn:
             return await self._graphics.worker.run(draw_half_blocks, kept.png, kept.cells(width, mode)[0]), None
 

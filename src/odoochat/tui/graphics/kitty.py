@@ -1,8 +1,8 @@
 """Kitty's graphics protocol: a picture is sent once, and then shown by placeholder characters; pure.
 
-What is said here of the protocol stands on its page, sw.kovidgoyal.net/kitty/graphics-protocol (kitty's
-docs/graphics-protocol.rst), under "Remote client", "Unicode placeholders" and "Deleting images"; the marks stand in
-kitty's gen/rowcolumn-diacritics.txt. Placeholders came with kitty 0.28; Ghostty has them as well.
+Source: sw.kovidgoyal.net/kitty/graphics-protocol (kitty's docs/graphics-protocol.rst), sections "Remote client",
+"Unicode placeholders" and "Deleting images"; kitty's gen/rowcolumn-diacritics.txt for the marks. Placeholders exist
+since kitty 0.28, and in Ghostty.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 __all__ = ["CHUNK", "MAX_CELLS", "KittyPicture"]
 
 CHUNK = 4096
-"""The most characters of data in one command."""
+"""Maximum number of characters of data in one command."""
 
 PLACEHOLDER = "\U0010eeee"
 # A row's, and a column's number as a mark above the placeholder: the first of kitty's list.
@@ -23,14 +23,14 @@ _MARKS = (
     "\u0485\u0486\u0487\u0592\u0593\u0594\u0595\u0597\u0598\u0599\u059c\u059d\u059e\u059f\u05a0\u05a1"
 )
 MAX_CELLS = len(_MARKS)
-"""Columns, and rows, that a picture may have."""
+"""Maximum number of columns, and of rows, of a picture."""
 
 
 class KittyPicture:
     """A picture in a terminal with kitty's protocol.
 
     Args:
-        png: the picture, as we encoded it.
+        png: the encoded picture.
         columns: the columns that it fills, `MAX_CELLS` at most.
         rows: the rows that it fills, `MAX_CELLS` at most.
     """
@@ -61,7 +61,7 @@ class KittyPicture:
             count: how many cells.
         """
         marks = (f"{PLACEHOLDER}{_MARKS[row]}{_MARKS[at]}" for at in range(start, start + count))
-        # Whatever a theme, a filter or a dialog's shade did to the colours is undone: they would be another number.
+        # The colours encode the number, so changes by a theme, a filter or the shade of a dialog are reverted.
         colour = f"{number >> 16 & 255};{number >> 8 & 255};{number & 255}"
         return f"\x1b[27;38;2;{colour}m{''.join(marks)}\x1b[39m"
 

@@ -1,7 +1,7 @@
 """Pictures in the terminal's own graphics: each cell is a private character until it is written.
 
-For the screen these characters are text like any other: they scroll, are cut, and disappear below a dialog, and what is
-written to the terminal is what is visible. `Placements.translate` replaces them on their way out.
+For the screen these characters are text like any other: they scroll, are cut, and disappear below a dialog, and only
+visible ones are written to the terminal. `Placements.translate` replaces them when they are written.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Placements:
             self._write(text)
 
     def _room(self, cells: int) -> int | None:
-        """A code point with enough free ones behind it; those that were freed last are used last."""
+        """Return a code point followed by enough free ones; those that were freed last are used last."""
         for begin in (self._next, FIRST):
             start = begin
             for placement in sorted(self._placements, key=lambda placement: placement.first):

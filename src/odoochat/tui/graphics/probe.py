@@ -1,4 +1,4 @@
-"""What a terminal says about itself: its answers are taken out of the keyboard input; pure."""
+"""The probe: extracts a terminal's answers about itself from the keyboard input; pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ CELL = "\x1b[16t"
 """XTWINOPS 16: the size of a cell in pixels (xterm's ctlseqs)."""
 
 COLOURS = "\x1b[?1;1;0S"
-"""XTSMGRAPHICS: how many colours a sixel picture may have (xterm's ctlseqs)."""
+"""XTSMGRAPHICS: the maximum number of colours of a sixel picture (xterm's ctlseqs)."""
 
 QUESTION = f"\x1b[>0q{CELL}\x1b[c"
 """XTVERSION, the cell's size, and DA1, which every terminal answers, so that it ends the answers.
 
-They are CSI sequences: who does not know one passes over it (ECMA-48); an unknown APC or DCS is printed by some.
+They are CSI sequences, which terminals skip when unknown (ECMA-48); some terminals print an unknown APC or DCS.
 """
 
 PATIENCE = 9
-"""A torn answer comes within a second, the driver looking ten times in one."""
+"""Number of pauses to wait for the rest of an answer: one second, as the driver reads ten times per second."""
 
 _ANSWER = re.compile(
     "\x1bP>\\|(?P<name>[^\x1b\x07]{0,100}+)(?:\x1b\\\\|\x07)"
@@ -29,14 +29,14 @@ _ANSWER = re.compile(
     "|\x1b\\[\\?1;(?P<status>\\d{1,2}+)(?:;(?P<registers>\\d{1,9}+))?S"
     "|\x1b\\[\\?(?P<attributes>[\\d;]{1,100})c"
 )
-# The beginning of an answer at the end of what came.
+# The beginning of an answer at the end of the input.
 _BEGUN = re.compile("\x1b(?:P(?:>(?:\\|[^\x1b\x07]{0,100}\x1b?)?)?|\\[(?:[?6][\\d;]{0,100})?)?\\Z")
 _NAME = re.compile(r"([a-z][a-z.-]*)\W*(\d+(?:\.\d+)*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalInfo:
-    """What a terminal answered.
+    """The answers of a terminal.
 
     Attributes:
         name: in lower case, empty when unknown.
@@ -68,11 +68,11 @@ class ProbeReader:
         self._complete = False
 
     def feed(self, text: str) -> str:
-        """Take input; return the keys in it.
+        """Process input and return the keys in it.
 
         Args:
-            text: the input; empty when nothing came for a while. Then what looked like the start of an answer was a
-                key: an Esc at once, more after `PATIENCE` such pauses.
+            text: the input; empty when there was none for a while. The start of a possible answer is then a key: a
+                single Esc at once, longer input after `PATIENCE` such pauses.
         """
         if text or self._held == "\x1b":
             self._waited = 0
@@ -111,7 +111,7 @@ class ProbeReader:
 
 
 def may_ask(environ: Mapping[str, str]) -> bool:
-    """Whether to query a terminal: colours are wanted, nothing is in between, and it is not a bare console.
+    """Return whether to query a terminal: it shows colours, is not inside another one, and is not a bare console.
 
     Args:
         environ: the environment variables.

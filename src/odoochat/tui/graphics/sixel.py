@@ -1,8 +1,8 @@
-"""Sixels: each row of cells is a picture of its own, so that any part of it can be drawn anew; pure.
+"""Sixels: each row of cells is a separate picture, so that any part can be drawn again; pure.
 
 The format is DEC's (VT330/VT340 Programmer Reference Manual, chapter 14): six pixels of a column are one character,
 ``$`` returns to the band's left, ``-`` begins the next band, ``#`` chooses and defines a colour in percents, ``!``
-repeats, ``"`` tells the size.
+repeats, ``"`` sets the size.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How pictures are drawn in this terminal: the setting, what the terminal can do, and what it holds."""
+"""Terminal graphics: the setting for pictures, the terminal's abilities, and the pictures that it holds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from odoochat.tui.graphics.worker import PictureWorker
 from odoochat.tui.settings import Images
 
 if TYPE_CHECKING:
-    # A driver of the platform's own is no ScreenDriver, and not every platform can load that.
+    # The driver of another platform is not a ScreenDriver, which not every platform can import.
     from odoochat.tui.graphics.driver import ScreenDriver
 
 __all__ = ["TerminalAnswered", "TerminalGraphics", "mode_for"]
@@ -104,7 +104,7 @@ class TerminalGraphics:
         driver.raw(QUESTION)
 
     def resized(self) -> None:
-        """Measure the cells again: another font size comes as another size of the window."""
+        """Measure the cells again, because a new font size also resizes the window."""
         if self._driver is not None and self.mode.kind == "sixel":
             if self._driver.on_input is not None:
                 self._driver.raw(CELL)
@@ -117,7 +117,7 @@ class TerminalGraphics:
             terminal: what it answered.
         """
         if terminal.sixel and not self._terminal.sixel and self._driver is not None:
-            self._driver.raw(COLOURS)  # who draws none may complain of such a question
+            self._driver.raw(COLOURS)  # not sent to terminals without sixels, which may report an error
         self._terminal = terminal
         self._take()
 

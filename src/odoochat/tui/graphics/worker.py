@@ -16,8 +16,8 @@ T = TypeVar("T")
 class PictureWorker:
     """Runs blocking work on pictures in a thread of its own.
 
-    Always the same thread: memory that one picture needed is used again by the next one, which an allocator with a
-    pool for each thread would not do.
+    All work uses the same thread, so that an allocator with a pool for each thread reuses the memory of the previous
+    picture.
 
     Attributes:
         turn: the lock to hold while working on a picture.

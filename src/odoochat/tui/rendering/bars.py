@@ -1,4 +1,4 @@
-"""What the bars and lists around the conversation say; drawn from the chat."""
+"""The content of the bars and lists around the conversation, drawn from the chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of the link and of transfers, in a few words; pure."""
+"""Short texts for the state of the link and of transfers; pure."""
 
 from __future__ import annotations
 

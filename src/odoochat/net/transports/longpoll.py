@@ -30,9 +30,9 @@ class LongPoll:
     """One series of long polls.
 
     A poll never returns a row that was committed late with an id below ``last``: the answer is then empty, or contains
-    only later rows. The polls of an expired session return empty answers for ever (seen on 14). Each answer is
-    therefore followed by a peek, which answers at once, requests the last seconds again, and shows the channels to
-    which the session is subscribed.
+    only later rows. The polls of an expired session return empty answers for ever. Each answer is therefore
+    followed by a peek, which answers at once, requests the last seconds again, and shows the channels to which the
+    session is subscribed. Source: FACTS of 14, section 5.
 
     Args:
         http: the server.
@@ -76,7 +76,7 @@ class LongPoll:
             # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
-            # Odoo 14 under many polls also gives this answer to valid sessions (seen): the next peek decides.
+            # Odoo 14 under many polls also gives this answer to valid sessions (FACTS of 14, section 5): a peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
 
     async def receive(self) -> list[Item]:

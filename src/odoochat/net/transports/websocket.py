@@ -78,8 +78,9 @@ class WebSocket:
     async def open(self, last: int) -> list[Item]:
         """See `Source.open`.
 
-        The server does not acknowledge a subscription, and silently accepts an expired session as the public user (seen
-        on 19). Therefore `echo` makes it send a notification to this session, and the link is open when it arrives.
+        The server does not acknowledge a subscription, and silently accepts an expired session as the public user.
+        Therefore `echo` makes it send a notification to this session, and the link is open when it arrives.
+        Source: FACTS of 19, sections 4 and 6.
 
         Raises:
             ProtocolError: no path answered with a WebSocket; `status` is that of the first path.

@@ -40,7 +40,7 @@ class Run(NamedTuple):
 
 
 def has_format(html: str) -> bool:
-    """Whether a body has more than words and lines; much faster than `page_runs`.
+    """Return whether a body has more than words and lines; much faster than `page_runs`.
 
     Args:
         html: with tags in lower case, as servers write them.
@@ -150,6 +150,6 @@ class _Styler(Writer):
 
 
 def _openable(href: str) -> str:
-    """The address of a link that may be opened, else ""."""
+    """Return the address of a link that may be opened, else ""."""
     address = "".join(href.split())
     return address if _OPENABLE.fullmatch(address) and safe_line(address, 2100) == address else ""

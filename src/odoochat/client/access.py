@@ -52,7 +52,7 @@ class Access:
         self._identity = identity
 
     def transports(self) -> tuple[Via, ...]:
-        """The transports that the live link can have, best first."""
+        """Return the transports that the live link can have, best first."""
         return ("rpc",)
 
     async def ask_version(self) -> tuple[Version, str | None]:
@@ -85,11 +85,11 @@ class Access:
         return await self._identity.rpc.execute(action, timeout=timeout)
 
     def bus_channel(self) -> list[object]:
-        """The user's own channel of the bus, as a poll of the bus shows it."""
+        """Return the user's own channel of the bus, as a poll of the bus shows it."""
         return [self._identity.db, "res.partner", self._identity.me.partner_id]
 
     def subscription(self) -> list[str]:
-        """The names that subscribe to the user's own channel."""
+        """Return the names that subscribe to the user's own channel."""
         return []
 
     async def echo(self, do: Do) -> None:
@@ -103,7 +103,7 @@ class Access:
         """
 
     def is_echo(self, notification: Notification) -> bool:
-        """Whether a notification is the answer to `echo`.
+        """Return whether a notification is the answer to `echo`.
 
         Args:
             notification: the notification.

@@ -46,11 +46,11 @@ class GuestQueries(ServerQueries):
         return [ChannelInfo(number, safe_line(name), kind, unread, moment, text)], {number: None}
 
     async def joined_more(self) -> bool:
-        """A guest stays in the one channel."""
+        """Return False: a guest is always a member of exactly one channel."""
         return False
 
     async def marked(self) -> tuple[list[int], list[int]]:
-        """A guest has no inbox, and no stars."""
+        """Return empty lists: a guest has neither an inbox nor stars."""
         return [], []
 
     async def missing(self, domain: Sequence[object]) -> Page:

@@ -30,7 +30,7 @@ class LinkStatus:
         self._ended = asyncio.Event()
 
     def via_or(self, other: str) -> str:
-        """The transport that is open or tried, or another text when there is none.
+        """Return the transport that is open or tried, or another text when there is none.
 
         Args:
             other: the text.

@@ -162,7 +162,7 @@ class Session:
         self._access = access_for(self.server, identity)
 
     def vias(self) -> tuple[Via, ...]:
-        """The transports that this login can have, best first.
+        """Return the transports that this login can have, best first.
 
         Raises:
             ConfigError: the one asked for is not among them.
@@ -297,7 +297,7 @@ class Session:
         await self._access.echo(self.do)
 
     def is_echo(self, notification: Notification) -> bool:
-        """Whether a notification is the answer to `echo`.
+        """Return whether a notification is the answer to `echo`.
 
         Args:
             notification: the notification.

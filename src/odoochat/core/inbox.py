@@ -28,7 +28,7 @@ class InboxState:
         return Counters(max(len(self._inbox) + self._more[0], 0), max(len(self._starred) + self._more[1], 0))
 
     def holds(self, message_ids: Iterable[int]) -> bool:
-        """Whether all of some messages are known to be in the inbox.
+        """Return whether all of some messages are known to be in the inbox.
 
         Args:
             message_ids: the messages.

@@ -72,7 +72,7 @@ class Outbox:
             self._own.popitem(last=False)
 
     def owns(self, number: int) -> bool:
-        """Whether an id belongs to a posted message of this client."""
+        """Return whether an id belongs to a posted message of this client."""
         return number in self._own
 
     def recognise(self, message: Message, me: Me) -> Message:

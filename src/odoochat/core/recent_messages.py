@@ -56,7 +56,7 @@ class RecentMessages:
         return message.channel.id if message else 0
 
     def was_deleted(self, message_id: int) -> bool:
-        """Whether a message is known to be deleted.
+        """Return whether a message is known to be deleted.
 
         Args:
             message_id: the message.

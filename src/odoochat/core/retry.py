@@ -87,7 +87,7 @@ def outcome(error: OdooChatError) -> Literal["not done", "unclear", "refused"]:
 
 
 def transient(error: BaseException) -> bool:
-    """Whether the same request is likely to succeed on another connection, a moment later.
+    """Return whether the same request is likely to succeed on another connection, a moment later.
 
     This holds for broken connections, and for a proxy's answers about a server that is down.
 

@@ -141,7 +141,7 @@ class ClientState:
         return self._statuses.get(partner_id, "")
 
     def channels(self) -> list[ChannelInfo]:
-        """The user's channels."""
+        """Return the user's channels."""
         return list(self._channels.values())
 
     def info(self, channel_id: int) -> ChannelInfo | None:
@@ -358,7 +358,7 @@ class ClientState:
 
 
 def is_name_in(name: str, display: str) -> bool:
-    """Whether a ``display_name`` is that of a partner with a plain name: the same, or with a company before it.
+    """Return whether a ``display_name`` is that of a partner with a plain name: the same, or with a company before it.
 
     Source: odoo/addons/base/models/res_partner.py, `_compute_complete_name` (19.0), `_get_name` (14.0).
     """

@@ -63,7 +63,7 @@ def ours(error: BaseException) -> OdooChatError:
 
 
 def _cancelled_from_outside() -> bool:
-    """Whether the running task is being cancelled, rather than something that it waits for."""
+    """Return whether the running task is being cancelled, rather than something that it waits for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
 

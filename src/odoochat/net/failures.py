@@ -139,7 +139,7 @@ def _tls_fault(error: BaseException, what: str, text: str) -> str:
 
 
 def _is_tls(message: str) -> bool:
-    """Whether a bad status line is a TLS alert: type 21, version 3."""
+    """Return whether a bad status line is a TLS alert: type 21, version 3."""
     return "\\x15\\x03" in message or "\x15\x03" in message
 
 

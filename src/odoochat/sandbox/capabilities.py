@@ -101,7 +101,7 @@ CAPABILITIES[20] = CAPABILITIES[19]._replace(
 
 
 def capabilities_of(version: float) -> Capabilities:
-    """The capabilities of a version.
+    """Return the capabilities of a version.
 
     Args:
         version: the major version of Odoo.

@@ -34,7 +34,7 @@ class OdooError(Exception):
         self.name, self.fault, self.status = _KINDS[kind]
 
     def traceback(self) -> str:
-        """The text Odoo puts where a traceback belongs: its last line names the exception."""
+        """Return the text Odoo puts where a traceback belongs: its last line names the exception."""
         short = self.name.removeprefix("builtins.")
         return (
             'Traceback (most recent call last):\n  File "odoo/service/model.py", line 1, in execute_kw\n'
@@ -42,17 +42,17 @@ class OdooError(Exception):
         )
 
     def fault_text(self) -> str:
-        """The faultString of XML-RPC: the bare text, or the whole traceback for an application error."""
+        """Return the faultString of XML-RPC: the bare text, or the whole traceback for an application error."""
         return self.traceback() if self.fault == APPLICATION else self.message
 
 
 def denied() -> OdooError:
-    """Wrong login, password or key."""
+    """Return the error for a wrong login, password or key."""
     return OdooError("denied", "Access Denied")
 
 
 def no_record(model: str, record_id: int, uid: int) -> OdooError:
-    """The record does not exist."""
+    """Return the error for a record that does not exist."""
     return OdooError(
         "missing",
         f"Record does not exist or has been deleted.\n(Record: {model}({record_id},), User: {uid})",
@@ -60,7 +60,7 @@ def no_record(model: str, record_id: int, uid: int) -> OdooError:
 
 
 def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
-    """A record rule denies the operation."""
+    """Return the error for an operation that a record rule denies."""
     return OdooError(
         "access",
         "The requested operation cannot be completed due to security restrictions. Please contact your "
@@ -70,7 +70,7 @@ def no_right(document: str, model: str, operation: str, uid: int) -> OdooError:
 
 
 def for_group(document: str, model: str, group: str, operation: str = "access") -> OdooError:
-    """Only a group may use the model."""
+    """Return the error for a model that only a group may use."""
     return OdooError(
         "access",
         f"You are not allowed to {operation} '{document}' ({model}) records.\n\nThis operation is allowed for the "
@@ -79,7 +79,7 @@ def for_group(document: str, model: str, group: str, operation: str = "access") 
 
 
 def no_database(name: str) -> OdooError:
-    """XML-RPC for a database that does not exist."""
+    """Return the XML-RPC error for a database that does not exist."""
     return OdooError(
         "database",
         'connection to server at "localhost" (127.0.0.1), port 5432 failed: '
@@ -88,7 +88,7 @@ def no_database(name: str) -> OdooError:
 
 
 def duplicate(constraint: str, field: str, value: str) -> OdooError:
-    """A unique constraint is violated."""
+    """Return the error for a violated unique constraint."""
     return OdooError(
         "validation",
         f'The operation cannot be completed: duplicate key value violates unique constraint "{constraint}"\n'
@@ -97,7 +97,7 @@ def duplicate(constraint: str, field: str, value: str) -> OdooError:
 
 
 def not_found() -> OdooError:
-    """A route's own 404, inside an HTTP 200."""
+    """Return the error for a route's own 404, inside an HTTP 200."""
     return OdooError(
         "notfound",
         "404 Not Found: The requested URL was not found on the server. If you entered the URL manually "
@@ -106,5 +106,5 @@ def not_found() -> OdooError:
 
 
 def expired() -> OdooError:
-    """An auth=user route without a session."""
+    """Return the error of an auth=user route without a session."""
     return OdooError("expired", "Session expired")

@@ -49,19 +49,19 @@ class Ledger:
     doubted: set[str] = field(default_factory=set)  # sessions whose users must confirm who they are
 
     def asks_identity(self, sid: str | None) -> bool:
-        """Whether a session's user must confirm their identity first."""
+        """Return whether a session's user must confirm their identity first."""
         return sid in self.doubted
 
     def held(self, row_id: int) -> bool:
-        """Whether a notification waits for the rest of its group."""
+        """Return whether a notification waits for the rest of its group."""
         return any(row_id in ids and len(ids) < size for ids, size in zip(self.groups, self.group_sizes, strict=True))
 
     def reversed_group(self, row_id: int) -> list[int] | None:
-        """The complete group a notification belongs to."""
+        """Return the complete group a notification belongs to."""
         return next((ids for ids in self.groups if row_id in ids), None)
 
     def take_refusal(self) -> int | None:
-        """The status the next WebSocket handshake gets, None when it is welcome."""
+        """Return the status the next WebSocket handshake gets, None when it is welcome."""
         if self.refusal is None:
             return None
         status, times = self.refusal
@@ -70,7 +70,7 @@ class Ledger:
         return status
 
     def take_failure(self) -> int | None:
-        """The status the next request fails with, None when it is served."""
+        """Return the status the next request fails with, None when it is served."""
         left, status = self.fail
         if left <= 0:
             return None
@@ -85,7 +85,7 @@ class Ledger:
         return self.download_bytes
 
     def take_cut(self, method: str) -> bool:
-        """Whether the connection of this call is cut before its answer."""
+        """Return whether the connection of this call is cut before its answer."""
         if self.cut <= 0 or (self.cut_method is not None and self.cut_method != method):
             return False
         self.cut -= 1

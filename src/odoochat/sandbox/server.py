@@ -103,7 +103,7 @@ class Sandbox:
         return len(self._site.lines)
 
     def api_key(self, login: str) -> str:
-        """A user's API key.
+        """Return a user's API key.
 
         Args:
             login: the user.

@@ -179,16 +179,16 @@ class ChatApp(App[None], inherit_bindings=False):
         return [NoColor() if isinstance(one, Monochrome) else one for one in found]
 
     def _images(self) -> Images:
-        """The setting for pictures; without colours and greys there are none."""
+        """Return the setting for pictures; without colours and greys there are none."""
         return "off" if self.no_color and self.native_ansi_color else self.settings.images
 
     def _painter(self) -> Any:
-        """The driver, when it can draw pixels."""
+        """Return the driver, when it can draw pixels."""
         driver = self._driver
         return driver if hasattr(driver, "raw") and not self.is_headless else None
 
     def _paper(self) -> tuple[int, int, int]:
-        """The colour below the messages, or the nearest one where the terminal chooses it."""
+        """Return the colour below the messages, or the nearest one where the terminal chooses it."""
         theme = self.current_theme
         return (0, 0, 0) if theme.ansi and theme.dark else Color.parse(self.theme_variables["background"]).rgb
 

@@ -27,7 +27,7 @@ _HARMLESS = str.maketrans({"<": "‹", ">": "›", "\\": "⧵", ";": " "})
 
 
 def is_wanted(message: Message, info: ChannelInfo, *, me: int, how: str, muted: bool, on_screen: bool) -> bool:
-    """Whether a message is worth a notification.
+    """Return whether a message is worth a notification.
 
     Args:
         message: the message.
@@ -97,7 +97,7 @@ async def send_to_desktop(title: str, text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """A text in which nothing is markup. Source: Desktop Notifications Specification 1.2, "Markup"."""
+    """Return a text in which nothing is markup. Source: Desktop Notifications Specification 1.2, "Markup"."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

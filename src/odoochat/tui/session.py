@@ -303,7 +303,7 @@ class ChatSession:
         self._outdated.clear()
 
     def _channel(self, channel_id: int) -> Channel | None:
-        """The client's channel, None when the user is not a member (any more)."""
+        """Return the client's channel, None when the user is not a member (any more)."""
         try:
             return self.client.channel(channel_id) if self.client is not None else None
         except NotFound:
@@ -375,7 +375,7 @@ class ChatSession:
         return latest[0].id if latest else 0
 
     def is_own(self, message: Message) -> bool:
-        """Whether the user wrote a message.
+        """Return whether the user wrote a message.
 
         Args:
             message: the message.

@@ -169,7 +169,7 @@ def sender(email_from: object) -> Author:
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a decoded JSON value is an array.
+    """Return whether a decoded JSON value is an array.
 
     Args:
         value: any value out of an answer or a notification.
@@ -178,7 +178,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a decoded JSON value is an object.
+    """Return whether a decoded JSON value is an object.
 
     Args:
         value: any value out of an answer or a notification.

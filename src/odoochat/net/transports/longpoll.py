@@ -76,7 +76,7 @@ class LongPoll:
             # Only the short request is repeated on another connection; a poll that is cut is for the link to handle.
             return await call_route(self._http, PATH, params, timeout=timeout, repeatable="peek" in options)
         except BadCredentials as error:
-            # Odoo 14 under many polls also gives this answer to valid sessions (FACTS of 14, section 5): a peek decides.
+            # Under load Odoo 14 also gives this answer to valid sessions (FACTS of 14, section 5): a peek decides.
             raise LinkError(f"the long poll was refused: {error}") from error
 
     async def receive(self) -> list[Item]:

@@ -29,7 +29,7 @@ _PARTNERS = (
 
 
 def totp(secret: str, now: float, drift: int = 0) -> str:
-    """The six digits that belong to a base32 secret at a time (RFC 6238)."""
+    """Return the six digits that belong to a base32 secret at a time (RFC 6238)."""
     digest = hmac.new(
         base64.b32decode(secret, casefold=True), struct.pack(">Q", int(now // 30) + drift), hashlib.sha1
     ).digest()
@@ -108,7 +108,7 @@ class Accounts:
         self._db.run("DELETE FROM partner WHERE id = ?", partner_id)
 
     def user(self, uid: int) -> Row | None:
-        """A user, with the name and e-mail of the partner."""
+        """Return a user, with the name and e-mail of the partner."""
         if uid < 0:
             guest = self.partner(uid)
             more = {"login": "", "partner_id": uid, "is_admin": 0, "active": 1, "share": 1}
@@ -119,53 +119,53 @@ class Accounts:
         )  # fmt: skip
 
     def by_login(self, login: str) -> Row | None:
-        """The user of a login."""
+        """Return the user of a login."""
         uid = self._db.value("SELECT id FROM user WHERE login = ?", login)
         return self.user(uid) if uid else None
 
     def uid(self, login: str) -> int:
-        """The user id of a login that must exist."""
+        """Return the user id of a login that must exist."""
         found: int | None = self._db.value("SELECT id FROM user WHERE login = ?", login)
         if found is None:
             raise KeyError(login)
         return found
 
     def partner(self, partner_id: int) -> Row | None:
-        """A partner, with the id of its user (None when there is none)."""
+        """Return a partner, with the id of its user (None when there is none)."""
         if partner_id < 0:
             return self._guests.row(partner_id)
         return self._db.row(f"{_PARTNERS} WHERE p.id = ?", partner_id)
 
     def partners(self) -> list[Row]:
-        """All partners, with the columns of `partner`."""
+        """Return all partners, with the columns of `partner`."""
         return self._db.rows(f"{_PARTNERS} ORDER BY p.id")
 
     def partner_of(self, uid: int) -> int:
-        """The partner id of a user."""
+        """Return the partner id of a user."""
         if uid < 0:
             return uid
         found: int | None = self._db.value("SELECT partner_id FROM user WHERE id = ?", uid)
         return PUBLIC_PARTNER if found is None else found
 
     def user_of(self, partner_id: int) -> int | None:
-        """The user id of a partner."""
+        """Return the user id of a partner."""
         if partner_id < 0:
             return partner_id
         found: int | None = self._db.value("SELECT id FROM user WHERE partner_id = ?", partner_id)
         return found
 
     def is_internal(self, uid: int | None) -> bool:
-        """Whether a user is an employee, neither guest nor portal user."""
+        """Return whether a user is an employee, neither guest nor portal user."""
         if uid is None or uid <= 0 or uid == PUBLIC_USER:
             return False
         return not self._db.value("SELECT share FROM user WHERE id = ?", uid)
 
     def is_admin(self, uid: int) -> bool:
-        """Whether a user is an administrator."""
+        """Return whether a user is an administrator."""
         return bool(self._db.value("SELECT is_admin FROM user WHERE id = ?", uid))
 
     def users(self) -> list[Row]:
-        """All active users but OdooBot and the public one."""
+        """Return all active users but OdooBot and the public one."""
         return self._db.rows(
             "SELECT u.*, p.name FROM user u JOIN partner p ON p.id = u.partner_id"
             " WHERE u.active AND u.id NOT IN (?, ?) ORDER BY u.id", SUPERUSER, PUBLIC_USER,
@@ -174,19 +174,19 @@ class Accounts:
     # authentication
 
     def by_password(self, login: str, password: str) -> Row | None:
-        """The user, when the password is right."""
+        """Return the user, when the password is right."""
         user = self.by_login(login)
         good = user is not None and user["active"] and user["password"] not in (None, "")
         return user if user is not None and good and user["password"] == password else None
 
     def by_key(self, key: str) -> Row | None:
-        """The user that an API key belongs to."""
+        """Return the user that an API key belongs to."""
         uid = self._db.value("SELECT user_id FROM api_key WHERE key = ?", key)
         user = self.user(uid) if uid else None
         return user if user is not None and user["active"] else None
 
     def authenticate(self, login: str, secret: str) -> int | None:
-        """The user of a password or an API key; a password alone is refused for a user with a second factor."""
+        """Return the user of a password or an API key; a password alone is refused for a user with a second factor."""
         user = self.by_password(login, secret)
         if user is not None and not user["totp_secret"]:
             return int(user["id"])
@@ -194,7 +194,7 @@ class Accounts:
         return int(user["id"]) if user is not None and user["login"] == login else None
 
     def check(self, uid: object, secret: str) -> int:
-        """The user of an RPC call; raises when the secret is wrong."""
+        """Return the user of an RPC call; raises when the secret is wrong."""
         user = self.user(uid) if isinstance(uid, int) and not isinstance(uid, bool) else None
         if user is not None and self.authenticate(user["login"], secret) == user["id"]:
             return int(user["id"])
@@ -205,28 +205,28 @@ class Accounts:
         self._db.run("UPDATE user SET password = ?, write_date = ? WHERE login = ?", new, self._now(), login)
 
     def enable_totp(self, login: str, secret: str | None = None) -> str:
-        """Require a second factor at login; its secret."""
+        """Require a second factor at login; returns its secret."""
         chosen = secret or "JBSWY3DPEHPK3PXP"
         self._db.run("UPDATE user SET totp_secret = ? WHERE login = ?", chosen, login)
         return chosen
 
     def totp_code(self, login: str) -> str:
-        """The code that an authenticator app shows now."""
+        """Return the code that an authenticator app shows now."""
         user = self.by_login(login)
         return totp(user["totp_secret"], self._clock()) if user and user["totp_secret"] else ""
 
     def totp_matches(self, uid: int, code: str) -> bool:
-        """Whether a code is valid, with one step of tolerance before and after."""
+        """Return whether a code is valid, with one step of tolerance before and after."""
         user = self.user(uid)
         if user is None or not user["totp_secret"]:
             return False
         return any(totp(user["totp_secret"], self._clock(), drift) == code for drift in (-1, 0, 1))
 
     def companies(self) -> set[int]:
-        """Ids of the partners that are companies: the database's own one, and those of people."""
+        """Return ids of the partners that are companies: the database's own one, and those of people."""
         return {1, *self._db.column("SELECT DISTINCT parent_id FROM partner WHERE parent_id IS NOT NULL")}
 
     def has_inbox(self, partner_id: int) -> bool:
-        """Whether a partner reads notifications in Odoo rather than by mail."""
+        """Return whether a partner reads notifications in Odoo rather than by mail."""
         kind = self._db.value("SELECT notification_type FROM user WHERE partner_id = ?", partner_id)
         return bool(kind == "inbox")

@@ -54,11 +54,11 @@ class BusLog:
             listener(ids)
 
     def last_id(self) -> int:
-        """The highest id that is visible, 0 when there is none."""
+        """Return the highest id that is visible, 0 when there is none."""
         return self._db.value("SELECT MAX(id) FROM bus WHERE tx IS NULL") or 0
 
     def poll(self, channels: Iterable[str], last: int, ignored: Iterable[int] = ()) -> list[BusRow]:
-        """Rows for these channels after `last`; a `last` of 0 means the last 50 seconds."""
+        """Return rows for these channels after `last`; a `last` of 0 means the last 50 seconds."""
         wanted = set(channels)
         if last == 0:
             rows = self._db.rows(
@@ -74,7 +74,7 @@ class BusLog:
         ]
 
     def has(self, row_id: int) -> bool:
-        """Whether the row is still stored."""
+        """Return whether the row is still stored."""
         return self._db.value("SELECT 1 FROM bus WHERE id = ? AND tx IS NULL", row_id) is not None
 
     @contextmanager
@@ -105,5 +105,5 @@ class BusLog:
 
 
 def key(channel: Key) -> str:
-    """A channel's key as it is stored."""
+    """Return a channel's key as it is stored."""
     return json.dumps(channel)

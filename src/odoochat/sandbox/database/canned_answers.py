@@ -20,7 +20,7 @@ class CannedAnswers:
         self._now = now
 
     def add(self, uid: int, source: str, substitution: str, *, shared: bool = False, description: str = "") -> int:
-        """A new answer; its id."""
+        """Create a new answer; returns its id."""
         now = self._now()
         return self._db.insert(
             "canned", source=source, substitution=substitution, description=description or None, shared=int(shared),
@@ -28,12 +28,12 @@ class CannedAnswers:
         )  # fmt: skip
 
     def all(self, uid: int | None = None) -> list[Row]:
-        """All answers, or those a user may use, newest first."""
+        """Return all answers, or those a user may use, newest first."""
         rows = self._db.rows("SELECT * FROM canned ORDER BY id DESC")
         return [row for row in rows if uid is None or row["shared"] or row["create_uid"] == uid]
 
     def get(self, row_id: int) -> Row | None:
-        """One answer."""
+        """Return one answer."""
         return self._db.row("SELECT * FROM canned WHERE id = ?", row_id)
 
     def change(self, row_id: int, **values: object) -> None:

@@ -36,7 +36,7 @@ class Channels:
         from_message: int | None = None,
         long_uuid: bool = False,
     ) -> int:
-        """A new channel with these partners in it; its id."""
+        """Create a new channel with these partners in it; returns its id."""
         now = self._now()
         channel_id = self._db.insert(
             "channel", name=name, channel_type=channel_type, create_uid=creator, description=description,
@@ -49,15 +49,15 @@ class Channels:
         return channel_id
 
     def get(self, channel_id: int) -> Row | None:
-        """A channel that was not deleted."""
+        """Return a channel that was not deleted."""
         return self._db.row("SELECT * FROM channel WHERE id = ? AND active", channel_id)
 
     def all(self) -> list[Row]:
-        """Every channel."""
+        """Return every channel."""
         return self._db.rows("SELECT * FROM channel WHERE active ORDER BY id")
 
     def by_name(self, name: str) -> Row | None:
-        """The channel of a name."""
+        """Return the channel of a name."""
         return self._db.row("SELECT * FROM channel WHERE name = ? AND active", name)
 
     def change(self, channel_id: int, **values: object) -> None:
@@ -73,7 +73,7 @@ class Channels:
     # members
 
     def add(self, channel_id: int, partner_id: int, *, pinned: bool = True) -> Row:
-        """Add a member; the new or existing record."""
+        """Add a member; returns the new or existing record."""
         found = self.member(channel_id, partner_id)
         if found is not None:
             return found
@@ -91,36 +91,36 @@ class Channels:
         self._db.run("DELETE FROM member WHERE id = ?", member_id)
 
     def member(self, channel_id: int, partner_id: int) -> Row | None:
-        """The member record of a partner in a channel."""
+        """Return the member record of a partner in a channel."""
         return self._db.row("SELECT * FROM member WHERE channel_id = ? AND partner_id = ?", channel_id, partner_id)
 
     def member_by_id(self, member_id: int) -> Row | None:
-        """A member record."""
+        """Return a member record."""
         return self._db.row("SELECT * FROM member WHERE id = ?", member_id)
 
     def members(self, channel_id: int) -> list[Row]:
-        """All members of a channel, by id."""
+        """Return all members of a channel, by id."""
         return self._db.rows("SELECT * FROM member WHERE channel_id = ? ORDER BY id", channel_id)
 
     def all_members(self) -> list[Row]:
-        """All member records, by id."""
+        """Return all member records, by id."""
         return self._db.rows("SELECT * FROM member ORDER BY id")
 
     def partners(self, channel_id: int) -> list[int]:
-        """The partner ids in a channel."""
+        """Return the partner ids in a channel."""
         return self._db.column(
             "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
         )
 
     def change_member(self, member_id: int, **values: object) -> Row:
-        """Write some fields of a member; the new record."""
+        """Write some fields of a member; returns the new record."""
         self._db.update("member", member_id, write_date=self._now(), **values)
         changed = self.member_by_id(member_id)
         assert changed is not None
         return changed
 
     def of(self, partner_id: int) -> list[int]:
-        """Ids of the channels of a partner."""
+        """Return ids of the channels of a partner."""
         return self._db.column(
             "SELECT m.channel_id FROM member m JOIN channel c ON c.id = m.channel_id"
             " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
@@ -129,7 +129,7 @@ class Channels:
     def threads(
         self, parent_id: int, *, term: str | None = None, before: int | None = None, limit: int | None = None
     ) -> list[Row]:
-        """The threads below a channel, newest first."""
+        """Return the threads below a channel, newest first."""
         return self._db.rows(
             "SELECT * FROM channel WHERE parent_channel_id = ? AND active AND (? IS NULL OR id < ?)"
             " AND (? IS NULL OR found_in(name, ?)) ORDER BY id DESC LIMIT ?",
@@ -137,11 +137,11 @@ class Channels:
         )  # fmt: skip
 
     def is_favorite(self, member_id: int) -> bool:
-        """Whether a channel is a favourite of its member (20)."""
+        """Return whether a channel is a favourite of its member (20)."""
         return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
 
     def favor(self, member_id: int, *, on: bool) -> bool:
-        """Mark a channel as a favourite or not; whether that changed."""
+        """Mark a channel as a favourite or not; returns whether that changed."""
         if self.is_favorite(member_id) == on:
             return False
         self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)
@@ -168,7 +168,7 @@ class Channels:
         return grouped and uid > 0 and self._grouped() and not self._accounts.is_internal(uid)
 
     def readable_ids(self, uid: int) -> set[int]:
-        """All channels this user may read."""
+        """Return all channels this user may read."""
         open_ids: list[int] = []
         if self._accounts.is_internal(uid):
             open_ids = self._db.column(
@@ -180,7 +180,7 @@ class Channels:
         return {*open_ids, *mine}
 
     def find_chat(self, partners: Iterable[int]) -> int | None:
-        """The direct chat of exactly these partners."""
+        """Return the direct chat of exactly these partners."""
         wanted = sorted(set(partners))
         chats = self._db.column("SELECT id FROM channel WHERE channel_type = 'chat' AND active ORDER BY id")
         return next((chat for chat in chats if sorted(self.partners(chat)) == wanted), None)
@@ -191,7 +191,7 @@ class Channels:
         return ", ".join(row["name"] for row in found)
 
     def unread(self, member: Row) -> int:
-        """How many messages others posted since this member read the channel."""
+        """Return how many messages others posted since this member read the channel."""
         count: int = self._db.value(
             f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {_IN_CHANNEL} AND id >= ? AND message_type NOT IN"
             " ('notification', 'user_notification') AND subtype_id = 1",
@@ -200,7 +200,7 @@ class Channels:
         return count
 
     def last_message_id(self, channel_id: int) -> int | None:
-        """The newest message of a channel."""
+        """Return the newest message of a channel."""
         found: int | None = self._db.value(
             f"SELECT MAX(id) FROM seen_message WHERE res_id = ? AND {_IN_CHANNEL}", channel_id
         )

@@ -22,7 +22,7 @@ _COLUMNS = (
 
 
 def checksum_of(raw: bytes) -> str:
-    """The checksum that Odoo keeps of a content."""
+    """Return the checksum that Odoo keeps of a content."""
     return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
 
 
@@ -89,7 +89,7 @@ class StoredFiles:
         model: str | None = None,
         res_id: int = 0,
     ) -> int:
-        """Store a file; its id."""
+        """Store a file; returns its id."""
         now, kept = self._now(), b""
         if isinstance(raw, Incoming):
             checksum, size = raw.close(), raw.size
@@ -111,7 +111,7 @@ class StoredFiles:
         )  # fmt: skip
 
     def read(self, row: Row, start: int, count: int) -> bytes:
-        """Some bytes of a file's content."""
+        """Return some bytes of a file's content."""
         if row["size"] <= _INLINE:
             raw: bytes = self._db.value("SELECT raw FROM attachment WHERE id = ?", row["id"]) or b""
             return bytes(raw[start : start + count])
@@ -121,26 +121,26 @@ class StoredFiles:
             return part
 
     def content(self, row: Row) -> bytes:
-        """All of a file's content."""
+        """Return all of a file's content."""
         return self.read(row, 0, row["size"])
 
     def get(self, attachment_id: int) -> Row | None:
-        """A stored file."""
+        """Return a stored file."""
         return self._db.row(f"SELECT {_COLUMNS} FROM attachment a WHERE id = ?", attachment_id)
 
     def all(self) -> list[Row]:
-        """Every stored file, newest first."""
+        """Return every stored file, newest first."""
         return self._db.rows(f"SELECT {_COLUMNS} FROM attachment a ORDER BY id DESC")
 
     def of_thread(self, model: str, record_id: int, *, before: int | None = None, limit: int = 30) -> list[Row]:
-        """The files of a thread, newest first."""
+        """Return the files of a thread, newest first."""
         return self._db.rows(
             f"SELECT {_COLUMNS} FROM attachment a WHERE res_model = ? AND res_id = ? AND (? IS NULL OR id < ?)"
             " ORDER BY id DESC LIMIT ?", model, record_id, before, before, limit,
         )  # fmt: skip
 
     def of_message(self, message_id: int) -> list[Row]:
-        """The files of a message."""
+        """Return the files of a message."""
         return self._db.rows(
             f"SELECT {_COLUMNS} FROM attachment a JOIN message_attachment m ON m.attachment_id = a.id"
             " WHERE m.message_id = ? ORDER BY a.id", message_id,
@@ -157,14 +157,14 @@ class StoredFiles:
         self._db.update("attachment", attachment_id, write_date=self._now(), **values)
 
     def message_of(self, attachment_id: int) -> int | None:
-        """The message a file belongs to."""
+        """Return the message a file belongs to."""
         found: int | None = self._db.value(
             "SELECT message_id FROM message_attachment WHERE attachment_id = ?", attachment_id
         )
         return found
 
     def delete(self, attachment_id: int) -> int | None:
-        """Remove a file; the message it belonged to."""
+        """Remove a file; returns the message it belonged to."""
         message = self.message_of(attachment_id)
         row = self.get(attachment_id)
         self._db.run("DELETE FROM attachment WHERE id = ?", attachment_id)
@@ -176,7 +176,7 @@ class StoredFiles:
         return message
 
     def open_access(self, attachment_id: int) -> str:
-        """A token that lets anyone download the file."""
+        """Return a token that lets anyone download the file."""
         token = self._db.value("SELECT access_token FROM attachment WHERE id = ?", attachment_id)
         if not token:
             token = secrets.token_hex(16)

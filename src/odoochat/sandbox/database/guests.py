@@ -26,7 +26,7 @@ class StoredGuests:
         return -self._db.insert("guest", name=name, token=secret, create_date=now, write_date=now), secret
 
     def by_cookie(self, cookie: str | None) -> int | None:
-        """The id (negative) of the guest with this cookie."""
+        """Return the id (negative) of the guest with this cookie."""
         number, _, secret = (cookie or "").partition("|")
         found = self._db.value("SELECT id FROM guest WHERE id = ? AND token = ?", number, secret)
         return None if found is None else -int(found)
@@ -36,7 +36,7 @@ class StoredGuests:
         self._db.update("guest", -person, name=name, write_date=self._now())
 
     def row(self, person: int) -> Row | None:
-        """A guest with the columns of a partner."""
+        """Return a guest with the columns of a partner."""
         return self._db.row(
             "SELECT g.name, g.name AS display_name, 1 AS share, NULL AS parent_id,"
             " g.token, g.im_status, g.create_date, g.write_date, -g.id AS id, NULL AS email,"
@@ -45,5 +45,5 @@ class StoredGuests:
         )  # fmt: skip
 
     def all(self) -> list[Row]:
-        """All guests, with the columns of a partner."""
+        """Return all guests, with the columns of a partner."""
         return [row for one in self._db.column("SELECT id FROM guest ORDER BY id") if (row := self.row(-one))]

@@ -37,11 +37,11 @@ class LinkPreviews:
         return self.of_message(message["id"])
 
     def of_message(self, message_id: int) -> list[Row]:
-        """The previews of a message."""
+        """Return the previews of a message."""
         return self._db.rows("SELECT * FROM preview WHERE message_id = ? ORDER BY id", message_id)
 
     def all(self) -> list[Row]:
-        """Every preview."""
+        """Return every preview."""
         return self._db.rows("SELECT * FROM preview ORDER BY id")
 
 

@@ -20,18 +20,18 @@ class MessageMarks:
         self._db = db
 
     def partners(self, message_id: int) -> list[int]:
-        """Ids of the partners that a message mentions."""
+        """Return ids of the partners that a message mentions."""
         return self._db.column("SELECT partner_id FROM message_partner WHERE message_id = ?", message_id)
 
     def reactions(self, message_id: int) -> dict[str, list[int]]:
-        """Ids of the partners by emoji, in the order of the first reaction."""
+        """Return ids of the partners by emoji, in the order of the first reaction."""
         found: dict[str, list[int]] = {}
         for row in self._db.rows("SELECT * FROM reaction WHERE message_id = ? ORDER BY id", message_id):
             found.setdefault(row["content"], []).append(row["partner_id"])
         return found
 
     def reaction_sequence(self, message_id: int, content: str) -> int:
-        """The number by which 19 sorts groups of reactions."""
+        """Return the number by which 19 sorts groups of reactions."""
         found: int | None = self._db.value(
             "SELECT MIN(id) FROM reaction WHERE message_id = ? AND content = ?", message_id, content
         )
@@ -51,20 +51,20 @@ class MessageMarks:
         self._db.run("DELETE FROM reaction WHERE message_id = ?", message_id)
 
     def star(self, message_id: int, partner_id: int) -> bool:
-        """Toggle a star; whether it is on now."""
+        """Toggle a star; returns whether it is on now."""
         gone = self._db.run("DELETE FROM star WHERE message_id = ? AND partner_id = ?", message_id, partner_id)
         if not gone:
             self._db.insert("star", message_id=message_id, partner_id=partner_id)
         return not gone
 
     def unstar_all(self, partner_id: int) -> list[int]:
-        """Remove all stars of a partner; the ids of the messages."""
+        """Remove all stars of a partner; returns the ids of the messages."""
         ids = self._db.column("SELECT message_id FROM star WHERE partner_id = ? ORDER BY message_id DESC", partner_id)
         self._db.run("DELETE FROM star WHERE partner_id = ?", partner_id)
         return ids
 
     def stars(self, message_id: int) -> list[int]:
-        """Ids of the partners who starred a message."""
+        """Return ids of the partners who starred a message."""
         return self._db.column("SELECT partner_id FROM star WHERE message_id = ?", message_id)
 
     def starred_count(self, partner_id: int) -> int:
@@ -81,13 +81,13 @@ class MessageMarks:
         return self._db.rows("SELECT * FROM notification WHERE message_id = ? ORDER BY id", message_id)
 
     def needaction(self, partner_id: int) -> list[int]:
-        """Ids of the messages in a partner's inbox."""
+        """Return ids of the messages in a partner's inbox."""
         return self._db.column(
             "SELECT message_id FROM notification WHERE partner_id = ? AND NOT is_read ORDER BY id", partner_id
         )
 
     def concerning(self, partner_id: int) -> set[int]:
-        """The messages that mention a partner or are in their inbox."""
+        """Return the messages that mention a partner or are in their inbox."""
         ids = self._db.column(
             "SELECT message_id FROM message_partner WHERE partner_id = ?"
             " UNION SELECT message_id FROM notification WHERE partner_id = ?", partner_id, partner_id,
@@ -95,7 +95,7 @@ class MessageMarks:
         return set(ids)
 
     def needaction_in(self, channel_id: int, partner_id: int) -> int:
-        """How many messages of a channel a partner has in the inbox."""
+        """Return how many messages of a channel a partner has in the inbox."""
         count: int = self._db.value(
             "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
             f" WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.{IN_CHANNEL}",
@@ -104,7 +104,7 @@ class MessageMarks:
         return count
 
     def needaction_on(self, model: str, record_id: int, partner_id: int) -> int:
-        """How many messages of a record a partner has in the inbox."""
+        """Return how many messages of a record a partner has in the inbox."""
         count: int = self._db.value(
             "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
             " WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.model = ?",
@@ -113,7 +113,7 @@ class MessageMarks:
         return count
 
     def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Remove messages from the inbox; the ids of those that were in it."""
+        """Remove messages from the inbox; returns the ids of those that were in it."""
         ids = [message for message in message_ids if message in set(self.needaction(partner_id))]
         self._db.run(
             f"UPDATE notification SET is_read = 1 WHERE partner_id = ? AND message_id IN ({marks(ids)})",
@@ -122,7 +122,7 @@ class MessageMarks:
         return ids
 
     def undone(self, message_ids: Iterable[int], partner_id: int) -> list[int]:
-        """Put messages back into the inbox; the ids of those that have an entry."""
+        """Put messages back into the inbox; returns the ids of those that have an entry."""
         wanted = marks(list(message_ids))
         where = f"partner_id = ? AND message_id IN ({wanted})"
         ids = self._db.column(f"SELECT message_id FROM notification WHERE {where} ORDER BY id", partner_id)

@@ -56,7 +56,7 @@ class Messages:
         attachments: Iterable[int] = (),
         tx: int | None = None,
     ) -> int:
-        """Store a message; its id."""
+        """Store a message; returns its id."""
         now = self._now()
         row_id = self._db.insert(
             "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
@@ -71,11 +71,11 @@ class Messages:
         return row_id
 
     def get(self, message_id: int) -> Row | None:
-        """A message that is visible."""
+        """Return a message that is visible."""
         return self._db.row("SELECT * FROM seen_message WHERE id = ?", message_id)
 
     def pending(self, message_id: int) -> Row | None:
-        """A message, also while its transaction is open."""
+        """Return a message, also while its transaction is open."""
         return self._db.row("SELECT * FROM message WHERE id = ?", message_id)
 
     def all(self, *, above: int = 0, ids: Sequence[int] | None = None) -> list[Row]:
@@ -84,19 +84,19 @@ class Messages:
         return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
 
     def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:
-        """A page of a thread's history, newest first: of a channel, or of a record when a model is named."""
+        """Return a page of a thread's history, newest first: of a channel, or of a record when a model is named."""
         return self.paged(_thread(model), [channel_id, *([model] if model else [])], **paging)
 
     def among(self, ids: list[int], **paging: Any) -> list[Row]:
-        """A page of these messages."""
+        """Return a page of these messages."""
         return self.paged(f"id IN ({marks(ids)})", [], **paging)
 
     def inbox(self, partner_id: int, *, read: bool = False, **paging: Any) -> list[Row]:
-        """A page of the messages in a partner's inbox, or of those that were read there."""
+        """Return a page of the messages in a partner's inbox, or of those that were read there."""
         return self.paged(_INBOX, [partner_id, int(read)], **paging)
 
     def starred(self, partner_id: int, **paging: Any) -> list[Row]:
-        """A page of the messages that a partner starred."""
+        """Return a page of the messages that a partner starred."""
         return self.paged(_STARRED, [partner_id], **paging)
 
     def paged(
@@ -111,7 +111,7 @@ class Messages:
         notification: bool | None = None,
         limit: int | None = 30,
     ) -> list[Row]:
-        """A page of the messages in an SQL scope, newest first; as `_message_fetch` of 19 does it."""
+        """Return a page of the messages in an SQL scope, newest first; as `_message_fetch` of 19 does it."""
         where, values = scope, list(values)
         if term:
             where, values = where + _TERM, [*values, *[term.replace(" ", "%")] * 3]
@@ -150,7 +150,7 @@ class Messages:
             self._db.run(f"DELETE FROM {table} WHERE message_id = ?", message_id)
 
     def release(self, tx: int) -> list[int]:
-        """Commit an open transaction; the ids that became visible."""
+        """Commit an open transaction; returns the ids that became visible."""
         ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
         return ids

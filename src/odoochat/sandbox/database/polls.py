@@ -20,7 +20,7 @@ class StoredPolls:
         self, message_id: int, question: str, options: Iterable[tuple[str, str | None]], *, uid: int,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """A poll that a message starts; options are labels with their emoji. Its id."""
+        """Create a poll that a message starts; options are labels with their emoji. Returns its id."""
         ends = datetime.fromtimestamp(self._clock() + minutes * 60, UTC).strftime("%Y-%m-%d %H:%M:%S")
         poll_id = self._db.insert(
             "poll", poll_question=question, allow_multiple_options=int(several), poll_end_dt=ends,
@@ -31,16 +31,16 @@ class StoredPolls:
         return poll_id
 
     def get(self, poll_id: int) -> Row | None:
-        """A poll."""
+        """Return a poll."""
         return self._db.row("SELECT * FROM poll WHERE id = ?", poll_id)
 
     def of_message(self, message_id: int, *, ended: bool = False) -> list[Row]:
-        """The polls that a message started, or ended."""
+        """Return the polls that a message started, or ended."""
         name = "end_message_id" if ended else "start_message_id"
         return self._db.rows(f"SELECT * FROM poll WHERE {name} = ? ORDER BY id", message_id)
 
     def due(self) -> list[int]:
-        """The polls that are due and have not ended."""
+        """Return the polls that are due and have not ended."""
         return self._db.column(
             "SELECT id FROM poll WHERE end_message_id IS NULL AND poll_end_dt <= ? ORDER BY id", self._now()
         )
@@ -57,16 +57,16 @@ class StoredPolls:
         self._db.run("DELETE FROM poll WHERE id = ?", poll_id)
 
     def options(self, poll_id: int, only: Sequence[int] | None = None) -> list[Row]:
-        """The options of a poll, or those of them with these ids."""
+        """Return the options of a poll, or those of them with these ids."""
         where = "" if only is None else f" AND id IN ({marks(list(only))})"
         return self._db.rows(f"SELECT * FROM poll_option WHERE poll_id = ?{where} ORDER BY id", poll_id)
 
     def option(self, option_id: int) -> Row | None:
-        """An option."""
+        """Return an option."""
         return self._db.row("SELECT * FROM poll_option WHERE id = ?", option_id)
 
     def votes(self, option_id: int) -> list[Row]:
-        """The votes for an option."""
+        """Return the votes for an option."""
         return self._db.rows("SELECT * FROM poll_vote WHERE option_id = ? ORDER BY id", option_id)
 
     def votes_by(self, poll_id: int, uid: int) -> list[Row]:
@@ -77,7 +77,7 @@ class StoredPolls:
         )  # fmt: skip
 
     def vote(self, option_id: int, uid: int) -> Row:
-        """Vote for an option; the new vote."""
+        """Vote for an option; returns the new vote."""
         made = self._db.insert("poll_vote", option_id=option_id, user_id=uid)
         return {"id": made, "option_id": option_id, "user_id": uid}
 

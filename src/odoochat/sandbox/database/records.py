@@ -25,11 +25,11 @@ class Records:
         return None if partner is None else str(partner["display_name"])
 
     def readable(self, uid: int | None, model: str, record_id: int) -> bool:
-        """Whether this user may read the record: employees may."""
+        """Return whether this user may read the record: employees may."""
         return self._accounts.is_internal(uid) and self.name(model, record_id) is not None
 
     def writable(self, uid: int) -> bool:
-        """Whether this user may change contacts, and so write into their discussions."""
+        """Return whether this user may change contacts, and so write into their discussions."""
         return self._accounts.is_admin(uid) or bool(self._db.value("SELECT contacts FROM user WHERE id = ?", uid))
 
     # followers
@@ -73,7 +73,7 @@ class Records:
         self._db.insert("tracking", message_id=message_id, field=field, label=label, old=old, new=new)
 
     def tracking(self, message_id: int) -> list[Row]:
-        """The changes that a message shows."""
+        """Return the changes that a message shows."""
         return self._db.rows("SELECT * FROM tracking WHERE message_id = ? ORDER BY id DESC", message_id)
 
     # messages for later

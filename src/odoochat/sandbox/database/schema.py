@@ -119,23 +119,23 @@ class Database:
                 self._link.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
 
     def rows(self, sql: str, *values: object) -> list[Row]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         cursor = self._link.execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def row(self, sql: str, *values: object) -> Row | None:
-        """The first row of a query."""
+        """Return the first row of a query."""
         found = self.rows(sql, *values)
         return found[0] if found else None
 
     def value(self, sql: str, *values: object) -> Any:
-        """The first column of the first row, None when there is none."""
+        """Return the first column of the first row, None when there is none."""
         found = self._link.execute(sql, values).fetchone()
         return found[0] if found else None
 
     def column(self, sql: str, *values: object) -> list[Any]:
-        """The first column of all rows."""
+        """Return the first column of all rows."""
         return [row[0] for row in self._link.execute(sql, values).fetchall()]
 
     def run(self, sql: str, *values: object) -> int:
@@ -143,7 +143,7 @@ class Database:
         return self._link.execute(sql, values).rowcount
 
     def insert(self, table: str, **values: object) -> int:
-        """Add a row; its id."""
+        """Add a row; returns its id."""
         marks = ", ".join("?" * len(values))
         sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})"  # names are our own
         return self._link.execute(sql, tuple(values.values())).lastrowid or 0
@@ -165,5 +165,5 @@ def _found_in(text: str | None, term: str) -> bool:
 
 
 def marks(values: list[int] | set[int]) -> str:
-    """Ids as the inside of an SQL IN (...): ints only, so safe to paste."""
+    """Return ids as the inside of an SQL IN (...): ints only, so safe to paste."""
     return ", ".join(str(int(value)) for value in values) or "NULL"

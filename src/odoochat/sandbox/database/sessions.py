@@ -19,11 +19,11 @@ class Sessions:
         self._clock = clock
 
     def new_sid(self, version: float) -> str:
-        """A session id of the kind this version makes."""
+        """Return a session id of the kind this version makes."""
         return secrets.token_urlsafe(63) if version >= 18 else secrets.token_hex(20)
 
     def open(self, version: float, uid: int | None = None, pre_uid: int | None = None) -> str:
-        """A new session; `pre_uid` waits for its second factor."""
+        """Create a session; `pre_uid` waits for its second factor."""
         sid = self.new_sid(version)
         self._db.insert(
             "session", sid=sid, uid=uid, pre_uid=pre_uid, csrf=secrets.token_hex(20), token=self._token(uid)
@@ -31,7 +31,7 @@ class Sessions:
         return sid
 
     def get(self, sid: str | None) -> Row | None:
-        """A session that is stored and not past its end, logged in or not."""
+        """Return a session that is stored and not past its end, logged in or not."""
         if not sid:
             return None
         row = self._db.row("SELECT * FROM session WHERE sid = ?", sid)
@@ -41,14 +41,14 @@ class Sessions:
         return row
 
     def uid(self, sid: str | None) -> int | None:
-        """The user of a session; None when it has expired or the password was changed since."""
+        """Return the user of a session; None when it has expired or the password was changed since."""
         row = self.get(sid)
         if row is None or row["uid"] is None or row["token"] != self._token(row["uid"]):
             return None
         return int(row["uid"])
 
     def login(self, sid: str, version: float) -> str:
-        """The second factor was right: the session counts, under a new id."""
+        """Confirm the second factor: the session becomes valid, under a new id."""
         row = self.get(sid)
         self.close(sid)
         return self.open(version, uid=row["pre_uid"] if row else None)
@@ -65,7 +65,7 @@ class Sessions:
         return new
 
     def follow(self, sid: str) -> str:
-        """The newest id of a session, which an open WebSocket follows while the old one is valid."""
+        """Return the newest id of a session, which an open WebSocket follows while the old one is valid."""
         row = self.get(sid)
         while row is not None and row["next_sid"]:
             sid = row["next_sid"]
@@ -88,7 +88,7 @@ class Sessions:
             self._db.run("DELETE FROM session WHERE uid = ? OR pre_uid = ?", uid, uid)
 
     def of(self, uid: int) -> list[str]:
-        """The ids of a user's sessions that were not exchanged."""
+        """Return the ids of a user's sessions that were not exchanged."""
         return self._db.column("SELECT sid FROM session WHERE uid = ? AND next_sid IS NULL", uid)
 
     def _token(self, uid: int | None) -> str | None:

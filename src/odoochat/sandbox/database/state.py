@@ -49,7 +49,7 @@ class State:
         self.polls = StoredPolls(self.db, self.now, clock)
 
     def now(self) -> str:
-        """The current time as Odoo writes it: UTC without a time zone."""
+        """Return the current time as Odoo writes it: UTC without a time zone."""
         return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%d %H:%M:%S")
 
     @property
@@ -65,13 +65,13 @@ class State:
         return self.records.name(model or "", record_id or 0)
 
     def channel(self, channel_id: int) -> Row:
-        """The row of a channel that exists."""
+        """Return the row of a channel that exists."""
         row = self.channels.get(channel_id)
         assert row is not None, channel_id
         return row
 
     def partner(self, partner_id: int) -> Row:
-        """The row of a partner, or of a guest (negative), that exists."""
+        """Return the row of a partner, or of a guest (negative), that exists."""
         row = self.accounts.partner(partner_id)
         assert row is not None, partner_id
         return row

@@ -43,7 +43,7 @@ class UserStatuses:
         self._db.update("partner", partner_id, manual_im_status=status)
 
     def shown(self, partner_id: int, *, polling: bool = False) -> str:
-        """The status that others see.
+        """Return the status that others see.
 
         Args:
             partner_id: a partner, or a guest (negative).

@@ -33,7 +33,7 @@ class Served(NamedTuple):
 
 
 def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
-    """Whether a visitor may download a file: readers of its thread, its creator, and owners of a token."""
+    """Return whether a visitor may download a file: readers of its thread, its creator, and owners of a token."""
     if given and given in (row["access_token"], token("raw", row["id"])):
         return True
     if visitor.uid is None:

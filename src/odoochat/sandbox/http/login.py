@@ -132,7 +132,7 @@ def _redirect(visitor: Visitor, where: str) -> web.Response:
 
 
 def csrf_of(visitor: Visitor) -> str:
-    """The token that a form of this session must contain; a visitor without a session gets a new session."""
+    """Return the token that a form of this session must contain; a visitor without a session gets a new session."""
     sessions = visitor.world.state.sessions
     row = sessions.get(visitor.sid)
     if row is None:
@@ -143,7 +143,7 @@ def csrf_of(visitor: Visitor) -> str:
 
 
 def csrf_right(visitor: Visitor, token: object) -> bool:
-    """Whether a form's token belongs to the session it came with."""
+    """Return whether a form's token belongs to the session it came with."""
     row = visitor.world.state.sessions.get(visitor.sid)
     return row is not None and token == row["csrf"]
 

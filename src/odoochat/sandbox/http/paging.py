@@ -16,14 +16,14 @@ _NAMES = {"search_term": "term", "before": "before", "after": "after", "around":
 
 
 def user(visitor: Visitor) -> int:
-    """The user of a request to a public route; with an expired session it finds nothing."""
+    """Return the user of a request to a public route; with an expired session it finds nothing."""
     if visitor.uid is None:
         raise not_found()
     return visitor.uid
 
 
 def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """The requested page as arguments of `Messages.paged`.
+    """Return the requested page as arguments of `Messages.paged`.
 
     15 and 16 say `max_id` and `min_id`, 17 and 18 `before` and `after`, 19 the same inside `fetch_params`.
     """
@@ -36,7 +36,7 @@ def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[st
 
 
 def chosen(fetch_params: Any) -> dict[str, Any]:
-    """The requested page of 19 and later as arguments of `Messages.paged`; unknown ones raise an error."""
+    """Return the requested page of 19 and later as arguments of `Messages.paged`; unknown ones raise an error."""
     values = dict(fetch_params or {})
     unknown = sorted(set(values) - set(_NAMES))
     if unknown:
@@ -46,7 +46,7 @@ def chosen(fetch_params: Any) -> dict[str, Any]:
 
 
 def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
-    """The page as this version answers it; `done` removes its messages from the inbox.
+    """Return the page as this version answers it; `done` removes its messages from the inbox.
 
     A search since 17 also says how many there are.
     """

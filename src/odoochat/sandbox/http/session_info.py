@@ -11,7 +11,7 @@ from odoochat.sandbox.world.world import World
 
 
 def session_info(world: World, uid: int | None) -> dict[str, Any]:
-    """The session information of a user; `uid` None while a second factor is required."""
+    """Return the session information of a user; `uid` None while a second factor is required."""
     if uid is None:
         return {"uid": None} if world.version >= 16 else _early(world, None)
     if world.version < 16:
@@ -121,7 +121,7 @@ def _later(world: World, uid: int) -> dict[str, Any]:
 
 
 def bus_info(world: World) -> dict[str, Any]:
-    """The part of the session information that a client opens the WebSocket with.
+    """Return the part of the session information that a client opens the WebSocket with.
 
     † 20 returns it together with the bus's last id. Source: addons/bus/models/ir_http.py (19.5).
     """

@@ -13,14 +13,14 @@ from odoochat.sandbox.world.world import World
 
 
 def can_fetch(kwargs: dict[str, Any]) -> list[Any]:
-    """The keyword arguments of 18 as the list of 19."""
+    """Return the keyword arguments of 18 as the list of 19."""
     return [
         name if params in (True, {}, None) else [name, params] for name, params in kwargs.items() if params is not False
     ]
 
 
 def fetch(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """One store with everything requested."""
+    """Return one store with everything requested."""
     store = RecordStore()
     for item in wanted:
         name, params, data_id = item, None, None

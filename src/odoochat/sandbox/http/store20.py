@@ -31,12 +31,12 @@ class StoreRequest(NamedTuple):
         return self.world.state.accounts.partner_of(self.uid)
 
     def readable(self, channel_id: Any) -> Row | None:
-        """A channel; None when the user may not read it, because 20 then answers nothing instead of an error."""
+        """Return a channel; None when the user may not read it, because 20 then answers nothing instead of an error."""
         channel = self.world.state.channels.get(channel_id) if isinstance(channel_id, int) else None
         return channel if self.world.state.channels.readable(self.uid, channel) else None
 
     def membership(self, channel_id: Any) -> Row | None:
-        """The current user's member record in a channel."""
+        """Return the current user's member record in a channel."""
         return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
 
     def add_room(self, channel: Row) -> None:
@@ -58,7 +58,7 @@ Answer = dict[str, Any] | None
 
 
 def fetch20(world: World, uid: int, wanted: list[Any]) -> dict[str, Any]:
-    """One store with everything requested; unknown names are ignored."""
+    """Return one store with everything requested; unknown names are ignored."""
     world.polls.end_due()
     ask = StoreRequest(world, uid, RecordStore())
     for item in wanted:

@@ -26,7 +26,7 @@ class View(NamedTuple):
 
 
 def raw_content(view: View, row: Row) -> str:
-    """The content of a file as text, before 20."""
+    """Return the content of a file as text, before 20."""
     # Seen on 19 and 14: bytes that are text are returned as text, not as base64; others cannot be sent as JSON.
     try:
         return view.state.files.content(row).decode()
@@ -35,12 +35,12 @@ def raw_content(view: View, row: Row) -> str:
 
 
 def binary_value(view: View, row: Row) -> dict[str, Any]:
-    """The content of a file as 20 shows it."""
+    """Return the content of a file as 20 shows it."""
     return _value(view, view.state.files.content(row), row["name"], row["mimetype"] or "", row["checksum"])
 
 
 def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) -> dict[str, Any]:
-    """A binary field of 20: a large content only where the context asks for it.
+    """Return a binary field of 20: a large content only where the context asks for it.
 
     † Source: odoo/orm/fields_binary.py (late 19.x)
     """
@@ -51,7 +51,7 @@ def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) 
 
 
 def picture(view: View, name: str | None) -> Any:
-    """The avatar of a name."""
+    """Return the avatar of a name."""
     raw = pictures.letter(name or "?")
     if view.state.version < 20:
         return base64.b64encode(raw).decode()

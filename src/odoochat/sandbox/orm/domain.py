@@ -14,7 +14,7 @@ _OPERATORS = frozenset(("=", "in", ">", ">=", "<", "<=", "like", "ilike", "=like
 
 
 def matches(domain: Any, get: Getter) -> bool:
-    """Whether a record, given by its field getter, is in the domain (prefix notation, "and" unless said)."""
+    """Return whether a record, given by its field getter, is in the domain (prefix notation, "and" unless said)."""
     if not isinstance(domain, (list, tuple)):
         raise OdooError("value", f"Domain() invalid item in domain: {domain!r}")
     items, results = list(domain), list[bool]()

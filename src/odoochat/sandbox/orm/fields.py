@@ -26,22 +26,22 @@ class Field(NamedTuple):
 
 
 def column(name: str) -> Field:
-    """A field that is a column of the same meaning."""
+    """Return a field that is a column of the same meaning."""
     return Field(lambda _, row: row[name])
 
 
 def flag(name: str) -> Field:
-    """A column that is true or false."""
+    """Return a column that is true or false."""
     return Field(lambda _, row: bool(row[name]))
 
 
 def link(name: str, to: str) -> Field:
-    """A column that is another record's id."""
+    """Return a column that is another record's id."""
     return Field(lambda _, row: row[name], to)
 
 
 def const(value: Any) -> Field:
-    """A field the sandbox does not fill."""
+    """Return a field the sandbox does not fill."""
     return Field(lambda _, __: value)
 
 
@@ -312,7 +312,7 @@ KINDS: dict[str, Callable[[float], Fields]] = {
 
 
 def kind_of(state: State, model: str) -> str:
-    """The kind of record that a model names in this version; an unknown model raises the error of Odoo."""
+    """Return the kind of record that a model names in this version; an unknown model raises the error of Odoo."""
     known = {
         "mail.message": "message",
         state.channel_model: "channel",
@@ -337,7 +337,7 @@ def kind_of(state: State, model: str) -> str:
 
 
 def label(view: View, kind: str, record_id: int) -> Any:
-    """The display name beside a many2one's id."""
+    """Return the display name beside a many2one's id."""
     state = view.state
     if kind == "member":
         member = state.channels.member_by_id(record_id) or {"partner_id": 0, "channel_id": 0}

@@ -8,7 +8,7 @@ _TOKEN = re.compile(r"\\.|[^\\]|\\$", re.DOTALL)
 
 
 def matches_pattern(text: str, pattern: str, *, anywhere: bool, ignore_case: bool) -> bool:
-    """Whether a text matches a pattern, in time linear in the text.
+    """Return whether a text matches a pattern, in time linear in the text.
 
     The first place where a piece between two `%` fits is always good enough, so no place is tried twice.
 
@@ -43,7 +43,7 @@ def matches_pattern(text: str, pattern: str, *, anywhere: bool, ignore_case: boo
 
 
 def _pieces(pattern: str) -> list[list[str]]:
-    """The expressions for single characters, in the pieces that `%` parts."""
+    """Return the expressions for single characters, in the pieces that `%` parts."""
     pieces: list[list[str]] = [[]]
     for part in _TOKEN.findall(pattern):
         if part == "%":

@@ -72,7 +72,7 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> dict[str, Any]:
-    """The options of `message_post` for a post; raises the error of Odoo for wrong ones."""
+    """Return the options of `message_post` for a post; raises the error of Odoo for wrong ones."""
     version = caller.world.version
     if "subtype" in options:
         raise OdooError(
@@ -138,7 +138,7 @@ def _channel_of(caller: Caller, file: Row) -> Row | None:
 
 
 def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
-    """The members that ``special_mentions`` means, 18 and later."""
+    """Return the members that ``special_mentions`` means, 18 and later."""
     if caller.world.version < 18 or "everyone" not in (options.get("special_mentions") or ()):
         return []
     if caller.world.version < 19 and "partner_ids" not in options:

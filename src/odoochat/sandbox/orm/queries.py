@@ -24,7 +24,7 @@ more_fields.register()
 
 
 def id_list(value: Any) -> list[int]:
-    """Ids as RPC gives them: a list, or one number."""
+    """Return ids as RPC gives them: a list, or one number."""
     if isinstance(value, bool) or value is None:
         return []
     if isinstance(value, int):

@@ -11,7 +11,7 @@ from odoochat.sandbox.versions.store import Json, RecordStore
 
 
 def _is_small(sender: BusSender, member: Row) -> bool:
-    """Whether the members of the channel see what others have read."""
+    """Return whether the members of the channel see what others have read."""
     return sender.facts.channel(member["channel_id"])["channel_type"] in sender.capabilities.seen_types
 
 

@@ -17,7 +17,7 @@ def _reference(name: str) -> Get:
 
 
 def thread(facts: Facts, channel_id: int) -> Json:
-    """A channel as relations name it, 17 to 19."""
+    """Return a channel as relations name it, 17 to 19."""
     return {"id": channel_id, "model": facts.state.channel_model}
 
 
@@ -30,7 +30,7 @@ def _channel_of(facts: Facts, member: Row) -> Any:
 
 
 def place(facts: Facts, channel_id: int) -> Any:
-    """The channel that a member or thread belongs to, 19 and later: in 20 its plain id."""
+    """Return the channel that a member or thread belongs to, 19 and later: in 20 its plain id."""
     return channel_id if facts.version >= 20 else thread(facts, channel_id)
 
 
@@ -101,12 +101,12 @@ OWN_MEMBER[20] = OWN_MEMBER[19] - {"custom_channel_name", "fetched_message_id"} 
 
 
 def of_reader(get: Get) -> Get:
-    """A field that needs a reader."""
+    """Return a field that needs a reader."""
     return lambda facts, row: ABSENT if facts.uid is None else get(facts, row)
 
 
 def _own(get: Get) -> Get:
-    """A field of the reader's membership; absent for who is no member."""
+    """Return a field of the reader's membership; absent when the reader is not a member."""
 
     def found(facts: Facts, channel: Row) -> Any:
         member = facts.own_member(channel)
@@ -116,12 +116,12 @@ def _own(get: Get) -> Get:
 
 
 def own(*names: str) -> Fields:
-    """Columns of the reader's membership."""
+    """Return columns of the reader's membership."""
     return Fields({name: _own(column(name)) for name in names})
 
 
 def _small(get: Get) -> Get:
-    """A field of chats and groups."""
+    """Return a field of chats and groups."""
     return lambda facts, row: ABSENT if row["channel_type"] == "channel" else get(facts, row)
 
 
@@ -181,7 +181,7 @@ def _people14(facts: Facts, channel: Row) -> list[Json]:
 
 
 def _members(command: str) -> Get:
-    """The members of a chat or group; of a channel only the reader's own membership."""
+    """Return the members of a chat or group; of a channel only the reader's own membership."""
 
     def found(facts: Facts, channel: Row) -> Any:
         rows: list[Row] = facts.state.channels.members(channel["id"])

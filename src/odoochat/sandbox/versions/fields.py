@@ -39,20 +39,20 @@ class Facts(NamedTuple):
         return self.partner_id or 0
 
     def read_by(self, uid: int | None) -> Facts:
-        """The facts as this user reads them."""
+        """Return the facts as this user reads them."""
         partner_id = None if uid is None else self.state.accounts.partner_of(uid)
         return Facts(self.state, uid, partner_id)
 
     def read_by_partner(self, partner_id: int) -> Facts:
-        """The facts as the user of this partner reads them."""
+        """Return the facts as the user of this partner reads them."""
         return Facts(self.state, self.state.accounts.user_of(partner_id), partner_id)
 
     def channel(self, channel_id: int) -> Row:
-        """The row of a channel that exists."""
+        """Return the row of a channel that exists."""
         return self.state.channel(channel_id)
 
     def partner(self, partner_id: int) -> Row:
-        """The row of a partner, or of a guest (negative), that exists."""
+        """Return the row of a partner, or of a guest (negative), that exists."""
         return self.state.partner(partner_id)
 
     def im_status(self, partner_id: int) -> str:
@@ -60,15 +60,15 @@ class Facts(NamedTuple):
         return self.state.im_status(partner_id)
 
     def own_member(self, channel: Row) -> Row | None:
-        """The reader's membership of a channel."""
+        """Return the reader's membership of a channel."""
         return None if self.partner_id is None else self.state.channels.member(channel["id"], self.partner_id)
 
     def parent(self, message: Row) -> Row | None:
-        """The message that another one answers, where it is shown with it."""
+        """Return the message that another one answers, where it is shown with it."""
         return self.state.messages.get(message["parent_id"]) if message["parent_id"] and not self.nested else None
 
     def thread(self, row: Row) -> Json | None:
-        """The thread of a message or file as relations name it; None for an upload without a message."""
+        """Return the thread of a message or file as relations name it; None for an upload without a message."""
         model = row["model"] if "model" in row else row["res_model"]
         if self.state.thread_name(model, row["res_id"]) is None:
             return None
@@ -93,28 +93,28 @@ class Fields(dict[str, Get]):
         return Fields({name: self[name] for name in names})
 
     def of(self, facts: Facts, row: Row) -> Json:
-        """The payload of one row, without the fields that are absent."""
+        """Return the payload of one row, without the fields that are absent."""
         found = {name: get(facts, row) for name, get in self.items()}
         return {name: value for name, value in found.items() if value is not ABSENT}
 
 
 def false(value: Any) -> Any:
-    """A value as Odoo sends it: an empty one as False."""
+    """Return a value as Odoo sends it: an empty one as False."""
     return False if value is None else value
 
 
 def column(name: str) -> Get:
-    """The value of a column, False when it is empty."""
+    """Return the value of a column, False when it is empty."""
     return lambda _, row: false(row[name])
 
 
 def flag(name: str) -> Get:
-    """A column that is true or false."""
+    """Return a column that is true or false."""
     return lambda _, row: bool(row[name])
 
 
 def const(value: Any) -> Get:
-    """The same value for every record; lists are copied, because payloads may be changed."""
+    """Return the same value for every record; lists are copied, because payloads may be changed."""
     return (lambda _, __: list(value)) if isinstance(value, list) else lambda _, __: value
 
 
@@ -124,5 +124,5 @@ def columns(*names: str) -> Fields:
 
 
 def in_channel(row: Row) -> bool:
-    """Whether a message is in a channel, and not on a record."""
+    """Return whether a message is in a channel, and not on a record."""
     return row["model"] in CHANNELS

@@ -10,7 +10,7 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def origin(command: str) -> Any:
-    """The thread of a file as a command of the web client, 15 and 16."""
+    """Return the thread of a file as a command of the web client, 15 and 16."""
     return lambda _, row: [[command, {"id": row["res_id"], "model": false(row["res_model"])}]]
 
 
@@ -51,10 +51,10 @@ FILE[20] = FILE[19]
 
 
 def files(facts: Facts, message: Row) -> list[Json]:
-    """The attachments of a message."""
+    """Return the attachments of a message."""
     return [FILE[facts.version].of(facts, row) for row in facts.state.files.of_message(message["id"])]
 
 
 def file_ids(facts: Facts, message: Row) -> list[int]:
-    """The ids of a message's attachments."""
+    """Return the ids of a message's attachments."""
     return [row["id"] for row in facts.state.files.of_message(message["id"])]

@@ -22,7 +22,7 @@ def record_name(facts: Facts, message: Row) -> str:
 
 
 def icon(_: Facts, message: Row) -> str:
-    """The picture of the application a message belongs to."""
+    """Return the picture of the application a message belongs to."""
     return f"/{'mail' if in_channel(message) else 'base'}/static/description/icon.png"
 
 
@@ -114,7 +114,7 @@ def _changes19(facts: Facts, message: Row) -> list[Json]:
 
 
 def previews(facts: Facts, message: Row) -> list[Json]:
-    """The previews of a message's links, 16 and 17."""
+    """Return the previews of a message's links, 16 and 17."""
     return [
         {**described(row), "id": row["id"], "message": {"id": message["id"]}}
         for row in facts.state.previews.of_message(message["id"])

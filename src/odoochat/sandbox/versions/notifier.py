@@ -130,7 +130,7 @@ class EventNotifier:
         self._events = EVENTS[int(state.version)]
 
     def has(self, event: str) -> bool:
-        """Whether this version notifies of such an event."""
+        """Return whether this version notifies of such an event."""
         return event in self._events
 
     def send(self, event: str, *values: Any, **options: Any) -> Any:
@@ -150,7 +150,7 @@ class EventNotifier:
         return handler(self.sender, *values, **options) if handler is not None else None
 
     def keys(self, uid: int | None, asked: list[str]) -> list[Key]:
-        """The bus channels that a connection receives.
+        """Return the bus channels that a connection receives.
 
         Args:
             uid: user of the connection, negative for a guest, None without a session.

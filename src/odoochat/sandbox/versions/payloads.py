@@ -29,7 +29,7 @@ class Payloads(Protocol):
     capabilities: Capabilities
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
-        """Messages as the routes of the history answer them.
+        """Return messages as the routes of the history answer them.
 
         Args:
             messages: rows of the messages.
@@ -39,19 +39,19 @@ class Payloads(Protocol):
         ...
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """A channel as the methods that create or join one answer it."""
+        """Return a channel as the methods that create or join one answer it."""
         ...
 
     def members(self, channel: Row, uid: int | None) -> Json:
-        """A channel's members, the answer of /discuss/channel/members."""
+        """Return a channel's members, the answer of /discuss/channel/members."""
         ...
 
     def posted(self, message: Row, uid: int) -> Any:
-        """The answer of /mail/message/post."""
+        """Return the answer of /mail/message/post."""
         ...
 
     def updated(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/update_content."""
+        """Return the answer of /mail/message/update_content."""
         ...
 
     def files(self, rows: list[Row]) -> Any:
@@ -59,7 +59,7 @@ class Payloads(Protocol):
         ...
 
     def boot(self, uid: int) -> Json:
-        """The answer of /mail/init_messaging, or the store that replaces it."""
+        """Return the answer of /mail/init_messaging, or the store that replaces it."""
         ...
 
 
@@ -75,32 +75,32 @@ class FlatPayloads:
         self.capabilities = state.capabilities
 
     def message(self, row: Row) -> Json:
-        """A message, the same for everybody."""
+        """Return a message without facts of a single reader."""
         return MESSAGE[self.facts.version].of(self.facts, row)
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> list[Json]:
-        """Messages as the routes of the history answer them; `followers` is for 18 and later."""
+        """Return messages as the routes of the history answer them; `followers` is for 18 and later."""
         more = {"user_follower_id": False} if self.facts.version >= 17 else {}
         return [{**self.message(row), **more} for row in messages]
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """A channel as the methods that create or join one answer it."""
+        """Return a channel as the methods that create or join one answer it."""
         return CHANNEL[self.facts.version].of(self.facts.read_by(uid), channel)
 
     def channel_for(self, channel: Row, partner_id: int) -> Json:
-        """A channel as this partner's notifications show it."""
+        """Return a channel as this partner's notifications show it."""
         return CHANNEL[self.facts.version].of(self.facts.read_by_partner(partner_id), channel)
 
     def members(self, channel: Row, uid: int | None) -> Json:
-        """The channel itself, which holds its members."""
+        """Return the channel itself, which holds its members."""
         return self.channel_info(channel, uid)
 
     def posted(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/post."""
+        """Return the answer of /mail/message/post."""
         return self.format([message], uid)[0]
 
     def updated(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/update_content: before 17 only what was changed."""
+        """Return the answer of /mail/message/update_content: before 17 only what was changed."""
         shown = self.posted(message, uid)
         if self.facts.version >= 17:
             return shown
@@ -111,7 +111,7 @@ class FlatPayloads:
         return [FILE[self.facts.version].of(self.facts, row) for row in rows]
 
     def boot(self, uid: int) -> Json:
-        """The answer of /mail/init_messaging."""
+        """Return the answer of /mail/init_messaging."""
         state, facts = self.facts.state, self.facts.read_by(uid)
         counted: Json = {
             "current_user_id": uid,

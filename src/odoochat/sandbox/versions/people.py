@@ -10,12 +10,12 @@ from odoochat.sandbox.versions.store import Json, token
 
 
 def persona(person: int) -> Json:
-    """A reference to a person in 17 and 18: a guest has a negative id in the database."""
+    """Return a reference to a person in 17 and 18: a guest has a negative id in the database."""
     return {"id": abs(person), "type": "partner" if person > 0 else "guest"}
 
 
 def named_persona(facts: Facts, person: int) -> Json:
-    """A person with the name, in 17."""
+    """Return a person with the name, in 17."""
     return {**persona(person), "name": facts.partner(person)["name"]}
 
 
@@ -147,7 +147,7 @@ GUEST_STATUS[20] = GUEST_STATUS[19]
 
 
 def member_persona(facts: Facts, person: int) -> Json:
-    """A member of a channel in 16 and 17."""
+    """Return a member of a channel in 16 and 17."""
     if facts.version >= 17:
         if person > 0:
             return PARTNER[17].of(facts, facts.partner(person))

@@ -30,7 +30,7 @@ def _share(facts: Facts, option: Row) -> Any:
 
 
 def chosen(facts: Facts, option: Row) -> bool:
-    """Whether the reader voted for an option."""
+    """Return whether the reader voted for an option."""
     return any(vote["user_id"] == facts.uid for vote in facts.state.polls.votes(option["id"]))
 
 

@@ -62,7 +62,7 @@ def reactions18(facts: Facts, message: Row) -> list[Json]:
 
 
 def reaction_groups(facts: Facts, message: Row, only: str | None = None) -> list[Json]:
-    """The records of a message's reactions in the store of 18 and later.
+    """Return the records of a message's reactions in the store of 18 and later.
 
     Args:
         facts: where they are found.

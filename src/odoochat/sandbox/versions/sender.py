@@ -39,17 +39,17 @@ class BusSender:
         return self.payloads
 
     def channel_key(self, channel_id: int, *sub: str) -> list[Any]:
-        """The bus channel of a conversation."""
+        """Return the bus channel of a conversation."""
         return [self.state.name, self.state.channel_model, channel_id, *sub]
 
     def partner_key(self, partner_id: int, *sub: str) -> list[Any]:
-        """The bus channel of a partner, or of a guest (negative)."""
+        """Return the bus channel of a partner, or of a guest (negative)."""
         if partner_id < 0:
             return [self.state.name, "mail.guest", -partner_id, *sub]
         return [self.state.name, "res.partner", partner_id, *sub]
 
     def user_key(self, uid: int, *sub: str) -> list[Any]:
-        """The bus channel of a user, 20."""
+        """Return the bus channel of a user, 20."""
         return [self.state.name, "res.users", uid, *sub]
 
     def send(self, key: list[Any] | str, kind: str, payload: Any) -> int:

@@ -26,7 +26,7 @@ class RecordStore:
         return self
 
     def records(self, model: str) -> list[Json]:
-        """The records of a model."""
+        """Return the records of a model."""
         found: list[Json] = self._models.get(model, [])
         return found
 
@@ -36,7 +36,7 @@ class RecordStore:
         return self
 
     def data(self) -> Json:
-        """The dictionary as it is sent: everything in the order of its name."""
+        """Return the dictionary as it is sent: everything in the order of its name."""
         return {
             model: _sorted(value) if isinstance(value, dict) else [_sorted(record) for record in value]
             for model, value in sorted(self._models.items())
@@ -48,7 +48,7 @@ def _sorted(record: Json) -> Json:
 
 
 def token(purpose: str, record_id: int) -> str:
-    """An access token with the look of a real one; always the same for the same record."""
+    """Return an access token with the look of a real one; always the same for the same record."""
     return hashlib.sha256(f"{purpose}/{record_id}".encode()).hexdigest() + "o0x6b2f3515"
 
 

@@ -97,7 +97,7 @@ class StorePayloads:
             store.add("mail.followers", {"id": mine, "is_active": True, name: who})
 
     def file(self, row: Row) -> Json:
-        """An attachment."""
+        """Return an attachment."""
         return FILE[self.facts.version].of(self.facts, row)
 
     # channels and members
@@ -122,7 +122,7 @@ class StorePayloads:
                 self.add_member(store, member)
 
     def short_member(self, member: Row) -> Json:
-        """The fields that name a member in an update."""
+        """Return the fields that name a member in an update."""
         return SHORT_MEMBER[self.facts.version].of(self.facts, member)
 
     def add_own(self, store: RecordStore, channel: Row, uid: int | None) -> None:
@@ -150,7 +150,7 @@ class StorePayloads:
     # answers
 
     def format(self, messages: list[Row], uid: int | None, *, followers: bool = False) -> Any:
-        """Messages as the routes of the history answer them: their ids, and a store."""
+        """Return messages as the routes of the history answer them: their ids, and a store."""
         store = RecordStore()
         for row in messages:
             self.add_message(store, row, uid)
@@ -159,13 +159,13 @@ class StorePayloads:
         return {"data": store.data(), "messages": [row["id"] for row in messages]}
 
     def channel_info(self, channel: Row, uid: int | None) -> Json:
-        """A channel as the methods that create or join one answer it."""
+        """Return a channel as the methods that create or join one answer it."""
         store = RecordStore()
         self.add_own(store, channel, uid)
         return store.data()
 
     def members(self, channel: Row, uid: int | None) -> Json:
-        """A channel's members."""
+        """Return a channel's members."""
         store = RecordStore()
         count = len(self.facts.state.channels.members(channel["id"]))
         store.add("discuss.channel", {"id": channel["id"], self.capabilities.count_field: count})
@@ -173,12 +173,12 @@ class StorePayloads:
         return store.data()
 
     def posted(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/post."""
+        """Return the answer of /mail/message/post."""
         data = self.updated(message, uid)
         return {"store_data": data, "message_id": message["id"]} if self.facts.version >= 19 else data
 
     def updated(self, message: Row, uid: int) -> Json:
-        """The answer of /mail/message/update_content."""
+        """Return the answer of /mail/message/update_content."""
         store = RecordStore()
         self.add_message(store, message, uid)
         return store.data()
@@ -227,7 +227,7 @@ class StorePayloads:
             self.add_last_message(store, channel_id, uid)
 
     def versioned(self, store: Json) -> Json:
-        """A store as it is sent.
+        """Return a store as it is sent.
 
         † In 20 it holds the snapshot that it was read in, by which a client tells old values from new ones.
         """

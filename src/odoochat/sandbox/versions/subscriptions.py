@@ -12,7 +12,7 @@ _PUBLIC_GROUP, _GROUPS = 11, (16, 1, 7)  # ids of groups: public users; employee
 
 
 def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
-    """The bus channels that a connection receives.
+    """Return the bus channels that a connection receives.
 
     Args:
         sender: of the version.

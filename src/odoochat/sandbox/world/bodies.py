@@ -62,7 +62,7 @@ class _Cleaner(HTMLParser):
         self.out.append(escape(data, quote=False))
 
     def finish(self) -> str:
-        """The cleaned text."""
+        """Return the cleaned text."""
         self.close()
         while self._open:
             self.out.append(f"</{self._open.pop()}>")

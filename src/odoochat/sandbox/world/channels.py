@@ -29,7 +29,7 @@ class ChannelActions:
         return self.state.capabilities
 
     def readable(self, uid: int | None, channel_id: int) -> Row:
-        """A channel that the user may read; raises the 404 of the routes."""
+        """Return a channel that the user may read; raises the 404 of the routes."""
         channel = self.state.channels.get(channel_id)
         if channel is None or not self.state.channels.readable(uid, channel):
             raise errors.not_found()
@@ -108,7 +108,7 @@ class ChannelActions:
         self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
-        """Add members; the ids of the new member records."""
+        """Add members; returns the ids of the new member records."""
         partners = list(partners)
         channel = self.readable(uid, channel_id)
         if channel["channel_type"] == "chat":

@@ -97,7 +97,7 @@ class Colleagues:
         task.add_done_callback(self._tasks.discard)
 
     def _who(self, row: Row) -> str | None:
-        """Who answers a message, if anyone."""
+        """Return the colleague who answers a message, None when there is none."""
         channel = self._world.state.channels.get(row["res_id"])
         if channel is None or row["author_id"] is None:
             return None

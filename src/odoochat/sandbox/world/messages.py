@@ -19,7 +19,7 @@ from odoochat.sandbox.world.bodies import edited_body, stored_body
 
 
 def sender(person: Row | None) -> str | None:
-    """The `email_from` of a person's message."""
+    """Return the `email_from` of a person's message."""
     return f'"{person["name"]}" <{person["email"]}>' if person is not None else None
 
 
@@ -58,7 +58,7 @@ class MessageActions:
         silent: Any = None,
         before_notified: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """A new message by a user; its id.
+        """Post a message as a user; returns its id.
 
         An `author` of 0 is unknown to the server, as in a message from a mail gateway: `email_from` names the sender.
         `before_notified` is called with the id before any client is notified.
@@ -174,7 +174,7 @@ class MessageActions:
         return changed
 
     def own(self, uid: int, message_id: int) -> Row:
-        """A message that the user may change: their own comments; for an administrator, all."""
+        """Return a message that the user may change: their own comments; for an administrator, all."""
         row = self.state.messages.get(message_id)
         mine = row is not None and row["author_id"] == self.state.accounts.partner_of(uid)
         if row is None or row["message_type"] != "comment":
@@ -184,7 +184,7 @@ class MessageActions:
         return row
 
     def visible(self, uid: int | None, message_id: int) -> Row:
-        """A message this user may read."""
+        """Return a message this user may read."""
         row = self.state.messages.get(message_id)
         if row is None or uid is None or not self.readable(uid, [row]):
             raise errors.not_found()
@@ -315,12 +315,12 @@ class MessageActions:
         self.notifier.send("fetched", self.state.channels.change_member(member["id"], fetched_message_id=last))
 
     def member(self, uid: int, channel_id: int) -> Row:
-        """The user's membership in a channel."""
+        """Return the user's membership in a channel."""
         member = self.state.channels.member(channel_id, self.state.accounts.partner_of(uid))
         if member is None:
             raise errors.not_found()
         return member
 
     def subtype(self, xmlid: str | None) -> int:
-        """The subtype of a name; an unknown name is a note, without an error."""
+        """Return the subtype of a name; an unknown name is a note, without an error."""
         return COMMENT if xmlid in ("mail.mt_comment", "mt_comment") else NOTE

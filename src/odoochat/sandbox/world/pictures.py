@@ -9,7 +9,7 @@ from html import escape
 
 
 def letter(name: str) -> bytes:
-    """An SVG with the first letter of a name; the colour hangs on the name."""
+    """Return an SVG with the first letter of a name; the colour depends on the name."""
     hue = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 360
     initial = escape(name[:1].upper())
     return (
@@ -23,12 +23,12 @@ def letter(name: str) -> bytes:
 
 
 def placeholder(size: int = 128) -> bytes:
-    """A grey PNG."""
+    """Return a grey PNG."""
     return _png(size, size, 0, b"\xb0" * size * size)
 
 
 def morning(width: int = 480, height: int = 270) -> bytes:
-    """A PNG of the sun above the sea, for people to show each other."""
+    """Return a PNG of the sun above the sea, as sample content."""
     sea, radius, middle = height * 2 // 3, height // 5, width // 2
     lines = []
     for y in range(height):
@@ -44,7 +44,7 @@ def morning(width: int = 480, height: int = 270) -> bytes:
 
 
 def _png(width: int, height: int, kind: int, pixels: bytes) -> bytes:
-    """A PNG of grey (kind 0) or red, green and blue (2)."""
+    """Return a PNG of grey (kind 0) or red, green and blue (2)."""
     length = len(pixels) // height
     rows = b"".join(b"\x00" + pixels[at : at + length] for at in range(0, len(pixels), length))
     return (

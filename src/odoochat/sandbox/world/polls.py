@@ -23,7 +23,7 @@ class PollActions:
         self, uid: int, channel_id: int, question: str, options: Sequence[tuple[str, str | None]], *,
         minutes: float, several: bool = False,
     ) -> int:  # fmt: skip
-        """A message without words that starts a poll; the poll's id.
+        """Post a message without text that starts a poll; returns the poll's id.
 
         † The poll exists before the message is sent, so the message contains its id.
         Source: addons/mail/models/mail_thread.py, `_message_post_after_hook` (20.0)

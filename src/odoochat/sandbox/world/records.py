@@ -51,7 +51,7 @@ class RecordActions:
         message_id: str | None = None,
         **_: Any,
     ) -> int:
-        """Post on a record; its id. A note notifies only mentioned partners."""
+        """Post on a record; returns its id. A note notifies only mentioned partners."""
         state = self.state
         self.check(uid, model, record_id)
         writer = state.accounts.partner_of(uid) if author is None else author
@@ -140,7 +140,7 @@ class RecordActions:
 
 
 def no_group(model: str, operation: str) -> errors.OdooError:
-    """The user lacks the right to create contacts."""
+    """Return the error for a user without the right to create contacts."""
     return errors.OdooError(
         "access",
         f"You are not allowed to {operation} 'Contact' ({model}) records.\n\nThis operation is allowed for the "

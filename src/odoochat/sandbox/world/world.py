@@ -115,7 +115,7 @@ class World:
     # for tests: people by login, channels by name
 
     def uid(self, login: str) -> int:
-        """The id of a user.
+        """Return the id of a user.
 
         Args:
             login: the user.
@@ -123,7 +123,7 @@ class World:
         return self.state.accounts.uid(login)
 
     def partner(self, login: str) -> int:
-        """The id of a user's partner.
+        """Return the id of a user's partner.
 
         Args:
             login: the user.
@@ -131,7 +131,7 @@ class World:
         return self.state.accounts.partner_of(self.uid(login))
 
     def channel(self, name: str) -> int:
-        """The id of a channel.
+        """Return the id of a channel.
 
         Args:
             name: its name.
@@ -183,7 +183,7 @@ class World:
         return self.channels.chat(self.uid(login), [self.partner(other) for other in others])
 
     def history(self, channel: str | int) -> list[Row]:
-        """All messages of a channel, oldest first.
+        """Return all messages of a channel, oldest first.
 
         Args:
             channel: its id or name.

@@ -82,7 +82,7 @@ def openable_name(name: str) -> str | None:
 
 
 def is_openable(path: Path) -> bool:
-    """Whether a file's suffix and its first bytes name the same kind on the allow list.
+    """Return whether a file's suffix and its first bytes name the same kind on the allow list.
 
     Args:
         path: the file.

@@ -72,7 +72,7 @@ def _start(*command: str) -> bool:
 
 
 def has_desktop() -> bool:
-    """Whether there is a desktop to open things on; without one a program might start on this very terminal."""
+    """Return whether there is a desktop to open things on; without one a program might start in this terminal."""
     return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 

@@ -29,7 +29,7 @@ BEING_SENT = "this message is being sent"
 
 
 def loses_format(message: Message) -> bool:
-    """Whether an edit of a message's text loses formatting: a style, a list, or a link below other words.
+    """Return whether an edit of a message's text loses formatting: a style, a list, or a link below other words.
 
     Args:
         message: the message.
@@ -79,7 +79,7 @@ class MessageCommands:
         }
 
     def _selected(self) -> Message | None:
-        """The selected message, when the server has it; else the user sees why not."""
+        """Return the selected message, when the server has it; else the user sees why not."""
         target = self._chat.conversation.target
         if isinstance(target, Message):
             return target
@@ -121,7 +121,7 @@ class MessageCommands:
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
-        """The text of an unsent message, which is no longer sent; None when it is on its way."""
+        """Return the text of an unsent message, which is no longer sent; None when it is on its way."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
             self._chat.feedback.toast(BEING_SENT, "warning")

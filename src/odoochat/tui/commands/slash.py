@@ -80,7 +80,7 @@ class SlashCommands:
         return True
 
     def _client(self, rest: str = "-") -> Client | None:
-        """The client when there is one and the command has an argument; the user is told when there is none."""
+        """Return the client when there is one and the command has an argument; the user is told when there is none."""
         return self._chat.session.client if rest and self._chat.feedback.online() else None
 
     def _open(self, channel: Channel) -> None:

@@ -110,7 +110,7 @@ def _may_open(data: bytes, kind: PictureFormat) -> bool:
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """The canvas of a WebP file. Source: RFC 9649, sections 2.5 to 2.7."""
+    """Return the canvas of a WebP file. Source: RFC 9649, sections 2.5 to 2.7."""
     kind, head = data[12:16], data[20:30]
     if len(head) < 10:
         return None
@@ -161,7 +161,7 @@ def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 
 def _reduced(picture: Any, width: int, height: int) -> Any:
-    """The picture in RGBA at its final size, with at most two copies of it in memory at once."""
+    """Return the picture in RGBA at its final size, with at most two copies of it in memory at once."""
     picture.load()
     scale = _scale(picture.size, width, height)
     size = _scaled(picture.size, scale)

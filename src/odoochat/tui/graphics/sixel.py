@@ -23,7 +23,7 @@ _TO_CHARACTERS = bytes(63 + bits for bits in range(64)) + bytes(192)
 
 @lru_cache(256 * _BAND)
 def _bit(colour: int, line: int) -> bytes:
-    """A table that turns one colour into the bit of a line, and every other colour into nothing."""
+    """Return a table that turns one colour into the bit of a line, and every other colour into nothing."""
     return bytes(1 << line if index == colour else 0 for index in range(256))
 
 
@@ -49,7 +49,7 @@ def encoded(lines: list[bytes], palette: list[tuple[int, int, int]]) -> str:
 
 
 def _colour(band: list[bytes], colour: int) -> bytes:
-    """One colour of a band of six lines or fewer."""
+    """Return one colour of a band of six lines or fewer."""
     bits = 0
     for number, line in enumerate(band):
         if colour in line:

@@ -21,7 +21,7 @@ DIRECT = ("chat", "group")
 
 
 def is_muted(info: ChannelInfo, here: Collection[int] = ()) -> bool:
-    """Whether a channel is muted.
+    """Return whether a channel is muted.
 
     Args:
         info: the channel.

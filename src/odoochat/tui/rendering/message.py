@@ -111,7 +111,7 @@ def _marks(text: str, message: Message, context: RenderContext) -> list[Mark]:
 
 
 def _mentioned(message: Message, context: RenderContext) -> dict[str, list[tuple[int, str]]]:
-    """The partners who are mentioned, as they are written in a text, by the first word of their names."""
+    """Return the partners who are mentioned, as they are written in a text, by the first word of their names."""
     found: dict[str, list[tuple[int, str]]] = {}
     for number in message.mentions:
         name = f"@{safe_name(context.name(number))}"
@@ -148,7 +148,7 @@ def size_of(size: int | None) -> str:
 
 
 def was_edited(message: Message) -> bool:
-    """Whether the server marked a message as edited: 17 and later write the mark into the body.
+    """Return whether the server marked a message as edited: 17 and later write the mark into the body.
 
     Args:
         message: the message.
@@ -232,12 +232,12 @@ def render_message(
 
 
 def _more(count: int, what: str, styles: Styles) -> list[Line]:
-    """The line that says how many things are not drawn; none when all are."""
+    """Return the line that says how many things are not drawn; none when all are."""
     return [_line([Segment(f"+{count} more {what}", styles.dim)])] if count > 0 else []
 
 
 def _system(message: Message, context: RenderContext) -> list[Line]:
-    """The lines of a message that Odoo wrote: who joined, what was pinned, which field changed."""
+    """Return the lines of a message that Odoo wrote: who joined, what was pinned, which field changed."""
     who, text = safe_name(message.author.name), excerpt(message.text, 1000)
     text = (text if text.startswith(who) else f"{who} {text}").strip() or "(system message)"
     text = f"· {text} · {message.date.astimezone():%H:%M}"
@@ -312,7 +312,7 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
 def _formatted(
     message: Message, text: str, marks: list[Mark], context: RenderContext, room: int
 ) -> tuple[int, list[Line]] | None:
-    """How many lines a formatted body has, and the first of them; None when it must be shown as plain text."""
+    """Return how many lines a formatted body has, and the first of them; None when it must be shown as plain text."""
     lines = page_runs(message.html)
     if was_edited(message):
         lines[-1].append(Run(EDITED))

@@ -173,7 +173,7 @@ def formatted_rows(
 
 
 def _expanded(line: list[Run]) -> list[Run]:
-    """A line with tabs as blanks."""
+    """Return a line with tabs as blanks."""
     column = 0
     runs: list[Run] = []
     for run in line:

@@ -58,7 +58,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return self._drawn[y]
 
     def _draw(self, width: int, height: int) -> list[Strip]:
-        """The lines from top to bottom; what has no room is left out like in `ChatScreen`."""
+        """Return the lines from top to bottom; what has no room is left out like in `ChatScreen`."""
         session, styles, info = self._session, self._theme_styles, self._info
         narrow, low, flat = width < 90, height < 14, height < 8
         side = 0 if width < 48 else 18 if narrow else self._settings.sidebar
@@ -81,7 +81,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*lines, *below][:height]
 
     def _on(self, ground: str, strip: Strip) -> Strip:
-        """A strip on one of the theme's backgrounds."""
+        """Return a strip on one of the theme's backgrounds."""
         if self.app.current_theme.ansi:
             return strip.apply_style(self.rich_style)
         colours = self.app.theme_variables
@@ -89,7 +89,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return strip.apply_style(Style(color=ink.rich_color, bgcolor=paper.rich_color))
 
     def _list(self, width: int, height: int) -> list[Strip]:
-        """The channel list, scrolled to the open one."""
+        """Return the channel list, scrolled to the open one."""
         rows = list_rows(self._session, self._theme_styles, self._info.id)
         here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
         rows = rows[max(here - height + 1, 0) :][:height]
@@ -103,7 +103,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [self._on("surface", strip) for strip in strips]
 
     def _talk(self, width: int, height: int) -> list[Line]:
-        """The end of the conversation, in a number of lines."""
+        """Return the end of the conversation, in a number of lines."""
         session, number = self._session, self._info.id
         past = HistoryPages(session)
         page = past.newest(number) if number else []
@@ -130,7 +130,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
     def _written(self, width: int, most: int) -> Iterable[Line]:
-        """The composer's lines: the draft, or the placeholder."""
+        """Return the composer's lines: the draft, or the placeholder."""
         text = self._session.drafts.text(str(self._info.id))
         if not text:
             return [[Segment(prompt(self._info), self._theme_styles.dim)]]

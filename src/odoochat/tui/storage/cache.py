@@ -43,7 +43,7 @@ _ODD = (OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.Inter
 
 
 def _encoded(thing: Message | ChannelInfo) -> bytes | None:
-    """The value as MessagePack, None when it holds a number that no file format of ours can hold."""
+    """Return the value as MessagePack, None when it holds a number that the file format cannot hold."""
     try:
         try:
             return _encoder.encode(thing)
@@ -55,7 +55,7 @@ def _encoded(thing: Message | ChannelInfo) -> bytes | None:
 
 
 def _without_surrogates(thing: Any) -> Any:
-    """The same values without lone surrogates, which no file can hold."""
+    """Return the same values without lone surrogates, which no file can hold."""
     if isinstance(thing, str):
         return safe_text(thing) if not thing.isascii() else thing
     if isinstance(thing, dict):

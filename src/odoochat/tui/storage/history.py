@@ -34,7 +34,7 @@ class HistoryPages:
         return cache.before(channel, None, PAGE, cache.low(channel) or 0)
 
     def is_start(self, channel: int, messages: list[Message]) -> bool:
-        """Whether a page from the cache begins with the channel's first message.
+        """Return whether a page from the cache begins with the channel's first message.
 
         Args:
             channel: the channel's id.

@@ -32,7 +32,7 @@ class PictureAttempts:
             self._counts = {}
 
     def refused(self, attachment_id: int) -> bool:
-        """Whether a picture must not be tried again.
+        """Return whether a picture must not be tried again.
 
         Args:
             attachment_id: the id of the attachment.

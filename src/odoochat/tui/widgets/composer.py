@@ -162,7 +162,7 @@ class Composer(TextArea):
         self.replace(text, (row, max(column - count, 0)), (row, column))
 
     def typed(self, channel: int) -> bool:
-        """Whether to send a typing indicator now.
+        """Return whether to send a typing indicator now.
 
         Args:
             channel: the channel's id.

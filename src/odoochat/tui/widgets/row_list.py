@@ -101,7 +101,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             self._into_view()
 
     def _next(self, at: int, step: int) -> int:
-        """The position of the next row that can be selected, -1 when there is none."""
+        """Return the position of the next row that can be selected, -1 when there is none."""
         at += step
         while 0 <= at < len(self.rows):
             if self.rows[at].key is not None:

@@ -143,7 +143,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
     def _anchor(self) -> tuple[int | str, int] | None:
-        """The item at the top of the view, and how many of its lines are above the top."""
+        """Return the item at the top of the view, and how many of its lines are above the top."""
         top = round(self.scroll_y)
         at = bisect_right(self._ends, top)
         if at >= len(self._items):
@@ -166,7 +166,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         return next((i for i, item in enumerate(self._items) if _key(item) == key), None)
 
     def _line_at(self, y: int) -> tuple[int, int] | None:
-        """The position of the item in a line of the view, and which of its lines that is."""
+        """Return the position of the item in a line of the view, and which of its lines that is."""
         total = self._ends[-1] if self._ends else 0
         # A short conversation is at the bottom, where the next message will be.
         line = y + round(self.scroll_y) - max(self.size.height - total, 0)

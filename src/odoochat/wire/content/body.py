@@ -128,7 +128,7 @@ CELLS_MOST = 20_000
 
 
 def _cells(markdown: str) -> int:
-    """The highest possible number of cells in its tables: each row has as many as the line under the head."""
+    """Return the highest possible number of cells in its tables: each row has as many as the line under the head."""
     lines = re.split("\r\n?|\n", markdown)
     columns = max((line.count("|") + 1 for line in lines if not line.strip(" \t>|:-")), default=0)
     return columns * len(lines) if columns > 1 else 0
@@ -211,7 +211,7 @@ _SHELL = re.compile(r"</?(?:p|br|span|div)\s*/?>|&nbsp;|[\s\xa0]", re.IGNORECASE
 
 
 def is_deleted(html: object) -> bool:
-    """Whether a body is empty, or only the mark of an edit, as that of a deleted message.
+    """Return whether a body is empty, or only the mark of an edit, as that of a deleted message.
 
     A message with attachments alone is empty too; the caller must check its attachments.
 

@@ -121,7 +121,7 @@ def walk(html: str, writer: Writer) -> None:
 
 
 def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | None, str]:
-    """An unusual tag: a comment, a declaration, a tag with odd quotes, or one without an end.
+    """Read an unusual tag: a comment, a declaration, a tag with odd quotes, or one without an end.
 
     Args:
         html: the page.
@@ -151,7 +151,7 @@ def _odd_tag(html: str, lt: int, quotes: bool) -> tuple[int, bool, str, str | No
 
 
 def _tag_end(html: str, at: int) -> int:
-    """The place of the ``>`` that ends a tag, outside of quoted attributes; -1 for none."""
+    """Return the place of the ``>`` that ends a tag, outside of quoted attributes; -1 for none."""
     while (stop := _TAG_STOP.search(html, at)) is not None:
         if stop[0] == ">":
             return stop.start()
@@ -328,7 +328,7 @@ class Writer:
 
 
 def _shown(href: str) -> str:
-    """The address of a link to another place as it is shown, "" for links within the server."""
+    """Return the address of a link to another place as it is shown, "" for links within the server."""
     href = "".join(href.split())
     if re.match(r"https?://|tel:", href, re.IGNORECASE):
         return href

@@ -81,7 +81,7 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
 
 
 def _written(text: str, start: int, known: Container[str], starts: Container[str]) -> int:
-    """The end of the longest mention at a place of a text that is not a part of a word; 0 for none.
+    """Return the end of the longest mention at a place of a text that is not a part of a word; 0 for none.
 
     Args:
         text: of the message.
@@ -109,7 +109,7 @@ def _mention(mention: Mention, base: str) -> str:
 
 
 def _address(text: str) -> str:
-    """A link to an address in a text, without the punctuation that ends its sentence."""
+    """Return a link to an address in a text, without the punctuation that ends its sentence."""
     bracket = "(" in text
     end = len(text)
     while end:

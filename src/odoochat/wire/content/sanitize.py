@@ -108,7 +108,7 @@ _STEPS = ((LINE_END, "\n"), (ESCAPE, ""), (_CONTROL, ""), (_BIDI, ""), (_SURROGA
 
 
 def _moved(text: str, pattern: re.Pattern[str], size: int, places: list[int]) -> list[int]:
-    """The sorted places of a text after each match of a pattern was replaced by `size` characters."""
+    """Return the sorted places of a text after each match of a pattern was replaced by `size` characters."""
     moved: list[int] = []
     at = shift = 0
     for found in pattern.finditer(text):

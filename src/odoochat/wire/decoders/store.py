@@ -85,7 +85,7 @@ class StoreDecoder:
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))]
 
     def _inbox_again(self, payload: Mapping[str, Any], names: Names) -> list[Update]:
-        """Messages that the user put back into the inbox (20)."""
+        """Return messages that the user put back into the inbox (20)."""
         inner = payload.get("store_data")
         data = inner if is_object(inner) else {}
         store = StoreRecords(data, names)
@@ -126,7 +126,7 @@ class StoreDecoder:
     # ------------------------------------------------------------------ messages
 
     def _message(self, row: Mapping[str, Any], store: StoreRecords, names: Names, channel_id: int = 0) -> Message:
-        """A Message from a record of ``mail.message`` and its store."""
+        """Return a Message from a record of ``mail.message`` and its store."""
         html = body.body_html(row.get("body"))
         thread = row.get("thread")
         model = row.get("model") or (thread.get("model") if is_object(thread) else None)

@@ -38,7 +38,7 @@ class StoreRecords:
                     names.author(kind, row["id"], safe_name(row["name"]))
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
-        """The records of a model by id, indexed once: there may be as many references as records."""
+        """Return the records of a model by id, indexed once: there may be as many references as records."""
         if (table := self._tables.get(model)) is None:
             table = {number: r for r in dicts(self._data.get(model)) if (number := identifier(r.get("id")))}
             self._tables[model] = table
@@ -110,7 +110,7 @@ class StoreRecords:
         return reaction(own, self._names) if own is not None else None
 
     def _own_groups(self) -> dict[int, dict[str, dict[str, Any]]]:
-        """The groups of reactions that are records of their own, by message and emoji."""
+        """Return the groups of reactions that are records of their own, by message and emoji."""
         if self._groups is None:
             self._groups = {}
             for group in dicts(self._data.get("MessageReactions")):

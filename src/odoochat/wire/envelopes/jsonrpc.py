@@ -274,14 +274,14 @@ def _encode(value: object) -> bytes:
 
 
 def _revealed(value: object) -> str:
-    """The text of a secret. It is revealed only here, so that no variable on the way holds it."""
+    """Return the text of a secret. It is revealed only here, so that no variable on the way holds it."""
     if isinstance(value, Secret):
         return _SURROGATE.sub("", value.reveal())
     raise TypeError(f"a {type(value).__name__} has no form in JSON")
 
 
 def _mended(value: object, mark: str) -> object:
-    """The value with each lone surrogate in its strings and keys replaced by the mark."""
+    """Return the value with each lone surrogate in its strings and keys replaced by the mark."""
     if isinstance(value, str):
         return _SURROGATE.sub(mark, value)
     if isinstance(value, Mapping):

@@ -33,7 +33,7 @@ class ChannelRequests:
         return Call(self._table.channel_model, "search_read", None, query)
 
     def _act(self, name: str, params: dict[str, Any]) -> Route:
-        """A handler of the store that writes."""
+        """Return a handler of the store that writes."""
         return Route(self._table.action_path, {"fetch_params": [[name, params, 1]]})
 
     # ------------------------------------------------------------------- reading

@@ -31,7 +31,7 @@ def echo(settings_id: int) -> Call:
 
 
 def is_echo(notification: Notification) -> bool:
-    """Whether a notification is the answer to `echo`.
+    """Return whether a notification is the answer to `echo`.
 
     Args:
         notification: as received.

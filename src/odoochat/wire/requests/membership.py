@@ -64,7 +64,7 @@ class MembershipRequests:
         return Call(self._table.member_model, "write", (member_id,), {"vals": values})
 
     def shows_by_member(self, *, session: bool) -> bool:
-        """Whether `show` needs the id of the user's membership.
+        """Return whether `show` needs the id of the user's membership.
 
         Args:
             session: whether there is a session.

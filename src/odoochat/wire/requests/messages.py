@@ -243,7 +243,7 @@ class MessageRequests:
     # -------------------------------------------------------------------- reading
 
     def reads_by_member(self, *, session: bool) -> bool:
-        """Whether `mark_read` needs the id of the user's membership.
+        """Return whether `mark_read` needs the id of the user's membership.
 
         Args:
             session: whether there is a session.

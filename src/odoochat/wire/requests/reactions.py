@@ -86,7 +86,7 @@ def reaction_lookups(
 
 
 def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> list[tuple[int, ...]]:
-    """Ids that one request can fetch, the newest first: neighbours, none of which would leave the inbox."""
+    """Return ids that one request can fetch, the newest first: neighbours, none of which would leave the inbox."""
     runs: list[list[int]] = [[]]
     for message in there:
         if message.needaction and not keeps_inbox:
@@ -99,6 +99,6 @@ def _runs(there: Sequence[Message], *, keeps_inbox: bool, complete: bool) -> lis
 
 
 def _around(run: Sequence[int]) -> dict[str, int]:
-    """A page around the middle of a run: half of the limit up to that message, half after it."""
+    """Return a page around the middle of a run: half of the limit up to that message, half after it."""
     middle = (len(run) - 1) // 2
     return {"around": run[middle], "limit": 2 * max(middle + 1, len(run) - middle - 1)}

@@ -24,7 +24,7 @@ _NOT_TWICE = ("/mail/message/post", "/create", "/mail/poll/", "/mail/attachment/
 
 
 def repeatable(action: Call | Route) -> bool:
-    """Whether a request that the server may have carried out can be sent again.
+    """Return whether a request that the server may have carried out can be sent again.
 
     Args:
         action: the call or route.
@@ -42,6 +42,6 @@ def repeatable(action: Call | Route) -> bool:
 
 
 def _fetches(wanted: object) -> bool:
-    """Whether a handler of the store only fetches or sets."""
+    """Return whether a handler of the store only fetches or sets."""
     name = wanted[0] if is_array(wanted) and wanted else wanted
     return isinstance(name, str) and "create" not in name and "add_members" not in name

@@ -52,7 +52,7 @@ class Dialect:
         self.decoder = table.decoder(table)
 
     def can(self, feature: str, login: Login) -> bool:
-        """Whether a user with such a login can use a feature.
+        """Return whether a user with such a login can use a feature.
 
         Args:
             feature: a name of `odoochat.wire.versions.features.FEATURES`.

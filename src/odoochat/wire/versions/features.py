@@ -132,7 +132,7 @@ def feature(name: str) -> Feature:
 
 
 def has(name: str, major: int, login: Login) -> bool:
-    """Whether a user with such a login has a feature in a version.
+    """Return whether a user with such a login has a feature in a version.
 
     Args:
         name: a key of `FEATURES`.

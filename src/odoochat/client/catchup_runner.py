@@ -28,7 +28,7 @@ CLOCK_STEP = timedelta(seconds=5)
 
 
 class CatchUpRunner:
-    """Delivers what the link missed.
+    """Delivers the messages that the link missed.
 
     Args:
         state: what the client knows.

@@ -1,4 +1,4 @@
-"""Delivery: the parts that turn what the server sends into events, put together."""
+"""Delivery: builds the pipeline from notifications and fetched rows to events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["DeliveryPipeline"]
 
 
 class DeliveryPipeline:
-    """Builds the way from notifications and fetched rows to subscribers.
+    """The pipeline from notifications and fetched rows to subscribers.
 
     Args:
         session: the login.

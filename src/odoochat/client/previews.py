@@ -1,4 +1,4 @@
-"""Link previews: what the server read at the links of a message."""
+"""Link previews: fetches the server's previews of the links of a message."""
 
 from __future__ import annotations
 

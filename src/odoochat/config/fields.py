@@ -75,7 +75,7 @@ def checked(key: str, value: str, source: str) -> str:
 
 
 def setting_name(key: str, source: str) -> str:
-    """Return how a setting is called where it comes from.
+    """Return the name of a setting in its source.
 
     Args:
         key: the name of the setting.

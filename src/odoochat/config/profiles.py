@@ -62,7 +62,7 @@ class Profiles:
             name: the profile.
 
         Returns:
-            What it has of them; empty when there is no such profile.
+            The existing ones; empty when there is no such profile.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -162,7 +162,7 @@ class Profiles:
         self._write(existing, no_default=no_default and bool(existing))
 
     def _delete_secrets(self, name: str, existing: Mapping[str, Mapping[str, str]]) -> None:
-        """Delete what the keyring has of a profile."""
+        """Delete the secrets of a profile from the keyring."""
         if existing.get(name, {}).get("secrets") == "keyring":
             for key in KEYRING_FIELDS:
                 self._secrets.delete(f"{name}/{key}")

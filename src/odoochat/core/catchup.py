@@ -262,8 +262,8 @@ class Catchup:
                 known.setdefault(written, []).append(number)
         if not known:
             return [since]
-        # What was written within the margin and is known comes only when it was written again: perhaps by a
-        # transaction that began before the newest one we know of, so each is asked by its own time.
+        # Known messages written within the margin are requested only if written again, possibly by a transaction
+        # that began before the newest known one. Each is therefore compared with its own time.
         again: list[Any] = []
         for written, ids in known.items():
             later = ["write_date", ">=", stamp(written + timedelta(seconds=1))]

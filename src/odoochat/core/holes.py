@@ -3,7 +3,7 @@
 Odoo 16 asks its bus for ids above the last one that it sent on a WebSocket. A row gets its id at insert and becomes
 visible at commit: one that is committed after a row with a higher id was sent is never sent. What the client sees of
 that is a hole in the ids. Most holes mean nothing (rows for other people), so a hole is a reason to look for messages a
-few times while it is young, and no more: nothing is asked while nothing comes, and ever less while looks find nothing.
+few times while it is young. Without notifications there are no looks, and looks without a result become less frequent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Channels and records: the places of messages, and what is counted about them."""
+"""Channels and records: the places of messages, with their counters."""
 
 from __future__ import annotations
 

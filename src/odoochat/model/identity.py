@@ -34,10 +34,10 @@ def same_facts(one: object, other: object) -> bool:
 
 
 class Identified(Struct, frozen=True, eq=False):
-    """Base of values that are equal, and hash alike, when they stand for the same thing, whatever its name is."""
+    """Base of values that are equal, and have equal hashes, when they identify the same thing, whatever its name is."""
 
     def identity(self) -> Hashable:
-        """Return what the value stands for; values with equal identities are equal.
+        """Return the identity of the value; values with equal identities are equal.
 
         Returns:
             A tuple of the thing's kind and its id.

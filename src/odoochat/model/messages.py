@@ -61,7 +61,7 @@ class Reaction(Struct, frozen=True):
 
 
 class LinkPreview(Struct, frozen=True):
-    """What the server read at a link of a message. Untrusted, like the page that it describes.
+    """The server's preview of a link in a message. Untrusted, like the page that it describes.
 
     Attributes:
         url: the link.
@@ -85,7 +85,7 @@ class Message(Identified, frozen=True, eq=False):
         author: the author.
         text: the body as plain text, without control characters.
         html: the body as the server stores it. Untrusted: clean it with `odoochat.wire.content.body`.
-        date: when it was posted, in UTC; for an e-mail what the sender's clock said.
+        date: when it was posted, in UTC; for an e-mail the time of the sender's clock.
         reply_to: id of the message that it answers, None when it answers none.
         attachments: the files.
         reactions: emojis and their counts, as far as known.

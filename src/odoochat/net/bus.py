@@ -69,7 +69,7 @@ def _cancelled_from_outside() -> bool:
 
 
 class _Live(Struct):
-    """An open transport, and what it received while it was opened."""
+    """An open transport, and the items that it received while it was opened."""
 
     source: Source
     early: list[Item]

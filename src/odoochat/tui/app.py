@@ -139,7 +139,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         screen = ChatScreen(self._first, self, self._channel)
         self._screens[self._shown] = screen
-        if not self.is_running:  # it was quit meanwhile
+        if not self.is_running:  # it has been quit since
             return
         self.add_mode("chat", lambda: screen)
         with self.batch_update():
@@ -211,7 +211,7 @@ class ChatApp(App[None], inherit_bindings=False):
                 screen.controller.widgets.timeline.redraw(forget=True)
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold back what is typed before there is a composer.
+        """Keep keys that are typed before there is a composer.
 
         Args:
             event: the event.
@@ -336,7 +336,7 @@ class ChatApp(App[None], inherit_bindings=False):
         return Path(self._temporary.name)
 
     def write_terminal(self, sequence: str) -> None:
-        """Send an escape sequence of ours to the terminal.
+        """Send an escape sequence to the terminal.
 
         Args:
             sequence: the sequence.

@@ -62,7 +62,7 @@ class Host(Protocol):
         ...
 
     def write_terminal(self, sequence: str) -> None:
-        """Send an escape sequence of ours to the terminal.
+        """Send an escape sequence to the terminal.
 
         Args:
             sequence: the sequence.
@@ -70,7 +70,7 @@ class Host(Protocol):
 
 
 class ChatController:
-    """Holds what the commands of one chat screen act on.
+    """The objects on which the commands of one chat screen act.
 
     Args:
         session: the user's session.

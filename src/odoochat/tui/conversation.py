@@ -98,7 +98,7 @@ class ConversationView:
     # ------------------------------------------------------------ opening, leaving
 
     def open(self, channel: int, *, remember: bool = True) -> None:
-        """Show a channel: at once what the cache has, then what the server has.
+        """Show a channel: at once from the cache, then from the server.
 
         Args:
             channel: its id.
@@ -168,7 +168,7 @@ class ConversationView:
     # ------------------------------------------------------------------- loading
 
     def show_kept(self) -> None:
-        """Show what the cache has of the channel, at the position where it was left."""
+        """Show the channel from the cache, at the position where it was left."""
         timeline, channel = self._timeline, self.channel
         position = self._positions.get(channel)
         page = self._history.newest(channel)
@@ -187,7 +187,7 @@ class ConversationView:
             timeline.to_top(position)
 
     def check(self) -> None:
-        """Compare what is shown with the server, when there is a connection."""
+        """Compare the shown messages with the server, when there is a connection."""
         if self._session.client is not None and self.channel:
             self._feedback.run(self._check(self.channel), "reading the conversation")
 

@@ -1,4 +1,4 @@
-"""Desktop notifications: which messages deserve one, what it says, and how it reaches the desktop."""
+"""Desktop notifications: selects messages, builds the texts, and sends them to the desktop."""
 
 from __future__ import annotations
 

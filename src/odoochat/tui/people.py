@@ -1,4 +1,4 @@
-"""What the chat screen knows of people: names, presence, members, and how far they have read."""
+"""People of the chat screen: names, presence, members, and how far they have read."""
 
 from __future__ import annotations
 

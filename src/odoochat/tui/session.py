@@ -1,4 +1,4 @@
-"""One user on one server as the screen sees it: the connection, what is known, and what waits to be sent."""
+"""Chat session: the connection, cached data and unsent messages of one user on one server, for the screen."""
 
 from __future__ import annotations
 

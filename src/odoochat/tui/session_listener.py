@@ -1,4 +1,4 @@
-"""What a session notifies of its events: the chat screen, or nothing yet."""
+"""Session listener: receives the events of a session, in the chat screen or, before there is one, nowhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``session_info``: what it says about the bus, in the forms of all versions and in the pages of guests."""
+"""``session_info``: decodes its facts about the bus, in the forms of all versions and in the pages of guests."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ __all__ = ["VersionTable"]
 
 
 class VersionTable(Struct, frozen=True, kw_only=True):
-    """What one Odoo version calls things and what it can do; the defaults are those of Odoo 14.
+    """The names and abilities of one Odoo version; the defaults are those of Odoo 14.
 
     An empty path or method means that the version has none. Each module ``odooNN`` makes one table from the table of
     the version before it.

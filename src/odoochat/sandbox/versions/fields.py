@@ -14,7 +14,7 @@ ABSENT: Any = object()  # the value of a field that this record does not have
 
 
 class Facts(NamedTuple):
-    """What the value of a field may depend on besides the row itself.
+    """The context on which the value of a field depends, besides the row itself.
 
     Attributes:
         state: the database.

@@ -62,7 +62,7 @@ CHAT_MEMBER = columns("id", "name", "email") | {"im_status": _status}  # 14
 
 
 class Role(NamedTuple):
-    """What the store of 18 and later shows of a person in one role.
+    """The fields of a person in one role in the store of 18 and later.
 
     Attributes:
         partner: fields of the record in res.partner.

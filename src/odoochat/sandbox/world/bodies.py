@@ -29,7 +29,7 @@ class _Cleaner(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if not self._open and not self._dropping:
-            self.roots.append(tag)  # also what is dropped: it counted when the whole was parsed
+            self.roots.append(tag)  # dropped tags too, because the parser counts them
         if tag in _DROPPED:
             self._dropping += tag not in _VOID
         if tag in _DROPPED or self._dropping:
@@ -97,10 +97,10 @@ def clean(html: str, wrap: str) -> str:
 
 
 def stored_body(version: float, body: str, *, is_html: bool) -> str:
-    """What is stored for a body given to message_post.
+    """Return the stored body for the body of a message_post.
 
-    14 to 16 take HTML and wrap bare text in a paragraph; 17 and later escape unless told that it is HTML,
-    and 19 wraps what is bare in a span.
+    14 to 16 accept HTML and wrap bare text in a paragraph; 17 and later escape the body unless it is marked as HTML,
+    and 19 wraps bare text in a span.
     """
     if version < 17:
         return clean(body, "p")
@@ -109,7 +109,7 @@ def stored_body(version: float, body: str, *, is_html: bool) -> str:
 
 
 def edited_body(version: float, body: str) -> str:
-    """What is stored for an edit: always HTML, and 19 and later leave a mark that it was edited."""
+    """Return the stored body for an edit: always HTML; 19 and later add a mark that it was edited."""
     html = stored_body(version, body, is_html=True)
     if version < 19:
         return html

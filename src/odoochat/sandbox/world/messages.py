@@ -131,7 +131,7 @@ class MessageActions:
 
     @contextmanager
     def open_transaction(self, uid: int) -> Iterator[None]:
-        """What this user posts meanwhile takes its ids now and is visible only at the end."""
+        """Posts of this user in the block get their ids at once, and become visible only at its end."""
         tx, self._next_tx = self._next_tx, self._next_tx + 1
         self._open[uid] = tx
         try:

@@ -1,6 +1,6 @@
 """Which files may be handed to the desktop's programs: an allow list by the name's suffix and the first bytes.
 
-What a desktop does with a file is decided by its suffix, by its bytes, or by both: it may run it, or open something
+A desktop handles a file by its suffix, by its bytes, or by both: it may run it, or open something
 that runs programs. So both have to say the same harmless kind.
 """
 

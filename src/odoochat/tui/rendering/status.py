@@ -22,7 +22,7 @@ _OPEN = {
 
 
 def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str, str]:
-    """Return what the status line says of the link.
+    """Return the text of the status line for the link.
 
     Args:
         link: the state of the link.

@@ -1,1 +1,1 @@
-"""The chat screen of one profile, what is painted before it, and the dialogs over it."""
+"""The chat screen of one profile, its first paint, and its dialogs."""

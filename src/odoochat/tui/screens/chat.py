@@ -146,7 +146,7 @@ class ChatScreen(Screen[None]):
         yield widgets.status
 
     def on_mount(self) -> None:
-        """Show what the cache has, and connect after the first paint."""
+        """Show the content of the cache, and connect after the first paint."""
         settings, composer = self.host.settings, self.controller.widgets.composer
         self.query_one("#side").styles.width = settings.sidebar
         self.set_class(settings.members, "with-members")

@@ -1,4 +1,4 @@
-"""The first paint: what the cache has, as one light screen while the chat screen is not loaded yet."""
+"""The first paint: a light screen with the content of the cache, shown until the chat screen is loaded."""
 
 from __future__ import annotations
 

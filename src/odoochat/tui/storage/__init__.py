@@ -1,1 +1,1 @@
-"""What the chat screen keeps on disk: the cache, drafts, and what waits to be sent."""
+"""The files of the chat screen: the cache, drafts, and unsent messages."""

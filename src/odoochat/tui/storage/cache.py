@@ -64,7 +64,7 @@ def _without_surrogates(thing: Any) -> Any:
 
 
 class Cache:
-    """What the screen shows before the server answers, and while it cannot be reached.
+    """The data that the screen shows before the server answers, and while it cannot be reached.
 
     The cache is a convenience. When its file cannot be used (disk full, damaged, not a regular file of this user) the
     screen goes on without it, and `error` says why.

@@ -1,4 +1,4 @@
-"""What the user typed and has not sent, on disk: drafts per channel, and the history of sent texts."""
+"""Drafts: stores unsent texts per channel, and the history of sent texts."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class HistoryPages:
         self._session = session
 
     def newest(self, channel: int) -> list[Message]:
-        """Return what the cache has of the newest messages, oldest first.
+        """Return the newest messages in the cache, oldest first.
 
         Args:
             channel: the channel's id.
@@ -62,7 +62,7 @@ class HistoryPages:
         return None
 
     def kept_at(self, channel: int, place: int) -> tuple[list[Message], bool] | None:
-        """Return what the cache has around a message.
+        """Return the messages around a message from the cache.
 
         Args:
             channel: the channel's id.

@@ -54,7 +54,7 @@ class SendQueue:
         self.client = None
 
     def pending(self, channel_id: int) -> list[PendingItem]:
-        """Return what is on its way to a channel, and what was refused.
+        """Return the unsent and the refused messages of a channel.
 
         Args:
             channel_id: the channel's id.
@@ -128,7 +128,7 @@ class SendQueue:
         self.failed(f"refused-{time.time_ns()}", channel_id, text, error)
 
     def resume(self) -> None:
-        """Send what was written while there was no connection."""
+        """Send the messages that were written while there was no connection."""
         waiting = [u for u in self.drafts.unsent if not u.error]
         self.drafts.unsent = [u for u in self.drafts.unsent if u.error]
         for each in waiting:

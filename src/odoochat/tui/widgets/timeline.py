@@ -45,7 +45,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Reached(Note):
-        """The view came near an end of the window.
+        """Posted when the view is near an end of the window.
 
         Args:
             top: whether it is the older end.

@@ -152,7 +152,7 @@ class FlatDecoder:
         return personal_updates(notification.type, payload, names) or [NotificationReceived(notification.type, payload)]
 
     def inbox(self, value: Mapping[str, Any], names: Names) -> list[Update]:
-        """Decode a message that came into the inbox.
+        """Decode a message that was added to the inbox.
 
         Args:
             value: the message.

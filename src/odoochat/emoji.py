@@ -131,7 +131,7 @@ def find_emojis(query: str) -> dict[str, str]:
 
 
 def ranked_names(query: str, names: Iterable[str], *, keep_order: bool = False) -> list[str]:
-    """Returns the names that fit a query, the likeliest first.
+    """Return the names that match a query, the most likely first.
 
     That is the name itself, then those that begin so, then those in which a word begins so, then those that hold it.
 

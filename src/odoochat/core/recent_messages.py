@@ -141,7 +141,7 @@ class RecentMessages:
         return msgspec.structs.replace(message, reactions=old.reactions, reactions_known=old.reactions_known)
 
     def learn_reactions(self, messages: Iterable[Message]) -> None:
-        """Take over the reactions of messages that were just read; those that are not recent ones are left out.
+        """Store the reactions of messages that were just read, for those that are recent.
 
         Args:
             messages: the messages.
@@ -150,7 +150,7 @@ class RecentMessages:
             self.change(message.id, reactions=message.reactions, reactions_known=True)
 
     def learn_details(self, message_id: int, full: Message) -> None:
-        """Take over the author's plain name and the facts of files of a message, when it is a recent one.
+        """Store the author's plain name and the facts of files of a message, when it is a recent one.
 
         Args:
             message_id: the message.

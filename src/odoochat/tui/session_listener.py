@@ -1,4 +1,4 @@
-"""Session listener: receives the events of a session, in the chat screen or, before there is one, nowhere."""
+"""Session listener: the interface through which a session notifies the chat screen."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class SessionListener(Protocol):
     """The screen of a session."""
 
     def on_session_event(self, event: Event) -> None:
-        """Called with every event, after the session knows what it changed.
+        """Called with every event, after the session has applied it.
 
         Args:
             event: the event.
         """
 
     def on_session_change(self) -> None:
-        """Called when something changed that has no event of its own."""
+        """Called after a change that has no event."""
 
     async def ask_code(self) -> str:
         """Ask the user for the code of the second factor; empty when they give none."""

@@ -66,7 +66,7 @@ class BusSender:
         return self.send(self.user_key(uid) if uid else self.partner_key(partner_id), kind, payload)
 
     def to_thread(self, message: Row, kind: str, payload: Any, partner_id: int | None = None) -> int:
-        """Send to the readers of a message's thread: members of a channel, for a record only who acts."""
+        """Send to the readers of a message's thread: the members of a channel; for a record only the acting user."""
         if in_channel(message):
             return self.to_channel(message["res_id"], kind, payload)
         return self.to_partner(partner_id or message["author_id"] or 0, kind, payload)

@@ -353,7 +353,7 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
 
 
 def render_pending(pending: PendingItem, context: RenderContext) -> RenderedMessage:
-    """Return the lines of a message that is on its way out, or was refused.
+    """Return the lines of an unsent or refused message.
 
     Args:
         pending: the message.

@@ -206,7 +206,7 @@ def subscribe(channels: Sequence[str], last: int, *, check_outdated: bool = Fals
 
 
 def update_presence(idle: int, *, wants_ids: bool) -> str:
-    """Build the frame that tells the server how long the user has been idle.
+    """Build the frame that reports to the server how long the user has been idle.
 
     Source: addons/bus/models/ir_websocket.py (16.0 to 18.0), addons/mail/models/ir_websocket.py (19.0).
 

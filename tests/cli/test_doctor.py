@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 from aiohttp import web
 
-from odoochat.net.transports import websocket
+from odoochat.cli import checks
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -212,7 +213,7 @@ async def test_a_proxy_that_lets_no_websocket_through(run: Run, alice: Sandbox, 
 
 
 async def test_a_socket_that_stays_silent(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "ECHO_SECONDS", 0.3)
+    monkeypatch.setattr(checks, "WebSocket", partial(checks.WebSocket, echo_seconds=0.3))
     alice.faults.silent()
     ran = await run("doctor", "--json")
     assert ran.code == 1

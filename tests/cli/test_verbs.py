@@ -297,7 +297,7 @@ async def test_polls(run: Run, any_box: Sandbox) -> None:
     await refused(run, 2, "one option", "vote", number, "tea", "coffee")
     await refused(run, 2, "1 tea, 2 coffee", "vote", number, "milk")
     plain = await sent(run, "general", "no poll")
-    await refused(run, 5, "no poll", "vote", plain)
+    await refused(run, 5, "not a poll", "vote", plain)
 
 
 async def test_canned(run: Run, any_box: Sandbox) -> None:

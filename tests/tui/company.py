@@ -137,6 +137,10 @@ class _Client(_Anything):
     def files(self) -> Any:
         return self
 
+    @property
+    def server(self) -> Any:
+        return self
+
     async def read(self, *_: Any, **__: Any) -> bytes:
         return b""
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -124,7 +125,9 @@ def test_the_list_of_conversations_is_bounded() -> None:
 class Flood:
     """A client whose subscription holds many events at once."""
 
-    credential, db, url, link = "password", "db", "http://127.0.0.1", LinkChanged("open", "websocket")
+    credential = "password"
+    server = SimpleNamespace(db="db", url="http://127.0.0.1")
+    link = SimpleNamespace(now=LinkChanged("open", "websocket"))
     me = Me(7, company.ALICE.id, "Alice", "alice")
     outbox: tuple[Any, ...] = ()
 

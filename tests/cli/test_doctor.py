@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from odoochat.cli import checks
+from odoochat.net.transports.websocket import WebSocket
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, serving
@@ -213,7 +214,7 @@ async def test_a_proxy_that_lets_no_websocket_through(run: Run, alice: Sandbox, 
 
 
 async def test_a_socket_that_stays_silent(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "WebSocket", partial(checks.WebSocket, echo_seconds=0.3))
+    monkeypatch.setattr(checks, "WebSocket", partial(WebSocket, echo_seconds=0.3))
     alice.faults.silent()
     ran = await run("doctor", "--json")
     assert ran.code == 1

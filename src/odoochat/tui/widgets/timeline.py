@@ -200,7 +200,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
     def chosen_item(self) -> Item | None:
         """The selected message."""
         at = self._place(self.chosen)
-        return self._items[at] if at is not None and at < len(self._items) else None
+        # The window may hold more than what is drawn: there, a message that is being sent still has this place.
+        items: list[Item] = [*self.window.messages] if isinstance(self.chosen, int) else self._items
+        return items[at] if at is not None and at < len(items) else None
 
     def choose(self, key: int | str | None) -> None:
         """Select a message, and scroll it into view.

@@ -173,7 +173,7 @@ class _Connector(aiohttp.TCPConnector):
     """Makes connections that bound what they hold unread."""
 
     def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool) -> None:
-        super().__init__(limit=limit, ssl=ssl)
+        super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
         self._factory = cast("Any", functools.partial(_Answers, loop=self._loop))
 
 

@@ -163,9 +163,11 @@ async def reconnect(server: Server, times: int, *, via: str = "websocket", say: 
                 while links._queue:
                     await anext(links)
                 async with asyncio.timeout(60):
-                    while client.link.state == "open":  # a poll between two questions notices nothing
+                    proxy.stop_listening()  # a request that only reads is repeated on a new connection
+                    while client.link.state == "open":  # a poll between two requests notices nothing
                         proxy.cut(fin=bool(n % 2))
-                        await asyncio.sleep(0.001)
+                        await asyncio.sleep(0.01)
+                    await proxy.heal()
                     async for event in links:
                         if event.state == "open":
                             break

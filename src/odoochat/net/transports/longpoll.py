@@ -19,7 +19,7 @@ __all__ = ["LongPoll"]
 PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
 EARLY_SECONDS = 45.0
-LATE_SECONDS = 5.0
+LATE_SECONDS = 15.0
 """Maximum delay of a commit after which its row is still returned with the next notifications."""
 LATEST_SECONDS = 90.0
 """Maximum delay of a commit after which its row is returned when it wakes a poll; rows are kept for 100 s."""

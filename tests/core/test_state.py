@@ -26,7 +26,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Me, Message, Reaction
-from odoochat.wire.updates import ChannelPatch, MessagePatch
+from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 from tests.facts import facts
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -229,6 +229,40 @@ def test_the_inbox_counts_in_its_channel():
     found = made.message(1)
     assert found is not None
     assert not found.needaction
+
+
+def test_the_inbox_says_how_many_messages_of_a_channel_are_there():
+    made = store()
+    with made.inbox.reading() as reading:
+        events = made.count_inbox(Marked({1: 1, 7: 2, 8: 0}, frozenset(), complete=True), reading)
+    assert [e.channel.needaction for e in events] == [1, 1]
+    made.renew([ChannelInfo(1, "general", needaction=9), ChannelInfo(2, "Bob", "chat")])
+    assert [c.needaction for c in made.channels()] == [1, 1], "the rows of the channels may be older"
+    made.apply(InboxRead((7,)), 0.0)
+    assert [c.needaction for c in made.channels()] == [1, 0]
+
+
+def test_an_inbox_too_large_to_be_listed_is_counted_by_the_server():
+    made = store()
+    with made.inbox.reading() as reading:
+        assert made.count_inbox(Marked({1: 1}, frozenset(), complete=False), reading) == []
+    made.renew([ChannelInfo(1, "general", needaction=9_000), ChannelInfo(2, "Bob", "chat")])
+    made.apply(InboxRead((1,)), 0.0)
+    assert [c.needaction for c in made.channels()] == [8_999, 0]
+
+
+def test_what_changes_while_channels_are_read_is_newer_than_their_rows():
+    made = store()
+    made.apply(posted(4), 0.0)
+    with made.reading_channels() as changed:
+        made.apply(MessageSeen(ChannelRef(1), ME.author, 4), 0.0)
+        made.patch_channel(ChannelPatch(2, description="new", muted=(NOW,)))
+    made.patch_channel(ChannelPatch(1, description="after the answer"))
+    rows = [ChannelInfo(1, "general", unread=1, description="as read"), ChannelInfo(2, "Bob", "chat", description="old")]
+    made.renew(rows, changed)
+    one, two = made.channels()
+    assert (one.unread, one.description) == (0, "as read")
+    assert (two.description, two.muted) == ("new", NOW)
 
 
 def test_an_event_that_changes_nothing_known_is_harmless():

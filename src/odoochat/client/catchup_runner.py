@@ -101,7 +101,8 @@ class CatchUpRunner:
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
         self._catchup.known_channels = set(members)
-        self._state.inbox.count(*await self._queries.marked(), self._state.channel_of)
+        with self._state.inbox.reading() as reading:
+            self._state.count_inbox(await self._queries.marked(), reading)
 
     @property
     def just_begun(self) -> bool:

@@ -118,7 +118,8 @@ class Membership:
             OdooChatError: they could not be read.
         """
         async with self._refreshing:
-            infos, members, top = await self._read()
+            with self._state.reading_channels() as changed:
+                infos, members, top = await self._read()
             self._refreshed_at = self._now()
             before = self._catchup.known_channels
             self._catchup.known_channels = set(members)
@@ -126,7 +127,7 @@ class Membership:
             for channel_id in new:
                 self._catchup.joined(channel_id, members[channel_id])
             self._state.counted = top
-            changes = self._state.renew(infos)
+            changes = self._state.renew(infos, changed)
         for event in changes:
             await self._publisher.wait_for_room(lasting=False)
             self._publisher.publish(event)

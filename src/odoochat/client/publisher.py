@@ -330,9 +330,12 @@ class Publisher:
         Raises:
             OdooChatError: they could not be read.
         """
-        inbox, starred = await self._queries.marked()
-        before = self._state.inbox.counters
-        self._state.inbox.count(inbox, starred, self._state.channel_of)
+        with self._state.inbox.reading() as reading:
+            marked = await self._queries.marked()
+            before = self._state.inbox.counters
+            changes = self._state.count_inbox(marked, reading)
+        for event in changes:
+            self._subscribers.publish(event)
         self._publish_counters(before)
 
     def _publish_counters(self, before: Counters) -> None:

@@ -18,6 +18,7 @@ from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message, same_facts
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.people import fetch_partner_names
+from odoochat.wire.updates import Marked
 from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
 
 __all__ = ["Page", "ServerQueries"]
@@ -235,11 +236,10 @@ class ServerQueries:
         rows = await self._ask(Call("mail.message", "search_read", None, query))
         return {row["id"]: pair(row.get("parent_id"))[0] for row in rows}
 
-    async def marked(self) -> tuple[list[int], list[int]]:
-        """Fetch the ids of the messages in the inbox, and of the starred ones."""
-        rows = await self._ask(self._session.dialect.messages.fetch_marked())
-        inbox = [row["id"] for row in rows if row.get("needaction") is True]
-        return inbox, [row["id"] for row in rows if row.get(self._session.dialect.messages.star_field) is True]
+    async def marked(self) -> Marked:
+        """Fetch which messages are in the inbox, and which are starred."""
+        requests = self._session.dialect.messages
+        return requests.marked(await self._ask(requests.fetch_marked()))
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False

@@ -1,26 +1,55 @@
 """Inbox state: ids of the messages in the user's inbox and of the starred ones.
 
-Ids rather than counts, so that notifications and the server's lists may arrive in any order.
+Ids rather than counts, so that notifications and the server's lists may arrive in any order. What changes while a list
+is read is applied to it again, as the list may be older.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from odoochat.model import Counters, Message
-from odoochat.wire.updates import CountersPatch
+from odoochat.wire.updates import CountersPatch, Marked
 
-__all__ = ["InboxState"]
+__all__ = ["InboxReading", "InboxState"]
+
+
+@dataclass
+class InboxReading:
+    """What changed while the server's lists were read.
+
+    Attributes:
+        number: ascends with each reading.
+        inbox: by message id, its channel when it was put into the inbox, None when it was removed.
+        starred: by message id, whether it is starred.
+    """
+
+    number: int
+    inbox: dict[int, int | None] = field(default_factory=dict)
+    starred: dict[int, bool] = field(default_factory=dict)
 
 
 class InboxState:
-    """The inbox and the starred messages of one user."""
+    """The inbox and the starred messages of one user.
+
+    Attributes:
+        known: whether the server's lists were read.
+        complete: whether these lists contain all messages, so that `in_channel` is exact.
+    """
 
     def __init__(self) -> None:
         self._inbox: dict[int, int] = {}
+        self._in_channel: Counter[int] = Counter()
         self._starred: set[int] = set()
         self._more = [0, 0]
+        self._readings: list[InboxReading] = []
+        self._begun = 0
+        self._counted = 0
         self.known = False
+        self.complete = False
 
     @property
     def counters(self) -> Counters:
@@ -43,6 +72,14 @@ class InboxState:
         """
         return self._inbox.get(message_id, 0)
 
+    def in_channel(self, channel_id: int) -> int:
+        """Return how many messages of a channel are known to be in the inbox.
+
+        Args:
+            channel_id: the channel.
+        """
+        return self._in_channel[channel_id]
+
     def put(self, message: Message) -> int:
         """Add a message to the inbox.
 
@@ -53,8 +90,15 @@ class InboxState:
             How many more messages of its channel are there now: 1, or 0.
         """
         new = message.id not in self._inbox
-        self._inbox[message.id] = message.channel.id
+        self._set(message.id, message.channel.id)
+        for reading in self._readings:
+            reading.inbox[message.id] = message.channel.id
         return int(new)
+
+    def _set(self, message_id: int, channel_id: int) -> None:
+        self._in_channel[self._inbox.get(message_id, 0)] -= message_id in self._inbox
+        self._inbox[message_id] = channel_id
+        self._in_channel[channel_id] += 1
 
     def take(self, message_id: int) -> int:
         """Remove a message from the inbox.
@@ -65,7 +109,15 @@ class InboxState:
         Returns:
             Its channel; 0 when it was not there, or belongs to none.
         """
-        return self._inbox.pop(message_id, 0)
+        for reading in self._readings:
+            reading.inbox[message_id] = None
+        return self._drop(message_id)
+
+    def _drop(self, message_id: int) -> int:
+        if (channel_id := self._inbox.pop(message_id, None)) is None:
+            return 0
+        self._in_channel[channel_id] -= 1
+        return channel_id
 
     def star(self, message_ids: Iterable[int], starred: bool) -> None:
         """Star messages, or remove their stars.
@@ -74,23 +126,54 @@ class InboxState:
             message_ids: the messages.
             starred: whether they are starred now.
         """
-        if starred:
-            self._starred.update(message_ids)
-        else:
-            self._starred.difference_update(message_ids)
+        for number in message_ids:
+            self._star(number, starred)
+            for reading in self._readings:
+                reading.starred[number] = starred
 
-    def count(self, inbox: Iterable[int], starred: Iterable[int], channel_of: Callable[[int], int]) -> None:
-        """Replace all ids by those that the server lists.
+    def _star(self, message_id: int, starred: bool) -> None:
+        if starred:
+            self._starred.add(message_id)
+        else:
+            self._starred.discard(message_id)
+
+    @contextmanager
+    def reading(self) -> Generator[InboxReading]:
+        """Record what changes while the server's lists are read.
+
+        Yields:
+            The record for `count`.
+        """
+        self._begun += 1
+        reading = InboxReading(self._begun)
+        self._readings.append(reading)
+        try:
+            yield reading
+        finally:
+            self._readings.remove(reading)
+
+    def count(self, marked: Marked, reading: InboxReading) -> None:
+        """Replace all ids by those that the server lists, except for what changed while it listed them.
 
         Args:
-            inbox: ids of the messages in the inbox.
-            starred: ids of the starred messages.
-            channel_of: returns the channel of a message, 0 when it is unknown.
+            marked: the server's lists; they are ignored when lists that were requested later were counted before.
+            reading: what changed since they were requested.
         """
-        self._inbox = {i: self._inbox.get(i) or channel_of(i) for i in inbox}
-        self._starred = set(starred)
+        if reading.number < self._counted:
+            return
+        self._counted = reading.number
+        self._inbox = dict(marked.inbox)
+        self._in_channel = Counter(self._inbox.values())
+        self._starred = set(marked.starred)
+        for number, channel_id in reading.inbox.items():
+            if channel_id is None:
+                self._drop(number)
+            else:
+                self._set(number, channel_id)
+        for number, starred in reading.starred.items():
+            self._star(number, starred)
         self._more = [0, 0]
-        self.known = True
+        self.known, self.complete = True, marked.complete
 
     def patch(self, patch: CountersPatch) -> None:
         """Apply the server's own counts, which may include messages that were not listed.

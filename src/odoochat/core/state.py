@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
-from odoochat.core.inbox import InboxState
+from odoochat.core.inbox import InboxReading, InboxState
 from odoochat.core.polls import KnownPolls
 from odoochat.core.recent_messages import RecentMessages
 from odoochat.events import (
@@ -30,7 +31,7 @@ from odoochat.events import (
 )
 from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, same_facts
 from odoochat.wire.content.body import is_deleted, is_edited, to_text
-from odoochat.wire.updates import ChannelPatch, MessagePatch
+from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 
 __all__ = ["ClientState"]
 
@@ -61,6 +62,7 @@ class ClientState:
         self.messages = RecentMessages(recent)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
+        self._changed: list[dict[int, set[str]]] = []
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
         self._partners: dict[int, int] = {}
@@ -184,16 +186,31 @@ class ClientState:
 
     # -------------------------------------------------------------------- changes
 
-    def renew(self, infos: Iterable[ChannelInfo]) -> list[Event]:
+    @contextmanager
+    def reading_channels(self) -> Generator[dict[int, set[str]]]:
+        """Record which facts of channels change while the channels are read.
+
+        Yields:
+            The names of the facts by channel id, for `renew`.
+        """
+        changed: dict[int, set[str]] = {}
+        self._changed.append(changed)
+        try:
+            yield changed
+        finally:
+            self._changed = [each for each in self._changed if each is not changed]
+
+    def renew(self, infos: Iterable[ChannelInfo], changed: dict[int, set[str]] | None = None) -> list[Event]:
         """Replace the channels by those that the server lists.
 
         Args:
             infos: the user's channels.
+            changed: facts that changed since they were requested, by channel id: the server's answer may be older.
 
         Returns:
             What changed.
         """
-        fresh = {info.id: self._counted_since(info) for info in infos}
+        fresh = {info.id: self._kept(self._counted_since(info), (changed or {}).get(info.id, ())) for info in infos}
         events: list[Event] = [ChannelLeft(old.ref) for i, old in self._channels.items() if i not in fresh]
         for number, info in fresh.items():
             old = self._channels.get(number)
@@ -208,6 +225,20 @@ class ClientState:
         """Return a channel whose unread count includes what was delivered after the server counted."""
         later = self.messages.comments_from(info.id, self.counted + 1) if self.counted else 0
         return msgspec.structs.replace(info, unread=info.unread + later) if later else info
+
+    def _kept(self, info: ChannelInfo, facts: Iterable[str]) -> ChannelInfo:
+        """Return a channel with the facts that are known to be newer than the server's answer."""
+        old = self._channels.get(info.id)
+        newer = {fact: getattr(old, fact) for fact in facts} if old is not None else {}
+        if self.inbox.complete:
+            newer["needaction"] = self.inbox.in_channel(info.id)
+        return msgspec.structs.replace(info, **newer) if newer else info
+
+    def _change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
+        new = self._channels[info.id] = msgspec.structs.replace(info, **facts)
+        for changed in self._changed:
+            changed.setdefault(info.id, set()).update(facts)
+        return new
 
     def patch_channel(self, patch: ChannelPatch) -> list[Event]:
         """Change single facts of a channel.
@@ -228,10 +259,8 @@ class ClientState:
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
             facts["unread"] = max(patch.unread, self.messages.comments_from(patch.id, patch.unread_from))
-        new = msgspec.structs.replace(old, **facts)
-        if same_facts(new, old):
+        if not facts or same_facts(new := self._change(old, **facts), old):
             return []
-        self._channels[patch.id] = new
         # Each message changes last_activity: that alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
 
@@ -300,8 +329,26 @@ class ClientState:
 
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self._channels.get(channel_id)) is not None:
-            count = max(info.needaction + change, 0)
-            self._channels[channel_id] = msgspec.structs.replace(info, needaction=count)
+            exact = self.inbox.complete
+            self._change(
+                info, needaction=self.inbox.in_channel(channel_id) if exact else max(info.needaction + change, 0)
+            )
+
+    def count_inbox(self, marked: Marked, reading: InboxReading) -> list[Event]:
+        """Replace the inbox and the stars by what the server lists.
+
+        Args:
+            marked: the server's lists.
+            reading: what changed since they were requested.
+
+        Returns:
+            The channels whose counts changed.
+        """
+        self.inbox.count(marked, reading)
+        if not self.inbox.complete:
+            return []
+        counts = [(info, self.inbox.in_channel(info.id)) for info in self._channels.values()]
+        return [ChannelChanged(self._change(i, needaction=count)) for i, count in counts if count != i.needaction]
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Remember messages that are not new.
@@ -341,8 +388,12 @@ class ClientState:
             return
         # Only comments count as unread (seen on 19); the user's own post reads all before it.
         new = message.kind == "comment" and message.id > self.counted
-        unread = 0 if self._is_me(message.author) else info.unread + new
-        self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
+        if self._is_me(message.author):
+            self._change(info, unread=0, last_activity=message.date)
+        else:
+            # Not a newer fact than the server's answer: `counted` says which messages that includes.
+            unread = info.unread + new
+            self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self._channels.get(channel_id)
@@ -351,7 +402,7 @@ class ClientState:
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
             unread = self.messages.comments_from(channel_id, last + 1)
-            self._channels[channel_id] = msgspec.structs.replace(info, unread=min(info.unread, unread))
+            self._change(info, unread=min(info.unread, unread))
 
     def _is_me(self, author: Author) -> bool:
         return author == self.me.author

@@ -100,6 +100,20 @@ class CountersPatch(Struct, frozen=True):
     starred: int | None = None
 
 
+class Marked(Struct, frozen=True):
+    """The server's lists of the user's inbox and of the starred messages.
+
+    Attributes:
+        inbox: the channel of each message in the inbox by message id, 0 for messages of records.
+        starred: ids of the starred messages.
+        complete: whether no message is missing because there are too many.
+    """
+
+    inbox: dict[int, int]
+    starred: frozenset[int]
+    complete: bool
+
+
 class ChannelPatch(Struct, frozen=True):
     """Changed facts of a channel; None means unchanged.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from odoochat.errors import ProtocolError
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.values import is_array
+from odoochat.wire.updates import Marked
+from odoochat.wire.values import identifier, is_array
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["MessageRequests", "OutgoingMessage"]
@@ -108,9 +109,24 @@ class MessageRequests:
     def fetch_marked(self) -> Call:
         """Fetch what waits in the inbox or is starred; ``needaction`` and `star_field` say which."""
         domain = ["|", ["needaction", "=", True], [self.star_field, "=", True]]
-        fields = ["needaction", self.star_field]
+        fields = ["needaction", self.star_field, "model", "res_id"]
         query: dict[str, object] = {"domain": domain, "fields": fields, "limit": COUNTED, "order": "id desc"}
         return Call("mail.message", "search_read", None, query)
+
+    def marked(self, rows: Sequence[Mapping[str, Any]]) -> Marked:
+        """Decode the answer to `fetch_marked`.
+
+        Args:
+            rows: the rows, each with an id.
+        """
+        model = self._table.channel_model
+        inbox = {
+            row["id"]: identifier(row.get("res_id")) if row.get("model") == model else 0
+            for row in rows
+            if row.get("needaction") is True
+        }
+        starred = frozenset(row["id"] for row in rows if row.get(self.star_field) is True)
+        return Marked(inbox, starred, complete=len(rows) < COUNTED)
 
     @property
     def star_field(self) -> str:

@@ -133,6 +133,17 @@ async def quotes(stand: Stand, text: str) -> None:
     await stand.until(lambda: text in stand.text.partition("↪")[2], f"{text!r} as a quote")
 
 
+async def selects_own(stand: Stand, text: str) -> None:
+    """Selects the newest message once it is posted: others may see it before its own screen has the server's answer."""
+    def posted() -> bool:
+        window = stand.chat.widgets.timeline.window
+        return not window.pending and bool(window.messages) and window.messages[-1].text == text
+
+    await stand.until(posted, f"{text!r} to be posted")
+    await stand.press("escape")
+    await stand.until(lambda: getattr(stand.chat.conversation.target, "text", "") == text, "the selection")
+
+
 async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     mark = uuid.uuid4().hex[:8]
     channel = await room(alice, "Bob", "Administrator")
@@ -169,13 +180,15 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await bob.shows("thanks!")
     await quotes(bob, f"answer {mark}")
     # She edits it, then deletes it.
-    await alice.press("escape", "e")
+    await selects_own(alice, "thanks!")
+    await alice.press("e")
     await alice.until(lambda: alice.chat.widgets.composer.text == "thanks!")
     await alice.type(" a lot")
     await alice.press("enter")
     await bob.shows("thanks! a lot")
     await bob.shows("(edited)")
-    await alice.press("escape", "d")
+    await selects_own(alice, "thanks! a lot")
+    await alice.press("d")
     await alice.until(lambda: getattr(alice.app.screen, "heading", "").startswith("Delete"))
     await alice.press("enter")
     await bob.until(lambda: "thanks! a lot" not in bob.text, "the deletion")
@@ -229,7 +242,8 @@ async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:
     await quotes(bob, f"answer {mark}")
     await quotes(alice, f"answer {mark}")
     # He edits it: his own screen has it at once, hers when it asks anew, as the server tells nobody.
-    await bob.press("escape", "e")
+    await selects_own(bob, "thanks!")
+    await bob.press("e")
     await bob.until(lambda: bob.chat.widgets.composer.text == "thanks!")
     await bob.type(" a lot")
     await bob.press("enter")

@@ -44,12 +44,17 @@ async def held_back(
         released.set()
 
 
+def fields(call: Call) -> list[str]:
+    given: Any = call.kwargs
+    return list(given.get("fields", []))
+
+
 def reads_channels(call: Call) -> bool:
-    return call.method == "search_read" and "message_needaction_counter" in call.kwargs.get("fields", ())
+    return call.method == "search_read" and "message_needaction_counter" in fields(call)
 
 
 def reads_inbox(call: Call) -> bool:
-    return call.model == "mail.message" and call.kwargs.get("fields", [])[:1] == ["needaction"]
+    return call.model == "mail.message" and fields(call)[:1] == ["needaction"]
 
 
 @pytest.mark.parametrize("version", [15, 19])

@@ -258,7 +258,10 @@ def test_what_changes_while_channels_are_read_is_newer_than_their_rows():
         made.apply(MessageSeen(ChannelRef(1), ME.author, 4), 0.0)
         made.patch_channel(ChannelPatch(2, description="new", muted=(NOW,)))
     made.patch_channel(ChannelPatch(1, description="after the answer"))
-    rows = [ChannelInfo(1, "general", unread=1, description="as read"), ChannelInfo(2, "Bob", "chat", description="old")]
+    rows = [
+        ChannelInfo(1, "general", unread=1, description="as read"),
+        ChannelInfo(2, "Bob", "chat", description="old"),
+    ]
     made.renew(rows, changed)
     one, two = made.channels()
     assert (one.unread, one.description) == (0, "as read")

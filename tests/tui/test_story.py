@@ -135,6 +135,7 @@ async def quotes(stand: Stand, text: str) -> None:
 
 async def selects_own(stand: Stand, text: str) -> None:
     """Selects the newest message once it is posted: others may see it before its own screen has the server's answer."""
+
     def posted() -> bool:
         window = stand.chat.widgets.timeline.window
         return not window.pending and bool(window.messages) and window.messages[-1].text == text

@@ -11,6 +11,7 @@ from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
 from odoochat.wire.requests.guests import GuestRequests
+from odoochat.wire.updates import Marked
 from odoochat.wire.values import identifiers, is_array, when
 
 __all__ = ["GuestQueries"]
@@ -49,9 +50,9 @@ class GuestQueries(ServerQueries):
         """Return False: a guest is always a member of exactly one channel."""
         return False
 
-    async def marked(self) -> tuple[list[int], list[int]]:
+    async def marked(self) -> Marked:
         """Return empty lists: a guest has neither an inbox nor stars."""
-        return [], []
+        return Marked({}, frozenset(), complete=True)
 
     async def missing(self, domain: Sequence[object]) -> Page:
         """See `ServerQueries.missing`; all missing messages are one page, as the routes return the newest first."""

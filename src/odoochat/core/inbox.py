@@ -28,8 +28,8 @@ class InboxReading:
     """
 
     number: int
-    inbox: dict[int, int | None] = field(default_factory=dict)
-    starred: dict[int, bool] = field(default_factory=dict)
+    inbox: dict[int, int | None] = field(default_factory=dict[int, int | None])
+    starred: dict[int, bool] = field(default_factory=dict[int, bool])
 
 
 class InboxState:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
 
 from odoochat.core.inbox import InboxReading, InboxState
+from odoochat.core.known_channels import KnownChannels
 from odoochat.core.polls import KnownPolls
 from odoochat.core.recent_messages import RecentMessages
 from odoochat.events import (
     ChannelChanged,
-    ChannelJoined,
-    ChannelLeft,
     Event,
     InboxRead,
     InboxReceived,
@@ -57,12 +56,11 @@ class ClientState:
 
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
-        self._channels: dict[int, ChannelInfo] = {}
+        self._channels = KnownChannels()
         self._people: dict[tuple[AuthorKind, int], str] = {}
         self.messages = RecentMessages(recent)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
         self._read_up_to: dict[int, int] = {}
-        self._changed: list[dict[int, set[str]]] = []
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
         self._partners: dict[int, int] = {}
@@ -144,7 +142,7 @@ class ClientState:
 
     def channels(self) -> list[ChannelInfo]:
         """Return the user's channels."""
-        return list(self._channels.values())
+        return self._channels.all()
 
     def info(self, channel_id: int) -> ChannelInfo | None:
         """Return what is known of a channel, None when the user is not a member.
@@ -186,21 +184,11 @@ class ClientState:
 
     # -------------------------------------------------------------------- changes
 
-    @contextmanager
-    def reading_channels(self) -> Generator[dict[int, set[str]]]:
-        """Record which facts of channels change while the channels are read.
+    def reading_channels(self) -> AbstractContextManager[dict[int, set[str]]]:
+        """Record which facts of channels change while the channels are read: see `KnownChannels.reading`."""
+        return self._channels.reading()
 
-        Yields:
-            The names of the facts by channel id, for `renew`.
-        """
-        changed: dict[int, set[str]] = {}
-        self._changed.append(changed)
-        try:
-            yield changed
-        finally:
-            self._changed = [each for each in self._changed if each is not changed]
-
-    def renew(self, infos: Iterable[ChannelInfo], changed: dict[int, set[str]] | None = None) -> list[Event]:
+    def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]] | None = None) -> list[Event]:
         """Replace the channels by those that the server lists.
 
         Args:
@@ -210,35 +198,15 @@ class ClientState:
         Returns:
             What changed.
         """
-        fresh = {info.id: self._kept(self._counted_since(info), (changed or {}).get(info.id, ())) for info in infos}
-        events: list[Event] = [ChannelLeft(old.ref) for i, old in self._channels.items() if i not in fresh]
-        for number, info in fresh.items():
-            old = self._channels.get(number)
-            if old is None:
-                events.append(ChannelJoined(info))
-            elif not same_facts(old, info):
-                events.append(ChannelChanged(info))
-        self._channels = fresh
-        return events
+        return self._channels.renew([self._counted_since(info) for info in infos], changed or {})
 
     def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
-        """Return a channel whose unread count includes what was delivered after the server counted."""
+        """Return a channel whose counts include what was delivered after the server counted."""
         later = self.messages.comments_from(info.id, self.counted + 1) if self.counted else 0
-        return msgspec.structs.replace(info, unread=info.unread + later) if later else info
-
-    def _kept(self, info: ChannelInfo, facts: Iterable[str]) -> ChannelInfo:
-        """Return a channel with the facts that are known to be newer than the server's answer."""
-        old = self._channels.get(info.id)
-        newer = {fact: getattr(old, fact) for fact in facts} if old is not None else {}
-        if self.inbox.complete:
-            newer["needaction"] = self.inbox.in_channel(info.id)
-        return msgspec.structs.replace(info, **newer) if newer else info
-
-    def _change(self, info: ChannelInfo, **facts: Any) -> ChannelInfo:
-        new = self._channels[info.id] = msgspec.structs.replace(info, **facts)
-        for changed in self._changed:
-            changed.setdefault(info.id, set()).update(facts)
-        return new
+        mentions = self.inbox.in_channel(info.id) if self.inbox.complete else info.needaction
+        if not later and mentions == info.needaction:
+            return info
+        return msgspec.structs.replace(info, unread=info.unread + later, needaction=mentions)
 
     def patch_channel(self, patch: ChannelPatch) -> list[Event]:
         """Change single facts of a channel.
@@ -259,7 +227,7 @@ class ClientState:
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
             facts["unread"] = max(patch.unread, self.messages.comments_from(patch.id, patch.unread_from))
-        if not facts or same_facts(new := self._change(old, **facts), old):
+        if not facts or same_facts(new := self._channels.change(old, **facts), old):
             return []
         # Each message changes last_activity: that alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
@@ -330,11 +298,11 @@ class ClientState:
     def _needaction(self, channel_id: int, change: int) -> None:
         if (info := self._channels.get(channel_id)) is not None:
             exact = self.inbox.complete
-            self._change(
+            self._channels.change(
                 info, needaction=self.inbox.in_channel(channel_id) if exact else max(info.needaction + change, 0)
             )
 
-    def count_inbox(self, marked: Marked, reading: InboxReading) -> list[Event]:
+    def count_inbox(self, marked: Marked, reading: InboxReading) -> list[ChannelChanged]:
         """Replace the inbox and the stars by what the server lists.
 
         Args:
@@ -347,8 +315,10 @@ class ClientState:
         self.inbox.count(marked, reading)
         if not self.inbox.complete:
             return []
-        counts = [(info, self.inbox.in_channel(info.id)) for info in self._channels.values()]
-        return [ChannelChanged(self._change(i, needaction=count)) for i, count in counts if count != i.needaction]
+        counts = [(info, self.inbox.in_channel(info.id)) for info in self._channels.all()]
+        return [
+            ChannelChanged(self._channels.change(i, needaction=count)) for i, count in counts if count != i.needaction
+        ]
 
     def keep(self, messages: Iterable[Message]) -> None:
         """Remember messages that are not new.
@@ -389,11 +359,11 @@ class ClientState:
         # Only comments count as unread (seen on 19); the user's own post reads all before it.
         new = message.kind == "comment" and message.id > self.counted
         if self._is_me(message.author):
-            self._change(info, unread=0, last_activity=message.date)
+            self._channels.change(info, unread=0, last_activity=message.date)
         else:
             # Not a newer fact than the server's answer: `counted` says which messages that includes.
             unread = info.unread + new
-            self._channels[info.id] = msgspec.structs.replace(info, unread=unread, last_activity=message.date)
+            self._channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
         info = self._channels.get(channel_id)
@@ -402,7 +372,7 @@ class ClientState:
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
             unread = self.messages.comments_from(channel_id, last + 1)
-            self._change(info, unread=min(info.unread, unread))
+            self._channels.change(info, unread=min(info.unread, unread))
 
     def _is_me(self, author: Author) -> bool:
         return author == self.me.author

@@ -254,7 +254,7 @@ def test_an_inbox_too_large_to_be_listed_is_counted_by_the_server():
 def test_what_changes_while_channels_are_read_is_newer_than_their_rows():
     made = store()
     made.apply(posted(4), 0.0)
-    with made.reading_channels() as changed:
+    with made.known_channels.reading() as changed:
         made.apply(MessageSeen(ChannelRef(1), ME.author, 4), 0.0)
         made.patch_channel(ChannelPatch(2, description="new", muted=(NOW,)))
     made.patch_channel(ChannelPatch(1, description="after the answer"))

@@ -118,7 +118,7 @@ class Membership:
             OdooChatError: they could not be read.
         """
         async with self._refreshing:
-            with self._state.reading_channels() as changed:
+            with self._state.known_channels.reading() as changed:
                 infos, members, top = await self._read()
             self._refreshed_at = self._now()
             before = self._catchup.known_channels

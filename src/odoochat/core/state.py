@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
@@ -47,6 +46,7 @@ class ClientState:
 
     Attributes:
         me: the user.
+        known_channels: the channels that the user is a member of.
         messages: the recent messages.
         polls: the polls of recent messages.
         inbox: which messages are in the user's inbox, and which are starred.
@@ -56,7 +56,7 @@ class ClientState:
 
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
-        self._channels = KnownChannels()
+        self.known_channels = KnownChannels()
         self._people: dict[tuple[AuthorKind, int], str] = {}
         self.messages = RecentMessages(recent)
         self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
@@ -76,7 +76,7 @@ class ClientState:
         Args:
             channel_id: the channel.
         """
-        info = self._channels.get(channel_id)
+        info = self.known_channels.get(channel_id)
         return info.ref if info else ChannelRef(channel_id)
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
@@ -142,7 +142,7 @@ class ClientState:
 
     def channels(self) -> list[ChannelInfo]:
         """Return the user's channels."""
-        return self._channels.all()
+        return self.known_channels.all()
 
     def info(self, channel_id: int) -> ChannelInfo | None:
         """Return what is known of a channel, None when the user is not a member.
@@ -150,7 +150,7 @@ class ClientState:
         Args:
             channel_id: the channel.
         """
-        return self._channels.get(channel_id)
+        return self.known_channels.get(channel_id)
 
     def message(self, message_id: int) -> Message | None:
         """Return a message, None when it is not a recent one.
@@ -184,21 +184,17 @@ class ClientState:
 
     # -------------------------------------------------------------------- changes
 
-    def reading_channels(self) -> AbstractContextManager[dict[int, set[str]]]:
-        """Record which facts of channels change while the channels are read: see `KnownChannels.reading`."""
-        return self._channels.reading()
-
     def renew(self, infos: Iterable[ChannelInfo], changed: Mapping[int, Iterable[str]] | None = None) -> list[Event]:
         """Replace the channels by those that the server lists.
 
         Args:
             infos: the user's channels.
-            changed: facts that changed since they were requested, by channel id: the server's answer may be older.
+            changed: facts that changed since they were requested, by channel id: see `KnownChannels.reading`.
 
         Returns:
             What changed.
         """
-        return self._channels.renew([self._counted_since(info) for info in infos], changed or {})
+        return self.known_channels.renew([self._counted_since(info) for info in infos], changed or {})
 
     def _counted_since(self, info: ChannelInfo) -> ChannelInfo:
         """Return a channel whose counts include what was delivered after the server counted."""
@@ -217,7 +213,7 @@ class ClientState:
         Returns:
             What changed.
         """
-        old = self._channels.get(patch.id)
+        old = self.known_channels.get(patch.id)
         if old is None:
             return []
         plain = ("name", "description", "unread", "last_activity", "pinned", "member_count")
@@ -227,7 +223,7 @@ class ClientState:
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
             facts["unread"] = max(patch.unread, self.messages.comments_from(patch.id, patch.unread_from))
-        if not facts or same_facts(new := self._channels.change(old, **facts), old):
+        if not facts or same_facts(new := self.known_channels.change(old, **facts), old):
             return []
         # Each message changes last_activity: that alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
@@ -296,9 +292,9 @@ class ClientState:
                 pass
 
     def _needaction(self, channel_id: int, change: int) -> None:
-        if (info := self._channels.get(channel_id)) is not None:
+        if (info := self.known_channels.get(channel_id)) is not None:
             exact = self.inbox.complete
-            self._channels.change(
+            self.known_channels.change(
                 info, needaction=self.inbox.in_channel(channel_id) if exact else max(info.needaction + change, 0)
             )
 
@@ -315,9 +311,11 @@ class ClientState:
         self.inbox.count(marked, reading)
         if not self.inbox.complete:
             return []
-        counts = [(info, self.inbox.in_channel(info.id)) for info in self._channels.all()]
+        counts = [(info, self.inbox.in_channel(info.id)) for info in self.known_channels.all()]
         return [
-            ChannelChanged(self._channels.change(i, needaction=count)) for i, count in counts if count != i.needaction
+            ChannelChanged(self.known_channels.change(i, needaction=count))
+            for i, count in counts
+            if count != i.needaction
         ]
 
     def keep(self, messages: Iterable[Message]) -> None:
@@ -353,26 +351,26 @@ class ClientState:
         return msgspec.structs.replace(message, mine=mine, edited_at=edited_at)
 
     def _count(self, message: Message) -> None:
-        info = self._channels.get(message.channel.id)
+        info = self.known_channels.get(message.channel.id)
         if info is None:
             return
         # Only comments count as unread (seen on 19); the user's own post reads all before it.
         new = message.kind == "comment" and message.id > self.counted
         if self._is_me(message.author):
-            self._channels.change(info, unread=0, last_activity=message.date)
+            self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
             # Not a newer fact than the server's answer: `counted` says which messages that includes.
             unread = info.unread + new
-            self._channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
+            self.known_channels.put(msgspec.structs.replace(info, unread=unread, last_activity=message.date))
 
     def _seen(self, channel_id: int, author: Author, last: int) -> None:
-        info = self._channels.get(channel_id)
+        info = self.known_channels.get(channel_id)
         if info is None or not self._is_me(author):
             return
         if last >= self._read_up_to.get(channel_id, 0):
             self._read_up_to[channel_id] = last
             unread = self.messages.comments_from(channel_id, last + 1)
-            self._channels.change(info, unread=min(info.unread, unread))
+            self.known_channels.change(info, unread=min(info.unread, unread))
 
     def _is_me(self, author: Author) -> bool:
         return author == self.me.author

@@ -49,7 +49,8 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 BLOCKS = [block for path in PAGES for block in blocks(path)]
-PYTHON = list(dict.fromkeys(block.page for block in BLOCKS if block.language == "python"))
+BLOCKING = "docs/blocking.md"
+PYTHON = list(dict.fromkeys(b.page for b in BLOCKS if b.language == "python" and b.page != BLOCKING))
 SHELL = [block for block in BLOCKS if not block.language]
 
 
@@ -110,6 +111,24 @@ async def test_python_examples_run(
             await run("\n" * (block.line - 1) + code, names, block, box, capsys)
             if (client := names["odoo"]) is not odoo:
                 await client.close()
+
+
+async def test_blocking_examples_run(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    """They run in a thread, while another user writes what ends their loops."""
+    names: dict[str, Any] = {"secret": "ann", "odoochat": odoochat, "__name__": "example"}
+
+    def run_all() -> None:
+        for block in (b for b in BLOCKS if b.page == BLOCKING and b.language == "python"):
+            code = block.code.replace("https://odoo.example.com", box.url).replace('db="acme"', f'db="{box.db}"')
+            exec(compile("\n" * (block.line - 1) + code, block.page, "exec", dont_inherit=True), names)  # noqa: S102
+
+    running = asyncio.create_task(asyncio.to_thread(run_all))
+    async with asyncio.timeout(50), odoochat.connect(box.url, login="bob", password="bob") as bob:
+        while not running.done():
+            await bob.channel("general").send("stop")
+            await asyncio.wait([running], timeout=0.05)
+        await running
+    assert "Bob stop" in capsys.readouterr().out
 
 
 async def run(code: str, names: dict[str, Any], block: Block, box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Writes the pages and sections of docs/ that are generated from the code; `--check` names those that are stale."""
+"""Writes the pages, sections and types that are generated from the code; `--check` names those that are stale."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from diagrams import forbidden, layers, link, verdicts
 from log_lines import log_lines
+from sync_stub import sync_stub
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "odoochat"
@@ -230,6 +231,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/modules.md": modules,
     "docs/cli.md": commands,
     "docs/keys.md": keys,
+    "src/odoochat/sync/__init__.pyi": sync_stub,
 }
 """The pages that are generated whole."""
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from odoochat import sync as sync
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.channel import ChannelThreads as ChannelThreads
     from odoochat.client.channel_members import ChannelMembers as ChannelMembers
@@ -88,6 +89,8 @@ __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "sync":
+        return import_module("odoochat.sync")
     if (module := _HOME.get(name)) is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(module), name)

@@ -1,0 +1,61 @@
+"""Connecting without async: the arguments are those of ``odoochat.connect`` and ``odoochat.connect_guest``."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from odoochat.client import connect as asynchronous
+from odoochat.client.client import Client
+from odoochat.secret import Secret
+from odoochat.sync.caller import ClientCaller
+from odoochat.sync.handles import HANDLES
+from odoochat.sync.wording import described
+
+__all__ = ["connect", "connect_guest"]
+
+SECRETS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
+
+
+def _hidden(options: dict[str, Any]) -> dict[str, Any]:
+    """Return options in which no variable holds a plain secret, so that tools that record variables show none."""
+    for name in SECRETS:
+        if isinstance(options.get(name), str):
+            options[name] = Secret(options[name])
+    if callable(options.get("totp")):
+        options["totp"] = _in_thread(options["totp"])
+    return options
+
+
+def _in_thread(ask: Callable[[], Awaitable[str] | str]) -> Callable[[], Awaitable[str]]:
+    """Return a function that asks for a code in a thread, where it may wait for the user's input."""
+
+    async def code() -> str:
+        answer = await asyncio.to_thread(ask)
+        return answer if isinstance(answer, str) else await answer
+
+    return code
+
+
+def _client(opening: asynchronous.connect) -> Any:
+    caller = ClientCaller(opening)
+    return HANDLES[Client](caller.client, caller)
+
+
+def connect(url: str, **options: Any) -> Any:
+    """Documented by `odoochat.connect`, whose arguments it takes."""
+    return _client(asynchronous.connect(url, **_hidden(options)))
+
+
+def connect_guest(invitation: str, *, name: str = "", **more: Any) -> Any:
+    """Documented by `odoochat.connect_guest`, whose arguments it takes."""
+    return _client(asynchronous.connect_guest(invitation, name=name, **_hidden(more)))
+
+
+for _blocking, _original in ((connect, asynchronous.connect), (connect_guest, asynchronous.connect_guest)):
+    _signature = inspect.signature(_original).replace(return_annotation="Client")
+    vars(_blocking)["__signature__"] = _signature
+    _blocking.__doc__ = described(_original.__doc__)
+    _blocking.__module__ = "odoochat.sync"

@@ -97,6 +97,20 @@ def reacted(count: int) -> None:
     assert len(found.reactions) == count
 
 
+def reacted_while_read(count: int) -> None:
+    """The same, when the message was read after the first of them, as the chat screen does."""
+    store = ClientState()
+    store.apply(MessagePosted(message(1)), 0.0)
+    for number in range(count):
+        store.apply(ReactionChanged(1, f"{number}", 1, (Author(7),)), 0.0)
+    store.message(1)
+    for number in range(count):
+        store.apply(ReactionChanged(1, f"{number}", 2, (Author(7),)), 0.0)
+    found = store.message(1)
+    assert found is not None
+    assert {reaction.count for reaction in found.reactions} == {2}
+
+
 def starred(count: int) -> None:
     store = ClientState(recent=count)
     for number in range(1, count):
@@ -105,7 +119,19 @@ def starred(count: int) -> None:
 
 @pytest.mark.parametrize(
     "work",
-    [seen_by_capacity, stars, owned, written, posted, deleted, renewed, counted_anew, reacted, starred],
+    [
+        seen_by_capacity,
+        stars,
+        owned,
+        written,
+        posted,
+        deleted,
+        renewed,
+        counted_anew,
+        reacted,
+        reacted_while_read,
+        starred,
+    ],
     ids=lambda work: work.__name__,
 )
 def test_the_time_grows_with_the_number_alone(work) -> None:

@@ -28,6 +28,7 @@ from odoochat.events import (
     TypingChanged,
 )
 from odoochat.model import Author, Message
+from odoochat.net.time_slice import TimeSlice
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.echo import is_echo
 from odoochat.wire.updates import ChannelPatch, Refresh, Update
@@ -49,6 +50,7 @@ class Receiver:
         catchup_runner: returns whether a replay may be newer than what was read.
         queries: reads the facts that notifications leave out.
         timing: see `Timing.row`.
+        time_slice: leaves time to others while many notifications, or large ones, are processed.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Receiver:
         catchup_runner: CatchUpRunner,
         queries: ServerQueries,
         timing: Timing,
+        time_slice: TimeSlice | None = None,
     ) -> None:
         self._session = session
         self._state = state
@@ -71,6 +74,7 @@ class Receiver:
         self._catchup_runner = catchup_runner
         self._queries = queries
         self._timing = timing
+        self._slice = time_slice or TimeSlice()
 
     async def deliver(self, items: Iterable[Notification], *, replay: bool) -> None:
         """Decode notifications and publish their events.
@@ -84,9 +88,12 @@ class Receiver:
             OdooChatError: a channel that is mentioned could not be looked up.
         """
         refresh: set[int | None] = set()
-        updates = in_order([update for item in items for update in self._decode(item)])
-        updates = await self._completed(updates)
+        decoded: list[Update] = []
+        for item in items:
+            decoded += await self._decode(item)
+        updates = await self._completed(in_order(decoded))
         for update in updates:
+            await self._slice.share()
             # One frame may hold more than the queues do: subscribers that keep up get time to read.
             await self._publisher.wait_for_room(lasting=False)
             if isinstance(update, Refresh):
@@ -103,12 +110,17 @@ class Receiver:
         if refresh:
             await self._membership.refresh_for(refresh)
 
-    def _decode(self, item: Notification) -> list[Update]:
-        dialect = self._session.dialect
+    async def _decode(self, item: Notification) -> list[Update]:
+        await self._slice.share()
         if self._session.kind != "guest" and is_echo(item):
             return []
+        found: list[Update] = []
         try:
-            return [self._personal(update) for update in dialect.decoder.decode(item, self._state)]
+            for update in self._session.dialect.decoder.steps(item, self._state):
+                if update is not None:
+                    found.append(self._personal(update))
+                await self._slice.share()
+            return found
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning("undecodable notification of type %r skipped: %s", item.type, type(error).__name__)
             return [NotificationReceived(item.type, item.payload)]

@@ -31,6 +31,7 @@ class RecentMessages:
         self._messages: OrderedDict[int, Message] = OrderedDict()
         self._comments: dict[int, list[int]] = {}
         self._reactions: dict[int, dict[str, Reaction]] = {}
+        self._reacted: set[int] = set()
         self._deleted = Seen(DELETED)
 
     def get(self, message_id: int) -> Message | None:
@@ -40,9 +41,10 @@ class RecentMessages:
             message_id: the message.
         """
         found = self._messages.get(message_id)
-        if found is None or (reactions := self._reactions.pop(message_id, None)) is None:
+        if found is None or message_id not in self._reacted:
             return found
-        found = msgspec.structs.replace(found, reactions=tuple(reactions.values()))
+        self._reacted.discard(message_id)
+        found = msgspec.structs.replace(found, reactions=tuple(self._reactions[message_id].values()))
         self._messages[message_id] = found
         return found
 
@@ -97,7 +99,7 @@ class RecentMessages:
         """
         if message.id in self._messages:
             message = self.with_known_reactions(message)
-            self._reactions.pop(message.id, None)
+            self._forget_reactions(message.id)
             self._messages[message.id] = message
 
     def change(self, message_id: int, **facts: Any) -> None:
@@ -108,6 +110,8 @@ class RecentMessages:
             facts: the fields of `Message`.
         """
         if (old := self.get(message_id)) is not None:
+            if "reactions" in facts:
+                self._forget_reactions(message_id)
             self._messages[message_id] = msgspec.structs.replace(old, **facts)
 
     def react(self, event: ReactionChanged) -> None:
@@ -119,8 +123,10 @@ class RecentMessages:
         old = self._messages.get(event.message_id)
         if old is None:
             return
-        # Kept by emoji until the message is read: one frame may hold thousands for one message.
-        reactions = self._reactions.setdefault(event.message_id, {r.content: r for r in old.reactions})
+        # Kept by emoji, and made a tuple when the message is read: one frame may hold thousands for one message.
+        if (reactions := self._reactions.get(event.message_id)) is None:
+            reactions = self._reactions[event.message_id] = {r.content: r for r in old.reactions}
+        self._reacted.add(event.message_id)
         if event.count:
             reactions[event.content] = Reaction(event.content, event.count, event.authors)
         else:
@@ -177,7 +183,7 @@ class RecentMessages:
         Args:
             message_id: the message.
         """
-        self._reactions.pop(message_id, None)
+        self._forget_reactions(message_id)
         old = self._messages.pop(message_id, None)
         if old is None or (ids := self._comments.get(old.channel.id)) is None:
             return
@@ -185,9 +191,14 @@ class RecentMessages:
         if at < len(ids) and ids[at] == message_id:
             del ids[at]
 
+    def _forget_reactions(self, message_id: int) -> None:
+        self._reactions.pop(message_id, None)
+        self._reacted.discard(message_id)
+
     def clear(self) -> None:
         """Remove all messages, because their ids now belong to other messages."""
         self._messages.clear()
         self._comments.clear()
         self._reactions.clear()
+        self._reacted.clear()
         self._deleted.clear()

@@ -12,6 +12,7 @@ from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
 from odoochat.errors import LinkError, OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
+from odoochat.net.time_slice import TimeSlice
 from odoochat.net.transports.base import Source
 from odoochat.wire.envelopes.frames import Internal, Item, Notification
 
@@ -106,6 +107,7 @@ class Bus:
         self._source: Source | None = None
         self._doubted: asyncio.Future[OdooChatError] | None = None
         self._awake = asyncio.Event()
+        self._slice = TimeSlice()
 
     @property
     def _now(self) -> float:
@@ -305,6 +307,7 @@ class Bus:
 
     async def _listen(self, source: Source) -> None:
         while True:
+            await self._slice.share()
             items = await source.receive()
             now = self._now
             if not items:

@@ -138,6 +138,7 @@ class Connections:
                     url,
                     headers={"Origin": origin},
                     heartbeat=heartbeat,
+                    autoping=False,  # aiohttp answers all pings that have arrived without a break
                     max_msg_size=FRAME_BYTES,
                     compress=0,
                     timeout=aiohttp.ClientWSTimeout(ws_close=2.0),  # pyright: ignore[reportCallIssue]

@@ -63,6 +63,9 @@ class ConversationView:
         self._positions: dict[int, int] = {}
         self._suspended: dict[int, tuple[Message | None, Message | None, str]] = {}
         self._loading = False
+        self._read_soon = False
+        self._marking = False
+        self._to_mark: dict[int, tuple[tuple[int, int], bool]] = {}
         self.channel = 0
         self.trail: list[int] = []
         self.replying: Message | None = None
@@ -305,7 +308,7 @@ class ConversationView:
         if timeline.follow:
             timeline.window.trim(FOLLOWED)
         if visible:
-            self._screen.call_later(self.mark_read)
+            self.mark_read_soon()
         elif not self._session.is_own(message):
             self.new += 1
             if timeline.unread_from is None and not self._screen.app.app_focus:
@@ -321,6 +324,15 @@ class ConversationView:
         if window.find(message_id) is not None and (message := self._session.get(message_id)) is not None:
             window.put(message)
 
+    def mark_read_soon(self) -> None:
+        """Call `mark_read` once what is shown has its place, once for all messages that arrive until then."""
+        if not self._read_soon:
+            self._read_soon = self._screen.call_later(self._mark_placed)
+
+    def _mark_placed(self) -> None:
+        self._read_soon = False
+        self.mark_read()
+
     def mark_read(self) -> None:
         """Mark the channel as read when its newest message is visible."""
         window = self._timeline.window
@@ -329,8 +341,21 @@ class ConversationView:
         self.new = 0
         mentioned = self.info.needaction > 0
         if (self.info.unread or mentioned) and window.messages and self._session.client is not None:
-            shown = window.messages[0].id, window.messages[-1].id
-            self._session.run(self._mark_read(self.channel, shown, mentioned=mentioned), "reading")
+            _, before = self._to_mark.get(self.channel, (None, False))
+            self._to_mark[self.channel] = (window.messages[0].id, window.messages[-1].id), mentioned or before
+            if not self._marking:
+                self._marking = True
+                self._session.run(self._mark_all(), "reading")
+
+    async def _mark_all(self) -> None:
+        """Send the read marks one after another: of those that a channel gets meanwhile, the last is enough."""
+        try:
+            while self._to_mark:
+                channel = next(iter(self._to_mark))
+                shown, mentioned = self._to_mark.pop(channel)
+                await self._mark_read(channel, shown, mentioned=mentioned)
+        finally:
+            self._marking = False
 
     async def _mark_read(self, channel: int, shown: tuple[int, int], *, mentioned: bool) -> None:
         client = self._session.client

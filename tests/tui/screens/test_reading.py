@@ -11,6 +11,7 @@ from odoochat.sandbox import Sandbox
 from odoochat.tui.app import Profile
 from odoochat.tui.message_window import MAX_MESSAGES
 from odoochat.tui.widgets.row_list import RowList
+from tests.net.front import front
 from tests.tui.stand import Stand, opened, profile
 
 MANY = 900
@@ -122,6 +123,23 @@ async def test_a_hole_in_the_cache_is_filled(box: Sandbox, tmp_path: Path) -> No
                 break
         assert numbers(stand) == [*range(200)]
         assert any("coffee" in m.text for m in stand.chat.widgets.timeline.window.messages)
+
+
+async def test_messages_that_come_at_once_are_marked_together(box: Sandbox, tmp_path: Path) -> None:
+    talk(box, 0, 3)
+    async with (
+        front(box.url) as proxy,
+        opened(profile(proxy.url, "alice", "alice"), folder=tmp_path) as stand,
+    ):
+        await stand.connected()
+        await stand.shows("line 2.")
+        proxy.seen.clear()
+        talk(box, 3, 203)
+        await stand.shows("line 202.")
+        await stand.idle()
+        assert 0 < len([path for path in proxy.seen if "mark_as_read" in path]) < 50
+    async with odoochat.connect(box.url, login="alice", password="alice", live=False) as alice:
+        assert alice.channel("general").info.unread == 0
 
 
 async def test_what_was_removed_and_edited_meanwhile_is_seen(box: Sandbox, tmp_path: Path) -> None:

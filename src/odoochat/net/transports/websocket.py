@@ -15,6 +15,7 @@ from odoochat.core.budget import FrameBudget
 from odoochat.errors import LinkClosed, ProtocolError, TimedOut
 from odoochat.events import Via
 from odoochat.net.http import Http
+from odoochat.net.time_slice import TimeSlice
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item, Notification
 from odoochat.wire.versions.dialect import Dialect
@@ -73,6 +74,7 @@ class WebSocket:
         self._echo_seconds = echo_seconds
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._budget = FrameBudget()
+        self._slice = TimeSlice()
         self._last = 0
 
     async def open(self, last: int) -> list[Item]:
@@ -176,10 +178,14 @@ class WebSocket:
         """See `Source.receive`."""
         assert self._socket is not None
         while True:
+            await self._slice.share()
             message = await self._socket.receive()
             match message.type:
                 case aiohttp.WSMsgType.TEXT:
-                    items = frames.parse(message.data)
+                    items: list[Item] = []
+                    for item in frames.items(message.data):
+                        items.append(item)
+                        await self._slice.share()
                     self._last = max([self._last, *(i.id for i in items if isinstance(i, Notification))])
                     return items
                 case aiohttp.WSMsgType.CLOSE:
@@ -187,6 +193,9 @@ class WebSocket:
                 case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
                     silent = isinstance(self._socket.exception(), TimeoutError)
                     raise LinkClosed(1006, "no answer to a ping" if silent else "")
+                case aiohttp.WSMsgType.PING:
+                    with self._http.translated():
+                        await self._socket.pong(message.data)
                 case _:
                     continue
 

@@ -269,9 +269,9 @@ class ChatScreen(Screen[None]):
             case EventsMissed():
                 chat.conversation.check()
             case ChannelChanged(channel=channel) if channel.id == here and chat.conversation.info.needaction:
-                self.call_later(chat.conversation.mark_read)
+                chat.conversation.mark_read_soon()
             case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == here:
-                self.call_later(chat.conversation.mark_read)
+                chat.conversation.mark_read_soon()
             case InboxReceived(message=Message(record=RecordRef() as record) as message):
                 info = ChannelInfo(0, record.name or record.model)
                 chat.announce(message, info, seen=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from odoochat.model import LinkPreview, Message, Reaction
@@ -24,6 +25,18 @@ class Decoder(Protocol):
         Returns:
             Events, changes of known facts, and `Refresh` where the user's channels changed. Empty when the
             notification contains nothing of interest.
+        """
+        ...
+
+    def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
+        """Decode a notification in small steps, as `decode` does, so that the caller can do other work in between.
+
+        Args:
+            notification: as received; it may hold many thousand records.
+            names: known names; new ones are remembered there.
+
+        Returns:
+            The updates of `decode` in their order, and None after a step without an update.
         """
         ...
 

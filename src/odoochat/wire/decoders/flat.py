@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -119,7 +120,11 @@ class FlatDecoder:
     # ------------------------------------------------------------- notifications
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
-        """See `Decoder.decode`; types are matched by their last part, as 15 to 17 renamed the first one."""
+        """See `Decoder.decode`."""
+        return [update for update in self.steps(notification, names) if update is not None]
+
+    def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
+        """See `Decoder.steps`; types are matched by their last part, as 15 to 17 renamed the first one."""
         payload = notification.payload
         if not is_object(payload):
             return []
@@ -213,9 +218,9 @@ def _presence(payload: dict[str, Any], names: Names) -> list[Update]:
     return updates
 
 
-def _insert(kind: str, payload: dict[str, Any], names: Names) -> list[Update]:
+def _insert(kind: str, payload: dict[str, Any], names: Names) -> Iterable[Update | None]:
     if kind == "mail.message/insert":
-        return [*message_changes(payload), *reaction_changes(payload, names), *preview_changes(payload)]
+        return chain(message_changes(payload), reaction_changes(payload, names), preview_changes(payload))
     if kind not in ("mail.channel/insert", "mail.thread/insert"):
         return [NotificationReceived(kind, payload)]
     inner = payload.get("channel")
@@ -223,10 +228,10 @@ def _insert(kind: str, payload: dict[str, Any], names: Names) -> list[Update]:
     if "channelMembers" in channel or "channelMembers" in payload:
         number = identifier(channel.get("id")) or identifier(payload.get("id"))
         commands = channel.get("channelMembers", payload.get("channelMembers"))
-        return [*member_changes(number, commands, names), Refresh(number or None)]
+        return chain(member_changes(number, commands, names), [Refresh(number or None)])
     if "members" in payload or "guestMembers" in payload:
         if not (number := identifier(payload.get("id"))):
             return []
         came = people_changes(number, payload, names)
-        return [*came, ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)]
+        return chain(came, [ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)])
     return facts_patch(identifier(channel.get("id")), channel) or [Refresh(identifier(payload.get("id")) or None)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from odoochat.events import (
@@ -153,14 +153,13 @@ def message_changes(value: Mapping[str, Any]) -> list[Update]:
     ]
 
 
-def reaction_changes(value: Mapping[str, Any], names: Names) -> list[Update]:
+def reaction_changes(value: Mapping[str, Any], names: Names) -> Iterator[Update]:
     """Decode the reactions of 15 and 16: ``[["insert", {"content", "count"}]]``; ``unlink`` removes one.
 
     Args:
         value: the message.
         names: known names; new ones are remembered there.
     """
-    updates: list[Update] = []
     number = identifier(value.get("id"))
     for command in items(value.get("messageReactionGroups")):
         if is_array(command) and len(command) == 2 and isinstance(command[0], str):
@@ -168,8 +167,7 @@ def reaction_changes(value: Mapping[str, Any], names: Names) -> list[Update]:
                 gone, content = "unlink" in command[0], group.get("content")
                 if number and isinstance(content, str):
                     who = () if gone else reactors(group, names)
-                    updates.append(ReactionChanged(number, content, 0 if gone else count(group.get("count")), who))
-    return updates
+                    yield ReactionChanged(number, content, 0 if gone else count(group.get("count")), who)
 
 
 def preview_changes(value: Mapping[str, Any]) -> list[Update]:
@@ -307,7 +305,7 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
     return tuple(found)
 
 
-def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> list[Update]:
+def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> Iterator[Update]:
     """Decode joined and departed members of 15, whose ``members`` and ``guestMembers`` hold people, not memberships.
 
     The current user is not among them. Source: addons/mail/models/mail_channel.py, `add_members` and
@@ -318,7 +316,6 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> l
         value: the payload.
         names: known names; new ones are remembered there.
     """
-    updates: list[Update] = []
     channel = names.channel(channel_id)
     kinds: tuple[tuple[AuthorKind, str], ...] = (("partner", "members"), ("guest", "guestMembers"))
     for kind, key in kinds:
@@ -328,11 +325,10 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> l
                     if number:
                         author = names.author(kind, number, name)
                         gone = "unlink" in command[0]
-                        updates.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
-    return updates
+                        yield MemberLeft(channel, author) if gone else MemberJoined(channel, author)
 
 
-def member_changes(channel_id: int, commands: object, names: Names) -> list[Update]:
+def member_changes(channel_id: int, commands: object, names: Names) -> Iterator[Update]:
     """Decode joined and departed members from commands with memberships.
 
     ``[["insert", member]]`` and ``[["insert-and-unlink", {"id"}]]`` (16), ``["ADD", […]]`` and
@@ -343,7 +339,6 @@ def member_changes(channel_id: int, commands: object, names: Names) -> list[Upda
         commands: of the payload.
         names: known names; new ones are remembered there.
     """
-    updates: list[Update] = []
     channel = names.channel(channel_id)
     for command in items(commands) if channel_id else ():
         if not (is_array(command) and len(command) == 2 and isinstance(command[0], str)):
@@ -352,5 +347,4 @@ def member_changes(channel_id: int, commands: object, names: Names) -> list[Upda
         for row in dicts(command[1]):
             author = names.member(identifier(row.get("id")), persona(row, names))
             if author is not None:
-                updates.append(MemberLeft(channel, author) if gone else MemberJoined(channel, author))
-    return updates
+                yield MemberLeft(channel, author) if gone else MemberJoined(channel, author)

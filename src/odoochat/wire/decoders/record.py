@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from odoochat.events import MessageSeen, PinChanged, PresenceChanged, PreviewsChanged, ReactionChanged
@@ -18,58 +19,52 @@ __all__ = ["RecordDecoder", "presence"]
 class RecordDecoder(FlatDecoder):
     """Decodes the notifications of 17; its answers are as those of 15 and 16."""
 
-    def decode(self, notification: Notification, names: Names) -> list[Update]:
-        """See `Decoder.decode`."""
+    def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
+        """See `Decoder.steps`."""
         payload = notification.payload
         if is_object(payload):
             if notification.type == "mail.record/insert":
                 return self._records(payload, names)
             if notification.type == "bus.bus/im_status_updated":
                 return presence(payload, names)
-        return super().decode(notification, names)
+        return super().steps(notification, names)
 
-    def _records(self, payload: dict[str, Any], names: Names) -> list[Update]:
-        updates: list[Update] = []
+    def _records(self, payload: dict[str, Any], names: Names) -> Iterator[Update]:
         for message in dicts(payload.get("Message")):
-            updates += message_changes(message)
-            updates += _reactions(message, names)
+            yield from message_changes(message)
+            yield from _reactions(message, names)
             if "pinned_at" in message and "body" not in message and identifier(message.get("id")):
-                updates.append(PinChanged(message["id"], when(message["pinned_at"])))
+                yield PinChanged(message["id"], when(message["pinned_at"]))
             if "linkPreviews" in message and "body" not in message and identifier(message.get("id")):
-                updates.append(PreviewsChanged(message["id"], previews(message["linkPreviews"])))
+                yield PreviewsChanged(message["id"], previews(message["linkPreviews"]))
         for row in dicts(payload.get("LinkPreview")):
             if number := pair(row.get("message"))[0]:
-                updates.append(PreviewsChanged(number, previews([row])))
+                yield PreviewsChanged(number, previews([row]))
         for member in dicts(payload.get("ChannelMember")):
             author, last = persona(member, names), pair(member.get("lastSeenMessage"))[0]
             channel = pair(member.get("thread"))[0] or names.channel_of(last)
             if author and channel and last:
-                updates.append(MessageSeen(names.channel(channel), author, last))
+                yield MessageSeen(names.channel(channel), author, last)
         for thread in dicts(payload.get("Thread")):
-            updates += self._thread(thread, names)
-        return updates
+            yield from self._thread(thread, names)
 
-    def _thread(self, thread: dict[str, Any], names: Names) -> list[Update]:
+    def _thread(self, thread: dict[str, Any], names: Names) -> Iterator[Update]:
         channel = identifier(thread.get("id"))
         if thread.get("model") not in (None, self.table.channel_model) or not channel:
-            return []
-        updates = facts_patch(channel, thread)
+            return
+        yield from facts_patch(channel, thread)
         if "mute_until_dt" in thread or "custom_notifications" in thread:
-            updates.append(
-                ChannelPatch(
-                    channel,
-                    muted=(muted_until(thread["mute_until_dt"]),) if "mute_until_dt" in thread else None,
-                    notify=(notified(thread["custom_notifications"]),) if "custom_notifications" in thread else None,
-                )
+            yield ChannelPatch(
+                channel,
+                muted=(muted_until(thread["mute_until_dt"]),) if "mute_until_dt" in thread else None,
+                notify=(notified(thread["custom_notifications"]),) if "custom_notifications" in thread else None,
             )
-        updates += member_changes(channel, thread.get("channelMembers"), names)
+        yield from member_changes(channel, thread.get("channelMembers"), names)
         if "channelMembers" in thread or thread.get("is_pinned") is False:
-            updates.append(Refresh(channel))
-        return updates
+            yield Refresh(channel)
 
 
-def _reactions(message: dict[str, Any], names: Names) -> list[Update]:
-    updates: list[Update] = []
+def _reactions(message: dict[str, Any], names: Names) -> Iterator[Update]:
     number = identifier(message.get("id"))
     for command in items(message.get("reactions")):
         if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
@@ -79,8 +74,7 @@ def _reactions(message: dict[str, Any], names: Names) -> list[Update]:
                     continue
                 many = count(group.get("count")) if command[0] == "ADD" else 0
                 who = reactors(group, names) if many else ()
-                updates.append(ReactionChanged(number, content, many, who))
-    return updates
+                yield ReactionChanged(number, content, many, who)
 
 
 def presence(payload: dict[str, Any], names: Names) -> list[Update]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ from odoochat.wire.content import body
 from odoochat.wire.decoders.parts import local_id, mentioned_ids, personal_updates
 from odoochat.wire.decoders.polls import polls_in
 from odoochat.wire.decoders.record import presence
-from odoochat.wire.decoders.store_changes import channel_changes, departures, member_changes, merged, message_changes
+from odoochat.wire.decoders.store_changes import Merged, channel_changes, departures, member_changes, message_changes
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names, Refresh, Update
@@ -37,18 +37,21 @@ class StoreDecoder:
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """See `Decoder.decode`."""
+        return [update for update in self.steps(notification, names) if update is not None]
+
+    def steps(self, notification: Notification, names: Names) -> Iterator[Update | None]:
+        """See `Decoder.steps`."""
         payload = notification.payload
         if not is_object(payload):
-            return []
+            return
         store = payload if notification.type == "mail.record/insert" else payload.get("store_data")
         if is_object(store) and self._table.presence_model == "res.users":
-            _remember_users(store, names)
-        updates = self._decode(notification.type, payload, names)
+            yield from _remember_users(store, names)
+        yield from self._decode(notification.type, payload, names)
         if is_object(store) and self._table.polls and (polls := polls_in(store)) is not None:
-            updates.append(polls)
-        return updates
+            yield polls
 
-    def _decode(self, kind: str, payload: dict[str, Any], names: Names) -> list[Update]:
+    def _decode(self, kind: str, payload: dict[str, Any], names: Names) -> Iterable[Update | None]:
         match kind:
             case "discuss.channel/new_message":
                 return self._new_message(payload, names)
@@ -81,14 +84,14 @@ class StoreDecoder:
         row = next((r for r in rows if not number or r.get("id") == number), None)
         if row is None or not identifier(row.get("id")):
             return []
-        message = self._message(row, StoreRecords(data, names), names)
+        message = self._message(row, _records_of(data, names), names)
         return [InboxReceived(msgspec.structs.replace(message, needaction=True))]
 
     def _inbox_again(self, payload: Mapping[str, Any], names: Names) -> list[Update]:
         """Return messages that the user put back into the inbox (20)."""
         inner = payload.get("store_data")
         data = inner if is_object(inner) else {}
-        store = StoreRecords(data, names)
+        store = _records_of(data, names)
         ids = set(identifiers(payload.get("message_ids")))
         return [
             InboxReceived(msgspec.structs.replace(self._message(row, store, names), needaction=True))
@@ -104,24 +107,30 @@ class StoreDecoder:
         row = next((r for r in rows if identifier(r.get("id")) not in parents), rows[0] if rows else None)
         if row is None or not identifier(row.get("id")):
             return []
-        message = self._message(row, StoreRecords(data, names), names, identifier(payload.get("id")))
+        message = self._message(row, _records_of(data, names), names, identifier(payload.get("id")))
         return [MessagePosted(msgspec.structs.replace(message, local_id=local_id(payload.get("temporary_id"))))]
 
-    def _records(self, payload: dict[str, Any], names: Names) -> list[Update]:
+    def _records(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
         store = StoreRecords(payload, names)
-        updates: list[Update] = []
+        yield from store.learn_names()
         for row in dicts(payload.get("mail.message")):
-            updates += message_changes(row, store)
+            yield from message_changes(row, store)
+        facts = Merged()
         for row in dicts(payload.get("discuss.channel.member")):
-            updates += member_changes(row, store, names)
+            for update in member_changes(row, store, names):
+                facts.add(update)
+            yield None
         for row in dicts(payload.get("discuss.channel")):
-            updates += channel_changes(row, store, names)
+            for update in channel_changes(row, store, names):
+                facts.add(update)
+                yield None
+        yield from facts.updates
         for row in dicts(payload.get("res.users")):
             partner = pair(row.get("partner_id"))[0] or names.partner_of(identifier(row.get("id")))
             if isinstance(row.get("im_status"), str) and partner:
-                updates.append(PresenceChanged(names.author("partner", partner), row["im_status"]))
-        updates = merged(updates)
-        return [*updates, *departures(payload, names)] if self._table.deletes_members else updates
+                yield PresenceChanged(names.author("partner", partner), row["im_status"])
+        if self._table.deletes_members:
+            yield from departures(payload, names)
 
     # ------------------------------------------------------------------ messages
 
@@ -174,14 +183,14 @@ class StoreDecoder:
         if listed is not None:
             page = {pair(thing)[0] for thing in listed}
             rows = [r for r in rows if r["id"] in page]
-        store = StoreRecords(data, names)
+        store = _records_of(data, names)
         return [self._message(row, store, names) for row in rows]
 
     def reactions_in(self, answer: object, names: Names) -> dict[int, tuple[Reaction, ...]]:
         """See `Decoder.reactions_in`; a message without the key ``reactions`` has unknown reactions."""
         if (data := _store_of(answer)) is None:
             return {}
-        store = StoreRecords(data, names)
+        store = _records_of(data, names)
         rows = [row for row in records(data.get("mail.message")) if "reactions" in row]
         return {row["id"]: store.reactions(row["id"], row["reactions"]) for row in rows}
 
@@ -190,7 +199,15 @@ class StoreDecoder:
         if (data := _store_of(answer)) is None:
             return ()
         row = next((r for r in records(data.get("mail.message")) if r["id"] == message_id), None)
-        return (StoreRecords(data, names).previews(row) or ()) if row is not None else ()
+        return (_records_of(data, names).previews(row) or ()) if row is not None else ()
+
+
+def _records_of(data: Mapping[str, Any], names: Names) -> StoreRecords:
+    """Return the records of a store, whose names are remembered."""
+    store = StoreRecords(data, names)
+    for _ in store.learn_names():
+        pass
+    return store
 
 
 def _store_of(answer: object) -> dict[str, Any] | None:
@@ -200,12 +217,14 @@ def _store_of(answer: object) -> dict[str, Any] | None:
     return data if is_object(data) else None
 
 
-def _remember_users(store: Mapping[str, Any], names: Names) -> None:
+def _remember_users(store: Mapping[str, Any], names: Names) -> Iterator[None]:
     """Remember the partners of users, as presence names the user alone (20)."""
     for row in dicts(store.get("res.users")):
         if (uid := identifier(row.get("id"))) and (partner := pair(row.get("partner_id"))[0]):
             names.partner_of(uid, partner)
+        yield None
     for row in records(store.get("res.partner")):
         for user in (row.get("main_user_id"), *items(row.get("user_ids"))):
             if uid := pair(user)[0]:
                 names.partner_of(uid, row["id"])
+        yield None

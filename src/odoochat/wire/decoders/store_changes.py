@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -24,35 +24,44 @@ from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.updates import ChannelPatch, MessagePatch, Names, Refresh, Update
 from odoochat.wire.values import count, dicts, identifier, is_array, items, muted_until, notified, pair, when
 
-__all__ = ["channel_changes", "departures", "member_changes", "merged", "message_changes"]
+__all__ = ["Merged", "channel_changes", "departures", "member_changes", "message_changes"]
 
 
-def merged(updates: list[Update]) -> list[Update]:
-    """Merge the patches of each channel, and keep the last read mark of each member.
+class Merged:
+    """The updates of one store, with the patches of each channel merged, and the last read mark of each member.
 
-    Args:
-        updates: of one store, in its order.
+    Attributes:
+        updates: the updates, in the order in which the first of each came.
     """
-    patches: dict[int, int] = {}
-    marks: dict[tuple[int, AuthorKind, int], int] = {}
-    kept: list[Update] = []
-    for thing in updates:
+
+    def __init__(self) -> None:
+        self.updates: list[Update] = []
+        self._patches: dict[int, int] = {}
+        self._marks: dict[tuple[int, AuthorKind, int], int] = {}
+
+    def add(self, update: Update) -> None:
+        """Add the next update of the store.
+
+        Args:
+            update: the update.
+        """
+        kept = self.updates
         place: int | None = None
-        if isinstance(thing, ChannelPatch):
-            place = patches.setdefault(thing.id, len(kept))
-        elif isinstance(thing, MessageSeen):
-            place = marks.setdefault((thing.channel.id, thing.author.kind, thing.author.id), len(kept))
+        if isinstance(update, ChannelPatch):
+            place = self._patches.setdefault(update.id, len(kept))
+        elif isinstance(update, MessageSeen):
+            author = update.author
+            place = self._marks.setdefault((update.channel.id, author.kind, author.id), len(kept))
         if place is None or place == len(kept):
-            kept.append(thing)
-        elif isinstance(thing, ChannelPatch):
-            facts = {f: v for f in thing.__struct_fields__ if (v := getattr(thing, f)) is not None}
+            kept.append(update)
+        elif isinstance(update, ChannelPatch):
+            facts = {f: v for f in update.__struct_fields__ if (v := getattr(update, f)) is not None}
             kept[place] = msgspec.structs.replace(kept[place], **facts)
         else:
-            kept[place] = thing
-    return kept
+            kept[place] = update
 
 
-def message_changes(row: dict[str, Any], store: StoreRecords) -> list[Update]:
+def message_changes(row: dict[str, Any], store: StoreRecords) -> Iterator[Update]:
     """Decode the changes of a message.
 
     Args:
@@ -61,51 +70,48 @@ def message_changes(row: dict[str, Any], store: StoreRecords) -> list[Update]:
     """
     number = identifier(row.get("id"))
     if not number:
-        return []
+        return
     if row.get("_DELETE"):
-        return [MessageDeleted(number)]
-    updates: list[Update] = []
+        yield MessageDeleted(number)
+        return
     if "body" in row and "thread" not in row:
         files = store.files(row["attachment_ids"]) if "attachment_ids" in row else None
         html = body.body_html(row["body"])
-        updates.append(MessagePatch(number, html=html, written=when(row.get("write_date")), attachments=files))
+        yield MessagePatch(number, html=html, written=when(row.get("write_date")), attachments=files)
     for command in items(row.get("reactions")):
         if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for group in dicts(command[1]):
                 if isinstance(content := group.get("content"), str):
                     there = store.changed_reaction(number, group) if command[0] == "ADD" else None
                     now = there or Reaction(content, 0)
-                    updates.append(ReactionChanged(number, content, now.count, now.authors))
+                    yield ReactionChanged(number, content, now.count, now.authors)
     if "body" not in row and "pinned_at" in row:
-        updates.append(PinChanged(number, when(row["pinned_at"])))
+        yield PinChanged(number, when(row["pinned_at"]))
     if "body" not in row and isinstance(row.get("is_bookmarked"), bool):
-        updates.append(StarChanged((number,), row["is_bookmarked"]))
+        yield StarChanged((number,), row["is_bookmarked"])
     if "body" not in row and (shown := store.previews(row)) is not None:
-        updates.append(PreviewsChanged(number, shown))
-    return updates
+        yield PreviewsChanged(number, shown)
 
 
-def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
+def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
     """Joined and departed members: commands in ``channelMembers`` (18) or ``channel_member_ids`` (19).
 
     19 sends only the memberships of those who joined.
     """
-    updates: list[Update] = []
     channel = names.channel(identifier(row.get("id")))
     if not channel.id:
-        return []
+        return
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
         if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for _, author in store.members(command[1]):
                 if author is not None:
-                    updates.append((MemberJoined if command[0] == "ADD" else MemberLeft)(channel, author))
+                    yield (MemberJoined if command[0] == "ADD" else MemberLeft)(channel, author)
     if (
         "channel_type" not in row
         and "channel_member_ids" not in row
         and ("member_count" in row or "memberCount" in row)
     ):
-        updates += [MemberJoined(channel, author) for author in store.newcomers(channel.id)]
-    return updates
+        yield from (MemberJoined(channel, author) for author in store.newcomers(channel.id))
 
 
 def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
@@ -139,7 +145,7 @@ def member_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> li
     return updates
 
 
-def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> list[Update]:
+def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> Iterator[Update]:
     """Decode the changes of a channel and of its members.
 
     Args:
@@ -149,8 +155,7 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> l
     """
     number = identifier(row.get("id"))
     if not number:
-        return []
-    updates: list[Update] = []
+        return
     name, description = row.get("name"), row.get("description")
     patch = ChannelPatch(
         number,
@@ -160,11 +165,11 @@ def channel_changes(row: dict[str, Any], store: StoreRecords, names: Names) -> l
         member_count=count(row.get("member_count", row.get("memberCount"))) or None,
     )
     if patch != ChannelPatch(number):
-        updates.append(patch)
+        yield patch
     # The server sends the whole record, with its type, to new members; the other keys mark a channel that was left.
     if row.get("channel_type") or row.get("close_chat_window") or "isLocallyPinned" in row or row.get("_DELETE"):
-        updates.append(Refresh(number))
-    return [*updates, *_membership(row, store, names)]
+        yield Refresh(number)
+    yield from _membership(row, store, names)
 
 
 def departures(payload: Mapping[str, Any], names: Names) -> list[Update]:

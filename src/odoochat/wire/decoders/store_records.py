@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
@@ -21,7 +21,7 @@ class StoreRecords:
 
     Args:
         data: lists of records by model.
-        names: known names; those in the store are remembered there.
+        names: known names.
     """
 
     def __init__(self, data: Mapping[str, Any], names: Names) -> None:
@@ -30,12 +30,14 @@ class StoreRecords:
         self._tables: dict[str, dict[int, dict[str, Any]]] = {}
         self._groups: dict[int, dict[str, dict[str, Any]]] | None = None
         self._new_members: dict[int, list[dict[str, Any]]] | None = None
+
+    def learn_names(self) -> Iterator[None]:
+        """Remember the names in the store, one for each step; to be done before anything is decoded."""
         for kind, model in PEOPLE:
-            if model not in data:
-                continue
-            for row in dicts(data.get(model)):
+            for row in dicts(self._data.get(model)):
                 if isinstance(row.get("name"), str) and identifier(row.get("id")):
-                    names.author(kind, row["id"], safe_name(row["name"]))
+                    self._names.author(kind, row["id"], safe_name(row["name"]))
+                yield None
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
         """Return the records of a model by id, indexed once: there may be as many references as records."""

@@ -15,8 +15,8 @@ __all__ = ["UntypedDecoder"]
 class UntypedDecoder(FlatDecoder):
     """Decodes the notifications of 14; its answers are as those of 15."""
 
-    def decode(self, notification: Notification, names: Names) -> list[Update]:
-        """See `Decoder.decode`. On a channel, ``info`` marks typing and seen; without it there is a message."""
+    def steps(self, notification: Notification, names: Names) -> list[Update]:
+        """See `Decoder.steps`. On a channel, ``info`` marks typing and seen; without it there is a message."""
         value, where = notification.payload, notification.channel
         if not is_object(value):
             return []

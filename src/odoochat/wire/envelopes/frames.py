@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -19,6 +19,7 @@ __all__ = [
     "Malformed",
     "Notification",
     "from_rows",
+    "items",
     "parse",
     "subscribe",
     "update_presence",
@@ -27,6 +28,9 @@ __all__ = [
 
 MAX_FRAME = 16 * 1024 * 1024
 """Longest frame that is parsed, in characters; a message of a few megabytes fits, or a thousand usual ones."""
+
+LARGE = 256 * 1024
+"""Length in characters from which the rows of a frame are decoded one by one."""
 
 OUTDATED = "bus/subscription_outdated"
 
@@ -85,6 +89,8 @@ class _Row(Struct, gc=False):
 
 
 _decoder = msgspec.json.Decoder(list[_Row])
+_split = msgspec.json.Decoder(list[msgspec.Raw])
+_row = msgspec.json.Decoder(_Row)
 
 
 def parse(text: str | bytes) -> list[Item]:
@@ -105,18 +111,47 @@ def parse(text: str | bytes) -> list[Item]:
     Raises:
         ProtocolError: the frame is not JSON, or not a list.
     """
+    return list(items(text))
+
+
+def items(text: str | bytes) -> Iterator[Item]:
+    """Parse a WebSocket text frame, as `parse` does, but decode a large one row by row.
+
+    Args:
+        text: see `parse`.
+
+    Yields:
+        The items of the frame in its order.
+
+    Raises:
+        ProtocolError: the frame is not JSON, or not a list.
+    """
     if len(text) > MAX_FRAME:
-        return [Internal(OUTDATED)]
+        yield Internal(OUTDATED)
+        return
     try:
-        rows = _decoder.decode(text)
+        rows = _decoder.decode(text) if len(text) < LARGE else _split.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return _parse_slowly(text)
-    return [
-        Notification(row.id, row.message.type, row.message.payload, row.channel)
-        if 0 < row.id < BITS
-        else Malformed(_excerpt({"id": row.id, "type": row.message.type}))
-        for row in rows
-    ]
+        yield from _parse_slowly(text)
+        return
+    for row in rows:
+        yield _typed(row) if isinstance(row, _Row) else _decoded(row)
+
+
+def _typed(row: _Row) -> Item:
+    if 0 < row.id < BITS:
+        return Notification(row.id, row.message.type, row.message.payload, row.channel)
+    return Malformed(_excerpt({"id": row.id, "type": row.message.type}))
+
+
+def _decoded(raw: msgspec.Raw) -> Item:
+    try:
+        return _typed(_row.decode(raw))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        try:
+            return _item(loads(bytes(raw)))
+        except ValueError:
+            return Malformed(_excerpt(bytes(raw[:EXCERPT]).decode("utf-8", "replace")))
 
 
 def _parse_slowly(text: str | bytes) -> list[Item]:

@@ -1,0 +1,178 @@
+"""Much that has arrived at once: other work of the event loop runs in between."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+
+from odoochat.core.holes import Holes
+from odoochat.core.link import Link
+from odoochat.model import Version
+from odoochat.net.bus import Bus
+from odoochat.net.time_slice import PARTS, TimeSlice
+from odoochat.net.transports.websocket import WebSocket
+from odoochat.wire.envelopes.frames import Item, Notification
+from odoochat.wire.versions.registry import dialect_for
+
+MANY = 100_000
+
+
+class Turns:
+    """Counts what happens within one turn of the event loop."""
+
+    def __init__(self) -> None:
+        self.total = self.most = self._now = 0
+        self._handle = asyncio.get_running_loop().call_soon(self._next)
+
+    def count(self) -> None:
+        self.total += 1
+        self._now += 1
+        self.most = max(self.most, self._now)
+
+    def _next(self) -> None:
+        self._now = 0
+        self._handle = asyncio.get_running_loop().call_soon(self._next)
+
+    def stop(self) -> None:
+        self._handle.cancel()
+
+
+async def test_a_slice_ends_after_its_time() -> None:
+    ticks = itertools.count()
+    turns = Turns()
+    shared = TimeSlice(seconds=10, pause=0, clock=lambda: next(ticks))  # each look at the clock is a second
+    for _ in range(PARTS * 100):
+        await shared.share()
+        turns.count()
+    turns.stop()
+    assert turns.most <= PARTS * 11
+    assert turns.total == PARTS * 100
+
+
+async def test_a_slice_begins_anew_with_each_turn_of_the_event_loop() -> None:
+    now = 0.0
+    shared = TimeSlice(seconds=1, pause=0, clock=lambda: now)
+    await shared.share()
+    await asyncio.sleep(0)
+    now = 100.0  # others took long, not the job
+    turns = Turns()
+    for _ in range(PARTS * 3):
+        await shared.share()
+        turns.count()
+    turns.stop()
+    assert turns.most == turns.total
+
+
+class Source:
+    """A transport on which very many empty frames have arrived already."""
+
+    via = "websocket"
+    tells_presence = True
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.read = asyncio.Event()
+
+    async def open(self, last: int) -> list[Item]:
+        return []
+
+    async def receive(self) -> list[Item]:
+        self._turns.count()
+        if self._turns.total >= MANY:
+            self.read.set()
+            await asyncio.Event().wait()
+        return []
+
+    async def subscribe(self) -> None: ...
+
+    async def tell_presence(self, idle: int) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def test_empty_frames_that_have_arrived_leave_time_to_others() -> None:
+    turns = Turns()
+    source = Source(turns)
+
+    async def dial(_: Any) -> Any:
+        return source
+
+    async def emit(_: Any) -> None: ...
+
+    async def renew() -> None: ...
+
+    link = Link(("websocket",), random=lambda: 0.5)
+    bus = Bus(link, Holes(), dial=dial, renew=renew, emit=emit)
+    task = asyncio.create_task(bus.run())
+    async with asyncio.timeout(60):
+        await source.read.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    turns.stop()
+    assert turns.most < MANY / 2
+
+
+class Socket:
+    """A WebSocket that has many control frames, and the echo before and an empty frame after them."""
+
+    closed = False
+
+    def __init__(self, turns: Turns, kind: aiohttp.WSMsgType) -> None:
+        self._turns = turns
+        self._kind = kind
+        self.pongs: list[bytes] = []
+        self._texts = iter(('[{"id": 1, "message": {"type": "echo", "payload": 1}}]', "[]"))
+
+    async def receive(self) -> aiohttp.WSMessage:
+        if self._turns.total in (0, MANY):
+            self._turns.total += 1
+            return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, next(self._texts), None)
+        self._turns.count()
+        return aiohttp.WSMessage(self._kind, b"mark", None)
+
+    async def send_str(self, text: str) -> None: ...
+
+    async def pong(self, data: bytes) -> None:
+        self.pongs.append(data)
+
+    async def close(self) -> None: ...
+
+
+async def received(kind: aiohttp.WSMsgType) -> tuple[Turns, Socket]:
+    turns = Turns()
+    socket = Socket(turns, kind)
+
+    async def websocket(path: str, query: Any) -> Any:
+        return socket
+
+    class Quiet:
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> None: ...
+
+    async def echo() -> None: ...
+
+    is_echo: Callable[[Notification], bool] = lambda item: item.type == "echo"  # noqa: E731
+    http: Any = SimpleNamespace(websocket=websocket, translated=Quiet)
+    source = WebSocket(
+        http, dialect_for(Version(19)), paths=("/websocket",), worker="", echo=echo, is_echo=is_echo,
+        works=lambda _: None,
+    )  # fmt: skip
+    await source.open(0)
+    async with asyncio.timeout(60):
+        assert await source.receive() == []
+    await source.close()
+    turns.stop()
+    return turns, socket
+
+
+async def test_control_frames_that_have_arrived_leave_time_to_others() -> None:
+    for kind in (aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG, aiohttp.WSMsgType.BINARY):
+        turns, socket = await received(kind)
+        assert turns.most < MANY / 2, kind
+        assert len(socket.pongs) == (MANY - 1 if kind is aiohttp.WSMsgType.PING else 0)

@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 import odoochat
 from odoochat import ConfigError, MessagePosted, ProtocolError, TimedOut, Unreachable
 from odoochat.client.timing import Timing
 from odoochat.core.link import Policy
+from odoochat.net.answer import Redirected
 from odoochat.net.http import Http
+from odoochat.net.version import follow_move
 from odoochat.sandbox import Sandbox
 from odoochat.wire.envelopes import jsonrpc, xmlrpc
 
@@ -101,24 +105,94 @@ async def test_https_where_http_is_spoken():
     assert "secure connection" in str(error)
 
 
-async def test_a_redirect_to_the_same_host_is_followed():
+async def test_a_redirect_to_another_path_of_the_server_is_followed():
     async with Sandbox(19) as box:
 
-        async def elsewhere(request: web.Request) -> web.Response:
-            raise web.HTTPFound(box.url + request.path_qs)
+        async def passed_on(request: web.Request) -> web.Response:
+            if not request.path.startswith("/erp/"):
+                raise web.HTTPTemporaryRedirect("/erp" + request.path_qs)
+            headers = {k: v for k, v in request.headers.items() if k in ("Content-Type", "Cookie")}
+            where = box.url + request.path_qs.removeprefix("/erp")
+            async with (
+                aiohttp.ClientSession() as session,
+                session.request(request.method, where, headers=headers, data=await request.read()) as back,
+            ):
+                out = web.Response(status=back.status, body=await back.read(), content_type=back.content_type)
+                out.headers.extend(("Set-Cookie", cookie) for cookie in back.headers.getall("Set-Cookie", ()))
+                return out
 
-        async with serving(elsewhere) as url, connect(url) as odoo:
-            assert odoo.server.url == box.url
+        async with serving(passed_on) as url, connect(url, live=False) as odoo:
+            assert odoo.server.url == f"{url}/erp"
             assert odoo.me.name == "Alice"
 
 
-async def test_a_redirect_to_another_host_is_reported_and_not_followed():
-    async def elsewhere(request: web.Request) -> web.Response:
-        raise web.HTTPFound("http://elsewhere.invalid/login")
+LOGINS: list[dict[str, Any]] = [
+    {}, {"api_key": "sandbox-key", "password": None}, {"session_id": "a-cookie", "login": None, "password": None},
+]  # fmt: skip
 
-    async with serving(elsewhere) as url:
+
+@pytest.mark.parametrize("login", LOGINS, ids=["password", "key", "cookie"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_another_port_or_host_gets_no_request(status: int, host: str, login: dict[str, Any]) -> None:
+    seen: list[str] = []
+
+    async def other(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        return web.Response()
+
+    async with serving(other) as there:
+        target = there.replace("127.0.0.1", host)
+
+        async def moved(request: web.Request) -> web.Response:
+            return web.Response(status=status, headers={"Location": f"{target}/erp{request.path_qs}"})
+
+        async with serving(moved) as url:
+            error = await raised(url, **login)
+    assert isinstance(error, ProtocolError)
+    assert f"redirects to another server, {target}/erp," in str(error)
+    assert seen == []
+
+
+MOVES = [
+    ("http://odoo.example.com", "https://odoo.example.com/xmlrpc/2/common", "https://odoo.example.com"),
+    ("http://odoo.example.com:80", "https://odoo.example.com:443/web/login", "https://odoo.example.com"),
+    ("http://odoo.example.com", "https://odoo.example.com/erp/jsonrpc", "https://odoo.example.com/erp"),
+    ("https://odoo.example.com:8443", "https://odoo.example.com:8443/erp/jsonrpc", "https://odoo.example.com:8443/erp"),
+    ("http://odoo.example.com:8069", "https://odoo.example.com/", None),
+    ("http://odoo.example.com", "https://odoo.example.com:8443/", None),
+    ("http://odoo.example.com", "http://odoo.example.com:8069/", None),
+    ("https://odoo.example.com", "https://odoo.example.com:8443/", None),
+    ("https://odoo.example.com", "http://odoo.example.com/", None),
+    ("http://odoo.example.com", "https://www.odoo.example.com/", None),
+    ("http://odoo.example.com", "https://odoo.example.com.evil.example/", None),
+    ("http://odoo.example.com", "ftp://odoo.example.com/", None),
+]
+
+
+@pytest.mark.parametrize(("base", "location", "after"), MOVES)
+async def test_which_moves_are_followed(base: str, location: str, after: str | None) -> None:
+    http = Http(base)
+    try:
+        if after is None:
+            with pytest.raises(ProtocolError, match=r"redirects to (another server, |unencrypted http)"):
+                follow_move(http, Redirected(URL(location), 301))
+            assert str(http.base).rstrip("/") == str(URL(base)).rstrip("/")
+        else:
+            follow_move(http, Redirected(URL(location), 301))
+            assert str(http.base) == after
+    finally:
+        await http.close()
+
+
+async def test_an_address_in_a_redirect_is_shown_without_its_password() -> None:
+    async def moved(request: web.Request) -> web.Response:
+        raise web.HTTPFound("http://eve:trap@elsewhere.invalid/")
+
+    async with serving(moved) as url:
         error = await raised(url)
-    assert "redirects to http://elsewhere.invalid" in str(error)
+    assert "http://elsewhere.invalid" in str(error)
+    assert "trap" not in str(error)
 
 
 async def test_redirects_in_a_circle_end():

@@ -199,6 +199,8 @@ async def _reach(report: CheckReport, http: Http, settings: Settings) -> Session
         found = str(error.args[0] if isinstance(error, ProtocolError) else error)  # without an excerpt of the page
         if "speaks https" in found:
             mend = "use https:// in the address"
+        elif "another server" in found:
+            mend = "use that address, if you trust it"
         elif "unencrypted http" in found:
             mend = "set proxy_mode = True in Odoo, and let the proxy send X-Forwarded-Proto"
         report.line("address", "fail", found.partition(": check the address")[0], mend, code=UNREACHABLE)

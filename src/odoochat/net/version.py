@@ -46,7 +46,7 @@ _MAINTENANCE = (
 
 
 async def ask_version(http: Http) -> Version:
-    """Return the server's version. Follows a redirect on the same host, and keeps using the new address.
+    """Return the server's version. Follows a redirect within the server, and keeps using the new address.
 
     Raises:
         ProtocolError: the server is not Odoo.
@@ -62,10 +62,13 @@ async def ask_version(http: Http) -> Version:
 
 
 def follow_move(http: Http, error: Redirected) -> None:
-    """Use the address that a server has moved to: another scheme, port or path of the same host, never https to http.
+    """Use the address that a server has moved to: another path of its origin, or https instead of http.
+
+    Another scheme, host or port is another server, which must not get the password, key or cookie. The exception is
+    the move from http to https on the standard ports of one host, as browsers and their users expect it.
 
     Raises:
-        Blocked: the redirect leads to a sign-on page of another host.
+        Blocked: the redirect leads to a sign-on page.
         ProtocolError: the redirect leads to any other address.
     """
     target = error.location
@@ -78,9 +81,7 @@ def follow_move(http: Http, error: Redirected) -> None:
                 "host name), or ask for one",
                 status=error.status,
             ) from None
-        raise ProtocolError(
-            f"{http.what} redirects to {where.origin()}; use that address", status=error.status
-        ) from None
+        raise _elsewhere(http, error)
     if (http.base.scheme, target.scheme) == ("https", "http"):
         raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
     if any(word in where.path_qs.lower() for word in SIGN_ON):
@@ -89,14 +90,33 @@ def follow_move(http: Http, error: Redirected) -> None:
             "login, which only a browser can do; use an address that reaches Odoo directly",
             status=error.status,
         ) from None
-    prefix = target.path
-    for mark in ("/xmlrpc/", "/web/", "/jsonrpc", "/json/"):
-        prefix = prefix.split(mark, 1)[0]
-    moved = target.origin().with_path(prefix if prefix != target.path else "/")
+    secured = (http.base.scheme, target.scheme) == ("http", "https")
+    if target.origin() != http.base.origin() and not (
+        secured and http.base.is_default_port() and target.is_default_port()
+    ):
+        raise _elsewhere(http, error)
+    moved = _base_of(target)
     if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
         raise ProtocolError(f"{http.what} redirects in a loop, to {where.path}", status=error.status) from None
     log.info("redirected to %s", moved.origin())
     http.rebase(moved)
+
+
+def _base_of(target: URL) -> URL:
+    """Return the address of a server from one of a route on it."""
+    prefix = target.path
+    for mark in ("/xmlrpc/", "/web/", "/jsonrpc", "/json/"):
+        prefix = prefix.split(mark, 1)[0]
+    return target.origin().with_path(prefix if prefix != target.path else "/")
+
+
+def _elsewhere(http: Http, error: Redirected) -> ProtocolError:
+    shown = str(_base_of(error.location.with_user(None))).rstrip("/")
+    return ProtocolError(
+        f"{http.what} redirects to another server, {shown[:200]}, which gets no password, key or cookie; if you trust "
+        "it, use that address",
+        status=error.status,
+    )
 
 
 async def _version(http: Http) -> Version:

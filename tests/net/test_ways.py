@@ -332,7 +332,7 @@ async def test_a_trusted_device_is_not_asked_again():
         async def trust(request: web.Request) -> web.Response | None:
             if request.method == "GET" and request.path == "/web/login/totp" and "td_id" in request.cookies:
                 sid = request.cookies["session_id"]
-                fresh = box.world.state.sessions.login(sid, box.world.version)
+                fresh = box.world.state.sessions.login(sid)
                 answer = web.Response(status=303, headers={"Location": "/odoo"})
                 answer.headers.add("Set-Cookie", f"session_id={fresh}; HttpOnly; Path=/")
                 return answer

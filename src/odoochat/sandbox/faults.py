@@ -227,7 +227,7 @@ class Faults:
         """
         world = self._world()
         for sid in world.state.sessions.of(world.uid(login)):
-            world.state.sessions.rotate(sid, world.version)
+            world.state.sessions.rotate(sid)
 
     def ask_identity(self, login: str) -> None:
         """Require a user to confirm their identity in every open session, until they log in again.

@@ -41,7 +41,7 @@ def seed(state: State, messages: MessageActions, kind: str) -> None:
     )  # fmt: skip
     if kind == "company":
         _company(state, messages, people)
-    if state.version >= 18:  # a fresh one has it
+    if state.capabilities.owned_canned:  # a fresh one has it
         state.canned.add(1, "hello", "Hello, how may I help you?", shared=True)
     # The notifications of the seeding must not reach the first connection.
     state.bus.restart()
@@ -77,7 +77,7 @@ def _company(state: State, messages: MessageActions, people: dict[str, int]) -> 
     chat = state.channels.create(
         state.channels.chat_name([people["alice"], people["bob"]]), "chat",
         creator=state.accounts.uid("alice"), partners=[people["alice"], people["bob"]],
-        long_uuid=state.version < 17,
+        long_uuid=state.capabilities.long_uuid,
     )  # fmt: skip
     messages.post(state.accounts.uid("alice"), chat, "Hi Bob, do you have a minute?")
     messages.post(state.accounts.uid("bob"), chat, "Sure, what is it?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -233,14 +234,19 @@ async def test_settings_are_a_private_echo(sandbox: Sandbox, alice: Raw, bob: Ra
 
 @pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 async def test_routes_of_other_versions_are_not_there(sandbox: Sandbox, alice: Raw) -> None:
-    from odoochat.sandbox.http.routing import JSON_ROUTES
+    from odoochat.sandbox.http.routing import JSON_ROUTES, PAGES
 
     for route in JSON_ROUTES:
         body = {"jsonrpc": "2.0", "method": "call", "id": 7, "params": {}}
-        if route.since <= sandbox.version < route.until:
+        if route.versions.has(sandbox.version):
             continue
         async with alice.http.post(sandbox.url + route.path, json=body) as response:
             assert response.status == 404, route.path
+    for page in PAGES:
+        for path in () if page.versions.has(sandbox.version) else page.paths:
+            sample = re.sub(r"\{\w+(:[^}]*)?\}", "1", path)
+            async with alice.http.request(page.methods[0], sandbox.url + sample) as response:
+                assert response.status == 404, path
 
 
 @between

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from odoochat.sandbox import Sandbox, SandboxFixture, World
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.domain import matches
+from odoochat.sandbox.versions.capabilities import capabilities_of
 from odoochat.sandbox.world.bodies import clean, edited_body, stored_body
 from odoochat.sandbox.world.colleagues import Colleagues
 from tests.sandbox.raw import Raw
@@ -43,7 +44,7 @@ from tests.sandbox.raw import Raw
     ],
 )
 def test_bodies_of_14(given_body: str, stored: str) -> None:
-    assert stored_body(14, given_body, is_html=False) == stored
+    assert stored_body(capabilities_of(14), given_body, is_html=False) == stored
 
 
 @pytest.mark.parametrize(
@@ -64,15 +65,15 @@ def test_bodies_of_14(given_body: str, stored: str) -> None:
     ],
 )
 def test_bodies_of_19(given_body: str, is_html: bool, stored: str) -> None:
-    assert stored_body(19, given_body, is_html=is_html) == stored
+    assert stored_body(capabilities_of(19), given_body, is_html=is_html) == stored
 
 
 def test_edits_leave_a_mark_since_19() -> None:
     mark = '<span class="o-mail-Message-edited"></span>'
-    assert edited_body(19, "x") == f"<span>x{mark}</span>"
-    assert edited_body(19, "<p>x</p>") == f"<p>x{mark}</p>"
-    assert edited_body(19, "") == mark
-    assert edited_body(18, "x") == "<p>x</p>"
+    assert edited_body(capabilities_of(19), "x") == f"<span>x{mark}</span>"
+    assert edited_body(capabilities_of(19), "<p>x</p>") == f"<p>x{mark}</p>"
+    assert edited_body(capabilities_of(19), "") == mark
+    assert edited_body(capabilities_of(18), "x") == "<p>x</p>"
 
 
 @given(st.text(alphabet="<>/ab\"'= script&;on!-\n", max_size=80))

@@ -6,25 +6,32 @@ import secrets
 from collections.abc import Callable
 
 from odoochat.sandbox.database.schema import Database, Row
+from odoochat.sandbox.versions.capabilities import Capabilities
 
 GRACE = 120.0  # seconds that an exchanged session id still works
 STABLE = 42  # characters of a session id of 19 that survive a rotation
 
 
 class Sessions:
-    """All sessions of one database."""
+    """All sessions of one database.
 
-    def __init__(self, db: Database, clock: Callable[[], float]) -> None:
+    Args:
+        db: where they are stored.
+        clock: current time in seconds since 1970.
+        capabilities: returns those of the version.
+    """
+
+    def __init__(self, db: Database, clock: Callable[[], float], capabilities: Callable[[], Capabilities]) -> None:
         self._db = db
         self._clock = clock
+        self._capabilities = capabilities
 
-    def new_sid(self, version: float) -> str:
-        """Return a session id of the kind this version makes."""
-        return secrets.token_urlsafe(63) if version >= 18 else secrets.token_hex(20)
+    def _new_sid(self) -> str:
+        return secrets.token_urlsafe(63) if self._capabilities().long_sids else secrets.token_hex(20)
 
-    def open(self, version: float, uid: int | None = None, pre_uid: int | None = None) -> str:
+    def open(self, uid: int | None = None, pre_uid: int | None = None) -> str:
         """Create a session; `pre_uid` waits for its second factor."""
-        sid = self.new_sid(version)
+        sid = self._new_sid()
         self._db.insert(
             "session", sid=sid, uid=uid, pre_uid=pre_uid, csrf=secrets.token_hex(20), token=self._token(uid)
         )
@@ -47,19 +54,19 @@ class Sessions:
             return None
         return int(row["uid"])
 
-    def login(self, sid: str, version: float) -> str:
+    def login(self, sid: str) -> str:
         """Confirm the second factor: the session becomes valid, under a new id."""
         row = self.get(sid)
         self.close(sid)
-        return self.open(version, uid=row["pre_uid"] if row else None)
+        return self.open(uid=row["pre_uid"] if row else None)
 
-    def rotate(self, sid: str, version: float) -> str:
+    def rotate(self, sid: str) -> str:
         """Exchange a session id; the old one works for two more minutes."""
         row = self.get(sid)
         if row is None:
             return sid
-        fresh = self.new_sid(version)
-        new = sid[:STABLE] + fresh[STABLE:] if version >= 19 else fresh
+        fresh = self._new_sid()
+        new = sid[:STABLE] + fresh[STABLE:] if self._capabilities().rotates_tail else fresh
         self._db.insert("session", sid=new, uid=row["uid"], csrf=row["csrf"], polled=row["polled"], token=row["token"])
         self._db.run("UPDATE session SET next_sid = ?, dies = ? WHERE sid = ?", new, self._clock() + GRACE, sid)
         return new

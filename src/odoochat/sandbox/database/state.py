@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from odoochat.sandbox.capabilities import Capabilities, capabilities_of
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.bus import BusLog
 from odoochat.sandbox.database.canned_answers import CannedAnswers
@@ -21,6 +20,7 @@ from odoochat.sandbox.database.records import CHANNELS, Records
 from odoochat.sandbox.database.schema import Database, Row
 from odoochat.sandbox.database.sessions import Sessions
 from odoochat.sandbox.database.statuses import UserStatuses
+from odoochat.sandbox.versions.capabilities import Capabilities, capabilities_of
 
 
 class State:
@@ -36,7 +36,7 @@ class State:
         self.guests = StoredGuests(self.db, self.now)
         self.accounts = Accounts(self.db, clock, self.now, self.guests)
         self.statuses = UserStatuses(self.db, clock, self.accounts)
-        self.sessions = Sessions(self.db, clock)
+        self.sessions = Sessions(self.db, clock, lambda: self.capabilities)
         self.channels = Channels(
             self.db, self.now, self.accounts, grouped=lambda: self.capabilities.groups_bind_members
         )

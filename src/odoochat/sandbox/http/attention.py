@@ -18,21 +18,19 @@ async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, cont
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
-    if is_typing and visitor.version >= 17 and world.state.channels.member(channel["id"], me) is None:
+    if is_typing and visitor.capabilities.typing_joins and world.state.channels.member(channel["id"], me) is None:
         world.channels.join(uid, channel_id)  # typing adds the user as a member, as in Odoo
     world.messages.typing(uid, channel_id, bool(is_typing))
 
 
-async def set_last_seen_message(
-    visitor: Visitor, channel_id: int, last_message_id: int, allow_older: bool = False
-) -> Any:
-    """POST /mail/channel/set_last_seen_message (15, 16), /discuss/channel/set_last_seen_message (17)"""
+async def set_last_seen_message(visitor: Visitor, channel_id: int, last_message_id: int) -> int:
+    """POST /mail/channel/set_last_seen_message (15, 16)"""
     visitor.world.messages.read(user(visitor), channel_id, last_message_id)
-    return last_message_id if visitor.version < 17 else None
+    return last_message_id
 
 
-async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int, sync: bool = False) -> None:
-    """POST /discuss/channel/mark_as_read, 18 and later"""
+async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int) -> None:
+    """POST /discuss/channel/set_last_seen_message (17), /discuss/channel/mark_as_read (18 and later)"""
     visitor.world.messages.read(user(visitor), channel_id, last_message_id)
 
 
@@ -82,10 +80,4 @@ async def set_manual_im_status(visitor: Visitor, status: str) -> None:
     world = visitor.world
     me = world.state.accounts.partner_of(user(visitor))
     world.state.statuses.set_manual(me, None if status == "online" else status)
-    if visitor.version >= 20:  # the user's record, as with every status there
-        shown = world.state.statuses.shown(me)
-        world.notifier.send("presence", me, shown, shown)
-        return
-    payload = {"debounce": False, "im_status": world.state.statuses.shown(me), "partner_id": me}
-    key = world.notifier.sender.partner_key(me, "presence")
-    world.state.bus.send(key, {"type": "bus.bus/im_status_updated", "payload": payload})
+    world.notifier.send("status_chosen", me, world.state.statuses.shown(me))

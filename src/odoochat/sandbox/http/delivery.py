@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,8 +35,7 @@ class BusDelivery:
         self._keys = frozenset(keys)
         bus = self.world.state.bus
         if not self.started or (self._floor == 0 and not self._sent):
-            # Before the WebSocket, a `last` above the newest id is not detected.
-            beyond = self.world.version >= 16 and last > bus.last_id()
+            beyond = self.world.state.capabilities.detects_lost_ids and last > bus.last_id()
             self._floor = 0 if beyond else int(last)
         self.started = True
 
@@ -138,6 +138,13 @@ class TopicDelivery(BusDelivery):
         for row in rows:
             by_channel.setdefault(row.channel, []).append(row)
         return [frame for one in by_channel.values() for frame in frames(one)]
+
+
+def polled(world: World, row: BusRow) -> dict[str, Any]:
+    """Return a notification as a poll answers it."""
+    # † The channel in 20: addons/bus/tools/notifications.py (late 19.x).
+    shown = {"id": row.id, "message": row.message, "channel": json.loads(row.channel)}
+    return {key: shown[key] for key in world.state.capabilities.row_keys}
 
 
 def frames(rows: list[BusRow]) -> list[list[dict[str, Any]]]:

@@ -18,7 +18,7 @@ from odoochat.sandbox.orm.queries import id_list
 
 async def init_messaging(visitor: Visitor, context: Any = None) -> Any:
     """POST /mail/init_messaging, 14 to 17"""
-    if visitor.uid is None or (visitor.version < 15 and not visitor.is_user):
+    if visitor.uid is None:
         raise expired()
     boot = visitor.world.payloads.boot(visitor.uid)
     if not visitor.is_user:
@@ -34,7 +34,7 @@ async def mail_data(visitor: Visitor, fetch_params: Any = None, context: Any = N
     """POST /mail/data and /mail/action, 18 and 19"""
     if visitor.uid is None:
         return {}
-    wanted = fetch_params if visitor.version >= 19 else can_fetch(kwargs)
+    wanted = fetch_params if visitor.capabilities.nested_params else can_fetch(kwargs)
     return fetch(visitor.world, visitor.uid, wanted or [])
 
 
@@ -46,7 +46,7 @@ async def messages(visitor: Visitor, channel_id: int, fetch_params: Any = None, 
     channel = visitor.world.channels.readable(user(visitor), channel_id)
     page = asked(visitor, fetch_params, given)
     fetch = partial(visitor.world.state.messages.page, channel["id"])
-    return answer(visitor, fetch, page, done=visitor.version >= 19 or "around" not in page)
+    return answer(visitor, fetch, page, done=visitor.capabilities.reads_around or "around" not in page)
 
 
 async def members(visitor: Visitor, channel_id: int, known_member_ids: Any = None) -> Any:
@@ -67,7 +67,7 @@ async def pinned_messages(visitor: Visitor, channel_id: int) -> Any:
     visitor.world.channels.readable(uid, channel_id)
     rows = [row for row in visitor.world.state.messages.page(channel_id, limit=None) if row["pinned_at"]]
     formatted = visitor.world.payloads.format(rows, uid)
-    return formatted["data"] if visitor.version >= 18 else formatted
+    return formatted["data"] if visitor.capabilities.store else formatted
 
 
 # posting and changing
@@ -79,12 +79,11 @@ async def message_post(
     """POST /mail/message/post: the body is HTML here, in every version that has it."""
     uid, world = user(visitor), visitor.world
     data = dict(post_data or {})
-    early = visitor.version < 17
-    subtype = data.get("subtype_xmlid", None if early else "mail.mt_comment")
+    capabilities = visitor.capabilities
     options: dict[str, Any] = {
         "is_html": True,
-        "message_type": data.get("message_type", "notification" if early else "comment"),
-        "subtype": world.messages.subtype(subtype),
+        "message_type": data.get("message_type", capabilities.route_type),
+        "subtype": world.messages.subtype(data.get("subtype_xmlid", capabilities.route_subtype)),
         "parent": data.get("parent_id") or None,
         "partners": data.get("partner_ids") or [],
         "attachments": id_list(data.get("attachment_ids") or []),
@@ -94,7 +93,7 @@ async def message_post(
     if thread_model == world.state.channel_model:
         world.channels.readable(uid, int(thread_id))
         options["partners"] = mentioned(world, uid, int(thread_id), data)
-        options["temporary_id"] = (context or {}).get("temporary_id") if visitor.version >= 17 else None
+        options["temporary_id"] = (context or {}).get("temporary_id") if capabilities.echoes_temporary_id else None
         row_id = world.messages.post(uid, int(thread_id), body, **options)
     elif thread_model in MODELS:
         if not world.state.records.readable(uid, thread_model, int(thread_id)):
@@ -118,7 +117,7 @@ async def update_content(
 ) -> Any:
     """POST /mail/message/update_content: edits everyone sees; empty deletes the content."""
     uid, world = user(visitor), visitor.world
-    if visitor.version >= 19:
+    if visitor.capabilities.nested_params:
         data = update_data or {}
         body, attachment_ids = data.get("body"), data.get("attachment_ids")
     files = None if attachment_ids is None else id_list(attachment_ids)
@@ -151,5 +150,5 @@ async def link_preview(visitor: Visitor, message_id: int, **_: Any) -> None:
     if row["author_id"] != world.state.accounts.partner_of(uid) and not world.state.accounts.is_admin(uid):
         return
     found = world.state.previews.create(row, world.state.url)
-    if found or visitor.version >= 18:
+    if found or visitor.capabilities.announces_no_previews:
         world.notifier.send("previewed", row)

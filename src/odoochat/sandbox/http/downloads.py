@@ -41,7 +41,7 @@ def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
     if row["create_uid"] == visitor.uid:
         return True
     state = visitor.world.state
-    if visitor.version < 15 and row["res_model"] and not row["res_id"]:
+    if visitor.capabilities.opens_pending_files and row["res_model"] and not row["res_id"]:
         return True  # seen on 14: every employee may read a file that is not attached to a message yet
     if state.records.readable(visitor.uid, row["res_model"] or "", row["res_id"] or 0):
         return True
@@ -54,25 +54,16 @@ async def content(request: web.Request) -> web.StreamResponse:
     """GET /web/content/<id>, /web/image/<id>, /discuss/channel/<id>/attachment/<id> (17, 18)"""
     visitor = Visitor(request)
     scoped = "channel" in request.match_info
-    if scoped and not _scoped_here(visitor, request.path):
-        return html(404, "Not Found")
     row = visitor.world.state.files.get(int(request.match_info["id"]))
     if row is None or not may_read(visitor, row, request.query.get("access_token")):
         return html(404, "Not Found")
     if scoped and row["res_id"] != int(request.match_info["channel"]):
         return html(404, "Not Found")
-    if visitor.version < 15 and not row["size"]:
+    if visitor.capabilities.hides_empty_files and not row["size"]:
         return html(404, "Not Found")  # as seen on 14
     etag = row["checksum"] + ("-0x0-crop=False-quality=0" if "/web/image/" in request.path else "")
     served = Served(row["name"], row["mimetype"], row["size"], etag, row["write_date"], row)
     return await _send(visitor, served, download=bool(request.query.get("download")))
-
-
-def _scoped_here(visitor: Visitor, path: str) -> bool:
-    # 19 has no such route any more: 404, as seen.
-    if path.startswith("/mail/channel/"):
-        return 15 <= visitor.version < 17
-    return 17 <= visitor.version < 19
 
 
 async def image(request: web.Request) -> web.StreamResponse:
@@ -85,27 +76,28 @@ async def image(request: web.Request) -> web.StreamResponse:
         name = state.records.name(model, record_id)
     elif model == "res.users":
         name = (state.accounts.user(record_id) or {"name": None})["name"]
-    elif model == "mail.guest" and visitor.version >= 15:
+    elif model == "mail.guest" and visitor.capabilities.guests:
         name = state.records.name("res.partner", -record_id)
     elif model == state.channel_model:
         name = state.thread_name(model, record_id)
-    if name is None or visitor.version < 15:
+    hidden = visitor.capabilities.hides_pictures
+    if name is None or hidden:
         raw, kind, shown = pictures.placeholder(), "image/png", "placeholder.png"
     else:
         raw, kind, shown = pictures.letter(name), "image/svg+xml", f"{name}.svg"
     etag = f"{hashlib.sha1(raw, usedforsecurity=False).hexdigest()}-128x128-crop=False-quality=0"
-    return await _send(visitor, Served(shown, kind, len(raw), etag, state.now(), raw), plain=visitor.version < 15)
+    return await _send(visitor, Served(shown, kind, len(raw), etag, state.now(), raw), plain=hidden)
 
 
 async def _send(visitor: Visitor, served: Served, *, download: bool = False, plain: bool = False) -> web.StreamResponse:
     headers = {} if plain else _headers(visitor, served, download=download)
     kind = served.mimetype
-    if visitor.version >= 16 and (kind.startswith("text/") or kind.endswith("xml")):
+    if visitor.capabilities.charsets and (kind.startswith("text/") or kind.endswith("xml")):
         kind += "; charset=utf-8"
     if not plain and _unchanged(visitor, served):
         return web.Response(status=304, headers={k: v for k, v in headers.items() if k != "Last-Modified"})
     start, end, status = 0, served.size, 200
-    part = visitor.request.headers.get("Range") if visitor.version >= 16 and not plain else None
+    part = visitor.request.headers.get("Range") if visitor.capabilities.ranges and not plain else None
     if part is not None and _range_counts(visitor, served):
         wanted = _range(part, served.size)
         if wanted is None:
@@ -126,7 +118,7 @@ async def _send(visitor: Visitor, served: Served, *, download: bool = False, pla
 def _headers(visitor: Visitor, served: Served, *, download: bool) -> dict[str, str]:
     headers = {"X-Content-Type-Options": "nosniff"}
     name = quote(served.name)
-    if visitor.version < 16:  # an ETag without quotes, and no name unless it is a download
+    if not visitor.capabilities.ranges:  # an ETag without quotes, and no name unless it is a download
         headers |= {"ETag": served.etag, "Cache-Control": "max-age=0"}
         if download:
             headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
@@ -151,7 +143,7 @@ def _unchanged(visitor: Visitor, served: Served) -> bool:
     headers = visitor.request.headers
     if "If-None-Match" in headers:
         return served.etag in [one.strip().removeprefix("W/").strip('"') for one in headers["If-None-Match"].split(",")]
-    since = headers.get("If-Modified-Since") if visitor.version >= 16 else None
+    since = headers.get("If-Modified-Since") if visitor.capabilities.ranges else None
     try:
         return since is not None and parsedate_to_datetime(since) >= _moment(served)
     except ValueError:

@@ -13,9 +13,8 @@ from odoochat.sandbox.database.accounts import PUBLIC_USER
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import user
-from odoochat.sandbox.http.rpc import version_info
-from odoochat.sandbox.http.session_info import bus_info
 from odoochat.sandbox.http.site import Visitor, html
+from odoochat.sandbox.versions.session_info import bus_info, version_info
 
 _YEAR = 365 * 86400
 
@@ -25,7 +24,7 @@ async def invitation(request: web.Request) -> web.StreamResponse:
     visitor = Visitor(request)
     state = visitor.world.state
     channel = state.channels.get(int(request.match_info["id"]))
-    if visitor.version < 15 or channel is None or channel["uuid"] != request.match_info["uuid"]:
+    if channel is None or channel["uuid"] != request.match_info["uuid"]:
         return html(404, "Not Found")
     member = visitor.uid is not None and state.channels.readable(visitor.uid, channel)
     if channel["channel_type"] == "chat" and not member:
@@ -37,7 +36,9 @@ async def invitation(request: web.Request) -> web.StreamResponse:
     if visitor.uid is None:
         visitor.uid, secret = state.guests.add("Guest")
         fresh = f"{-visitor.uid}|{secret}"
-    if visitor.is_user or visitor.version >= 17:  # before, a guest becomes a member by a route (seen on live 16)
+    if (
+        visitor.is_user or visitor.capabilities.page_enters
+    ):  # before, a guest becomes a member by a route (seen on live 16)
         visitor.world.channels.enter(visitor.uid, channel)
     extra = {"isChannelTokenSecret": True, **({"is_welcome_page_displayed": True} if fresh else {})}
     return _page(visitor, channel, extra, fresh)
@@ -58,7 +59,7 @@ async def channel_page(request: web.Request) -> web.StreamResponse:
     """GET /discuss/channel/<id>: for readers of the channel"""
     visitor = Visitor(request)
     channel = visitor.world.state.channels.get(int(request.match_info["id"]))
-    if visitor.version < 15 or channel is None or not visitor.world.state.channels.readable(visitor.uid, channel):
+    if channel is None or not visitor.world.state.channels.readable(visitor.uid, channel):
         return html(404, "Not Found")
     return _page(visitor, channel, {}, None)
 
@@ -68,10 +69,10 @@ def _page(visitor: Visitor, channel: Row, extra: dict[str, Any], fresh: str | No
     assert uid is not None
     sessions = world.state.sessions
     if sessions.get(visitor.sid) is None:
-        visitor.cookie = sessions.open(visitor.version)
+        visitor.cookie = sessions.open()
     row = sessions.get(visitor.cookie or visitor.sid) or {"csrf": ""}
     data = world.payloads.channel_info(channel, uid)
-    if visitor.version >= 18:
+    if visitor.capabilities.store:
         data["DiscussApp"] = {"thread": {"id": channel["id"], "model": "discuss.channel"}}
         data["Store"] = {"companyName": "My Company", "inPublicPage": True, **extra}
     info = _session_info(visitor, uid)
@@ -95,7 +96,7 @@ def _script(value: Any) -> str:
 
 def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
     world = visitor.world
-    known = version_info(world)
+    known = version_info(world.state)
     info: dict[str, Any] = {
         "uid": uid if uid > 0 else None,
         "is_system": False,
@@ -110,9 +111,9 @@ def _session_info(visitor: Visitor, uid: int) -> dict[str, Any]:
         "user_id": PUBLIC_USER if uid < 0 else uid,
         "web.base.url": world.state.url,
         "max_file_upload_size": world.state.files.limit,
-        **bus_info(world),
+        **bus_info(world.state),
     }
-    if visitor.version >= 19:
+    if visitor.capabilities.session_store:
         info["storeData"] = {"Store": {"self_guest": -uid} if uid < 0 else {"self_partner": uid}}
     return info
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
-from odoochat.sandbox.capabilities import Capabilities
 from odoochat.sandbox.errors import OdooError, expired
 from odoochat.sandbox.http.site import Visitor, cut, html
+from odoochat.sandbox.versions.capabilities import Capabilities
 
 Handler = Callable[..., Awaitable[Any]]
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -66,8 +66,6 @@ def json_route(
     handler: Handler,
     *,
     auth: str = "user",
-    since: float = 14,
-    until: float = 99,
     cuttable: Callable[[Any], str] | None = None,
 ) -> WebHandler:
     """Make a route of `handler(visitor, **params)`; `cuttable` names the call for Faults.cut_answer."""
@@ -76,22 +74,20 @@ def json_route(
 
     async def route(request: web.Request) -> web.StreamResponse:
         visitor = Visitor(request)
-        if not since <= visitor.version < until:
-            return html(404, "Not Found")
         body = await parse(request)
         if body is None:
-            return html(415 if visitor.version >= 19 else 400, "Unsupported Media Type")
+            return html(visitor.capabilities.unsupported[0], "Unsupported Media Type")
         call_id, params = body.get("id"), body.get("params") or {}
         try:
             if auth == "user" and not visitor.is_user:
-                call_id = None if visitor.version >= 19 else call_id
+                call_id = call_id if visitor.capabilities.expired_keeps_id else None
                 raise expired()
             if auth == "user" and visitor.site.ledger.asks_identity(visitor.sid):
                 raise OdooError("identity", "User needs to confirm their identity")  # noqa: TRY301
             known = {k: v for k, v in params.items() if open_ended or k in accepted}
             answer = envelope(call_id, result=await _called(handler, visitor, known))
         except OdooError as error:
-            answer = envelope(call_id, error=error_of(visitor.world.state.capabilities, error))
+            answer = envelope(call_id, error=error_of(visitor.capabilities, error))
         if cuttable is not None and visitor.site.ledger.take_cut(cuttable(params)):
             return cut(request)
         response = web.Response(text=dumps(answer), content_type="application/json")

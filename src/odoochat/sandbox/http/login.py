@@ -9,9 +9,8 @@ from aiohttp import web
 
 from odoochat.sandbox import errors
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.http.rpc import version_info
-from odoochat.sandbox.http.session_info import session_info
 from odoochat.sandbox.http.site import SITE, Visitor, html
+from odoochat.sandbox.versions.session_info import session_info, version_info
 from odoochat.sandbox.world.world import World
 
 BLOCK_AFTER, BLOCK_SECONDS = 10, 60.0  # wrong passwords from one address
@@ -50,9 +49,7 @@ def _log_in(visitor: Visitor, world: World, login: str, password: str) -> int | 
         raise errors.denied()
     waits = bool(user["totp_secret"])
     uid = int(user["id"])
-    visitor.cookie = world.state.sessions.open(
-        world.version, uid=None if waits else uid, pre_uid=uid if waits else None
-    )
+    visitor.cookie = world.state.sessions.open(uid=None if waits else uid, pre_uid=uid if waits else None)
     return None if waits else uid
 
 
@@ -60,16 +57,16 @@ async def authenticate(visitor: Visitor, db: str = "", login: str = "", password
     """POST /web/session/authenticate; takes passwords only, no API keys."""
     world = visitor.site.world_of(db)
     if world is None:
-        if visitor.version >= 16:
-            raise OdooError("access", "Database not found.")
-        raise errors.no_database(db)
+        if visitor.capabilities.names_database:
+            raise errors.no_database(db)
+        raise OdooError("access", "Database not found.")
     uid = _log_in(visitor, world, str(login), str(password))
-    return session_info(world, uid)
+    return session_info(world.notifier.sender, uid)
 
 
 async def get_session_info(visitor: Visitor) -> dict[str, Any]:
     """POST /web/session/get_session_info"""
-    return session_info(visitor.world, visitor.uid)
+    return session_info(visitor.world.notifier.sender, visitor.uid)
 
 
 async def check(visitor: Visitor) -> None:
@@ -80,7 +77,7 @@ async def destroy(visitor: Visitor) -> None:
     """POST /web/session/destroy"""
     assert visitor.sid is not None
     visitor.world.state.sessions.close(visitor.sid)
-    visitor.cookie = visitor.world.state.sessions.open(visitor.version)
+    visitor.cookie = visitor.world.state.sessions.open()
 
 
 async def modules(visitor: Visitor) -> list[str]:
@@ -90,7 +87,7 @@ async def modules(visitor: Visitor) -> list[str]:
 
 async def webclient_version(visitor: Visitor) -> dict[str, Any]:
     """POST /web/webclient/version_info"""
-    return version_info(visitor.site.main)
+    return version_info(visitor.site.main.state)
 
 
 async def database_list(visitor: Visitor) -> list[str]:
@@ -105,23 +102,20 @@ async def database_list(visitor: Visitor) -> list[str]:
 
 async def web_version(request: web.Request) -> web.StreamResponse:
     """GET /web/version, 19 and later"""
-    world = request.app[SITE].main
-    if world.version < 19:
-        return html(404, "Not Found")
-    info = version_info(world)
+    info = version_info(request.app[SITE].main.state)
     return web.json_response({"version_info": info["server_version_info"], "version": info["server_version"]})
 
 
 async def logout_page(request: web.Request) -> web.StreamResponse:
     """GET /web/session/logout; in 20 a form that is posted, with a token"""
     visitor = Visitor(request)
-    if (request.method == "POST") != (visitor.version >= 20):
+    if (request.method == "POST") != (visitor.capabilities.logout_by_form):
         return html(405, "Method Not Allowed")
     if request.method == "POST" and not csrf_right(visitor, (await request.post()).get("csrf_token")):
         return html(400, "Session expired (invalid CSRF token)")
     if visitor.sid is not None:
         visitor.world.state.sessions.close(visitor.sid)
-    visitor.cookie = visitor.world.state.sessions.open(visitor.version)
+    visitor.cookie = visitor.world.state.sessions.open()
     return _redirect(visitor, "/web/login")
 
 
@@ -136,7 +130,7 @@ def csrf_of(visitor: Visitor) -> str:
     sessions = visitor.world.state.sessions
     row = sessions.get(visitor.sid)
     if row is None:
-        visitor.cookie = sessions.open(visitor.version)
+        visitor.cookie = sessions.open()
         row = sessions.get(visitor.cookie)
     assert row is not None
     return str(row["csrf"])
@@ -166,15 +160,13 @@ async def web_page(request: web.Request) -> web.StreamResponse:
         return _redirect(visitor, "/web/login")
     if visitor.is_user and not visitor.world.state.accounts.is_internal(visitor.uid):
         # Seen on live 14 and 19: the web client is for employees.
-        return _redirect(visitor, "/web/login?error=access" if visitor.version < 15 else "/web/login_successful")
+        return _redirect(visitor, visitor.capabilities.portal_home)
     return _page(visitor, '<div class="o_web_client"></div>', csrf_of(visitor))
 
 
 async def login_successful_page(request: web.Request) -> web.StreamResponse:
     """GET /web/login_successful, 15 and later: the page of portal users without a portal."""
     visitor = Visitor(request)
-    if visitor.version < 15:
-        return html(404, "Not Found")
     if visitor.uid is None:
         return _redirect(visitor, "/web/login")
     return _page(visitor, "<p>You are logged in</p>", csrf_of(visitor))
@@ -191,12 +183,8 @@ async def login_page(request: web.Request) -> web.StreamResponse:
             uid = _log_in(visitor, visitor.world, str(form.get("login")), str(form.get("password")))
         except OdooError:
             return _login_form(visitor, "Wrong login/password")
-        return _redirect(visitor, "/web/login/totp" if uid is None else _home(visitor))
+        return _redirect(visitor, "/web/login/totp" if uid is None else visitor.capabilities.home)
     return _login_form(visitor, "")
-
-
-def _home(visitor: Visitor) -> str:
-    return "/odoo" if visitor.version >= 18 else "/web"
 
 
 def _login_form(visitor: Visitor, error: str) -> web.Response:
@@ -223,8 +211,8 @@ async def totp_page(request: web.Request) -> web.StreamResponse:
             return html(400, "Session expired (invalid CSRF token)")
         code = str(form.get("totp_token", "")).replace(" ", "")
         if visitor.world.state.accounts.totp_matches(row["pre_uid"], code):
-            visitor.cookie = sessions.login(visitor.sid, visitor.version)
-            return _redirect(visitor, _home(visitor))
+            visitor.cookie = sessions.login(visitor.sid)
+            return _redirect(visitor, visitor.capabilities.home)
         error = "Verification failed, please double-check the 6-digit code"
     body = (
         f'<p class="alert">{error}</p><form method="POST" action="" class="o_login_form">'

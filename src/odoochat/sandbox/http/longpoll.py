@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from aiohttp import web
-
 from odoochat.sandbox.database.bus import BusRow, key
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.http.delivery import BusDelivery
-from odoochat.sandbox.http.site import Visitor, cut, html, int_or
+from odoochat.sandbox.http.delivery import BusDelivery, polled
+from odoochat.sandbox.http.site import Visitor, cut, int_or
 from odoochat.sandbox.world.world import World
 
 
@@ -71,12 +68,6 @@ class WaitingPoll:
             return []
 
 
-def _shown(world: World, rows: list[BusRow]) -> list[dict[str, Any]]:
-    if world.version >= 15:
-        return [{"id": row.id, "message": row.message} for row in rows]
-    return [{"id": row.id, "channel": json.loads(row.channel), "message": row.message} for row in rows]
-
-
 async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, **_: Any) -> Any:
     """POST /longpolling/poll"""
     if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
@@ -88,20 +79,13 @@ async def poll(visitor: Visitor, channels: Any, last: Any, options: Any = None, 
     keys = visitor.world.notifier.keys(uid, channels)
     waiting = WaitingPoll(visitor, keys, int_or(last, 0))
     if chosen.get("peek"):
-        return {"notifications": _shown(visitor.world, waiting.take()), "channels": keys}
+        return {"notifications": [polled(visitor.world, row) for row in waiting.take()], "channels": keys}
     visitor.site.lines.add(waiting)
     try:
         rows = await waiting.wait(visitor.site.options.poll_timeout)
     finally:
         visitor.site.lines.discard(waiting)
-    return _shown(visitor.world, rows)
-
-
-async def health(request: web.Request) -> web.StreamResponse:
-    """GET /longpolling/health, 15"""
-    if not 15 <= Visitor(request).version < 16:
-        return html(404, "Not Found")
-    return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
+    return [polled(visitor.world, row) for row in rows]
 
 
 async def im_status(visitor: Visitor, partner_ids: Any) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ async def create_thread(
         title = text[:30] or "This message has been removed"
     made = world.channels.thread(uid, parent_channel_id, title, source["id"] if source else None)
     info = world.payloads.channel_info(world.state.channel(made), uid)
-    if visitor.version >= 19:
+    if visitor.capabilities.nested_store:
         return {"store_data": info, "sub_channel": made}
     return {"data": info, "sub_channel": {"id": made, "model": "discuss.channel"}}
 
@@ -48,7 +48,7 @@ async def fetch_threads(
     for row in rows:
         world.stores.add_own(store, row, uid)
         world.stores.add_last_message(store, row["id"], uid)
-    if visitor.version < 19:
+    if not visitor.capabilities.nested_store:
         return store.data()
     return {"store_data": store.data(), "sub_channel_ids": [row["id"] for row in rows]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,8 +11,6 @@ from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.site import Visitor
 
 Fetch = Callable[..., list[Row]]
-_NAMES = {"search_term": "term", "before": "before", "after": "after", "around": "around", "limit": "limit",
-          "is_notification": "notification"}  # fmt: skip
 
 
 def user(visitor: Visitor) -> int:
@@ -23,26 +21,23 @@ def user(visitor: Visitor) -> int:
 
 
 def asked(visitor: Visitor, fetch_params: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the requested page as arguments of `Messages.paged`.
-
-    15 and 16 say `max_id` and `min_id`, 17 and 18 `before` and `after`, 19 the same inside `fetch_params`.
-    """
-    if visitor.version >= 19:
-        return chosen(fetch_params)
-    values = given
-    if visitor.version < 17:
-        values = {"before": values.get("max_id"), "after": values.get("min_id"), "limit": values.get("limit", 30)}
-    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+    """Return the requested page as arguments of `Messages.paged`."""
+    names = visitor.capabilities.page_params
+    return chosen(names, fetch_params) if visitor.capabilities.nested_params else _named(names, given)
 
 
-def chosen(fetch_params: Any) -> dict[str, Any]:
+def chosen(names: Mapping[str, str], fetch_params: Any) -> dict[str, Any]:
     """Return the requested page of 19 and later as arguments of `Messages.paged`; unknown ones raise an error."""
     values = dict(fetch_params or {})
-    unknown = sorted(set(values) - set(_NAMES))
+    unknown = sorted(set(values) - set(names))
     if unknown:
         text = f"MailMessage._message_fetch() got an unexpected keyword argument {unknown[0]!r}"
         raise OdooError("argument", text)
-    return {ours: values[name] for name, ours in _NAMES.items() if values.get(name) is not None}
+    return _named(names, values)
+
+
+def _named(names: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {ours: values[name] for name, ours in names.items() if values.get(name) is not None}
 
 
 def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool = False, followers: bool = False) -> Any:
@@ -55,9 +50,9 @@ def answer(visitor: Visitor, fetch: Fetch, page: dict[str, Any], *, done: bool =
     if done:
         world.messages.done(uid, [row["id"] for row in rows])
     formatted = world.payloads.format(rows, uid, followers=followers)
-    if visitor.version < 17:
+    if not visitor.capabilities.counts_found:
         return formatted
-    found: dict[str, Any] = formatted if visitor.version >= 18 else {"messages": formatted}
+    found: dict[str, Any] = formatted if visitor.capabilities.store else {"messages": formatted}
     if page.get("term"):
         every = {name: page[name] for name in ("term", "notification") if name in page}
         found = {"count": len(fetch(**every, limit=None)), **found}

@@ -10,6 +10,7 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
+from odoochat.sandbox.versions.people import follower_person
 from odoochat.sandbox.versions.store import RecordStore
 from odoochat.sandbox.world.world import World
 
@@ -27,12 +28,12 @@ async def thread_messages(
         world.channels.readable(uid, int(thread_id))
     elif world.state.records.readable(uid, thread_model, int(thread_id)):
         fetch = partial(messages.page, int(thread_id), model=thread_model)
-    elif visitor.version >= 19:  # as seen: for a missing record, everything that the user may read
+    elif visitor.capabilities.shows_all_for_missing:  # as seen: for a missing record, everything that the user may read
         readable = [row["id"] for row in world.messages.readable(uid, messages.all())]
         fetch = partial(messages.among, readable)
     else:
         raise not_found()
-    return answer(visitor, fetch, page, done=visitor.version >= 19 or "around" not in page)
+    return answer(visitor, fetch, page, done=visitor.capabilities.reads_around or "around" not in page)
 
 
 async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, request_list: Any = (), **_: Any) -> Any:
@@ -51,13 +52,11 @@ async def thread_data(visitor: Visitor, thread_model: str, thread_id: int, reque
     if "followers" in names:
         rows = state.records.followers(thread_model, int(thread_id))
         found["followers"] = [_follower(world, row) for row in rows]
-        if visitor.version >= 17:
+        if visitor.capabilities.counts_followers:
             mine = state.records.follower(thread_model, int(thread_id), state.accounts.partner_of(uid))
             found["followersCount"] = len(rows)
             found["selfFollower"] = _follower(world, mine) if mine else False
-    for name in {"activities", "attachments", "suggestedRecipients"}.intersection(names):
-        found[name] = []
-    return found
+    return found | {name: [] for name in ("activities", "attachments", "suggestedRecipients") if name in names}
 
 
 def _follower(world: World, row: Row) -> dict[str, Any]:
@@ -118,11 +117,7 @@ def _add_followers(world: World, store: RecordStore, record: dict[str, Any], me:
     for row in rows:
         person = world.state.partner(row["partner_id"])
         named = {"display_name": person["name"], "email": person["email"] or False, "name": person["name"]}
-        who = (
-            {"partner_id": person["id"]}
-            if world.version >= 19
-            else {"partner": {"id": person["id"], "type": "partner"}}
-        )
+        who = follower_person(world.stores.facts, person["id"])
         store.add("mail.followers", {**named, **who, "id": row["id"], "is_active": True, "thread": thread})
         world.stores.add_person(store, row["partner_id"])
     for one in store.records("res.partner"):

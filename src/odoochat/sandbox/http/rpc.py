@@ -13,9 +13,9 @@ from aiohttp import web
 from odoochat.sandbox import errors
 from odoochat.sandbox.errors import APPLICATION, OdooError
 from odoochat.sandbox.http.jsonrpc import dumps, envelope, error_of, parse
-from odoochat.sandbox.http.session_info import session_info
 from odoochat.sandbox.http.site import SITE, Site, Visitor, cut, html
-from odoochat.sandbox.orm.methods import METHODS, ON_RECORDS, call
+from odoochat.sandbox.orm.methods import METHODS, ON_RECORDS, call, find_method
+from odoochat.sandbox.versions.session_info import session_info, version_info
 from odoochat.sandbox.world.world import World
 
 _DECLARATIONS = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -23,23 +23,12 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def version_info(world: World) -> dict[str, Any]:
-    """Return the answer of common.version()."""
-    major = int(world.version)
-    return {
-        "server_version": f"{major}.0",
-        "server_version_info": [major, 0, 0, "final", 0, ""],
-        "server_serie": f"{major}.0",
-        "protocol_version": 1,
-    }
-
-
 # services
 
 
 def _common(site: Site, method: str, params: list[Any]) -> Any:
     if method == "version":
-        return version_info(site.main)
+        return version_info(site.main.state)
     if method == "about":
         return "See http://openerp.com"
     if method in ("authenticate", "login"):
@@ -88,7 +77,7 @@ def _serve(site: Site, service: str, method: str, params: list[Any]) -> Any:
         return _common(site, method, params)
     if service == "object":
         return _object(site, method, params)
-    if service == "db" and method == "list" and site.main.version < 20:
+    if service == "db" and method == "list" and site.main.state.capabilities.lists_databases:
         if not site.options.list_db:
             raise errors.denied()
         return list(site.worlds)
@@ -110,7 +99,10 @@ async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
         return html(413, "Request Entity Too Large")
     if request.content_type in _FORMS:
         body = b""  # Werkzeug has read it as a form (seen on live 14 and 19)
-    if site.main.version < 16 and request.content_type in ("application/json", "application/json-rpc"):
+    if site.main.state.capabilities.splits_json and request.content_type in (
+        "application/json",
+        "application/json-rpc",
+    ):
         return html(400, "Bad Request")
     if _DECLARATIONS.search(body):
         return html(400, "Bad Request")
@@ -128,7 +120,7 @@ async def xmlrpc_route(request: web.Request) -> web.StreamResponse:
     called = _called_method(service, params)
     if called and site.ledger.take_cut(called):
         return cut(request)
-    kind = "text/xml; charset=utf-8" if site.main.version >= 16 else "text/xml"
+    kind = "text/xml; charset=utf-8" if site.main.state.capabilities.charsets else "text/xml"
     return web.Response(body=answer.encode(), headers={"Content-Type": kind})
 
 
@@ -149,7 +141,7 @@ def _marshalled(site: Site, result: Any) -> str:
         # The change was made in any case, because the error occurs after the commit.
         lines = f"Traceback (most recent call last):\n{type(error).__name__}: {error}\n"
         return _fault(APPLICATION, lines)
-    return _CONTROL.sub("", text) if site.main.version >= 15 else text
+    return _CONTROL.sub("", text) if site.main.state.capabilities.strips_controls else text
 
 
 def _fault(code: int | str, text: str) -> str:
@@ -165,7 +157,7 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
     site = request.app[SITE]
     body = await parse(request)
     if body is None:
-        return html(415, "Unsupported Media Type") if site.main.version >= 19 else html(400, "Bad Request")
+        return html(*site.main.state.capabilities.unsupported)
     asked = body.get("params") or {}
     service, params = str(asked.get("service")), list(asked.get("args") or [])
     try:
@@ -179,7 +171,16 @@ async def jsonrpc_route(request: web.Request) -> web.StreamResponse:
     return web.Response(text=dumps(answer), content_type="application/json")
 
 
-# the session's way
+# by a session
+
+
+def method_of(params: Any) -> str:
+    """Return the method that a call by a session names.
+
+    Args:
+        params: parameters of the request.
+    """
+    return str(params.get("method"))
 
 
 async def call_kw(
@@ -188,7 +189,7 @@ async def call_kw(
     """POST /web/dataset/call_kw, with or without a path after it."""
     assert visitor.uid is not None
     if model == "ir.http" and method == "session_info":
-        return session_info(visitor.world, visitor.uid)
+        return session_info(visitor.world.notifier.sender, visitor.uid)
     return call(visitor.world, visitor.uid, model, method, args or [], kwargs or {})
 
 
@@ -198,8 +199,6 @@ async def call_kw(
 async def json2_route(request: web.Request) -> web.StreamResponse:
     """POST /json/2/<model>/<method> with an API key as bearer, 19 and later."""
     site = request.app[SITE]
-    if site.main.version < 19:
-        return html(404, "Not Found")
     if request.content_type != "application/json":
         return html(415, "Unsupported Media Type")
     world = site.main
@@ -229,7 +228,7 @@ def _json2_call(world: World, uid: int, model: str, method: str, body: dict[str,
     ids, context = body.pop("ids", None), body.pop("context", None) or {}
     kwargs = {**body, "context": context} if context else body
     takes_ids = method in ON_RECORDS or not any(
-        found.get(method) is not None and found[method].on_model for found in METHODS.values()
+        found.on_model for kind in METHODS if (found := find_method(world.version, kind, method)) is not None
     )
     if method in ("search", "search_read", "search_count", "create"):
         takes_ids = False

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from odoochat.sandbox.faults import Faults, Ledger, Line
+from odoochat.sandbox.versions.capabilities import Capabilities
 from odoochat.sandbox.world.world import World
 
 
@@ -80,10 +81,10 @@ class Visitor:
         self.sid = request.cookies.get("session_id")
         self.cookie: str | None = None  # to be set with the answer
         self.world = self._world()
-        if self.sid is None and self.world.version < 16:
+        if self.sid is None and self.capabilities.sid_in_header:
             self.sid = request.headers.get("X-Openerp-Session-Id") or request.query.get("session_id")
         self.uid = self.world.state.sessions.uid(self.sid)
-        if self.uid is None and self.world.version >= 15:
+        if self.uid is None and self.capabilities.guests:
             self.uid = self.world.state.guests.by_cookie(request.cookies.get("dgid"))
         if self.sid is not None and self.world.state.sessions.get(self.sid) is not None:
             newest = self.world.state.sessions.follow(self.sid)
@@ -102,14 +103,19 @@ class Visitor:
 
     @property
     def version(self) -> float:
-        """The version asked."""
+        """The major version of Odoo."""
         return self.world.version
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """The names and abilities of the version."""
+        return self.world.state.capabilities
 
     def set_cookie(self, response: web.StreamResponse) -> None:
         """Set the session's cookie when it has changed."""
         if self.cookie is None:
             return
-        age = self.world.state.capabilities.session_age
+        age = self.capabilities.session_age
         expires = formatdate(self.world.state.clock() + age, usegmt=True)
         response.headers.add(
             "Set-Cookie", f"session_id={self.cookie}; Expires={expires}; Max-Age={age}; HttpOnly; Path=/"

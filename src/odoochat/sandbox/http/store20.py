@@ -39,6 +39,10 @@ class StoreRequest(NamedTuple):
         """Return the current user's member record in a channel."""
         return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
 
+    def page(self, fetch_params: Any) -> dict[str, Any]:
+        """Return the requested page as arguments of `Messages.paged`."""
+        return chosen(self.world.state.capabilities.page_params, fetch_params)
+
     def add_room(self, channel: Row) -> None:
         """Add a channel as its member sees it."""
         self.world.stores.add_own(self.store, channel, self.uid)
@@ -180,7 +184,7 @@ def _favorite(ask: StoreRequest, channel_id: Any, is_favorite: bool) -> Answer:
 def _messages(ask: StoreRequest, channel_id: Any, fetch_params: Any = None) -> Answer:
     if ask.readable(channel_id) is None:
         return None
-    messages, page = ask.world.state.messages, chosen(fetch_params)
+    messages, page = ask.world.state.messages, ask.page(fetch_params)
     answer = _page(ask, lambda **one: messages.page(channel_id, **one), page)
     ask.world.messages.done(ask.uid, answer["messages"])
     return answer
@@ -227,7 +231,7 @@ def _menu(
 
     if tab_id not in ("bookmark", "notification"):
         raise OdooError("value", f"Unknown messaging menu tab {tab_id}")
-    answer = _page(ask, fetch, chosen({"search_term": search_term, "limit": limit}))
+    answer = _page(ask, fetch, ask.page({"search_term": search_term, "limit": limit}))
     return {**answer, "is_fully_loaded": len(answer["messages"]) < limit}
 
 

@@ -17,13 +17,10 @@ from odoochat.sandbox.versions.store import RecordStore, token
 
 
 async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
-    """Return the fields and files of a multipart form, None when the files are too large.
-
-    14 and 15 have no limit.
-    """
+    """Return the fields and files of a multipart form, None when the files are too large."""
     fields, files, size = dict[str, str](), list[Row](), 0
     store = visitor.world.state.files
-    limit = store.limit if visitor.version >= 16 else None
+    limit = store.limit if visitor.capabilities.limits_uploads else None
     reader = await visitor.request.multipart()
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
@@ -56,8 +53,8 @@ def _too_large() -> web.Response:
 async def upload(request: web.Request) -> web.StreamResponse:
     """POST /mail/attachment/upload, 15 and later"""
     visitor = Visitor(request)
-    if visitor.version < 15 or not request.content_type.startswith("multipart/"):
-        return html(404 if visitor.version < 15 else 400, "Not Found")
+    if not request.content_type.startswith("multipart/"):
+        return html(400, "Not Found")
     parsed = await _form(visitor)
     if parsed is None:
         return _too_large()
@@ -83,7 +80,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
 
 def _closed_to_public(visitor: Visitor, model: str, thread_id: int) -> bool:
     state = visitor.world.state
-    if not 17 <= visitor.version < 19 or state.accounts.is_internal(visitor.uid) or model != state.channel_model:
+    closes = visitor.capabilities.closes_uploads and not state.accounts.is_internal(visitor.uid)
+    if not closes or model != state.channel_model:
         return False
     channel = state.channels.get(thread_id)
     return channel is not None and not channel["allow_public_upload"]
@@ -98,13 +96,13 @@ def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
 
 
 def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
-    if not visitor.world.state.capabilities.store:
+    if not visitor.capabilities.store:
         return {
             "id": row["id"], "filename": row["name"], "name": row["name"], "mimetype": row["mimetype"],
             "size": row["size"], "accessToken": False, "checksum": row["checksum"],
         }  # fmt: skip
     record = visitor.world.stores.file(row)
-    if visitor.version < 19:
+    if not visitor.capabilities.nested_store:
         return {"data": RecordStore().add("ir.attachment", record).data()}
     record["ownership_token"] = token("ownership", row["id"])
     return {"data": {"store_data": RecordStore().add("ir.attachment", record).data(), "attachment_id": row["id"]}}
@@ -141,7 +139,7 @@ async def channel_files(visitor: Visitor, channel_id: int, limit: int = 30, befo
 async def delete_attachment(visitor: Visitor, **given: Any) -> Any:
     """POST /mail/attachment/delete: by its creator, and by users who may write its thread"""
     try:
-        if visitor.version >= 20:
+        if visitor.capabilities.deletes_several_files:
             return _delete_several(visitor, **given)
         _delete(visitor, **given)
     except TypeError as error:
@@ -169,7 +167,7 @@ def _delete(visitor: Visitor, attachment_id: int, access_token: Any = None) -> N
         or _may_write(visitor, row["res_model"] or "", row["res_id"] or 0)
     )
     if not owner:
-        if visitor.version >= 17:  # the user's own devices are notified in any case
+        if visitor.capabilities.announces_refused_deletes:  # the user's own devices are notified in any case
             me = world.state.accounts.partner_of(uid)
             world.notifier.sender.to_partner(me, "ir.attachment/delete", {"id": attachment_id})
         raise not_found()

@@ -11,10 +11,11 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from odoochat.sandbox.database.bus import BusRow, key
+from odoochat.sandbox.database.bus import key
 from odoochat.sandbox.errors import OdooError, expired
-from odoochat.sandbox.http.delivery import BusDelivery, TopicDelivery
+from odoochat.sandbox.http.delivery import BusDelivery, TopicDelivery, polled
 from odoochat.sandbox.http.site import Site, Visitor, cut, html
+from odoochat.sandbox.versions.capabilities import Capabilities
 from odoochat.sandbox.world.world import World
 
 EXPIRED, OUTDATED = 4001, "OUTDATED_VERSION"
@@ -39,14 +40,18 @@ class Socket:
         self._request = visitor.request
         self._sid = visitor.cookie or visitor.sid
         self._uid = None if site.ledger.silent else visitor.uid
-        kind = TopicDelivery if visitor.version >= 20 else BusDelivery
+        kind = TopicDelivery if visitor.capabilities.topics else BusDelivery
         # 16 asks for ids above the last one it sent (seen): rows committed later with a lower id are never sent.
-        window = site.options.commit_window if visitor.version >= 17 else 0.0
+        window = site.options.commit_window if visitor.capabilities.late_rows else 0.0
         self._delivery = kind(visitor.world, site.ledger, window)
         self._news = asyncio.Event()
         self._frames: deque[float] = deque()
         self._muted = False
         self._tasks: set[asyncio.Task[Any]] = set()
+
+    @property
+    def _capabilities(self) -> Capabilities:
+        return self.world.state.capabilities
 
     # as a Line
 
@@ -96,7 +101,7 @@ class Socket:
             sender.cancel()
             for task in tuple(self._tasks):
                 task.cancel()
-            if self._uid is not None and self.world.version >= 17:
+            if self._uid is not None and self._capabilities.offline_when_closed:
                 self.world.channels.offline(self._uid)
 
     async def _received(self, message: Any) -> None:
@@ -123,7 +128,7 @@ class Socket:
             request = json.loads(data)
             name, values = request["event_name"], request.get("data")
             if name == "subscribe":
-                check = bool(values["check_outdated"]) if self.world.version >= 20 else False
+                check = bool(values["check_outdated"]) if self._capabilities.topics else False
                 self._subscribe(values["channels"], values["last"], check_outdated=check)
             elif name == "update_presence" and self._uid is not None:
                 self._presence(**values)
@@ -138,7 +143,7 @@ class Socket:
         bus = self.world.state.bus
         if check_outdated and not bus.has(last):
             self._internal("bus/subscription_outdated", None)
-        if self.world.version >= 20 and last > bus.last_id():
+        if self._capabilities.topics and last > bus.last_id():
             self._internal("bus/last_id_reset", bus.last_id())
         keys = self.world.notifier.keys(self._uid, channels)
         self._delivery.subscribe([key(one) for one in keys], last)
@@ -155,12 +160,10 @@ class Socket:
 
     def _presence(self, inactivity_period: float, im_status_ids_by_model: Any = None) -> None:
         assert self._uid is not None
-        if self.world.version >= 19 and im_status_ids_by_model is not None:
-            raise TypeError("unexpected keyword argument 'im_status_ids_by_model'")
-        if self.world.version < 19 and im_status_ids_by_model is None:
-            raise TypeError("missing argument 'im_status_ids_by_model'")
+        if self._capabilities.presence_wants_ids != (im_status_ids_by_model is not None):
+            raise TypeError("wrong arguments")
         self.world.channels.presence(self._uid, inactivity_period)
-        if self.world.version < 17 and im_status_ids_by_model:
+        if self._capabilities.answers_statuses and im_status_ids_by_model:
             partners = im_status_ids_by_model.get("res.partner", [])
             found = [{"id": one, "im_status": self.world.state.statuses.shown(one)} for one in partners]
             me = self.world.state.accounts.partner_of(self._uid)
@@ -195,16 +198,14 @@ async def websocket(request: web.Request) -> web.StreamResponse:
     """GET /websocket"""
     visitor = Visitor(request)
     site = visitor.site
-    if visitor.version < 16:
-        return html(404, "Not Found")
     refusal = site.ledger.take_refusal()
     if refusal is not None:
         return html(refusal, "Bad Gateway" if refusal == 502 else "Not Found")
     if request.headers.get("Upgrade", "").lower() != "websocket" or "Origin" not in request.headers:
         return html(400, "Bad Request")
     if visitor.sid is None or visitor.world.state.sessions.get(visitor.sid) is None:
-        visitor.cookie = visitor.world.state.sessions.open(visitor.version)  # the public user's
-    elif visitor.cookie is None and visitor.version >= 19:
+        visitor.cookie = visitor.world.state.sessions.open()  # the public user's
+    elif visitor.cookie is None and visitor.capabilities.renews_cookie:
         visitor.cookie = visitor.sid
     ws = web.WebSocketResponse(
         autoping=False, compress=False, max_msg_size=MESSAGE_LIMIT, heartbeat=site.options.ping_after
@@ -219,21 +220,14 @@ async def websocket(request: web.Request) -> web.StreamResponse:
 
 
 def _outdated(request: web.Request, visitor: Visitor) -> bool:
-    wanted = visitor.world.state.capabilities.worker_version
+    wanted = visitor.capabilities.worker_version
     browser = _BROWSER.search(request.headers.get("User-Agent", "")) is not None
     return wanted is not None and browser and request.query.get("version") != wanted
 
 
 async def health(request: web.Request) -> web.StreamResponse:
-    """GET /web/health, /websocket/health"""
-    if Visitor(request).version < 16:
-        return html(404, "Not Found")
+    """GET /web/health, /websocket/health (16 and later), /longpolling/health (15)"""
     return web.json_response({"status": "pass"}, headers={"Cache-Control": "no-store"})
-
-
-async def no_route(request: web.Request) -> web.StreamResponse:
-    """Answer for paths that are not a WebSocket."""
-    return html(404, "Not Found")
 
 
 # JSON routes
@@ -247,26 +241,20 @@ async def peek_notifications(visitor: Visitor, channels: Any, last: Any, is_firs
     row = state.sessions.get(visitor.sid)
     if is_first_poll:
         if row is None:
-            visitor.cookie = state.sessions.open(visitor.version)
+            visitor.cookie = state.sessions.open()
         state.sessions.polled(visitor.cookie or visitor.sid or "")
     elif row is None or not row["polled"]:
         raise expired()
     # As seen on 19 (16 reads the cookie itself): guests receive nothing of their channels by this route.
-    listener = visitor.uid if visitor.is_user or visitor.version < 17 else None
+    listener = visitor.uid if visitor.is_user or visitor.capabilities.peeks_for_guests else None
     keys = visitor.world.notifier.keys(listener, channels)
     delivery = BusDelivery(visitor.world, visitor.site.ledger)
     delivery.subscribe([key(one) for one in keys], last)
     rows = delivery.take()
     return {
         "channels": [list(one) if isinstance(one, tuple) else one for one in keys],
-        "notifications": [_peeked(visitor.version, row) for row in rows],
+        "notifications": [polled(visitor.world, row) for row in rows],
     }
-
-
-def _peeked(version: float, row: BusRow) -> dict[str, Any]:
-    shown = {"id": row.id, "message": row.message}
-    # † Source: addons/bus/tools/notifications.py (late 19.x)
-    return shown if version < 20 else {**shown, "channel": json.loads(row.channel)}
 
 
 async def update_bus_presence(

@@ -53,6 +53,6 @@ def _value(view: View, raw: bytes, filename: str, mimetype: str, checksum: str) 
 def picture(view: View, name: str | None) -> Any:
     """Return the avatar of a name."""
     raw = pictures.letter(name or "?")
-    if view.state.version < 20:
-        return base64.b64encode(raw).decode()
-    return _value(view, raw, "", "image/png", checksum_of(raw))
+    if view.state.capabilities.binary_objects:
+        return _value(view, raw, "", "image/png", checksum_of(raw))
+    return base64.b64encode(raw).decode()

@@ -67,14 +67,20 @@ def channel_get(caller: Caller, partners_to: Sequence[int], pin: bool = True, fo
     return _info(caller, caller.world.channels.chat(caller.uid, id_list(partners_to), pin=pin))
 
 
-def channel_create(caller: Caller, name: str, privacy: Any = "public", group_id: Any = None) -> Any:
-    """Create a channel; 14 and 15 pass its privacy, later versions a group."""
-    version = caller.world.version
-    group = group_id if group_id is not None else (privacy if version >= 16 else None)
-    public = str(privacy) if version < 16 else ("groups" if group not in (None, False, "public") else "public")
-    made = caller.world.channels.create(caller.uid, name, public=public, announce=True)
-    creation = {"info": "creation"} if version < 15 else {}
-    return {**_info(caller, made), **creation}
+def channel_create14(caller: Caller, name: str, privacy: str = "public") -> Any:
+    """Create a channel (14)."""
+    return {**channel_create15(caller, name, privacy), "info": "creation"}
+
+
+def channel_create15(caller: Caller, name: str, privacy: str = "public") -> Any:
+    """Create a channel (15)."""
+    return _info(caller, caller.world.channels.create(caller.uid, name, public=str(privacy), announce=True))
+
+
+def channel_create(caller: Caller, name: str, group_id: Any = None) -> Any:
+    """Create a channel for everyone, or for a group."""
+    public = "groups" if group_id else "public"
+    return _info(caller, caller.world.channels.create(caller.uid, name, public=public, announce=True))
 
 
 def create_group(caller: Caller, partners_to: Sequence[int], default_display_mode: Any = False, name: str = "") -> Any:
@@ -83,7 +89,7 @@ def create_group(caller: Caller, partners_to: Sequence[int], default_display_mod
     return _info(caller, made)
 
 
-def add_members(
+def add_members18(
     caller: Caller,
     ids: list[int],
     partner_ids: Any = None,
@@ -91,10 +97,14 @@ def add_members(
     invite_to_rtc_call: bool = False,
     open_chat_window: bool = False,
     post_joined_message: bool = True,
-) -> Any:
-    """Invite members; since 18 returns the new member records."""
-    made = caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
-    return made if caller.world.version >= 18 else None
+) -> list[int]:
+    """Invite members; returns the ids of their new records (18 and later)."""
+    return caller.world.channels.invite(caller.uid, one(caller, ids), id_list(partner_ids or []))
+
+
+def add_members(caller: Caller, ids: list[int], *args: Any, **kwargs: Any) -> None:
+    """Invite members (15 to 17)."""
+    add_members18(caller, ids, *args, **kwargs)
 
 
 def channel_invite(caller: Caller, ids: list[int], partner_ids: Any) -> None:
@@ -124,10 +134,15 @@ def channel_join_and_get_info(caller: Caller, ids: list[int]) -> Any:
     return {**_info(caller, channel_id), "info": "join"}
 
 
-def action_unfollow(caller: Caller, ids: list[int]) -> Any:
-    """Leave a channel; returns True on 14 and 15."""
+def action_unfollow14(caller: Caller, ids: list[int]) -> bool:
+    """Leave a channel (14 and 15)."""
+    action_unfollow(caller, ids)
+    return True
+
+
+def action_unfollow(caller: Caller, ids: list[int]) -> None:
+    """Leave a channel."""
     caller.world.channels.leave(caller.uid, one(caller, ids))
-    return True if caller.world.version < 16 else None
 
 
 def channel_rename(caller: Caller, ids: list[int], name: str) -> None:
@@ -170,15 +185,15 @@ def execute_command_help(caller: Caller, ids: list[int], **_: Any) -> None:
     caller.world.notifier.send("transient", caller.me, one(caller, ids), text)
 
 
-def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> Any:
-    """Search channels by the beginning of a word."""
-    rows = Queries(caller.world, caller.uid).search_read(
-        caller.world.state.channel_model,
-        [["name", "ilike", search]],
-        ["id", "name", "channel_type"],
-        limit=limit,
-    )
-    return {"discuss.channel": rows} if caller.world.version >= 18 else rows
+def get_mention_suggestions(caller: Caller, search: str = "", limit: int = 8) -> list[Row]:
+    """Search channels by a part of the name (14 to 17)."""
+    model, names = caller.world.state.channel_model, ["id", "name", "channel_type"]
+    return Queries(caller.world, caller.uid).search_read(model, [["name", "ilike", search]], names, limit=limit)
+
+
+def get_mention_suggestions18(caller: Caller, search: str = "", limit: int = 8) -> dict[str, list[Row]]:
+    """Search channels by a part of the name (18 and 19)."""
+    return {"discuss.channel": get_mention_suggestions(caller, search, limit)}
 
 
 # messages
@@ -228,20 +243,19 @@ def mark_as_unread(caller: Caller, ids: list[int]) -> None:
     caller.world.messages.undone(caller.uid, ids)
 
 
-def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> Any:
-    """Mark the messages of the inbox as read, or those in a domain.
+def mark_all_as_read14(caller: Caller, domain: Any = None, *_: Any) -> Any:
+    """Mark the messages of the inbox, or those in a domain, as read; returns the changed ones with names (14)."""
+    inside = Queries(caller.world, caller.uid).search("mail.message", domain) if domain else None
+    return [[one, _record_name(caller, one)] for one in caller.world.messages.empty_inbox(caller.uid, inside)]
 
-    14 returns the changed messages, with names; later versions return all ids of the domain, and none without one.
-    """
-    world = caller.world
-    inside = Queries(world, caller.uid).search("mail.message", domain) if domain else None
-    if world.version < 15:
-        changed = world.messages.empty_inbox(caller.uid, inside)
-        return [[one, _record_name(caller, one)] for one in changed]
-    if inside is None:
-        world.messages.empty_inbox(caller.uid)
+
+def mark_all_as_read(caller: Caller, domain: Any = None, *_: Any) -> list[int] | None:
+    """Mark the messages of the inbox as read, or those in a domain, whose ids are returned."""
+    if not domain:
+        caller.world.messages.empty_inbox(caller.uid)
         return None
-    world.messages.done(caller.uid, inside)
+    inside: list[int] = Queries(caller.world, caller.uid).search("mail.message", domain)
+    caller.world.messages.done(caller.uid, inside)
     return inside
 
 
@@ -254,11 +268,14 @@ def unstar_all(caller: Caller) -> None:
     caller.world.messages.unstar_all(caller.uid)
 
 
-def toggle_message_starred(caller: Caller, ids: list[int]) -> Any:
-    """Toggle the star of messages."""
+def toggle_message_starred(caller: Caller, ids: list[int]) -> None:
+    """Toggle the star of messages (14 to 17)."""
+    caller.world.messages.star(caller.uid, ids)
+
+
+def toggle_message_starred18(caller: Caller, ids: list[int]) -> dict[str, list[Row]]:
+    """Toggle the star of messages; returns the records (18 and 19)."""
     result = caller.world.messages.star(caller.uid, ids)
-    if caller.world.version < 18:
-        return None
     return {"mail.message": [{"id": one, "starred": on} for one, on in result.items()]}
 
 
@@ -267,15 +284,20 @@ def generate_access_token(caller: Caller, ids: list[int]) -> list[str]:
     return [caller.world.state.files.open_access(one) for one in ids]
 
 
-def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] | int:
-    """Copy a file; 14 and 15 leave out its content when `default` changes values (seen on 14)."""
+def copy_file(caller: Caller, ids: list[int], default: Any = None) -> int:
+    """Copy a file (14 to 17)."""
+    return copy_files(caller, ids, default)[0]
+
+
+def copy_files(caller: Caller, ids: list[int], default: Any = None) -> list[int]:
+    """Copy files; 14 and 15 leave out the content when `default` changes values (seen on 14)."""
     files = caller.world.state.files
-    made = []
+    made: list[int] = []
     for number in ids:
         row = files.get(number)
         if row is None:
             raise errors.not_found()
-        kept = caller.world.version >= 16 or not default
+        kept = caller.world.state.capabilities.copies_content or not default
         content = files.content(row) if kept else b""
         where = default or {}
         made.append(
@@ -284,17 +306,19 @@ def copy_file(caller: Caller, ids: list[int], default: Any = None) -> list[int] 
                 res_id=where.get("res_id") or 0,
             )
         )  # fmt: skip
-    return made if caller.world.version >= 18 else made[0]
+    return made
 
 
 # users
 
 
+def context_get14(caller: Caller) -> FrozenDict:
+    """Return the context of the user, which XML-RPC cannot encode and JSON can (14 and 15)."""
+    return FrozenDict(lang="en_US", tz=False)
+
+
 def context_get(caller: Caller) -> dict[str, Any]:
     """Return the context of the user, with the id that belongs to an API key."""
-    if caller.world.version < 16:
-        # XML-RPC cannot write what 14 returns here, a frozen dict; JSON can.
-        return FrozenDict(lang="en_US", tz=False)
     return {"lang": "en_US", "tz": False, "uid": caller.uid}
 
 

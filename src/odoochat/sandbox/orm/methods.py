@@ -8,105 +8,146 @@ from typing import Any, NamedTuple
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import chat_methods as chat
 from odoochat.sandbox.orm import posting, record_methods
-from odoochat.sandbox.orm.fields import kind_of
+from odoochat.sandbox.orm.models import kind_of
 from odoochat.sandbox.orm.posting import Caller
 from odoochat.sandbox.orm.queries import Queries, id_list
 from odoochat.sandbox.orm.writes import RecordWriter
+from odoochat.sandbox.versions.capabilities import Span
 from odoochat.sandbox.world.world import World
 
+_EVERY = Span()
 READS = ("search", "search_read", "search_count", "read")
 WRITES = ("create", "write", "unlink")
 ON_RECORDS = ("read", "write", "unlink")
-LATEST = 99.0
 
 
 class Method(NamedTuple):
-    """A method and the versions that have it."""
+    """A method.
+
+    Attributes:
+        run: called with the caller, with ids unless it is `on_model`, and with the arguments.
+        versions: the versions that have it.
+        on_model: whether it takes no ids.
+    """
 
     run: Callable[..., Any]
-    since: float = 14
-    until: float = LATEST
-    on_model: bool = False  # takes no ids first
+    versions: Span = _EVERY
+    on_model: bool = False
 
 
-METHODS: dict[str, dict[str, Method]] = {
+# A name that versions define differently has several methods.
+METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
     "channel": {
         "message_post": Method(posting.message_post),
-        "message_subscribe": Method(record_methods.channel_subscribe),
-        "notify_typing": Method(chat.notify_typing, until=16),
-        "channel_seen": Method(chat.channel_seen, until=15),
-        "channel_fetched": Method(chat.channel_fetched, until=20),
-        "channel_info": Method(chat.channel_info, until=17),
-        "channel_get": Method(chat.channel_get, until=19, on_model=True),
-        "channel_create": Method(chat.channel_create, until=19, on_model=True),
-        "create_group": Method(chat.create_group, since=15, until=19, on_model=True),
-        "add_members": Method(chat.add_members, since=15, until=20),
-        "channel_invite": Method(chat.channel_invite, until=15),
-        "channel_search_to_join": Method(chat.channel_search_to_join, until=16, on_model=True),
-        "channel_join": Method(chat.channel_join, since=15),
-        "channel_join_and_get_info": Method(chat.channel_join_and_get_info, until=15),
-        "action_follow": Method(chat.channel_join, until=15),
-        "action_unfollow": Method(chat.action_unfollow),
-        "channel_rename": Method(chat.channel_rename, since=15),
-        "channel_change_description": Method(chat.channel_change_description, since=15),
-        "channel_set_custom_name": Method(chat.channel_set_custom_name, until=20),
-        "channel_pin": Method(chat.channel_pin, since=16, until=20),
-        "channel_fetch_message": Method(chat.channel_fetch_message, until=15),
-        "channel_fetch_preview": Method(chat.channel_fetch_preview, until=18),
-        "set_message_pin": Method(chat.set_message_pin, since=17),
-        "execute_command_help": Method(chat.execute_command_help, since=15),
-        "get_mention_suggestions": Method(chat.get_mention_suggestions, until=20, on_model=True),
+        "message_subscribe": (
+            Method(record_methods.channel_subscribe14, Span(14, 15)),
+            Method(record_methods.channel_subscribe, Span(15)),
+        ),
+        "notify_typing": Method(chat.notify_typing, Span(14, 16)),
+        "channel_seen": Method(chat.channel_seen, Span(14, 15)),
+        "channel_fetched": Method(chat.channel_fetched, Span(14, 20)),
+        "channel_info": Method(chat.channel_info, Span(14, 17)),
+        "channel_get": Method(chat.channel_get, Span(14, 19), on_model=True),
+        "channel_create": (
+            Method(chat.channel_create14, Span(14, 15), on_model=True),
+            Method(chat.channel_create15, Span(15, 16), on_model=True),
+            Method(chat.channel_create, Span(16, 19), on_model=True),
+        ),
+        "create_group": Method(chat.create_group, Span(15, 19), on_model=True),
+        "add_members": (Method(chat.add_members, Span(15, 18)), Method(chat.add_members18, Span(18, 20))),
+        "channel_invite": Method(chat.channel_invite, Span(14, 15)),
+        "channel_search_to_join": Method(chat.channel_search_to_join, Span(14, 16), on_model=True),
+        "channel_join": Method(chat.channel_join, Span(15)),
+        "channel_join_and_get_info": Method(chat.channel_join_and_get_info, Span(14, 15)),
+        "action_follow": Method(chat.channel_join, Span(14, 15)),
+        "action_unfollow": (Method(chat.action_unfollow14, Span(14, 16)), Method(chat.action_unfollow, Span(16))),
+        "channel_rename": Method(chat.channel_rename, Span(15)),
+        "channel_change_description": Method(chat.channel_change_description, Span(15)),
+        "channel_set_custom_name": Method(chat.channel_set_custom_name, Span(14, 20)),
+        "channel_pin": (
+            Method(chat.channel_pin_by_uuid, Span(14, 16), on_model=True),
+            Method(chat.channel_pin, Span(16, 20)),
+        ),
+        "channel_fetch_message": Method(chat.channel_fetch_message, Span(14, 15)),
+        "channel_fetch_preview": Method(chat.channel_fetch_preview, Span(14, 18)),
+        "set_message_pin": Method(chat.set_message_pin, Span(17)),
+        "execute_command_help": Method(chat.execute_command_help, Span(15)),
+        "get_mention_suggestions": (
+            Method(chat.get_mention_suggestions, Span(14, 18), on_model=True),
+            Method(chat.get_mention_suggestions18, Span(18, 20), on_model=True),
+        ),
     },
     "message": {
         "set_message_done": Method(chat.set_message_done),
-        "mark_as_unread": Method(chat.mark_as_unread, since=20),
-        "toggle_message_starred": Method(chat.toggle_message_starred, until=20),
-        "mark_all_as_read": Method(chat.mark_all_as_read, on_model=True),
-        "unstar_all": Method(chat.unstar_all, until=20, on_model=True),
-        "message_fetch": Method(chat.message_fetch, until=15, on_model=True),
-        "message_format": Method(chat.message_format, until=18),
+        "mark_as_unread": Method(chat.mark_as_unread, Span(20)),
+        "toggle_message_starred": (
+            Method(chat.toggle_message_starred, Span(14, 18)),
+            Method(chat.toggle_message_starred18, Span(18, 20)),
+        ),
+        "mark_all_as_read": (
+            Method(chat.mark_all_as_read14, Span(14, 15), on_model=True),
+            Method(chat.mark_all_as_read, Span(15), on_model=True),
+        ),
+        "unstar_all": Method(chat.unstar_all, Span(14, 20), on_model=True),
+        "message_fetch": Method(chat.message_fetch, Span(14, 15), on_model=True),
+        "message_format": Method(chat.message_format, Span(14, 18)),
     },
     "partner": {
         "message_post": Method(posting.record_post),
         "message_subscribe": Method(record_methods.message_subscribe),
-        "message_unsubscribe": Method(record_methods.message_unsubscribe),
+        "message_unsubscribe": (
+            Method(record_methods.message_unsubscribe14, Span(14, 15)),
+            Method(record_methods.message_unsubscribe, Span(15)),
+        ),
     },
-    "scheduled": {"post_message": Method(record_methods.post_message, since=18)},
+    "scheduled": {"post_message": Method(record_methods.post_message, Span(18))},
     "user": {
-        "context_get": Method(chat.context_get, on_model=True),
+        "context_get": (
+            Method(chat.context_get14, Span(14, 16), on_model=True),
+            Method(chat.context_get, Span(16), on_model=True),
+        ),
         "change_password": Method(chat.change_password, on_model=True),
     },
     "file": {
         "generate_access_token": Method(chat.generate_access_token),
-        "copy": Method(chat.copy_file),
+        "copy": (Method(chat.copy_file, Span(14, 18)), Method(chat.copy_files, Span(18))),
     },
-    "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, since=16)},
-    "bus": {"poll": Method(chat.bus_poll, until=15, on_model=True)},
+    "settings": {"set_res_users_settings": Method(chat.set_res_users_settings, Span(16))},
+    "bus": {"poll": Method(chat.bus_poll, Span(14, 15), on_model=True)},
     "presence": {
-        "update": Method(chat.presence_update, until=17, on_model=True),
-        "update_presence": Method(chat.presence_update, since=17, until=19, on_model=True),
+        "update": Method(chat.presence_update, Span(14, 17), on_model=True),
+        "update_presence": Method(chat.presence_update, Span(17, 19), on_model=True),
     },
 }
-# 14's channel_pin takes the uuid instead of the record.
-EARLY_PIN = Method(chat.channel_pin_by_uuid, until=16, on_model=True)
+
+
+def find_method(version: float, kind: str, name: str) -> Method | None:
+    """Return a method of a kind of records, None when the version does not have it.
+
+    Args:
+        version: the major version of Odoo.
+        kind: the kind of records.
+        name: name of the method.
+    """
+    found = METHODS.get(kind, {}).get(name, ())
+    several = (found,) if isinstance(found, Method) else found
+    return next((one for one in several if one.versions.has(version)), None)
 
 
 def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call a method as execute_kw does; raises OdooError where Odoo raises."""
     kind = _kind(world, uid, model)
     if method.startswith("_"):
-        shown = f"'{model}.{method}'" if world.version >= 18 else method
+        shown = f"'{model}.{method}'" if world.state.capabilities.quotes_methods else method
         raise OdooError("access", f"Private methods (such as {shown}) cannot be called remotely.")
     if method in (*READS, *WRITES) and kind not in ("bus", "presence"):
         # `create` calls its argument vals_list and `write` vals, as Odoo does.
         named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
         generic = Queries(world, uid) if method in READS else RecordWriter(world, uid)
         return _bind(getattr(generic, method), [model, *args], named, method)
-    found = METHODS.get(kind, {}).get(method)
-    if method == "channel_pin" and world.version < 16:
-        found = EARLY_PIN
-    if found is None or not found.since <= world.version < found.until:
-        if world.version >= 18:
+    found = find_method(world.version, kind, method)
+    if found is None:
+        if world.state.capabilities.quotes_methods:
             raise OdooError("attribute", f"The method '{model}.{method}' does not exist")
         raise OdooError("attribute", f"type object '{model}' has no attribute '{method}'")
     context = kwargs.get("context")
@@ -122,7 +163,7 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
 
 def _kind(world: World, uid: int, model: str) -> str:
     extra = {"bus.bus": "bus", "bus.presence": "presence"}
-    if model in extra and world.version < 19:
+    if model in extra and world.state.capabilities.bus_models:
         return extra[model]
     if model == "ir.config_parameter":
         raise OdooError(

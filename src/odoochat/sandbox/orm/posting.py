@@ -43,14 +43,14 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
         caller.uid, channel_id, **values, silent=options.get("silent"),
-        temporary_id=caller.context.get("temporary_id") if world.version >= 17 else None,
+        temporary_id=caller.context.get("temporary_id") if world.state.capabilities.echoes_temporary_id else None,
     )  # fmt: skip
-    return [row_id] if world.version >= 19 else row_id
+    return [row_id] if world.state.capabilities.posts_in_list else row_id
 
 
 def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> list[int]:
     """The partners that a post by /mail/message/post mentions; since 18 `special_mentions` may hold everyone else."""
-    special = (data.get("special_mentions") or []) if world.version >= 18 else []
+    special = (data.get("special_mentions") or []) if world.state.capabilities.mentions_everyone else []
     me = world.state.accounts.partner_of(uid)
     everyone = [one for one in world.state.channels.partners(channel_id) if one != me] if "everyone" in special else []
     return list(dict.fromkeys([*(data.get("partner_ids") or []), *everyone]))
@@ -68,26 +68,24 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     row_id = world.records.post(
         caller.uid, "res.partner", record_id, **_values(caller, "res.partner", record_id, options)
     )  # fmt: skip
-    return [row_id] if world.version >= 19 else row_id
+    return [row_id] if world.state.capabilities.posts_in_list else row_id
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of `message_post` for a post; raises the error of Odoo for wrong ones."""
-    version = caller.world.version
+    capabilities = caller.world.state.capabilities
     if "subtype" in options:
         raise OdooError(
             "value",
             "message_post doesn't support subtype parameter anymore. Please give a valid subtype_id or "
             "subtype_xmlid value instead.",
         )
-    unknown = sorted(set(options) - _POST_OPTIONS - ({"body_is_html"} if version >= 17 else set()))
-    if version < 17:
-        unknown += ["body_is_html"] if "body_is_html" in options else []
-    if unknown and version >= 17:
+    unknown = sorted(set(options) - _POST_OPTIONS)
+    if unknown and capabilities.escapes_bodies:
         shown = ", ".join(unknown)
         raise OdooError("value", f"Those values are not supported when posting or notifying: {shown}")
     body = str(options.get("body") or "")
-    if version < 15 and body and not body.strip():
+    if capabilities.refuses_blanks and body and not body.strip():
         raise OdooError("attribute", "'NoneType' object has no attribute 'xpath'")
     partners = options.get("partner_ids") or []
     if not all(isinstance(partner, int) for partner in partners):
@@ -98,7 +96,7 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
     _check_files(caller, options)
     return {
         "body": body,
-        "is_html": version < 17 or bool(options.get("body_is_html")),
+        "is_html": not capabilities.escapes_bodies or bool(options.get("body_is_html")),
         "message_type": options.get("message_type", "notification"),
         "subtype": options.get("subtype_id") or caller.world.messages.subtype(options.get("subtype_xmlid")),
         "author": options["author_id"] or 0 if "author_id" in options else None,
@@ -139,9 +137,10 @@ def _channel_of(caller: Caller, file: Row) -> Row | None:
 
 def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:
     """Return the members that ``special_mentions`` means, 18 and later."""
-    if caller.world.version < 18 or "everyone" not in (options.get("special_mentions") or ()):
+    capabilities = caller.world.state.capabilities
+    if not capabilities.mentions_everyone or "everyone" not in (options.get("special_mentions") or ()):
         return []
-    if caller.world.version < 19 and "partner_ids" not in options:
+    if capabilities.everyone_beside_partners and "partner_ids" not in options:
         raise OdooError("key", "'partner_ids'")
     return [p for p in caller.world.state.channels.partners(channel_id) if p not in (*partners, caller.me)]
 

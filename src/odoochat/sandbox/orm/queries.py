@@ -8,19 +8,17 @@ from typing import Any
 from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
-from odoochat.sandbox.orm import more_fields
 from odoochat.sandbox.orm.binary_fields import View
 from odoochat.sandbox.orm.domain import matches
-from odoochat.sandbox.orm.fields import HISTORY, KINDS, Fields, kind_of, label
+from odoochat.sandbox.orm.fields import Field
+from odoochat.sandbox.orm.models import HISTORY, fields_of, kind_of, label
+from odoochat.sandbox.versions.fields import Table
 from odoochat.sandbox.world.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
 PLAIN = ("mail.message.subtype", "res.groups")  # only pointed to, never asked for
 _SEARCH_LIMIT = 10_000  # messages that one search without a model may match. Source: mail_message.py (20.0 †)
 _DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
-
-
-more_fields.register()
 
 
 def id_list(value: Any) -> list[int]:
@@ -61,7 +59,7 @@ class Queries:
         if kind == "file":
             return [row for row in state.files.all() if self._file_visible(row)]
         if kind == "canned":
-            return state.canned.all(self.uid if state.version >= 18 else None)
+            return state.canned.all(self.uid if state.capabilities.owned_canned else None)
         if kind == "settings" and not state.accounts.is_internal(self.uid):
             raise errors.for_group("User Settings", "res.users.settings", "Role / User")
         if kind == "preview":
@@ -96,8 +94,8 @@ class Queries:
         channel = self.state.channels.get(row["res_id"] or 0)
         return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
 
-    def _fields(self, kind: str) -> Fields:
-        return KINDS[kind](self.state.version)
+    def _fields(self, kind: str) -> Table[Field]:
+        return fields_of(self.state, kind)
 
     def _find(self, model: str, domain: Any, active_test: bool = True) -> list[Row]:
         kind = kind_of(self.state, model)
@@ -105,7 +103,7 @@ class Queries:
         terms = list(domain or [])
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
-        if kind == "channel" and self.state.version < 16:
+        if kind == "channel" and self.state.capabilities.ignores_is_member:
             # The field cannot be searched there, and the term is ignored (seen on live 14 and 15).
             terms = [[1, "=", 1] if _is_leaf(term) and term[0] == "is_member" else term for term in terms]
         if active_test and kind in ("partner", "user") and "active" not in str(terms):
@@ -116,7 +114,7 @@ class Queries:
             if matches(terms, lambda name, row=row: fields[name].get(view, row))  # type: ignore[misc]
         ]
 
-    def _check_domain(self, model: str, fields: Fields, domain: Sequence[Any]) -> None:
+    def _check_domain(self, model: str, fields: Table[Field], domain: Sequence[Any]) -> None:
         for term in domain:
             leaf = isinstance(term, (list, tuple)) and len(term) == 3 and isinstance(term[0], str)
             if leaf and term[0] not in fields:
@@ -165,7 +163,7 @@ class Queries:
             # 14 to 19 drop what the user may not read from the page, so a page can be short, or empty, anywhere
             # (seen on live 14 and 19). Source: addons/mail/models/mail_message.py, `_search` (19.0).
             return self._readable(_slice(self._sorted(model, rows, order), offset, limit))
-        if self.state.version >= 20 and len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
+        if len(rows) >= _SEARCH_LIMIT and not _names_model(domain):
             raise OdooError("value", "Cannot search, too many messages")
         return _slice(self._sorted(model, self._readable(rows), order), offset, limit)
 
@@ -241,7 +239,7 @@ class Queries:
         fields = self._fields(kind_of(self.state, model))
         return {name: self._shown(fields, name, row) for name in wanted}
 
-    def _shown(self, fields: Fields, name: str, row: Row) -> Any:
+    def _shown(self, fields: Table[Field], name: str, row: Row) -> Any:
         field = fields[name]
         value = field.get(self.view, row)
         if field.to and value:

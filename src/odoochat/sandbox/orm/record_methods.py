@@ -19,16 +19,26 @@ def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, s
     return True
 
 
-def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> Any:
-    """Remove followers of records; returns True on 14."""
+def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> None:
+    """Remove followers of records."""
     for record in ids:
         caller.world.records.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
-    return True if caller.world.version < 15 else None
+
+
+def message_unsubscribe14(caller: Caller, ids: list[int], partner_ids: Any = None) -> bool:
+    """Remove followers of records (14)."""
+    message_unsubscribe(caller, ids, partner_ids)
+    return True
+
+
+def channel_subscribe14(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
+    """Accept followers of a channel, without any effect in the sandbox (14)."""
+    return True
 
 
 def channel_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
-    """Refuse partners since 15, because channels have members instead of followers."""
-    if caller.world.version >= 15 and partner_ids:
+    """Refuse followers, because channels have members instead."""
+    if partner_ids:
         raise OdooError("user", "Adding followers on channels is not possible. Consider adding members instead.")
     return True
 

@@ -10,7 +10,7 @@ from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.binary_fields import View
-from odoochat.sandbox.orm.fields import kind_of
+from odoochat.sandbox.orm.models import kind_of
 from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.bodies import stored_body
 from odoochat.sandbox.world.world import World
@@ -55,7 +55,7 @@ class RecordWriter:
         if kind == "channel":
             partners = self._new_partners(values)
             public = values.get("public")
-            if "group_public_id" in values and state.version >= 16:
+            if "group_public_id" in values and state.capabilities.group_field:
                 public = "groups" if values["group_public_id"] else "public"
             return self.world.channels.create(
                 self.uid, values.get("name") or "", values.get("channel_type", "channel"), partners=partners,
@@ -77,7 +77,8 @@ class RecordWriter:
         if row is None:
             raise errors.no_record(model, row_id, self.uid)
         # A shortcode belongs to all users, a canned answer to its creator.
-        if self.state.version >= 18 and row["create_uid"] != self.uid and not self.state.accounts.is_admin(self.uid):
+        owned = self.state.capabilities.owned_canned and not self.state.accounts.is_admin(self.uid)
+        if owned and row["create_uid"] != self.uid:
             raise errors.no_right("Canned Response", model, operation, self.uid)
         return row
 
@@ -89,7 +90,7 @@ class RecordWriter:
             self.world.records.check(self.uid, model, record_id)
         return self.state.records.schedule(
             model=model, res_id=record_id, subject=values.get("subject") or None, create_uid=self.uid,
-            body=stored_body(self.state.version, str(values.get("body") or ""), is_html=True),
+            body=stored_body(self.state.capabilities, str(values.get("body") or ""), is_html=True),
             author_id=values.get("author_id") or self.view.me, is_note=int(bool(values.get("is_note"))),
             scheduled_date=values.get("scheduled_date"),
         )  # fmt: skip
@@ -98,7 +99,7 @@ class RecordWriter:
         if not self.state.accounts.is_internal(self.uid):  # seen on live 14 and 19
             raise OdooError("access", "Sorry, you are not allowed to access this document.")
         # † 20 knows no `datas`: it is dropped with a warning in the log, and the file is empty.
-        data = (values.get("datas") if self.state.version < 20 else None) or values.get("raw") or ""
+        data = (None if self.state.capabilities.binary_objects else values.get("datas")) or values.get("raw") or ""
         try:
             raw = base64.b64decode(data) if isinstance(data, str) else bytes(data)
         except (binascii.Error, ValueError):
@@ -137,7 +138,7 @@ class RecordWriter:
         elif kind == "channel":
             fresh = {name: str(columns[name] or "") for name in columns if name in ("name", "description")}
             self.world.channels.change(self.uid, record_id, fresh)
-            if "allow_public_upload" in columns and state.version >= 17:
+            if "allow_public_upload" in columns and state.capabilities.public_uploads:
                 state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
                 state.channels.add(record_id, partner)  # quietly: no header, as a plain write does
@@ -168,7 +169,7 @@ class RecordWriter:
         state = self.state
         member = state.channels.member_by_id(member_id)
         for name in ("channel_id", "partner_id", "guest_id"):
-            if name in columns and state.version >= 16:
+            if name in columns and state.capabilities.fixed_members:
                 raise OdooError("access", f"You can not write on {name}.")
         if member is None:
             raise errors.no_record(state.member_model, member_id, self.uid)
@@ -179,13 +180,13 @@ class RecordWriter:
         self.world.channels.write_member(member, {k: v for k, v in columns.items() if k in allowed})
 
     def _rules_members(self) -> bool:
-        return self.state.version < 15 or self.state.accounts.is_admin(self.uid)
+        return not self.state.capabilities.guards_members or self.state.accounts.is_admin(self.uid)
 
     def _unlink_member(self, member_id: int) -> None:
         # `unlink` of a member notifies no client (seen on live 19 and 14).
         member = self.state.channels.member_by_id(member_id)
         # An ordinary member may do it on 15 and 16 (seen live); 14 has no rule at all.
-        free = self._rules_members() or self.state.version < 17
+        free = self._rules_members() or not self.state.capabilities.guards_removals
         if member is not None and member["partner_id"] != self.view.me and not free:
             raise errors.no_right("Channel Member", self.state.member_model, "unlink", self.uid)
         self.state.channels.remove(member_id)

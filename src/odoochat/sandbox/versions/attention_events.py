@@ -153,6 +153,17 @@ def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> N
     sender.insert_for(partner_id, {model: [{"id": number, "presence_status": status}]})
 
 
+def status_chosen19(sender: BusSender, partner_id: int, shown: str) -> None:
+    """19."""
+    payload = {"debounce": False, "im_status": shown, "partner_id": partner_id}
+    sender.send(sender.partner_key(partner_id, "presence"), "bus.bus/im_status_updated", payload)
+
+
+def status_chosen20(sender: BusSender, partner_id: int, shown: str) -> None:
+    """20: the record of the user, as with every status there."""
+    presence20(sender, partner_id, shown, shown)
+
+
 def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None:
     """15 and later: its channels and the guest are notified."""
     kind, payload = INSERT, Json()

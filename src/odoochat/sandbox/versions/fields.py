@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, TypeVar
 
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.store import Json
 
+T = TypeVar("T")
 ABSENT: Any = object()  # the value of a field that this record does not have
 
 
@@ -78,19 +79,33 @@ class Facts(NamedTuple):
 Get = Callable[[Facts, Row], Any]
 
 
-class Fields(dict[str, Get]):
-    """The fields of a payload by name: `fields - {"a"} | {"b": column("b")}` is the table of the next version."""
+class Table(dict[str, T]):
+    """Entries by name: `table - {"a"} | {"b": …}` is the table of the next version."""
 
-    def __or__(self, other: Mapping[str, Get]) -> Fields:  # type: ignore[override]
-        return Fields({**self, **other})
+    def __or__(self, other: Mapping[str, T]) -> Self:  # type: ignore[override]
+        return type(self)({**self, **other})
 
-    def __sub__(self, names: Iterable[str]) -> Fields:
+    def __sub__(self, names: Iterable[str]) -> Self:
         gone = set(names)
         assert gone <= set(self), gone - set(self)
-        return Fields({name: get for name, get in self.items() if name not in gone})
+        return type(self)({name: entry for name, entry in self.items() if name not in gone})
 
-    def __and__(self, names: Iterable[str]) -> Fields:
-        return Fields({name: self[name] for name in names})
+    def __and__(self, names: Iterable[str]) -> Self:
+        return type(self)({name: self[name] for name in names})
+
+
+def newest(tables: Mapping[int, T], version: float) -> T:
+    """Return the table of a version: that of the latest version up to it which has one of its own.
+
+    Args:
+        tables: by the version that introduced them.
+        version: the major version of Odoo.
+    """
+    return tables[max(since for since in tables if since <= version)]
+
+
+class Fields(Table[Get]):
+    """The fields of a payload by name."""
 
     def of(self, facts: Facts, row: Row) -> Json:
         """Return the payload of one row, without the fields that are absent."""

@@ -88,12 +88,14 @@ EVENTS[19] = EVENTS[18] | {
     "left": channels.left19,
     "member_written": channels.member_written19,
     "pinned": channels.pinned19,
+    "status_chosen": attention.status_chosen19,
 }
 EVENTS[20] = EVENTS[19] | {
     "starred": messages.starred20,
     "undone": messages.undone20,
     "removed": channels.removed18,
     "presence": attention.presence20,
+    "status_chosen": attention.status_chosen20,
     "favored": channels.favored20,
     "poll_deleted": polls.poll_deleted,
     "poll_chosen": polls.chosen,

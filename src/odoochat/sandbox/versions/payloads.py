@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from odoochat.sandbox.capabilities import Capabilities
 from odoochat.sandbox.database.accounts import ODOOBOT_PARTNER, PUBLIC_PARTNER
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
+from odoochat.sandbox.versions.capabilities import Capabilities
 from odoochat.sandbox.versions.channels import CHANNEL
 from odoochat.sandbox.versions.fields import Facts, Get, column, columns
 from odoochat.sandbox.versions.files import FILE

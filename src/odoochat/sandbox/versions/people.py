@@ -146,6 +146,11 @@ GUEST_STATUS[19] = GUEST_STATUS[18] | {"im_status_access_token": _access_token("
 GUEST_STATUS[20] = GUEST_STATUS[19]
 
 
+def follower_person(facts: Facts, partner_id: int) -> Json:
+    """Return the field of a follower that names the partner, 18 and later."""
+    return {"partner_id": partner_id} if facts.version >= 19 else {"partner": persona(partner_id)}
+
+
 def member_persona(facts: Facts, person: int) -> Json:
     """Return a member of a channel in 16 and 17."""
     if facts.version >= 17:

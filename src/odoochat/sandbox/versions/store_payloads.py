@@ -12,7 +12,7 @@ from odoochat.sandbox.versions.channels import CHANNEL, MEMBER, OWN_MEMBER, SHOR
 from odoochat.sandbox.versions.fields import Facts, false, in_channel
 from odoochat.sandbox.versions.files import FILE
 from odoochat.sandbox.versions.messages import INBOX_ENTRY, MESSAGE, icon, record_name
-from odoochat.sandbox.versions.people import AUTHOR, GUEST, GUEST_STATUS, NAME, ROLES
+from odoochat.sandbox.versions.people import AUTHOR, GUEST, GUEST_STATUS, NAME, ROLES, follower_person
 from odoochat.sandbox.versions.people import MEMBER as MEMBER_ROLE
 from odoochat.sandbox.versions.polls import add_polls
 from odoochat.sandbox.versions.reactions import reaction_groups
@@ -92,9 +92,8 @@ class StorePayloads:
         thread = {"id": message["res_id"], "model": message["model"], "selfFollower": mine}
         store.add("mail.thread", thread, "model", "id")
         if follower is not None:
-            who = partner_id if self.facts.version >= 19 else {"id": partner_id, "type": "partner"}
-            name = "partner_id" if self.facts.version >= 19 else "partner"
-            store.add("mail.followers", {"id": mine, "is_active": True, name: who})
+            who = follower_person(self.facts, partner_id)
+            store.add("mail.followers", {"id": mine, "is_active": True, **who})
 
     def file(self, row: Row) -> Json:
         """Return an attachment."""

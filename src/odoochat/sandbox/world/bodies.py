@@ -6,6 +6,8 @@ import re
 from html import escape
 from html.parser import HTMLParser
 
+from odoochat.sandbox.versions.capabilities import Capabilities
+
 EDITED = '<span class="o-mail-Message-edited"></span>'
 
 _VOID = frozenset(
@@ -96,22 +98,20 @@ def clean(html: str, wrap: str) -> str:
     return f"<span>{text}</span>"  # a mixture that starts with a tag
 
 
-def stored_body(version: float, body: str, *, is_html: bool) -> str:
+def stored_body(capabilities: Capabilities, body: str, *, is_html: bool) -> str:
     """Return the stored body for the body of a message_post.
 
     14 to 16 accept HTML and wrap bare text in a paragraph; 17 and later escape the body unless it is marked as HTML,
     and 19 wraps bare text in a span.
     """
-    if version < 17:
-        return clean(body, "p")
-    text = body if is_html else escape(body, quote=False)
-    return clean(text, "span" if version >= 19 else "p")
+    as_html = is_html or not capabilities.escapes_bodies
+    return clean(body if as_html else escape(body, quote=False), capabilities.body_wrap)
 
 
-def edited_body(version: float, body: str) -> str:
+def edited_body(capabilities: Capabilities, body: str) -> str:
     """Return the stored body for an edit: always HTML; 19 and later add a mark that it was edited."""
-    html = stored_body(version, body, is_html=True)
-    if version < 19:
+    html = stored_body(capabilities, body, is_html=True)
+    if not capabilities.marks_edits:
         return html
     if html.endswith("</span>") and html.startswith("<span>"):
         return f"{html[: -len('</span>')]}{EDITED}</span>"

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from html import escape
 
 from odoochat.sandbox import errors
-from odoochat.sandbox.capabilities import Capabilities
 from odoochat.sandbox.database.accounts import ADMINISTRATOR
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.database.statuses import AWAY_AFTER
+from odoochat.sandbox.versions.capabilities import Capabilities
 from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.world.messages import MessageActions
 

@@ -74,7 +74,7 @@ class MessageActions:
         files = list(attachments)
         row_id = state.messages.insert(
             model=state.channel_model, channel_id=channel_id, author=writer or None, uid=uid, subtype=subtype,
-            body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
+            body=stored_body(state.capabilities, body, is_html=is_html), message_type=message_type,
             email_from=email_from or (sender(person) if writer > 0 else None), subject=subject,
             parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
         )  # fmt: skip
@@ -153,7 +153,7 @@ class MessageActions:
                 files if files is not None else [file["id"] for file in self.state.files.of_message(message_id)]
             )
             text = "" if bare and not kept and "<img" not in body else body
-            values["body"] = edited_body(self.state.version, text)
+            values["body"] = edited_body(self.state.capabilities, text)
             if not text and not kept:
                 self.state.marks.clear_reactions(message_id)
                 values["pinned_at"] = None

@@ -59,7 +59,7 @@ class RecordActions:
         files = list(attachments)
         row_id = state.messages.insert(
             model=model, channel_id=record_id, author=writer or None, uid=uid, subtype=subtype,
-            body=stored_body(state.version, body, is_html=is_html), message_type=message_type,
+            body=stored_body(state.capabilities, body, is_html=is_html), message_type=message_type,
             email_from=email_from or sender(state.accounts.partner(writer)), subject=subject, parent=parent,
             message_id=message_id, partners=mentioned, attachments=files,
         )  # fmt: skip

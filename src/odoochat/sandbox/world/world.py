@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from odoochat.sandbox.capabilities import capabilities_of
 from odoochat.sandbox.crowd import Crowd
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import not_found
 from odoochat.sandbox.seed import seed
+from odoochat.sandbox.versions.capabilities import capabilities_of
 from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.versions.payloads import Payloads
 from odoochat.sandbox.versions.store_payloads import StorePayloads

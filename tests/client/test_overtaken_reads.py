@@ -14,7 +14,7 @@ from odoochat.client.session import Session
 from odoochat.sandbox import Sandbox
 from odoochat.wire.requests.call import Call
 from tests.contract.features import until
-from tests.timings import quick_connect
+from tests.timings import UNSWEPT, quick_connect
 
 SECONDS = 20.0
 
@@ -103,3 +103,40 @@ async def test_reading_a_channel_beside_a_refresh(version: int, monkeypatch: pyt
                 await until(events, MessageSeen, where=lambda e: e.author == bob.me.author)
             await refresh
             assert bob.channel("general").info.unread == 0
+
+
+@pytest.mark.parametrize("version", [14, 19])
+@pytest.mark.parametrize("posts", [4, 12])
+async def test_posts_beside_a_refresh_are_counted_once(
+    version: int, posts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answer of the server is followed by a post, which the link delivers before the next question."""
+    async with (
+        Sandbox(version) as box,
+        quick_connect(box.url, login="alice", password="alice", timing=UNSWEPT) as alice,
+    ):
+        await alice.link.wait_open(SECONDS)
+        general = alice.channel("general")
+        await general.mark_read()
+        await alice.refresh()
+        assert general.unread == 0
+        sent: list[int] = []
+        whole = Session.do
+        async with alice.events(MessagePosted) as events:
+
+            async def do(self: Session, action: object, **more: Any) -> object:
+                answer = await whole(self, action, **more)  # type: ignore[arg-type]
+                if isinstance(action, Call) and reads_channels(action) and len(sent) < posts:
+                    sent.append(box.world.post("bob", "general", f"post {len(sent)}"))
+                    await until(events, MessagePosted, where=lambda e: e.message.id == sent[-1])
+                return answer
+
+            monkeypatch.setattr(Session, "do", do)
+            await alice.refresh()
+            if posts == 4:
+                assert general.unread == posts
+            async with asyncio.timeout(SECONDS):
+                while len(sent) < posts or general.unread != posts:
+                    await asyncio.sleep(0.01)
+            await alice.refresh()
+            assert general.unread == posts

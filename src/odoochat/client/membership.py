@@ -19,6 +19,9 @@ from odoochat.net.bus import Bus
 
 __all__ = ["Membership"]
 
+READS = 5
+"""How often the channels are read at most until no message was posted meanwhile."""
+
 log = logging.getLogger("odoochat")
 
 
@@ -144,14 +147,19 @@ class Membership:
             after = page.last
 
     async def _read(self) -> tuple[list[ChannelInfo], dict[int, datetime | None], int]:
-        """Read the channels and the newest message that their unread counts include, without a post in between."""
+        """Read the channels and the newest message that their unread counts include, without a post in between.
+
+        While others post faster than the server answers, the counts are read again later.
+        """
         # Messages delivered before are in the counts, or were removed since.
         delivered = self._catchup.top
         top = await self._queries.top([info.id for info in self._state.channels()])
-        infos, members = await self._queries.my_channels()
-        for _ in range(2):
+        for _ in range(READS):
+            infos, members = await self._queries.my_channels()
             before, top = top, await self._queries.top(members)
             if top == before:
                 break
-            infos, members = await self._queries.my_channels()
+        else:
+            if self._bus is not None:
+                self.refresh_later()
         return infos, members, max(top, delivered)

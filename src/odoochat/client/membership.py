@@ -154,12 +154,15 @@ class Membership:
         # Messages delivered before are in the counts, or were removed since.
         delivered = self._catchup.top
         top = await self._queries.top([info.id for info in self._state.channels()])
-        for _ in range(READS):
+        reads = 0
+        while True:
             infos, members = await self._queries.my_channels()
             before, top = top, await self._queries.top(members)
+            reads += 1
             if top == before:
                 break
-        else:
-            if self._bus is not None:
-                self.refresh_later()
+            if reads == READS:
+                if self._bus is not None:
+                    self.refresh_later()
+                break
         return infos, members, max(top, delivered)

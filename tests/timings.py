@@ -13,7 +13,7 @@ from odoochat.core.link import Policy
 POLL_SECONDS = 0.05
 
 QUICK = Timing(
-    link=Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, climb=0.2, climb_cap=0.4),
+    link=Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, upgrade=0.2, upgrade_cap=0.4),
     sweep=0.4,
     rpc_poll=POLL_SECONDS,
     peek_busy=POLL_SECONDS,

@@ -90,7 +90,7 @@ def observed(state: str) -> Iterator[tuple[str, str]]:
         reports["hung → next transport"] = lambda machine: machine.failed(failures()["again"], 100.0, hung=True)
         reports["third failure in a row → next transport"] = third_failure
     if state == "open":
-        reports["better transport works → take it"] = lambda machine: machine.climbed(machine.via, 100.0)
+        reports["better transport works → take it"] = lambda machine: machine.upgraded(machine.via, 100.0)
     if state == "waiting":
         reports["time is up"] = lambda machine: machine.next(100.0)
     if state == "renewing":

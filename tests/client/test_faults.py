@@ -136,7 +136,7 @@ async def test_a_changed_password_ends_the_link_with_the_reason(box19):
         assert (last.state, last.via) == ("closed", None)
 
 
-async def test_a_refused_websocket_is_replaced_by_polling_and_climbed_back_to(box19):
+async def test_a_refused_websocket_is_replaced_by_polling_and_upgraded_again(box19):
     for status in (404, 502):
         async with listening(box19) as ear:
             box19.faults.refuse_websocket(status)

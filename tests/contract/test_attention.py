@@ -145,7 +145,7 @@ async def test_presence_is_seen(server, by, acting, person):
         await bob.link.wait_open(10)
         while (await alice.people.person("bob")).status != "online":
             await (
-                bob._connection.presence.tell()
+                bob._connection.presence.report()
             )  # a socket of an earlier test may have closed only now, which makes bob offline
         there = [m for m in await alice.channel("general").members() if m.author.id == bob.me.author.id]
         assert there[0].status == "online"
@@ -158,7 +158,7 @@ async def test_presence_is_set(server, by, acting, person):
         if server.version >= 17:
             await alice.people.set_status("away")
             while (await bob.people.person("alice")).status != "away":
-                await alice._connection.presence.tell()
+                await alice._connection.presence.report()
         else:
             with pytest.raises(UsageError, match="by itself"):
                 await alice.people.set_status("away")
@@ -181,7 +181,7 @@ async def test_presence_is_received(server, person):
         async with person("bob", presence="online") as bob:
             await bob.link.wait_open(10)
             while (await bob.people.person("bob")).status != "online":
-                await bob._connection.presence.tell()
+                await bob._connection.presence.report()
             if server.version < 17:
                 await alice._connection.presence.look()  # what it does every 50 s
             if alice.people.status(bob.me.author) != "online":

@@ -193,14 +193,14 @@ def test_from_below_the_better_ones_are_dialled_beside_the_open_one_until_one_ta
     made = polling("websocket", "peek")
     assert made.next(0.0) == Dial("peek", 0)
     made.opened(0.0)
-    first = made.climb_in(0.0)
-    assert first == Policy().climb
-    assert made.climbs(first) == [Dial("websocket", 0)], "beside the other, it has time"
-    made.climb_failed(first)
+    first = made.upgrade_in(0.0)
+    assert first == Policy().upgrade
+    assert made.upgrades(first) == [Dial("websocket", 0)], "beside the other, it has time"
+    made.upgrade_failed(first)
     assert made.is_open, "the lower one goes on meanwhile"
-    assert made.climb_in(first) == 2 * Policy().climb
-    made.climbed("websocket", 100.0)
-    assert (made.via, made.is_open, made.climb_in(100.0)) == ("websocket", True, None)
+    assert made.upgrade_in(first) == 2 * Policy().upgrade
+    made.upgraded("websocket", 100.0)
+    assert (made.via, made.is_open, made.upgrade_in(100.0)) == ("websocket", True, None)
 
 
 def test_a_transport_that_hangs_is_left_at_once():
@@ -333,7 +333,7 @@ def test_last_id_reset_and_forget():
     assert [n.id for n in made.received([row(6)], 3.0)] == [6]
 
 
-@given(st.lists(st.sampled_from(["fail", "refuse", "close", "4001", "4002", "open", "climb", "time"]), max_size=60))
+@given(st.lists(st.sampled_from(["fail", "refuse", "close", "4001", "4002", "open", "upgrade", "time"]), max_size=60))
 def test_never_two_dials_without_an_outcome_and_never_a_rung_that_is_not_there(steps):
     made = link(random=0.3)
     now, open_now, dialled = 0.0, False, False
@@ -353,13 +353,13 @@ def test_never_two_dials_without_an_outcome_and_never_a_rung_that_is_not_there(s
             case "open" if dialled:
                 made.opened(now)
                 open_now, dialled = True, False
-            case "climb" if open_now and made.climb_in(now) is not None:
-                better = made.climbs(now)
+            case "upgrade" if open_now and made.upgrade_in(now) is not None:
+                better = made.upgrades(now)
                 assert better
                 if int(now) % 2:
-                    made.climb_failed(now)
+                    made.upgrade_failed(now)
                 else:
-                    made.climbed(better[-1].via, now)
+                    made.upgraded(better[-1].via, now)
             case "fail" | "refuse" | "close" | "4001" | "4002" if open_now or dialled:
                 error = {
                     "fail": TimedOut("x"),

@@ -169,43 +169,43 @@ def test_from_the_lowest_rung_all_better_ones_are_tried_best_first() -> None:
             pass
     machine.opened(1.0)
     assert machine.via == "rpc"
-    assert [step.via for step in machine.climbs(20.0)] == ["websocket", "peek"]
-    machine.climbed("peek", 20.0)
+    assert [step.via for step in machine.upgrades(20.0)] == ["websocket", "peek"]
+    machine.upgraded("peek", 20.0)
     assert machine.via == "peek"  # type: ignore[comparison-overlap]
-    assert machine.climb_in(20.0) == POLICY.climb
-    machine.climbed("websocket", 40.0)
-    assert machine.climb_in(40.0) is None
+    assert machine.upgrade_in(20.0) == POLICY.upgrade
+    machine.upgraded("websocket", 40.0)
+    assert machine.upgrade_in(40.0) is None
 
 
-def test_climbs_that_fail_come_later_each_time() -> None:
+def test_upgrades_that_fail_come_later_each_time() -> None:
     machine = on_lower()
     now, waits = 0.0, []
     for _ in range(8):
-        left = machine.climb_in(now)
+        left = machine.upgrade_in(now)
         assert left is not None
         waits.append(left)
         now += left
-        machine.climb_failed(now)
+        machine.upgrade_failed(now)
     assert waits == [15.0, 30.0, 60.0, 120.0, 240.0, 300.0, 300.0, 300.0]
     assert machine.is_open
 
 
-def test_after_a_climb_the_next_fall_begins_with_short_waits_again() -> None:
+def test_after_an_upgrade_the_next_fall_begins_with_short_waits_again() -> None:
     machine = on_lower()
     for _ in range(4):
-        machine.climb_failed(0.0)
-    machine.climbed("websocket", 500.0)
+        machine.upgrade_failed(0.0)
+    machine.upgraded("websocket", 500.0)
     for _ in range(3):
         machine.failed(CUT, 500.0)
         while not isinstance(machine.next(500.0), Dial):
             pass
     machine.opened(500.0)
-    assert (machine.via, machine.climb_in(500.0)) == ("peek", POLICY.climb)
+    assert (machine.via, machine.upgrade_in(500.0)) == ("peek", POLICY.upgrade)
 
 
-def test_the_best_rung_has_nowhere_to_climb() -> None:
+def test_the_best_rung_has_nowhere_to_upgrade() -> None:
     machine = opened(link())
-    assert machine.climb_in(1e6) is None
+    assert machine.upgrade_in(1e6) is None
 
 
 def test_other_transports_are_offered() -> None:
@@ -312,7 +312,7 @@ def test_failures_are_forgotten_once_a_link_has_stayed_open(lasted: float, expec
     assert machine.via == expected
 
 
-def test_a_climb_to_a_transport_that_is_not_offered_any_more_keeps_the_place() -> None:
+def test_an_upgrade_to_a_transport_that_is_not_offered_any_more_keeps_the_place() -> None:
     machine = on_lower()
-    machine.climbed("longpoll", 5.0)
+    machine.upgraded("longpoll", 5.0)
     assert machine.via == "peek"

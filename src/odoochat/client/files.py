@@ -34,7 +34,7 @@ from odoochat.wire.values import dicts, is_array, is_object, items
 
 __all__ = ["File", "Files", "safe_name"]
 
-Told = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]
 TRIES = 5
 READ_AT_ONCE = 64 * 2**20
 
@@ -76,7 +76,7 @@ class Files:
     # ------------------------------------------------------------------- sending
 
     async def send(
-        self, files: Sequence[File], progress: Told | None = None, *, place: tuple[str, int] | None = None
+        self, files: Sequence[File], progress: ProgressCallback | None = None, *, place: tuple[str, int] | None = None
     ) -> list[int]:
         """Upload files, so that a message can attach them, and return their ids.
 
@@ -102,11 +102,11 @@ class Files:
         before = 0
         for source in sources:
 
-            def told(sent: int, before: int = before) -> None:
+            def report(sent: int, before: int = before) -> None:
                 if progress is not None:
                     progress(Progress(before + sent, total))
 
-            ids.append(await self._uploads.upload(source, place, told))
+            ids.append(await self._uploads.upload(source, place, report))
             before += source.size
         return ids
 
@@ -133,7 +133,9 @@ class Files:
 
     # ------------------------------------------------------------------ fetching
 
-    async def download(self, file: Attachment | int, to: str | Path = ".", *, progress: Told | None = None) -> Path:
+    async def download(
+        self, file: Attachment | int, to: str | Path = ".", *, progress: ProgressCallback | None = None
+    ) -> Path:
         """Download a file to disk; continues an interrupted download, of this call or an earlier one.
 
         Args:
@@ -211,13 +213,13 @@ class Files:
             raise NotFound("attachment", f"no file {number}, or you may not read it")
         return {**rows[0], "id": number}  # used in addresses and file names, so not taken from the server
 
-    async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: Told | None) -> None:
+    async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: ProgressCallback | None) -> None:
         path = await self._address(facts["id"])
         if path is None:
             await self._read_by_call(facts, file)
             return
 
-        def told(done: int, total: int | None) -> None:
+        def report(done: int, total: int | None) -> None:
             if progress is not None:
                 progress(Progress(done, total))
 
@@ -225,12 +227,12 @@ class Files:
         for attempt in range(TRIES):
             before = await asyncio.to_thread(file.seek, 0, 2)
             if total and before == total:
-                told(before, total)
+                report(before, total)
                 return
             if total is not None and before > total:
                 await asyncio.to_thread(file.truncate, 0)
             try:
-                await transfer.download_into(self._session.http, path, file, total, told)
+                await transfer.download_into(self._session.http, path, file, total, report)
                 return
             except NotFound:
                 if total == 0:  # the answer of 14 for an empty file (seen)

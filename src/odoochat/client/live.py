@@ -20,7 +20,7 @@ from odoochat.client.timing import Timing
 from odoochat.core.state import ClientState
 from odoochat.errors import LinkClosed, LinkError, OdooChatError, UsageError
 from odoochat.events import LinkChanged
-from odoochat.net.bus import Batch, Bus, Opened, ours
+from odoochat.net.bus import Batch, Bus, Opened, link_error
 
 __all__ = ["LiveLink"]
 
@@ -107,7 +107,7 @@ class LiveLink:
         await self._work.put(Ended(error))
 
     @property
-    def brings(self) -> bool:
+    def delivers_at_once(self) -> bool:
         """Whether the link delivers the client's own posts within moments."""
         return self.status.opened.is_set() and not self._behind and self.status.now.via in ("websocket", "longpoll")
 
@@ -183,7 +183,7 @@ class LiveLink:
                 log.debug("checking: %s", error)
                 self._mistrust(error)
             except Exception as error:
-                self._mistrust(ours(error))
+                self._mistrust(link_error(error))
 
     def _mistrust(self, error: OdooChatError) -> None:
         """End the link, because a notification could not be delivered."""
@@ -219,7 +219,7 @@ class LiveLink:
             await self._look_for_missed(look.reason)
         except Exception as error:
             if not look.done.done():
-                look.done.set_exception(ours(error))
+                look.done.set_exception(link_error(error))
         except BaseException:
             look.done.cancel()
             raise

@@ -211,12 +211,12 @@ class OutboxRunner:
         started = time.monotonic()
         tries = 0
         while True:
-            brings = self._live_link is not None and self._live_link.brings
+            at_once = self._live_link is not None and self._live_link.delivers_at_once
             try:
                 if entry.message.model:
                     return await self._own_posts.on_record(number)
                 return await self._own_posts.in_channel(
-                    number, entry.message.channel_id, patience=1.0 if brings else 0.0
+                    number, entry.message.channel_id, patience=1.0 if at_once else 0.0
                 )
             except OdooChatError as error:
                 if outcome(error) == "refused":

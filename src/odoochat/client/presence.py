@@ -94,7 +94,7 @@ class Presence:
             await self._status.opened.wait()
             openings = self._status.openings
             try:
-                await self.tell()
+                await self.report()
                 if self._settings.watched and not self._session.dialect.table.presence_channels:
                     await self.look()
             except OdooChatError as error:
@@ -103,7 +103,7 @@ class Presence:
                 async with asyncio.timeout(self._timing.presence):
                     await self._status.opened_after(openings)
 
-    async def tell(self) -> bool:
+    async def report(self) -> bool:
         """Report the user's presence, if it is shown and a link is open.
 
         Returns:
@@ -113,7 +113,7 @@ class Presence:
             OdooChatError: it could not be sent.
         """
         idle = self._settings.idle
-        return self._bus is not None and idle is not None and await self._bus.tell_presence(idle)
+        return self._bus is not None and idle is not None and await self._bus.send_presence(idle)
 
     async def set_status(self, status: Status) -> None:
         """See `People.set_status`.
@@ -136,7 +136,7 @@ class Presence:
         try:
             if dialect.table.status_path:
                 await self._session.do(dialect.presence.set_status(status, self._session.me.uid))
-            if not await self.tell() and not dialect.table.status_path:
+            if not await self.report() and not dialect.table.status_path:
                 await self._write_presence(status)
         except BaseException:
             self._settings.shown = before

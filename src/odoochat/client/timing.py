@@ -13,7 +13,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     """The intervals and limits of a client, the argument ``timing`` of `odoochat.connect`; meant for tests.
 
     Attributes:
-        link: backoff and climbing of the live link.
+        link: backoff and upgrading of the live link.
         sweep: between two questions for messages that the open link did not bring.
         sweeps_per_refresh: number of sweeps of which one also reads the channels.
         rpc_poll: between two polls by model calls.

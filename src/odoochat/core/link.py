@@ -4,9 +4,9 @@ Theory of operation. A driver calls `next` and carries out the step that it retu
 session, or stop. It reports the outcome with `opened`, `received`, `failed`, `renewed` or `session_lives`. The
 transports form a ladder, best first. After three failures in a row the link uses the next lower transport. One failure
 is enough where a transport hangs, or rejects a session that the server accepts elsewhere. From a lower transport the
-link tries to return after a while: the driver dials the better transports (`climbs`) while the current one stays open,
-and switches when one of them has been verified (`climbed`). The driver runs a catch-up after every `opened` and
-`climbed`.
+link tries to return after a while: the driver dials the better transports (`upgrades`) while the current one stays open,
+and switches when one of them has been verified (`upgraded`). The driver runs a catch-up after every `opened` and
+`upgraded`.
 
 The server assigns notification ids at insert, and rows become visible at commit, so ids do not arrive in ascending
 order. New notifications are therefore recognized by a set of ids, and a new link requests the last few seconds again.
@@ -83,7 +83,7 @@ class Policy(Struct, frozen=True):
         stale: longest gap, in seconds, after which missed notifications are requested from the bus. After a longer
             one only the catch-up looks for messages: 14 to 17 delete rows after 100 s, and later versions would send
             the rows of a whole day in one frame.
-        climb: seconds until the first attempt to return to a better transport; doubles up to `climb_cap`.
+        upgrade: seconds until the first attempt to return to a better transport; doubles up to `upgrade_cap`.
         prove: seconds that a transport may take to be verified when another one can be dialled instead.
     """
 
@@ -94,8 +94,8 @@ class Policy(Struct, frozen=True):
     slow: float = 2.0
     overlap: float = 15.0
     stale: float = 90.0
-    climb: float = 15.0
-    climb_cap: float = 300.0
+    upgrade: float = 15.0
+    upgrade_cap: float = 300.0
     prove: float = 5.0
 
 
@@ -112,11 +112,11 @@ class Link:
         self.policy = policy or Policy()
         self._random = random
         self._vias: tuple[Via, ...] = tuple(vias)
-        self._rung = 0
+        self._index = 0
         self._failures = 0
         self._backoff: Iterator[float] = iter(())
-        self._climb_backoff = self.policy.climb
-        self._climb_at: float | None = None
+        self._upgrade_backoff = self.policy.upgrade
+        self._upgrade_at: float | None = None
         self._wait: Wait | None = None
         self._renew: str | None = None
         self._denied: BaseException | None = None
@@ -136,7 +136,7 @@ class Link:
     @property
     def via(self) -> Via:
         """The transport that is dialled next, or open."""
-        return self._vias[self._rung]
+        return self._vias[self._index]
 
     @property
     def is_open(self) -> bool:
@@ -154,12 +154,12 @@ class Link:
             return wait
         if self._renew is not None:
             return Renew(self._renew)
-        lower = self._rung + 1 < len(self._vias)
+        lower = self._index + 1 < len(self._vias)
         return Dial(self.via, self.last(now), self.policy.prove if lower else None)
 
-    def climbs(self, now: float) -> list[Dial]:
+    def upgrades(self, now: float) -> list[Dial]:
         """Return the transports better than the open one, to be dialled while it stays open, best first."""
-        return [Dial(via, self.last(now)) for via in self._vias[: self._rung]]
+        return [Dial(via, self.last(now)) for via in self._vias[: self._index]]
 
     def last(self, now: float) -> int:
         """Return the bus id that a new link continues after: a little before the newest one seen."""
@@ -179,11 +179,11 @@ class Link:
         """The highest bus id seen, 0 when there was none."""
         return self._marks[-1][1] if self._marks else 0
 
-    def climb_in(self, now: float) -> float | None:
+    def upgrade_in(self, now: float) -> float | None:
         """Return the seconds until a better transport is tried again, None on the best one."""
-        if self._rung == 0 or self._climb_at is None:
+        if self._index == 0 or self._upgrade_at is None:
             return None
-        return max(0.0, self._climb_at - now)
+        return max(0.0, self._upgrade_at - now)
 
     # -------------------------------------------------------- what has happened
 
@@ -193,25 +193,25 @@ class Link:
         self._heard_at = now
         self._renewals = 0
         self._outdated = False
-        if self._rung == 0:
-            self._climb_at = None
-            self._climb_backoff = self.policy.climb
-        elif self._climb_at is None or self._climb_at <= now:
-            self._climb_at = now + self._climb_backoff
+        if self._index == 0:
+            self._upgrade_at = None
+            self._upgrade_backoff = self.policy.upgrade
+        elif self._upgrade_at is None or self._upgrade_at <= now:
+            self._upgrade_at = now + self._upgrade_backoff
 
-    def climbed(self, via: Via, now: float) -> None:
+    def upgraded(self, via: Via, now: float) -> None:
         """Record that a better transport was verified and replaces the open one."""
         if via in self._vias:
-            self._rung = self._vias.index(via)
+            self._index = self._vias.index(via)
         self._failures = 0
         self._reset_backoff()
-        self._climb_backoff, self._climb_at = self.policy.climb, None
+        self._upgrade_backoff, self._upgrade_at = self.policy.upgrade, None
         self.opened(now)
 
-    def climb_failed(self, now: float) -> None:
+    def upgrade_failed(self, now: float) -> None:
         """Record that no better transport could be opened; schedules a later attempt."""
-        self._climb_backoff = min(self.policy.climb_cap, self._climb_backoff * 2)
-        self._climb_at = now + self._climb_backoff
+        self._upgrade_backoff = min(self.policy.upgrade_cap, self._upgrade_backoff * 2)
+        self._upgrade_at = now + self._upgrade_backoff
 
     def alive(self, now: float) -> None:
         """Record that the server answered, with or without notifications."""
@@ -298,12 +298,12 @@ class Link:
 
     def _fall(self, now: float) -> bool:
         """Switch to the next transport; False on the last one."""
-        if self._rung + 1 >= len(self._vias):
+        if self._index + 1 >= len(self._vias):
             return False
         self._failures = 0
-        self._rung += 1
-        self._climb_backoff = self.policy.climb
-        self._climb_at = now + self._climb_backoff
+        self._index += 1
+        self._upgrade_backoff = self.policy.upgrade
+        self._upgrade_at = now + self._upgrade_backoff
         return True
 
     def _count(self, error: BaseException, now: float, *, least: float = 0.0, roof: float = 0.0) -> None:
@@ -315,7 +315,7 @@ class Link:
                 if least:
                     self._wait = Wait(least, self.via, describe(error))
                 return
-            self._rung, self._climb_at = 0, None
+            self._index, self._upgrade_at = 0, None
         seconds = max(least, next(self._backoff), self._random() * roof)
         self._wait = Wait(seconds, self.via, describe(error))
 
@@ -355,7 +355,7 @@ class Link:
             self._stop = error or LinkClosed(1000)
             return
         if tuple(vias) != self._vias:
-            self._vias, self._rung, self._climb_at = tuple(vias), 0, None
+            self._vias, self._index, self._upgrade_at = tuple(vias), 0, None
             self._failures = 0
 
 

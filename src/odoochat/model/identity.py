@@ -28,8 +28,8 @@ def same_facts(one: object, other: object) -> bool:
             return False
         return all(same_facts(getattr(one, f), getattr(other, f)) for f in one.__struct_fields__)
     if isinstance(one, tuple) and isinstance(other, tuple):
-        ours, theirs = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
-        return len(ours) == len(theirs) and all(map(same_facts, ours, theirs))
+        first, second = cast("tuple[object, ...]", one), cast("tuple[object, ...]", other)
+        return len(first) == len(second) and all(map(same_facts, first, second))
     return one == other
 
 

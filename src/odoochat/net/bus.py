@@ -16,7 +16,7 @@ from odoochat.net.time_slice import TimeSlice
 from odoochat.net.transports.base import Source
 from odoochat.wire.envelopes.frames import Internal, Item, Notification
 
-__all__ = ["Batch", "Bus", "Opened", "ServerChanged", "ours"]
+__all__ = ["Batch", "Bus", "Opened", "ServerChanged", "link_error"]
 
 log = logging.getLogger("odoochat")
 
@@ -47,7 +47,7 @@ class Batch(Struct, frozen=True):
     replay: bool = False
 
 
-def ours(error: BaseException) -> OdooChatError:
+def link_error(error: BaseException) -> OdooChatError:
     """Return an error as one of odoochat's own, and log any other with its traceback.
 
     Args:
@@ -127,7 +127,7 @@ class Bus:
             except (Exception, asyncio.CancelledError) as error:
                 if _cancelled_from_outside():
                     raise
-                ours(error)
+                link_error(error)
                 await asyncio.sleep(self._pause)
                 continue
             if end is not None:
@@ -149,7 +149,7 @@ class Bus:
                 try:
                     await self._renew()
                 except Exception as error:
-                    self.link.failed(ours(error), self._now)
+                    self.link.failed(link_error(error), self._now)
             case Dial() as step:
                 await self._live(step)
         return None
@@ -188,9 +188,9 @@ class Bus:
             try:
                 await self._source.subscribe()
             except Exception as error:
-                self.doubt(ours(error))
+                self.doubt(link_error(error))
 
-    async def tell_presence(self, idle: int) -> bool:
+    async def send_presence(self, idle: int) -> bool:
         """Report the user's presence, when a link is open.
 
         Args:
@@ -204,7 +204,7 @@ class Bus:
         """
         if self._source is None:
             return False
-        await self._source.tell_presence(idle)
+        await self._source.send_presence(idle)
         return self._source.tells_presence
 
     # --------------------------------------------------------------- one link
@@ -229,12 +229,12 @@ class Bus:
                 better = await self._receive(live.source)
                 before, live = live.source, better
                 via = live.source.via
-                self.link.climbed(via, self._now)
+                self.link.upgraded(via, self._now)
                 await self._close(before)
         except (Exception, asyncio.CancelledError) as error:
             if _cancelled_from_outside():
                 raise
-            self._failed(via, ours(error), was_open=was_open, hung=hung)
+            self._failed(via, link_error(error), was_open=was_open, hung=hung)
         finally:
             self._source = None
             self._doubted = None
@@ -264,7 +264,7 @@ class Bus:
         try:
             await source.close()
         except Exception as error:
-            ours(error)
+            link_error(error)
 
     async def _announce(self, live: _Live) -> None:
         source = live.source
@@ -287,12 +287,12 @@ class Bus:
         """Pass on what is received until the link fails; returns the better transport that replaces it."""
         assert self._doubted is not None
         listening = asyncio.create_task(self._listen(source), name=f"odoochat {source.via}")
-        climbing = asyncio.create_task(self._climb(), name="odoochat climb")
+        upgrading = asyncio.create_task(self._upgrade(), name="odoochat upgrade")
         found: _Live | None = None
         try:
-            await asyncio.wait((listening, climbing, self._doubted), return_when=asyncio.FIRST_COMPLETED)
-            if climbing.done():
-                found = climbing.result()
+            await asyncio.wait((listening, upgrading, self._doubted), return_when=asyncio.FIRST_COMPLETED)
+            if upgrading.done():
+                found = upgrading.result()
                 return found
             if self._doubted.done():
                 raise self._doubted.result()
@@ -300,10 +300,10 @@ class Bus:
             raise LinkError(f"{source.via} ended")
         finally:
             listening.cancel()
-            climbing.cancel()
-            await asyncio.gather(listening, climbing, return_exceptions=True)
-            if found is None and not climbing.cancelled() and climbing.exception() is None:
-                await self._close(climbing.result().source)
+            upgrading.cancel()
+            await asyncio.gather(listening, upgrading, return_exceptions=True)
+            if found is None and not upgrading.cancelled() and upgrading.exception() is None:
+                await self._close(upgrading.result().source)
 
     async def _listen(self, source: Source) -> None:
         while True:
@@ -319,18 +319,18 @@ class Bus:
             if any(isinstance(i, Internal) and i.type == "bus/subscription_outdated" for i in items):
                 await self._emit(Opened(source.via))
 
-    async def _climb(self) -> _Live:
+    async def _upgrade(self) -> _Live:
         """Dial the better transports from time to time, beside the open one; returns the first verified one."""
-        while (seconds := self.link.climb_in(self._now)) is not None:
+        while (seconds := self.link.upgrade_in(self._now)) is not None:
             await asyncio.sleep(seconds)
-            for step in self.link.climbs(self._now):
+            for step in self.link.upgrades(self._now):
                 try:
                     live = await self._open(step)
                 except Exception as error:
-                    log.debug("checking %s: %s", step.via, describe(ours(error)))
+                    log.debug("checking %s: %s", step.via, describe(link_error(error)))
                     continue
                 log.info("switching from %s to %s", self.link.via, step.via)
                 return live
-            self.link.climb_failed(self._now)
+            self.link.upgrade_failed(self._now)
         await asyncio.get_running_loop().create_future()  # the best transport is open: wait until cancelled
         raise AssertionError("unreachable")

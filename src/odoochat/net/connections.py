@@ -79,7 +79,7 @@ class Connections:
         connection is a fresh one.
         """
         loop = asyncio.get_running_loop()
-        ours: OdooChatError = Unreachable("all idle connections had ended", sent=True)
+        translated: OdooChatError = Unreachable("all idle connections had ended", sent=True)
         for _ in range(POOL + 1):
             if self._session.closed:
                 raise UsageError("the client is closed")
@@ -108,17 +108,17 @@ class Connections:
                         raise
                     mute = True
                 failure = error
-            ours = translate(failure, str(url.origin()))
+            translated = translate(failure, str(url.origin()))
             forget_frames(failure)
             if mute:
                 secure = url.origin().with_scheme("https").with_port(url.port)
-                raise Unreachable(f"{ours}; if the server speaks https on this port, use {secure}", sent=True)
-            if isinstance(ours, Unreachable):
-                ours.stale = True
+                raise Unreachable(f"{translated}; if the server speaks https on this port, use {secure}", sent=True)
+            if isinstance(translated, Unreachable):
+                translated.stale = True
             if not repeatable:
-                raise ours
+                raise translated
             log.debug("checking %s: idle connection was closed; trying another", url.path)
-        raise ours
+        raise translated
 
     async def websocket(self, url: URL, origin: str, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
         """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.

@@ -174,9 +174,9 @@ def translated(what: str) -> Generator[None]:
     except FOREIGN as error:
         if isinstance(error, OdooChatError):
             raise
-        ours = translate(error, what)
+        translated = translate(error, what)
         forget_frames(error)
-        raise ours from None
+        raise translated from None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

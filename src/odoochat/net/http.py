@@ -302,15 +302,15 @@ class Http:
             Blocked: the end of the wait is later than `until`.
         """
         loop = asyncio.get_running_loop()
-        told = False
+        logged = False
         while (now := loop.time()) < self._not_before:
             wait = self._not_before - now
             if self._not_before > until:
                 assert self._limit is not None
                 raise type(self._limit)(str(self._limit), status=self._limit.status, retry_after=wait)
-            if not told:
+            if not logged:
                 log.info("server limits requests (HTTP %s); waiting %.1f s", self._limit and self._limit.status, wait)
-            told = True
+            logged = True
             await asyncio.sleep(wait)
 
     async def _ask(

@@ -85,8 +85,8 @@ def _mimetype(name: str) -> str:
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
-    """Yield the file piece by piece; `told` is called with the number of bytes that were sent.
+async def pieces(source: FileSource, report: Callable[[int], None]) -> AsyncIterator[bytes]:
+    """Yield the file piece by piece; `report` is called with the number of bytes that were sent.
 
     Raises:
         UsageError: the file cannot be read, or its size has changed.
@@ -100,16 +100,16 @@ async def pieces(source: FileSource, told: Callable[[int], None]) -> AsyncIterat
                 raise UsageError(f"{source.name!r} became shorter while it was uploaded")
             yield piece
             sent += len(piece)
-            told(sent)
+            report(sent)
     except OSError as error:
         raise UsageError(f"cannot read the file {source.name!r}: {error.strerror or error}") from None
     finally:
         file.close()
 
 
-async def encoded(source: FileSource, told: Callable[[int], None]) -> AsyncIterator[bytes]:
+async def encoded(source: FileSource, report: Callable[[int], None]) -> AsyncIterator[bytes]:
     """Yield the file as base64, piece by piece."""
-    async for piece in pieces(source, told):
+    async for piece in pieces(source, report):
         yield base64.b64encode(piece)
 
 
@@ -119,7 +119,7 @@ def encoded_length(size: int) -> int:
 
 
 async def upload_form(
-    http: Http, source: FileSource, path: str, fields: Mapping[str, str], told: Callable[[int], None]
+    http: Http, source: FileSource, path: str, fields: Mapping[str, str], report: Callable[[int], None]
 ) -> Any:
     """Upload a file with a form, as a browser does; returns the answer. A message can then attach the file.
 
@@ -143,7 +143,7 @@ async def upload_form(
 
     async def body() -> AsyncIterator[bytes]:
         yield before
-        async for piece in pieces(source, told):
+        async for piece in pieces(source, report):
             yield piece
         yield after
 
@@ -189,7 +189,7 @@ def _check_upload(http: Http, source: FileSource, answer: Answer) -> None:
 
 
 async def download_into(
-    http: Http, path: str, file: IO[bytes], size: int | None, told: Callable[[int, int | None], None]
+    http: Http, path: str, file: IO[bytes], size: int | None, report: Callable[[int, int | None], None]
 ) -> None:
     """Download a file and append the bytes that `file` does not hold yet.
 
@@ -202,7 +202,7 @@ async def download_into(
         path: path of the file on the server.
         file: open for reading and writing; the download continues at its end.
         size: announced size in bytes, None when the server did not announce it. Never more bytes are written.
-        told: called with the number of bytes that are there, and the size.
+        report: called with the number of bytes that are there, and the size.
 
     Raises:
         NotFound: there is no such file, or the user may not see it.
@@ -212,10 +212,10 @@ async def download_into(
     """
     try:
         try:
-            await _receive(http, path, file, size, told)
+            await _receive(http, path, file, size, report)
         except _StartOver:
             await asyncio.to_thread(file.truncate, 0)
-            await _receive(http, path, file, size, told)
+            await _receive(http, path, file, size, report)
     except _StartOver as reason:
         raise ProtocolError(f"the server sent another part of the file than requested: {reason}") from None
     except _TooLong as reason:
@@ -232,7 +232,7 @@ class _TooLong(Exception):
 
 
 async def _receive(
-    http: Http, path: str, file: IO[bytes], size: int | None, told: Callable[[int, int | None], None]
+    http: Http, path: str, file: IO[bytes], size: int | None, report: Callable[[int, int | None], None]
 ) -> None:
     before = await asyncio.to_thread(file.seek, 0, 2)
     headers = {"Accept-Encoding": "identity"}
@@ -249,7 +249,7 @@ async def _receive(
                 raise _TooLong(_more(position + len(piece), size))
             await asyncio.to_thread(_put, file, position, piece)
             position += len(piece)
-            told(max(position, before), size)
+            report(max(position, before), size)
     if size is not None and position < size:
         text = f"the server sent only {position:,} of {size:,} bytes of the file"
         raise Unreachable(text, sent=True) if position > before else ProtocolError(text)

@@ -121,12 +121,12 @@ def _elsewhere(http: Http, error: Redirected) -> ProtocolError:
 
 async def _version(http: Http) -> Version:
     try:
-        told = await call_common(http, "version")
+        info = await call_common(http, "version")
     except (ProtocolError, ServerFault) as error:
         return await _version_by_web(http, error)
-    if not is_object(told):
-        raise ProtocolError(f"{http.what} is not an Odoo server", repr(told))
-    return parse_version(told.get("server_version_info"), told.get("server_version"))
+    if not is_object(info):
+        raise ProtocolError(f"{http.what} is not an Odoo server", repr(info))
+    return parse_version(info.get("server_version_info"), info.get("server_version"))
 
 
 async def _version_by_web(http: Http, first: OdooChatError) -> Version:
@@ -134,11 +134,11 @@ async def _version_by_web(http: Http, first: OdooChatError) -> Version:
     answer: Answer | None = None
     try:
         answer = await post_route(http, "/web/webclient/version_info", {})
-        told = read_route(http, answer)
+        info = read_route(http, answer)
     except (ProtocolError, ServerFault):
-        told = None
-    if is_object(told):
-        return parse_version(told.get("server_version_info"), told.get("server_version"))
+        info = None
+    if is_object(info):
+        return parse_version(info.get("server_version_info"), info.get("server_version"))
     raise not_odoo(http, first, answer)
 
 

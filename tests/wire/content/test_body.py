@@ -327,3 +327,22 @@ def test_the_short_way_through_plain_bodies_agrees_with_the_long_one(pieces: lis
         html = f"<{tag}>{''.join(pieces)}</{tag}>"
         long = body.safe_text(page_text(html)).replace("\xa0", " ")
         assert to_text(html) == "\n".join(line.rstrip() for line in long.split("\n")).strip("\n")
+
+
+def test_markdown_that_takes_too_long_stays_plain_text() -> None:
+    assert from_markdown("**x**" * 10_001).startswith("**x****x**")
+    wide = "|a" * 300 + "|\n" + "|-" * 300 + "|\n" + "|x\n" * 100
+    assert "<table" not in from_markdown(wide)
+    assert "<table" in from_markdown("|a|b|\n|-|-|\n|1|2|")
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ("(edited)<b>x</b>y", "axy"),  # the mark ends at the next tag
+        ("1 < 2", "a"),
+        ("1 < 2<i>", "a"),
+    ],
+)
+def test_the_mark_of_an_edited_message_is_left_out(inner: str, text: str) -> None:
+    assert to_text(f'a<span class="o-mail-Message-edited">{inner}') == text

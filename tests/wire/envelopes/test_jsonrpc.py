@@ -218,3 +218,14 @@ def test_json2_results_and_pages() -> None:
         jsonrpc.json2_decode(PAGE + b"<p>No database is selected and the requested URL was not found", 404)
     with pytest.raises(errors.ProtocolError, match="HTTP 503"):
         jsonrpc.json2_decode(b"[]", 503)
+
+
+def test_a_text_that_is_nested_too_deeply_is_refused() -> None:
+    for text in ("[" * 200_000, "\ufeff" + "[" * 200_000):  # the second one is decoded by the standard library
+        with pytest.raises(ValueError, match="nested too deeply"):
+            jsonrpc.loads(text)
+
+
+def test_a_code_of_404_is_not_found() -> None:
+    with pytest.raises(errors.NotFound):
+        decode(b'{"error": {"code": 404, "message": "404: Not Found"}}')

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat import errors
+from odoochat.secret import Secret
 from odoochat.wire.envelopes import xmlrpc as wire
 
 plain_text = st.text().map(wire.strip_refused).filter(lambda text: "\r" not in text)
@@ -119,6 +120,11 @@ def test_a_value_that_holds_itself_is_refused() -> None:
         wire.encode("execute_kw", loop)
 
 
+def test_a_secret_is_sent_and_never_shown() -> None:
+    data = wire.encode("login", (Secret("pass\x00word"),))
+    assert xmlrpc.client.loads(data)[0] == ("password",)
+
+
 @pytest.mark.parametrize("method", ["", "a<b", "a b", "x&y"])
 def test_a_method_is_a_name(method: str) -> None:
     with pytest.raises(errors.UsageError):
@@ -147,6 +153,14 @@ FAULTS: list[tuple[int | str, str, type[Exception], str]] = [
     (1, "no traceback", errors.ServerFault, "no traceback"),
     (1, "", errors.ServerFault, ""),
     (17, "what", errors.ServerFault, "what"),
+    ("2", "This is not allowed.", errors.Rejected, "This is not allowed."),
+    ("3", "", errors.BadCredentials, "Access Denied"),
+    (
+        1,
+        'Traceback:\n  File "x.py", line 1, in f\n    f()\n-- no exception --',
+        errors.ServerFault,
+        "-- no exception --",
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.channels import ChannelRequests
+from odoochat.wire.requests.channels import ChannelRequests, seen_up_to
 from odoochat.wire.versions.registry import MAJORS, table_for
 
 
@@ -73,3 +73,49 @@ def test_a_thread() -> None:
     domain: Any = requests(18).browse("gen", 5).kwargs["domain"]
     assert ["parent_channel_id", "=", False] in domain
     assert ["name", "ilike", "gen"] in domain
+
+
+def test_reads_by_domain() -> None:
+    for major, channel, member in (
+        (14, "mail.channel", "mail.channel.partner"),
+        (19, "discuss.channel", "discuss.channel.member"),
+    ):
+        made = requests(major)
+        assert made.fetch_partners([7, 8]) == Call(member, "search_read", None, {
+            "domain": [["channel_id", "in", [7, 8]], ["partner_id", "!=", False]], "fields": ["channel_id", "partner_id"],
+        })  # fmt: skip
+        assert made.fetch_uuid(7) == Call(channel, "read", (7,), {"fields": ["uuid"]})
+        threads = made.fetch_threads(7)
+        assert (threads.model, threads.method) == (channel, "search_read")
+        assert threads.kwargs["domain"] == [["parent_channel_id", "=", 7]]
+        assert threads.kwargs["order"] == "id desc"
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_who_may_join_a_new_channel(public: bool) -> None:
+    assert requests(14).create("x", public=public).kwargs == {"name": "x", "privacy": "public" if public else "groups"}
+    row = {"name": "x", "channel_type": "channel"} | ({"group_public_id": False} if public else {})
+    assert requests(19).create("x", public=public).kwargs == {"vals_list": [row]}
+
+
+def test_a_chat_without_a_session_has_the_other_member() -> None:
+    row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": 3}]]}
+    assert requests(19).create_chat(3) == Call("discuss.channel", "create", None, {"vals_list": [row]})
+
+
+def test_leave() -> None:
+    assert requests(16).leave(7) == Call("mail.channel", "action_unfollow", (7,), {})
+
+
+@pytest.mark.parametrize(("name", "sent"), [("", None), ("plans", "plans")])
+def test_a_new_thread_may_be_named_by_the_server(name: str, sent: str | None) -> None:
+    assert requests(18).create_thread(7, name, 5) == Route(
+        "/discuss/channel/sub_channel/create", {"parent_channel_id": 7, "from_message_id": 5, "name": sent}
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "number"), [({"seen_message_id": [5, "x"]}, 5), ({"seen_message_id": False}, 0), ({}, 0)]
+)
+def test_the_last_message_that_a_member_has_read(row: dict[str, Any], number: int) -> None:
+    assert seen_up_to(row) == number

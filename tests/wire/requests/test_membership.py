@@ -67,3 +67,14 @@ def test_what_notifies_the_user() -> None:
     assert requests(19).notify(7, 3, "mentions", session=False) == Call(
         "discuss.channel.member", "write", (3,), {"vals": {"custom_notifications": "mentions"}}
     )
+
+
+def test_one_membership_and_newer_ones() -> None:
+    found = requests(19).fetch_id(7, 3)
+    assert (found.model, found.method) == ("discuss.channel.member", "search_read")
+    assert found.kwargs == {
+        "domain": [["channel_id", "=", 7], ["partner_id", "=", 3]], "fields": ["id"], "limit": 1,
+    }  # fmt: skip
+    assert requests(15).fetch_newer(3, 40) == Call("mail.channel.partner", "search_read", None, {
+        "domain": [["partner_id", "=", 3], ["id", ">", 40]], "fields": ["id"], "limit": 1,
+    })  # fmt: skip

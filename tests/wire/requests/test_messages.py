@@ -9,7 +9,7 @@ import pytest
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.messages import OutgoingMessage
+from odoochat.wire.requests.messages import MessageRequests, OutgoingMessage
 from odoochat.wire.versions.registry import dialect_for
 
 MAJORS = (14, 15, 16, 17, 18, 19, 20)
@@ -73,3 +73,89 @@ def test_the_path_or_method_of_each_version():
         "/mail/store",
     ]
     assert [dialect_for(Version(m)).table.check_outdated for m in MAJORS] == [False] * 6 + [True]
+
+
+def of(major: int) -> MessageRequests:
+    return dialect_for(Version(major)).messages
+
+
+def test_a_search_leaves_out_private_notes_and_records() -> None:
+    asked = of(19).search([["id", ">", 5]], limit=30)
+    assert asked.kwargs["domain"] == [
+        ["model", "=", "discuss.channel"], ["message_type", "!=", "user_notification"], ["id", ">", 5],
+    ]  # fmt: skip
+    assert (asked.kwargs["order"], asked.kwargs["limit"]) == ("id", 30)
+    everywhere = of(19).search([["id", ">", 5]], everywhere=True)
+    assert everywhere.kwargs["domain"] == [["message_type", "!=", "user_notification"], ["id", ">", 5]]
+
+
+def test_a_search_for_ids_finds_its_witness_whatever_the_domain_is() -> None:
+    terms = [["message_type", "!=", "user_notification"], ["author_id", "=", 3], ["id", ">=", 5], ["id", "<", 9]]
+    asked = of(19).search_ids([["author_id", "=", 3]], 5, 9, None, order="id desc", limit=4)
+    assert asked == Call("mail.message", "search_read", None, {
+        "domain": terms, "fields": ["id"], "order": "id desc", "limit": 4,
+    })  # fmt: skip
+    asked = of(19).search_ids([["author_id", "=", 3]], 5, 9, 2, order="id", limit=4)
+    assert asked.kwargs["domain"] == ["|", ["id", "=", 2], "&", "&", "&", *terms]
+
+
+@pytest.mark.parametrize(("major", "star"), [(14, "starred"), (19, "starred"), (20, "is_bookmarked")])
+def test_marked_messages_wait_in_the_inbox_or_are_starred(major: int, star: str) -> None:
+    asked = of(major).fetch_marked().kwargs
+    assert asked["domain"] == ["|", ["needaction", "=", True], [star, "=", True]]
+    assert (asked["fields"], of(major).star_field) == (["needaction", star], star)
+
+
+def test_canned_answers() -> None:
+    assert [of(m).fetch_canned().model for m in MAJORS] == ["mail.shortcode"] * 4 + ["mail.canned.response"] * 3
+
+
+def test_a_note_on_a_record_that_mentions_everyone() -> None:
+    call = of(18).post(out(model="sale.order", note=True, everyone=True))
+    assert (call.model, call.ids) == ("sale.order", (1,))
+    assert call.kwargs["subtype_xmlid"] == "mail.mt_note"
+    assert (call.kwargs["special_mentions"], call.kwargs["partner_ids"]) == (["everyone"], [])
+
+
+@pytest.mark.parametrize("starred", [True, False])
+def test_a_star(starred: bool) -> None:
+    toggle = Call("mail.message", "toggle_message_starred", (5,), {})
+    assert all(of(major).star(5, starred) == toggle for major in range(14, 20))
+    verb = "add_bookmark" if starred else "remove_bookmark"
+    assert of(20).star(5, starred) == Route("/mail/store", {"fetch_params": [[verb, {"message_id": 5}]]})
+
+
+def test_a_pin() -> None:
+    assert of(17).pin(7, 5, True) == Call("discuss.channel", "set_message_pin", (7,), {"message_id": 5, "pinned": True})
+
+
+@pytest.mark.parametrize(
+    ("major", "values"),
+    [(17, {"seen_message_id": 5}), (18, {"seen_message_id": 5, "new_message_separator": 6})],
+)
+def test_a_key_marks_as_read_by_its_membership(major: int, values: dict[str, int]) -> None:
+    assert of(major).reads_by_member(session=False)
+    assert not of(major).reads_by_member(session=True)
+    assert not of(14).reads_by_member(session=False)
+    expected = Call("discuss.channel.member", "write", (3,), {"vals": values})
+    assert of(major).mark_read(7, 3, 5, session=False) == expected
+
+
+def test_marking_as_unread() -> None:
+    params = {"channel_id": 7, "message_id": 5}
+    assert of(18).mark_unread(7, 0, 5, session=True) == Route("/discuss/channel/mark_as_unread", params)
+    assert of(19).mark_unread(7, 0, 5, session=True) == Route("/discuss/channel/set_new_message_separator", params)
+    assert of(19).mark_unread(7, 3, 5, session=False) == Call(
+        "discuss.channel.member", "write", (3,), {"vals": {"new_message_separator": 5}}
+    )
+
+
+def test_the_inbox_is_emptied_in_part_or_whole() -> None:
+    assert of(19).mark_done([5, 6]) == Call("mail.message", "set_message_done", (5, 6))
+    assert of(19).mark_done([]) == Call("mail.message", "mark_all_as_read", None, {})
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_the_link_to_a_message_contains_its_id(major: int) -> None:
+    assert of(major).link(4711).startswith("/")
+    assert "4711" in of(major).link(4711)

@@ -10,11 +10,12 @@ from odoochat.model import Version
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.requests.echo import echo, fetch_settings, is_echo
+from odoochat.wire.requests.pages import inbox_page, messages_page
 from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.requests.presence import AWAY_MILLISECONDS
 from odoochat.wire.requests.repeats import repeatable
 from odoochat.wire.session_info import page_session, worker_of
-from odoochat.wire.versions.registry import MAJORS, dialect_for
+from odoochat.wire.versions.registry import MAJORS, dialect_for, table_for
 
 
 @pytest.mark.parametrize("major", MAJORS)
@@ -25,6 +26,29 @@ def test_contents_and_pictures(major: int) -> None:
     assert files.read_content(7) == Call("ir.attachment", "read", (7,), {"fields": [content], **whole})
     picture = "image_128" if major == 14 else "avatar_128"
     assert files.read_picture("res.partner", 8) == Call("res.partner", "read", (8,), {"fields": [picture], **whole})
+
+
+def test_facts_about_files() -> None:
+    fields = ["name", "mimetype", "file_size"]
+    for major, model in ((16, "mail.channel"), (17, "discuss.channel")):
+        files = dialect_for(Version(major)).files
+        assert files.fetch([5]) == Call(
+            "ir.attachment", "search_read", None, {"domain": [["id", "in", [5]]], "fields": fields}
+        )
+        assert files.fetch_of_channel(7, 30) == Call("ir.attachment", "search_read", None, {
+            "domain": [["res_model", "=", model], ["res_id", "=", 7]], "fields": fields, "limit": 30, "order": "id desc",
+        })  # fmt: skip
+
+
+def test_pages_of_the_inbox() -> None:
+    page = {"limit": 30, "before": 9}
+    assert inbox_page(table_for(Version(18)), page) == Route("/mail/inbox/messages", page)
+    assert inbox_page(table_for(Version(19)), page) == Route("/mail/inbox/messages", {"fetch_params": page})
+
+
+def test_pages_of_a_channel_in_sixteen() -> None:
+    asked = messages_page(table_for(Version(16)), "", 7, {"limit": 30, "before": 9})
+    assert asked == Route("/mail/channel/messages", {"channel_id": 7, "limit": 30, "max_id": 9})
 
 
 def test_presence_of_each_version() -> None:
@@ -75,3 +99,4 @@ def test_session_info() -> None:
     page = '<script>odoo.__session_info__ = {broken; odoo.__session_info__ = {"db": "x"};</script>'
     assert page_session(page) == {"db": "x"}
     assert page_session("<html></html>") == {}
+    assert page_session('session_info = [1]; session_info = {"uid": 2}') == {"uid": 2}

@@ -14,7 +14,7 @@ class Source(Protocol):
     """One open or opening live link.
 
     Attributes:
-        tells_presence: whether `tell_presence` reports presence at once.
+        tells_presence: whether `send_presence` reports presence at once.
     """
 
     via: Via
@@ -46,7 +46,7 @@ class Source(Protocol):
         """Make the server read the user's channels again."""
         ...
 
-    async def tell_presence(self, idle: int) -> None:
+    async def send_presence(self, idle: int) -> None:
         """Report the user's presence.
 
         Args:

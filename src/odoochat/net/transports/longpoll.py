@@ -105,8 +105,8 @@ class LongPoll:
         if self._poll is not None:
             self._poll.cancel()
 
-    async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`: each poll reports it, in its options."""
+    async def send_presence(self, idle: int) -> None:
+        """See `Source.send_presence`: each poll reports it, in its options."""
 
     async def close(self) -> None:
         """See `Source.close`."""

@@ -93,8 +93,8 @@ class Peek:
     async def subscribe(self) -> None:
         """See `Source.subscribe`: each peek reads the channels again."""
 
-    async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""
+    async def send_presence(self, idle: int) -> None:
+        """See `Source.send_presence`. Source: addons/bus/controllers/websocket.py (16 to 18), addons/mail of 19."""
         params: dict[str, object] = {"inactivity_period": idle}
         if self._wants_ids:
             params["im_status_ids_by_model"] = {}

@@ -40,8 +40,8 @@ class RpcPoll:
     async def subscribe(self) -> None:
         """See `Source.subscribe`: each poll asks for all channels."""
 
-    async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`: presence needs a session."""
+    async def send_presence(self, idle: int) -> None:
+        """See `Source.send_presence`: presence needs a session."""
 
     async def close(self) -> None:
         """See `Source.close`: nothing stays open."""

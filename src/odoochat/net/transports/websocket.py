@@ -162,8 +162,8 @@ class WebSocket:
         check = self._dialect.table.check_outdated
         await self._send(frames.subscribe(self._channels(), self._last, check_outdated=check))
 
-    async def tell_presence(self, idle: int) -> None:
-        """See `Source.tell_presence`."""
+    async def send_presence(self, idle: int) -> None:
+        """See `Source.send_presence`."""
         await self._send(frames.update_presence(idle, wants_ids=self._dialect.table.presence_wants_ids))
 
     async def _send(self, text: str) -> None:

@@ -112,7 +112,7 @@ def _address(text: str) -> str:
     """Return a link to an address in a text, without the punctuation that ends its sentence."""
     bracket = "(" in text
     end = len(text)
-    while end:
+    while True:  # up to the slashes after the scheme at most
         entity = next((e for e in _ENTITIES if text.endswith(e, 0, end)), "")
         if entity:
             end -= len(entity)

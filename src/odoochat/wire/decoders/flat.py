@@ -232,6 +232,6 @@ def _insert(kind: str, payload: dict[str, Any], names: Names) -> Iterable[Update
     if "members" in payload or "guestMembers" in payload:
         if not (number := identifier(payload.get("id"))):
             return []
-        came = people_changes(number, payload, names)
-        return chain(came, [ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)])
+        members = people_changes(number, payload, names)
+        return chain(members, [ChannelPatch(number, member_count=count(payload.get("memberCount")) or None)])
     return facts_patch(identifier(channel.get("id")), channel) or [Refresh(identifier(payload.get("id")) or None)]

@@ -99,8 +99,6 @@ def _membership(row: dict[str, Any], store: StoreRecords, names: Names) -> Itera
     19 sends only the memberships of those who joined.
     """
     channel = names.channel(identifier(row.get("id")))
-    if not channel.id:
-        return
     for command in items(row.get("channelMembers", row.get("channel_member_ids"))):
         if is_array(command) and len(command) == 2 and command[0] in ("ADD", "DELETE"):
             for _, author in store.members(command[1]):

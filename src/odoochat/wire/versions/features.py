@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from odoochat.errors import ApiKeyOnly, NotSupported
 
-__all__ = ["FEATURES", "Feature", "Login", "feature", "has", "require"]
+__all__ = ["FEATURES", "Feature", "Login", "has", "require"]
 
 Login = Literal["session", "key", "guest"]
 Span = tuple[int, int | None]
@@ -120,15 +120,6 @@ _PARTS = {
 FEATURES: dict[str, Feature] = {
     f.name: Feature(f.name, f.title, f.session, f.key, f.guest, part) for part, made in _PARTS.items() for f in made
 }
-
-
-def feature(name: str) -> Feature:
-    """Return the feature of a name.
-
-    Args:
-        name: a key of `FEATURES`.
-    """
-    return FEATURES[name]
 
 
 def has(name: str, major: int, login: Login) -> bool:

@@ -60,7 +60,7 @@ first(app, newest)
 
 
 def _fill(folder: Path, count: int) -> None:
-    """A cache of 20 channels; half of the messages stand in the first."""
+    """A cache of 20 channels; half of the messages are in the first."""
     from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
     from odoochat.tui.storage.cache import Cache
 

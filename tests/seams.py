@@ -45,7 +45,7 @@ class Seams:
         self._armed = None
 
     async def wait(self, number: int, awaitable: Any) -> Any:
-        """Stands around what was awaited."""
+        """Wraps what is awaited."""
         self.hits[number] += 1
         if self._armed == number and self._when == "before":
             self._armed = None

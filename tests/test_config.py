@@ -242,15 +242,15 @@ def test_what_no_setting_can_hold(profiles: Profiles, key: str, character: str) 
         with pytest.raises(ConfigError, match=r"(contains a (carriage|line|NUL)|is not valid UTF-8)") as caught:
             load(options, environ, profiles)
         assert "s3cret" not in str(caught.value)
-        told = str(caught.value).lower().replace("-", "_").replace(" ", "_")
-        assert key in told
+        received = str(caught.value).lower().replace("-", "_").replace(" ", "_")
+        assert key in received
     if key in SAVED and key != "password":
         with pytest.raises(ConfigError, match="of profile work (contains a|is not valid)"):
             profiles.write("work", {**WORK, key: value})
         assert profiles.names() == []
 
 
-def test_a_proxys_password_is_no_option_and_goes_to_the_keyring(tmp_path: Path) -> None:
+def test_a_proxys_password_is_no_option_and_is_stored_in_the_keyring(tmp_path: Path) -> None:
     ring = Ring()
     profiles = stored(tmp_path, ring)
     with pytest.raises(ConfigError, match="list of processes") as caught:

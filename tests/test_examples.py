@@ -1,4 +1,4 @@
-"""The examples run as they stand, against the sandbox."""
+"""The examples run unchanged against the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People, channels and messages are what their ids say, whatever they are called."""
+"""People, channels and messages are equal by their ids, whatever their names."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def mode(path: Path) -> int:
 
 @posix
 @pytest.mark.usefixtures("no_umask")
-def test_file_and_every_new_folder_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_file_and_every_new_folder_are_private_under_any_umask(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "secret.json"
     write_private(path, b"one")
     write_private(path, "zwei €")
@@ -46,7 +46,7 @@ def test_file_and_every_new_folder_are_the_owners_alone_whatever_the_umask(tmp_p
 
 @posix
 @pytest.mark.usefixtures("no_umask")
-def test_profiles_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_profiles_are_private_under_any_umask(tmp_path: Path) -> None:
     Profiles(tmp_path / "config" / "odoochat").write("work", {"url": "https://x.example.com", "login": "ann"})
     made = tmp_path / "config" / "odoochat" / "profiles.toml"
     assert [mode(p) for p in (made, made.parent, made.parent.parent)] == [0o600, 0o700, 0o700]

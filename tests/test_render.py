@@ -124,25 +124,25 @@ def test_a_message_with_everything() -> None:
         date=DATE.astimezone(timezone(timedelta(hours=5))),
         local_id="mine",
     )
-    told = json.loads(json_line(full))
-    assert told["date"] == "2026-11-22T19:03:31Z"
-    assert told["reply_to"] == 5
-    assert told["attachments"] == [{"id": 3, "name": "a.txt", "mimetype": "text/plain", "size": 12}]
-    assert told["reactions"] == [{"content": "🎉", "count": 2}]
-    assert "local_id" not in told
+    received = json.loads(json_line(full))
+    assert received["date"] == "2026-11-22T19:03:31Z"
+    assert received["reply_to"] == 5
+    assert received["attachments"] == [{"id": 3, "name": "a.txt", "mimetype": "text/plain", "size": 12}]
+    assert received["reactions"] == [{"content": "🎉", "count": 2}]
+    assert "local_id" not in received
 
 
 def test_what_is_unusual_of_a_message_is_reported_too() -> None:
-    told = json.loads(
+    received = json.loads(
         json_line(
             message(kind="notification", pinned=DATE, mentions=(8,), record=RecordRef("sale.order", 42, "S00042"))
         )
     )
-    assert told["kind"] == "notification"
-    assert told["pinned"] == "2026-11-22T19:03:31Z"
-    assert told["mentions"] == [8]
-    assert told["record"] == {"model": "sale.order", "id": 42, "name": "S00042"}
-    assert "starred" not in told
+    assert received["kind"] == "notification"
+    assert received["pinned"] == "2026-11-22T19:03:31Z"
+    assert received["mentions"] == [8]
+    assert received["record"] == {"model": "sale.order", "id": 42, "name": "S00042"}
+    assert "starred" not in received
     reaction = json.loads(json_line(message(reactions=(Reaction("🎉", 1, (BOB,)),))))["reactions"][0]
     assert reaction["authors"] == [{"id": 8, "kind": "partner", "name": "Bob"}]
 
@@ -173,10 +173,10 @@ def test_nothing_of_an_event_acts_on_a_terminal(kind: type[Event]) -> None:
     line = json_line(event)
     assert "\n" not in line
     assert not RISKY.search(line)
-    told = json.loads(line)
-    assert set(told) == {"event", *event.__struct_fields__}
+    received = json.loads(line)
+    assert set(received) == {"event", *event.__struct_fields__}
     if isinstance(event, MessagePosted):
-        assert told["message"]["html"] == EVIL, "JSON loses nothing"
+        assert received["message"]["html"] == EVIL, "JSON loses nothing"
 
 
 def test_what_is_no_utf8_can_be_written() -> None:

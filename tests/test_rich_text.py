@@ -1,4 +1,4 @@
-"""Styled lines: their text is that of `to_text`, whatever comes; styles and links are those of the page."""
+"""Styled lines: their text is that of `to_text` for any input; styles and links are those of the page."""
 
 from __future__ import annotations
 

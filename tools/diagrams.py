@@ -24,7 +24,7 @@ def contracts() -> list[dict[str, object]]:
 
 
 def layers() -> str:
-    """Draw the layers as a Mermaid flowchart, highest layer first; modules of one layer stand side by side."""
+    """Draw the layers as a Mermaid flowchart, highest layer first; modules of one layer are side by side."""
     (found,) = (contract["layers"] for contract in contracts() if contract["type"] == "layers")
     assert isinstance(found, list)
     lines = ["```mermaid", "flowchart TD"]

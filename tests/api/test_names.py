@@ -49,7 +49,7 @@ def test_public_functions_and_classes_are_documented():
                 assert value.__doc__, f"{name}.{method}"
 
 
-def test_the_tree_of_errors_stands_in_its_docstring():
+def test_the_docstring_of_errors_lists_all_of_them():
     assert errors.__doc__ is not None
     for name in errors.__all__:
         assert name in errors.__doc__, name

@@ -63,7 +63,7 @@ class Plan(Struct, frozen=True):
 
 
 class Sent(Struct):
-    """What a client of odoochat was told of its sends: text -> id, or the error."""
+    """Outcome of each send of a client: the id by text, or the error."""
 
     returned: dict[str, int] = {}
     raised: dict[str, str] = {}
@@ -437,4 +437,4 @@ class Run:
         for text in self.bad:
             say(f"BAD  {text}")
         say("good: nothing lost, nothing doubled, order kept" if not self.bad else f"FAILED: seed {self.plan.seed}")
-        logging.getLogger("odoochat").info("faults: %s", self.faults.told)
+        logging.getLogger("odoochat").info("faults: %s", self.faults.log)

@@ -1,4 +1,4 @@
-"""What goes wrong, when: drawn from a seed."""
+"""Faults and their times, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Faults:
         self.server: Counter[str] = Counter()
         self.sessions: Counter[str] = Counter()
         self.failed: list[str] = []
-        self.told: list[tuple[float, str]] = []
+        self.log: list[tuple[float, str]] = []
         self._began = 0.0
         self._starting: asyncio.Future[None] | None = None
 
     def _say(self, text: str) -> None:
-        self.told.append((time.monotonic() - self._began, text))
+        self.log.append((time.monotonic() - self._began, text))
 
     async def run(self) -> None:
-        """Goes on until it is cancelled; `heal` makes everything whole again."""
+        """Injects faults until it is cancelled; `heal` ends them all."""
         self._began = time.monotonic()
         async with asyncio.TaskGroup() as group:
             for listener in self._listeners:
@@ -98,11 +98,11 @@ class Faults:
             await self._odoo.log_out(http, cookie)
             return
         login = listener.how["login"]
-        told = self._odoo.told
+        environment = self._odoo.environment
         await self._odoo.call(
             http,
-            int(told["ODOO_ADMIN_UID"]),
-            told["ODOO_ADMIN_APIKEY"],
+            int(environment["ODOO_ADMIN_UID"]),
+            environment["ODOO_ADMIN_APIKEY"],
             "res.users",
             "write",
             [self._world.uids[login]],

@@ -22,7 +22,7 @@ def cursor(name):
 def do_post(cursor_name, uid, channel, text, flush=False, commit=True, unknown=False, old=False):
     """A real message_post by a user; its id. With `flush` the bus rows get their ids too.
 
-    An `unknown` author is a mail's that nobody in the database has sent; an `old` message has a date years ago.
+    An `unknown` author is the address of a mail that belongs to no contact of the database; an `old` message has a date years ago.
     """
     more = {"author_id": False, "email_from": "Some One <some@example.org>"} if unknown else {}
     cr = cursor(cursor_name)

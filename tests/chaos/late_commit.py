@@ -17,8 +17,8 @@ from tests.chaos.listening import Listener
 from tests.chaos.odoo import Hand, Odoo
 
 
-class Told(Struct):
-    """What came of one late commit.
+class Outcome(Struct):
+    """Outcome of one late commit.
 
     Attributes:
         early, late: the messages' ids: `late` is the lower one.
@@ -33,11 +33,11 @@ class Told(Struct):
 
     @property
     def good(self) -> bool:
-        """Everybody heard both, once."""
+        """Whether every listener received both, once."""
         return self.late < self.early and all(h[:2] == (1, 1) for h in self.heard.values())
 
 
-async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float = 45.0) -> list[Told]:
+async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float = 45.0) -> list[Outcome]:
     """Plays it for every transport of the version; `odoo` runs.
 
     Args:
@@ -65,7 +65,7 @@ async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float 
             stack.push_async_callback(listeners[-1].stop)
         await asyncio.gather(*(listener.start() for listener in listeners))
         first, second = (f"{tag}-a", f"{tag}-b")
-        told = []
+        outcomes = []
         for n, (open_for, flush) in enumerate(cases):
             cursor = "A" if other is hand else "main"
             late = await hand.post(
@@ -84,8 +84,8 @@ async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float 
                         took.setdefault(listener.name, time.monotonic() - committed)
                 await asyncio.sleep(0.02)
             await asyncio.sleep(2.5)  # time for doubles
-            told.append(
-                Told(
+            outcomes.append(
+                Outcome(
                     open_for,
                     flush,
                     early,
@@ -93,4 +93,4 @@ async def story(odoo: Odoo, cases: list[tuple[float, bool]], *, patience: float 
                     {w.name: (w.seen[early], w.seen[late], round(took.get(w.name, -1.0), 2)) for w in listeners},
                 )
             )
-        return told
+        return outcomes

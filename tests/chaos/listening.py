@@ -1,4 +1,4 @@
-"""One listener: a client of odoochat behind a proxy of its own, and the record of what it was told."""
+"""One listener: a client of odoochat behind its own proxy, and a record of what it received."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Listener:
 
 
 class Verdict:
-    """What a listener was told, held against Odoo's own tables.
+    """Compares what a listener received with Odoo's own tables.
 
     Args:
         truth: message -> channel, of all that must have come.
@@ -126,9 +126,9 @@ class Verdict:
                 if at > earliest:
                     late.add(number)
                 earliest = min(earliest, at)
-        told: dict[int, list[int]] = {}
+        received: dict[int, list[int]] = {}
         for number, channel in self.listener.heard:
-            before = told.setdefault(channel, [])
+            before = received.setdefault(channel, [])
             higher = [b for b in before[-500:] if b > number]
             before.append(number)
             if not higher or number not in committed:

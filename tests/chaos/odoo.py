@@ -40,7 +40,7 @@ class Odoo:
                 self._environ[prefix + name] = value
         self.model = "mail.channel" if version < 17 else "discuss.channel"
         self.table = self.model.replace(".", "_")
-        self.told: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
         self.pid = 0
         self.found_running = False
         self.stopped = False
@@ -73,8 +73,8 @@ class Odoo:
         """Starts it where it does not run; with `fresh` on a new database."""
         self.found_running = bool(await self.script("status", check=False))
         self._note_pid(await self.script("fresh" if fresh else "start", limit=900))
-        told = await self.script("env")
-        self.told = dict(item.split("=", 1) for item in shlex.split(told))
+        printed = await self.script("env")
+        self.environment = dict(item.split("=", 1) for item in shlex.split(printed))
 
     def _note_pid(self, summary: str) -> None:
         found = re.search(r"^Server\s+pid (\d+)", summary, re.MULTILINE)
@@ -84,7 +84,7 @@ class Odoo:
 
     @property
     def url(self) -> str:
-        return self.told["ODOO_URL"]
+        return self.environment["ODOO_URL"]
 
     @property
     def address(self) -> tuple[str, int]:
@@ -93,7 +93,7 @@ class Odoo:
 
     @property
     def db(self) -> str:
-        return self.told["ODOO_DB"]
+        return self.environment["ODOO_DB"]
 
     async def rows(self, query: str, limit: float = 120.0) -> list[list[str]]:
         """What Odoo's own database answers to a query."""
@@ -113,7 +113,7 @@ class Odoo:
         return True
 
     async def freeze(self, seconds: float) -> None:
-        """Stops the process for a while: its connections stay, and nobody answers."""
+        """Stops the process for a while: its connections stay open without an answer."""
         if self._signal(signal.SIGSTOP):
             self.stopped = True
             try:
@@ -146,7 +146,7 @@ class Odoo:
         """A plain JSON-RPC call.
 
         Raises:
-            aiohttp.ClientError, TimeoutError, OSError: the road.
+            aiohttp.ClientError, TimeoutError, OSError: the network failed.
             RuntimeError: Odoo said no.
         """
         params = {
@@ -285,11 +285,11 @@ class Hand:
         return number
 
     async def crowd(self, world: World, count: int, *, gap: int = 0) -> None:
-        """Lets others write so many messages, which nobody of the run may read; then uses up ids."""
+        """Lets other users write messages that no user of the run may read; then uses up ids."""
         await self.ask("crowd", **world.crowd, count=count, gap=gap)
 
     async def rename(self, uid: int, name: str) -> None:
-        """Gives somebody another name."""
+        """Renames a user."""
         await self.ask("rename", uid=uid, name=name)
 
     async def commit(self, cursor: str = "main") -> None:

@@ -41,7 +41,7 @@ class _Pair:
 
 
 class Proxy:
-    """Stands between a client and a server; `done` counts what it did.
+    """Forwards between a client and a server; `done` counts its faults.
 
     Args:
         host, port: the server.
@@ -105,7 +105,7 @@ class Proxy:
     # --------------------------------------------------------------------- faults
 
     def cut(self, *, fin: bool = False) -> int:
-        """Cuts all connections: by RST, or politely by FIN; tells how many there were."""
+        """Cuts all connections: by RST, or politely by FIN; returns their number."""
         count = len(self._pairs)
         for pair in list(self._pairs):
             if fin:
@@ -116,7 +116,7 @@ class Proxy:
         return count
 
     def half_close(self) -> None:
-        """Tells each client that the server will say nothing more; what the client says still arrives."""
+        """Closes the server's half of each connection; what the client sends still arrives."""
         for pair in list(self._pairs):
             if not pair.to_client.transport.is_closing() and pair.to_client.can_write_eof():
                 with contextlib.suppress(OSError):
@@ -125,7 +125,7 @@ class Proxy:
         self.done["half-closed"] += 1
 
     def hole(self) -> None:
-        """Open connections stay open, and nothing goes through them ever again: a router forgot them."""
+        """Open connections stay open without any more data, as when a router forgets them."""
         for pair in self._pairs:
             pair.holed = True
         self.done["silenced"] += 1

@@ -267,7 +267,7 @@ async def in_a_new_login(proxy: Proxy, server: Server) -> None:
 
 
 async def in_an_upload(proxy: Proxy, server: Server) -> None:
-    """close() while a file goes up."""
+    """close() during an upload."""
     client = await _open(proxy, server)
     frozen = asyncio.ensure_future(proxy.freeze(60))
     await asyncio.sleep(0)

@@ -15,7 +15,7 @@ async def test_a_lower_id_committed_last_comes_once_by_every_transport(version: 
     odoo = Odoo(version)
     await odoo.begin(fresh=False)
     cases = [(0.5, False), (3.0, True), (25.0, True)] if version == 19 else [(3.0, True), (25.0, True)]
-    for told in await story(odoo, cases):
-        print(told)
-        assert told.late < told.early
-        assert {name: heard[:2] for name, heard in told.heard.items()} == dict.fromkeys(told.heard, (1, 1))
+    for outcome in await story(odoo, cases):
+        print(outcome)
+        assert outcome.late < outcome.early
+        assert {name: heard[:2] for name, heard in outcome.heard.items()} == dict.fromkeys(outcome.heard, (1, 1))

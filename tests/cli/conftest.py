@@ -38,7 +38,7 @@ class Ran(NamedTuple):
 
     def check(self, name: str) -> dict[str, Any]:
         """One of the doctor's checks, from its JSON."""
-        return next(told for told in self.objects if told["check"] == name)
+        return next(row for row in self.objects if row["check"] == name)
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def alice(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 
 def be(monkeypatch: pytest.MonkeyPatch, url: str, login: str) -> None:
-    """Sets the environment to somebody."""
+    """Sets the environment of a user."""
     monkeypatch.setenv("ODOOCHAT_URL", url)
     monkeypatch.setenv("ODOOCHAT_LOGIN", login)
     monkeypatch.setenv("ODOOCHAT_PASSWORD", login)

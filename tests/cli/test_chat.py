@@ -29,7 +29,7 @@ async def any_box(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         yield box
 
 
-async def heard(process: asyncio.subprocess.Process, word: str) -> str:
+async def received(process: asyncio.subprocess.Process, word: str) -> str:
     """Reads a process's stderr up to a line with a word."""
     assert process.stderr is not None
     async with asyncio.timeout(20):
@@ -48,24 +48,24 @@ async def test_channels(run: Run, any_box: Sandbox) -> None:
     head, *rows = ran.out.splitlines()
     assert head.startswith("ID")
     assert {"general", "support", "random", "Bob"} <= {row.split()[1] for row in rows}
-    told = (await run("channels", "--json")).objects
-    general = next(c for c in told if c["name"] == "general")
+    printed = (await run("channels", "--json")).objects
+    general = next(c for c in printed if c["name"] == "general")
     assert general["id"] == 1
     assert general["kind"] == "channel"
     assert isinstance(general["unread"], int)
 
 
 async def test_history_is_oldest_first(run: Run, any_box: Sandbox) -> None:
-    told = (await run("history", "general", "--json")).objects
-    assert [m["id"] for m in told] == sorted(m["id"] for m in told)
-    assert told[-1]["text"] == "I will write the announcement."
-    assert set(told[-1]) == {
+    printed = (await run("history", "general", "--json")).objects
+    assert [m["id"] for m in printed] == sorted(m["id"] for m in printed)
+    assert printed[-1]["text"] == "I will write the announcement."
+    assert set(printed[-1]) == {
         "id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions",
     }  # fmt: skip
     last = (await run("history", "#general", "--limit", "2", "--json")).objects
-    assert last == told[-2:]
+    assert last == printed[-2:]
     before = (await run("history", "1", "--limit", "2", "--before", last[0]["id"], "--json")).objects
-    assert before == told[-4:-2]
+    assert before == printed[-4:-2]
     assert (await run("history", "general", "--limit", "0")).out == ""
     lines = (await run("history", "@bob")).out.splitlines()
     assert [line.split(" ", 3)[3] for line in lines] == [
@@ -89,9 +89,9 @@ async def test_send_prints_the_id(run: Run, any_box: Sandbox) -> None:
     ran = await run("send", "general", text)
     assert (ran.code, ran.err) == (0, "")
     assert re.fullmatch(r"\d+\n", ran.out)
-    told = (await run("history", "general", "--limit", "1", "--json")).objects[0]
-    assert (told["id"], told["text"]) == (int(ran.out), text)
-    assert told["author"]["name"] == "Alice"
+    printed = (await run("history", "general", "--limit", "1", "--json")).objects[0]
+    assert (printed["id"], printed["text"]) == (int(ran.out), text)
+    assert printed["author"]["name"] == "Alice"
 
 
 async def test_send_takes_three_kinds_of_text(run: Run, any_box: Sandbox) -> None:
@@ -115,8 +115,8 @@ async def test_send_files_and_an_answer(run: Run, alice: Sandbox, tmp_path: Path
     one.write_text("1")
     two.write_text("22")
     first = int((await run("send", "general", "look", "--file", one, "--file", two)).out)
-    told = (await run("history", "general", "--limit", "1", "--json")).objects[0]
-    assert {a["name"] for a in told["attachments"]} == {"one.txt", "zwei ü.txt"}
+    printed = (await run("history", "general", "--limit", "1", "--json")).objects[0]
+    assert {a["name"] for a in printed["attachments"]} == {"one.txt", "zwei ü.txt"}
     only_file = await run("send", "general", "--file", one)
     assert only_file.code == 0
     answer = (await run("send", "general", "nice", "--reply-to", first, "--json")).objects[0]
@@ -129,9 +129,9 @@ async def test_send_a_text_that_looks_like_an_option(run: Run, alice: Sandbox, t
 
 
 async def test_send_to_a_person_makes_the_chat(run: Run, alice: Sandbox) -> None:
-    told = (await run("send", "@Carol", "psst", "--json")).objects[0]
-    assert told["channel"]["name"] == "Carol"
-    assert (await run("send", "@carol", "again", "--json")).objects[0]["channel"] == told["channel"]
+    printed = (await run("send", "@Carol", "psst", "--json")).objects[0]
+    assert printed["channel"]["name"] == "Carol"
+    assert (await run("send", "@carol", "again", "--json")).objects[0]["channel"] == printed["channel"]
 
 
 async def test_send_with_a_key(run: Run, any_box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ async def test_listen_prints_what_send_wrote(run: Run, spawn: Spawn, any_box: Sa
     names = ("websocket", "peek", "rpc") if any_box.version >= 16 else ("longpoll", "rpc")
     for transport in names:
         process = await spawn("listen", "general", "--json", "--count", 3, "--transport", transport)
-        assert transport in await heard(process, "connected by")
+        assert transport in await received(process, "connected by")
         texts = [f"{transport} {n}" for n in range(3)]
         any_box.world.post("bob", "random", "not for us")
         ids = [int((await run("send", "general", text)).out) for text in texts]
@@ -167,7 +167,7 @@ async def test_listen_with_a_key_alone(
     monkeypatch.delenv("ODOOCHAT_PASSWORD")
     monkeypatch.setenv("ODOOCHAT_API_KEY", any_box.api_key("alice"))
     process = await spawn("listen", "general", "--json", "--count", 2)
-    assert "rpc" in await heard(process, "connected by")
+    assert "rpc" in await received(process, "connected by")
     any_box.world.post("bob", "general", "one")
     any_box.world.post("bob", "general", "two")
     ran = await ended(process)
@@ -196,7 +196,7 @@ async def test_listen_to_everything(spawn: Spawn, alice: Sandbox) -> None:
 
 async def test_listen_for_people(spawn: Spawn, alice: Sandbox) -> None:
     process = await spawn("listen", "general", "@bob", "--count", 2)
-    await heard(process, "connected by")
+    await received(process, "connected by")
     alice.world.post("bob", alice.world.chat("alice", "bob"), "to you")
     alice.world.post("bob", "random", "to others")
     alice.world.post("carol", "general", "to all")
@@ -211,19 +211,19 @@ async def test_listen_for_people(spawn: Spawn, alice: Sandbox) -> None:
 @pytest.mark.parametrize(("count", "code"), [((), 0), (("--count", 2), 1)])
 async def test_listen_for_some_seconds(spawn: Spawn, alice: Sandbox, count: tuple[object, ...], code: int) -> None:
     process = await spawn("listen", "--json", "--timeout", 0.7, *count)
-    await heard(process, "connected by")
+    await received(process, "connected by")
     alice.world.post("bob", "general", "one")
     ran = await ended(process)
     assert ran.code == code
     assert [o["message"]["text"] for o in ran.objects] == ["one"]
 
 
-async def test_listen_tells_of_the_link_beside_the_messages(spawn: Spawn, alice: Sandbox) -> None:
+async def test_listen_reports_the_link_beside_the_messages(spawn: Spawn, alice: Sandbox) -> None:
     process = await spawn("listen", "--count", 1)
-    await heard(process, "connected by websocket")
+    await received(process, "connected by websocket")
     alice.faults.drop(1006)
-    assert "1006" in await heard(process, "trying")
-    await heard(process, "connected by websocket")
+    assert "1006" in await received(process, "trying")
+    await received(process, "connected by websocket")
     alice.world.post("bob", "general", "back again")
     ran = await ended(process)
     assert ran.code == 0
@@ -233,7 +233,7 @@ async def test_listen_tells_of_the_link_beside_the_messages(spawn: Spawn, alice:
 async def test_listen_remembers_what_it_printed(spawn: Spawn, alice: Sandbox, tmp_path: Path) -> None:
     state = tmp_path / "state"
     process = await spawn("listen", "--json", "--count", 1, "--state", state)
-    await heard(process, "connected by")
+    await received(process, "connected by")
     alice.world.post("bob", "general", "one")
     assert (await ended(process)).code == 0
     alice.world.post("bob", "general", "two")
@@ -245,7 +245,7 @@ async def test_listen_remembers_what_it_printed(spawn: Spawn, alice: Sandbox, tm
 
 async def test_listen_ends_when_no_login_is_possible_any_more(spawn: Spawn, alice: Sandbox) -> None:
     process = await spawn("listen", "--json")
-    await heard(process, "connected by")
+    await received(process, "connected by")
     alice.faults.change_password("alice", "another")
     alice.world.post("bob", "general", "wakes the link")
     ran = await ended(process)

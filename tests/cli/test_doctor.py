@@ -23,7 +23,7 @@ Run = Callable[..., Awaitable[Ran]]
 async def test_all_is_well(run: Run, alice: Sandbox) -> None:
     ran = await run("doctor", "--json")
     assert ran.code == 0, ran
-    assert [(told["check"], told["result"]) for told in ran.objects] == [
+    assert [(printed["check"], printed["result"]) for printed in ran.objects] == [
         ("address", "ok"),
         ("version", "ok"),
         ("login", "ok"),
@@ -33,7 +33,7 @@ async def test_all_is_well(run: Run, alice: Sandbox) -> None:
         ("polling of the bus", "ok"),
         ("channels", "ok"),
     ]
-    assert all(set(told) == {"check", "result", "found", "mend"} for told in ran.objects)
+    assert all(set(printed) == {"check", "result", "found", "mend"} for printed in ran.objects)
     lines = (await run("doctor")).out.splitlines()
     assert all(re.match(r"ok    \S.*: \S", line) for line in lines)
 
@@ -110,9 +110,9 @@ async def test_a_redirect_to_another_server(run: Run, alice: Sandbox, monkeypatc
         monkeypatch.setenv("ODOOCHAT_URL", url)
         ran = await run("doctor", "--json")
         assert ran.code == 3, ran
-        told = ran.check("address")
-        assert alice.url in told["found"]
-        assert told["mend"] == "use that address, if you trust it"
+        printed = ran.check("address")
+        assert alice.url in printed["found"]
+        assert printed["mend"] == "use that address, if you trust it"
 
 
 async def test_a_redirect_to_another_path(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,8 +124,8 @@ async def test_a_redirect_to_another_path(run: Run, alice: Sandbox, monkeypatch:
     async with serving(moved) as url:
         monkeypatch.setenv("ODOOCHAT_URL", url)
         ran = await run("doctor", "--json")
-        told = ran.check("redirect")
-        assert (told["result"], f"{url}/erp" in told["mend"]) == ("note", True)
+        printed = ran.check("redirect")
+        assert (printed["result"], f"{url}/erp" in printed["mend"]) == ("note", True)
 
 
 # -------------------------------------------------------------------------- login
@@ -135,7 +135,7 @@ async def test_a_wrong_password(run: Run, alice: Sandbox, monkeypatch: pytest.Mo
     monkeypatch.setenv("ODOOCHAT_PASSWORD", "not-hers")
     ran = await run("doctor", "--json")
     assert ran.code == 4
-    assert [told["check"] for told in ran.objects] == ["address", "version", "login"]
+    assert [printed["check"] for printed in ran.objects] == ["address", "version", "login"]
     assert "'alice'" in ran.check("login")["found"]
     assert "not-hers" not in ran.out + ran.err
 
@@ -165,8 +165,8 @@ async def test_the_databases_are_listed(run: Run, monkeypatch: pytest.MonkeyPatc
         be(monkeypatch, box.url, "alice")
         ran = await run("doctor", "--json", "--db", "nodb")
         assert ran.code == 4
-        told = ran.check("login")
-        assert "other" in told["found"] + told["mend"]
+        printed = ran.check("login")
+        assert "other" in printed["found"] + printed["mend"]
 
 
 async def test_a_key_alone_is_fine_but_polls(run: Run, alice: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,11 +205,11 @@ async def test_a_proxy_that_lets_no_websocket_through(run: Run, alice: Sandbox, 
     alice.faults.refuse_websocket(status=status)
     ran = await run("doctor", "--json")
     assert ran.code == 1, ran
-    told = ran.check("WebSocket")
-    assert told["result"] == "fail"
-    assert f"/websocket: HTTP {status}" in told["found"]
-    assert word in told["mend"]
-    assert "location /websocket" in told["mend"]
+    printed = ran.check("WebSocket")
+    assert printed["result"] == "fail"
+    assert f"/websocket: HTTP {status}" in printed["found"]
+    assert word in printed["mend"]
+    assert "location /websocket" in printed["mend"]
     assert ran.check("polling of the bus")["result"] == "ok"
     assert ran.check("channels")["result"] == "ok"
 

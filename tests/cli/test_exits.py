@@ -99,7 +99,7 @@ async def test_an_address_is_not_shown_with_its_password(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "printed"),
     [
         (("history", "general", "--limti", "3"), "did you mean --limit"),
         (("members",), "members needs CHANNEL"),
@@ -108,10 +108,10 @@ async def test_an_address_is_not_shown_with_its_password(run: Run) -> None:
         (("send", "general", "--markdwon"), "did you mean --markdown"),
     ],
 )
-async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[str, ...], told: str) -> None:
+async def test_wrong_words_are_explained(run: Run, alice: Sandbox, words: tuple[str, ...], printed: str) -> None:
     ran = await run(*words)
     assert (ran.code, ran.out) == (2, "")
-    assert told in ran.err
+    assert printed in ran.err
     if "markdwon" not in words[-1]:
         assert f"odoochat: see odoochat {words[0]} --help" in ran.err
 
@@ -169,12 +169,12 @@ async def test_text_behind_two_hyphens(run: Run, alice: Sandbox) -> None:
     assert len(alice.world.history("general")) == before + 1
 
 
-async def test_the_help_tells_what_scripts_need(run: Run) -> None:
+async def test_the_help_has_what_scripts_need(run: Run) -> None:
     for words in (("--help",), ("send", "--help"), ("listen", "--help")):
-        told = (await run(*words)).out
-        assert "ODOOCHAT_PASSWORD" in told
-        assert "Exit codes: 0 done" in told
-        assert "[ARGS" not in told
+        printed = (await run(*words)).out
+        assert "ODOOCHAT_PASSWORD" in printed
+        assert "Exit codes: 0 done" in printed
+        assert "[ARGS" not in printed
     assert "odoochat send [OPTIONS] CHANNEL [TEXT]" in (await run("send", "--help")).out
 
 

@@ -27,16 +27,16 @@ async def test_up_and_down(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: 
         one, two = tmp_path / "one.bin", tmp_path / "two.txt"
         one.write_bytes(os.urandom(300_000))
         two.write_text("two")
-        told = (await run("upload", "general", one, two, "--text", "both", "--json")).objects[0]
-        assert told["text"] == "both"
-        ids = {a["name"]: a["id"] for a in told["attachments"]}
+        printed = (await run("upload", "general", one, two, "--text", "both", "--json")).objects[0]
+        assert printed["text"] == "both"
+        ids = {a["name"]: a["id"] for a in printed["attachments"]}
         to = tmp_path / "fetched"
         to.mkdir()
         paths = (await done(run, "download", ids["one.bin"], ids["two.txt"], "--to", to)).splitlines()
         assert [Path(p).name for p in paths] == ["one.bin", "two.txt"]
         assert (to / "one.bin").read_bytes() == one.read_bytes()
-        told = (await run("download", ids["two.txt"], "--to", to, "--json")).objects[0]
-        assert told == {"id": ids["two.txt"], "path": str(to / "two (1).txt"), "size": 3}
+        printed = (await run("download", ids["two.txt"], "--to", to, "--json")).objects[0]
+        assert printed == {"id": ids["two.txt"], "path": str(to / "two (1).txt"), "size": 3}
         await done(run, "download", ids["two.txt"], "--to", to / "other.txt")
         await refused(run, 2, "already exists", "download", ids["two.txt"], "--to", to / "other.txt")
 
@@ -52,7 +52,7 @@ async def test_a_hostile_name_leads_nowhere(run: Run, alice: Sandbox, tmp_path: 
     await refused(run, 5, "999999", "download", 999999, "--to", tmp_path)
 
 
-def test_the_bar_tells_how_far_it_is() -> None:
+def test_the_bar_shows_its_progress() -> None:
     bar = ProgressBar("film.mp4\x1b[31m")
     bar(Progress(0, 200_000_000))
     assert bar.line(Progress(100_000_000, 200_000_000), 10.0) == (

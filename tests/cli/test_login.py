@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config" / "odoochat" / "profiles.toml"
 
 
-def be_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def unset_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("URL", "LOGIN", "PASSWORD", "API_KEY", "SESSION_ID"):
         monkeypatch.delenv(f"ODOOCHAT_{name}", raising=False)
 
@@ -35,7 +35,7 @@ async def test_a_login_is_kept_for_the_next_time(
     assert "WebSocket" in ran.err
     if sys.platform != "win32":
         assert file.stat().st_mode & 0o077 == 0
-    be_nobody(monkeypatch)
+    unset_user(monkeypatch)
     assert "general" in (await run("channels")).out
     assert (await run("profiles")).out == f"* default: alice on {alice.url}\n"
     ran = await run("logout")
@@ -50,9 +50,9 @@ async def test_profiles_have_names(run: Run, box: Sandbox, monkeypatch: pytest.M
     assert (await run("login", "--profile", "work", "--json")).objects[0]["profile"] == "work"
     be(monkeypatch, box.url, "bob")
     assert (await run("login", "home")).code == 0
-    be_nobody(monkeypatch)
-    told = (await run("profiles", "--json")).objects
-    assert [(p["profile"], p["login"], p["db"], p["default"]) for p in told] == [
+    unset_user(monkeypatch)
+    printed = (await run("profiles", "--json")).objects
+    assert [(p["profile"], p["login"], p["db"], p["default"]) for p in printed] == [
         ("home", "bob", "sandbox", False),
         ("work", "alice", "sandbox", False),
     ]
@@ -91,12 +91,12 @@ async def test_an_old_password_in_the_profile_is_not_taken_for_a_new_login(
 ) -> None:
     await run("login", "work")
     alice.faults.change_password("alice", "new")
-    be_nobody(monkeypatch)
+    unset_user(monkeypatch)
     assert (await run("channels")).code == 4
     assert (await run("login", "work")).code == 2, "it must be given anew"
     monkeypatch.setenv("ODOOCHAT_PASSWORD", "new")
     assert (await run("login", "work")).code == 0
-    be_nobody(monkeypatch)
+    unset_user(monkeypatch)
     assert (await run("channels")).code == 0
 
 
@@ -134,7 +134,7 @@ async def test_no_profile_becomes_the_default_by_a_logout(
     ran = await run("logout")
     assert ran.code == 0
     assert "no default" in ran.err and "work" in ran.err
-    be_nobody(monkeypatch)
+    unset_user(monkeypatch)
     ran = await run("channels")
     assert ran.code == 2
     assert "--profile" in ran.err and "work" in ran.err
@@ -142,7 +142,7 @@ async def test_no_profile_becomes_the_default_by_a_logout(
     assert (await run("profiles", "--json")).objects[0]["default"] is False
     be(monkeypatch, alice.url, "alice")
     await run("login")
-    be_nobody(monkeypatch)
+    unset_user(monkeypatch)
     assert (await run("channels")).code == 0
 
 

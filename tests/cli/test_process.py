@@ -76,7 +76,7 @@ async def test_ctrl_c_while_connecting(spawn: Spawn, alice: Sandbox) -> None:
 
 
 @posix
-async def test_a_reader_that_goes_away(spawn: Spawn, alice: Sandbox) -> None:
+async def test_a_reader_that_closes_the_pipe(spawn: Spawn, alice: Sandbox) -> None:
     reading, writing = os.pipe()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-W", "default::ResourceWarning", "-m", "odoochat", "listen", "--json",
@@ -96,7 +96,7 @@ async def test_a_reader_that_goes_away(spawn: Spawn, alice: Sandbox) -> None:
 
 async def test_the_story_on_stderr(spawn: Spawn, alice: Sandbox) -> None:
     alice.faults.delay(0.01)
-    ran = await ended(await spawn("send", "general", "told", "-v"))
+    ran = await ended(await spawn("send", "general", "printed", "-v"))
     assert ran.code == 0
     assert ran.out.strip().isdigit()
     assert "session opened for alice" in ran.err
@@ -171,7 +171,7 @@ class Terminal:
         os.set_blocking(self.fd, False)
 
     async def see(self, words: str) -> None:
-        """Waits until words stand on the screen."""
+        """Waits until the screen shows some words."""
         try:
             async with asyncio.timeout(15):
                 while words not in self.shown:
@@ -266,9 +266,9 @@ async def test_nothing_typed_is_wrong_usage(box: Sandbox) -> None:
 async def test_a_sandbox_to_try(run: Run, spawn: Spawn, monkeypatch: pytest.MonkeyPatch, end: signal.Signals) -> None:
     process = await spawn("sandbox", "--port", 0, "--version", 16, "--json")
     assert process.stdout is not None
-    told = json.loads(await process.stdout.readline())
-    assert {"alice", "bob", "carol", "admin"} <= set(told["users"])
-    be(monkeypatch, told["url"], "alice")
+    printed = json.loads(await process.stdout.readline())
+    assert {"alice", "bob", "carol", "admin"} <= set(printed["users"])
+    be(monkeypatch, printed["url"], "alice")
     assert "Odoo 16" in (await run("doctor")).out
     process.send_signal(end)
     assert await ended(process) == Ran(0, "", "stopped\n")
@@ -282,8 +282,8 @@ async def test_a_sandbox_that_is_kept(run: Run, spawn: Spawn, monkeypatch: pytes
         assert process.stdout is not None
         url = (await process.stdout.readline()).decode().strip()
         be(monkeypatch, url, "alice")
-        told = (await run("history", "random", "--json")).objects
-        assert [m["text"] for m in told[2:]] == texts
+        printed = (await run("history", "random", "--json")).objects
+        assert [m["text"] for m in printed[2:]] == texts
         await run("send", "random", "one" if not texts else "two")
         process.send_signal(signal.SIGINT)
         assert (await ended(process)).code == 0
@@ -299,7 +299,7 @@ async def test_colleagues_answer_in_the_sandbox(spawn: Spawn, monkeypatch: pytes
     assert (await ended(await spawn("send", "general", "Hello!"))).code == 0
     ran = await ended(listening)
     assert ran.code == 0
-    first, second = (told["message"]["author"]["name"] for told in ran.objects)
+    first, second = (printed["message"]["author"]["name"] for printed in ran.objects)
     assert first == "Alice" != second
     process.send_signal(signal.SIGINT)
     assert (await ended(process)).code == 0
@@ -318,7 +318,7 @@ async def test_a_sandbox_that_cannot_start(run: Run, box: Sandbox, tmp_path: Pat
     assert (await run("sandbox", "--port", 0, "--version", "13")).code == 2
 
 
-async def test_the_demo_tells_its_story(spawn: Spawn) -> None:
+async def test_the_demo_prints_its_steps(spawn: Spawn) -> None:
     ran = await ended(await spawn("demo"))
     assert ran.code == 0, ran
     story = [

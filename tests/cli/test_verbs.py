@@ -49,8 +49,8 @@ async def refused(run: Run, code: int, word: str, *words: object) -> None:
 
 async def message(run: Run, number: int, channel: object = "general") -> dict[str, object]:
     """A message as the history has it."""
-    told = (await run("history", channel, "--json", "--limit", 100)).objects
-    return next(m for m in told if m["id"] == number)
+    printed = (await run("history", channel, "--json", "--limit", 100)).objects
+    return next(m for m in printed if m["id"] == number)
 
 
 # ---------------------------------------------------------------------- one message
@@ -60,8 +60,8 @@ async def test_edit_and_delete(run: Run, any_box: Sandbox) -> None:
     number = await sent(run, "general", "first words")
     assert await done(run, "edit", number, "other words") == ""
     assert (await message(run, number))["text"] == "other words"
-    told = await run("edit", number, "**bold**", "--markdown", "--json")
-    assert told.objects[0]["text"] == "bold"
+    printed = await run("edit", number, "**bold**", "--markdown", "--json")
+    assert printed.objects[0]["text"] == "bold"
     assert (await run("delete", number, "--json")).objects == [{"id": number, "deleted": True}]
     assert not any(m["text"] == "bold" for m in (await run("history", "general", "--json")).objects)
 
@@ -116,8 +116,8 @@ async def test_star(run: Run, any_box: Sandbox) -> None:
 async def test_forward_and_link(run: Run, any_box: Sandbox) -> None:
     number = await sent(run, "general", "the news")
     there = int(await done(run, "forward", number, "support", "look at this"))
-    told = await message(run, there, "support")
-    assert "look at this" in str(told["text"]) and "the news" in str(told["text"])
+    printed = await message(run, there, "support")
+    assert "look at this" in str(printed["text"]) and "the news" in str(printed["text"])
     assert str(number) in await done(run, "link", number)
     assert (await run("link", number, "--json")).objects[0]["link"].startswith(any_box.url)
 
@@ -144,8 +144,8 @@ async def test_no_such_message(run: Run, alice: Sandbox, words: tuple[object, ..
 
 async def test_a_channel_from_its_beginning_to_its_end(run: Run, any_box: Sandbox) -> None:
     number = int(await done(run, "create", "launch", "--invite", "bob", "--description", "lift-off"))
-    told = (await run("members", "launch", "--json")).objects
-    assert {m["author"]["name"] for m in told} == {"Alice", "Bob"}
+    printed = (await run("members", "launch", "--json")).objects
+    assert {m["author"]["name"] for m in printed} == {"Alice", "Bob"}
     assert "Bob" in await done(run, "members", "#launch")
     assert await done(run, "invite", "launch", "carol", "@dave") == ""
     assert "Dave" in await done(run, "members", number)
@@ -166,8 +166,8 @@ async def test_a_group(run: Run, any_box: Sandbox) -> None:
     if any_box.version < 15:
         await refused(run, 1, "Odoo 15", "create", "trip", "--group", "--invite", "bob")
         return
-    told = (await run("create", "trip", "--group", "--invite", "bob", "--invite", "carol", "--json")).objects[0]
-    assert (told["kind"], told["name"]) == ("group", "trip")
+    printed = (await run("create", "trip", "--group", "--invite", "bob", "--invite", "carol", "--json")).objects[0]
+    assert (printed["kind"], printed["name"]) == ("group", "trip")
     assert {m["author"]["name"] for m in (await run("members", "trip", "--json")).objects} == {"Alice", "Bob", "Carol"}
 
 
@@ -183,13 +183,13 @@ async def test_an_unknown_name_is_not_invited(run: Run, alice: Sandbox) -> None:
 async def test_read_and_unread(run: Run, any_box: Sandbox) -> None:
     any_box.world.post("bob", "general", "one")
     any_box.world.post("bob", "general", "two")
-    told = (await run("history", "general", "--json", "--limit", 2)).objects
+    printed = (await run("history", "general", "--json", "--limit", 2)).objects
     assert (await run("read", "general", "--json")).objects[0]["unread"] == 0
     if any_box.version < 18:
-        await refused(run, 1, "Odoo 18", "unread", "general", told[0]["id"])
+        await refused(run, 1, "Odoo 18", "unread", "general", printed[0]["id"])
         return
-    assert (await run("unread", "general", told[0]["id"], "--json")).objects[0]["unread"] == 2
-    await refused(run, 2, "general", "unread", "support", told[0]["id"])
+    assert (await run("unread", "general", printed[0]["id"], "--json")).objects[0]["unread"] == 2
+    await refused(run, 2, "general", "unread", "support", printed[0]["id"])
 
 
 async def test_what_notifies_me(run: Run, any_box: Sandbox) -> None:
@@ -268,8 +268,8 @@ async def test_the_inbox(run: Run, any_box: Sandbox, monkeypatch: pytest.MonkeyP
 
 
 async def test_people_and_presence(run: Run, any_box: Sandbox) -> None:
-    told = (await run("people", "--json")).objects
-    assert {"Alice", "Bob", "Carol"} <= {p["name"] for p in told}
+    printed = (await run("people", "--json")).objects
+    assert {"Alice", "Bob", "Carol"} <= {p["name"] for p in printed}
     assert [line.split()[1] for line in (await done(run, "people", "car")).splitlines()] == ["LOGIN", "carol"]
     ran = await run("presence", "online", "--json")
     assert ran.code == 0, ran
@@ -310,8 +310,8 @@ async def test_canned(run: Run, any_box: Sandbox) -> None:
 
 
 async def test_a_record(run: Run, any_box: Sandbox) -> None:
-    told = (await run("send", "--record", "res.partner", 1, "to the record", "--json")).objects[0]
-    assert told["record"]["model"] == "res.partner"
+    printed = (await run("send", "--record", "res.partner", 1, "to the record", "--json")).objects[0]
+    assert printed["record"]["model"] == "res.partner"
     note = (await run("send", "--record", "res.partner", 1, "a note", "--note", "--json")).objects[0]
     texts = [m["text"] for m in (await run("history", "--record", "res.partner", 1, "--json")).objects]
     assert texts[-2:] == ["to the record", "a note"]

@@ -1,4 +1,4 @@
-"""Proxies, certificates and what stands in front of Odoo, by options, variables, profiles, and in the doctor."""
+"""Proxies, certificates and servers in front of Odoo, by options, variables, profiles, and in the doctor."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ async def test_a_proxy_that_is_not_there(run: Run, alice: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "printed"),
     [
         (("--proxy", "socks5://x:1"), "socks5"),
         (("--proxy", "http://me:pw-secret@proxy:1"), "list of processes"),
@@ -114,10 +114,10 @@ async def test_a_proxy_that_is_not_there(run: Run, alice: Sandbox) -> None:
         (("--client-key", "/nowhere/key.pem"), "--client-cert"),
     ],
 )
-async def test_what_cannot_be_right(run: Run, alice: Sandbox, words: tuple[str, ...], told: str) -> None:
+async def test_what_cannot_be_right(run: Run, alice: Sandbox, words: tuple[str, ...], printed: str) -> None:
     for command in ("channels", "doctor"):
         ran = await run(command, *words)
-        said(ran, 2, told)
+        said(ran, 2, printed)
         assert "pw-secret" not in ran.err
 
 
@@ -171,7 +171,7 @@ async def test_an_address_out_of_a_browser(run: Run, alice: Sandbox, path: str) 
         (302, "", {"Location": "https://login.microsoftonline.com/x"}, "reaches Odoo directly"),
     ],
 )
-async def test_what_stands_in_front_of_odoo(
+async def test_a_server_in_front_of_odoo_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, status: int, text: str, headers: dict[str, str], words: str
 ) -> None:
     async def answer(_: web.Request) -> web.Response:

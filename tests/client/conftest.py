@@ -1,4 +1,4 @@
-"""A sandbox, somebody who listens, and the count of what was heard."""
+"""A sandbox, a listening user, and a count of the messages received."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Ear:
         )
 
     async def each_once(self, texts: list[str]) -> None:
-        """Waits until all texts were heard; each must have come once, and ids must ascend in each channel."""
+        """Waits until all texts were received; each must arrive once, and ids must ascend in each channel."""
         wanted = set(texts)
         await self.until(lambda: wanted <= {m.text for m in self.posted()}, f"all of {len(texts)} messages")
         await asyncio.sleep(0.1)  # what comes twice comes a little later
@@ -91,7 +91,7 @@ async def cut(box: Sandbox, odoo: Client) -> None:
 
 @asynccontextmanager
 async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIterator[Ear]:
-    """Somebody connected, with an open link, who hears."""
+    """A connected user with an open link, who receives messages."""
     by: dict[str, Any] = {"login": login, "password": login} | more
     async with quick_connect(box.url, **by) as odoo:
         ear = Ear(odoo)

@@ -170,7 +170,7 @@ class Odoo:
 
 
 class Session:
-    """Stands for the client's account: answers from the model."""
+    """A session that answers from the model."""
 
     def __init__(self, odoo: Odoo, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.me = ME

@@ -1,4 +1,4 @@
-"""After `close()` nothing is left, whatever it interrupts; and nothing grows with the reconnects."""
+"""`close()` leaves nothing behind at any moment, and reconnects do not leak."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ async def company(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
 
 
 def employ(box: Sandbox, login: str, name: str) -> None:
-    """Makes somebody a person of a company, whose name then stands before theirs in rows."""
+    """Makes a user a contact of a company, whose name then precedes theirs in rows."""
     parent = box.world.state.accounts.add_partner(name)
     box.world.state.db.run("UPDATE partner SET parent_id = ? WHERE id = ?", parent, box.world.partner(login))
 
@@ -44,7 +44,7 @@ def others_write(box: Sandbox, count: int, text: str = "private") -> None:
         box.world.post("carol", group, f"{text} {number}")
 
 
-async def test_what_came_while_others_wrote_much_is_delivered(company: Sandbox, tmp_path: Path) -> None:
+async def test_messages_among_many_of_others_are_delivered(company: Sandbox, tmp_path: Path) -> None:
     def alice() -> odoochat.connect:
         return quick_connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
 
@@ -120,7 +120,7 @@ async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:
         assert newest[0].author.name == "Robert"
 
 
-async def test_my_own_message_can_be_changed_by_key_whatever_i_am_called(company: Sandbox) -> None:
+async def test_the_users_own_message_can_be_changed_by_key_under_any_name(company: Sandbox) -> None:
     async with quick_connect(company.url, login="bob", api_key=company.api_key("bob"), live=False) as bob:
         message = await bob.channel("general").send("frist")
         company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))

@@ -1,4 +1,4 @@
-"""What a client tells of its server and its login."""
+"""What a client reports about its server and its login."""
 
 from __future__ import annotations
 

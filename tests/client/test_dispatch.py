@@ -235,7 +235,7 @@ async def test_the_end_comes_after_what_was_waiting():
     assert await waiting(subscribe(dispatch)) == ["end"]
 
 
-async def test_the_end_wakes_who_waits_and_tells_why():
+async def test_the_end_wakes_waiting_tasks_with_the_reason():
     dispatch = Subscribers()
     heard = subscribe(dispatch)
     task = asyncio.create_task(heard.get(None))

@@ -1,4 +1,4 @@
-"""Downloads from a server that lies, and into folders where other users put traps."""
+"""Downloads from servers with false sizes, and into folders where other users put traps."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ async def test_other_bytes_of_the_same_length_are_noticed(liar: Liar, tmp_path: 
 # ------------------------------------------------------------------------------ resuming
 
 
-async def test_it_goes_on_where_it_was_cut(liar: Liar, tmp_path: Path) -> None:
+async def test_a_download_continues_after_a_cut(liar: Liar, tmp_path: Path) -> None:
     async with alice_with_file(liar) as (alice, number):
         part = await begun(alice, number, tmp_path, liar, 40_000)
         assert part.stat().st_size == 40_000
@@ -342,7 +342,7 @@ async def test_the_file_gets_the_permissions_of_the_umask(liar: Liar, tmp_path: 
     assert stat.S_IMODE(there.stat().st_mode) == 0o640
 
 
-def test_the_name_of_a_part_fits_whatever_the_name(tmp_path: Path) -> None:
+def test_the_name_of_a_part_file_is_never_too_long(tmp_path: Path) -> None:
     part = PartFile(tmp_path / ("€" * 84), 7, "key")
     part.file.write(b"x")
     part.put_in_place(numbered=False)

@@ -238,7 +238,7 @@ async def test_edits_and_removals_while_away_are_found(box):
 
 
 async def test_an_edit_is_received(box):
-    """On 14 nobody is told of it: there the sweep finds it."""
+    """14 sends no notification of edits; the sweep finds them."""
     async with (
         listening(box, "bob") as ear,
         quick_connect(box.url, login="alice", password="alice") as alice,
@@ -270,7 +270,7 @@ async def test_a_gap_of_many_messages_streams(box19):
 
 
 async def test_a_channel_whose_joining_was_not_notified_is_found(box):
-    """It was seen as somebody else's before, so sweeps left it out."""
+    """Sweeps left it out, as the user was not a member before."""
     async with listening(box, "ann") as ear:
         bob = box.world.uid("bob")
         channel = box.world.channels.create(bob, "hidden", "channel")

@@ -21,14 +21,14 @@ HERE = [["res_id", "=", 1]]
 
 
 class Known:
-    """Stands for `Reactions`: what there is is known."""
+    """Replaces `Reactions`: all reactions are known."""
 
     async def complete(self, messages: Sequence[Message], *, dense: bool = False) -> list[Message]:
         return list(messages)
 
 
 class Pages:
-    """Stands for `ServerQueries`: a list of messages, asked by domain; the limit counts hidden ones, as on 14 to 19.
+    """Replaces `ServerQueries`: a list of messages, searched by domain; the limit counts hidden ones, as on 14 to 19.
 
     Args:
         hidden: ids that the user may not read.
@@ -152,7 +152,7 @@ async def test_a_witness_that_is_no_hit_takes_no_place_of_the_limit() -> None:
 
 
 @given(st.data())
-async def test_nothing_is_left_out_wherever_others_messages_stand(data: st.DataObject) -> None:
+async def test_nothing_is_left_out_between_messages_of_others(data: st.DataObject) -> None:
     """However many messages of others lie between mine, each hit comes once, in order, in few requests."""
     there = sorted(data.draw(st.sets(st.integers(1, 2_000), max_size=150), label="ids"))
     seen = data.draw(st.sets(st.sampled_from(there), max_size=12) if there else st.just(set()), label="mine")

@@ -1,4 +1,4 @@
-"""Polls of 20 from end to end: asked by one, heard by the other, on the sandbox."""
+"""Polls of 20 from end to end: created by one user, received by another, on the sandbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes in whatever order: each message once, none lost, and the store of one who was connected all along."""
+"""In any order of events each message arrives once, none is lost, and the state equals that of an uninterrupted client."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Client:
         await self.subscribe()
 
     def forget(self) -> None:
-        """Stands for the bus, whose ids are not looked at here."""
+        """Replaces the bus, whose ids do not matter here."""
 
     async def subscribe(self) -> None:
         self.subscribed = set(self.odoo.members)
@@ -280,7 +280,7 @@ class World:
         assert unread == {c: self.odoo.unread(c) for c in self.odoo.members}, "unread counts"
 
     def mine_no_more(self) -> set[int]:
-        """Messages that were removed from channels which I left: nobody tells me."""
+        """Messages removed from channels that the user left, of which the server sends no notification."""
         return {i for c, ids in self.tried.order.items() if self.odoo.members.get(c) != START for i in ids}
 
 

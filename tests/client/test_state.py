@@ -22,7 +22,7 @@ def connect(box: Sandbox, **more):
     return quick_connect(box.url, **({"login": "alice", "password": "alice"} | more))
 
 
-async def heard_of(odoo, count: int, patience: float = 10) -> list[str]:
+async def received_by(odoo, count: int, patience: float = 10) -> list[str]:
     heard = odoo.events(MessagePosted)
     return [(await heard.get(patience)).message.text for _ in range(count)]
 
@@ -39,7 +39,7 @@ async def test_what_was_missed_comes_after_the_restart_once(box, tmp_path):
     box.world.post("bob", "support", "missed 2")
     async with connect(box, state=state) as odoo:
         await asyncio.sleep(0.1)  # nothing may be lost between connecting and listening
-        assert await heard_of(odoo, 2) == ["missed 1", "missed 2"]
+        assert await received_by(odoo, 2) == ["missed 1", "missed 2"]
     async with connect(box, state=state) as odoo:
         heard = odoo.events(MessagePosted)
         box.world.post("bob", "general", "third")
@@ -57,7 +57,7 @@ async def test_what_was_not_handled_comes_again(box19, tmp_path):
             assert (await heard.get(10)).message.text == "text 1"
             raise RuntimeError("the handler failed")
     async with connect(box19, state=state) as odoo:
-        assert await heard_of(odoo, 2) == ["text 1", "text 2"]
+        assert await received_by(odoo, 2) == ["text 1", "text 2"]
 
 
 async def test_a_late_commit_over_a_restart_is_delivered(box19, tmp_path):
@@ -69,7 +69,7 @@ async def test_a_late_commit_over_a_restart_is_delivered(box19, tmp_path):
             box19.world.post("bob", "general", "early")
             assert (await heard.get(10)).message.text == "early"
     async with connect(box19, state=state) as odoo:
-        assert await heard_of(odoo, 1) == ["late"]
+        assert await received_by(odoo, 1) == ["late"]
 
 
 async def test_the_state_is_private_and_of_one_user(box19, tmp_path):
@@ -115,7 +115,7 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
 
 
 @pytest.mark.parametrize("where", ["outbox", "state"])
-async def test_a_neighbours_pipe_or_link_is_told_and_not_waited_for(box19, tmp_path, where):
+async def test_a_pipe_or_link_of_another_user_is_reported_and_not_waited_for(box19, tmp_path, where):
     path = OutboxFile(tmp_path, f"{box19.world.uid('alice')}@{box19.db}@{box19.url}").path
     for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero"), os.mkdir):
         make(path)
@@ -130,7 +130,7 @@ async def _come_and_go(box: Sandbox, **how) -> None:
 
 
 @pytest.mark.parametrize("kept", [b"\xff{", b"{}", b'[{"text": 5}]', b"[" * 100_000, b'[{"message":{}}]'])
-async def test_a_damaged_outbox_is_told(box19, tmp_path, kept):
+async def test_a_damaged_outbox_is_reported(box19, tmp_path, kept):
     path = OutboxFile(tmp_path, f"{box19.world.uid('alice')}@{box19.db}@{box19.url}").path
     path.write_bytes(kept)
     with pytest.raises(ConfigError, match="damaged"):
@@ -142,7 +142,7 @@ async def test_a_damaged_outbox_is_told(box19, tmp_path, kept):
         await _come_and_go(box19, state=state)
 
 
-async def test_an_outbox_that_is_no_folder_is_told(box19, tmp_path):
+async def test_an_outbox_that_is_no_folder_is_reported(box19, tmp_path):
     (tmp_path / "file").write_text("")
     for outbox in (tmp_path / "file", tmp_path / "file" / "in it"):
         with pytest.raises(ConfigError, match="not a folder"):
@@ -189,8 +189,8 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
         message = await alice.channel("general").send("on a full disk")
         assert list(alice.outbox) == []
         assert (await alice.fetch_message(message.id)).text == "on a full disk"
-    told = [r.message for r in caplog.records if "No space left" in r.message and r.levelname == "WARNING"]
-    assert len(told) == 1
+    received = [r.message for r in caplog.records if "No space left" in r.message and r.levelname == "WARNING"]
+    assert len(received) == 1
 
 
 async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):

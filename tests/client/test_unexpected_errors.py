@@ -1,4 +1,4 @@
-"""Whatever is raised wherever the live link waits or decodes: it goes on, and every message arrives once."""
+"""The live link survives any error at any point where it waits or decodes, and every message arrives once."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Ear:
         """A message that is posted now arrives, and so did all before it, each once."""
         self.post()
         assert await self.until(lambda: all(self.counts[t] for t in self._posted), 15.0), (
-            f"after an error at {where} these never came: {[t for t in self._posted if not self.counts[t]]}; "
+            f"after an error at {where} these never arrived: {[t for t in self._posted if not self.counts[t]]}; "
             f"the link: {self.odoo.link}"
         )
         assert [t for t in self._posted if self.counts[t] != 1] == [], f"after an error at {where}"

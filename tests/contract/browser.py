@@ -1,4 +1,4 @@
-"""The web client of each version, as its calls: what somebody does in a browser."""
+"""The web client of each version, as the calls that a user makes in a browser."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Browser:
         data = {"body": html, "message_type": "comment", "subtype_xmlid": "mail.mt_comment", **more}
         if self._server.version < 15:
             return int(await self.on_channel(channel, "message_post", **data))
-        told = await self.route(
+        received = await self.route(
             "/mail/message/post", thread_model=self._channels, thread_id=channel, post_data=data, context={}
         )
         if self._server.version < 18:
-            return int(told["id"])
+            return int(received["id"])
         if self._server.version < 19:
-            return max(int(row["id"]) for row in told["mail.message"])
-        return int(told["message_id"])
+            return max(int(row["id"]) for row in received["mail.message"])
+        return int(received["message_id"])
 
     async def edit(self, message: int, html: str) -> None:
         """The pencil; an empty text is the bin."""
@@ -158,22 +158,22 @@ class Browser:
     async def unread(self, channel: int) -> int:
         """The number beside the conversation, as the page is given it."""
         if self._server.version < 18:
-            told = await self.route("/mail/init_messaging")
+            received = await self.route("/mail/init_messaging")
             if self._server.version < 15:
-                slots = told["channel_slots"]
+                slots = received["channel_slots"]
                 rows = [row for slot in slots.values() for row in slot]
             else:
-                rows = told["channels"]
+                rows = received["channels"]
             row = next(r for r in rows if r["id"] == channel)
             inner = row.get("channel") if isinstance(row.get("channel"), dict) else row
             return int(inner.get("serverMessageUnreadCounter", inner.get("message_unread_counter", 0)) or 0)
         if self._server.version < 19:
-            told = await self.route("/mail/data", channels_as_member=True)
+            received = await self.route("/mail/data", channels_as_member=True)
         elif self._server.version < 20:
-            told = await self.route("/mail/data", fetch_params=["channels_as_member"])
+            received = await self.route("/mail/data", fetch_params=["channels_as_member"])
         else:
-            told = await self.route("/mail/store", fetch_params=["channels_as_member"])
-        for member in told["discuss.channel.member"]:
+            received = await self.route("/mail/store", fetch_params=["channels_as_member"])
+        for member in received["discuss.channel.member"]:
             where = member.get("thread") or member.get("channel_id")
             where = where["id"] if isinstance(where, dict) else where
             if where == channel and "message_unread_counter" in member:
@@ -185,9 +185,9 @@ class Browser:
         if self._server.version < 18:
             return int((await self.route("/mail/init_messaging"))["needaction_inbox_counter"])
         if self._server.version < 19:
-            told = await self.route("/mail/data", init_messaging={})
+            received = await self.route("/mail/data", init_messaging={})
         elif self._server.version < 20:
-            told = await self.route("/mail/data", fetch_params=["init_messaging"])
+            received = await self.route("/mail/data", fetch_params=["init_messaging"])
         else:
             return int(await self.call("mail.message", "search_count", [["needaction", "=", True]]))
-        return int(told["Store"]["inbox"]["counter"])
+        return int(received["Store"]["inbox"]["counter"])

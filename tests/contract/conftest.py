@@ -80,7 +80,7 @@ def crowds() -> Iterator[Callable[[Server], None]]:
 
 @pytest.fixture
 def person(server: Server) -> Callable[..., Any]:
-    """Connects somebody: `person("alice")`, `person("bob", transport="peek")`."""
+    """Connects a user: `person("alice")`, `person("bob", transport="peek")`."""
 
     def connect(login: str, **more: Any) -> Any:
         by: dict[str, Any] = {"login": login}
@@ -95,7 +95,7 @@ def person(server: Server) -> Callable[..., Any]:
 
 @pytest.fixture
 def acting(server: Server, by: str, person: Callable[..., Any]) -> Callable[..., Any]:
-    """Connects somebody without a live link, by password or by API key: `acting("alice")`."""
+    """Connects a user without a live link, by password or by API key: `acting("alice")`."""
 
     def connect(login: str, **more: Any) -> Any:
         how = {"api_key": server.keys[login]} if by == "key" else {}
@@ -106,5 +106,5 @@ def acting(server: Server, by: str, person: Callable[..., Any]) -> Callable[...,
 
 @pytest.fixture
 def unique() -> str:
-    """A text that nobody else says: real servers keep what earlier runs said."""
+    """A unique text: real servers keep the messages of earlier runs."""
     return f"u{uuid.uuid4().hex[:11]}"  # digits alone would be an id

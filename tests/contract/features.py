@@ -63,7 +63,7 @@ def covers_guest(*names: str) -> Callable[[Callable[..., Awaitable[None]]], Call
 
 
 async def until(heard: Any, kind: type[E], *, where: Callable[[E], object] = lambda _: True) -> E:
-    """The next event of a kind that fits, whatever comes before it."""
+    """The next event of a kind that fits; skips others."""
     while True:
         event = await heard.get(25)
         if isinstance(event, kind) and where(event):

@@ -1,4 +1,4 @@
-"""Sends and fetches a large file in a process of its own, and tells how much memory that took.
+"""Sends and fetches a large file in a process of its own, and prints its use of memory.
 
 `python -m tests.contract.large URL DB LOGIN SECRET password|key BYTES FOLDER`
 """

@@ -58,15 +58,15 @@ def real(version: int) -> Server:
     done = subprocess.run([script, "env"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"real Odoo {version} is not there: `make test-odoo` starts it ({done.stderr.strip()})")
-    told = dict(item.split("=", 1) for item in shlex.split(done.stdout))
-    company.settle(told["ODOO_URL"], told["ODOO_DB"], version, "admin")
+    received = dict(item.split("=", 1) for item in shlex.split(done.stdout))
+    company.settle(received["ODOO_URL"], received["ODOO_DB"], version, "admin")
     return Server(
         f"real{version}",
-        told["ODOO_URL"],
-        told["ODOO_DB"],
+        received["ODOO_URL"],
+        received["ODOO_DB"],
         version,
         {p: p for p in (*PEOPLE, "admin", company.CUSTOMER)},
-        {p: told[f"ODOO_{p.upper()}_APIKEY"] for p in (*PEOPLE, "admin")},
+        {p: received[f"ODOO_{p.upper()}_APIKEY"] for p in (*PEOPLE, "admin")},
         tables=script,
     )
 

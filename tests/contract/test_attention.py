@@ -1,4 +1,4 @@
-"""Mentions, the inbox, read marks, presence and typing: what asks for somebody's attention."""
+"""Mentions, the inbox, read marks, presence and typing indicators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.contract.features import covers, until
 
 
 @covers("mention", "inbox", "mentions")
-async def test_a_mention_goes_to_the_inbox_and_out_of_it(server, by, acting, person, unique):
+async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob, acting("bob") as bobs_script:
         await bob.link.wait_open(10)
         await bobs_script.inbox.mark_read(everything=True)

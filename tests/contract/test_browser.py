@@ -21,7 +21,7 @@ from tests.contract.features import until
 
 
 def live(via: str) -> bool:
-    """Whether the link brings more than messages."""
+    """Whether the link delivers more than messages."""
     return via != "rpc"
 
 

@@ -1,4 +1,4 @@
-"""Each tick of the table of features stands for a contract test."""
+"""Each tick in the table of features has a contract test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 
 def proofs(mark: str) -> dict[str, list[str]]:
-    """The tests that stand for each feature."""
+    """The tests of each feature."""
     found: dict[str, list[str]] = {}
     for path in sorted(HERE.glob("test_*.py")):
         module = importlib.import_module(f"tests.contract.{path.stem}")

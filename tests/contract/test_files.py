@@ -1,4 +1,4 @@
-"""Files: up and down, streamed, told how far; pictures."""
+"""Files: streamed uploads and downloads with progress; pictures."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ async def test_up_and_down(server, by, acting, person, unique, tmp_path):
     data = random.Random(unique).randbytes(SIZE)
     path = tmp_path / f"{unique} größe.bin"
     path.write_bytes(data)
-    told: list[Progress] = []
+    progress_seen: list[Progress] = []
     async with acting("alice") as alice, person("bob", live=False) as bob:
         message = await alice.channel("general").send(
-            f"{unique} files", files=[path, ("empty.txt", b"")], progress=told.append
+            f"{unique} files", files=[path, ("empty.txt", b"")], progress=progress_seen.append
         )
         assert [a.name for a in message.attachments] == [path.name, "empty.txt"]
-        assert [(p.done, p.total) for p in told][-1] == (SIZE, SIZE)
-        assert [p.done for p in told] == sorted(p.done for p in told)
+        assert [(p.done, p.total) for p in progress_seen][-1] == (SIZE, SIZE)
+        assert [p.done for p in progress_seen] == sorted(p.done for p in progress_seen)
         down = tmp_path / "down"
         down.mkdir()
         theirs = (await bob.fetch_message(message.id)).attachments[0]
         for reader in (bob, alice):
-            told.clear()
-            there = await reader.files.download(theirs, down, progress=told.append)
+            progress_seen.clear()
+            there = await reader.files.download(theirs, down, progress=progress_seen.append)
             assert hashlib.sha1(there.read_bytes()).digest() == hashlib.sha1(data).digest()
-            assert told[-1].done == SIZE
+            assert progress_seen[-1].done == SIZE
         assert sorted(p.name for p in down.iterdir()) == [f"{unique} größe (1).bin", f"{unique} größe.bin"]
         with pytest.raises(UsageError, match="already exists"):
             await bob.files.download(theirs, down / path.name)

@@ -1,4 +1,4 @@
-"""Large files: flat memory, and what was cut goes on."""
+"""Large files: flat memory, and interrupted downloads continue."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ async def test_memory_is_flat(server, roomy, how, tmp_path):
         sys.executable, "-m", "tests.contract.large", server.url, server.db, "alice", secret, how, str(roomy),
         str(tmp_path), stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    told, _ = await process.communicate()
+    progress_seen, _ = await process.communicate()
     assert process.returncode == 0
-    figures = json.loads(told)
+    figures = json.loads(progress_seen)
     print(f"\n{server.name} {how}: {figures}")
     assert figures["same"]
     assert figures["size"] == roomy
@@ -52,7 +52,7 @@ async def test_memory_is_flat(server, roomy, how, tmp_path):
     assert figures["peak_down"] < FLAT
 
 
-async def test_a_cut_download_goes_on(server, person, unique, tmp_path):
+async def test_a_cut_download_continues(server, person, unique, tmp_path):
     data = random.Random(unique).randbytes(6 * MIB)
     async with person("alice", live=False) as alice:
         message = await alice.channel("general").upload((f"{unique}.bin", data))
@@ -62,30 +62,30 @@ async def test_a_cut_download_goes_on(server, person, unique, tmp_path):
         async with Proxy(host, port) as proxy, person("alice", live=False, url=proxy.url) as cut:
             done: list[int] = []
 
-            def told(progress: Progress) -> None:
+            def progress_seen(progress: Progress) -> None:
                 done.append(progress.done)
                 if len(done) in (3, 9):
                     proxy.cut(fin=len(done) == 3)
 
-            there = await cut.files.download(message.attachments[0], tmp_path, progress=told)
+            there = await cut.files.download(message.attachments[0], tmp_path, progress=progress_seen)
             assert there.read_bytes() == data
             assert done == sorted(done), "what was there is not fetched again" if server.version > 14 else ""
 
 
 @covers("download")
-async def test_a_cut_download_goes_on_in_another_call(server, by, acting, person, unique, tmp_path):
+async def test_a_cut_download_continues_in_another_call(server, by, acting, person, unique, tmp_path):
     data = random.Random(unique).randbytes(3 * MIB)
     async with acting("alice") as alice:
         message = await alice.channel("general").upload((f"{unique}.bin", data))
         begun = asyncio.Event()
 
-        def told(progress: Progress) -> None:
+        def progress_seen(progress: Progress) -> None:
             begun.set()
             if progress.done > MIB:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            await alice.files.download(message.attachments[0], tmp_path, progress=told)
+            await alice.files.download(message.attachments[0], tmp_path, progress=progress_seen)
         (part,) = tmp_path.iterdir()
         assert part.name.startswith(".")
         assert MIB < part.stat().st_size < len(data)

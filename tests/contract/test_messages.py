@@ -92,7 +92,7 @@ def _subtype():
     return {"domain": domain, "fields": ["res_id"]}
 
 
-async def test_history_goes_both_ways_and_pages(server, person, unique):
+async def test_history_pages_in_both_directions(server, person, unique):
     async with person("alice", live=False) as alice, person("bob", live=False) as bob:
         sent = []
         for index in range(7):
@@ -123,7 +123,7 @@ async def test_a_reply_names_what_it_answers(server, person, unique):
         assert (await heard.get(10)).message.id == reply.id
 
 
-async def test_a_file_goes_along(server, person, unique):
+async def test_a_message_with_a_file(server, person, unique):
     async with person("alice", live=False) as alice, person("bob") as bob:
         heard = bob.events(MessagePosted)
         message = await alice.channel("general").send(

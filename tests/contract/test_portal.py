@@ -29,14 +29,14 @@ async def test_a_customer_talks_with_employees(server, person, unique):
         heard, answers = theirs.events(MessagePosted), alice.events(MessagePosted)
         assert [c.name for c in theirs.channels() if c.id == made.id] == [unique]
         assert all(c.name != "general" for c in theirs.channels())
-        told = await alice.channel(made.id).send(f"{unique} welcome")
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == told.id)
+        received = await alice.channel(made.id).send(f"{unique} welcome")
+        event = await until(heard, MessagePosted, where=lambda e: e.message.id == received.id)
         assert event.message.author.id == alice.me.author.id
         answer = await theirs.channel(made.id).send(f"{unique} thank you")
         event = await until(answers, MessagePosted, where=lambda e: e.message.id == answer.id)
         assert event.message.author.id == theirs.me.author.id
         ids = [m.id async for m in theirs.channel(made.id).history(2)]
-        assert ids == [answer.id, told.id]
+        assert ids == [answer.id, received.id]
         with pytest.raises(AccessDenied):
             await theirs.create(f"{unique} no")
 

@@ -46,9 +46,9 @@ async def test_reactions_set_before_are_known(server, by, acting, person, unique
             assert "reactions_known" not in value(read[ids[0]])
             assert counted(read[ids[5]]) == [("👍", 1)]
             assert all(counted(read[i]) == [] for i in (ids[2], ids[3], ids[4]))
-            told = ids if server.version < 20 else [i for i in ids if i not in before]  # † 20 has no way to ask
-            assert {i for i in ids if read[i].reactions_known} == set(told)
-            if ids[1] in told:
+            received = ids if server.version < 20 else [i for i in ids if i not in before]  # † 20 has no way to ask
+            assert {i for i in ids if read[i].reactions_known} == set(received)
+            if ids[1] in received:
                 assert counted(read[ids[1]]) == [("👍", 1)]
             for again in (await alice.fetch_message(ids[5]), await mine.fetch_message(ids[5])):
                 assert counted(again) == [("👍", 1)]
@@ -57,7 +57,7 @@ async def test_reactions_set_before_are_known(server, by, acting, person, unique
             assert await waiting(alice, ids) == before
 
 
-async def test_reading_again_keeps_reactions_that_came_live(server, person, acting, by, unique):
+async def test_reading_again_keeps_reactions_that_arrived_live(server, person, acting, by, unique):
     """An API key of 18 and later cannot ask for reactions: those that it knows stay."""
     if server.version < 15:
         return  # there are none

@@ -214,8 +214,8 @@ def test_after_a_restore_what_is_dated_later_is_new():
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.permutations(range(10, 40)), st.lists(st.integers(0, 29), max_size=10), st.data())
-def test_whatever_the_order_of_commits_each_comes_once(order, cuts, data):
-    """Rows become visible in any order; the live link brings some, sweeps the rest."""
+def test_each_message_arrives_once_in_any_order_of_commits(order, cuts, data):
+    """Rows become visible in any order; the live link delivers some, sweeps the rest."""
     account = begun(5)
     table: list[Message] = []
     delivered: list[int] = []

@@ -39,7 +39,7 @@ def test_the_first_id_is_no_hole() -> None:
     assert looks(Holes(), {0.0: [5000]}, 1000.0) == []
 
 
-def test_whatever_is_committed_while_a_hole_is_young_is_looked_for_within_three_seconds() -> None:
+def test_a_row_of_a_young_hole_is_found_within_three_seconds_of_its_commit() -> None:
     made = looks(Holes(), {0.0: [5], 10.0: [7]}, 1000.0)
     assert made[0] <= 12.0
     assert all(later - earlier <= 3.0 for earlier, later in itertools.pairwise(made))

@@ -282,7 +282,7 @@ def test_a_link_that_lived_makes_the_waits_short_again():
     assert step.seconds == 1.0
 
 
-def test_each_notification_is_new_once_whatever_its_order():
+def test_each_notification_is_new_once_in_any_order():
     made = opened(link())
     assert [n.id for n in made.received([row(27), row(30), row(28)], 1.0)] == [27, 30, 28]
     assert [n.id for n in made.received([row(28), row(29), row(30)], 2.0)] == [29]
@@ -334,7 +334,7 @@ def test_last_id_reset_and_forget():
 
 
 @given(st.lists(st.sampled_from(["fail", "refuse", "close", "4001", "4002", "open", "upgrade", "time"]), max_size=60))
-def test_never_two_dials_without_an_outcome_and_never_a_rung_that_is_not_there(steps):
+def test_never_two_dials_without_an_outcome_and_never_an_unknown_transport(steps):
     made = link(random=0.3)
     now, open_now, dialled = 0.0, False, False
     for step in steps:

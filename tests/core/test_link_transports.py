@@ -111,7 +111,7 @@ HTTP = [
 
 
 @pytest.mark.parametrize("error", HTTP, ids=repr)
-def test_three_failures_lead_one_rung_down(error: Exception) -> None:
+def test_three_failures_choose_the_next_lower_transport(error: Exception) -> None:
     machine = link()
     ladder: list[tuple[Via, Via]] = [("websocket", "peek"), ("peek", "rpc"), ("rpc", "websocket")]
     for via, following in ladder:
@@ -123,7 +123,7 @@ def test_three_failures_lead_one_rung_down(error: Exception) -> None:
         assert machine.via == following
 
 
-def test_a_lower_rung_is_tried_without_a_wait_and_the_top_one_again_after_a_wait() -> None:
+def test_a_lower_transport_is_tried_at_once_and_the_best_one_again_after_a_wait() -> None:
     machine = link("websocket", "rpc")
     for _ in range(3):
         while not isinstance(machine.next(0.0), Dial):
@@ -161,7 +161,7 @@ def on_lower(now: float = 0.0) -> Link:
     return machine
 
 
-def test_from_the_lowest_rung_all_better_ones_are_tried_best_first() -> None:
+def test_from_the_lowest_transport_all_better_ones_are_tried_best_first() -> None:
     machine = on_lower()
     for _ in range(3):
         machine.failed(CUT, 1.0)
@@ -203,7 +203,7 @@ def test_after_an_upgrade_the_next_fall_begins_with_short_waits_again() -> None:
     assert (machine.via, machine.upgrade_in(500.0)) == ("peek", POLICY.upgrade)
 
 
-def test_the_best_rung_has_nowhere_to_upgrade() -> None:
+def test_the_best_transport_has_no_upgrade() -> None:
     machine = opened(link())
     assert machine.upgrade_in(1e6) is None
 

@@ -42,7 +42,7 @@ def test_messages_of_a_channel_go_in_order() -> None:
     assert outbox.first(3) is None
 
 
-def test_a_message_goes_through_its_states() -> None:
+def test_the_states_of_a_message() -> None:
     outbox = Outbox()
     outbox.put(entry("a"))
     made = outbox.get("a")

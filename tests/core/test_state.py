@@ -65,7 +65,7 @@ def test_unread_counts_others_comments_until_i_write_or_read():
     assert unread(made) == 0
 
 
-def test_an_old_counter_does_not_hide_what_came_since():
+def test_an_old_counter_does_not_hide_newer_messages():
     made = store()
     made.apply(posted(10), 0.0)
     made.patch_channel(ChannelPatch(1, unread=0, unread_from=10))
@@ -324,7 +324,7 @@ def test_known_reactions_outlive_rows_without_reactions():
     assert reactions(made, 1) == []
 
 
-def test_a_list_of_channels_counts_what_came_after_the_server_counted():
+def test_a_list_of_channels_counts_messages_after_the_servers_count():
     made = store()
     made.counted = 1
     for number in (1, 2, 3):

@@ -1,1 +1,1 @@
-"""Fuzzing: mutated documents for every decoder, and whole sessions against a server that lies."""
+"""Fuzzing: mutated documents for every decoder, and whole sessions against a server with false answers."""

@@ -165,7 +165,7 @@ def run(target: Target, random: Random, *, runs: int, seconds: float) -> Figures
         target: the decoder and its inputs.
         random: chooses the inputs.
         runs: inputs at most.
-        seconds: after which it ends, whatever is left.
+        seconds: the run ends after these.
     """
     figures = Figures(target.name)
     end, begun = time.monotonic() + seconds, time.monotonic()

@@ -27,7 +27,7 @@ class Figures:
     Attributes:
         refused: inputs that ended in an error of odoochat, as they should when they are wrong.
         slowest: processor seconds of the slowest input, or of the longest stall of the event loop.
-        growth: bytes of memory that came after the first quarter of the run.
+        growth: bytes by which memory grew after the first quarter of the run.
         faults: everything that must not happen, with the input or the traceback.
     """
 
@@ -49,13 +49,13 @@ class Figures:
             self.faults.append(f"{self.name}: {what}")
 
     def took(self, seconds: float, what: str) -> None:
-        """Keep the time of one input, and tell when it is too long."""
+        """Record the time of one input; raise when it is too long."""
         if seconds > max(self.slowest, STALL_SECONDS):
             self.fault(f"took {seconds:.2f} s: {what[:300]}")
         self.slowest = max(self.slowest, seconds)
 
     def grew(self, growth: int) -> None:
-        """Keep how much the memory grew, and tell when it is too much."""
+        """Record the growth of memory; raise when it is too large."""
         self.growth = growth
         if growth > GROWTH_BYTES:
             self.fault(f"the memory grew by {growth / 2**20:.0f} MB")

@@ -1,4 +1,4 @@
-"""A server that lies: a sandbox behind a proxy that changes its answers. Runs in a process of its own.
+"""A server with false answers: a sandbox behind a proxy that changes them. Runs in its own process.
 
 `python -m tests.fuzz.liar VERSION` prints the port of the proxy and then obeys lines of JSON on stdin: `{"lie": 0.3,
 "seed": 1}` changes about a third of the answers from then on, `{"lie": 0}` none; `{"say": "text"}` posts as bob in
@@ -41,7 +41,7 @@ class Liar:
     """The proxy.
 
     Args:
-        box: the server that it stands before.
+        box: the server behind it.
     """
 
     def __init__(self, box: Sandbox) -> None:
@@ -60,9 +60,9 @@ class Liar:
         await self._session.close()
 
     def _lies(self) -> bool:
-        told = self._random.random() < self.rate
-        self.lies += told
-        return told
+        received = self._random.random() < self.rate
+        self.lies += received
+        return received
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, with what the server answers or something like it."""

@@ -50,7 +50,7 @@ class Server:
 
 @asynccontextmanager
 async def lying(version: int) -> AsyncIterator[Server]:
-    """Start a lying server, which is honest until it is told to lie."""
+    """Start a server with false answers, which begins with true ones."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.fuzz.liar", str(version),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
@@ -58,8 +58,8 @@ async def lying(version: int) -> AsyncIterator[Server]:
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
-            told = json.loads(await process.stdout.readline())
-        yield Server(process, told["port"], told["db"], told["key"])
+            received = json.loads(await process.stdout.readline())
+        yield Server(process, received["port"], received["db"], received["key"])
     finally:
         if process.returncode is None:
             process.kill()
@@ -164,7 +164,7 @@ class Session:
         return quick_connect(f"http://127.0.0.1:{self.server.port}", **self.options)
 
     async def attempt(self, watch: Watch, name: str, verb: Callable[[], Awaitable[object]]) -> None:
-        """Ask for something while the server lies."""
+        """Make a request while the server gives false answers."""
         watch.doing = name
         self.figures.runs += 1
         try:
@@ -178,7 +178,7 @@ class Session:
             self.figures.crashed(error, name)
 
     async def enter(self) -> None:
-        """Connect to a server that lies at once."""
+        """Connect to a server that gives false answers from the start."""
         async with self.connect() as client:
             await client.link.wait_open(10)
 

@@ -1,1 +1,1 @@
-"""Sockets: bad days on the road."""
+"""Tests of sockets, transports and their failures."""

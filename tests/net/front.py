@@ -1,4 +1,4 @@
-"""A proxy in front of a sandbox that answers oddly where it is told to."""
+"""A proxy in front of a sandbox that gives odd answers on chosen paths."""
 
 from __future__ import annotations
 

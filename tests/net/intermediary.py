@@ -1,4 +1,4 @@
-"""A server that stands in front of the sandbox, as proxies do: it counts, refuses, redirects and changes answers."""
+"""A server in front of the sandbox, as a proxy: it counts, refuses, redirects and changes answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Front:
         url: its own address.
         seen: method and path of each request.
         instead: asked for an answer before a request is passed on; None passes it on.
-        change: changes the answer that came back.
+        change: changes the answer.
     """
 
     def __init__(self, target: str) -> None:

@@ -1,4 +1,4 @@
-"""Bad days on the road: each a clear error of ours, or it works all the same."""
+"""Network failures: each gives a clear error, or does no harm."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch):
 @pytest.mark.parametrize(
     "unasked", [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n"]
 )
-async def test_answers_that_nobody_asked_for_are_not_kept(unasked):
+async def test_unrequested_answers_are_not_kept(unasked):
     sent = 0
     idle, cut = asyncio.Event(), asyncio.Event()
 
@@ -334,6 +334,6 @@ async def test_no_secret_shows_anywhere(caplog):
             await odoo.channel("general").send("y")
         wrong = await raised(box.url, password=secret + "!")
     key = await raised("http://127.0.0.1:9", api_key=secret, password=None)
-    told = "\n".join([*shown, caplog.text, str(wrong), repr(wrong), str(key), repr(key)])
-    assert secret not in told
-    assert cookie not in told
+    received = "\n".join([*shown, caplog.text, str(wrong), repr(wrong), str(key), repr(key)])
+    assert secret not in received
+    assert cookie not in received

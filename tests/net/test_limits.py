@@ -236,7 +236,7 @@ async def test_a_client_without_a_link_reads_no_messages():
             await ann.channel("general").send("x")
 
 
-async def test_what_came_between_the_reading_and_the_link_is_delivered_once():
+async def test_messages_between_the_first_fetch_and_the_link_are_delivered_once():
     async with Sandbox(19) as box, front(box.url) as made:
 
         def late(request: web.Request) -> None:
@@ -295,7 +295,7 @@ async def test_a_cookie_that_cannot_be_kept_is_named(cookie, words):
         (lambda: web.Response(status=302, headers={"Location": "http://x:999999/"}), "invalid address"),
     ],
 )
-async def test_what_stands_before_odoo_is_named(answer, words):
+async def test_a_server_in_front_of_odoo_is_named(answer, words):
     async with Sandbox(19) as box, front(box.url) as made:
         made.instead = lambda request: answer()
         assert words in str(await raised(made.url))

@@ -1,4 +1,4 @@
-"""Odd answers to each transport: the link goes on, and what is posted afterwards arrives."""
+"""Odd answers to each transport: the link recovers, and later messages arrive."""
 
 from __future__ import annotations
 

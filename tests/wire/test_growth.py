@@ -1,4 +1,4 @@
-"""Everything that is read from a server or a user takes time linear in its length, whatever it holds.
+"""Decoding input of a server or a user takes time linear in its length, for any content.
 
 What is measured is a ratio: ten times the input may take about ten times as long. A quadratic reader takes a hundred
 times as long, so the bound leaves room for a busy machine. The processor's time is measured, the best of a few runs.
@@ -322,7 +322,7 @@ def filled() -> ClientState:
 
 @pytest.mark.parametrize(("major", "name", "kind", "make"), CASES, ids=[f"{c[0]} {c[1]}" for c in CASES])
 def test_frames_of_every_version(major: int, name: str, kind: str, make: Callable[[int], Any]) -> None:
-    """Decoded and taken in, as a client does; sizes are in bytes of JSON."""
+    """Decoded and applied, as a client does; sizes are in bytes of JSON."""
     each = len(json.dumps(make(1_000))) / 1_000
 
     def take(payload: Any) -> None:

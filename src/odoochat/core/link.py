@@ -4,8 +4,8 @@ Theory of operation. A driver calls `next` and carries out the step that it retu
 session, or stop. It reports the outcome with `opened`, `received`, `failed`, `renewed` or `session_lives`. The
 transports form a ladder, best first. After three failures in a row the link uses the next lower transport. One failure
 is enough where a transport hangs, or rejects a session that the server accepts elsewhere. From a lower transport the
-link tries to return after a while: the driver dials the better transports (`upgrades`) while the current one stays open,
-and switches when one of them has been verified (`upgraded`). The driver runs a catch-up after every `opened` and
+link tries to return after a while: the driver dials the better transports (`upgrades`) while the current one stays
+open, and switches when one of them has been verified (`upgraded`). The driver runs a catch-up after every `opened` and
 `upgraded`.
 
 The server assigns notification ids at insert, and rows become visible at commit, so ids do not arrive in ascending

@@ -1,4 +1,4 @@
-"""Bodies: text and Markdown out, HTML in, as Odoo 14 and 19 stored them and as nobody should send them."""
+"""Bodies: text and Markdown out, HTML in, as Odoo 14 and 19 stored them, and invalid ones."""
 
 import re
 import time

@@ -9,7 +9,7 @@ import pytest
 from odoochat.core.state import ClientState
 from odoochat.events import MemberJoined, MessageSeen, PinChanged, PreviewsChanged, ReactionChanged
 from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Reaction, Version
-from odoochat.wire.decoders.store_changes import merged
+from odoochat.wire.decoders.store_changes import Merged
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.versions.registry import dialect_for
@@ -123,10 +123,10 @@ def test_a_reaction_without_its_message_is_left_out() -> None:
 
 def test_the_last_read_mark_of_each_member_is_kept() -> None:
     channel, carol = ChannelRef(1), Author(9)
-    assert merged([MessageSeen(channel, BOB, 3), MessageSeen(channel, carol, 4), MessageSeen(channel, BOB, 5)]) == [
-        MessageSeen(channel, BOB, 5),
-        MessageSeen(channel, carol, 4),
-    ]
+    store = Merged()
+    for mark in (MessageSeen(channel, BOB, 3), MessageSeen(channel, carol, 4), MessageSeen(channel, BOB, 5)):
+        store.add(mark)
+    assert store.updates == [MessageSeen(channel, BOB, 5), MessageSeen(channel, carol, 4)]
 
 
 def test_new_members_are_those_with_whole_memberships() -> None:

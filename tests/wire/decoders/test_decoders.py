@@ -1,4 +1,4 @@
-"""Whatever a server answers, decoders return values or raise an error of ours."""
+"""Decoders return values or raise an `OdooChatError` for any answer."""
 
 from __future__ import annotations
 

@@ -40,41 +40,41 @@ def store() -> ClientState:
     return made
 
 
-def heard(dialect: Dialect, store: ClientState, payload: Any, kind: str = "mail.record/insert") -> list[Update]:
+def decoded(dialect: Dialect, store: ClientState, payload: Any, kind: str = "mail.record/insert") -> list[Update]:
     return dialect.decoder.decode(Notification(1, kind, payload), store)
 
 
 def test_a_status_is_the_users(dialect: Dialect, store: ClientState) -> None:
-    told = {"res.users": [{"id": 6, "im_status": "away"}]}
-    assert heard(dialect, store, told) == []  # nobody said whose
-    heard(dialect, store, {"res.partner": [{"id": 8, "name": "Bob", "main_user_id": 6}]})
-    assert facts(heard(dialect, store, told)) == facts([PresenceChanged(BOB, "away")])
-    assert heard(dialect, store, {"res.users": [{"id": 6, "presence_status": "away"}]}) == []
+    received = {"res.users": [{"id": 6, "im_status": "away"}]}
+    assert decoded(dialect, store, received) == []  # the partner of the user is unknown
+    decoded(dialect, store, {"res.partner": [{"id": 8, "name": "Bob", "main_user_id": 6}]})
+    assert facts(decoded(dialect, store, received)) == facts([PresenceChanged(BOB, "away")])
+    assert decoded(dialect, store, {"res.users": [{"id": 6, "presence_status": "away"}]}) == []
 
 
 def test_a_bookmark_is_a_star(dialect: Dialect, store: ClientState) -> None:
-    assert heard(dialect, store, {"mail.message": [{"id": 5, "is_bookmarked": True}]}) == [StarChanged((5,), True)]
+    assert decoded(dialect, store, {"mail.message": [{"id": 5, "is_bookmarked": True}]}) == [StarChanged((5,), True)]
 
 
 def test_back_in_the_inbox(dialect: Dialect, store: ClientState) -> None:
     row = {"id": 5, "body": ["markup", "<p>hi</p>"], "model": "discuss.channel", "res_id": 1, "is_bookmarked": True}
     payload = {"message_ids": [5], "store_data": {"mail.message": [row, {**row, "id": 4}]}}
-    (event,) = heard(dialect, store, payload, "mail.message/mark_as_unread")
+    (event,) = decoded(dialect, store, payload, "mail.message/mark_as_unread")
     assert isinstance(event, InboxReceived)
     assert (event.message.id, event.message.needaction, event.message.starred) == (5, True, True)
 
 
-def test_reactions_stand_in_the_message(dialect: Dialect, store: ClientState) -> None:
+def test_reactions_are_part_of_the_message(dialect: Dialect, store: ClientState) -> None:
     thumbs = Reaction("👍", 1, (BOB,))
     row = {"id": 5, "body": ["markup", "<p>hi</p>"], "author_id": 8, "res_id": 1, "reactions": [GROUP]}
     payload = {"id": 1, "store_data": {"mail.message": [row]}}
-    (event,) = heard(dialect, store, payload, "discuss.channel/new_message")
+    (event,) = decoded(dialect, store, payload, "discuss.channel/new_message")
     assert isinstance(event, MessagePosted)
     assert event.message.reactions == (thumbs,)
     added = {"mail.message": [{"id": 5, "reactions": [["ADD", [GROUP]]]}]}
-    assert facts(heard(dialect, store, added)) == facts([ReactionChanged(5, "👍", 1, (BOB,))])
+    assert facts(decoded(dialect, store, added)) == facts([ReactionChanged(5, "👍", 1, (BOB,))])
     gone = {"mail.message": [{"id": 5, "reactions": [["DELETE", {"message": 5, "content": "👍"}]]}]}
-    assert heard(dialect, store, gone) == [ReactionChanged(5, "👍", 0)]
+    assert decoded(dialect, store, gone) == [ReactionChanged(5, "👍", 0)]
 
 
 def test_a_member_is_gone(dialect: Dialect, store: ClientState) -> None:
@@ -82,9 +82,9 @@ def test_a_member_is_gone(dialect: Dialect, store: ClientState) -> None:
         "discuss.channel": [{"id": 1, "member_count": 2}],
         "discuss.channel.member": [{"id": 3, "_DELETE": True}],
     }
-    assert heard(dialect, store, gone) == [ChannelPatch(1, member_count=2), Refresh(1)]
+    assert decoded(dialect, store, gone) == [ChannelPatch(1, member_count=2), Refresh(1)]
     store.member(3, BOB)
-    assert facts(heard(dialect, store, gone)) == facts(
+    assert facts(decoded(dialect, store, gone)) == facts(
         [ChannelPatch(1, member_count=2), MemberLeft(GENERAL, BOB), Refresh(1)]
     )
 

@@ -48,15 +48,15 @@ def test_a_poll_is_started_voted_on_ended_and_deleted() -> None:
     assert applied(state, STARTED) == []
     counts = [{"id": 11, "number_of_votes": 1, "vote_percentage": 100}, {"id": 12, "number_of_votes": 0}]
     votes = [{"id": 1, "option_id": 11, "user_id": 6, "guest_id": False}]
-    (told,) = applied(state, {"mail.poll.option": counts, "mail.poll.vote": votes})
-    assert told == PollChanged(Poll(3, "Lunch?", (PollOption(11, "Pizza", "🍕", 1), SOUP), LUNCH.ends), 40)
-    (told,) = applied(state, {"mail.poll.option": [{"id": 11, "selected_by_self": True}]})
-    assert told.poll is not None
-    assert [option.mine for option in told.poll.options] == [True, False]
-    assert state.polls.of_message(40) == state.polls.poll(3) == told.poll
-    (told,) = applied(state, {"mail.poll": [{"id": 3, "end_message_id": 41, "poll_end_dt": "2026-11-22 19:30:00"}]})
-    assert told.poll is not None
-    assert told.poll.closed
+    (received,) = applied(state, {"mail.poll.option": counts, "mail.poll.vote": votes})
+    assert received == PollChanged(Poll(3, "Lunch?", (PollOption(11, "Pizza", "🍕", 1), SOUP), LUNCH.ends), 40)
+    (received,) = applied(state, {"mail.poll.option": [{"id": 11, "selected_by_self": True}]})
+    assert received.poll is not None
+    assert [option.mine for option in received.poll.options] == [True, False]
+    assert state.polls.of_message(40) == state.polls.poll(3) == received.poll
+    (received,) = applied(state, {"mail.poll": [{"id": 3, "end_message_id": 41, "poll_end_dt": "2026-11-22 19:30:00"}]})
+    assert received.poll is not None
+    assert received.poll.closed
     assert applied(state, {"mail.message": [{"id": 40, "started_poll_ids": [], "ended_poll_ids": []}]}) == [
         PollChanged(None, 40)
     ]
@@ -78,11 +78,11 @@ def test_labels_are_one_safe_line() -> None:
         "mail.poll": [{"id": 3, "poll_question": "a\x1b[31m\nb", "option_ids": [1]}],
         "mail.poll.option": [{"id": 1, "option_label": "x\u202ey", "option_emoji": None}],
     }
-    (told,) = applied(ClientState(), store)
-    assert told.poll is not None
-    assert "\x1b" not in told.poll.question
-    assert "\n" not in told.poll.question
-    assert "\u202e" not in told.poll.options[0].label
+    (received,) = applied(ClientState(), store)
+    assert received.poll is not None
+    assert "\x1b" not in received.poll.question
+    assert "\n" not in received.poll.question
+    assert "\u202e" not in received.poll.options[0].label
 
 
 def test_the_oldest_are_forgotten() -> None:

@@ -47,7 +47,7 @@ def names() -> ClientState:
     return store
 
 
-def heard(major: int, name: str, store: ClientState | None = None) -> list[Update]:
+def decoded(major: int, name: str, store: ClientState | None = None) -> list[Update]:
     (item,) = from_rows([RECORDED[major][name]])
     assert isinstance(item, Notification)
     return dialect_for(Version(major)).decoder.decode(item, store or names())
@@ -58,7 +58,7 @@ def at(text: str) -> datetime:
 
 
 def posted(major: int, name: str) -> Message:
-    (event,) = heard(major, name)
+    (event,) = decoded(major, name)
     assert isinstance(event, MessagePosted)
     return event.message
 
@@ -98,7 +98,7 @@ def test_19_kinds_of_messages() -> None:
     assert posted(19, "pin_line").kind == "notification"
     assert posted(19, "pin_line").text.startswith("Bob pinned a message")
     assert facts(posted(19, "chat_message").channel) == facts(ChannelRef(6, "Bob"))
-    # Another client's number is none of ours.
+    # Another client's number does not belong to this client.
     assert posted(19, "with_temporary_id").local_id is None
 
 
@@ -106,25 +106,25 @@ def test_19_files() -> None:
     assert facts(posted(19, "with_file").attachments) == facts((Attachment(30, "hello.txt", "text/plain", 10),))
 
 
-def test_19_typing_tells_nothing_of_what_was_read() -> None:
+def test_typing_in_19_changes_no_read_mark() -> None:
     assert RECORDED[19]["typing"]["message"]["payload"]["discuss.channel.member"][0]["seen_message_id"]
-    assert facts(heard(19, "typing")) == facts([TypingChanged(GENERAL, BOB[19], True)])
-    assert facts(heard(19, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[19], False)])
+    assert facts(decoded(19, "typing")) == facts([TypingChanged(GENERAL, BOB[19], True)])
+    assert facts(decoded(19, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[19], False)])
 
 
 def test_19_seen() -> None:
-    assert facts(heard(19, "seen")) == facts([MessageSeen(GENERAL, ALICE[19], 73)])
-    assert facts(heard(19, "chat_seen")) == facts([MessageSeen(ChannelRef(6, "Bob"), ALICE[19], 78)])
+    assert facts(decoded(19, "seen")) == facts([MessageSeen(GENERAL, ALICE[19], 73)])
+    assert facts(decoded(19, "chat_seen")) == facts([MessageSeen(ChannelRef(6, "Bob"), ALICE[19], 78)])
 
 
 def test_19_unread() -> None:
-    assert heard(19, "unread_none") == [ChannelPatch(1, unread=0, unread_from=74)]
-    assert heard(19, "unread_one") == [ChannelPatch(1, unread=1, unread_from=73)]
-    assert heard(19, "separator") == []
+    assert decoded(19, "unread_none") == [ChannelPatch(1, unread=0, unread_from=74)]
+    assert decoded(19, "unread_one") == [ChannelPatch(1, unread=1, unread_from=73)]
+    assert decoded(19, "separator") == []
 
 
 def test_19_edits() -> None:
-    (edit,) = heard(19, "edited")
+    (edit,) = decoded(19, "edited")
     assert isinstance(edit, MessagePatch)
     assert (edit.id, edit.written, edit.attachments) == (72, at("2026-11-22 19:06:11"), ())
     store = names()
@@ -136,7 +136,7 @@ def test_19_edits() -> None:
 
 
 def test_19_an_emptied_message_is_deleted() -> None:
-    (edit,) = heard(19, "emptied")
+    (edit,) = decoded(19, "emptied")
     assert isinstance(edit, MessagePatch)
     store = names()
     store.keep([Message(73, GENERAL, BOB[19], "before", "before", at("2026-11-22 19:00:00"))])
@@ -145,19 +145,19 @@ def test_19_an_emptied_message_is_deleted() -> None:
 
 
 def test_19_a_removed_row_is_deleted() -> None:
-    assert facts(heard(19, "row_deleted")) == facts([MessageDeleted(116)])
+    assert facts(decoded(19, "row_deleted")) == facts([MessageDeleted(116)])
 
 
 def test_19_reactions() -> None:
-    assert facts(heard(19, "reaction")) == facts([ReactionChanged(72, "👍", 1, (ALICE[19],))])
-    assert heard(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
+    assert facts(decoded(19, "reaction")) == facts([ReactionChanged(72, "👍", 1, (ALICE[19],))])
+    assert decoded(19, "reaction_removed") == [ReactionChanged(72, "👍", 0)]
 
 
 @pytest.mark.parametrize(("name", "status"), [("online", "online"), ("away", "away"), ("busy_or_offline", "offline")])
 def test_19_presence(name: str, status: str) -> None:
     store = names()
     store.author("partner", 7, "Bob")
-    assert facts(heard(19, name, store)) == facts([PresenceChanged(BOB[19], status)])
+    assert facts(decoded(19, name, store)) == facts([PresenceChanged(BOB[19], status)])
 
 
 @pytest.mark.parametrize(
@@ -173,40 +173,40 @@ def test_19_presence(name: str, status: str) -> None:
     ],
 )
 def test_19_my_channels_change(name: str, channel: int) -> None:
-    assert Refresh(channel) in heard(19, name)
+    assert Refresh(channel) in decoded(19, name)
 
 
 def test_19_facts_of_channels() -> None:
-    assert heard(19, "renamed") == [ChannelPatch(7, name="probe-renamed")]
-    assert heard(19, "described") == [ChannelPatch(7, description="descr")]
-    assert heard(19, "last_interest") == [ChannelPatch(1, last_activity=at("2026-11-22 19:04:36"))]
+    assert decoded(19, "renamed") == [ChannelPatch(7, name="probe-renamed")]
+    assert decoded(19, "described") == [ChannelPatch(7, description="descr")]
+    assert decoded(19, "last_interest") == [ChannelPatch(1, last_activity=at("2026-11-22 19:04:36"))]
 
 
 def test_19_others_come_and_go() -> None:
     store = names()
     there = ChannelRef(7)
-    assert facts(heard(19, "members", store)) == facts(
+    assert facts(decoded(19, "members", store)) == facts(
         [ChannelPatch(7, member_count=2), MemberJoined(there, ALICE[19])]
     )
     store.member(11, ALICE[19])  # who was met before
-    gone = heard(19, "member_gone", store)
+    gone = decoded(19, "member_gone", store)
     assert facts([e for e in gone if isinstance(e, MemberLeft)]) == facts([MemberLeft(there, ALICE[19])])
-    assert [type(e) for e in heard(19, "unpin_chat")] == [ChannelPatch]
+    assert [type(e) for e in decoded(19, "unpin_chat")] == [ChannelPatch]
 
 
 def test_19_the_inbox() -> None:
-    (event,) = heard(19, "inbox")
+    (event,) = decoded(19, "inbox")
     assert isinstance(event, InboxReceived)
     assert (event.message.id, event.message.needaction, event.message.mentions) == (75, True, (6,))
-    assert heard(19, "mark_as_read") == [InboxRead((75,)), CountersPatch(inbox=0)]
-    assert heard(19, "star") == [StarChanged((75,), True)]
-    assert facts(heard(19, "file_removed")) == facts([AttachmentRemoved(33)])
-    assert heard(19, "fetched") == []
+    assert decoded(19, "mark_as_read") == [InboxRead((75,)), CountersPatch(inbox=0)]
+    assert decoded(19, "star") == [StarChanged((75,), True)]
+    assert facts(decoded(19, "file_removed")) == facts([AttachmentRemoved(33)])
+    assert decoded(19, "fetched") == []
 
 
 def test_19_pins() -> None:
-    (pinned,) = heard(19, "pinned")
-    (unpinned,) = heard(19, "unpinned")
+    (pinned,) = decoded(19, "pinned")
+    (unpinned,) = decoded(19, "unpinned")
     assert isinstance(pinned, PinChanged)
     assert pinned.pinned is not None
     assert isinstance(unpinned, PinChanged)
@@ -231,7 +231,7 @@ def test_14_a_message() -> None:
 
 
 def test_14_a_mention_comes_to_the_inbox_too() -> None:
-    (event,) = heard(14, "needaction")
+    (event,) = decoded(14, "needaction")
     assert isinstance(event, InboxReceived)
     assert msgspec.structs.replace(event.message, needaction=False) == posted(14, "mention")
     assert event.message.needaction
@@ -244,32 +244,32 @@ def test_14_files() -> None:
 
 
 def test_14_typing() -> None:
-    assert facts(heard(14, "typing")) == facts([TypingChanged(GENERAL, BOB[14], True)])
-    assert facts(heard(14, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[14], False)])
-    assert heard(14, "typing_on_uuid") == []
+    assert facts(decoded(14, "typing")) == facts([TypingChanged(GENERAL, BOB[14], True)])
+    assert facts(decoded(14, "typing_stopped")) == facts([TypingChanged(GENERAL, BOB[14], False)])
+    assert decoded(14, "typing_on_uuid") == []
 
 
 def test_14_seen() -> None:
     store = names()
     store.author("partner", 7, "Alice")
-    assert facts(heard(14, "seen", store)) == facts([MessageSeen(GENERAL, ALICE[14], 34)])
-    assert facts(heard(14, "chat_seen", store)) == facts([MessageSeen(ChannelRef(2, "Bob"), ALICE[14], 35)])
+    assert facts(decoded(14, "seen", store)) == facts([MessageSeen(GENERAL, ALICE[14], 34)])
+    assert facts(decoded(14, "chat_seen", store)) == facts([MessageSeen(ChannelRef(2, "Bob"), ALICE[14], 35)])
 
 
 @pytest.mark.parametrize(("name", "channel"), [("chat_made", 2), ("invited", 5), ("unsubscribed", 5)])
 def test_14_my_channels_change(name: str, channel: int) -> None:
-    assert heard(14, name) == [Refresh(channel)]
+    assert decoded(14, name) == [Refresh(channel)]
 
 
 @pytest.mark.parametrize("name", ["chat_fetched", "probe", "bare_string"])
 def test_14_says_nothing(name: str) -> None:
-    assert heard(14, name) == []
+    assert decoded(14, name) == []
 
 
 def test_14_what_is_sent_to_one_user_alone() -> None:
-    assert heard(14, "transient") == [NoticeReceived("Users in this channel: @Alice and you.")]
-    assert heard(14, "mark_as_read") == [InboxRead((30,))]
-    assert heard(14, "star") == [StarChanged((30,), True)]
+    assert decoded(14, "transient") == [NoticeReceived("Users in this channel: @Alice and you.")]
+    assert decoded(14, "mark_as_read") == [InboxRead((30,))]
+    assert decoded(14, "star") == [StarChanged((30,), True)]
 
 
 @pytest.mark.parametrize("major", [14, 19])

@@ -45,12 +45,12 @@ def names() -> ClientState:
     return store
 
 
-def heard(major: int, kind: str, payload: Any, store: ClientState | None = None) -> list[Update]:
+def decoded(major: int, kind: str, payload: Any, store: ClientState | None = None) -> list[Update]:
     return dialect_for(Version(major)).decoder.decode(Notification(1, kind, payload), store or names())
 
 
 def message(major: int, kind: str, payload: Any) -> Message:
-    (event,) = heard(major, kind, payload)
+    (event,) = decoded(major, kind, payload)
     assert isinstance(event, MessagePosted)
     return event.message
 
@@ -238,7 +238,7 @@ def test_my_own_number_comes_back() -> None:
 def test_a_message_of_another_document_is_none_of_ours() -> None:
     for major in (15, 16, 17):
         payload = {"message": flat(major, model="res.partner")}
-        assert heard(major, "mail.channel/new_message", payload) == []
+        assert decoded(major, "mail.channel/new_message", payload) == []
 
 
 # --------------------------------------------------------------------- typing and reading
@@ -306,12 +306,12 @@ def test_typing(major: int, kind: str, payload: Any, typing: bool) -> None:
             return {k: put(v) for k, v in value.items()}
         return [put(v) for v in value] if isinstance(value, list) else value
 
-    assert facts(heard(major, kind, put(payload))) == facts([TypingChanged(GENERAL, BOB, typing)])
+    assert facts(decoded(major, kind, put(payload))) == facts([TypingChanged(GENERAL, BOB, typing)])
 
 
 def test_a_guest_types() -> None:
     sixteen = {"id": 3, "channel": {"id": 1}, "persona": {"guest": {"id": 8, "name": "Visitor"}}, "isTyping": True}
-    assert facts(heard(16, "mail.channel.member/typing_status", sixteen)) == facts(
+    assert facts(decoded(16, "mail.channel.member/typing_status", sixteen)) == facts(
         [TypingChanged(GENERAL, GUEST, True)]
     )
     for major, who in (
@@ -320,7 +320,7 @@ def test_a_guest_types() -> None:
     ):
         member = {"id": 3, "isTyping": True, "thread": {"id": 1}} | who
         payload = {"discuss.channel.member": [member], "mail.guest": [{"id": 8, "name": "Visitor"}]}
-        assert facts(heard(major, "mail.record/insert", payload)) == facts([TypingChanged(GENERAL, GUEST, True)])
+        assert facts(decoded(major, "mail.record/insert", payload)) == facts([TypingChanged(GENERAL, GUEST, True)])
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ def test_a_guest_types() -> None:
 def test_seen(major: int, kind: str, payload: Any) -> None:
     store = names()
     store.author("partner", 8, "Bob")
-    assert facts(heard(major, kind, payload, store)) == facts([MessageSeen(GENERAL, BOB, 34)])
+    assert facts(decoded(major, kind, payload, store)) == facts([MessageSeen(GENERAL, BOB, 34)])
 
 
 # ----------------------------------------------------------------- edits, removals, reactions
@@ -386,17 +386,17 @@ def test_seen(major: int, kind: str, payload: Any) -> None:
     ],
 )
 def test_an_edit(major: int, kind: str, payload: Any) -> None:
-    assert facts(heard(major, kind, payload)) == facts([MessagePatch(5, "<p>new</p>", None, ())])
+    assert facts(decoded(major, kind, payload)) == facts([MessagePatch(5, "<p>new</p>", None, ())])
 
 
-def test_an_edit_tells_when_and_which_files_are_left() -> None:
+def test_an_edit_has_its_time_and_the_remaining_files() -> None:
     row = {"id": 5, "body": "<p>new</p>", "write_date": "2026-11-22 19:44:00", "attachment_ids": [30]}
     payload = {"mail.message": [row], "ir.attachment": [{"id": 30, "name": "hello.txt"}]}
-    assert heard(18, "mail.record/insert", payload) == [
+    assert decoded(18, "mail.record/insert", payload) == [
         MessagePatch(5, "<p>new</p>", WRITTEN, (Attachment(30, "hello.txt"),))
     ]
     commands = {"id": 5, "body": "<p>new</p>", "attachments": [["insert-and-replace", [{"id": 30, "name": "a"}]]]}
-    assert facts(heard(16, "mail.message/insert", commands)) == facts(
+    assert facts(decoded(16, "mail.message/insert", commands)) == facts(
         [MessagePatch(5, "<p>new</p>", None, (Attachment(30, "a"),))]
     )
 
@@ -414,20 +414,20 @@ def test_an_edit_tells_when_and_which_files_are_left() -> None:
 )
 def test_an_emptied_message_is_a_deleted_one(major: int, payload: Any) -> None:
     kind = "mail.message/insert" if major < 17 else "mail.record/insert"
-    (patch,) = heard(major, kind, payload)
+    (patch,) = decoded(major, kind, payload)
     assert isinstance(patch, MessagePatch)
     assert facts(names().patched(patch)) == facts(MessageDeleted(5))
 
 
 def test_a_removed_record_is_a_deleted_message() -> None:
-    assert facts(heard(18, "mail.record/insert", {"mail.message": [{"id": 5, "_DELETE": True}]})) == facts(
+    assert facts(decoded(18, "mail.record/insert", {"mail.message": [{"id": 5, "_DELETE": True}]})) == facts(
         [MessageDeleted(5)]
     )
 
 
 @pytest.mark.parametrize("major", range(15, 21))
 def test_removed_rows(major: int) -> None:
-    assert facts(heard(major, "mail.message/delete", {"message_ids": [5, 6]})) == facts(
+    assert facts(decoded(major, "mail.message/delete", {"message_ids": [5, 6]})) == facts(
         [MessageDeleted(5), MessageDeleted(6)]
     )
 
@@ -444,18 +444,18 @@ def test_14_removed_rows() -> None:
 def test_a_flat_reaction(major: int, command: str, count: int) -> None:
     group = {"content": "👍", "count": count, "guests": [], "partners": [], "messageId": 5}
     payload = {"id": 5, "messageReactionGroups": [[command, group]]}
-    assert heard(major, "mail.message/insert", payload) == [ReactionChanged(5, "👍", count)]
+    assert decoded(major, "mail.message/insert", payload) == [ReactionChanged(5, "👍", count)]
 
 
 def test_a_reaction_taken_back_counts_for_nothing() -> None:
     payload = {"id": 5, "messageReactionGroups": [["insert-and-unlink", {"content": "👍", "count": 1}]]}
-    assert heard(16, "mail.message/insert", payload) == [ReactionChanged(5, "👍", 0)]
+    assert decoded(16, "mail.message/insert", payload) == [ReactionChanged(5, "👍", 0)]
 
 
 @pytest.mark.parametrize(("command", "count"), [("ADD", 2), ("DELETE", 0)])
 def test_a_reaction(command: str, count: int) -> None:
     seventeen = {"content": "👍", "count": 2, "personas": [], "message": {"id": 5}}
-    assert heard(17, "mail.record/insert", {"Message": {"id": 5, "reactions": [[command, seventeen]]}}) == [
+    assert decoded(17, "mail.record/insert", {"Message": {"id": 5, "reactions": [[command, seventeen]]}}) == [
         ReactionChanged(5, "👍", count)
     ]
     key = {"message": 5, "content": "👍"}
@@ -463,7 +463,7 @@ def test_a_reaction(command: str, count: int) -> None:
         payload: dict[str, Any] = {"mail.message": [{"id": 5, "reactions": [[command, [key]]]}]}
         if command == "ADD":
             payload["MessageReactions"] = [key | {"count": 2}]
-        assert heard(major, "mail.record/insert", payload) == [ReactionChanged(5, "👍", count)]
+        assert decoded(major, "mail.record/insert", payload) == [ReactionChanged(5, "👍", count)]
 
 
 # ----------------------------------------------------------------------- channels, presence
@@ -494,7 +494,7 @@ def test_a_reaction(command: str, count: int) -> None:
     ],
 )
 def test_my_channels_change(major: int, kind: str, payload: Any, channel: int | None) -> None:
-    assert heard(major, kind, payload) == [Refresh(channel)]
+    assert decoded(major, kind, payload) == [Refresh(channel)]
 
 
 @pytest.mark.parametrize(
@@ -508,13 +508,15 @@ def test_my_channels_change(major: int, kind: str, payload: Any, channel: int | 
     ],
 )
 def test_a_channel_is_renamed(major: int, kind: str, payload: Any) -> None:
-    assert heard(major, kind, payload) == [ChannelPatch(7, name="new")]
+    assert decoded(major, kind, payload) == [ChannelPatch(7, name="new")]
 
 
 @pytest.mark.parametrize("major", [15, 16, 17])
 def test_something_happened_in_a_channel(major: int) -> None:
     payload = {"id": 7, "last_interest_dt": "2026-11-22 19:44:00"}
-    assert heard(major, "discuss.channel/last_interest_dt_changed", payload) == [ChannelPatch(7, last_activity=WRITTEN)]
+    assert decoded(major, "discuss.channel/last_interest_dt_changed", payload) == [
+        ChannelPatch(7, last_activity=WRITTEN)
+    ]
 
 
 def test_presence() -> None:
@@ -522,24 +524,24 @@ def test_presence() -> None:
     store.author("partner", 8, "Bob")
     store.author("guest", 8, "Visitor")
     polled = {"partners": [{"id": 8, "im_status": "away"}], "guests": [{"id": 8, "im_status": "online"}]}
-    assert heard(16, "bus/im_status", polled, store) == [
+    assert decoded(16, "bus/im_status", polled, store) == [
         PresenceChanged(BOB, "away"),
         PresenceChanged(GUEST, "online"),
     ]
     for major in (17, 18, 19):
         for key, who in (("partner_id", BOB), ("guest_id", GUEST)):
             pushed = {"im_status": "away", "presence_status": "away", key: 8}
-            assert facts(heard(major, "bus.bus/im_status_updated", pushed, store)) == facts(
+            assert facts(decoded(major, "bus.bus/im_status_updated", pushed, store)) == facts(
                 [PresenceChanged(who, "away")]
             )
     users = {"res.users": [{"id": 3, "partner_id": 8, "im_status": "busy"}]}
-    assert facts(heard(20, "mail.record/insert", users, store)) == facts([PresenceChanged(BOB, "busy")])
+    assert facts(decoded(20, "mail.record/insert", users, store)) == facts([PresenceChanged(BOB, "busy")])
 
 
 @pytest.mark.parametrize("major", range(15, 21))
-def test_what_is_unknown_is_handed_on(major: int) -> None:
+def test_unknown_types_are_passed_on(major: int) -> None:
     payload = {"anything": [1]}
-    assert heard(major, "mail.activity/updated", payload) == [NotificationReceived("mail.activity/updated", payload)]
+    assert decoded(major, "mail.activity/updated", payload) == [NotificationReceived("mail.activity/updated", payload)]
 
 
 # --------------------------------------------------------------------- what no server sends
@@ -714,7 +716,7 @@ def test_a_recorded_payload_with_a_part_replaced_is_read_without_an_error(data: 
     assert isinstance(dialect_for(Version(major)).decoder.decode(notification, ClientState()), list)
 
 
-def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:
+def test_joined_and_departed_members_of_15_are_people() -> None:
     bob, visitor = Author(8, "partner", "Bob"), Author(9, "guest", "Visitor")
     came = {
         "id": 1, "memberCount": 3, "members": [["insert", [{"id": 8, "name": "Bob", "im_status": "online"}]]],
@@ -722,11 +724,11 @@ def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:
     }  # fmt: skip
     store = names()
     count = ChannelPatch(1, member_count=3)
-    assert heard(15, "mail.channel/insert", came, store) == [
+    assert decoded(15, "mail.channel/insert", came, store) == [
         MemberJoined(GENERAL, bob), MemberJoined(GENERAL, visitor), count
     ]  # fmt: skip
     left = {"id": 1, "memberCount": 2, "members": [["insert-and-unlink", {"id": 8}]]}
-    assert heard(15, "mail.channel/insert", left, store) == [
+    assert decoded(15, "mail.channel/insert", left, store) == [
         MemberLeft(GENERAL, bob), ChannelPatch(1, member_count=2)
     ]  # fmt: skip
 
@@ -734,8 +736,10 @@ def test_who_comes_and_goes_in_15_is_named_by_the_person() -> None:
 @pytest.mark.parametrize("major", [15, 16, 17, 18, 19, 20])
 def test_a_removed_file_is_no_change_of_channels(major: int) -> None:
     """The types of 15 to 17 are matched by their last part, which is that of a deleted channel too."""
-    assert facts(heard(major, "ir.attachment/delete", {"id": 7, "message": {"id": 5}})) == facts([AttachmentRemoved(7)])
-    assert heard(major, "ir.attachment/delete", {"id": False}) in (
+    assert facts(decoded(major, "ir.attachment/delete", {"id": 7, "message": {"id": 5}})) == facts(
+        [AttachmentRemoved(7)]
+    )
+    assert decoded(major, "ir.attachment/delete", {"id": False}) in (
         [],
         [NotificationReceived("ir.attachment/delete", {"id": False})],
     )
@@ -743,4 +747,4 @@ def test_a_removed_file_is_no_change_of_channels(major: int) -> None:
 
 def test_watched_people_of_16_without_an_id_are_left_out() -> None:
     payload = {"partners": [{"id": False, "im_status": "online"}, {"id": 8, "im_status": "away"}], "guests": 7}
-    assert facts(heard(16, "bus/im_status", payload)) == facts([PresenceChanged(Author(8), "away")])
+    assert facts(decoded(16, "bus/im_status", payload)) == facts([PresenceChanged(Author(8), "away")])

@@ -1,4 +1,4 @@
-"""Bus frames: what every version sends, and what nobody should."""
+"""Bus frames: those of every version, and invalid ones."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""JSON envelopes: answers recorded from Odoo 14 and 19, and what stands before them."""
+"""JSON envelopes: answers recorded from Odoo 14 and 19, and those of servers in front of them."""
 
 import contextlib
 import json

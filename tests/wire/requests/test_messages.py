@@ -53,21 +53,21 @@ def test_a_post_without_an_id_is_an_error(answer):
 
 
 def test_the_path_or_method_of_each_version():
-    def road(asked: Call | Route) -> str:
+    def target(asked: Call | Route) -> str:
         return asked.path if isinstance(asked, Route) else asked.method
 
-    assert [road(dialect_for(Version(m)).membership.typing(1, True)) for m in MAJORS] == [
+    assert [target(dialect_for(Version(m)).membership.typing(1, True)) for m in MAJORS] == [
         *["notify_typing"] * 2,
         "/mail/channel/notify_typing",
         *["/discuss/channel/notify_typing"] * 4,
     ]
-    assert [road(dialect_for(Version(m)).messages.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
+    assert [target(dialect_for(Version(m)).messages.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
         "channel_seen",
         *["/mail/channel/set_last_seen_message"] * 2,
         "/discuss/channel/set_last_seen_message",
         *["/discuss/channel/mark_as_read"] * 3,
     ]
-    assert [road(dialect_for(Version(m)).channels.get_chat(8)) for m in MAJORS] == [
+    assert [target(dialect_for(Version(m)).channels.get_chat(8)) for m in MAJORS] == [
         *["channel_get"] * 5,
         "/mail/action",
         "/mail/store",
@@ -89,7 +89,7 @@ def test_a_search_leaves_out_private_notes_and_records() -> None:
     assert everywhere.kwargs["domain"] == [["message_type", "!=", "user_notification"], ["id", ">", 5]]
 
 
-def test_a_search_for_ids_finds_its_witness_whatever_the_domain_is() -> None:
+def test_a_search_for_ids_always_finds_its_witness() -> None:
     terms = [["message_type", "!=", "user_notification"], ["author_id", "=", 3], ["id", ">=", 5], ["id", "<", 9]]
     asked = of(19).search_ids([["author_id", "=", 3]], 5, 9, None, order="id desc", limit=4)
     assert asked == Call("mail.message", "search_read", None, {

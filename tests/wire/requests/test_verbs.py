@@ -156,7 +156,7 @@ def test_a_file(major: int) -> None:
 
 
 @pytest.mark.parametrize("major", ALL)
-def test_what_tells_the_versions_apart(major: int) -> None:
+def test_differences_between_the_versions(major: int) -> None:
     table = dialect(major).table
     members = "mail.channel.partner" if major <= 15 else f"{model(major)}.member"
     assert (table.channel_model, table.member_model) == (model(major), members)

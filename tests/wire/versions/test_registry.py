@@ -114,7 +114,7 @@ def test_each_table_describes_a_version_of_its_own() -> None:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: str(table.major))
 def test_a_dialect_holds_no_state(table: VersionTable) -> None:
-    """Whatever a dialect decodes, its parts hold the table alone."""
+    """The parts of a dialect hold only the table, also after decoding."""
     dialect = dialect_for(table.first)
     payload = {"mail.poll": [{"id": 3, "poll_question": "?"}], "res.users": [{"id": 2, "partner_id": 3}]}
     dialect.decoder.decode(Notification(1, "mail.record/insert", payload), ClientState())

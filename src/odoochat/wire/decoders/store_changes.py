@@ -31,7 +31,7 @@ class Merged:
     """The updates of one store, with the patches of each channel merged, and the last read mark of each member.
 
     Attributes:
-        updates: the updates, in the order in which the first of each came.
+        updates: the updates, in the order of the first of each.
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ import pytest
 from odoochat.sandbox import Sandbox
 
 from .conftest import Ran, be, ended, hears_ctrl_c
-from .test_chat import heard
+from .test_chat import received
 
 Run = Callable[..., Awaitable[Ran]]
 Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]
@@ -59,7 +59,7 @@ async def test_the_help_is_quick_and_needs_no_network(spawn: Spawn) -> None:
 @posix
 async def test_ctrl_c_ends_listening_quietly(spawn: Spawn, alice: Sandbox) -> None:
     process = await spawn("listen")
-    await heard(process, "connected by")
+    await received(process, "connected by")
     process.send_signal(signal.SIGINT)
     assert await ended(process) == Ran(130, "", "")
     await asyncio.sleep(0.05)
@@ -83,7 +83,7 @@ async def test_a_reader_that_closes_the_pipe(spawn: Spawn, alice: Sandbox) -> No
         stdin=asyncio.subprocess.DEVNULL, stdout=writing, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     os.close(writing)
-    await heard(process, "connected by")
+    await received(process, "connected by")
     os.close(reading)
     alice.world.post("bob", "general", "to nobody")
     async with asyncio.timeout(20):
@@ -295,7 +295,7 @@ async def test_colleagues_answer_in_the_sandbox(spawn: Spawn, monkeypatch: pytes
     assert process.stdout is not None
     be(monkeypatch, (await process.stdout.readline()).decode().strip(), "alice")
     listening = await spawn("listen", "general", "--json", "--count", 2, "--timeout", 20)
-    await heard(listening, "connected by")
+    await received(listening, "connected by")
     assert (await ended(await spawn("send", "general", "Hello!"))).code == 0
     ran = await ended(listening)
     assert ran.code == 0

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, Unpack, overload
 from odoochat.client.channel_settings import Notify
 from odoochat.client.conversation import SendOptions
-from odoochat.client.files import File, Told
+from odoochat.client.files import File, ProgressCallback
 from odoochat.client.posting import Linkable
 from odoochat.client.presence import Status
 from odoochat.client.services import Markup, Mentioned
@@ -989,7 +989,7 @@ class Files:
     def send(
         self,
         files: Sequence[File],
-        progress: Told | None = None,
+        progress: ProgressCallback | None = None,
         *,
         place: tuple[str, int] | None = None,
     ) -> list[int]:
@@ -1011,7 +1011,13 @@ class Files:
         Args:
             ids: ids of the files.
         """
-    def download(self, file: Attachment | int, to: str | Path = '.', *, progress: Told | None = None) -> Path:
+    def download(
+        self,
+        file: Attachment | int,
+        to: str | Path = '.',
+        *,
+        progress: ProgressCallback | None = None,
+    ) -> Path:
         """Download a file to disk; continues an interrupted download, of this call or an earlier one.
 
         Args:

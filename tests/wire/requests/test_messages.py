@@ -103,7 +103,7 @@ def test_a_search_for_ids_always_finds_its_witness() -> None:
 def test_marked_messages_wait_in_the_inbox_or_are_starred(major: int, star: str) -> None:
     asked = of(major).fetch_marked().kwargs
     assert asked["domain"] == ["|", ["needaction", "=", True], [star, "=", True]]
-    assert (asked["fields"], of(major).star_field) == (["needaction", star], star)
+    assert (asked["fields"], of(major).star_field) == (["needaction", star, "model", "res_id"], star)
 
 
 def test_canned_answers() -> None:

@@ -76,3 +76,53 @@ def test_each_channel_is_found_by_its_own_name(names: list[str], data: st.DataOb
         wanted = data.draw(st.sampled_from(there))
         found = matching_channels(wanted.name, there)
         assert wanted in found or any(str(i.id) == wanted.name for i in found)
+
+
+@pytest.mark.parametrize("ref", ["ODD", "#ODD", "##ODD"])
+def test_case_is_folded_after_the_exact_readings(ref: str) -> None:
+    assert match_channel(ref, infos("xx", "Odd")).name == "Odd"
+    assert match_channel(ref, infos("#Odd")).name == "#Odd"
+
+
+def test_a_reading_with_a_hash_wins_over_one_without() -> None:
+    assert match_channel("#ODD", infos("odd", "#odd")).name == "#odd"
+    assert match_channel("#ODD", infos("##odd", "odd")).name == "odd", "one hash is removed before all are"
+    assert match_channel("ODD#", infos("odd", "odd#")).name == "odd#"
+
+
+def test_hashes_at_the_end_and_letters_are_a_part_of_the_name() -> None:
+    for ref, name in (("#odd", "odd#"), ("odd", "Xodd"), ("##odd", "odd#")):
+        with pytest.raises(NotFound):
+            match_channel(ref, infos(name))
+
+
+def test_an_id_may_have_eighteen_digits() -> None:
+    there = [ChannelInfo(int("9" * 18), "far")]
+    assert match_channel("9" * 18, there).name == "far"
+    assert matching_channels("9" * 19, there) == []
+
+
+def test_the_error_lists_the_users_channels() -> None:
+    with pytest.raises(NotFound) as caught:
+        match_channel("nowhere", infos("sales", "general"))
+    assert str(caught.value) == "no channel 'nowhere'; your channels: sales, general"
+    assert caught.value.name == "channel"
+    with pytest.raises(NotFound) as caught:
+        match_channel(7, [])
+    assert str(caught.value) == "no channel 7; your channels: none"
+
+
+@pytest.mark.parametrize(
+    ("ref", "there", "offered"),
+    [
+        ("#genral", ["generl", "general"], "'general'"),
+        ("genral#", ["#general"], "'#general'"),
+        ("##salles", ["sales"], "'sales'"),
+        ("gxxerx", ["general"], None),
+    ],
+)
+def test_the_nearest_name_is_offered(ref: str, there: list[str], offered: str | None) -> None:
+    with pytest.raises(NotFound) as caught:
+        match_channel(ref, infos(*there))
+    expected = f" (did you mean {offered}?)" if offered else ""
+    assert str(caught.value).startswith(f"no channel {ref!r}{expected}; ")

@@ -79,3 +79,31 @@ def test_there_is_a_reason_exactly_when_an_id_was_passed_over(frames: list[list[
             passed = passed or 0 < seen < number - 1
             seen = max(seen, number)
     assert (holes.due(0.0) is not None) == passed
+
+
+def test_the_first_look_comes_a_second_after_the_first_hole() -> None:
+    holes = Holes()
+    holes.received([5, 9], 10.0)
+    holes.received([15], 10.5)
+    assert holes.due(10.5) == 0.5
+    assert holes.due(12.0) == 0.0
+    assert holes.due(40.5) is not None
+    assert holes.due(40.6) is None
+
+
+def test_the_interval_doubles_after_each_hundred_looks_without_a_result() -> None:
+    holes = Holes()
+    holes.received([5, 9], 0.0)
+    paces = []
+    for look in range(401):
+        holes.looked(0, 0.0)
+        if look in (98, 99, 198, 199, 298, 299, 398, 399):
+            paces.append(holes.due(0.0))
+    assert paces == [2.0, 4.0, 4.0, 8.0, 8.0, 15.0, 15.0, 15.0]
+    holes.looked(1, 0.0)
+    assert [holes.due(0.0), holes.due(1.5)] == [2.0, 0.5]
+    for _ in range(99):
+        holes.looked(0, 0.0)
+    assert holes.due(0.0) == 2.0, "a result begins the count again"
+    holes.looked(0, 0.0)
+    assert holes.due(0.0) == 4.0

@@ -404,3 +404,72 @@ def test_what_is_known_of_a_call_that_raised(error, known):
 
 def test_an_unknown_error_is_tried_again():
     assert judge(RuntimeError("x")) == "again"
+
+
+def test_a_link_of_five_seconds_was_short_and_a_longer_one_begins_again() -> None:
+    for lived, waits in ((5.0, [0.5, 1.0]), (5.1, [0.5, 0.5])):
+        made, seconds = link(), []
+        for start in (0.0, 100.0):
+            opened(made, start)
+            made.failed(LinkClosed(1006), start + lived)
+            wait = made.next(start + lived)
+            assert isinstance(wait, Wait)
+            seconds.append(wait.seconds)
+        assert seconds == waits, lived
+
+
+def test_a_frame_after_five_seconds_forgets_earlier_failures() -> None:
+    for at, rounds in ((105.0, 1.0), (105.1, 0.5)):
+        made = opened(link())
+        made.failed(LinkClosed(1006), 1.0)
+        assert isinstance(made.next(1.0), Wait)
+        opened(made, 100.0)
+        made.received([row(1)], at)
+        made.failed(LinkClosed(1006), 105.0)
+        wait = made.next(at)
+        assert isinstance(wait, Wait)
+        assert wait.seconds == rounds, at
+
+
+def test_the_reason_is_shown_while_the_link_waits_and_renews() -> None:
+    made = opened(link())
+    made.failed(SessionExpired("no such session"), 1.0)
+    assert made.next(1.0) == Renew("no such session")
+    for error in (LinkClosed(1013), LinkClosed(1001)):
+        made = opened(link())
+        made.failed(error, 10.0)
+        wait = made.next(10.0)
+        assert isinstance(wait, Wait)
+        assert str(error.code) in wait.reason
+
+
+def test_a_session_that_ends_again_and_again_is_renewed_after_a_wait() -> None:
+    made = link()
+    for _ in range(2):
+        opened(made)
+        made.failed(SessionExpired("ended"), 1.0)
+        assert isinstance(made.next(1.0), Renew)
+        made.renewed()
+    for _ in range(3):
+        made.failed(SessionExpired("ended"), 2.0)
+    wait = made.next(2.0)
+    assert isinstance(wait, Wait)
+    assert (wait.via, wait.reason) == ("websocket", "ended")
+
+
+def test_the_newest_id_of_some_seconds_ago() -> None:
+    made = opened(link())
+    assert made.recent(0.0, 5.0) == 0
+    made.received([row(7)], 10.0)
+    made.received([row(9)], 12.0)
+    assert [made.recent(12.0, s) for s in (0.0, 1.0, 2.0, 3.0)] == [9, 7, 7, 0]
+    assert made.recent(12.0, 1000.0) == 0
+
+
+def test_an_end_without_a_reason_is_a_normal_close() -> None:
+    made = link()
+    made.offer(())
+    end = made.next(0.0)
+    assert isinstance(end, Stop)
+    assert isinstance(end.error, LinkClosed)
+    assert end.error.code == 1000

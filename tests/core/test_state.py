@@ -25,7 +25,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Me, Message, Reaction
+from odoochat.model import Attachment, Author, ChannelInfo, ChannelRef, LinkPreview, Me, Message, Reaction
 from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 from tests.facts import facts
 
@@ -353,3 +353,126 @@ def test_a_message_marked_as_edited_was_edited_when_it_was_written():
     html = '<p>t</p><span class="o-mail-Message-edited"></span>'
     message = msgspec.structs.replace(posted(1).message, html=html, written=NOW)
     assert made.personal(message).edited_at == NOW
+
+
+def test_the_details_of_a_recent_message_are_completed():
+    made = store()
+    first, second = Attachment(1, "", "", None), Attachment(2, "b.txt", "text/plain", 3)
+    known = msgspec.structs.replace(posted(1).message, attachments=(first, second))
+    made.keep([known])
+    named = Author(7, "partner", "Bob Baker")
+    full = msgspec.structs.replace(
+        known, author=named, attachments=(Attachment(1, "a.txt", "text/plain", 5), Attachment(3, "c.txt", "", None))
+    )
+    made.messages.learn_details(1, full)
+    made.messages.learn_details(2, full)
+    assert made.message(2) is None
+    kept = made.message(1)
+    assert kept is not None
+    assert kept.author.name == "Bob Baker"
+    assert facts(kept.attachments) == facts((Attachment(1, "a.txt", "text/plain", 5), second))
+
+
+def test_a_patch_of_a_recent_message_changes_only_what_it_contains():
+    made = store()
+    file = Attachment(1, "a.txt", "text/plain", 5)
+    made.keep([msgspec.structs.replace(posted(1).message, attachments=(file,), written=NOW)])
+    later = NOW.replace(hour=13)
+    edited = made.patched(MessagePatch(1, html="<p>new</p>", written=later))
+    assert isinstance(edited, MessageEdited)
+    assert (edited.message.html, edited.message.text, edited.message.written) == ("<p>new</p>", "new", later)
+    assert edited.message.attachments == (file,)
+    removed = made.patched(MessagePatch(1, attachments=()))
+    assert isinstance(removed, MessageEdited)
+    assert (removed.message.html, removed.message.attachments, removed.message.written) == ("<p>t</p>", (), NOW)
+    kept = made.patched(MessagePatch(1, html=""))
+    assert isinstance(kept, MessageEdited), "a message with a file is not deleted"
+    assert kept.message.attachments == (file,)
+    assert made.patched(MessagePatch(1, html="", attachments=())) == MessageDeleted(1, ChannelRef(1))
+    assert made.patched(MessagePatch(9, html="", attachments=())) == MessageDeleted(9, None)
+    assert made.patched(MessagePatch(9, html="", attachments=(file,))) is None
+    assert made.patched(MessagePatch(9, html="<p>x</p>")) is None
+
+
+def test_the_time_of_an_edit_stays_until_the_next_edit():
+    made = store()
+    later = NOW.replace(hour=13)
+    mark = '<p>t</p><span class="o-mail-Message-edited"></span>'
+    first = made.personal(msgspec.structs.replace(posted(1).message, html=mark, written=later))
+    assert first.edited_at == later
+    unmarked = msgspec.structs.replace(posted(2).message, edited_at=later)
+    made.keep([unmarked])
+    assert made.personal(posted(2).message).edited_at == later, "the same text: no other edit"
+    changed = msgspec.structs.replace(posted(2).message, html="<p>other</p>")
+    assert made.personal(changed).edited_at is None
+    assert made.personal(msgspec.structs.replace(changed, edited_at=NOW)).edited_at == NOW
+    assert made.personal(msgspec.structs.replace(posted(3).message, html=mark, edited_at=NOW)).edited_at == NOW
+
+
+def test_a_message_of_the_current_user_is_marked_as_theirs():
+    made = store()
+    mine = posted(1, Author(6)).message
+    assert made.personal(mine).mine is True
+    assert made.personal(msgspec.structs.replace(posted(2).message, mine=True)).mine is False
+    plain = posted(2).message
+    assert made.personal(plain) is plain
+
+
+def test_a_star_and_a_read_mark_change_the_recent_message():
+    made = store()
+    made.apply(posted(1), 0.0)
+    made.apply(InboxReceived(posted(1).message), 0.0)
+    made.apply(StarChanged((1,), True), 0.0)
+    kept = made.message(1)
+    assert kept is not None
+    assert (kept.needaction, kept.starred, made.inbox.counters.starred) == (True, True, 1)
+    made.apply(InboxRead((1,)), 0.0)
+    made.apply(StarChanged((1,), False), 0.0)
+    kept = made.message(1)
+    assert kept is not None
+    assert (kept.needaction, kept.starred, made.inbox.counters.starred) == (False, False, 0)
+    info = made.info(1)
+    assert info is not None
+    assert info.last_activity == NOW
+
+
+def test_known_reactions_of_a_row_are_known_afterwards():
+    made = store()
+    made.apply(posted(1), 0.0)
+    unknown = msgspec.structs.replace(posted(1).message, reactions_known=False)
+    made.apply(MessageEdited(unknown), 0.0)
+    kept = made.message(1)
+    assert kept is not None
+    assert kept.reactions_known is True
+    made.keep([msgspec.structs.replace(posted(2).message, reactions_known=False)])
+    made.messages.learn_reactions([msgspec.structs.replace(posted(2).message, reactions=(Reaction("x", 1, (BOB,)),))])
+    kept = made.message(2)
+    assert kept is not None
+    assert (kept.reactions_known, kept.reactions[0].authors) == (True, (BOB,))
+    made.apply(ReactionChanged(2, "y", 1, (BOB,)), 0.0)
+    kept = made.message(2)
+    assert kept is not None
+    assert [r.authors for r in kept.reactions] == [(BOB,), (BOB,)]
+
+
+def test_plain_names_of_partners():
+    made = store()
+    assert made.plain_name(7, "Bob") == "Bob"
+    assert made.plain_name(7, "Acme, Bob") is None
+    made.author("partner", 7, "Bob")
+    assert made.plain_name(7, "Acme, Bob") == "Bob"
+
+
+def test_a_sign_of_typing_expires_after_a_minute():
+    made = store()
+    made.apply(TypingChanged(ChannelRef(1), BOB, True), 100.0)
+    assert [made.typing(1, now) for now in (100.0, 159.9, 160.0)] == [[BOB], [BOB], []]
+    assert made.typing(2, 100.0) == []
+
+
+def test_each_change_of_the_list_of_channels_is_reported_with_its_channel():
+    made = store()
+    events = made.renew([ChannelInfo(1, "sales"), ChannelInfo(3, "new")])
+    assert facts(events) == facts([
+        ChannelLeft(ChannelRef(2, "Bob")), ChannelChanged(ChannelInfo(1, "sales")), ChannelJoined(ChannelInfo(3, "new")),
+    ])  # fmt: skip

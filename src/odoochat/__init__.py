@@ -1,7 +1,7 @@
 """The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
 
 Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` holds the sockets; `client` puts them together; `cli` and `sandbox` stand on top. Names below are loaded when
+`net` holds the sockets; `client` puts them together; `cli` and `sandbox` use it. Names below are loaded when
 they are first used (PEP 562).
 """
 

@@ -68,7 +68,7 @@ def check_own_file(path: Path, limit: int) -> int | None:
         limit: the maximum size in bytes.
 
     Returns:
-        Its size in bytes; None when there is no such file.
+        Its size in bytes; None for no such file.
 
     Raises:
         OSError: it is something else, for example a pipe, or it is larger.
@@ -92,7 +92,7 @@ def read_private(path: Path, limit: int = 64_000_000) -> bytes:
         Its content.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: no such file.
         OSError: it cannot be read, is a link or a pipe, belongs to another user, or is larger than the limit.
     """
     try:

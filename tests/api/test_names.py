@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import os
 import re
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def loaded(code: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
     )
     return set(done.stdout.split())
 

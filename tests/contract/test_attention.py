@@ -21,7 +21,7 @@ from tests.contract.features import covers, until
 async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob, acting("bob") as bobs_script:
         await bob.link.wait_open(10)
-        await bobs_script.inbox.mark_read(everything=True)
+        await bobs_script.inbox.mark_all_read()
         await bob.refresh()
         heard = bob.events()
         assert bob.inbox.counters.inbox == 0

@@ -63,7 +63,7 @@ async def test_messages_of_a_browser(server, via, person, unique):
             assert (await until(heard, TypingChanged)).typing
             await browser.typing(general, False)
             assert not (await until(heard, TypingChanged)).typing
-        await alice.inbox.mark_read(everything=True)
+        await alice.inbox.mark_all_read()
 
 
 async def test_conversations_of_a_browser(server, via, person, unique):
@@ -116,7 +116,7 @@ async def test_what_i_do_in_a_browser_beside(server, person, unique):
 async def test_counters_are_the_browsers_after_any_sequence(server, person, unique):
     async with Browser(server, "alice") as mine, Browser(server, "bob") as bob, person("alice") as alice:
         await alice.link.wait_open(10)
-        await alice.inbox.mark_read(everything=True)
+        await alice.inbox.mark_all_read()
         general = await alice.create(unique, people=["bob"])  # one that nobody else writes in
         heard = alice.events(MessagePosted)
 

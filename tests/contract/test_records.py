@@ -15,7 +15,7 @@ from tests.contract.features import covers, until
 async def test_a_records_discussion(server, by, acting, person, unique):
     async with acting("admin") as admin, person("bob") as bob:
         await bob.link.wait_open(10)
-        await bob.inbox.mark_read(everything=True)
+        await bob.inbox.mark_all_read()
         heard = bob.events(InboxReceived)
         partner = (await bob.people.person("alice")).id
         thread = await admin.record("res.partner", partner)
@@ -46,7 +46,7 @@ async def test_a_records_discussion(server, by, acting, person, unique):
         assert bob.conversation(await bob.fetch_message(message.id)) == theirs
         await theirs.unfollow()
         assert bob.me.author.id not in [a.id for a in await thread.followers()]
-        await bob.inbox.mark_read(everything=True)
+        await bob.inbox.mark_all_read()
 
 
 async def test_no_such_record(server, person):

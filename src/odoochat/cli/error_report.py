@@ -13,7 +13,7 @@ from odoochat.wire.content.body import safe_line
 __all__ = ["error_text", "report_error"]
 
 _PYTHON_ARGUMENT = re.compile(r"\b(?:db|login|password)=…, ")
-"""Hints for callers of the library, which stand beside the options in its errors."""
+"""Hints for callers of the library, which its errors show beside the options."""
 
 _NETWORK_ARGUMENT = re.compile(r"(?<![\w/.])(?:ca_file|client_cert|client_key)(?![\w/.])")
 """Arguments of the library that are options of the command line."""

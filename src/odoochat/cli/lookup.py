@@ -24,7 +24,7 @@ async def find_channel(odoo: Client, ref: str) -> Channel:
         ref: an id, ``general``, ``#general`` or ``@person``.
 
     Raises:
-        NotFound: there is no such channel.
+        NotFound: no such channel.
         UsageError: several channels have this name.
     """
     if not ref.startswith("@"):
@@ -47,7 +47,7 @@ async def find_message(odoo: Client, number: int) -> tuple[Message, Conversation
         number: the id of the message.
 
     Raises:
-        NotFound: there is no such message, or the user may not read it.
+        NotFound: no such message, or the user may not read it.
     """
     message = await odoo.fetch_message(number)
     return message, odoo.conversation(message)
@@ -61,7 +61,7 @@ async def find_channel_message(odoo: Client, number: int) -> tuple[Message, Chan
         number: the id of the message.
 
     Raises:
-        NotFound: there is no such message, or the user may not read it.
+        NotFound: no such message, or the user may not read it.
         ConfigError: the message belongs to a record.
     """
     from odoochat.client.channel import Channel

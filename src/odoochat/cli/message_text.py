@@ -62,5 +62,5 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
 
 
 def _is_visible(html: str) -> bool:
-    """Return whether a reader would see anything of it, as far as can be told without the server."""
+    """Return whether a reader would see anything of it, as far as is known without the server."""
     return bool(to_text(html).strip() or _VISIBLE.search(html))

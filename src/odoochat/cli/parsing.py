@@ -43,7 +43,7 @@ SHARED_OPTIONS = (
     "--url", "--db", "--login", "--profile", "--request-timeout",
     "--proxy", "--ca-file", "--client-cert", "--client-key",
 )  # fmt: skip
-"""Options with a value that many commands share; like the flags, they may stand before the command."""
+"""Options with a value that many commands share; like the flags, they may precede the command."""
 
 
 def new_app() -> App:
@@ -88,13 +88,13 @@ def _usage_word(parameter: inspect.Parameter) -> str:
 
 
 def command_first(arguments: Sequence[str]) -> list[str]:
-    """Move shared options that stand before the command behind it: ``--json history general``.
+    """Move shared options that precede the command behind it: ``--json history general``.
 
     Args:
         arguments: the words as typed.
 
     Returns:
-        The reordered words; the same words when an option that is not shared stands first.
+        The reordered words; the same words when the first option is not a shared one.
     """
     words = list(arguments)
     at = 0
@@ -161,7 +161,7 @@ def _usage_error(text: str, chain: Sequence[str]) -> int:
 
 
 def _unknown_option(app: App, arguments: Sequence[str]) -> str | None:
-    """Return what is wrong with an unknown option where a text may stand, which must not be posted as text.
+    """Return what is wrong with an unknown option in the place of a text, which must not be posted as text.
 
     Everything after ``--`` is text.
     """

@@ -114,7 +114,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: there is no such message in this channel.
+            NotFound: no such message in this channel.
             UsageError: the message belongs to another conversation.
         """
         await self._set_pin(message, pinned=True)
@@ -127,7 +127,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: there is no such message in this channel.
+            NotFound: no such message in this channel.
             UsageError: the message belongs to another conversation.
         """
         await self._set_pin(message, pinned=False)

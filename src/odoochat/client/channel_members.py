@@ -62,7 +62,7 @@ class ChannelMembers:
             people: persons, partner ids, logins or names.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             Rejected: the channel is a direct chat.
         """
         session = self._services.session
@@ -104,7 +104,7 @@ class ChannelMembers:
             The members who have read it, without its author.
 
         Raises:
-            NotFound: there is no such message.
+            NotFound: no such message.
         """
         if not isinstance(message, Message):
             found = await self._services.queries.by_ids([message])

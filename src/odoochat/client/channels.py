@@ -31,7 +31,7 @@ async def create_channel(
 
     Raises:
         UsageError: the name is empty.
-        NotFound: there is no such person; nothing was created.
+        NotFound: no such person; nothing was created.
     """
     if not name.strip():
         raise UsageError("the channel's name is empty")
@@ -62,7 +62,7 @@ async def create_group(services: Services, people: Sequence[Mentioned], name: st
 
     Raises:
         NotSupported: on Odoo 14.
-        NotFound: there is no such person; nothing was created.
+        NotFound: no such person; nothing was created.
     """
     session = services.session
     session.require("group")
@@ -87,7 +87,7 @@ async def join(services: Services, ref: int | str) -> Channel:
         ref: the channel's id or name.
 
     Raises:
-        NotFound: there is no such channel, or the user may not join it.
+        NotFound: no such channel, or the user may not join it.
         UsageError: several channels have that name.
     """
     number = ref if isinstance(ref, int) else await _find_joinable(services, ref)

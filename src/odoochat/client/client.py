@@ -124,7 +124,7 @@ class Client:
                 created when there is none; with an archived person only an existing one is found.
 
         Raises:
-            NotFound: there is no such channel or person.
+            NotFound: no such channel or person.
             UsageError: several match.
         """
         return await channels.resolve(self._services, ref)
@@ -136,7 +136,7 @@ class Client:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several have that name.
         """
         self._services.check_open()
@@ -158,7 +158,7 @@ class Client:
 
         Raises:
             UsageError: the name is empty.
-            NotFound: there is no such person; nothing was created.
+            NotFound: no such person; nothing was created.
         """
         return await channels.create_channel(self._services, name, people, description, public=public)
 
@@ -171,7 +171,7 @@ class Client:
 
         Raises:
             NotSupported: on Odoo 14.
-            NotFound: there is no such person; nothing was created.
+            NotFound: no such person; nothing was created.
         """
         return await channels.create_group(self._services, people, name)
 
@@ -185,7 +185,7 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: there is no such channel, or the user may not join it.
+            NotFound: no such channel, or the user may not join it.
             UsageError: several channels have that name.
         """
         return await channels.join(self._services, ref)
@@ -227,7 +227,7 @@ class Client:
             The record, with its name.
 
         Raises:
-            NotFound: there is no such model or record.
+            NotFound: no such model or record.
             AccessDenied: the user may not read it.
         """
         return await fetch_record(self._services, model, number)
@@ -282,7 +282,7 @@ class Client:
             The message as the server has it now.
 
         Raises:
-            NotFound: there is no such message, or the user may not read it.
+            NotFound: no such message, or the user may not read it.
         """
         self._services.check_open()
         queries = self._services.queries
@@ -310,7 +310,7 @@ class Client:
             The messages, as an async iterator.
 
         Raises:
-            UsageError: there is no word, or `limit` is negative.
+            UsageError: `text` is empty, or `limit` is negative.
         """
         self._services.check_open()
         return search(self._services.queries, [], text, limit)

@@ -66,7 +66,7 @@ class connect:
     Raises:
         ConfigError: an argument is invalid.
         LoginError: the server refuses the login; raised on entering.
-        LinkError, NotFound, ProtocolError: the network failed, there is no such database, or the server is not Odoo;
+        LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo;
             raised on entering.
     """
 

@@ -124,7 +124,7 @@ class Conversation:
             The answer as it was posted.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
             OdooChatError: see `send`.
         """
         if not isinstance(message, Message):
@@ -161,7 +161,7 @@ class Conversation:
             The new message.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
             OdooChatError: see `send`.
         """
         self._services.session.require("forward")
@@ -247,7 +247,7 @@ class Conversation:
             message: the message, or its id.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
         self._services.session.require("star")
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=True)
@@ -259,7 +259,7 @@ class Conversation:
             message: the message, or its id.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
         self._services.session.require("star")
         await set_star(self._services, await self.fetch_message(id_of(message)), starred=False)
@@ -276,7 +276,7 @@ class Conversation:
             The message as the server has it now.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
         queries = self._services.queries
         domain = [*self._domain, ["id", "=", number]]
@@ -330,7 +330,7 @@ class Conversation:
             The messages, as an async iterator.
 
         Raises:
-            UsageError: there is no word, or `limit` is negative.
+            UsageError: `text` is empty, or `limit` is negative.
         """
         whole = self._record is None and self._services.state.info(self.id) is not None
         return search(self._services.queries, self._domain, text, limit, whole=whole)

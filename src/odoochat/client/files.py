@@ -148,7 +148,7 @@ class Files:
             The path of the file. Existing files are never overwritten: a number is added to a name that is taken.
 
         Raises:
-            NotFound: there is no such file, or the user may not read it.
+            NotFound: no such file, or the user may not read it.
             UsageError: the path cannot be written, or is taken.
             LinkError: the network failed five times; another call continues the download.
         """
@@ -190,7 +190,7 @@ class Files:
 
         Raises:
             UsageError: the file is larger; use `download`.
-            NotFound: there is no such file, or the user may not read it.
+            NotFound: no such file, or the user may not read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """

@@ -198,7 +198,7 @@ async def search(
         whole: see `history`.
 
     Raises:
-        UsageError: there is no word, or `limit` is negative.
+        UsageError: `text` is empty, or `limit` is negative.
     """
     words = text.split()
     if not words:

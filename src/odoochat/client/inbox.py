@@ -73,18 +73,23 @@ class Inbox:
         field = self._session.dialect.messages.star_field
         return history(self._queries, [[field, "=", True]], limit=limit)
 
-    async def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
+    async def mark_read(self, *messages: Message | int) -> None:
         """Mark messages as read, which removes them from the inbox.
 
         Args:
             *messages: messages, or their ids.
-            everything: whether to mark all messages.
 
         Raises:
-            UsageError: there are neither messages nor `everything`.
+            UsageError: there are no messages.
         """
-        if not messages and not everything:
-            raise UsageError("pass messages, or everything=True")
-        numbers = [] if everything else [id_of(m) for m in messages]
+        if not messages:
+            raise UsageError("pass messages, or use mark_all_read()")
+        await self._mark([id_of(message) for message in messages])
+
+    async def mark_all_read(self) -> None:
+        """Mark all messages as read, which empties the inbox."""
+        await self._mark([])
+
+    async def _mark(self, numbers: list[int]) -> None:
         await self._session.do(self._session.dialect.messages.mark_done(numbers))
         await self._publisher.refresh_counters()

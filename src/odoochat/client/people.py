@@ -39,7 +39,7 @@ class People:
             person: a person, a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several people have that name.
         """
         if isinstance(person, Author) and person.kind != "partner":
@@ -56,7 +56,7 @@ class People:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several people have that name.
         """
         if isinstance(person, int):
@@ -149,7 +149,7 @@ class People:
             people: authors, persons, partner ids, logins or names.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
         """
         found = [
             p if isinstance(p, Person) else await self.person(await self.find(p) if isinstance(p, Author) else p)

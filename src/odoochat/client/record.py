@@ -96,7 +96,7 @@ class Record(Conversation):
             people: persons, partner ids, logins or names; the current user when there are none.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             AccessDenied: the user may not add them.
         """
         await self._subscribe("message_subscribe", people)
@@ -108,7 +108,7 @@ class Record(Conversation):
             people: persons, partner ids, logins or names; the current user when there are none.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             AccessDenied: the user may not remove them.
         """
         await self._subscribe("message_unsubscribe", people)
@@ -185,7 +185,7 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            NotFound: there is no such message.
+            NotFound: no such message.
         """
         session = self._services.session
         session.require("scheduled")
@@ -205,7 +205,7 @@ async def fetch_record(services: Services, model: str, number: int) -> Record:
         The record.
 
     Raises:
-        NotFound: there is no such record or model.
+        NotFound: no such record or model.
         AccessDenied: the user may not read it.
     """
     try:

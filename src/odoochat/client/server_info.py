@@ -59,7 +59,7 @@ class ServerInfo:
         Raises:
             NotSupported: another version has it.
             ApiKeyOnly: another kind of login has it.
-            UsageError: there is no such feature.
+            UsageError: no such feature.
         """
         if feature not in FEATURES:
             raise UsageError(f"no feature is named {feature!r}; docs/features.md lists them")
@@ -72,7 +72,7 @@ class ServerInfo:
             feature: a name of docs/features.md, as for `require`.
 
         Raises:
-            UsageError: there is no such feature.
+            UsageError: no such feature.
         """
         try:
             self.require(feature)

@@ -62,7 +62,7 @@ class Profiles:
             name: the profile.
 
         Returns:
-            The existing ones; empty when there is no such profile.
+            The existing ones; empty for no such profile.
 
         Raises:
             ConfigError: the file cannot be read.
@@ -92,12 +92,12 @@ class Profiles:
             The values by the names of their settings.
 
         Raises:
-            ConfigError: there is no such profile, or the file cannot be read.
+            ConfigError: no such profile, or the file cannot be read.
         """
         existing = self._all()
         if name not in existing:
             hint = f"the profiles are {names(sorted(existing))}" if existing else "create it with `odoochat login`"
-            raise ConfigError(f"there is no profile {name!r}; {hint}")
+            raise ConfigError(f"no profile {name!r}; {hint}")
         values: dict[str, str | None] = {k: v for k, v in existing[name].items() if k in SAVED}
         if existing[name].get("secrets") == "keyring":
             for key in KEYRING_FIELDS:
@@ -152,7 +152,7 @@ class Profiles:
             name: the profile.
 
         Raises:
-            ConfigError: there is no such profile, or the file cannot be written.
+            ConfigError: no such profile, or the file cannot be written.
         """
         self.read(name)
         existing = self._all()

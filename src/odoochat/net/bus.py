@@ -83,7 +83,7 @@ class Bus:
         link: the state machine.
         holes: the gaps in the ids that the bus sent.
         dial: makes a transport for a step; may ask the server about the session first.
-        renew: gets a fresh session, or offers the link other transports, or tells it that the session is alive.
+        renew: gets a fresh session, or offers the link other transports, or reports that the session is alive.
         emit: receives openings, batches and changes of the link, in order; waits while the queue is full.
         pause: seconds before the next step after an unexpected error.
     """

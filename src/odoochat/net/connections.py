@@ -161,7 +161,7 @@ class Connections:
 
 
 class _Answers(ResponseHandler):
-    """One connection, aborted when a server sends answers that nobody asked for: aiohttp keeps them without a limit,
+    """One connection, aborted when a server sends unrequested answers: aiohttp keeps them without a limit,
     also while the connection is idle."""
 
     def data_received(self, data: bytes) -> None:

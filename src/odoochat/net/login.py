@@ -100,7 +100,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
     Raises:
         ConfigError: a required setting is missing.
         BadCredentials, TotpRequired, SessionExpired, SessionNotKept: the server refuses the login.
-        NotFound: there is no such database.
+        NotFound: no such database.
         LinkError, ProtocolError: the network failed, or the server is not Odoo.
     """
     check_text("db", db)

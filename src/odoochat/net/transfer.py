@@ -205,7 +205,7 @@ async def download_into(
         report: called with the number of bytes that are there, and the size.
 
     Raises:
-        NotFound: there is no such file, or the user may not see it.
+        NotFound: no such file, or the user may not see it.
         SessionExpired: the server sent a page instead of the file.
         ProtocolError: the server sends more or fewer bytes than announced, or an encoding that was not requested.
         LinkError: the network failed; the bytes received until then are in `file`.

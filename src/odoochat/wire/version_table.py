@@ -86,18 +86,18 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         edit_path: route that changes a message; "" to write the row.
         edits_mentions: whether `edit_path` takes the mentioned partners.
         nests_edits: whether `edit_path` takes its values in ``update_data``.
-        reaction_path: route that adds or removes a reaction; ``{action}`` stands for ``add`` or ``remove``.
+        reaction_path: route that adds or removes a reaction; ``{action}`` is ``add`` or ``remove``.
         bookmarks: whether stars are bookmarks, which have handlers of ``/mail/store``.
         read_path: route that marks a channel as read; "" to use the method ``channel_seen``.
         unread_path: route that marks a channel as unread.
         separator: whether a membership has ``new_message_separator``.
-        message_link: path of the page that opens a message; ``{}`` stands for its id.
+        message_link: path of the page that opens a message; ``{}`` is its id.
         reactions_by_format: whether ``message_format`` returns messages with their reactions.
 
         guest_channel_path: route by which a guest reads the channel.
         guest_joins_by_call: whether opening an invitation's page does not make the guest a member, so that a route
             must be called.
-        tokens_beside_post: whether access tokens of files stand beside ``post_data``; else in it.
+        tokens_beside_post: whether access tokens of files are sent beside ``post_data``; else in it.
 
         status_path: route that sets the user's presence; "" to use `presence_method`.
         presence_method: method of ``bus.presence`` that records activity.

@@ -43,6 +43,7 @@ def test_what_is_no_mention(text: str) -> None:
         ("(https://odoo.com/a?b=1&amp;c=2)", "https://odoo.com/a?b=1&amp;c=2", ")"),
         ("https://en.wikipedia.org/wiki/Odoo_(software)", "https://en.wikipedia.org/wiki/Odoo_(software)", ""),
         ("HTTP://X.Y/z!", "HTTP://X.Y/z", "!"),
+        ("&quot;https://odoo.com.&quot;", "https://odoo.com", ".&quot;"),
     ],
 )
 def test_addresses(text: str, address: str, rest: str) -> None:

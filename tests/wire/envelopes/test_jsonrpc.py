@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat import errors
+from odoochat.secret import Secret
 from odoochat.wire.envelopes import jsonrpc
 
 PAGE = b"<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n"
@@ -43,6 +44,11 @@ def test_request() -> None:
 def test_lone_surrogates_are_left_out_of_a_request() -> None:
     sent = json.loads(jsonrpc.request({"a\ud800": ["b\udfff", ("😀",)], "n": 2**70}, 1))
     assert sent["params"] == {"a": ["b", ["😀"]], "n": 2**70}
+
+
+def test_a_secret_is_sent_and_never_shown() -> None:
+    sent = json.loads(jsonrpc.request({"password": Secret("pass\ud800word")}, 1))
+    assert sent["params"] == {"password": "password"}
 
 
 def test_a_value_that_json_lacks_is_a_usage_error() -> None:

@@ -11,6 +11,7 @@ from odoochat.core.state import ClientState
 from odoochat.errors import NotSupported, ProtocolError
 from odoochat.events import MessagePosted, NotificationReceived
 from odoochat.model import Version
+from odoochat.wire.decoders.base import Decoder
 from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call, Route
@@ -121,3 +122,11 @@ def test_a_dialect_holds_no_state(table: VersionTable) -> None:
     for name, part in vars(dialect).items():
         if name not in ("version", "table"):
             assert [value for value in vars(part).values() if value is not table] == []
+
+
+@pytest.mark.parametrize("major", MAJORS)
+def test_each_decoder_has_all_methods_of_the_interface(major: int) -> None:
+    decoder: Decoder = dialect_for(Version(major)).decoder
+    wanted = {name for name in vars(Decoder) if not name.startswith("_")}
+    assert wanted >= {"decode", "page_messages", "reactions_in", "previews_in"}
+    assert {name for name in wanted if callable(getattr(decoder, name, None))} == wanted

@@ -106,7 +106,7 @@ def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
         store.remove(chosen)
         print_note(f"deleted profile {chosen!r}")
         if was_default and (others := store.names()):
-            print_note(f"there is no default profile now; use --profile {' or '.join(others)}")
+            print_note(f"no default profile is set; use --profile {' or '.join(others)}")
         return DONE
 
     return run_command(job)

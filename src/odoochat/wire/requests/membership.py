@@ -92,7 +92,7 @@ class MembershipRequests:
                 return Call(self._table.channel_model, "channel_pin", None, {"uuid": uuid, "pinned": pinned})
             case "id":
                 return Call(self._table.channel_model, "channel_pin", (channel_id,), {"pinned": pinned})
-            case "store":
+            case _:
                 handler = ["/discuss/channel/pin", {"channel_id": channel_id, "pinned": pinned}, 1]
                 return Route(self._table.action_path, {"fetch_params": [handler]})
 

@@ -115,7 +115,7 @@ def test_the_error_lists_the_users_channels() -> None:
 @pytest.mark.parametrize(
     ("ref", "there", "offered"),
     [
-        ("#genral", ["generl", "general"], "'general'"),
+        ("#genral", ["gexeral", "general"], "'general'"),
         ("genral#", ["#general"], "'#general'"),
         ("##salles", ["sales"], "'sales'"),
         ("gxxerx", ["general"], None),

@@ -99,7 +99,7 @@ class Record(Conversation):
             NotFound: no such person.
             AccessDenied: the user may not add them.
         """
-        await self._subscribe("message_subscribe", people)
+        await _subscribe(self._services, self.ref, "message_subscribe", people)
 
     async def unfollow(self, *people: Mentioned) -> None:
         """Remove followers.
@@ -111,12 +111,7 @@ class Record(Conversation):
             NotFound: no such person.
             AccessDenied: the user may not remove them.
         """
-        await self._subscribe("message_unsubscribe", people)
-
-    async def _subscribe(self, method: str, people: tuple[Mentioned, ...]) -> None:
-        session = self._services.session
-        ids = [await self._services.people.find(p) for p in people] or [session.me.partner_id]
-        await session.do(Call(self.ref.model, method, (self.id,), {"partner_ids": ids}))
+        await _subscribe(self._services, self.ref, "message_unsubscribe", people)
 
     # ----------------------------------------------------------------- scheduled
 
@@ -191,6 +186,11 @@ class Record(Conversation):
         session.require("scheduled")
         number = message.id if isinstance(message, ScheduledMessage) else message
         await session.do(Call("mail.scheduled.message", "unlink", (number,)))
+
+
+async def _subscribe(services: Services, ref: RecordRef, method: str, people: tuple[Mentioned, ...]) -> None:
+    ids = [await services.people.find(p) for p in people] or [services.session.me.partner_id]
+    await services.session.do(Call(ref.model, method, (ref.id,), {"partner_ids": ids}))
 
 
 async def fetch_record(services: Services, model: str, number: int) -> Record:

@@ -106,7 +106,7 @@ def connect(
     Raises:
         ConfigError: an argument is invalid.
         LoginError: the server refuses the login.
-        LinkError, NotFound, ProtocolError: the network failed, there is no such database, or the server is not Odoo.
+        LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo.
     """
 
 def connect_guest(invitation: str, *, name: str = '', **more: Any) -> Client:
@@ -185,7 +185,7 @@ class Conversation:
             The answer as it was posted.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
             OdooChatError: see `send`.
         """
     def upload(self, file: File, text: str = '', *, progress: Callable[[Progress], None] | None = None) -> Message:
@@ -214,7 +214,7 @@ class Conversation:
             The new message.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
             OdooChatError: see `send`.
         """
     def edit(self, message: Message | int, text: str, *, markup: Markup = 'text') -> None:
@@ -271,7 +271,7 @@ class Conversation:
             message: the message, or its id.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
     def unstar(self, message: Message | int) -> None:
         """Remove the current user's star (20: bookmark) from a message. One without a star stays as it is.
@@ -280,7 +280,7 @@ class Conversation:
             message: the message, or its id.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
     def fetch_message(self, number: int) -> Message:
         """Fetch a message of this conversation by its id.
@@ -292,7 +292,7 @@ class Conversation:
             The message as the server has it now.
 
         Raises:
-            NotFound: there is no such message here.
+            NotFound: no such message here.
         """
     def history(
         self,
@@ -327,7 +327,7 @@ class Conversation:
             The messages, as an iterator.
 
         Raises:
-            UsageError: there is no word, or `limit` is negative.
+            UsageError: `text` is empty, or `limit` is negative.
         """
 
 class Channel(Conversation):
@@ -385,7 +385,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: there is no such message in this channel.
+            NotFound: no such message in this channel.
             UsageError: the message belongs to another conversation.
         """
     def unpin(self, message: Message | int) -> None:
@@ -396,7 +396,7 @@ class Channel(Conversation):
 
         Raises:
             NotSupported: before Odoo 17.
-            NotFound: there is no such message in this channel.
+            NotFound: no such message in this channel.
             UsageError: the message belongs to another conversation.
         """
     def pins(self) -> list[Message]:
@@ -445,7 +445,7 @@ class ChannelMembers:
             people: persons, partner ids, logins or names.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             Rejected: the channel is a direct chat.
         """
     def remove(self, person: Mentioned | Member) -> None:
@@ -468,7 +468,7 @@ class ChannelMembers:
             The members who have read it, without its author.
 
         Raises:
-            NotFound: there is no such message.
+            NotFound: no such message.
         """
 
 class ChannelPolls:
@@ -710,7 +710,7 @@ class Client:
                 created when there is none; with an archived person only an existing one is found.
 
         Raises:
-            NotFound: there is no such channel or person.
+            NotFound: no such channel or person.
             UsageError: several match.
         """
     def direct(self, person: Author | Person | int | str) -> Channel:
@@ -720,7 +720,7 @@ class Client:
             person: an author, a person, a partner id, a login, or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several have that name.
         """
     def create(
@@ -744,7 +744,7 @@ class Client:
 
         Raises:
             UsageError: the name is empty.
-            NotFound: there is no such person; nothing was created.
+            NotFound: no such person; nothing was created.
         """
     def create_group(self, people: Sequence[Mentioned], name: str = '') -> Channel:
         """Create a group, which only its members see.
@@ -755,7 +755,7 @@ class Client:
 
         Raises:
             NotSupported: on Odoo 14.
-            NotFound: there is no such person; nothing was created.
+            NotFound: no such person; nothing was created.
         """
     def join(self, ref: int | str) -> Channel:
         """Join a channel.
@@ -767,7 +767,7 @@ class Client:
             The channel.
 
         Raises:
-            NotFound: there is no such channel, or the user may not join it.
+            NotFound: no such channel, or the user may not join it.
             UsageError: several channels have that name.
         """
     def browse(self, text: str = '', limit: int = 50) -> list[ChannelInfo]:
@@ -800,7 +800,7 @@ class Client:
             The record, with its name.
 
         Raises:
-            NotFound: there is no such model or record.
+            NotFound: no such model or record.
             AccessDenied: the user may not read it.
         """
     def conversation(self, message: Message) -> Channel | Record:
@@ -845,7 +845,7 @@ class Client:
             The message as the server has it now.
 
         Raises:
-            NotFound: there is no such message, or the user may not read it.
+            NotFound: no such message, or the user may not read it.
         """
     def known_message(self, message_id: int) -> Message | None:
         """Return a recent message as the client knows it now, None when it does not know it.
@@ -864,7 +864,7 @@ class Client:
             The messages, as an iterator.
 
         Raises:
-            UsageError: there is no word, or `limit` is negative.
+            UsageError: `text` is empty, or `limit` is negative.
         """
     @overload
     def events(self, *, channel: Channel | int | None = None, maxsize: int = 1000) -> Subscription[Event]: ...
@@ -1030,7 +1030,7 @@ class Files:
             The path of the file. Existing files are never overwritten: a number is added to a name that is taken.
 
         Raises:
-            NotFound: there is no such file, or the user may not read it.
+            NotFound: no such file, or the user may not read it.
             UsageError: the path cannot be written, or is taken.
             LinkError: the network failed five times; another call continues the download.
         """
@@ -1043,7 +1043,7 @@ class Files:
 
         Raises:
             UsageError: the file is larger; use `download`.
-            NotFound: there is no such file, or the user may not read it.
+            NotFound: no such file, or the user may not read it.
             ProtocolError: the content differs from the announced size or checksum.
             LinkError: the network failed five times.
         """
@@ -1102,16 +1102,17 @@ class Inbox:
         Args:
             limit: how many at most, None for all.
         """
-    def mark_read(self, *messages: Message | int, everything: bool = False) -> None:
+    def mark_read(self, *messages: Message | int) -> None:
         """Mark messages as read, which removes them from the inbox.
 
         Args:
             *messages: messages, or their ids.
-            everything: whether to mark all messages.
 
         Raises:
-            UsageError: there are neither messages nor `everything`.
+            UsageError: there are no messages.
         """
+    def mark_all_read(self) -> None:
+        """Mark all messages as read, which empties the inbox."""
 
 class People:
     """Looks people up for one client."""
@@ -1122,7 +1123,7 @@ class People:
             person: a person, a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several people have that name.
         """
     def person(self, person: int | str) -> Person:
@@ -1132,7 +1133,7 @@ class People:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             UsageError: several people have that name.
         """
     def search(self, text: str = '', limit: int = 50) -> list[Person]:
@@ -1161,7 +1162,7 @@ class People:
             people: authors, persons, partner ids, logins or names.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
         """
     def status(self, who: Author | Person | int) -> str | None:
         """Return the last known presence of a person, without a request.
@@ -1260,7 +1261,7 @@ class Record(Conversation):
             people: persons, partner ids, logins or names; the current user when there are none.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             AccessDenied: the user may not add them.
         """
     def unfollow(self, *people: Mentioned) -> None:
@@ -1270,7 +1271,7 @@ class Record(Conversation):
             people: persons, partner ids, logins or names; the current user when there are none.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: no such person.
             AccessDenied: the user may not remove them.
         """
     def schedule(self, text: str, at: datetime, *, markup: Markup = 'text', note: bool = False) -> int:
@@ -1307,7 +1308,7 @@ class Record(Conversation):
 
         Raises:
             NotSupported: before Odoo 18.
-            NotFound: there is no such message.
+            NotFound: no such message.
         """
 
 class ServerInfo:
@@ -1339,7 +1340,7 @@ class ServerInfo:
         Raises:
             NotSupported: another version has it.
             ApiKeyOnly: another kind of login has it.
-            UsageError: there is no such feature.
+            UsageError: no such feature.
         """
     def can(self, feature: str) -> bool:
         """Return whether this version of Odoo, with this kind of login, has a feature.
@@ -1348,7 +1349,7 @@ class ServerInfo:
             feature: a name of docs/features.md, as for `require`.
 
         Raises:
-            UsageError: there is no such feature.
+            UsageError: no such feature.
         """
     def link_to(self, message: Message | int) -> str:
         """Return the address at which a browser shows a message to those who may read it.

@@ -13,7 +13,7 @@ from typing import Any
 
 from odoochat.errors import UsageError
 
-__all__ = ["IN_CALLBACK", "BackgroundLoop", "acquire", "release", "without_loop"]
+__all__ = ["IN_CALLBACK", "BackgroundLoop", "acquire", "release", "running", "without_loop"]
 
 SLICE = 0.5
 """Seconds after which a waiting thread checks that the loop still runs; Windows reports Ctrl-C only then."""
@@ -247,6 +247,11 @@ def acquire() -> BackgroundLoop:
             _shared.loop = BackgroundLoop()
         _shared.users += 1
         return _shared.loop
+
+
+def running() -> BackgroundLoop | None:
+    """Return the shared loop, None when no client uses it."""
+    return _shared.loop
 
 
 def release(loop: BackgroundLoop) -> None:

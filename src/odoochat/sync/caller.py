@@ -8,6 +8,7 @@ import threading
 import warnings
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from odoochat.client.client import Client
 from odoochat.client.connect import connect
 from odoochat.errors import UsageError
-from odoochat.sync.background_loop import IN_CALLBACK, BackgroundLoop, acquire, release, without_loop
+from odoochat.sync.background_loop import IN_CALLBACK, BackgroundLoop, acquire, release, running, without_loop
 
 __all__ = ["ClientCaller"]
 
@@ -168,6 +169,9 @@ def _close_all() -> None:
             text = f"unclosed {caller.client!r} at the end of the program"
             warnings.warn(text, ResourceWarning, stacklevel=1, source=caller)
             caller.close(timeout=EXIT_SECONDS)
+    if (loop := running()) is not None:  # clients that were collected are being closed
+        with suppress(UsageError, TimeoutError):
+            loop.call(lambda: asyncio.wait(_tasks) if _tasks else None, timeout=EXIT_SECONDS)
 
 
 atexit.register(_close_all)

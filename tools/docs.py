@@ -106,7 +106,7 @@ def written(argument: Any) -> str:
 PLACEHOLDERS = {
     "record": " MODEL ID", "minutes": " MINUTES", "mention": " PERSON", "invite": " PERSON", "file": " PATH",
     "url": " URL", "proxy": " URL", "ca_file": " PATH", "client_cert": " PATH", "client_key": " PATH",
-    "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST",
+    "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST", "metrics": " PORT",
 }  # fmt: skip
 """The placeholder of an option's value where its type does not say enough."""
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from odoochat.client.subscription import Subscription as Subscription
     from odoochat.errors import *
     from odoochat.events import *
+    from odoochat.metrics import Metrics as Metrics
     from odoochat.model import *
 
 __version__ = "0.1.0"
@@ -57,6 +58,7 @@ _MODULES = {
     "odoochat.client.files": ("File", "Files"),
     "odoochat.client.inbox": ("Inbox",),
     "odoochat.client.server_info": ("ServerInfo",),
+    "odoochat.metrics": ("Metrics",),
     "odoochat.client.people": ("People",),
     "odoochat.client.posting": ("Linkable",),
     "odoochat.client.presence": ("Status",),

@@ -15,6 +15,7 @@ from odoochat.client.connection import Connection
 from odoochat.client.session import Session, Transport
 from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError, UsageError
+from odoochat.metrics import Metrics
 from odoochat.net.credentials import Credentials, Totp, check_text
 from odoochat.net.http import Http
 from odoochat.net.network import Network
@@ -62,6 +63,7 @@ class connect:
         verify: False accepts any certificate: anyone on the network path can read and change everything.
         trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
         timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
+        metrics: counts what this client does; None to count nothing.
 
     Raises:
         ConfigError: an argument is invalid.
@@ -96,6 +98,7 @@ class connect:
         verify: bool = True,
         trusted_device: str | Secret | None = None,
         timing: Timing | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         # From here on no variable holds a plain secret, so tools that record variables show none.
         password, api_key, session_id = _hidden(password), _hidden(api_key), _hidden(session_id)
@@ -118,6 +121,7 @@ class connect:
             "patience": patience,
             "presence": presence,
             "timing": timing,
+            "metrics": metrics,
         }
         self._timeout = timeout
         self._made: Connection | None = None

@@ -31,6 +31,7 @@ from odoochat.core.link import Link
 from odoochat.core.outbox import Outbox
 from odoochat.core.state import ClientState
 from odoochat.errors import ConfigError, UsageError
+from odoochat.metrics import Metrics
 from odoochat.net.bus import Bus
 
 __all__ = ["Connection"]
@@ -82,6 +83,7 @@ class Connection:
         presence: what other users see while the link is open; None for nothing.
         guest: whether the login is a guest's.
         timing: all intervals.
+        metrics: counts what the client does; None to count nothing.
 
     Attributes:
         state: what the client knows.
@@ -107,8 +109,10 @@ class Connection:
         presence: Literal["online", "away"] | None = None,
         guest: bool = False,
         timing: Timing | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.session = session
+        self.metrics = metrics
         self.timing = timing = timing if timing is not None else Timing()
         self.background = Background(timing.restart)
         self.state = ClientState()
@@ -191,6 +195,8 @@ class Connection:
             OdooChatError: see `odoochat.connect`.
         """
         session = self.session
+        if self.metrics is not None:
+            self.subscribers.observers = (self.metrics.add(self),)
         await session.log_in()
         self.state.me = session.me
         self.state.author("partner", session.me.partner_id, session.me.name)
@@ -212,6 +218,7 @@ class Connection:
             patience=self._patience,
             file=file,
             timing=self.timing,
+            metrics=self.metrics,
         )
         if self.live_link is not None:
             self.live_link.start()
@@ -254,6 +261,17 @@ class Connection:
             raise ConfigError(f"{self._state_path} is damaged; remove it to start afresh") from None
         return True
 
+    def measure(self) -> dict[str, float]:
+        """Return the sizes that `Metrics` shows, by the names of their metrics."""
+        sizes = [len(queue) for queue in self.subscribers]
+        return {
+            "odoochat_link_open": float(self.status.now.state == "open"),
+            "odoochat_events_missed_total": self.subscribers.missed,
+            "odoochat_outbox_messages": len(self._outbox),
+            "odoochat_subscriptions": len(sizes),
+            "odoochat_subscription_events": sum(sizes),
+        }
+
     def _export(self, *, in_hand: bool = True) -> dict[str, Any]:
         return self._delivery.catchup.export(self.subscribers.unhandled(in_hand=in_hand))
 
@@ -272,6 +290,8 @@ class Connection:
             return
         self._closed = True
         closing = _Closing()
+        if self.metrics is not None:
+            self.metrics.remove(self)
         async with AsyncExitStack() as stack:  # the part pushed last is closed first
             stack.push_async_callback(closing.step, "connections", self.session.http.close)
             stack.push_async_callback(closing.step, "subscriptions", self.subscribers.end)

@@ -21,6 +21,7 @@ from odoochat.core.retry import outcome
 from odoochat.core.state import ClientState
 from odoochat.errors import Blocked, ConfigError, OdooChatError, RateLimited, TimedOut, Unreachable
 from odoochat.events import MessageFailed, MessagePending
+from odoochat.metrics import Metrics
 from odoochat.model import ChannelRef, Message, PendingMessage, RecordRef
 from odoochat.wire.content import body
 from odoochat.wire.requests.call import Route
@@ -47,6 +48,7 @@ class OutboxRunner:
             that may have been posted is looked for in any case.
         file: keeps the outbox across restarts.
         timing: intervals of attempts and looks.
+        metrics: counts what was posted; None to count nothing.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class OutboxRunner:
         patience: float,
         file: OutboxFile | None,
         timing: Timing,
+        metrics: Metrics | None = None,
     ) -> None:
         self._session = session
+        self._metrics = metrics
         self._outbox = outbox
         self._state = state
         self._publisher = publisher
@@ -107,6 +111,8 @@ class OutboxRunner:
     def _ended(self, local_id: str, task: asyncio.Task[Message]) -> None:
         self._tasks.pop(local_id, None)
         self._hardly_sent.discard(local_id)
+        if self._metrics is not None:
+            self._metrics.ended(local_id)
         if not task.cancelled():
             task.exception()  # raised to the caller who awaits the task; a message from a file has no caller
 
@@ -189,6 +195,8 @@ class OutboxRunner:
                 text = str(error).splitlines()[0] if str(error) else type(error).__name__
                 self._publisher.publish(MessageFailed(entry.local_id, channel, entry.text, text))
                 raise
+            if self._metrics is not None:
+                self._metrics.posted(entry.local_id)
             if self._live_link is not None:
                 self._live_link.wake()  # the server answers, so the link need not wait for its next attempt
             self._outbox.own(number, entry.local_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 
@@ -78,6 +78,7 @@ class EventQueue:
             return
         if len(self._events) >= self._maxsize:
             self.missed += 1
+            self._subscribers.missed += 1
             self._unreported += 1
             return
         if self._unreported:
@@ -269,13 +270,20 @@ async def first_event(
 
 
 class Subscribers:
-    """All subscriptions of a client. Each event goes to every one that wants it."""
+    """All subscriptions of a client. Each event goes to every one that wants it.
+
+    Attributes:
+        missed: number of events that were dropped.
+        observers: called with each event; none, unless the client has metrics.
+    """
 
     def __init__(self) -> None:
         self._queues: list[EventQueue] = []
         self._drained = asyncio.Event()
         self.first = asyncio.Event()
         self.touched = False
+        self.missed = 0
+        self.observers: tuple[Callable[[Event], None], ...] = ()
         self._ended: tuple[BaseException | None] | None = None
 
     def subscribe(self, types: tuple[type[Event], ...], channel: int | None, maxsize: int) -> Subscription[Any]:
@@ -315,6 +323,8 @@ class Subscribers:
         """
         for queue in tuple(self._queues):
             queue.push(event)
+        for observer in self.observers:
+            observer(event)
 
     def handled(self) -> None:
         """Note that a subscriber asked for its next event: the one before is handled."""
@@ -328,6 +338,9 @@ class Subscribers:
         """
         queue.stuck = False
         self._drained.set()
+
+    def __iter__(self) -> Iterator[EventQueue]:
+        return iter(tuple(self._queues))
 
     @property
     def crowded(self) -> bool:

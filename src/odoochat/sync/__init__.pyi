@@ -19,6 +19,7 @@ from odoochat.client.services import Markup, Mentioned
 from odoochat.client.session import Transport
 from odoochat.client.timing import Timing
 from odoochat.events import Event, EventsMissed, LinkChanged, LinkState, Via
+from odoochat.metrics import Metrics
 from odoochat.model import (
     Attachment,
     Author,
@@ -71,6 +72,7 @@ def connect(
     verify: bool = True,
     trusted_device: str | Secret | None = None,
     timing: Timing | None = None,
+    metrics: Metrics | None = None,
 ) -> Client:
     """Connect to a server: ``with odoochat.sync.connect(url, login=…, password=…) as odoo``.
 
@@ -102,6 +104,7 @@ def connect(
         verify: False accepts any certificate: anyone on the network path can read and change everything.
         trusted_device: the cookie of a device that needs no second factor, see `ServerInfo.trusted_device`.
         timing: intervals of the live link and of sending, for tests; see `odoochat.client.timing.Timing`.
+        metrics: counts what this client does; None to count nothing.
 
     Raises:
         ConfigError: an argument is invalid.

@@ -10,11 +10,13 @@ from cyclopts import Parameter
 from odoochat.cli.connection import connected
 from odoochat.cli.exit_codes import DONE, FAILED
 from odoochat.cli.lookup import find_channel
+from odoochat.cli.metrics_server import serve_metrics
 from odoochat.cli.options import ChannelArgument, ServerOptions
 from odoochat.cli.runner import run_command
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 from odoochat.events import Event, EventsMissed, LinkChanged, MessagePosted
+from odoochat.metrics import Metrics
 from odoochat.render import event_line
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def listen(
     timeout: float | None = None,
     events: Annotated[bool, Parameter(negative="")] = False,
     state: str | None = None,
+    metrics: int | None = None,
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
@@ -50,6 +53,8 @@ def listen(
     state
         File that stores which messages were printed, so that the next run begins with those that arrived in between.
         Its folder must exist.
+    metrics
+        Serve counts and timings for Prometheus at http://127.0.0.1:PORT/metrics; 0 chooses a free port.
     json
         Print one JSON object a line.
     """
@@ -59,7 +64,11 @@ def listen(
             raise ConfigError(f"--timeout must be more than 0 seconds, not {timeout:g}")
         if count is not None and count < 1:
             raise ConfigError(f"--count must be 1 or more, not {count}")
-        async with connected(server or ServerOptions(), transport=transport, state=state) as odoo:
+        counted = Metrics() if metrics is not None else None
+        async with (
+            serve_metrics(counted, metrics),
+            connected(server or ServerOptions(), transport=transport, state=state, metrics=counted) as odoo,
+        ):
             ids = {(await find_channel(odoo, ref)).id for ref in channel}
             limit = asyncio.timeout(timeout)
             printer = EventPrinter(json=json, everything=events)

@@ -1,0 +1,239 @@
+"""Metrics: counts and timings of clients, kept in plain numbers."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from odoochat.events import Event, LinkChanged, MessageFailed, MessagePending, MessagePosted
+
+__all__ = ["METRICS", "Metric", "Metrics", "MetricsSource", "Sample"]
+
+BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Upper bounds of the histograms, in seconds."""
+
+
+class Metric(Struct, frozen=True):
+    """What a metric is called, and what it means.
+
+    Attributes:
+        name: its name; that of a counter ends with ``_total``.
+        kind: whether it only grows, goes up and down, or counts timings by their length.
+        text: what it counts.
+        label: the name of its label, empty for none.
+    """
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    text: str
+    label: str = ""
+
+
+METRICS = (
+    Metric("odoochat_clients", "gauge", "Clients that are open"),
+    Metric("odoochat_link_open", "gauge", "Clients whose live link is open"),
+    Metric("odoochat_link_changes_total", "counter", "Changes of live links, by the new state", "state"),
+    Metric("odoochat_reconnects_total", "counter", "Times that a live link opened again"),
+    Metric("odoochat_events_total", "counter", "Events published, by their type", "type"),
+    Metric("odoochat_events_missed_total", "counter", "Events dropped because a subscription was full"),
+    Metric(
+        "odoochat_delivery_lag_seconds", "histogram", "Seconds from the date of another user's message to its delivery"
+    ),
+    Metric("odoochat_sends_total", "counter", "Messages sent, by outcome: posted or failed", "outcome"),
+    Metric("odoochat_send_retries_total", "counter", "Attempts to post a message after the first"),
+    Metric("odoochat_send_seconds", "histogram", "Seconds from the first attempt to post a message until it is posted"),
+    Metric("odoochat_outbox_messages", "gauge", "Messages that are not posted yet"),
+    Metric("odoochat_subscriptions", "gauge", "Subscriptions to events"),
+    Metric("odoochat_subscription_events", "gauge", "Events that wait in subscriptions"),
+)
+"""Every metric, in the order in which they are shown."""
+
+
+class Sample(Struct, frozen=True):
+    """One number of a metric.
+
+    Attributes:
+        name: name of the number: that of the metric, for a histogram with ``_bucket``, ``_sum`` or ``_count``.
+        value: the number.
+        labels: its labels.
+    """
+
+    name: str
+    value: float
+    labels: Mapping[str, str]
+
+
+class MetricsSource(Protocol):
+    """A connection as metrics read it."""
+
+    def measure(self) -> Mapping[str, float]:
+        """Return the gauges by the names of their metrics, and the events missed so far."""
+        ...
+
+
+class Metrics:
+    """Counts and timings of one or more clients: ``connect(…, metrics=metrics)``, then ``metrics.prometheus()``.
+
+    A client without metrics counts nothing. Numbers may be read in any thread.
+
+    Args:
+        clock: returns the Unix time in seconds; the lag of deliveries is measured with it.
+        monotonic: returns seconds that never go back; the duration of sends is measured with it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._monotonic = monotonic
+        self._counters: Counter[tuple[str, str]] = Counter()
+        self._buckets: Counter[tuple[str, float]] = Counter()
+        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._sources: dict[int, MetricsSource] = {}
+        self._opened: set[int] = set()
+        self._begun: dict[str, float] = {}
+        self.listeners: list[Callable[[str, float], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Metrics of {len(self._sources)} clients>"
+
+    # -------------------------------------------------------------------- clients
+
+    def add(self, source: MetricsSource) -> Callable[[Event], None]:
+        """Count for a client from now on; `odoochat.connect` does it.
+
+        Args:
+            source: its connection.
+
+        Returns:
+            The function that is to be called with each event of the client.
+        """
+        number = id(source)
+        self._sources[number] = source
+
+        def count(event: Event) -> None:
+            self._count(event, number)
+
+        return count
+
+    def remove(self, source: MetricsSource) -> None:
+        """Count no longer for a client; its counters stay.
+
+        Args:
+            source: its connection.
+        """
+        if self._sources.pop(id(source), None) is not None:
+            self._opened.discard(id(source))
+            missed = source.measure().get("odoochat_events_missed_total", 0)
+            self._counters["odoochat_events_missed_total", ""] += int(missed)
+
+    def posted(self, local_id: str) -> None:
+        """Count a message that was posted.
+
+        Args:
+            local_id: its local id.
+        """
+        self._counters["odoochat_sends_total", "posted"] += 1
+        if (begun := self._begun.get(local_id)) is not None:
+            self._observe("odoochat_send_seconds", self._monotonic() - begun)
+
+    def ended(self, local_id: str) -> None:
+        """Forget when a message was begun, because it was posted, refused or cancelled.
+
+        Args:
+            local_id: its local id.
+        """
+        self._begun.pop(local_id, None)
+
+    def _count(self, event: Event, source: int) -> None:
+        self._counters["odoochat_events_total", type(event).__name__] += 1
+        match event:
+            case MessagePosted(message=message) if not message.mine:
+                self._observe("odoochat_delivery_lag_seconds", max(0.0, self._clock() - message.date.timestamp()))
+            case LinkChanged(state=state):
+                self._counters["odoochat_link_changes_total", state] += 1
+                if state == "open":
+                    self._counters["odoochat_reconnects_total", ""] += source in self._opened
+                    self._opened.add(source)
+            case MessagePending(local_id=local_id, attempt=attempt):
+                if attempt > 1:
+                    self._counters["odoochat_send_retries_total", ""] += 1
+                self._begun.setdefault(local_id, self._monotonic())
+            case MessageFailed():
+                self._counters["odoochat_sends_total", "failed"] += 1
+            case _:
+                pass
+
+    def _observe(self, name: str, seconds: float) -> None:
+        place = bisect_left(BUCKETS, seconds)
+        self._buckets[name, BUCKETS[place] if place < len(BUCKETS) else float("inf")] += 1
+        self._sums[name] += seconds
+        for listener in tuple(self.listeners):
+            listener(name, seconds)
+
+    # -------------------------------------------------------------------- reading
+
+    def samples(self) -> Iterator[Sample]:
+        """Yield all numbers as they are now, metric by metric."""
+        sources = list(self._sources.values())
+        gauges = defaultdict[str, float](float, odoochat_clients=len(sources))
+        for source in sources:
+            for name, value in source.measure().items():
+                gauges[name] += value
+        counters = self._counters.copy()
+        for metric in METRICS:
+            if metric.kind == "histogram":
+                yield from self._histogram(metric.name)
+            elif metric.label:
+                found = sorted(label for name, label in counters if name == metric.name)
+                for label in found:
+                    yield Sample(metric.name, counters[metric.name, label], {metric.label: label})
+            else:
+                yield Sample(metric.name, counters[metric.name, ""] + gauges[metric.name], {})
+
+    def _histogram(self, name: str) -> Iterator[Sample]:
+        counts, total = self._buckets.copy(), 0
+        for bound in (*BUCKETS, float("inf")):
+            total += counts[name, bound]
+            yield Sample(f"{name}_bucket", total, {"le": "+Inf" if bound == float("inf") else f"{bound:g}"})
+        yield Sample(f"{name}_sum", self._sums[name], {})
+        yield Sample(f"{name}_count", total, {})
+
+    def value(self, name: str, label: str = "") -> float:
+        """Return one number; of a histogram the number of its timings.
+
+        Args:
+            name: name of the metric.
+            label: the value of its label, for a metric that has one.
+
+        Raises:
+            KeyError: there is no such metric.
+        """
+        metric = next((m for m in METRICS if m.name == name), None)
+        if metric is None:
+            raise KeyError(name)
+        wanted = f"{name}_count" if metric.kind == "histogram" else name
+        labels = {metric.label: label} if metric.label else {}
+        return next((s.value for s in self.samples() if s.name == wanted and s.labels == labels), 0)
+
+    def prometheus(self) -> str:
+        """Return all numbers in the text format of Prometheus, version 0.0.4."""
+        samples = list(self.samples())
+        lines: list[str] = []
+        for metric in METRICS:
+            lines += [f"# HELP {metric.name} {metric.text}", f"# TYPE {metric.name} {metric.kind}"]
+            names = {metric.name}
+            if metric.kind == "histogram":
+                names = {f"{metric.name}_{part}" for part in ("bucket", "sum", "count")}
+            for sample in samples:
+                if sample.name in names:
+                    labels = ",".join(f'{key}="{value}"' for key, value in sample.labels.items())
+                    lines.append(f"{sample.name}{{{labels}}} {_number(sample.value)}".replace("{}", ""))
+        return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)

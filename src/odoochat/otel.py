@@ -1,0 +1,53 @@
+"""OpenTelemetry: shows the metrics of clients to the application's meter provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from odoochat.metrics import METRICS, Metric, Metrics
+
+try:
+    from opentelemetry.metrics import CallbackOptions, Meter, Observation, get_meter
+except ImportError as error:
+    raise ImportError("odoochat.otel needs opentelemetry-api; pip install 'odoochat[otel]'") from error
+
+__all__ = ["export"]
+
+
+def export(metrics: Metrics, meter: Meter | None = None) -> None:
+    """Register instruments that show metrics; call it once for each `Metrics`.
+
+    The instruments are named like the metrics of Prometheus, with dots and without ``_total`` and ``_seconds``:
+    ``odoochat.sends``, ``odoochat.delivery.lag``. Timings are in seconds.
+
+    Args:
+        metrics: the metrics of one or more clients.
+        meter: makes the instruments; None for the meter ``odoochat`` of the global provider.
+    """
+    meter = meter if meter is not None else get_meter("odoochat")
+    histograms: dict[str, Callable[[float], None]] = {}
+    for metric in METRICS:
+        name = instrument_name(metric)
+        if metric.kind == "histogram":
+            histograms[metric.name] = meter.create_histogram(name, unit="s", description=metric.text).record
+        elif metric.kind == "counter":
+            meter.create_observable_counter(name, [_reader(metrics, metric)], description=metric.text)
+        else:
+            meter.create_observable_gauge(name, [_reader(metrics, metric)], description=metric.text)
+    metrics.listeners.append(lambda name, seconds: histograms[name](seconds))
+
+
+def instrument_name(metric: Metric) -> str:
+    """Return the name of the instrument that shows a metric.
+
+    Args:
+        metric: the metric.
+    """
+    return metric.name.removesuffix("_total").removesuffix("_seconds").replace("_", ".")
+
+
+def _reader(metrics: Metrics, metric: Metric) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def read(_: CallbackOptions) -> Iterable[Observation]:
+        return [Observation(s.value, dict(s.labels)) for s in metrics.samples() if s.name == metric.name]
+
+    return read

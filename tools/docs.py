@@ -226,6 +226,18 @@ def features() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metrics() -> str:
+    """Write the table of all metrics."""
+    from odoochat.metrics import METRICS
+    from odoochat.otel import instrument_name
+
+    lines = ["| Prometheus | OpenTelemetry | kind | label | meaning |", "|---|---|---|---|---|"]
+    for metric in METRICS:
+        label = f"`{metric.label}`" if metric.label else ""
+        lines.append(row(f"`{metric.name}`", f"`{instrument_name(metric)}`", metric.kind, label, metric.text))
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/features.md": features,
     "docs/modules.md": modules,
@@ -237,7 +249,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 SECTIONS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"layers": layers, "contracts": forbidden, "link": link, "verdicts": verdicts},
-    "docs/guide.md": {"log lines": log_lines},
+    "docs/observability.md": {"log lines": log_lines, "metrics": metrics},
 }
 """The pages with generated sections, each between `<!-- generated: NAME -->` and `<!-- end -->`."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "odoochat"
@@ -14,33 +16,67 @@ PACKAGES = ("net", "client", "tui")
 """The packages whose lines are listed. The command line and the sandbox print what they have to say."""
 
 
+RESERVED = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+"""Names that `extra` may not use."""
+
+
+class Line(NamedTuple):
+    """A line of the log.
+
+    Attributes:
+        event: its stable name.
+        level: its level.
+        text: the line, with the names of the values in braces.
+        fields: names of the values that the record holds besides.
+    """
+
+    event: str
+    level: str
+    text: str
+    fields: tuple[str, ...]
+
+
 def log_lines() -> str:
-    """Write a table of all log lines from INFO up, with the names of the values in braces."""
-    lines = ["| level | line |", "|---|---|"]
-    for package in PACKAGES:
-        for path in sorted((SOURCE / package).rglob("*.py")):
-            for level, text in calls(path):
-                if (line := f"| {level} | `{text}` |") not in lines:
-                    lines.append(line)
+    """Write a table of all log lines from INFO up, by their events."""
+    lines = ["| event | level | line | fields |", "|---|---|---|---|"]
+    for line in all_lines():
+        fields = ", ".join(f"`{field}`" for field in line.fields)
+        lines.append(f"| `{line.event}` | {line.level} | `{line.text}` | {fields} |")
     return "\n".join(lines)
 
 
-def calls(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the level and the line of each call of a module's logger, in their order."""
+def all_lines() -> list[Line]:
+    """Return all lines, sorted by their events.
+
+    Raises:
+        SystemExit: two different lines have the same event.
+    """
+    found: dict[str, Line] = {}
+    for package in PACKAGES:
+        for path in sorted((SOURCE / package).rglob("*.py")):
+            for line in calls(path):
+                if found.setdefault(line.event, line) != line:
+                    raise SystemExit(f"{path.relative_to(ROOT)}: two lines have the event {line.event!r}")
+    return [found[event] for event in sorted(found)]
+
+
+def calls(path: Path) -> Iterator[Line]:
+    """Yield the line of each call of a module's logger, in their order."""
     yield from calls_of(path.read_text("utf-8"), path)
 
 
-def calls_of(source: str, path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the level and the line of each call of the logger in a source, in their order.
+def calls_of(source: str, path: Path) -> Iterator[Line]:
+    """Yield the line of each call of the logger in a source, in their order.
 
     Args:
         source: the text of a Python module.
         path: its file, to name in errors.
 
     Raises:
-        SystemExit: a line is not a constant text.
+        SystemExit: a line is not a constant text, or has no event.
     """
-    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    tree = ast.parse(source)
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in sorted(found, key=lambda node: node.lineno):
         call = node.func
         if not (isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id == "log"):
@@ -51,13 +87,37 @@ def calls_of(source: str, path: Path) -> Iterator[tuple[str, str]]:
             level, arguments = (named[0] if named else None), node.args[1:]
         if level is None:
             continue
+        place = f"{path.relative_to(ROOT)}:{node.lineno}"
         found_texts = list(texts(arguments[0]))
-        if not found_texts:
-            raise SystemExit(f"{path.relative_to(ROOT)}:{node.lineno} must log a constant text with % placeholders")
-        for text in found_texts:
-            values = iter(arguments[1:])
-            line = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", lambda _, values=values: name(next(values)), text)  # type: ignore[misc]
-            yield level, line.replace("|", r"\|")
+        if len(found_texts) != 1:
+            raise SystemExit(f"{place} must log a constant text with % placeholders")
+        values = iter(arguments[1:])
+        text = re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]", lambda _, values=values: name(next(values)), found_texts[0])  # type: ignore[misc]
+        event, fields = extra(node, tree, place)
+        yield Line(event, level, text.replace("|", r"\|"), fields)
+
+
+def extra(node: ast.Call, tree: ast.Module, place: str) -> tuple[str, tuple[str, ...]]:
+    """Return the event and the names of the fields of a call.
+
+    Args:
+        node: the call of the logger.
+        tree: its module, which may assign the dictionary to a name first.
+        place: file and line, to name in errors.
+
+    Raises:
+        SystemExit: it has no event, or a field with a name that records use themselves.
+    """
+    given = next((k.value for k in node.keywords if k.arg == "extra"), None)
+    if isinstance(given, ast.Name):
+        named = [n for n in ast.walk(tree) if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == given.id]
+        given = named[0].value if named else None
+    keys = [k.value for k in given.keys if isinstance(k, ast.Constant)] if isinstance(given, ast.Dict) else []
+    if not isinstance(given, ast.Dict) or keys[:1] != ["event"] or not isinstance(given.values[0], ast.Constant):
+        raise SystemExit(f'{place} needs extra={{"event": "a.name", …}}')
+    if taken := RESERVED.intersection(map(str, keys)):
+        raise SystemExit(f"{place} has fields that log records use themselves: {', '.join(sorted(taken))}")
+    return str(given.values[0].value), tuple(str(key) for key in keys[1:])
 
 
 def texts(node: ast.expr) -> Iterator[str]:

@@ -40,6 +40,7 @@ from odoochat import (
     MessageDeleted,
     MessageEdited,
     MessagePosted,
+    Metrics,
     Notify,
     OdooChatError,
     PendingMessage,
@@ -92,6 +93,13 @@ async def connecting() -> None:
     await client.close()
     async with connect_guest("https://odoo.example.com/chat/7/abcdefghij", name="Gwen") as guest:
         assert_type(guest, Client)
+
+
+async def metrics() -> None:
+    counted = Metrics()
+    async with connect("https://odoo.example.com", login="ann", password="secret", metrics=counted):
+        assert_type(counted.value("odoochat_sends_total", "posted"), float)
+        assert_type(counted.prometheus(), str)
 
 
 async def server(odoo: Client) -> None:

@@ -75,6 +75,29 @@ async def test_ctrl_c_while_connecting(spawn: Spawn, alice: Sandbox) -> None:
     assert await ended(process) == Ran(130, "", "")
 
 
+async def test_metrics_of_listening(spawn: Spawn, alice: Sandbox) -> None:
+    process = await spawn("listen", "--metrics", 0, "--count", 1, "--timeout", 20)
+    assert process.stderr is not None
+    address = (await process.stderr.readline()).decode().removeprefix("metrics: ").strip()
+    assert address.startswith("http://127.0.0.1:")
+    await received(process, "connected by")
+    async with aiohttp.ClientSession() as http:
+        async with http.get(address) as answer:
+            assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+            assert "\nodoochat_link_open 1\n" in await answer.text()
+        async with http.get(address.removesuffix("metrics")) as answer:
+            assert answer.status == 404
+    port = address.split(":")[2].split("/")[0]
+    ran = await ended(await spawn("listen", "--metrics", port, "--timeout", 1))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--metrics {port}: " in ran.err
+    assert "choose another port" in ran.err
+    alice.world.post("bob", "general", "hello")
+    assert (await ended(process)).code == 0
+    ran = await ended(await spawn("listen", "--metrics", 70000))
+    assert (ran.code, ran.err) == (2, "odoochat: --metrics must be a port from 0 to 65535, not 70000\n")
+
+
 @posix
 async def test_a_reader_that_closes_the_pipe(spawn: Spawn, alice: Sandbox) -> None:
     reading, writing = os.pipe()

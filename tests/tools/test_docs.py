@@ -18,27 +18,40 @@ def tool(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ite
     """The module of tools/ whose name the test gives."""
     monkeypatch.syspath_prepend(TOOLS)
     yield importlib.import_module(request.param)
-    for name in ("docs", "diagrams", "log_lines"):
+    for name in ("docs", "diagrams", "log_lines", "sync_stub"):
         sys.modules.pop(name, None)
 
 
 @pytest.mark.parametrize("tool", ["log_lines"], indirect=True)
-def test_log_lines_name_their_values(tool: ModuleType, tmp_path: Path) -> None:
+def test_log_lines_name_their_values(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module = tmp_path / "module.py"
     module.write_text(
-        'log.info("connected to %s in %.1f s", self._url, seconds)\n'
+        'seen = {"event": "link.seen", "url": 1}\n'
+        'log.info("connected to %s in %.1f s", self._url, seconds, extra=seen)\n'
         'log.debug("not listed")\n'
-        'log.log(logging.DEBUG if again else logging.WARNING, "a|b: %s", type(error).__name__)\n',
+        'log.log(logging.DEBUG if again else logging.WARNING, "a|b: %s", type(error).__name__, extra={"event": "a"})\n',
         "utf-8",
     )
-    assert list(tool.calls(module)) == [("INFO", "connected to {url} in {seconds} s"), ("WARNING", r"a\|b: {error}")]
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    assert list(tool.calls(module)) == [
+        ("link.seen", "INFO", "connected to {url} in {seconds} s", ("url",)),
+        ("a", "WARNING", r"a\|b: {error}", ()),
+    ]
 
 
 @pytest.mark.parametrize("tool", ["log_lines"], indirect=True)
-def test_a_log_line_must_be_constant(tool: ModuleType) -> None:
-    module = TOOLS.parent / "module.py"
-    with pytest.raises(SystemExit, match="must log a constant text"):
-        list(tool.calls_of('log.info(f"connected to {url}")\n', module))
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('log.info(f"connected to {url}")', "must log a constant text"),
+        ('log.info("connected")', "needs extra="),
+        ('log.info("connected", extra={"url": url})', "needs extra="),
+        ('log.info("connected", extra={"event": "a", "name": name})', "log records use themselves: name"),
+    ],
+)
+def test_a_log_line_is_constant_and_has_an_event(tool: ModuleType, line: str, why: str) -> None:
+    with pytest.raises(SystemExit, match=why):
+        list(tool.calls_of(line, TOOLS.parent / "module.py"))
 
 
 @pytest.mark.parametrize("tool", ["docs"], indirect=True)

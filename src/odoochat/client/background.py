@@ -70,7 +70,12 @@ class Background:
         except OdooChatError as error:
             log.debug("checking %s: %s", name, error)
         except Exception as error:
-            log.exception("%s: unexpected %s", name, type(error).__name__)
+            log.exception(
+                "%s: unexpected %s",
+                name,
+                type(error).__name__,
+                extra={"event": "task.failed", "task": name, "error": type(error).__name__},
+            )
 
     async def _run(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
@@ -83,7 +88,12 @@ class Background:
                 task = asyncio.current_task()
                 if task is not None and task.cancelling():
                     raise
-                log.exception("%s: unexpected %s; restarting", name, type(error).__name__)
+                log.exception(
+                    "%s: unexpected %s; restarting",
+                    name,
+                    type(error).__name__,
+                    extra={"event": "task.restarting", "task": name, "error": type(error).__name__},
+                )
             else:
                 return
             if loop.time() - began > LAST_SECONDS:

@@ -164,7 +164,7 @@ class CatchUpRunner:
         self._catchup.mark(self._now())
         self._state.counted = 0
         if found and not near:
-            log.info("caught up: %d messages", found)
+            log.info("caught up: %d messages", found, extra={"event": "catchup.done", "count": found})
         return found
 
     async def poll(self) -> int:
@@ -231,7 +231,7 @@ class CatchUpRunner:
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]
         if other or (top < recent[-1] and len(gone) > 3 and not set(recent[-3:]) & set(there)):
-            log.info("message ids decreased; the database was restored")
+            log.info("message ids decreased; the database was restored", extra={"event": "server.restored"})
             # Messages newer than the backup may already have been received with their new ids.
             same = [i for i in there if i < min(other, default=top + 1)]
             self._state.messages.clear()

@@ -57,7 +57,12 @@ class _Closing:
             if isawaitable(waiting):
                 await waiting
         except Exception as error:
-            log.warning("closing the client, %s: %s", name, error or type(error).__name__)
+            log.warning(
+                "closing the client, %s: %s",
+                name,
+                error or type(error).__name__,
+                extra={"event": "close.failed", "part": name, "error": str(error) or type(error).__name__},
+            )
             self._errors.append(error)
 
     def finish(self) -> None:
@@ -226,7 +231,11 @@ class Connection:
             if self.status.error is not None:
                 raise self.status.error
         if waiting := self._outbox_runner.resume():
-            log.info("%d messages from the last run are still to be sent", waiting)
+            log.info(
+                "%d messages from the last run are still to be sent",
+                waiting,
+                extra={"event": "outbox.resumed", "count": waiting},
+            )
         if self._state_file is not None:
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)

@@ -134,7 +134,7 @@ class Dialer:
 
     def _remember_path(self, path: str) -> None:
         if self._paths[0] != path:
-            log.info("WebSocket path: %s", path)
+            log.info("WebSocket path: %s", path, extra={"event": "link.path", "path": path})
             self._paths.remove(path)
             self._paths.insert(0, path)
 
@@ -146,13 +146,13 @@ class Dialer:
         """
         link = self._link
         if await self._is_session_alive():
-            log.info("session is valid; only %s fails", link.via)
+            log.info("session is valid; only %s fails", link.via, extra={"event": "session.valid", "via": link.via})
             link.session_lives(asyncio.get_running_loop().time())
             return
         try:
             await self._session.renew()
         except LoginError as error:
-            log.info("cannot renew the session: %s", error)
+            log.info("cannot renew the session: %s", error, extra={"event": "session.lost", "error": str(error)})
             link.offer((), error)
             return
         link.renewed()

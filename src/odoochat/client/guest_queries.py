@@ -77,7 +77,11 @@ class GuestQueries(ServerQueries):
                 break
             before = page[-1].id
         else:
-            log.warning("more than %d messages are missing; skipping the oldest", PAGES * self.page_size)
+            log.warning(
+                "more than %d messages are missing; skipping the oldest",
+                PAGES * self.page_size,
+                extra={"event": "catchup.skipped", "limit": PAGES * self.page_size},
+            )
         if order != "id desc":
             found.reverse()
         found = found[:limit]

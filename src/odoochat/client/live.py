@@ -202,7 +202,11 @@ class LiveLink:
                     await self._subscribers.first.wait()
                 await self._catchup_runner.link_opened()
                 self._behind = False
-                log.info("subscribed to %d channels", len(self._state.channels()))
+                log.info(
+                    "subscribed to %d channels",
+                    len(self._state.channels()),
+                    extra={"event": "bus.subscribed", "count": len(self._state.channels())},
+                )
             case Batch(items=items, replay=replay):
                 if self._session.dialect.table.skips_late_rows:
                     self._bus.holes.received([i.id for i in items], asyncio.get_running_loop().time())

@@ -136,7 +136,7 @@ class Membership:
             self._publisher.publish(event)
         await self._publisher.refresh_counters()
         if (new or before - set(members)) and self._bus is not None:
-            log.info("channels changed; subscribing again")
+            log.info("channels changed; subscribing again", extra={"event": "bus.resubscribing"})
             await self._bus.resubscribe()
         after = self._catchup.floor
         while new and (self._messages_wanted or self._catchup.top):

@@ -271,6 +271,7 @@ class OutboxRunner:
                     "sending failed: %s -> %s",
                     error,
                     "looking for it" if entry.state == "unclear" else "again",
+                    extra={"event": "send.failed", "error": str(error)},
                 )
                 await self._pause(min(left, pause))
                 tries += 1
@@ -311,7 +312,12 @@ class OutboxRunner:
         self._publisher.publish(MessagePending(entry.local_id, channel, entry.text, entry.attempts))
         answer = await self._session.do(call)
         how = call.path if isinstance(call, Route) else f"{call.model}.{call.method}"
-        log.info("sent by %s to %s", how, channel.name or channel.id)
+        log.info(
+            "sent by %s to %s",
+            how,
+            channel.name or channel.id,
+            extra={"event": "send.posted", "how": how, "place": channel.name or str(channel.id)},
+        )
         return poster.posted_id(answer)
 
     def _poster(self, entry: OutboxEntry) -> Poster:
@@ -339,7 +345,9 @@ class OutboxRunner:
             found = await self._poster(entry).find(entry)
             entry.looks += 1
             if found is not None:
-                log.info("unclear message was posted: id %d", found.id)
+                log.info(
+                    "unclear message was posted: id %d", found.id, extra={"event": "send.found", "message_id": found.id}
+                )
                 return found.id
         return None
 
@@ -350,7 +358,12 @@ class OutboxRunner:
             self._file.write(self._outbox.export())
         except OSError as error:
             # A full disk must not prevent a message from being posted.
-            log.log(logging.DEBUG if self._unkept else logging.WARNING, "cannot store the outbox: %s", error)
+            log.log(
+                logging.DEBUG if self._unkept else logging.WARNING,
+                "cannot store the outbox: %s",
+                error,
+                extra={"event": "outbox.unwritable", "error": str(error)},
+            )
             self._unkept = True
         else:
             self._unkept = False

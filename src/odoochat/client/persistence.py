@@ -109,11 +109,16 @@ class StateSaver:
             try:
                 await self._file.save(self._account)
             except ConfigError as error:
-                log.log(logging.DEBUG if self._failing else logging.WARNING, "%s; trying again", error)
+                log.log(
+                    logging.DEBUG if self._failing else logging.WARNING,
+                    "%s; trying again",
+                    error,
+                    extra={"event": "state.unwritable", "error": str(error)},
+                )
                 self._failing = True
             else:
                 if self._failing:
-                    log.info("state file can be written again")
+                    log.info("state file can be written again", extra={"event": "state.writable"})
                 self._failing = False
 
 

@@ -162,7 +162,16 @@ class Publisher:
                 self._catchup.reopen(message.id)
             raise
         log.info(
-            "received by %s: message %d in %s", self._status.via_or("reading back"), message.id, message.channel.name
+            "received by %s: message %d in %s",
+            self._status.via_or("reading back"),
+            message.id,
+            message.channel.name,
+            extra={
+                "event": "message.received",
+                "via": self._status.via_or("reading back"),
+                "message_id": message.id,
+                "channel": message.channel.name,
+            },
         )
         self._fulfil(event.message)
         self._notify(event, changed)

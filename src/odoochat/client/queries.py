@@ -67,7 +67,18 @@ class ServerQueries:
             raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", repr(answer))
         rows = records(answer)
         if len(rows) < len(answer):
-            log.warning("%s.%s: skipped %d rows without an id", call.model, call.method, len(answer) - len(rows))
+            log.warning(
+                "%s.%s: skipped %d rows without an id",
+                call.model,
+                call.method,
+                len(answer) - len(rows),
+                extra={
+                    "event": "rows.skipped",
+                    "model": call.model,
+                    "method": call.method,
+                    "count": len(answer) - len(rows),
+                },
+            )
         return rows
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
@@ -265,7 +276,11 @@ class ServerQueries:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
                 raise
-            log.warning("search limited to channels: the server refuses a global search (%s)", error)
+            log.warning(
+                "search limited to channels: the server refuses a global search (%s)",
+                error,
+                extra={"event": "search.limited", "error": str(error)},
+            )
             rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
         # Rows without an id are left out.
         ids = [row["id"] for row in rows]
@@ -281,5 +296,10 @@ class ServerQueries:
             try:
                 found.append(self._state.personal(dialect.rows.message(row, self._state, files)))
             except Exception as error:  # a row in an unknown shape must not block the others
-                log.warning("message %d could not be decoded: %s", row["id"], type(error).__name__)
+                log.warning(
+                    "message %d could not be decoded: %s",
+                    row["id"],
+                    type(error).__name__,
+                    extra={"event": "message.undecodable", "message_id": row["id"], "error": type(error).__name__},
+                )
         return Page(found, ids[-1] if ids else None, len(ids) >= limit)

@@ -122,7 +122,12 @@ class Receiver:
                 await self._slice.share()
             return found
         except Exception as error:  # hostile or unknown shapes must not stop the rest
-            log.warning("undecodable notification of type %r skipped: %s", item.type, type(error).__name__)
+            log.warning(
+                "undecodable notification of type %r skipped: %s",
+                item.type,
+                type(error).__name__,
+                extra={"event": "notification.skipped", "type": item.type, "error": type(error).__name__},
+            )
             return [NotificationReceived(item.type, item.payload)]
 
     def _personal(self, update: Update) -> Update:

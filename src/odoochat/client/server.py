@@ -58,7 +58,12 @@ class OdooServer:
             return False
         self.dialect = dialect_for(version)
         if before is not None:
-            log.info("server is now Odoo %s, was %s", version, before)
+            log.info(
+                "server is now Odoo %s, was %s",
+                version,
+                before,
+                extra={"event": "server.upgraded", "version": str(version), "before": str(before)},
+            )
         return before is not None
 
     def require(self, feature: str, login: Login) -> None:

@@ -249,7 +249,12 @@ class Session:
                 raise type(error)(f"the session expired and could not be renewed: {error}") from None
             self._credentials.trusted_device = fresh.trusted_device
             self._take(identity)
-            log.info("logged in again as %s by %s", identity.me.login, identity.way)
+            log.info(
+                "logged in again as %s by %s",
+                identity.me.login,
+                identity.way,
+                extra={"event": "session.renewed", "login": identity.me.login, "credential": identity.way},
+            )
 
     async def newer_than(self, epoch: int) -> int:
         """Wait until another login has replaced a session.

@@ -87,8 +87,9 @@ class EventQueue:
         self._wake()
 
     def _report_missed(self) -> None:
-        log.warning("subscriber too slow; %d events missed", self._unreported)
-        self._events.append(EventsMissed(self._unreported))
+        count = self._unreported
+        log.warning("subscriber too slow; %d events missed", count, extra={"event": "events.missed", "count": count})
+        self._events.append(EventsMissed(count))
         self._unreported = 0
 
     def _wake(self) -> None:
@@ -270,11 +271,10 @@ async def first_event(
 
 
 class Subscribers:
-    """All subscriptions of a client. Each event goes to every one that wants it.
+    """All subscriptions of a client. Each event goes to every one that wants it, and to `observers` (metrics).
 
     Attributes:
         missed: number of events that were dropped.
-        observers: called with each event; none, unless the client has metrics.
     """
 
     def __init__(self) -> None:

@@ -59,7 +59,12 @@ def link_error(error: BaseException) -> OdooChatError:
     """
     if isinstance(error, OdooChatError):
         return error
-    log.error("live link: unexpected %s", type(error).__name__, exc_info=error)
+    log.error(
+        "live link: unexpected %s",
+        type(error).__name__,
+        exc_info=error,
+        extra={"event": "link.error", "error": type(error).__name__},
+    )
     return LinkError(f"unexpected {type(error).__name__}: {describe(error)}")
 
 
@@ -137,15 +142,20 @@ class Bus:
         """Carry out one step of the state machine; returns the error that ended the link, None to continue."""
         match self.link.next(self._now):
             case Stop(error=error):
-                log.info("link closed: %s", describe(error))
+                log.info("link closed: %s", describe(error), extra={"event": "link.closed", "reason": describe(error)})
                 await self._emit(LinkChanged("closed", reason=describe(error)))
                 return error
             case Wait(seconds=seconds, via=via, reason=reason):
-                log.info("waiting %.1f s before reconnecting (%s)", seconds, via)
+                log.info(
+                    "waiting %.1f s before reconnecting (%s)",
+                    seconds,
+                    via,
+                    extra={"event": "link.waiting", "seconds": seconds, "via": via},
+                )
                 await self._emit(LinkChanged("waiting", via, round(seconds, 3), reason))
                 await self._sleep(seconds)
             case Renew(reason=reason):
-                log.info("renewing the session: %s", reason)
+                log.info("renewing the session: %s", reason, extra={"event": "session.renewing", "reason": reason})
                 try:
                     await self._renew()
                 except Exception as error:
@@ -260,7 +270,7 @@ class Bus:
         if source is self._source:
             self._source = None
             if source.via != "websocket":
-                log.info("polling stopped (%s)", source.via)
+                log.info("polling stopped (%s)", source.via, extra={"event": "polling.stopped", "via": source.via})
         try:
             await source.close()
         except Exception as error:
@@ -271,9 +281,9 @@ class Bus:
         new = self.link.received(live.early, self._now)
         self._doubted = asyncio.get_running_loop().create_future()
         self._source = source
-        log.info("connected by %s", source.via)
+        log.info("connected by %s", source.via, extra={"event": "link.opened", "via": source.via})
         if source.via != "websocket":
-            log.info("polling started (%s)", source.via)
+            log.info("polling started (%s)", source.via, extra={"event": "polling.started", "via": source.via})
         await self._emit(LinkChanged("open", source.via))
         await self._emit(Opened(source.via))
         await self._emit(Batch(new, replay=True))
@@ -281,7 +291,18 @@ class Bus:
     def _failed(self, via: Via, error: OdooChatError, *, was_open: bool, hung: bool) -> None:
         self.link.failed(error, self._now, hung=hung)
         following = self.link.intent(self._now)
-        log.info("%s %s -> %s", via, describe(error) if was_open else f"failed: {describe(error)}", following)
+        log.info(
+            "%s %s -> %s",
+            via,
+            describe(error) if was_open else f"failed: {describe(error)}",
+            following,
+            extra={
+                "event": "link.failed",
+                "via": via,
+                "error": describe(error),
+                "following": following,
+            },
+        )
 
     async def _receive(self, source: Source) -> _Live:
         """Pass on what is received until the link fails; returns the better transport that replaces it."""
@@ -329,7 +350,12 @@ class Bus:
                 except Exception as error:
                     log.debug("checking %s: %s", step.via, describe(link_error(error)))
                     continue
-                log.info("switching from %s to %s", self.link.via, step.via)
+                log.info(
+                    "switching from %s to %s",
+                    self.link.via,
+                    step.via,
+                    extra={"event": "link.switched", "via": self.link.via, "following": step.via},
+                )
                 return live
             self.link.upgrade_failed(self._now)
         await asyncio.get_running_loop().create_future()  # the best transport is open: wait until cancelled

@@ -309,7 +309,12 @@ class Http:
                 assert self._limit is not None
                 raise type(self._limit)(str(self._limit), status=self._limit.status, retry_after=wait)
             if not logged:
-                log.info("server limits requests (HTTP %s); waiting %.1f s", self._limit and self._limit.status, wait)
+                log.info(
+                    "server limits requests (HTTP %s); waiting %.1f s",
+                    self._limit and self._limit.status,
+                    wait,
+                    extra={"event": "request.limited", "status": self._limit and self._limit.status, "seconds": wait},
+                )
             logged = True
             await asyncio.sleep(wait)
 

@@ -110,7 +110,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         except SessionExpired as error:
             if credentials.password is None and credentials.api_key is None:
                 raise BadCredentials(_dead_cookie(error)) from None
-            log.info("session cookie expired; trying the other credentials")
+            log.info("session cookie expired; trying the other credentials", extra={"event": "session.expired"})
             http.session_id = None
     if credentials.password is None and credentials.api_key is None:
         raise ConfigError("nothing to log in with; pass a password, an API key or a session cookie")
@@ -124,7 +124,7 @@ async def log_in(http: Http, credentials: Credentials, *, db: str | None, rpc: E
         except TotpRequired:
             if credentials.api_key is None:
                 raise
-            log.info("no second factor given; continuing with the API key")
+            log.info("no second factor given; continuing with the API key", extra={"event": "login.api_key_instead"})
     assert credentials.api_key is not None
     version = await ask_version(http)
     if credentials.login is None and not table_for(version).json2:
@@ -168,7 +168,12 @@ async def _by_cookie(http: Http, credentials: Credentials, rpc: Envelope | Liter
             raise
     else:
         raise ProtocolError(f"{http.what} redirects in a loop")
-    log.info("session resumed for %s (uid %s) from the cookie", info.get("username"), info["uid"])
+    log.info(
+        "session resumed for %s (uid %s) from the cookie",
+        info.get("username"),
+        info["uid"],
+        extra={"event": "session.resumed", "login": info.get("username"), "uid": info["uid"]},
+    )
     return await _session_identity(http, info, "session cookie", rpc, None)
 
 
@@ -201,7 +206,13 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
         info = await ask_session(http)
     device = http.cookie(TRUSTED_DEVICE)
     credentials.trusted_device = Secret(device) if device else None
-    log.info("session opened for %s (uid %s) by %s", login, info["uid"], way)
+    log.info(
+        "session opened for %s (uid %s) by %s",
+        login,
+        info["uid"],
+        way,
+        extra={"event": "session.opened", "login": login, "uid": info["uid"], "credential": way},
+    )
     return await _session_identity(http, info, way, rpc, password if way == "password" else None, db)
 
 
@@ -297,7 +308,13 @@ async def _by_key(
     rows = await rpc.execute(Call("res.users", "read", (uid,), {"fields": ["name", "login", "partner_id"]}))
     user = rows[0] if is_array(rows) and rows and is_object(rows[0]) else {}
     partner, name = pair(user.get("partner_id"))
-    log.info("logged in over %s as %s (uid %s) with an API key", _ENVELOPES[chosen], user.get("login"), uid)
+    log.info(
+        "logged in over %s as %s (uid %s) with an API key",
+        _ENVELOPES[chosen],
+        user.get("login"),
+        uid,
+        extra={"event": "login.api_key", "envelope": _ENVELOPES[chosen], "login": user.get("login"), "uid": uid},
+    )
     me = Me(uid, partner, _shown(user.get("name")) or name, _shown(user.get("login") or login))
     best = (
         f"RPC polling, without a live link: {reason}; typing, reactions and edits of others arrive late or not at all"

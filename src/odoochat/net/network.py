@@ -92,7 +92,8 @@ class Network(Struct, frozen=True):
         if not self.verify:
             log.warning(
                 "WARNING: the server's certificate is NOT verified (verify=False): anyone on the way can read and "
-                "change your password and messages; pass the server's certificate authority as ca_file instead"
+                "change your password and messages; pass the server's certificate authority as ca_file instead",
+                extra={"event": "tls.unverified"},
             )
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

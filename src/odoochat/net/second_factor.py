@@ -54,7 +54,7 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     except Redirected as error:
         if error.location.path.rstrip("/").endswith("/web/login"):
             raise TotpRequired("the login expired before its second factor; try again") from None
-        log.info("trusted device: no second factor needed")
+        log.info("trusted device: no second factor needed", extra={"event": "login.trusted_device"})
         return False
     if (refused := refusal(http.what, answer.status, answer.body, answer.headers)) is not None:
         raise refused
@@ -63,8 +63,12 @@ async def answer_second_factor(http: Http, ask: Callable[[], Awaitable[Secret]],
     if not token:
         raise ProtocolError("the page of the second factor has no form", page_words(answer.body))
     if said := _alert(page):
-        log.warning("second factor: %s", said)
-    log.info("second factor required%s", " (code sent by mail)" if "mail" in page.lower() else "")
+        log.warning("second factor: %s", said, extra={"event": "login.second_factor_notice", "notice": said})
+    log.info(
+        "second factor required%s",
+        " (code sent by mail)" if "mail" in page.lower() else "",
+        extra={"event": "login.second_factor"},
+    )
     code = await ask()
     if not code.reveal().isdigit():
         raise TotpRequired("the code of the second factor must have six digits")

@@ -98,7 +98,7 @@ def follow_move(http: Http, error: Redirected) -> None:
     moved = _base_of(target)
     if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
         raise ProtocolError(f"{http.what} redirects in a loop, to {where.path}", status=error.status) from None
-    log.info("redirected to %s", moved.origin())
+    log.info("redirected to %s", moved.origin(), extra={"event": "server.redirected", "origin": str(moved.origin())})
     http.rebase(moved)
 
 

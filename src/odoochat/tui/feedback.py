@@ -85,7 +85,7 @@ class Feedback:
         Args:
             error: the error.
         """
-        log.error("internal error", exc_info=error)
+        log.error("internal error", exc_info=error, extra={"event": "screen.error"})
         self.toast(f"internal error; please report it: {type(error).__name__}: {error}", "error")
 
     def online(self) -> bool:

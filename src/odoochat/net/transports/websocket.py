@@ -138,7 +138,11 @@ class WebSocket:
         try:
             return isinstance(item, Notification) and self._is_echo(item)
         except Exception as error:
-            log.warning("undecodable notification skipped: %s", type(error).__name__)
+            log.warning(
+                "undecodable notification skipped: %s",
+                type(error).__name__,
+                extra={"event": "notification.undecodable", "error": type(error).__name__},
+            )
             return False
 
     async def _dial(self) -> aiohttp.ClientWebSocketResponse:

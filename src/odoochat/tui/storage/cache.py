@@ -50,7 +50,13 @@ def _encoded(thing: Message | ChannelInfo) -> bytes | None:
         except UnicodeEncodeError:
             return _encoder.encode(_without_surrogates(msgspec.to_builtins(thing)))
     except OverflowError as error:
-        log.warning("%s %s is not cached: %s", type(thing).__name__, thing.id, error)
+        log.warning(
+            "%s %s is not cached: %s",
+            type(thing).__name__,
+            thing.id,
+            error,
+            extra={"event": "cache.not_stored", "kind": type(thing).__name__, "id": thing.id, "error": str(error)},
+        )
         return None
 
 
@@ -314,14 +320,18 @@ class Cache:
         try:
             rows = self._db.execute(statement, values).fetchall()
         except (sqlite3.Error, *_ODD) as error:
-            log.warning("reading the cache: %s", error)
+            log.warning("reading the cache: %s", error, extra={"event": "cache.unreadable", "error": str(error)})
             return []
         found: list[T] = []
         for row in rows:
             try:
                 found.append(decode(row[0]))
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                log.warning("a row of the cache cannot be read: %s", error)
+                log.warning(
+                    "a row of the cache cannot be read: %s",
+                    error,
+                    extra={"event": "cache.row_unreadable", "error": str(error)},
+                )
         return found
 
     def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
@@ -344,7 +354,11 @@ class Cache:
             try:
                 self._transaction(statement, [row])
             except _ODD as error:
-                log.warning("a row of the cache cannot be written: %s", error)
+                log.warning(
+                    "a row of the cache cannot be written: %s",
+                    error,
+                    extra={"event": "cache.row_unwritable", "error": str(error)},
+                )
 
     def _transaction(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.execute("BEGIN")

@@ -50,7 +50,9 @@ class ScreenFolder:
             try:
                 self._lock = _locked(folder)
             except OSError as error:  # a disk that is full or read-only: nothing is kept on it, or shared
-                log.warning("%s: %s", folder, error)
+                log.warning(
+                    "%s: %s", folder, error, extra={"event": "folder.unusable", "folder": folder, "error": str(error)}
+                )
                 return
             if self._lock is not None:
                 self.folder = folder
@@ -71,7 +73,12 @@ class ScreenFolder:
                     for path in (folder / "outbox").glob("*.json"):
                         _take_list(path, self.folder / "outbox" / path.name)
             except OSError as error:
-                log.warning("what another screen left in %s stays there: %s", folder, error)
+                log.warning(
+                    "what another screen left in %s stays there: %s",
+                    folder,
+                    error,
+                    extra={"event": "folder.left", "folder": folder, "error": str(error)},
+                )
 
     def close(self) -> None:
         """Release the folder."""

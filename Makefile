@@ -28,8 +28,8 @@ demo: $(READY)  ## the chat screen on the embedded server, or each step where th
 test: $(READY)  ## the fast tests, without Odoo
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
 
-test-heavy: $(READY)  ## tests with large inputs, memory or long gaps, one at a time
-	@$(BIN)/python -m pytest -q -m "heavy and not odoo"
+test-heavy: $(READY)  ## tests with large inputs, memory or long gaps
+	@$(BIN)/python -m pytest -q -n 2 -m "heavy and not odoo"
 
 test-lowest: .venv-lowest/.ready  ## the fast tests with the lowest allowed versions of the dependencies
 	@.venv-lowest/bin/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"

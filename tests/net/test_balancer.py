@@ -74,7 +74,7 @@ async def test_a_message_takes_ten_seconds_at_most(version: int, down: str) -> N
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("down", ["502", "cut"])
 @pytest.mark.parametrize("version", [19, 16, 14])
-async def test_messages_go_on_for_a_minute(version: int, down: str) -> None:
-    took = await lags(version, down, 60, 1.0)
+async def test_messages_go_on_through_many_reconnects(version: int, down: str) -> None:
+    took = await lags(version, down, 32, 0.6)
     print(f"{version}, {down}: the latest {max(took):.1f} s late, on average {sum(took) / len(took):.2f} s")
     assert max(took) < 12.0

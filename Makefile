@@ -56,8 +56,8 @@ mutants: .venv-mutants/.ready  ## mutation of core; lists the changes that no te
 	@.venv-mutants/bin/python -m pip install -q --disable-pip-version-check "mutmut~=3.3"
 	@touch $@
 
-audit: .venv-tools/.ready  ## known vulnerabilities of the pinned packages; asks pip-audit's service
-	@.venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/dev.txt
+audit: $(READY) .venv-tools/.ready  ## known vulnerabilities of the pinned packages; needs a network with pip-audit's data
+	@$(BIN)/python tools/audit.py .venv-tools/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements/dev.txt
 
 lock: .venv-tools/.ready  ## pin the newest and the lowest versions that pyproject.toml allows
 	@PATH="$$PWD/.venv-tools/bin:$$PATH" $(PYTHON) tools/lock.py

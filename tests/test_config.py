@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from odoochat.config import Profiles, Settings, load
 from odoochat.config.fields import LOADED, SAVED
 from odoochat.config.keyring import SecretStore
 from odoochat.errors import ConfigError
+from odoochat.tui.settings import load as chat_settings
 
 WORK = {"url": "https://odoo.example.com", "db": "acme", "login": "ann", "password": "s3cret"}
 
@@ -281,3 +285,30 @@ def test_a_trusted_device_is_kept_for_its_own_login(profiles: Profiles, tmp_path
     profiles.write("work", {**WORK, "trusted_device": "device-2"})
     assert "device" not in profiles.path.read_text()
     assert load({"profile": "work"}, {}, profiles).trusted_device == "device-2"
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+ODD_FILES: dict[str, Callable[[Path], object]] = {
+    "brackets": lambda path: path.write_text("theme = " + "[" * 100_000 + "]" * 100_000),
+    "digits": lambda path: path.write_text("theme = " + "9" * 5_000),
+    "not TOML": lambda path: path.write_text("theme = \x1b[31m"),
+    "not UTF-8": lambda path: path.write_bytes(b"\xff\xfe"),
+    "huge": lambda path: path.write_bytes(b"#" * 1_000_001),
+    "folder": lambda path: (path / "profiles.toml").mkdir(parents=True),
+    "pipe": _pipe,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX systems only")
+@pytest.mark.parametrize("kind", ODD_FILES)
+@pytest.mark.parametrize("read", [lambda path: Profiles(path).names(), chat_settings], ids=["profiles", "chat screen"])
+def test_a_file_that_holds_no_settings_is_named(kind: str, read: Callable[[Path], object], tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    ODD_FILES[kind](path)
+    with pytest.raises(ConfigError, match=re.escape(str(path))) as caught:
+        read(path)
+    assert str(caught.value).isprintable()

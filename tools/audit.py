@@ -25,7 +25,7 @@ def verdict(status: int, output: str) -> tuple[int, str]:
     if status == 0:
         return 0, ""
     # With vulnerabilities, the summary is "Found 2 known vulnerabilities in 1 package".
-    found = any(line.startswith("Found ") and "known vulnerabilit" in line for line in output.splitlines())
+    found = any(line.startswith("Found ") and " in " in line for line in output.splitlines())
     return (1, VULNERABLE) if found else (2, NOT_CHECKED)
 
 

@@ -11,7 +11,7 @@ import pytest
 AUDIT = Path(__file__).parents[2] / "tools" / "audit.py"
 CASES = {
     "clean": ("No known vulnerabilities found", 0, 0, ""),
-    "vulnerable": ("Found 2 known vulnerabilities in 1 package\nName Version ID Fix Versions", 1, 1, "make lock"),
+    "vulnerable": ("Found 1 known vulnerability in 1 package\nName Version ID Fix Versions", 1, 1, "make lock"),
     "package unknown": ("ERROR:pip_audit._cli:aiohttp: Dependency not found and could not be audited", 1, 2, "NOT CHECKED"),
     "no network": ("ERROR:pip_audit._cli:Tip: your network may be blocking this service", 1, 2, "NOT CHECKED"),
     "killed": ("", 70, 2, "NOT CHECKED"),

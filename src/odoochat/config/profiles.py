@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from platformdirs import user_config_dir
 
 from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, SECRETS, checked
 from odoochat.config.keyring import SecretStore
+from odoochat.config.toml_file import read_toml
 from odoochat.errors import ConfigError, names
 from odoochat.private_file import write_private
 from odoochat.wire.values import is_object
@@ -178,14 +178,7 @@ class Profiles:
         }
 
     def _data(self) -> dict[str, Any]:
-        try:
-            return tomllib.loads(self.path.read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot read {self.path}: {error}") from None
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{self.path} is not valid TOML: {error}") from None
+        return read_toml(self.path)
 
     def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:
         text = f'"{NO_DEFAULT}" = true\n\n' if no_default and "default" not in profiles else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,6 @@ from odoochat.tui.keys import SETS, TABLE, KeySet
 __all__ = ["THEMES", "ChatSettings", "Images", "Settings", "default_text", "load", "write_default"]
 
 Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
-MAX_FILE = 1_000_000
-"""Bytes of the file."""
 THEMES = ("dark", "light", "contrast", "ansi-dark", "ansi-light")
 
 _TEXT = """\
@@ -118,22 +115,9 @@ def load(path: Path) -> ChatSettings:
     Raises:
         ConfigError: it cannot be read, or contains something that is not a setting; the text names the key.
     """
-    try:
-        found = path.stat()  # a link is followed: settings are often kept elsewhere
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
-            raise ConfigError(f"{path} is not a settings file; remove it, and F2 writes a new one")
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return ChatSettings()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from None
-    import tomllib  # only who has such a file pays for it
+    from odoochat.config.toml_file import read_toml  # the chat screen without a file loads no other settings
 
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}") from None
-    return ChatSettings(**{key: _checked(path, key, value) for key, value in data.items()})
+    return ChatSettings(**{key: _checked(path, key, value) for key, value in read_toml(path).items()})
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:

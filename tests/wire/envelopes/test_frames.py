@@ -165,3 +165,29 @@ def test_update_presence() -> None:
     said = json.loads(update_presence(0, wants_ids=False))
     assert said == {"event_name": "update_presence", "data": {"inactivity_period": 0}}
     assert json.loads(update_presence(5, wants_ids=True))["data"]["im_status_ids_by_model"] == {}
+
+
+ODD_ROWS: list[Any] = [
+    5, None, [], "x", {"id": 2**70, "message": {"type": "a", "payload": 1}}, {"id": -1, "message": {"type": "a"}},
+    {"id": 1.5, "message": {"type": "a", "payload": 1}}, {"id": True, "message": {"type": "a", "payload": 1}},
+    {"id": float("nan"), "message": {"type": "a", "payload": 1}}, {"id": 7, "message": {"type": "a"}},
+    {"id": 4, "message": "m", "channel": ["db", "mail.channel", 1]}, {"type": "bus/last_id_reset", "internal": True},
+    {"id": 8, "message": {"type": "\ud800", "payload": "\ud800"}}, {"id": 2**63 - 1, "message": {"type": "a", "payload": {}}},
+]  # fmt: skip
+
+
+def test_a_large_frame_holds_the_same_as_small_ones() -> None:
+    filler = {"id": 99, "message": {"type": "filler", "payload": "x" * frames.LARGE}}
+    for row in ODD_ROWS:
+        (small,), (large, _) = parse(json.dumps([row])), parse(json.dumps([row, filler]))
+        assert small == large
+    for odd in ("[1,", '{"a": 1}', "[01]", '["\x01"]'):
+        with pytest.raises(ProtocolError):
+            parse(odd + " " * frames.LARGE)
+
+
+def test_of_many_malformed_rows_some_are_shown() -> None:
+    found = from_rows([[number] for number in range(1_000)])
+    shown = [item.excerpt for item in found if isinstance(item, Malformed)]
+    assert len(shown) == 1_000
+    assert [text for text in shown if text] == [f"[{number}]" for number in range(frames.EXCERPTS)]

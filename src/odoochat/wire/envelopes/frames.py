@@ -32,6 +32,9 @@ MAX_FRAME = 16 * 1024 * 1024
 LARGE = 256 * 1024
 """Length in characters from which the rows of a frame are decoded one by one."""
 
+EXCERPTS = 100
+"""Malformed elements of one answer whose first characters are kept."""
+
 OUTDATED = "bus/subscription_outdated"
 
 
@@ -67,7 +70,7 @@ class Malformed(Struct, frozen=True):
     """An element that is not a notification; it does not affect the others of its frame.
 
     Attributes:
-        excerpt: its first 80 characters, as JSON in ASCII.
+        excerpt: its first 80 characters, as JSON in ASCII; empty after the first `EXCERPTS` of an answer.
     """
 
     excerpt: str
@@ -149,7 +152,7 @@ def _decoded(raw: msgspec.Raw) -> Item:
         return _typed(_row.decode(raw))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         try:
-            return _item(loads(bytes(raw)))
+            return from_rows([loads(bytes(raw))])[0]
         except ValueError:
             return Malformed(_excerpt(bytes(raw[:EXCERPT]).decode("utf-8", "replace")))
 
@@ -178,27 +181,37 @@ def from_rows(rows: object) -> list[Item]:
     """
     if not is_array(rows):
         raise ProtocolError("the notifications are not a list", _excerpt(rows))
-    return [_item(row) for row in cast("list[object]", rows)]
+    found: list[Item] = []
+    malformed = 0
+    for row in cast("list[object]", rows):
+        item = _item(row)
+        if item is None:
+            malformed += 1
+            # An excerpt takes longer than all else about a row; a flood of them needs only some.
+            item = Malformed(_excerpt(row) if malformed <= EXCERPTS else "")
+        found.append(item)
+    return found
 
 
-def _item(row: object) -> Item:
+def _item(row: object) -> Item | None:
+    """Return the item of a row, None for a malformed one."""
     if not is_object(row):
-        return Malformed(_excerpt(row))
+        return None
     value = row
     message, channel = value.get("message"), value.get("channel")
     if "message" not in value:
         type = value.get("type")
         known = isinstance(type, str) and (value.get("internal") is True or value.get("id") is None)
-        return Internal(cast(str, type), value.get("payload")) if known else Malformed(_excerpt(value))
+        return Internal(cast(str, type), value.get("payload")) if known else None
     if not (id := identifier(value.get("id"))):
-        return Malformed(_excerpt(value))
+        return None
     if is_object(message):
         typed = message
         type = typed.get("type")
         if isinstance(type, str) and ("payload" in typed or channel is None):
             return Notification(id, type, typed.get("payload"), channel)
     if channel is None:
-        return Malformed(_excerpt(value))
+        return None
     return Notification(id, "", message, channel)
 
 

@@ -1,0 +1,59 @@
+"""TOML file: reads a file of settings that the user may edit, with a clear error for anything else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from odoochat.errors import ConfigError
+
+__all__ = ["read_toml"]
+
+MAX_BYTES = 1_000_000
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    A symbolic link is followed, because settings are often kept elsewhere. A pipe or a device is not waited for.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its content; empty when there is no file.
+
+    Raises:
+        ConfigError: it cannot be read, is no regular file, is larger than 1 MB, or is not TOML.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ConfigError(f"{path} is not a regular file; remove it")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+    finally:
+        os.close(handle)
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"{path} has more than {MAX_BYTES:,} bytes; remove it")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not valid UTF-8: {error.reason} at byte {error.start}") from None
+    import tomllib  # only who has such a file pays for it
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError):  # numbers with thousands of digits, thousands of brackets
+        raise ConfigError(f"{path} is not a file of settings: a value is too large or nested too deeply") from None

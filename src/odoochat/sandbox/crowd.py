@@ -6,6 +6,7 @@ of messages that the user may not read, names that differ between answers, messa
 
 from __future__ import annotations
 
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.world.messages import MessageActions
@@ -42,13 +43,15 @@ class Crowd:
         customer = accounts.add_user(CUSTOMER, portal=True, parent=self._company)
         former = accounts.add_user(FORMER, name="Former Name", parent=self._company)
         general = state.channels.by_name("general") or {"id": 1}
-        state.channels.add(general["id"], accounts.partner_of(former))
-        self.messages.post(former, general["id"], "I will be gone soon.")
+        state.members.add(general["id"], accounts.partner_of(former))
+        self.messages.post(former, general["id"], MessageValues("I will be gone soon."))
         accounts.change_partner(accounts.partner_of(former), name="Former", active=0)
         state.db.run("UPDATE user SET active = 0 WHERE id = ?", former)
-        self.messages.post(dave, general["id"], "Où est passée la clé du café ?")
-        self.messages.post(dave, general["id"], "From the gateway.", author=0, email_from="Some One <some@example.org>")
-        old = self.messages.post(carol, general["id"], "Imported from the old system.")
+        self.messages.post(dave, general["id"], MessageValues("Où est passée la clé du café ?"))
+        self.messages.post(
+            dave, general["id"], MessageValues("From the gateway.", author=0, email_from="Some One <some@example.org>")
+        )
+        old = self.messages.post(carol, general["id"], MessageValues("Imported from the old system."))
         state.db.run("UPDATE message SET date = ? WHERE id = ?", OLD, old)
         people = [accounts.partner_of(one) for one in (carol, dave, customer)]
         self._rooms = [
@@ -68,13 +71,13 @@ class Crowd:
         """Post as others: in their group and chat, about a contact, and by an import without notifications."""
         accounts, model = self.state.accounts, self.state.channel_model
         carol, dave, admin = (accounts.uid(login) for login in ("carol", "dave", "admin"))
-        self.messages.post(carol, self._rooms[0], "Among us.")
-        self.messages.post(dave, self._rooms[2], "Between the two of us.")
-        self.records.post(admin, "res.partner", self._company, "About a contact.")
+        self.messages.post(carol, self._rooms[0], MessageValues("Among us."))
+        self.messages.post(dave, self._rooms[2], MessageValues("Between the two of us."))
+        self.records.post(admin, "res.partner", self._company, MessageValues("About a contact."))
         for number in range(OTHERS - 3):
             self.state.messages.insert(
-                model=model, channel_id=self._rooms[number % len(self._rooms)], author=accounts.partner_of(dave),
-                body="<p>Imported.</p>", uid=dave, email_from=None,
+                model, self._rooms[number % len(self._rooms)], dave,
+                MessageValues("<p>Imported.</p>", author=accounts.partner_of(dave)),
             )  # fmt: skip
         last = self.state.db.value("SELECT seq FROM sqlite_sequence WHERE name = 'message'")
         if last % 7 == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.world.messages import MessageActions
 
@@ -35,10 +36,14 @@ def seed(state: State, messages: MessageActions, kind: str) -> None:
         "general", partners=people.values(), description="General announcements for all employees."
     )
     bot = state.accounts.partner_of(1)
-    state.messages.insert(
-        model=state.channel_model, channel_id=general, author=bot, body=WELCOME, uid=1,
-        email_from='"OdooBot" <odoobot@example.com>', message_type="email", subject="Welcome to Odoo!",
-    )  # fmt: skip
+    welcome = MessageValues(
+        WELCOME,
+        author=bot,
+        email_from='"OdooBot" <odoobot@example.com>',
+        message_type="email",
+        subject="Welcome to Odoo!",
+    )
+    state.messages.insert(state.channel_model, general, 1, welcome)
     if kind == "company":
         _company(state, messages, people)
     if state.capabilities.owned_canned:  # a fresh one has it
@@ -73,11 +78,11 @@ def _company(state: State, messages: MessageActions, people: dict[str, int]) -> 
     )
     rooms["random"] = state.channels.create("random", partners=team, description="Anything but work.")
     for channel, login, text in HISTORY:
-        messages.post(state.accounts.uid(login), rooms[channel], text)
+        messages.post(state.accounts.uid(login), rooms[channel], MessageValues(text))
     chat = state.channels.create(
         state.channels.chat_name([people["alice"], people["bob"]]), "chat",
         creator=state.accounts.uid("alice"), partners=[people["alice"], people["bob"]],
         long_uuid=state.capabilities.long_uuid,
     )  # fmt: skip
-    messages.post(state.accounts.uid("alice"), chat, "Hi Bob, do you have a minute?")
-    messages.post(state.accounts.uid("bob"), chat, "Sure, what is it?")
+    messages.post(state.accounts.uid("alice"), chat, MessageValues("Hi Bob, do you have a minute?"))
+    messages.post(state.accounts.uid("bob"), chat, MessageValues("Sure, what is it?"))

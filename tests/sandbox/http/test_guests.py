@@ -48,7 +48,7 @@ async def test_the_page_of_16_makes_a_guest_and_no_member(sandbox: Sandbox, gues
     channel, path = invited(sandbox)
     async with guest.http.get(guest.url + path) as response:
         assert response.status == 200
-    members = [one["partner_id"] for one in sandbox.world.state.channels.members(channel)]
+    members = [one["partner_id"] for one in sandbox.world.state.members.of_channel(channel)]
     assert (-1 in members) == (sandbox.version >= 17)
 
 
@@ -80,7 +80,7 @@ async def test_an_invitation_makes_a_guest(sandbox: Sandbox, alice: Raw, guest: 
         assert told["mail.guest"][0]["name"] == "Guest"
     await enter(guest, path)
     assert cookie(guest) == f"1|{token}"  # once in, the same guest
-    members = sandbox.world.state.channels.members(channel)
+    members = sandbox.world.state.members.of_channel(channel)
     assert [member["partner_id"] for member in members] == [sandbox.users["alice"][1], -1]
 
 

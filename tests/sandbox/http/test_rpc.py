@@ -56,7 +56,7 @@ async def test_none_is_a_fault_after_the_commit(sandbox: Sandbox, alice: Raw) ->
     code, text = await alice.fault(model, method, args)
     assert (code, text.strip().splitlines()[-1]) == (1, NONE)
     if sandbox.version >= 16:  # it was done all the same
-        member = sandbox.world.state.channels.member(4, sandbox.users["alice"][1])
+        member = sandbox.world.state.members.find(4, sandbox.users["alice"][1])
         assert member is not None
         assert not member["is_pinned"]
     answer = await alice.answer("/web/dataset/call_kw", model=model, method=method, args=[args], kwargs={})

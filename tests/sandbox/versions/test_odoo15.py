@@ -90,7 +90,7 @@ async def test_boot_counts_and_health(sandbox: Sandbox, alice: Raw, bob: Raw) ->
     assert row["message_unread_counter"] > 0
     assert row["channel_last_seen_partner_ids"]
     assert await alice.x(MEMBER, "search_count", [["channel_id", "=", 1]]) == len(
-        sandbox.world.state.channels.members(1)
+        sandbox.world.state.members.of_channel(1)
     )
     async with alice.http.get(sandbox.url + "/longpolling/health") as response:
         assert await response.json() == {"status": "pass"}

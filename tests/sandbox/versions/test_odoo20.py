@@ -144,7 +144,7 @@ async def test_conversations_by_the_store(sandbox: Sandbox, alice: Raw, bob: Raw
     assert joined["store_data"]["discuss.channel"][0]["name"] == "new"
     group = await store(alice, ["/discuss/create_group", {"users_to": [bob.uid, carol[0]]}, 1])
     room = group["DataResponse"][0]["channel"]
-    assert len(sandbox.world.state.channels.members(room)) == 3
+    assert len(sandbox.world.state.members.of_channel(room)) == 3
     found = await store(alice, ["/discuss/channel/members", {"channel_id": room, "search_term": "bob"}])
     (member,) = found["discuss.channel.member"]
     assert (member["partner_id"], member["channel_id"]) == (sandbox.users["bob"][1], room)
@@ -162,7 +162,7 @@ async def test_favourites_and_members_who_are_removed(sandbox: Sandbox, alice: R
     await store(bob, ["/discuss/channel/favorite", {"channel_id": room, "is_favorite": True}])
     told = await heard.until("mail.record/insert", holding="discuss.channel.member")
     assert told["discuss.channel.member"][0]["is_favorite"] is True
-    members = {m["partner_id"]: m["id"] for m in sandbox.world.state.channels.members(room)}
+    members = {m["partner_id"]: m["id"] for m in sandbox.world.state.members.of_channel(room)}
     refused = await bob.answer("/discuss/channel/remove_member", member_id=members[sandbox.users["alice"][1]])
     assert refused["error"]["data"]["name"] == "odoo.exceptions.AccessError"
     mine = members[sandbox.users["bob"][1]]

@@ -194,7 +194,7 @@ async def test_direct_chats_and_groups(sandbox: Sandbox, alice: Raw, bob: Raw) -
     assert record["id"] == other["id"]
     info = record["channel"] if sandbox.version < 17 else record
     assert info["channel_type"] == "chat"
-    assert sorted(sandbox.world.state.channels.partners(record["id"])) == sorted([carol, sandbox.users["alice"][1]])
+    assert sorted(sandbox.world.state.members.partners(record["id"])) == sorted([carol, sandbox.users["alice"][1]])
     group = await alice.kw(model, "create_group", [carol], name="three")
     record = group["discuss.channel"][0] if sandbox.version >= 18 else group
     assert record["name"] == "three"

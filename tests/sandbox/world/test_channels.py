@@ -119,7 +119,7 @@ async def test_who_may_end_a_membership(sandbox: Sandbox, alice: Raw, bob: Raw) 
         now = sandbox.world.state.bus.last_id()
         assert await admin.x(model, "unlink", [his]) is True
     assert sandbox.world.state.bus.last_id() == now  # quietly
-    assert sandbox.world.state.channels.member(2, sandbox.users["bob"][1]) is None
+    assert sandbox.world.state.members.find(2, sandbox.users["bob"][1]) is None
 
 
 @pytest.mark.parametrize("sandbox", [18, 19], indirect=True)
@@ -209,7 +209,7 @@ async def test_only_who_may_read_is_mentioned(sandbox: Sandbox, alice: Raw, bob:
 async def test_everyone_may_be_mentioned(sandbox: Sandbox, alice: Raw) -> None:
     message = await alice.post(2, "@everyone", special_mentions=["everyone"], partner_ids=[])
     (row,) = await alice.x("mail.message", "read", [message], ["partner_ids"])
-    everyone = {*sandbox.world.state.channels.partners(2)} - {sandbox.users["alice"][1]}
+    everyone = {*sandbox.world.state.members.partners(2)} - {sandbox.users["alice"][1]}
     assert {*row["partner_ids"]} == everyone
     data = {"body": "@everyone", "message_type": "comment", "special_mentions": ["everyone"]}
     await alice.route("/mail/message/post", thread_model="discuss.channel", thread_id=2, post_data=data)

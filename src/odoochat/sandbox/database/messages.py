@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from odoochat.sandbox.database.marks import IN_CHANNEL, MessageMarks
 from odoochat.sandbox.database.schema import Database, Row, marks
@@ -24,6 +24,37 @@ def _thread(model: str | None) -> str:
     return f"res_id = ? AND {'model = ?' if model else IN_CHANNEL} AND message_type != 'user_notification'"
 
 
+class MessageValues(NamedTuple):
+    """A message to post.
+
+    Attributes:
+        body: text of the message.
+        is_html: whether the body is HTML, in versions where it can be text.
+        message_type: `comment`, or `notification` for a line of the system.
+        subtype: `COMMENT` or `NOTE`.
+        author: partner who wrote it; None for the user who posts it, 0 for a sender that the server does not know, as
+            in a message from a mail gateway.
+        email_from: address of the sender, None for that of the author.
+        parent: id of the message that it answers.
+        partners: ids of the partners that it mentions.
+        attachments: ids of its files.
+        subject: its subject.
+        message_id: its identification in mails, None for a new one.
+    """
+
+    body: str
+    is_html: bool = False
+    message_type: str = "comment"
+    subtype: int = COMMENT
+    author: int | None = None
+    email_from: str | None = None
+    parent: int | None = None
+    partners: Sequence[int] = ()
+    attachments: Sequence[int] = ()
+    subject: str | None = None
+    message_id: str | None = None
+
+
 class Messages:
     """The messages of one database; storing them notifies no client.
 
@@ -38,35 +69,27 @@ class Messages:
         self._now = now
         self._marks = marks
 
-    def insert(
-        self,
-        *,
-        model: str,
-        channel_id: int,
-        author: int | None,
-        body: str,
-        uid: int,
-        email_from: str | None,
-        message_type: str = "comment",
-        subtype: int = COMMENT,
-        parent: int | None = None,
-        subject: str | None = None,
-        message_id: str | None = None,
-        partners: Iterable[int] = (),
-        attachments: Iterable[int] = (),
-        tx: int | None = None,
-    ) -> int:
-        """Store a message; returns its id."""
+    def insert(self, model: str, record_id: int, uid: int, values: MessageValues, *, tx: int | None = None) -> int:
+        """Store a message; returns its id.
+
+        Args:
+            model: model of the thread.
+            record_id: id of the thread's record.
+            uid: user who creates it, negative for a guest.
+            values: the message; its body is stored as it is.
+            tx: the open transaction that it belongs to.
+        """
         now = self._now()
         row_id = self._db.insert(
-            "message", model=model, res_id=channel_id, author_id=author, body=body, date=now,
-            message_type=message_type, subtype_id=subtype, parent_id=parent, subject=subject,
-            message_id=message_id or f"<{secrets.token_hex(12)}-openerp-{channel_id}-{model}@sandbox>",
-            email_from=email_from, create_uid=max(uid, 0) or 3, create_date=now, write_date=now, tx=tx,
+            "message", model=model, res_id=record_id, author_id=values.author or None, body=values.body, date=now,
+            message_type=values.message_type, subtype_id=values.subtype, parent_id=values.parent,
+            subject=values.subject,
+            message_id=values.message_id or f"<{secrets.token_hex(12)}-openerp-{record_id}-{model}@sandbox>",
+            email_from=values.email_from, create_uid=max(uid, 0) or 3, create_date=now, write_date=now, tx=tx,
         )  # fmt: skip
-        for partner in dict.fromkeys(partners):
+        for partner in dict.fromkeys(values.partners):
             self._db.insert("message_partner", message_id=row_id, partner_id=partner)
-        for attachment in dict.fromkeys(attachments):
+        for attachment in dict.fromkeys(values.attachments):
             self._db.insert("message_attachment", message_id=row_id, attachment_id=attachment)
         return row_id
 

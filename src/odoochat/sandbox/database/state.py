@@ -14,6 +14,7 @@ from odoochat.sandbox.database.files import StoredFiles
 from odoochat.sandbox.database.guests import StoredGuests
 from odoochat.sandbox.database.link_previews import LinkPreviews
 from odoochat.sandbox.database.marks import MessageMarks
+from odoochat.sandbox.database.members import StoredMembers
 from odoochat.sandbox.database.messages import Messages
 from odoochat.sandbox.database.polls import StoredPolls
 from odoochat.sandbox.database.records import CHANNELS, Records
@@ -37,8 +38,9 @@ class State:
         self.accounts = Accounts(self.db, clock, self.now, self.guests)
         self.statuses = UserStatuses(self.db, clock, self.accounts)
         self.sessions = Sessions(self.db, clock, lambda: self.capabilities)
+        self.members = StoredMembers(self.db, self.now)
         self.channels = Channels(
-            self.db, self.now, self.accounts, grouped=lambda: self.capabilities.groups_bind_members
+            self.db, self.now, self.accounts, self.members, grouped=lambda: self.capabilities.groups_bind_members
         )
         self.marks = MessageMarks(self.db)
         self.messages = Messages(self.db, self.now, self.marks)

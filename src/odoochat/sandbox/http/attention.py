@@ -18,26 +18,26 @@ async def notify_typing(visitor: Visitor, channel_id: int, is_typing: bool, cont
     uid, world = user(visitor), visitor.world
     channel = world.channels.readable(uid, channel_id)
     me = world.state.accounts.partner_of(uid)
-    if is_typing and visitor.capabilities.typing_joins and world.state.channels.member(channel["id"], me) is None:
+    if is_typing and visitor.capabilities.typing_joins and world.state.members.find(channel["id"], me) is None:
         world.channels.join(uid, channel_id)  # typing adds the user as a member, as in Odoo
-    world.messages.typing(uid, channel_id, bool(is_typing))
+    world.members.typing(uid, channel_id, bool(is_typing))
 
 
 async def set_last_seen_message(visitor: Visitor, channel_id: int, last_message_id: int) -> int:
     """POST /mail/channel/set_last_seen_message (15, 16)"""
-    visitor.world.messages.read(user(visitor), channel_id, last_message_id)
+    visitor.world.members.read(user(visitor), channel_id, last_message_id)
     return last_message_id
 
 
 async def mark_as_read(visitor: Visitor, channel_id: int, last_message_id: int) -> None:
     """POST /discuss/channel/set_last_seen_message (17), /discuss/channel/mark_as_read (18 and later)"""
-    visitor.world.messages.read(user(visitor), channel_id, last_message_id)
+    visitor.world.members.read(user(visitor), channel_id, last_message_id)
 
 
 async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> None:
     """POST /discuss/channel/mark_as_unread (18), /discuss/channel/set_new_message_separator (19)"""
-    member = visitor.world.messages.member(user(visitor), channel_id)
-    changed: Row = visitor.world.state.channels.change_member(member["id"], new_message_separator=message_id)
+    member = visitor.world.members.find(user(visitor), channel_id)
+    changed: Row = visitor.world.state.members.change(member["id"], new_message_separator=message_id)
     visitor.world.notifier.send("separated", changed)
 
 
@@ -65,7 +65,7 @@ def _set(visitor: Visitor, channel_id: int | None, **values: Any) -> None:
     if not channel_id:  # for all channels: stored in the settings of the user
         world.notifier.send("settings", uid)
         return
-    world.channels.write_member(world.messages.member(uid, int(channel_id)), values, by_method=True)
+    world.members.write(world.members.find(uid, int(channel_id)), values, by_method=True)
 
 
 def _later(visitor: Visitor, minutes: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.records import MODELS
 from odoochat.sandbox.errors import OdooError, expired, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
@@ -80,25 +81,25 @@ async def message_post(
     uid, world = user(visitor), visitor.world
     data = dict(post_data or {})
     capabilities = visitor.capabilities
-    options: dict[str, Any] = {
-        "is_html": True,
-        "message_type": data.get("message_type", capabilities.route_type),
-        "subtype": world.messages.subtype(data.get("subtype_xmlid", capabilities.route_subtype)),
-        "parent": data.get("parent_id") or None,
-        "partners": data.get("partner_ids") or [],
-        "attachments": id_list(data.get("attachment_ids") or []),
-        "subject": data.get("subject") or None,
-    }
-    body = str(data.get("body") or "")
+    values = MessageValues(
+        str(data.get("body") or ""),
+        is_html=True,
+        message_type=data.get("message_type", capabilities.route_type),
+        subtype=world.messages.subtype(data.get("subtype_xmlid", capabilities.route_subtype)),
+        parent=data.get("parent_id") or None,
+        partners=data.get("partner_ids") or [],
+        attachments=id_list(data.get("attachment_ids") or []),
+        subject=data.get("subject") or None,
+    )
     if thread_model == world.state.channel_model:
         world.channels.readable(uid, int(thread_id))
-        options["partners"] = mentioned(world, uid, int(thread_id), data)
-        options["temporary_id"] = (context or {}).get("temporary_id") if capabilities.echoes_temporary_id else None
-        row_id = world.messages.post(uid, int(thread_id), body, **options)
+        values = values._replace(partners=mentioned(world, uid, int(thread_id), data))
+        temporary_id = (context or {}).get("temporary_id") if capabilities.echoes_temporary_id else None
+        row_id = world.messages.post(uid, int(thread_id), values, temporary_id=temporary_id)
     elif thread_model in MODELS:
         if not world.state.records.readable(uid, thread_model, int(thread_id)):
             raise not_found()
-        row_id = world.records.post(uid, thread_model, int(thread_id), body, **options)
+        row_id = world.records.post(uid, thread_model, int(thread_id), values)
     else:
         raise OdooError("attribute", f"'{thread_model}' object has no attribute '_get_thread_with_access'")
     row = world.state.messages.pending(row_id)

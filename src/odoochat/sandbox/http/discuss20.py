@@ -23,7 +23,7 @@ async def mail_store(visitor: Visitor, fetch_params: Any, context: Any = None) -
 async def remove_member(visitor: Visitor, member_id: int) -> None:
     """POST /discuss/channel/remove_member: the user, or any member when the user owns the channel"""
     world, uid = visitor.world, _uid(visitor)
-    member = world.state.channels.member_by_id(member_id)
+    member = world.state.members.get(member_id)
     channel = world.state.channels.get(member["channel_id"]) if member is not None else None
     if member is None or channel is None or not world.state.channels.readable(uid, channel):
         raise not_found()

@@ -131,4 +131,4 @@ async def update_name(visitor: Visitor, guest_id: int, name: str) -> None:
     if len(fresh) > 512:
         raise OdooError("user", "Guest's name is too long.")
     world.state.guests.rename(-int(guest_id), fresh)
-    world.notifier.send("guest_renamed", -int(guest_id), world.state.channels.of(-int(guest_id)))
+    world.notifier.send("guest_renamed", -int(guest_id), world.state.members.channels_of(-int(guest_id)))

@@ -37,7 +37,7 @@ class StoreRequest(NamedTuple):
 
     def membership(self, channel_id: Any) -> Row | None:
         """Return the current user's member record in a channel."""
-        return self.world.state.channels.member(channel_id, self.me) if isinstance(channel_id, int) else None
+        return self.world.state.members.find(channel_id, self.me) if isinstance(channel_id, int) else None
 
     def page(self, fetch_params: Any) -> dict[str, Any]:
         """Return the requested page as arguments of `Messages.paged`."""
@@ -48,7 +48,7 @@ class StoreRequest(NamedTuple):
         self.world.stores.add_own(self.store, channel, self.uid)
         member = self.membership(channel["id"])
         if member is not None:
-            favorite = self.world.state.channels.is_favorite(member["id"])
+            favorite = self.world.state.members.is_favorite(member["id"])
             self.store.add("discuss.channel.member", {"id": member["id"], "is_favorite": favorite})
         if channel["channel_type"] == "chat":
             self.world.stores.add_members(self.store, channel)
@@ -92,7 +92,7 @@ def _boot(ask: StoreRequest) -> Answer:
 
 
 def _mine(ask: StoreRequest) -> Answer:
-    for channel_id in ask.world.state.channels.of(ask.me):
+    for channel_id in ask.world.state.members.channels_of(ask.me):
         member = ask.membership(channel_id)
         if member is not None and member["is_pinned"]:
             ask.add_room(ask.world.state.channel(channel_id))
@@ -118,7 +118,7 @@ def _members(
 ) -> Answer:
     if ask.readable(channel_id) is None:
         return None
-    rows, known = ask.world.state.channels.members(channel_id), set(id_list(known_member_ids or []))
+    rows, known = ask.world.state.members.of_channel(channel_id), set(id_list(known_member_ids or []))
     ask.store.add("discuss.channel", {"id": channel_id, "member_count": len(rows)})
     for member in [row for row in rows if row["id"] not in known][:100]:
         name = str(ask.world.state.partner(member["partner_id"])["name"])
@@ -167,13 +167,13 @@ def _invite(
 
 def _pin(ask: StoreRequest, channel_id: Any, pinned: bool) -> Answer:
     if ask.membership(channel_id) is not None:
-        ask.world.channels.pin(ask.uid, channel_id, on=bool(pinned))
+        ask.world.members.pin(ask.uid, channel_id, on=bool(pinned))
     return _hidden(ask)
 
 
 def _favorite(ask: StoreRequest, channel_id: Any, is_favorite: bool) -> Answer:
     member = ask.membership(channel_id)
-    if member is not None and ask.world.state.channels.favor(member["id"], on=bool(is_favorite)):
+    if member is not None and ask.world.state.members.favor(member["id"], on=bool(is_favorite)):
         ask.world.notifier.send("favored", member)
     return None
 

@@ -23,7 +23,7 @@ def _inside(caller: Caller, channel_id: int) -> bool:
     state = caller.world.state
     if state.channels.get(channel_id) is None:
         raise errors.no_record(state.channel_model, channel_id, caller.uid)
-    return state.channels.member(channel_id, caller.me) is not None
+    return state.members.find(channel_id, caller.me) is not None
 
 
 # attention
@@ -32,7 +32,7 @@ def _inside(caller: Caller, channel_id: int) -> bool:
 def notify_typing(caller: Caller, ids: list[int], is_typing: bool) -> None:
     """Notify that the user types, 14 and 15."""
     for channel in filter(lambda one: _inside(caller, one), ids):
-        caller.world.messages.typing(caller.uid, channel, bool(is_typing))
+        caller.world.members.typing(caller.uid, channel, bool(is_typing))
 
 
 def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = None) -> Any:
@@ -40,14 +40,14 @@ def channel_seen(caller: Caller, ids: list[int], last_message_id: int | None = N
     channel_id = one(caller, ids)
     if not _inside(caller, channel_id):
         return False
-    return caller.world.messages.read(caller.uid, channel_id, last_message_id or None) or False
+    return caller.world.members.read(caller.uid, channel_id, last_message_id or None) or False
 
 
 def channel_fetched(caller: Caller, ids: list[int]) -> None:
     """Mark the messages of chats as fetched by a device."""
     for channel in ids:
         if _inside(caller, channel):
-            caller.world.messages.fetched(caller.uid, channel)
+            caller.world.members.fetched(caller.uid, channel)
 
 
 # conversations
@@ -157,21 +157,21 @@ def channel_change_description(caller: Caller, ids: list[int], description: str)
 
 def channel_set_custom_name(caller: Caller, ids: list[int], name: str) -> None:
     """Set the user's own name for a channel."""
-    member = caller.world.messages.member(caller.uid, one(caller, ids))
-    caller.world.channels.write_member(member, {"custom_channel_name": name or None}, by_method=True)
+    member = caller.world.members.find(caller.uid, one(caller, ids))
+    caller.world.members.write(member, {"custom_channel_name": name or None}, by_method=True)
 
 
 def channel_pin(caller: Caller, ids: list[int], pinned: bool = False) -> None:
     """Show a channel in the user's own list, or hide it."""
     if _inside(caller, one(caller, ids)):
-        caller.world.channels.pin(caller.uid, ids[0], on=bool(pinned))
+        caller.world.members.pin(caller.uid, ids[0], on=bool(pinned))
 
 
 def channel_pin_by_uuid(caller: Caller, uuid: str, pinned: bool = False) -> None:
     """Show or hide a channel by its uuid (14 and 15)."""
     found = caller.world.state.db.value("SELECT id FROM channel WHERE uuid = ?", uuid)
     if found and _inside(caller, found):
-        caller.world.channels.pin(caller.uid, found, on=bool(pinned))
+        caller.world.members.pin(caller.uid, found, on=bool(pinned))
 
 
 def set_message_pin(caller: Caller, ids: list[int], message_id: int, pinned: bool) -> None:

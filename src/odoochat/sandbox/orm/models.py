@@ -84,17 +84,17 @@ MESSAGE[20] = MESSAGE[17] - {"starred", "starred_partner_ids"} | {
 
 
 def _own_member(view: View, row: Row) -> Row | None:
-    return view.state.channels.member(row["id"], view.me)
+    return view.state.members.find(row["id"], view.me)
 
 
 def _unread(view: View, row: Row) -> int:
     member = _own_member(view, row)
-    return view.state.channels.unread(member) if member else 0
+    return view.state.members.unread(member) if member else 0
 
 
-_MEMBER_IDS = Field(lambda v, r: [member["id"] for member in v.state.channels.members(r["id"])])
-_MEMBERS = Field(lambda v, r: v.state.channels.partners(r["id"]))
-_COUNT = Field(lambda v, r: len(v.state.channels.members(r["id"])))
+_MEMBER_IDS = Field(lambda v, r: [member["id"] for member in v.state.members.of_channel(r["id"])])
+_MEMBERS = Field(lambda v, r: v.state.members.partners(r["id"]))
+_COUNT = Field(lambda v, r: len(v.state.members.of_channel(r["id"])))
 
 CHANNEL: dict[int, Table[Field]] = {}
 CHANNEL[14] = _LOG | columns("name") | {
@@ -151,7 +151,7 @@ MEMBER[14] = _LOG | {
 MEMBER[15] = MEMBER[14] | columns("last_interest_dt") | {"guest_id": const(False)}
 MEMBER[16] = MEMBER[15] - {"partner_email", "last_interest_dt", "guest_id"} | {
     "display_name": Field(lambda v, r: label(v, "member", r["id"])),
-    "message_unread_counter": Field(lambda v, r: v.state.channels.unread(r)),
+    "message_unread_counter": Field(lambda v, r: v.state.members.unread(r)),
     "last_interest_dt": column("last_interest_dt"),
     "last_seen_dt": column("last_seen_dt"),
     "is_self": Field(lambda v, r: r["partner_id"] == v.me),
@@ -162,7 +162,7 @@ MEMBER[17] = MEMBER[16] | {"channel_id": link("channel_id", "discuss.channel")} 
 )  # fmt: skip
 MEMBER[18] = MEMBER[17] | columns("new_message_separator", "unpin_dt")
 MEMBER[20] = MEMBER[18] - {"fetched_message_id", "custom_channel_name"} | {
-    "is_favorite": Field(lambda v, r: v.state.channels.is_favorite(r["id"])),
+    "is_favorite": Field(lambda v, r: v.state.members.is_favorite(r["id"])),
 }
 
 # people
@@ -184,7 +184,7 @@ PARTNER[14] = _LOG | columns("name", "display_name") | {
     "message_is_follower": Field(lambda v, r: v.me in v.state.records.partners(_PARTNER, r["id"])),
     "message_needaction": Field(lambda v, r: v.state.marks.needaction_on(_PARTNER, r["id"], v.me) > 0),
     "message_needaction_counter": Field(lambda v, r: v.state.marks.needaction_on(_PARTNER, r["id"], v.me)),
-    "channel_ids": Field(lambda v, r: v.state.channels.of(r["id"])),
+    "channel_ids": Field(lambda v, r: v.state.members.channels_of(r["id"])),
 }  # fmt: skip
 PARTNER[15] = PARTNER[14] - {"image_128"} | {"avatar_128": _PICTURE}
 PARTNER[16] = PARTNER[15] - {"channel_ids"}
@@ -214,7 +214,7 @@ GUEST = _LOG | {
     "name": column("name"),
     "display_name": column("name"),
     "im_status": column("im_status"),
-    "channel_ids": Field(lambda v, r: v.state.channels.of(r["id"])),
+    "channel_ids": Field(lambda v, r: v.state.members.channels_of(r["id"])),
 }
 
 # One record for each user, with the user's id.
@@ -340,7 +340,7 @@ def label(view: View, kind: str, record_id: int) -> Any:
     """Return the display name beside a many2one's id."""
     state = view.state
     if kind == "member":
-        member = state.channels.member_by_id(record_id) or {"partner_id": 0, "channel_id": 0}
+        member = state.members.get(record_id) or {"partner_id": 0, "channel_id": 0}
         person = state.accounts.partner(member["partner_id"]) or {"name": False}
         return f"“{person['name']}” in “{label(view, 'channel', member['channel_id'])}”"
     if kind == "message":

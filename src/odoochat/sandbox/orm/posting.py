@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, for_group
@@ -42,7 +43,7 @@ def message_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     world, channel_id = caller.world, one(caller, ids)
     values = _values(caller, world.state.channel_model, channel_id, options)
     row_id = world.messages.post(
-        caller.uid, channel_id, **values, silent=options.get("silent"),
+        caller.uid, channel_id, values, silent=options.get("silent"),
         temporary_id=caller.context.get("temporary_id") if world.state.capabilities.echoes_temporary_id else None,
     )  # fmt: skip
     return [row_id] if world.state.capabilities.posts_in_list else row_id
@@ -52,7 +53,7 @@ def mentioned(world: World, uid: int, channel_id: int, data: dict[str, Any]) -> 
     """The partners that a post by /mail/message/post mentions; since 18 `special_mentions` may hold everyone else."""
     special = (data.get("special_mentions") or []) if world.state.capabilities.mentions_everyone else []
     me = world.state.accounts.partner_of(uid)
-    everyone = [one for one in world.state.channels.partners(channel_id) if one != me] if "everyone" in special else []
+    everyone = [one for one in world.state.members.partners(channel_id) if one != me] if "everyone" in special else []
     return list(dict.fromkeys([*(data.get("partner_ids") or []), *everyone]))
 
 
@@ -66,13 +67,13 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
     record_id = one(caller, ids, model="res.partner")
     world.records.check(caller.uid, "res.partner", record_id)
     row_id = world.records.post(
-        caller.uid, "res.partner", record_id, **_values(caller, "res.partner", record_id, options)
-    )  # fmt: skip
+        caller.uid, "res.partner", record_id, _values(caller, "res.partner", record_id, options)
+    )
     return [row_id] if world.state.capabilities.posts_in_list else row_id
 
 
-def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of `message_post` for a post; raises the error of Odoo for wrong ones."""
+def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> MessageValues:
+    """Return the message of the options of `message_post`; raises the error of Odoo for wrong ones."""
     capabilities = caller.world.state.capabilities
     if "subtype" in options:
         raise OdooError(
@@ -94,21 +95,21 @@ def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any])
             f"message_post partner_ids and channel_ids must be integer list, not commands: {partners!r}",
         )
     _check_files(caller, options)
-    return {
-        "body": body,
-        "is_html": not capabilities.escapes_bodies or bool(options.get("body_is_html")),
-        "message_type": options.get("message_type", "notification"),
-        "subtype": options.get("subtype_id") or caller.world.messages.subtype(options.get("subtype_xmlid")),
-        "author": options["author_id"] or 0 if "author_id" in options else None,
-        "email_from": options.get("email_from") or None,
-        "parent": options.get("parent_id") or None,
-        "partners": [*partners, *(_everyone(caller, record_id, options, partners) if model in CHANNELS else ())],
-        "attachments": [
+    return MessageValues(
+        body=body,
+        is_html=not capabilities.escapes_bodies or bool(options.get("body_is_html")),
+        message_type=options.get("message_type", "notification"),
+        subtype=options.get("subtype_id") or caller.world.messages.subtype(options.get("subtype_xmlid")),
+        author=options["author_id"] or 0 if "author_id" in options else None,
+        email_from=options.get("email_from") or None,
+        parent=options.get("parent_id") or None,
+        partners=[*partners, *(_everyone(caller, record_id, options, partners) if model in CHANNELS else ())],
+        attachments=[
             *id_list(options.get("attachment_ids") or []), *_new_files(caller, model, record_id, options)
         ],
-        "subject": options.get("subject") or None,
-        "message_id": options.get("message_id") or None,
-    }  # fmt: skip
+        subject=options.get("subject") or None,
+        message_id=options.get("message_id") or None,
+    )  # fmt: skip
 
 
 def _check_files(caller: Caller, options: dict[str, Any]) -> None:
@@ -142,7 +143,7 @@ def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners
         return []
     if capabilities.everyone_beside_partners and "partner_ids" not in options:
         raise OdooError("key", "'partner_ids'")
-    return [p for p in caller.world.state.channels.partners(channel_id) if p not in (*partners, caller.me)]
+    return [p for p in caller.world.state.members.partners(channel_id) if p not in (*partners, caller.me)]
 
 
 def _new_files(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> list[int]:

@@ -53,7 +53,7 @@ class Queries:
             return [row for row in state.channels.all() if row["id"] in rooms]
         if kind == "member":
             rooms = state.channels.readable_ids(self.uid)
-            return [row for row in state.channels.all_members() if row["channel_id"] in rooms]
+            return [row for row in state.members.all() if row["channel_id"] in rooms]
         if kind == "partner":
             return [row for row in state.accounts.partners() if self._knows(row)]
         if kind == "file":
@@ -213,7 +213,7 @@ class Queries:
         finders: dict[str, Any] = {
             "message": self.state.messages.get,
             "channel": self.state.channels.get,
-            "member": self.state.channels.member_by_id,
+            "member": self.state.members.get,
             "file": self.state.files.get,
             "partner": self.state.accounts.partner,
             "user": self.state.accounts.user,

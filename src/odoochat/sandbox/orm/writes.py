@@ -64,7 +64,7 @@ class RecordWriter:
         if kind == "member":
             channel, partner = values["channel_id"], values["partner_id"]
             self.world.channels.readable(self.uid, channel)
-            return int(self.state.channels.add(channel, partner)["id"])
+            return int(self.state.members.add(channel, partner)["id"])
         raise errors.no_right(model, model, "create", self.uid)
 
     def _tell_canned(self, row_id: int) -> None:
@@ -141,7 +141,7 @@ class RecordWriter:
             if "allow_public_upload" in columns and state.capabilities.public_uploads:
                 state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
-                state.channels.add(record_id, partner)  # quietly: no header, as a plain write does
+                state.members.add(record_id, partner)  # quietly: no header, as a plain write does
         elif kind == "member":
             self._write_member(record_id, columns)
         elif kind == "file":
@@ -167,7 +167,7 @@ class RecordWriter:
 
     def _write_member(self, member_id: int, columns: Row) -> None:
         state = self.state
-        member = state.channels.member_by_id(member_id)
+        member = state.members.get(member_id)
         for name in ("channel_id", "partner_id", "guest_id"):
             if name in columns and state.capabilities.fixed_members:
                 raise OdooError("access", f"You can not write on {name}.")
@@ -177,19 +177,19 @@ class RecordWriter:
         if member["partner_id"] != self.view.me and not self._rules_members():
             raise errors.no_right("Channel Member", state.member_model, "write", self.uid)
         allowed = set(member) - {"id", "channel_id", "partner_id", "create_date", "write_date"}
-        self.world.channels.write_member(member, {k: v for k, v in columns.items() if k in allowed})
+        self.world.members.write(member, {k: v for k, v in columns.items() if k in allowed})
 
     def _rules_members(self) -> bool:
         return not self.state.capabilities.guards_members or self.state.accounts.is_admin(self.uid)
 
     def _unlink_member(self, member_id: int) -> None:
         # `unlink` of a member notifies no client (seen on live 19 and 14).
-        member = self.state.channels.member_by_id(member_id)
+        member = self.state.members.get(member_id)
         # An ordinary member may do it on 15 and 16 (seen live); 14 has no rule at all.
         free = self._rules_members() or not self.state.capabilities.guards_removals
         if member is not None and member["partner_id"] != self.view.me and not free:
             raise errors.no_right("Channel Member", self.state.member_model, "unlink", self.uid)
-        self.state.channels.remove(member_id)
+        self.state.members.remove(member_id)
 
     def unlink(self, model: str, ids: Any, context: Any = None) -> bool:
         """Delete records."""

@@ -76,6 +76,7 @@ class Capabilities(NamedTuple):
         bus_info: whether the session information holds the last id of the bus.
         detects_lost_ids: whether a last id above the newest one counts as 0.
         late_rows: whether the WebSocket delivers rows that were committed late.
+        user_keys: whether notifications of a user are sent on a bus channel of the user; else of the partner.
         topics: whether a connection has a position for each channel, and control messages.
         row_keys: keys of a notification in a poll.
         peeks_for_guests: whether peeking delivers what guests receive.
@@ -182,6 +183,7 @@ class Capabilities(NamedTuple):
     bus_info: bool = False
     detects_lost_ids: bool = False
     late_rows: bool = False
+    user_keys: bool = False
     topics: bool = False
     row_keys: tuple[str, ...] = ("id", "channel", "message")
     peeks_for_guests: bool = True
@@ -271,8 +273,8 @@ CAPABILITIES[19] = CAPABILITIES[18]._replace(
 # † The worker version of a 20.0 server was not seen.
 CAPABILITIES[20] = CAPABILITIES[19]._replace(
     store_key="store_data", snapshots=True, logout_by_form=True, lists_databases=False, deletes_several_files=True,
-    binary_objects=True, worker_version="20.0-1", bus_info=True, topics=True, row_keys=("id", "message", "channel"),
-    filters_after_limit=False, invite_lines=("group",), permanent_chats=True,
+    binary_objects=True, worker_version="20.0-1", bus_info=True, user_keys=True, topics=True,
+    row_keys=("id", "message", "channel"), filters_after_limit=False, invite_lines=("group",), permanent_chats=True,
 )  # fmt: skip
 
 

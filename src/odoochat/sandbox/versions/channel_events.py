@@ -286,6 +286,6 @@ def _own_channel(sender: BusSender, channel: Row, member: Row) -> None:
 
 def favored20(sender: BusSender, member: Row) -> None:
     """Notify that a channel became a favourite or no longer is one (20)."""
-    favorite = sender.state.channels.is_favorite(member["id"])
+    favorite = sender.state.members.is_favorite(member["id"])
     record = {**sender.stores.short_member(member), "is_favorite": favorite}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})

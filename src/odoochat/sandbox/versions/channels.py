@@ -43,7 +43,7 @@ def _person(kind: str) -> Get:
 
 
 def _unread(facts: Facts, member: Row) -> int:
-    return facts.state.channels.unread(member)
+    return facts.state.members.unread(member)
 
 
 def _bus_id(facts: Facts, _: Row) -> int:
@@ -94,7 +94,7 @@ OWN_MEMBER[19] = MEMBER[19] | UNREAD | columns(
 ) | {"rtc_inviting_session_id": const(False)}  # fmt: skip
 OWN_MEMBER[20] = OWN_MEMBER[19] - {"custom_channel_name", "fetched_message_id"} | {
     "channel_role": _role,
-    "is_favorite": lambda facts, row: facts.state.channels.is_favorite(row["id"]),
+    "is_favorite": lambda facts, row: facts.state.members.is_favorite(row["id"]),
 }
 
 # channels
@@ -138,7 +138,7 @@ def _thread_only(get: Get) -> Get:
 
 
 def _count(facts: Facts, channel: Row) -> int:
-    return len(facts.state.channels.members(channel["id"]))
+    return len(facts.state.members.of_channel(channel["id"]))
 
 
 def _needaction(facts: Facts, channel: Row) -> int:
@@ -155,11 +155,11 @@ def _seen_infos(rows: list[Row]) -> list[Json]:
 
 
 def _seen(facts: Facts, channel: Row) -> list[Json]:
-    return _seen_infos(facts.state.channels.members(channel["id"]))
+    return _seen_infos(facts.state.members.of_channel(channel["id"]))
 
 
 def _by_partner(facts: Facts, channel: Row) -> list[Row]:
-    return sorted(facts.state.channels.members(channel["id"]), key=lambda one: int(one["partner_id"]))
+    return sorted(facts.state.members.of_channel(channel["id"]), key=lambda one: int(one["partner_id"]))
 
 
 def _partners15(facts: Facts, channel: Row) -> list[Row]:
@@ -176,7 +176,7 @@ def _people15(facts: Facts, channel: Row) -> list[Json]:
 
 
 def _people14(facts: Facts, channel: Row) -> list[Json]:
-    members = facts.state.channels.members(channel["id"])
+    members = facts.state.members.of_channel(channel["id"])
     return [CHAT_MEMBER.of(facts, facts.partner(one["partner_id"])) for one in members]
 
 
@@ -184,7 +184,7 @@ def _members(command: str) -> Get:
     """Return the members of a chat or group; of a channel only the reader's own membership."""
 
     def found(facts: Facts, channel: Row) -> Any:
-        rows: list[Row] = facts.state.channels.members(channel["id"])
+        rows: list[Row] = facts.state.members.of_channel(channel["id"])
         if channel["channel_type"] == "channel":
             own = facts.own_member(channel)
             if own is None:
@@ -201,7 +201,7 @@ def _group(_: Facts, channel: Row) -> Any:
 
 def _unread_or_none(facts: Facts, channel: Row) -> int:
     member = facts.own_member(channel)
-    return facts.state.channels.unread(member) if member is not None else 0
+    return facts.state.members.unread(member) if member is not None else 0
 
 
 def _nested16(facts: Facts, channel: Row) -> Json:
@@ -325,7 +325,7 @@ CHANNEL[19] = columns("channel_type", "create_uid", "id", "last_interest_dt", "n
     "group_ids": _only("channel", lambda _, row: [1] if row["name"] == "general" else []),
     "group_public_id": _only("channel", lambda _, row: 1 if row["public"] == "groups" else False),
     "channel_name_member_ids": _only(
-        "group", lambda facts, row: [member["id"] for member in facts.state.channels.members(row["id"])]
+        "group", lambda facts, row: [member["id"] for member in facts.state.members.of_channel(row["id"])]
     ),
     "fetchChannelInfoState": of_reader(const("fetched")),
     "is_editable": of_reader(lambda facts, _: (facts.uid or 0) > 0),

@@ -62,7 +62,7 @@ class Facts(NamedTuple):
 
     def own_member(self, channel: Row) -> Row | None:
         """Return the reader's membership of a channel."""
-        return None if self.partner_id is None else self.state.channels.member(channel["id"], self.partner_id)
+        return None if self.partner_id is None else self.state.members.find(channel["id"], self.partner_id)
 
     def parent(self, message: Row) -> Row | None:
         """Return the message that another one answers, where it is shown with it."""

@@ -87,7 +87,7 @@ def _public_copy(sender: BusSender, event: Posted) -> None:
 def _member_interest(sender: BusSender, event: Posted) -> None:
     if event.channel["channel_type"] == "channel":
         return
-    for member in sender.state.channels.members(event.channel["id"]):
+    for member in sender.state.members.of_channel(event.channel["id"]):
         interest = {"id": event.channel["id"], "last_interest_dt": member["last_interest_dt"]}
         if sender.facts.version >= 16:
             interest["isServerPinned"] = bool(member["is_pinned"])
@@ -118,7 +118,7 @@ def _interest_record(sender: BusSender, event: Posted) -> None:
 
 def _own_counter(sender: BusSender, event: Posted) -> None:
     message = event.message
-    member = sender.state.channels.member(event.channel["id"], message["author_id"] or 0)
+    member = sender.state.members.find(event.channel["id"], message["author_id"] or 0)
     if member is None or member["new_message_separator"] <= message["id"]:
         return
     record = {**sender.stores.short_member(member), "new_message_separator": member["new_message_separator"]}

@@ -122,7 +122,7 @@ class FlatPayloads:
         }
         if facts.version == 14:
             return {**counted, **self._boot14(facts)}
-        channels = [self.channel_info(facts.channel(room), uid) for room in state.channels.of(facts.me)]
+        channels = [self.channel_info(facts.channel(room), uid) for room in state.members.channels_of(facts.me)]
         counted |= {"channels": channels, "companyName": "My Company", "currentGuest": False}
         return {**counted, **_BOOT[facts.version](facts, {"id": uid})}
 
@@ -132,7 +132,7 @@ class FlatPayloads:
             "channel_direct_message": [],
             "channel_private_group": [],
         }
-        for channel_id in facts.state.channels.of(facts.me):
+        for channel_id in facts.state.members.channels_of(facts.me):
             channel = facts.channel(channel_id)
             header = CHANNEL[14].of(facts, channel)
             if channel["channel_type"] == "chat":

@@ -62,7 +62,7 @@ class BusSender:
 
     def to_partner(self, partner_id: int, kind: str, payload: Any) -> int:
         """Send to one person."""
-        uid = self.state.accounts.user_of(partner_id) if self.facts.version >= 20 and partner_id > 0 else None
+        uid = self.state.accounts.user_of(partner_id) if self.capabilities.user_keys and partner_id > 0 else None
         return self.send(self.user_key(uid) if uid else self.partner_key(partner_id), kind, payload)
 
     def to_thread(self, message: Row, kind: str, payload: Any, partner_id: int | None = None) -> int:
@@ -81,10 +81,10 @@ class BusSender:
 
     def member_count(self, channel: Row) -> int:
         """Number of members of a channel."""
-        return len(self.state.channels.members(channel["id"]))
+        return len(self.state.members.of_channel(channel["id"]))
 
     def _versioned(self, kind: str, payload: Any) -> Any:
-        if self.facts.version < 20:
+        if not self.capabilities.snapshots:
             return payload
         if kind == INSERT:
             return self.stores.versioned(payload)

@@ -116,7 +116,7 @@ class StorePayloads:
 
     def add_members(self, store: RecordStore, channel: Row, *, without: int | None = None) -> None:
         """Add the members of a channel, except the one of a partner."""
-        for member in self.facts.state.channels.members(channel["id"]):
+        for member in self.facts.state.members.of_channel(channel["id"]):
             if member["partner_id"] != without:
                 self.add_member(store, member)
 
@@ -166,7 +166,7 @@ class StorePayloads:
     def members(self, channel: Row, uid: int | None) -> Json:
         """Return a channel's members."""
         store = RecordStore()
-        count = len(self.facts.state.channels.members(channel["id"]))
+        count = len(self.facts.state.members.of_channel(channel["id"]))
         store.add("discuss.channel", {"id": channel["id"], self.capabilities.count_field: count})
         self.add_members(store, channel)
         return store.data()
@@ -202,7 +202,7 @@ class StorePayloads:
         † 20 counts only when a tab of the messaging menu asks; here it says whether a channel is hidden.
         """
         state, me = self.facts.state, self.facts.read_by(uid).me
-        rooms = [member for room in state.channels.of(me) if (member := state.channels.member(room, me))]
+        rooms = [member for room in state.members.channels_of(me) if (member := state.members.find(room, me))]
         if self.facts.version >= 20:
             store.put("Store", {"has_hidden_channels": any(not member["is_pinned"] for member in rooms)})
             return
@@ -212,13 +212,13 @@ class StorePayloads:
             name: {"counter": count, "counter_bus_id": bus_id, "id": name, "model": "mail.box"}
             for name, count in counters.items()
         }
-        unread = sum(1 for member in rooms if state.channels.unread(member))
+        unread = sum(1 for member in rooms if state.members.unread(member))
         store.put("Store", {**boxes, "initChannelsUnreadCounter": unread})
 
     def add_channels(self, store: RecordStore, uid: int) -> None:
         """Add the channels of a user, each with its newest message."""
         me = self.facts.state.accounts.partner_of(uid)
-        for channel_id in self.facts.state.channels.of(me):
+        for channel_id in self.facts.state.members.channels_of(me):
             channel = self.facts.channel(channel_id)
             self.add_own(store, channel, uid)
             if channel["channel_type"] == "chat":
@@ -230,7 +230,7 @@ class StorePayloads:
 
         † In 20 it holds the snapshot that it was read in, by which a client tells old values from new ones.
         """
-        if self.facts.version < 20:
+        if not self.capabilities.snapshots:
             return store
         moment = str(1000 + self.facts.state.bus.last_id())
         snapshot = {"xmin": moment, "xmax": moment, "xip_bitmap": "", "current_xact_id": moment}

@@ -26,7 +26,7 @@ def _keys14(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
     keys: list[Key] = list(asked)
     if uid is not None:
         me = sender.state.accounts.partner_of(uid)
-        keys += [sender.channel_key(room) for room in sender.state.channels.of(me)]
+        keys += [sender.channel_key(room) for room in sender.state.members.channels_of(me)]
         keys += [sender.partner_key(me), [sender.state.name, "ir.needaction", me]]
     return keys
 
@@ -36,7 +36,7 @@ def _keys15(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
     if uid is None:
         return keys
     me = sender.state.accounts.partner_of(uid)
-    return [*keys, sender.partner_key(me), *[sender.channel_key(room) for room in sender.state.channels.of(me)]]
+    return [*keys, sender.partner_key(me), *[sender.channel_key(room) for room in sender.state.members.channels_of(me)]]
 
 
 def _asked_keys(sender: BusSender, uid: int, asked: list[str], rooms: dict[int, None]) -> list[Key]:
@@ -67,7 +67,7 @@ def _keys17(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
     if uid is None:
         return [*[[state.name, name] for name in asked], *keys]
     me = state.accounts.partner_of(uid)
-    rooms = dict.fromkeys(state.channels.of(me))
+    rooms = dict.fromkeys(state.members.channels_of(me))
     keys += _asked_keys(sender, uid, asked, rooms)
     return [*keys, *_room_keys(sender, rooms), sender.partner_key(me)]
 
@@ -80,7 +80,7 @@ def _keys18(sender: BusSender, uid: int | None, asked: list[str]) -> list[Key]:
         return [*[[state.name, name] for name in asked], *keys, public]
     me = state.accounts.partner_of(uid)
     readable = state.channels.readable_ids(uid)
-    rooms = dict.fromkeys(room for room in state.channels.of(me) if room in readable)
+    rooms = dict.fromkeys(room for room in state.members.channels_of(me) if room in readable)
     own: list[Key] = [sender.partner_key(me), sender.partner_key(me, "presence")]
     if uid < 0:
         named = [[state.name, name] for name in asked] + [sender.channel_key(room) for room in rooms]

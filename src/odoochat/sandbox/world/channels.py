@@ -12,16 +12,18 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.database.statuses import AWAY_AFTER
 from odoochat.sandbox.versions.capabilities import Capabilities
 from odoochat.sandbox.versions.notifier import EventNotifier
+from odoochat.sandbox.world.members import MemberActions
 from odoochat.sandbox.world.messages import MessageActions
 
 
 class ChannelActions:
     """Creates and changes channels and their members."""
 
-    def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions) -> None:
+    def __init__(self, state: State, notifier: EventNotifier, messages: MessageActions, members: MemberActions) -> None:
         self.state = state
         self.notifier = notifier
         self.messages = messages
+        self.members = members
         self.racing: set[int] = set()  # users whose next presence by RPC meets the WebSocket's
 
     @property
@@ -94,17 +96,17 @@ class ChannelActions:
         )
         now = self.state.now()
         for partner in everyone[1:]:
-            member = self.state.channels.member(channel_id, partner)
+            member = self.state.members.find(channel_id, partner)
             if member is not None:
-                self.state.channels.change_member(member["id"], is_pinned=0, unpin_dt=now)
+                self.state.members.change(member["id"], is_pinned=0, unpin_dt=now)
         for partner in everyone:
             self.notifier.send("opened", self.state.channel(channel_id), partner)
         return channel_id
 
     def _pin_existing(self, channel_id: int, partner_id: int, *, pin: bool) -> None:
-        member = self.state.channels.member(channel_id, partner_id)
+        member = self.state.members.find(channel_id, partner_id)
         if pin and member is not None and not member["is_pinned"]:
-            self.state.channels.change_member(member["id"], is_pinned=1, unpin_dt=None)
+            self.state.members.change(member["id"], is_pinned=1, unpin_dt=None)
         self.notifier.send("opened", self.state.channel(channel_id), partner_id)
 
     def invite(self, uid: int, channel_id: int, partners: Iterable[int]) -> list[int]:
@@ -119,9 +121,9 @@ class ChannelActions:
         user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
         for partner in partners:
-            if self.state.channels.member(channel_id, partner) is not None:
+            if self.state.members.find(channel_id, partner) is not None:
                 continue
-            member = self.state.channels.add(channel_id, partner)
+            member = self.state.members.add(channel_id, partner)
             made.append(member["id"])
             name = self.state.partner(partner)["name"]
             if self._rules.named_lines:
@@ -144,8 +146,8 @@ class ChannelActions:
         if not self.state.channels.readable(uid, channel):
             raise errors.no_right("Discussion Channel", self.state.channel_model, "read", uid)
         me = self.state.accounts.partner_of(uid)
-        if self.state.channels.member(channel_id, me) is None:
-            member = self.state.channels.add(channel_id, me)
+        if self.state.members.find(channel_id, me) is None:
+            member = self.state.members.add(channel_id, me)
             if self._rules.named_lines:
                 self._line(uid, channel_id, f"joined {self._link(channel_id, channel['name'])}")
             self.notifier.send("joined", channel, member, None)
@@ -155,9 +157,9 @@ class ChannelActions:
 
     def enter(self, uid: int, channel: Row) -> None:
         """Join by an invitation, which replaces the right to read."""
-        if self.state.channels.member(channel["id"], self.state.accounts.partner_of(uid)) is not None:
+        if self.state.members.find(channel["id"], self.state.accounts.partner_of(uid)) is not None:
             return
-        member = self.state.channels.add(channel["id"], self.state.accounts.partner_of(uid))
+        member = self.state.members.add(channel["id"], self.state.accounts.partner_of(uid))
         self.notifier.send("joined", channel, member, None)
         if channel["channel_type"] in self._rules.join_lines:
             self._line(uid, channel["id"], "joined the channel")
@@ -169,13 +171,13 @@ class ChannelActions:
         """Leave a channel."""
         channel = self.state.channels.get(channel_id)
         me = self.state.accounts.partner_of(uid)
-        member = self.state.channels.member(channel_id, me)
+        member = self.state.members.find(channel_id, me)
         if channel is None or member is None:
             return
         if self._rules.permanent_chats and channel["channel_type"] == "chat":
-            self.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
+            self.members.pin(uid, channel_id, on=False)  # † 20 has no leaving of a direct chat
             return
-        self.state.channels.remove(member["id"])
+        self.state.members.remove(member["id"])
         self.notifier.send("left", channel, member)
         if self._rules.named_lines:
             text = f"left {self._link(channel_id, channel['name'])}"
@@ -185,7 +187,7 @@ class ChannelActions:
 
     def remove(self, channel: Row, member: Row) -> None:
         """Remove a member (20): the channel is notified, no line is posted."""
-        self.state.channels.remove(member["id"])
+        self.state.members.remove(member["id"])
         self.notifier.send("removed", channel, member)
 
     def _line(self, uid: int, channel_id: int, text: str, *, author: int | None = None) -> None:
@@ -210,13 +212,6 @@ class ChannelActions:
                 f'<div data-oe-type="channel_rename" class="o_mail_notification">{text}</div>',
             )  # fmt: skip
 
-    def pin(self, uid: int, channel_id: int, *, on: bool) -> None:
-        """Show or hide a channel in the user's list."""
-        member = self.messages.member(uid, channel_id)
-        now = None if on else self.state.now()
-        changed = self.state.channels.change_member(member["id"], is_pinned=int(on), unpin_dt=now)
-        self.notifier.send("pinned", self.state.channel(channel_id), changed)
-
     def thread(self, uid: int, parent_id: int, name: str, from_message: int | None = None) -> int:
         """Create a thread of a channel, 18 and later; the author of the message that it starts from is a member."""
         parent = self.readable(uid, parent_id)
@@ -226,8 +221,8 @@ class ChannelActions:
             uid, name, parent["channel_type"], public=parent["public"], parent=parent_id, from_message=from_message
         )
         source = self.state.messages.get(from_message) if from_message else None
-        if source is not None and source["author_id"] and self.state.channels.member(made, source["author_id"]) is None:
-            member = self.state.channels.add(made, source["author_id"])
+        if source is not None and source["author_id"] and self.state.members.find(made, source["author_id"]) is None:
+            member = self.state.members.add(made, source["author_id"])
             self.notifier.send("joined", self.state.channel(made), member, uid)
         user = self.state.accounts.user(uid) or {"name": ""}
         self.messages.note(
@@ -244,20 +239,6 @@ class ChannelActions:
         self.messages.note(uid, channel["parent_channel_id"], text)
         self.notifier.send("deleted", channel["id"])
         self.state.channels.delete(channel["id"])
-
-    def write_member(self, member: Row, values: Row, *, by_method: bool = False) -> Row:
-        """Change a member record; since 19 its user's devices are notified, before only of a change by a method."""
-        if "unpin_dt" in values:
-            values = {**values, "is_pinned": int(not values["unpin_dt"])}
-        if not self._rules.has_separator and values.get("seen_message_id"):  # before 18 this is what unread hangs on
-            values = {**values, "new_message_separator": values["seen_message_id"] + 1}
-        before_unread = self.state.channels.unread(member)
-        changed = self.state.channels.change_member(member["id"], **values)
-        fresh = {name: changed[name] for name in values if changed[name] != member[name]}
-        if self.state.channels.unread(changed) != before_unread:
-            fresh["message_unread_counter"] = self.state.channels.unread(changed)
-        self.notifier.send("member_written", changed, fresh, sorted(values), by_method=by_method)
-        return changed
 
     def delete(self, uid: int, channel_id: int) -> None:
         """Remove a channel; for administrators."""

@@ -101,7 +101,7 @@ class Colleagues:
         channel = self._world.state.channels.get(row["res_id"])
         if channel is None or row["author_id"] is None:
             return None
-        inside = self._world.state.channels.partners(channel["id"])
+        inside = self._world.state.members.partners(channel["id"])
         able = [self._logins[one] for one in inside if one in self._logins and one != row["author_id"]]
         wanted = channel["channel_type"] == "chat" or channel["name"] in self._channels
         return self._chance.choice(able) if able and wanted else None

@@ -9,19 +9,13 @@ from typing import Any
 
 from odoochat.sandbox import errors
 from odoochat.sandbox.database.files import PENDING_MODEL
-from odoochat.sandbox.database.messages import COMMENT, NOTE
+from odoochat.sandbox.database.messages import COMMENT, NOTE, MessageValues
 from odoochat.sandbox.database.records import CHANNELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.versions.store import Json
 from odoochat.sandbox.world.bodies import edited_body, stored_body
-
-
-def sender(person: Row | None) -> str | None:
-    """Return the `email_from` of a person's message."""
-    return f'"{person["name"]}" <{person["email"]}>' if person is not None else None
-
 
 _MARKS_ONLY = re.compile(r"<[^>]*>")
 
@@ -42,61 +36,95 @@ class MessageActions:
         self,
         uid: int,
         channel_id: int,
-        body: str,
+        values: MessageValues,
         *,
-        is_html: bool = False,
-        message_type: str = "comment",
-        subtype: int = COMMENT,
-        author: int | None = None,
-        email_from: str | None = None,
-        parent: int | None = None,
-        partners: Iterable[int] = (),
-        attachments: Iterable[int] = (),
-        subject: str | None = None,
-        message_id: str | None = None,
         temporary_id: Any = None,
         silent: Any = None,
         before_notified: Callable[[int], object] = lambda _: None,
     ) -> int:
-        """Post a message as a user; returns its id.
+        """Post a message in a channel; returns its id.
 
-        An `author` of 0 is unknown to the server, as in a message from a mail gateway: `email_from` names the sender.
-        `before_notified` is called with the id before any client is notified.
+        Args:
+            uid: user who posts it.
+            channel_id: the channel.
+            values: the message.
+            temporary_id: number that the client gave it.
+            silent: whether devices shall not make a sound.
+            before_notified: called with the id before any client is notified.
         """
         state = self.state
         channel = self._writable(uid, channel_id)
-        writer = state.accounts.partner_of(uid) if author is None else author
-        person = state.accounts.partner(writer)
-        tx = self._open.get(uid)
-        mentioned = [partner for partner in dict.fromkeys(partners) if state.accounts.partner(partner)]
         if state.capabilities.checks_mentions:  # partners who may not read the channel are not mentioned
-            mentioned = [one for one in mentioned if state.channels.readable(state.accounts.user_of(one), channel)]
-        files = list(attachments)
-        row_id = state.messages.insert(
-            model=state.channel_model, channel_id=channel_id, author=writer or None, uid=uid, subtype=subtype,
-            body=stored_body(state.capabilities, body, is_html=is_html), message_type=message_type,
-            email_from=email_from or (sender(person) if writer > 0 else None), subject=subject,
-            parent=parent, message_id=message_id, partners=mentioned, attachments=files, tx=tx,
-        )  # fmt: skip
-        self.claim(files, state.channel_model, channel_id)
-        self._after_post(channel, row_id, writer, message_type, by_author=author is None)
-        inboxes = [partner for partner in mentioned if partner != writer and state.accounts.has_inbox(partner)]
-        for partner in inboxes:
-            state.marks.notify(row_id, partner)
-        row = state.messages.pending(row_id)
-        assert row is not None
-        before_notified(row_id)
+            users = {one: state.accounts.user_of(one) for one in values.partners}
+            readers = [one for one, user in users.items() if state.channels.readable(user, channel)]
+            values = values._replace(partners=readers)
+        tx = self._open.get(uid)
+        row = self.store(uid, state.channel_model, channel_id, values, tx=tx)
+        writer = row["author_id"] or 0
+        self._after_post(channel, row["id"], writer, values.message_type, by_author=values.author is None)
+        mentioned = state.marks.partners(row["id"])
+        inboxes = self.fill_inboxes(row, mentioned)
+        before_notified(row["id"])
         with state.bus.holding(tx):
             self.notifier.send("posted", row, inboxes, temporary_id=temporary_id, silent=silent)
         for listener in tuple(self.listeners) if tx is None else ():
             listener(row)
-        return row_id
+        return int(row["id"])
+
+    def store(self, uid: int, model: str, record_id: int, values: MessageValues, *, tx: int | None = None) -> Row:
+        """Store a message with its files, as the version does; no client is notified.
+
+        Args:
+            uid: user who posts it.
+            model: model of the thread.
+            record_id: id of the thread's record.
+            values: the message.
+            tx: the open transaction that it belongs to.
+
+        Returns:
+            The row of the message.
+        """
+        state = self.state
+        writer = state.accounts.partner_of(uid) if values.author is None else values.author
+        sender = state.accounts.partner(writer) if writer > 0 else None
+        address = None if sender is None else f'"{sender["name"]}" <{sender["email"]}>'
+        row_id = state.messages.insert(
+            model,
+            record_id,
+            uid,
+            values._replace(
+                author=writer,
+                body=stored_body(state.capabilities, values.body, is_html=values.is_html),
+                email_from=values.email_from or address,
+                partners=[one for one in dict.fromkeys(values.partners) if state.accounts.partner(one)],
+            ),
+            tx=tx,
+        )
+        self.claim(values.attachments, model, record_id)
+        row = state.messages.pending(row_id)
+        assert row is not None
+        return row
+
+    def fill_inboxes(self, row: Row, partners: Iterable[int]) -> list[int]:
+        """Put a message into the inboxes of partners who read them in Odoo, except its author.
+
+        Args:
+            row: row of the message.
+            partners: ids of the partners.
+
+        Returns:
+            Ids of the partners who have it in their inbox.
+        """
+        accounts, author = self.state.accounts, row["author_id"] or 0
+        inboxes = [one for one in dict.fromkeys(partners) if one != author and accounts.has_inbox(one)]
+        for partner in inboxes:
+            self.state.marks.notify(row["id"], partner)
+        return inboxes
 
     def note(self, uid: int, channel_id: int, body: str, *, author: int | None = None) -> int:
         """Post a line of the system, for example that a member joined."""
-        return self.post(
-            uid, channel_id, body, is_html=True, message_type="notification", author=author, subtype=COMMENT
-        )
+        values = MessageValues(body, is_html=True, message_type="notification", author=author)
+        return self.post(uid, channel_id, values)
 
     def _writable(self, uid: int, channel_id: int) -> Row:
         state = self.state
@@ -107,7 +135,7 @@ class MessageActions:
             raise errors.no_right("Message", "mail.message", "create", uid)
         return channel
 
-    def claim(self, files: list[int], model: str, record_id: int) -> None:
+    def claim(self, files: Iterable[int], model: str, record_id: int) -> None:
         """Move uploads that waited for their message to its thread."""
         for file in files:
             row = self.state.files.get(file)
@@ -115,16 +143,16 @@ class MessageActions:
                 self.state.files.change(file, res_model=model, res_id=record_id)
 
     def _after_post(self, channel: Row, message_id: int, writer: int, message_type: str, *, by_author: bool) -> None:
-        channels, now = self.state.channels, self.state.now()
+        members, now = self.state.members, self.state.now()
         if message_type == "comment":
-            channels.change(channel["id"], last_interest_dt=now)
+            self.state.channels.change(channel["id"], last_interest_dt=now)
             self.state.db.run(
                 "UPDATE member SET is_pinned = 1, unpin_dt = NULL, last_interest_dt = ? WHERE channel_id = ?",
                 now, channel["id"],
             )  # fmt: skip
-        member = channels.member(channel["id"], writer)
+        member = members.find(channel["id"], writer)
         if member is not None and by_author:
-            channels.change_member(
+            members.change(
                 member["id"], seen_message_id=message_id, fetched_message_id=message_id,
                 new_message_separator=message_id + 1, last_seen_dt=now,
             )  # fmt: skip
@@ -285,41 +313,6 @@ class MessageActions:
         ids = self.state.marks.undone(list(message_ids), self.state.accounts.partner_of(uid))
         if ids:
             self.notifier.send("undone", ids, uid)
-
-    # attention
-
-    def typing(self, uid: int, channel_id: int, is_typing: bool) -> None:
-        """Notify that the user types, or stopped."""
-        self.notifier.send("typing", self.member(uid, channel_id), is_typing)
-
-    def read(self, uid: int, channel_id: int, message_id: int | None = None) -> int | None:
-        """Mark a channel as read up to a message, by default the newest; returns the message's id."""
-        member = self.member(uid, channel_id)
-        last = message_id or self.state.channels.last_message_id(channel_id)
-        if last:
-            seen = max(last, member["seen_message_id"] or 0)
-            member = self.state.channels.change_member(
-                member["id"], seen_message_id=seen, last_seen_dt=self.state.now(),
-                fetched_message_id=max(last, member["fetched_message_id"] or 0),
-                new_message_separator=max(seen + 1, member["new_message_separator"]),
-            )  # fmt: skip
-        self.notifier.send("seen", member)
-        return last
-
-    def fetched(self, uid: int, channel_id: int) -> None:
-        """Mark messages as fetched by the user's device; only chats are notified."""
-        member, channel = self.member(uid, channel_id), self.state.channel(channel_id)
-        last = self.state.channels.last_message_id(channel_id)
-        if not last or last == member["fetched_message_id"] or channel["channel_type"] == "channel":
-            return
-        self.notifier.send("fetched", self.state.channels.change_member(member["id"], fetched_message_id=last))
-
-    def member(self, uid: int, channel_id: int) -> Row:
-        """Return the user's membership in a channel."""
-        member = self.state.channels.member(channel_id, self.state.accounts.partner_of(uid))
-        if member is None:
-            raise errors.not_found()
-        return member
 
     def subtype(self, xmlid: str | None) -> int:
         """Return the subtype of a name; an unknown name is a note, without an error."""

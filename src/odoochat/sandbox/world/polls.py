@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import OdooError, not_found
@@ -37,7 +38,7 @@ class PollActions:
         def start(message: int) -> None:
             made.append(self.state.polls.create(message, question, options, uid=uid, minutes=minutes, several=several))
 
-        self.messages.post(uid, channel_id, "", is_html=True, before_notified=start)
+        self.messages.post(uid, channel_id, MessageValues("", is_html=True), before_notified=start)
         return made[0]
 
     def _poll(self, poll_id: int) -> Row:
@@ -106,7 +107,7 @@ class PollActions:
         if start is not None:
             author = self.state.accounts.partner_of(uid)
             self.messages.post(
-                uid, start["res_id"], "", is_html=True, author=author,
+                uid, start["res_id"], MessageValues("", is_html=True, author=author),
                 before_notified=lambda message: self.state.polls.end(poll["id"], message),
             )  # fmt: skip
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from odoochat.sandbox import errors
-from odoochat.sandbox.database.messages import COMMENT, NOTE
+from odoochat.sandbox.database.messages import COMMENT, NOTE, MessageValues
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.versions.notifier import EventNotifier
-from odoochat.sandbox.world.bodies import stored_body
-from odoochat.sandbox.world.messages import MessageActions, sender
+from odoochat.sandbox.world.messages import MessageActions
 
 TRACKED = {"name": "Name", "email": "Email"}  # fields of a contact whose changes are tracked
 
@@ -32,51 +30,25 @@ class RecordActions:
         if not allowed:
             raise no_group(model, "modify" if operation == "write" else operation)
 
-    def post(
-        self,
-        uid: int,
-        model: str,
-        record_id: int,
-        body: str,
-        *,
-        is_html: bool = False,
-        message_type: str = "comment",
-        subtype: int = COMMENT,
-        author: int | None = None,
-        email_from: str | None = None,
-        parent: int | None = None,
-        partners: Iterable[int] = (),
-        attachments: Iterable[int] = (),
-        subject: str | None = None,
-        message_id: str | None = None,
-        **_: Any,
-    ) -> int:
-        """Post on a record; returns its id. A note notifies only mentioned partners."""
+    def post(self, uid: int, model: str, record_id: int, values: MessageValues) -> int:
+        """Post on a record; returns the id of the message. A note notifies only the mentioned partners.
+
+        Args:
+            uid: user who posts it.
+            model: model of the record.
+            record_id: the record.
+            values: the message.
+        """
         state = self.state
         self.check(uid, model, record_id)
-        writer = state.accounts.partner_of(uid) if author is None else author
-        mentioned = [one for one in dict.fromkeys(partners) if state.accounts.partner(one)]
-        files = list(attachments)
-        row_id = state.messages.insert(
-            model=model, channel_id=record_id, author=writer or None, uid=uid, subtype=subtype,
-            body=stored_body(state.capabilities, body, is_html=is_html), message_type=message_type,
-            email_from=email_from or sender(state.accounts.partner(writer)), subject=subject, parent=parent,
-            message_id=message_id, partners=mentioned, attachments=files,
-        )  # fmt: skip
-        self.messages.claim(files, model, record_id)
-        if message_type != "notification" and writer:
-            state.records.follow(model, record_id, [writer])
-        followers = state.records.partners(model, record_id) if subtype == COMMENT else []
-        told = [
-            one for one in dict.fromkeys([*followers, *mentioned]) if one != writer and state.accounts.has_inbox(one)
-        ]
-        for partner in told:
-            state.marks.notify(row_id, partner)
-        row = state.messages.get(row_id)
-        assert row is not None
-        for partner in told:
+        row = self.messages.store(uid, model, record_id, values)
+        if values.message_type != "notification" and row["author_id"]:
+            state.records.follow(model, record_id, [row["author_id"]])
+        followers = state.records.partners(model, record_id) if values.subtype == COMMENT else []
+        mentioned = [one for one in values.partners if state.accounts.partner(one)]
+        for partner in self.messages.fill_inboxes(row, [*followers, *mentioned]):
             self.notifier.send("inbox", row, partner)
-        return row_id
+        return int(row["id"])
 
     def create(self, uid: int, values: Row) -> int:
         """Create a contact, which its creator follows, and post a line about it."""
@@ -112,7 +84,7 @@ class RecordActions:
         self.state.accounts.delete_partner(partner_id)
 
     def _line(self, uid: int, record_id: int, text: str) -> int:
-        return self.post(uid, "res.partner", record_id, text, message_type="notification", subtype=NOTE)
+        return self.post(uid, "res.partner", record_id, MessageValues(text, message_type="notification", subtype=NOTE))
 
     def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
         """Add followers; adding oneself needs only the right to read the record."""
@@ -131,11 +103,11 @@ class RecordActions:
 
     def send_scheduled(self, uid: int, row: Row) -> None:
         """Send a message for later now."""
-        options: dict[str, Any] = {"subtype": NOTE if row["is_note"] else COMMENT, "is_html": True}
+        values = MessageValues(row["body"], subtype=NOTE if row["is_note"] else COMMENT, is_html=True)
         if row["model"] == self.state.channel_model:
-            self.messages.post(uid, row["res_id"], row["body"], **options)
+            self.messages.post(uid, row["res_id"], values)
         else:
-            self.post(uid, row["model"], row["res_id"], row["body"], **options)
+            self.post(uid, row["model"], row["res_id"], values)
         self.state.records.unschedule(row["id"])
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from odoochat.sandbox.crowd import Crowd
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import not_found
@@ -17,6 +18,7 @@ from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.versions.payloads import Payloads
 from odoochat.sandbox.versions.store_payloads import StorePayloads
 from odoochat.sandbox.world.channels import ChannelActions
+from odoochat.sandbox.world.members import MemberActions
 from odoochat.sandbox.world.messages import MessageActions
 from odoochat.sandbox.world.polls import PollActions
 from odoochat.sandbox.world.records import RecordActions
@@ -37,7 +39,8 @@ class World:
     Attributes:
         state: the stored data.
         notifier: notifies the clients of what happened.
-        messages: posts, edits, marks and reads messages.
+        messages: posts, edits and marks messages.
+        members: types, reads, shows and hides channels.
         channels: creates, joins, leaves and changes channels.
         records: posts on business documents.
         polls: creates polls and votes.
@@ -64,7 +67,8 @@ class World:
         """Set up the notifier and the actions, and fill a new database."""
         self.notifier = EventNotifier(self.state)
         self.messages = MessageActions(self.state, self.notifier)
-        self.channels = ChannelActions(self.state, self.notifier, self.messages)
+        self.members = MemberActions(self.state, self.notifier)
+        self.channels = ChannelActions(self.state, self.notifier, self.messages, self.members)
         self.records = RecordActions(self.state, self.notifier, self.messages)
         self.polls = PollActions(self.state, self.notifier, self.messages)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
@@ -151,13 +155,13 @@ class World:
             login: author.
             channel: id or name of the channel.
             text: body of the message.
-            **options: those of `MessageActions.post`.
+            **options: those of `MessageValues`, besides the body.
 
         Returns:
             Id of the message.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
-        return self.messages.post(self.uid(login), target, text, **options)
+        return self.messages.post(self.uid(login), target, MessageValues(text, **options))
 
     def typing(self, login: str, channel: str | int, is_typing: bool = True) -> None:
         """Notify that a user types, or stopped.
@@ -168,7 +172,7 @@ class World:
             is_typing: whether they type.
         """
         target = self.channel(channel) if isinstance(channel, str) else channel
-        self.messages.typing(self.uid(login), target, is_typing)
+        self.members.typing(self.uid(login), target, is_typing)
 
     def chat(self, login: str, *others: str) -> int:
         """Open a direct chat.

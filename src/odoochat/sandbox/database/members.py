@@ -1,0 +1,97 @@
+"""Stored members of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from odoochat.sandbox.database.marks import IN_CHANNEL
+from odoochat.sandbox.database.schema import Database, Row
+
+
+class StoredMembers:
+    """The members of one database's channels; storing them notifies no client.
+
+    Args:
+        db: where they are stored.
+        now: current time as Odoo writes it.
+    """
+
+    def __init__(self, db: Database, now: Callable[[], str]) -> None:
+        self._db = db
+        self._now = now
+
+    def add(self, channel_id: int, partner_id: int, *, pinned: bool = True) -> Row:
+        """Add a member; returns the new or existing record."""
+        found = self.find(channel_id, partner_id)
+        if found is not None:
+            return found
+        now = self._now()
+        self._db.insert(
+            "member", channel_id=channel_id, partner_id=partner_id, last_interest_dt=now, create_date=now,
+            write_date=now, is_pinned=int(pinned), unpin_dt=None if pinned else now,
+        )  # fmt: skip
+        made = self.find(channel_id, partner_id)
+        assert made is not None
+        return made
+
+    def remove(self, member_id: int) -> None:
+        """Remove a member."""
+        self._db.run("DELETE FROM member WHERE id = ?", member_id)
+
+    def find(self, channel_id: int, partner_id: int) -> Row | None:
+        """Return the member record of a partner in a channel."""
+        return self._db.row("SELECT * FROM member WHERE channel_id = ? AND partner_id = ?", channel_id, partner_id)
+
+    def get(self, member_id: int) -> Row | None:
+        """Return a member record."""
+        return self._db.row("SELECT * FROM member WHERE id = ?", member_id)
+
+    def of_channel(self, channel_id: int) -> list[Row]:
+        """Return all members of a channel, by id."""
+        return self._db.rows("SELECT * FROM member WHERE channel_id = ? ORDER BY id", channel_id)
+
+    def all(self) -> list[Row]:
+        """Return all member records, by id."""
+        return self._db.rows("SELECT * FROM member ORDER BY id")
+
+    def partners(self, channel_id: int) -> list[int]:
+        """Return the partner ids in a channel."""
+        return self._db.column(
+            "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
+        )
+
+    def change(self, member_id: int, **values: object) -> Row:
+        """Write some fields of a member; returns the new record."""
+        self._db.update("member", member_id, write_date=self._now(), **values)
+        changed = self.get(member_id)
+        assert changed is not None
+        return changed
+
+    def channels_of(self, partner_id: int) -> list[int]:
+        """Return ids of the channels of a partner."""
+        return self._db.column(
+            "SELECT m.channel_id FROM member m JOIN channel c ON c.id = m.channel_id"
+            " WHERE m.partner_id = ? AND c.active ORDER BY m.channel_id", partner_id,
+        )  # fmt: skip
+
+    def is_favorite(self, member_id: int) -> bool:
+        """Return whether a channel is a favourite of its member (20)."""
+        return self._db.value("SELECT 1 FROM favorite WHERE member_id = ?", member_id) is not None
+
+    def favor(self, member_id: int, *, on: bool) -> bool:
+        """Mark a channel as a favourite or not; returns whether that changed."""
+        if self.is_favorite(member_id) == on:
+            return False
+        self._db.run("DELETE FROM favorite WHERE member_id = ?", member_id)
+        if on:
+            self._db.insert("favorite", member_id=member_id)
+        return True
+
+    def unread(self, member: Row) -> int:
+        """Return how many messages others posted since this member read the channel."""
+        count: int = self._db.value(
+            f"SELECT COUNT(*) FROM seen_message WHERE res_id = ? AND {IN_CHANNEL} AND id >= ? AND message_type NOT IN"
+            " ('notification', 'user_notification') AND subtype_id = 1",
+            member["channel_id"], max(member["new_message_separator"], 0),
+        )  # fmt: skip
+        return count

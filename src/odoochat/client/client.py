@@ -12,24 +12,18 @@ from odoochat.client.client_outbox import ClientOutbox
 from odoochat.client.connection import Connection
 from odoochat.client.conversation import SendOptions
 from odoochat.client.files import Files
+from odoochat.client.first_event import first_event
 from odoochat.client.history import search
 from odoochat.client.inbox import Inbox
 from odoochat.client.people import People
 from odoochat.client.record import Record, fetch_record
 from odoochat.client.server_info import ServerInfo
 from odoochat.client.services import Mentioned, Services
-from odoochat.client.subscription import Subscription, first_event
+from odoochat.client.subscription import Subscription
 from odoochat.core.channel_matching import match_channel
 from odoochat.errors import NotFound, UsageError
 from odoochat.events import Event, Via
-from odoochat.model import (
-    Author,
-    ChannelInfo,
-    ChannelRef,
-    Me,
-    Message,
-    Person,
-)
+from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message, Person
 from odoochat.wire.requests.call import Call
 
 __all__ = ["Client"]

@@ -27,12 +27,16 @@ class SendOptions(TypedDict, total=False):
         files: files to send with it.
         mentions: people, channels or ``"everyone"``.
         progress: called with the progress of the files.
+        key: identifies the message; see `Conversation.send`.
+        retry: whether an earlier attempt with this key may have been posted.
     """
 
     markup: Markup
     files: Sequence[File]
     mentions: Sequence[Mentioned | Linkable]
     progress: Callable[[Progress], None] | None
+    key: str | None
+    retry: bool
 
 
 class Conversation:
@@ -80,6 +84,8 @@ class Conversation:
         files: Sequence[File] = (),
         mentions: Sequence[Mentioned | Linkable] = (),
         progress: Callable[[Progress], None] | None = None,
+        key: str | None = None,
+        retry: bool = False,
     ) -> Message:
         """Post a message exactly once, after those that were sent here before.
 
@@ -95,13 +101,17 @@ class Conversation:
             mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Where `text` holds
                 ``@Name`` or ``#channel``, it becomes a link there.
             progress: called with the progress of all files together, in bytes.
+            key: a text that identifies the message among all messages of this database, for a program that may post
+                it again after a restart. The same key makes the same ``Message-Id``.
+            retry: whether an earlier attempt with this `key`, also of another process, may have been posted: then the
+                server is asked for it first, and the message that is there is returned.
 
         Returns:
             The message as it was posted: the same value that subscribers receive in `MessagePosted`.
 
         Raises:
             UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
-                conversation.
+                conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refuses the message; it is not posted.
             Unreachable: it was not posted, and is not tried again.
@@ -109,7 +119,14 @@ class Conversation:
         """
         answered = self._posting.checked(reply_to, self.name) if reply_to is not None else None
         return await self._posting.post(
-            text, markup=markup, reply_to=answered, files=files, mentions=mentions, progress=progress
+            text,
+            markup=markup,
+            reply_to=answered,
+            files=files,
+            mentions=mentions,
+            progress=progress,
+            key=key,
+            retry=retry,
         )
 
     async def reply(self, message: Message | int, text: str, **options: Unpack[SendOptions]) -> Message:

@@ -31,6 +31,9 @@ __all__ = ["OutboxRunner"]
 
 log = logging.getLogger("odoochat")
 
+EARLIER_PROCESS_SECONDS = 10.0
+"""How long after the start a request of an earlier process of the same program may still be processed."""
+
 
 class OutboxRunner:
     """Posts the messages of the outbox, each exactly once.
@@ -83,21 +86,29 @@ class OutboxRunner:
         self._unkept = False
         self._turns: defaultdict[tuple[str, int], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[str, asyncio.Task[Message]] = {}
-        self._hardly_sent: set[str] = set()
+        self._few_looks: dict[str, int] = {}
+        self._began = time.monotonic()
 
     # ------------------------------------------------------------------- sending
 
-    def put(self, message: OutgoingMessage, *, place: str = "") -> asyncio.Task[Message]:
-        """Add a message to the outbox.
+    def put(self, message: OutgoingMessage, *, place: str = "", retry: bool = False) -> asyncio.Task[Message]:
+        """Add a message to the outbox, unless a message with its local id is being sent.
 
         Args:
             message: the message.
             place: the displayed name of the record that it goes to; empty for a channel.
+            retry: whether it may have been posted by an earlier attempt of another process: it is looked for first.
 
         Returns:
             A task that ends when the message is posted, refused or cancelled; its result is the posted message.
         """
+        if (task := self._tasks.get(message.local_id)) is not None:
+            return task
         entry = OutboxEntry(message, body.to_text(message.html), place, self._catchup.top)
+        if retry:
+            entry.state = "unclear"
+            young = time.monotonic() - self._began < EARLIER_PROCESS_SECONDS
+            self._few_looks[message.local_id] = QUICK_LOOKS if young else 1
         self._outbox.put(entry)
         return self._begin(entry)
 
@@ -110,7 +121,7 @@ class OutboxRunner:
 
     def _ended(self, local_id: str, task: asyncio.Task[Message]) -> None:
         self._tasks.pop(local_id, None)
-        self._hardly_sent.discard(local_id)
+        self._few_looks.pop(local_id, None)
         if self._metrics is not None:
             self._metrics.ended(local_id)
         if not task.cancelled():
@@ -326,9 +337,9 @@ class OutboxRunner:
     def _note_stale(self, entry: OutboxEntry, error: OdooChatError) -> None:
         """Record whether an idle connection ended when the message was sent on it: few looks are then enough."""
         if isinstance(error, Unreachable) and error.stale:
-            self._hardly_sent.add(entry.local_id)
+            self._few_looks[entry.local_id] = QUICK_LOOKS
         else:
-            self._hardly_sent.discard(entry.local_id)
+            self._few_looks.pop(entry.local_id, None)
 
     async def _look(self, entry: OutboxEntry) -> int | None:
         """Return the id of a message whose outcome is unclear, None when it is certainly not on the server.
@@ -339,7 +350,7 @@ class OutboxRunner:
         Raises:
             LinkError, ProtocolError: the server did not answer; the outcome remains unclear.
         """
-        looks = self._timing.looks[: QUICK_LOOKS if entry.local_id in self._hardly_sent else None]
+        looks = self._timing.looks[: self._few_looks.get(entry.local_id)]
         while entry.looks < len(looks):
             await asyncio.sleep(looks[entry.looks])
             found = await self._poster(entry).find(entry)

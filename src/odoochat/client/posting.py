@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -63,6 +64,8 @@ class Posting:
         progress: Callable[[Progress], None] | None = None,
         attached: Sequence[int] = (),
         note: bool = False,
+        key: str | None = None,
+        retry: bool = False,
     ) -> Message:
         """Upload the files, put the message into the outbox and wait until it is posted.
 
@@ -75,29 +78,32 @@ class Posting:
             progress: called with the progress of all files together.
             attached: ids of files that are on the server already.
             note: whether it is a note of a record.
+            key: identifies the message.
+            retry: whether an earlier attempt with this key may have been posted.
 
         Returns:
             The message as it was posted.
 
         Raises:
-            UsageError: there is neither a text nor a file.
+            UsageError: there is neither a text nor a file, or `retry` is set without a `key`.
             OdooChatError: see `Conversation.send`.
         """
         services, session = self._services, self._services.session
+        if retry and not key:
+            raise UsageError("retry needs the key of the earlier attempt")
         html = body.render(text, markup)
         if mentions:
             session.require("mention")
         found, everyone = await self._mentions(mentions)
         if markup != "html" or found:
             html = with_links(html, found, session.url)
-        place = (self._model or session.dialect.table.channel_model, self._id)
-        uploaded = await services.files.send(files, progress, place=place) if files else []
+        uploaded = await self._upload(files, progress) if files else []
         if not (text.strip() or uploaded or attached):
             raise UsageError("the message is empty; pass a text or a file")
         message = OutgoingMessage(
             channel_id=self._id,
             html=html,
-            local_id=uuid.uuid4().hex,
+            local_id=uuid.uuid4().hex if key is None else local_id_of(key),
             model=self._model,
             reply_to=reply_to,
             attachment_ids=(*uploaded, *attached),
@@ -106,15 +112,22 @@ class Posting:
             note=note,
             tokens=tuple(services.files.tokens.get(i, "") for i in uploaded),
         )
-        posted = await self._send(message)
-        sent = tuple(services.files.sent[i] for i in uploaded if i in services.files.sent)
+        return self._with_files(await self._send(message, retry=retry), uploaded)
+
+    def _with_files(self, posted: Message, uploaded: Sequence[int]) -> Message:
+        files = self._services.files
+        sent = tuple(files.sent[i] for i in uploaded if i in files.sent)
         if sent and not posted.attachments:  # a portal user may not read the rows of files (seen on 19)
             return msgspec.structs.replace(posted, attachments=sent)
         return posted
 
-    async def _send(self, message: OutgoingMessage) -> Message:
+    async def _upload(self, files: Sequence[File], progress: Callable[[Progress], None] | None) -> list[int]:
+        place = (self._model or self._services.session.dialect.table.channel_model, self._id)
+        return await self._services.files.send(files, progress, place=place)
+
+    async def _send(self, message: OutgoingMessage, *, retry: bool) -> Message:
         outbox = self._services.outbox_runner
-        task = outbox.put(message, place=self._record.name if self._record is not None else "")
+        task = outbox.put(message, place=self._record.name if self._record is not None else "", retry=retry)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -159,3 +172,15 @@ class Posting:
             other = (ref or message.channel).name
             raise UsageError(f"message {message.id} belongs to {other}, not to {name!r}")
         return message.id
+
+
+def local_id_of(key: str) -> str:
+    """Return the local id of a message with a key: the same key gives the same id.
+
+    Args:
+        key: identifies the message.
+
+    Returns:
+        32 hex digits.
+    """
+    return hashlib.sha256(key.encode()).hexdigest()[:32]

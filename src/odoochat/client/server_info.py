@@ -38,6 +38,11 @@ class ServerInfo:
         return self._session.version
 
     @property
+    def channel_model(self) -> str:
+        """The technical name of the model of channels: ``discuss.channel``, up to Odoo 16 ``mail.channel``."""
+        return self._session.dialect.table.channel_model
+
+    @property
     def best_link(self) -> str:
         """The best live link that this login can have, and why, in one sentence."""
         return self._session.identity.best

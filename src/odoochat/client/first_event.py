@@ -1,0 +1,45 @@
+"""Waiting for a single event of a subscription."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from odoochat.client.subscription import Subscription
+from odoochat.errors import TimedOut, UsageError
+from odoochat.events import Event
+
+__all__ = ["first_event"]
+
+E = TypeVar("E", bound=Event)
+
+
+async def first_event(
+    found: Subscription[E], kind: type[E], where: Callable[[E], bool] | None, timeout: float | None
+) -> E:
+    """Wait for the first event of a kind; see `Client.wait_for`.
+
+    Args:
+        found: a subscription to events of that kind.
+        kind: the type of the event.
+        where: returns whether an event is the wanted one; None for the first.
+        timeout: seconds to wait, None for ever.
+
+    Returns:
+        The event.
+
+    Raises:
+        TimedOut: there was none in time.
+        UsageError: the client was closed before there was one.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            async for event in found:
+                if isinstance(event, kind) and (where is None or where(event)):
+                    return event
+    except TimeoutError as error:
+        if isinstance(error, TimedOut):
+            raise
+        raise TimedOut(f"no {kind.__name__} within {timeout:g} s") from None
+    raise UsageError(f"the client was closed before a {kind.__name__}")

@@ -1,0 +1,62 @@
+"""Messages with a key: posted once, although another process tries again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+import odoochat
+from odoochat.client.timing import Timing
+from odoochat.sandbox import Sandbox
+
+QUICK = Timing(looks=(0.0, 0.05, 0.1))
+
+
+async def texts(odoo: odoochat.Client) -> list[str]:
+    return [message.text async for message in odoo.channel("general").history(10)]
+
+
+@pytest.mark.parametrize("version", [14, 17, 19])
+async def test_a_second_process_finds_the_message_of_the_first(version: int) -> None:
+    async with Sandbox(version) as box:
+        sent = []
+        for number in range(2):
+            async with odoochat.connect(box.url, login="ann", password="ann", timing=QUICK) as ann:
+                sent.append(await ann.channel("general").send(f"try {number}", key="job 7", retry=number == 1))
+                found = await texts(ann)
+        assert sent[0] == sent[1]
+        assert sent[1].text == "try 0"
+        assert found.count("try 0") == 1
+        assert "try 1" not in found
+
+
+async def test_a_retry_that_finds_nothing_posts(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann", timing=QUICK) as ann:
+        posted = await ann.channel("general").send("first at last", key="job 8", retry=True)
+        other = await ann.channel("general").send("another", key="job 9", retry=True)
+        assert await texts(ann) == ["another", "first at last", *(await texts(ann))[2:]]
+        assert posted != other
+
+
+async def test_two_sends_of_one_key_at_the_same_time_post_once(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        general = ann.channel("general")
+        one, other = await asyncio.gather(general.send("same", key="k"), general.send("same", key="k"))
+        assert one == other
+        assert (await texts(ann)).count("same") == 1
+
+
+async def test_retry_needs_a_key(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        with pytest.raises(odoochat.UsageError, match="needs the key"):
+            await ann.channel("general").send("text", retry=True)
+
+
+async def test_keyed_replies(odoo_sandbox) -> None:
+    async with odoo_sandbox.login("ann") as ann:
+        message = await ann.channel("general").send("question")
+        one = await ann.reply(message, "answer", key="a")
+        other = await ann.reply(message, "answer", key="a", retry=True)
+        assert one == other
+        assert one.reply_to in (message.id, None)

@@ -389,3 +389,8 @@ def aliases(
     options["files"] = [file]
     options["mentions"] = [mentioned, place]
     assert_type(odoochat.FOREVER, datetime)
+
+
+def bot_of_one_account(url: str) -> None:
+    bot = odoochat.Bot("other")  # typing/bot.py has everything that a bot can do
+    odoochat.run(bot, url, login="bot", password="secret")

@@ -1,7 +1,7 @@
 """The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
 
 Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` holds the sockets; `client` puts them together; `cli` and `sandbox` use it. Names below are loaded when
+`net` holds the sockets; `client` puts them together; `bot`, `cli` and `sandbox` use it. Names below are loaded when
 they are first used (PEP 562).
 """
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from odoochat import sync as sync
+    from odoochat.bot.bot import Bot as Bot
+    from odoochat.bot.bot import run as run
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.channel import ChannelThreads as ChannelThreads
     from odoochat.client.channel_members import ChannelMembers as ChannelMembers
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = {
+    "odoochat.bot.bot": ("Bot", "run"),
     "odoochat.client.channel": ("Channel", "ChannelThreads"),
     "odoochat.client.channel_members": ("ChannelMembers",),
     "odoochat.client.channel_polls": ("ChannelPolls",),

@@ -149,6 +149,8 @@ class Conversation:
         files: Sequence[File] = (),
         mentions: Sequence[Mentioned | Linkable] = (),
         progress: Callable[[Progress], None] | None = None,
+        key: str | None = None,
+        retry: bool = False,
     ) -> Message:
         """Post a message exactly once, after those that were sent here before.
 
@@ -164,13 +166,17 @@ class Conversation:
             mentions: people to notify, channels to link to, or ``"everyone"`` (Odoo 18 and later). Where `text` holds
                 ``@Name`` or ``#channel``, it becomes a link there.
             progress: called with the progress of all files together, in bytes.
+            key: a text that identifies the message among all messages of this database, for a program that may post
+                it again after a restart. The same key makes the same ``Message-Id``.
+            retry: whether an earlier attempt with this `key`, also of another process, may have been posted: then the
+                server is asked for it first, and the message that is there is returned.
 
         Returns:
             The message as it was posted: the same value that subscribers receive in `MessagePosted`.
 
         Raises:
             UsageError: the markup is unknown, a file cannot be read or is too large, or `reply_to` belongs to another
-                conversation.
+                conversation, or `retry` is set without a `key`.
             NotSupported: ``"everyone"`` before Odoo 18.
             AccessDenied, NotFound, Rejected: Odoo refuses the message; it is not posted.
             Unreachable: it was not posted, and is not tried again.
@@ -1326,6 +1332,9 @@ class ServerInfo:
     def version(self) -> Version:
         """The version of Odoo."""
     @property
+    def channel_model(self) -> str:
+        """The technical name of the model of channels: ``discuss.channel``, up to Odoo 16 ``mail.channel``."""
+    @property
     def best_link(self) -> str:
         """The best live link that this login can have, and why, in one sentence."""
     @property
@@ -1393,6 +1402,21 @@ class Subscription(Generic[E]):
         Raises:
             TimedOut: there was none in time; later ones are not lost.
             StopIteration: the subscription is closed.
+        """
+    def hold(self, message: Message) -> None:
+        """Count a message as not handled until `release`, however many events are read after it.
+
+        A program that handles several messages at the same time holds each one, so that the file of
+        ``connect(state=…)`` delivers those again that were not released when the program ended.
+
+        Args:
+            message: a message that this subscription delivered.
+        """
+    def release(self, message: Message) -> None:
+        """Count a message that was held as handled.
+
+        Args:
+            message: the message.
         """
     def close(self) -> None:
         """End the subscription; events that wait are dropped."""

@@ -1,0 +1,206 @@
+"""Arguments: the words of a command become the values of its handler's parameters."""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Mapping
+from inspect import Parameter
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from msgspec import Struct
+
+from odoochat.bot.converters import Converters, WordSource, type_label
+from odoochat.bot.errors import BadArgument
+from odoochat.errors import ConfigError
+from odoochat.model import Attachment
+from odoochat.wire.content.sanitize import safe_name
+
+__all__ = ["Argument", "Rest", "Words", "argument_of", "bind"]
+
+
+class RestOfLine:
+    """Marks a text that takes the rest of the message."""
+
+
+Rest = Annotated[str, RestOfLine()]
+"""A text that takes the rest of the message: ``text: Rest``."""
+
+Takes = Literal["word", "words", "rest", "file", "files"]
+
+QUOTES = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»"}
+
+
+class Argument(Struct, frozen=True):
+    """A parameter of a handler that the words of a message fill.
+
+    Attributes:
+        name: name of the parameter.
+        kind: type of the value, of one element for a list.
+        takes: a word, all words, the rest of the text, or files.
+        default: the value without a word; `Parameter.empty` when it is required.
+    """
+
+    name: str
+    kind: Any
+    takes: Takes
+    default: Any = Parameter.empty
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is Parameter.empty
+
+    @property
+    def usage(self) -> str:
+        """How the usage line shows it: ``sides``, ``[sides]``, ``names…``."""
+        shown = self.name + ("…" if self.takes in ("words", "rest", "files") else "")
+        if get_origin(self.kind) is Literal:
+            shown = "|".join(str(choice) for choice in get_args(self.kind))
+        return shown if self.required else f"[{shown}]"
+
+    @property
+    def label(self) -> str:
+        """What it accepts, e.g. ``a whole number``."""
+        if self.takes == "files":
+            return "files"
+        return {"file": "a file", "rest": "a text"}.get(self.takes) or type_label(self.kind)
+
+
+class Words:
+    """The words of a text, taken one after the other. A word in quotes may contain spaces.
+
+    Args:
+        text: the text.
+        mentions: texts of mentions, longest first; each is one word.
+    """
+
+    def __init__(self, text: str, mentions: Mapping[str, object] | None = None) -> None:
+        self._text = text.strip()
+        self._mentions = mentions or {}
+
+    @property
+    def left(self) -> str:
+        """The text that was not taken yet."""
+        return self._text
+
+    def take(self) -> str | None:
+        """Take the next word, None when there is none."""
+        text = self._text
+        if not text:
+            return None
+        for mention in self._mentions:
+            if text.startswith(mention) and not text[len(mention) : len(mention) + 1].isalnum():
+                return self._cut(mention, len(mention))
+        if (end := QUOTES.get(text[0])) is not None and (at := text.find(end, 1)) > 0:
+            return self._cut(text[1:at], at + 1)
+        word = text.split(maxsplit=1)[0]
+        return self._cut(word, len(word))
+
+    def take_rest(self) -> str | None:
+        """Take everything that is left, None when nothing is."""
+        text, self._text = self._text, ""
+        return text or None
+
+    def _cut(self, word: str, end: int) -> str:
+        self._text = self._text[end:].lstrip()
+        return word
+
+
+def argument_of(parameter: Parameter, kind: Any, converters: Converters) -> Argument:
+    """Return how a parameter of a handler is filled.
+
+    Args:
+        parameter: the parameter.
+        kind: its resolved type.
+        converters: the types that words can become.
+
+    Raises:
+        ConfigError: there is no converter for its type.
+    """
+    name, default = parameter.name, parameter.default
+    if get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind):
+        default = None if default is Parameter.empty else default
+        others = tuple(each for each in get_args(kind) if each is not types.NoneType)
+        kind = others[0] if len(others) == 1 else Union[others]  # noqa: UP007 - made at run time
+    if parameter.kind is Parameter.VAR_POSITIONAL:
+        return _checked(Argument(name, kind, "files" if kind is Attachment else "words", ()), converters)
+    if get_origin(kind) is Annotated and any(isinstance(extra, RestOfLine) for extra in get_args(kind)[1:]):
+        return Argument(name, str, "rest", default)
+    if kind is Attachment:
+        return Argument(name, kind, "file", default)
+    if get_origin(kind) is list:
+        element = (*get_args(kind), str)[0]
+        return _checked(Argument(name, element, "files" if element is Attachment else "words", default), converters)
+    if parameter.kind is Parameter.KEYWORD_ONLY and kind is str:
+        return Argument(name, kind, "rest", default)
+    return _checked(Argument(name, kind, "word", default), converters)
+
+
+def _checked(argument: Argument, converters: Converters) -> Argument:
+    if argument.takes != "files" and not converters.knows(argument.kind):
+        kind = getattr(argument.kind, "__name__", argument.kind)
+        raise ConfigError(
+            f"parameter {argument.name!r} has the type {kind}, which no text can become; "
+            "add a converter with bot.converter(), or bot.provide() the value"
+        )
+    return argument
+
+
+async def bind(
+    arguments: tuple[Argument, ...], text: str, source: WordSource, converters: Converters
+) -> dict[str, Any]:
+    """Fill arguments with the words and files of a message.
+
+    Args:
+        arguments: the arguments in their order.
+        text: what follows the name of the command.
+        source: the message.
+        converters: make values of words.
+
+    Returns:
+        The values by name; an argument without a word has its default.
+
+    Raises:
+        BadArgument: a word is missing, left over, or has a wrong form.
+    """
+    words = Words(text, source.mentions())
+    files = deque(source.message.attachments if source.message is not None else ())
+    values: dict[str, Any] = {}
+    for argument in arguments:
+        match argument.takes:
+            case "file":
+                value: Any = files.popleft() if files else Parameter.empty
+            case "files":
+                value = list(files) or Parameter.empty
+                files.clear()
+            case "rest":
+                value = words.take_rest() or Parameter.empty
+            case "words":
+                value = await _all(argument, words, source, converters)
+            case "word":
+                word = words.take()
+                value = Parameter.empty if word is None else await _one(argument, word, source, converters)
+        if value is Parameter.empty:
+            value = argument.default
+        if value is Parameter.empty:
+            raise BadArgument(f"{argument.name} is missing: {argument.label}")
+        values[argument.name] = value
+    if words.left:
+        raise BadArgument(f'"{safe_name(words.left)[:50]}" is too much')
+    return values
+
+
+async def _all(argument: Argument, words: Words, source: WordSource, converters: Converters) -> Any:
+    found: list[object] = []
+    while (word := words.take()) is not None:
+        found.append(await _one(argument, word, source, converters))
+    return found or Parameter.empty
+
+
+async def _one(argument: Argument, word: str, source: WordSource, converters: Converters) -> object:
+    try:
+        return await converters.convert(word, argument.kind, source)
+    except BadArgument as error:
+        text = str(error)
+        raise BadArgument(f"{argument.name}{' ' if text.startswith('must ') else ': '}{text}") from None

@@ -1,0 +1,202 @@
+"""Dialogs: questions to a person in a conversation, and the messages that answer them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+from msgspec import Struct
+
+from odoochat.bot.clock import Clock
+from odoochat.bot.converters import Converters, WordSource
+from odoochat.bot.errors import BadArgument, QuestionCancelled, QuestionTimedOut
+from odoochat.bot.turns import HandlerRun
+from odoochat.model import Author, Message
+
+__all__ = ["Dialogs", "Question"]
+
+T = TypeVar("T")
+
+CANCEL = frozenset({"/cancel", "!cancel"})
+GRACE_SECONDS = 10.0
+"""How long a question that is asked again after a restart waits at least: its answer may have been posted meanwhile."""
+
+Post = Callable[[str], Awaitable[Message]]
+
+
+class Question(Struct, eq=False):
+    """A question that waits for its answer.
+
+    Attributes:
+        run: the run that asked it.
+        answer: the message that answers it, None when the time is up.
+    """
+
+    run: HandlerRun
+    answer: asyncio.Future[Message | None]
+
+
+class TimeUp(Struct, eq=False):
+    """The time of a question is up: its run continues when this comes to its turn.
+
+    Attributes:
+        question: the question.
+    """
+
+    question: Question
+
+
+class Dialogs:
+    """The questions that wait, by conversation and person.
+
+    Args:
+        converters: make values of answers.
+        put: appends something to a conversation; called when the time of a question is up.
+        clock: limits the time for an answer, and says how old a question is that an earlier process asked.
+    """
+
+    def __init__(self, converters: Converters, put: Callable[[Hashable, TimeUp], None], clock: Clock) -> None:
+        self._converters = converters
+        self._put = put
+        self._clock = clock
+        self._waiting: dict[tuple[Hashable, Author], deque[Question]] = {}
+
+    def take(self, place: Hashable, author: Author) -> Question | None:
+        """Return the question that a message answers, and forget it.
+
+        Args:
+            place: where the message was posted.
+            author: its author.
+
+        Returns:
+            The question that waits longest, None when there is none.
+        """
+        if not self._waiting or (waiting := self._waiting.get((place, author))) is None:
+            return None
+        question = waiting.popleft()
+        if not waiting:
+            del self._waiting[place, author]
+        return question
+
+    def _forget(self, place: Hashable, author: Author, question: Question) -> None:
+        waiting = self._waiting.get((place, author))
+        if waiting is not None and question in waiting:
+            waiting.remove(question)
+            if not waiting:
+                del self._waiting[place, author]
+
+    async def ask(
+        self,
+        run: HandlerRun,
+        place: Hashable,
+        author: Author,
+        post: Post,
+        text: str,
+        kind: type[T] | Callable[[str], T],
+        timeout: float,
+        source: Callable[[Message], WordSource],
+    ) -> T:
+        """Post a question and wait for an answer that has the wanted form.
+
+        Args:
+            run: the run that asks.
+            place: the conversation.
+            author: the person who is asked.
+            post: posts a text there.
+            text: the question.
+            kind: the type of the answer, or a function that makes it from the text or raises `BadArgument`.
+            timeout: seconds to wait.
+            source: returns what converters may look at.
+
+        Returns:
+            The answer.
+
+        Raises:
+            QuestionTimedOut: there was no answer in time.
+            QuestionCancelled: the person wrote ``/cancel``.
+        """
+        asked = await post(text)
+        now = self._clock.now()
+        left = timeout
+        if run.retry:
+            left = max(timeout - (now - asked.date).total_seconds(), min(GRACE_SECONDS, timeout))
+        end = now + timedelta(seconds=left)
+        while True:
+            message = await self._wait(run, place, author, (end - self._clock.now()).total_seconds())
+            if message is None:
+                raise QuestionTimedOut(f"No answer within {_duration(timeout)}; start again when you like.")
+            answer = message.text.strip()
+            if answer.casefold() in CANCEL:
+                raise QuestionCancelled("Cancelled.")
+            try:
+                if kind is str:
+                    return cast("T", answer)
+                if isinstance(kind, type):
+                    return cast("T", await self._converters.convert(answer, kind, source(message)))
+                return kind(answer)
+            except BadArgument as error:
+                await post(f"That {error}. Try again, or write /cancel.")
+
+    async def _wait(self, run: HandlerRun, place: Hashable, author: Author, seconds: float) -> Message | None:
+        question = Question(run, asyncio.get_running_loop().create_future())
+        self._waiting.setdefault((place, author), deque()).append(question)
+        timer = self._clock.call_later(max(seconds, 0.0), lambda: self._put(place, TimeUp(question)))
+        try:
+            return await run.wait(question.answer)
+        finally:
+            timer.cancel()
+            self._forget(place, author, question)
+
+    @property
+    def open(self) -> int:
+        """Number of questions that wait."""
+        return sum(map(len, self._waiting.values()))
+
+
+def yes_or_no(word: str) -> bool:
+    """Convert the answer of `Context.confirm`.
+
+    Args:
+        word: the answer.
+
+    Raises:
+        BadArgument: it is neither yes nor no.
+    """
+    cleaned = word.strip(" .!").casefold()
+    if cleaned in YES:
+        return True
+    if cleaned in NO:
+        return False
+    raise BadArgument("must be yes or no")
+
+
+YES = frozenset({"yes", "y", "yep", "yeah", "ok", "okay", "sure", "true", "1", "👍", "✅"})
+NO = frozenset({"no", "n", "nope", "false", "0", "👎", "❌"})
+
+
+def one_of(options: list[Any]) -> Callable[[str], Any]:
+    """Return the converter of the answers of `Context.choose`: a number, or the text of an option.
+
+    Args:
+        options: what can be chosen.
+    """
+
+    def chosen(word: str) -> Any:
+        word = word.strip(" .)")
+        if word.isdecimal() and len(word) < 9 and 1 <= int(word) <= len(options):
+            return options[int(word) - 1]
+        same = [option for option in options if str(option).casefold() == word.casefold()]
+        if same:
+            return same[0]
+        raise BadArgument(f"must be a number from 1 to {len(options)}, or one of the options")
+
+    return chosen
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 120:
+        return f"{seconds / 60:g} minutes"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,200 @@
+"""The world of a test without a server: people, channels and messages in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NoReturn, Protocol
+
+from odoochat.errors import NotFound, UsageError
+from odoochat.events import Event, MessagePosted
+from odoochat.model import Author, ChannelInfo, Me, Message, Person
+from odoochat.wire.content import body
+
+__all__ = ["EventReceiver", "FakePeople", "FakeWorld", "missing"]
+
+
+class EventReceiver(Protocol):
+    """A client that receives events."""
+
+    @property
+    def me(self) -> Me:
+        """The user."""
+        ...
+
+    def receive(self, event: Event) -> None:
+        """Publish an event to the subscriptions of the client.
+
+        Args:
+            event: the event.
+        """
+        ...
+
+
+class FakeWorld:
+    """What all fake clients of a test share.
+
+    Args:
+        now: returns the time.
+
+    Attributes:
+        people: the people by login.
+        channels: the channels by id.
+        messages: the messages by id.
+        results: results of `Client.execute`, by model and method.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._clients: list[EventReceiver] = []
+        self._keys: dict[str, int] = {}
+        self.people: dict[str, Person] = {}
+        self.channels: dict[int, ChannelInfo] = {}
+        self.messages: dict[int, Message] = {}
+        self.results: dict[tuple[str, str], Any] = {}
+
+    def person(self, login: str) -> Person:
+        """Return a person; they are made when there is none with that login.
+
+        Args:
+            login: the login; the name is made from it.
+        """
+        login = login.removeprefix("@")
+        if login not in self.people:
+            number = 10 + len(self.people)
+            self.people[login] = Person(number, login.capitalize(), login, f"{login}@example.com", "online", number)
+        return self.people[login]
+
+    def enter(self, client: EventReceiver) -> None:
+        """Add a client, which receives events from now on.
+
+        Args:
+            client: the client.
+        """
+        self._clients.append(client)
+
+    def channel(self, name: str) -> ChannelInfo:
+        """Return a channel; it is made, with everybody in it, when there is none of that name.
+
+        Args:
+            name: the name, with or without ``#``.
+        """
+        name = name.removeprefix("#")
+        for info in self.channels.values():
+            if info.name == name and info.kind == "channel":
+                return info
+        return self._add(ChannelInfo(1 + len(self.channels), name, member_count=len(self.people)))
+
+    def chat(self, one: int, other: int) -> ChannelInfo:
+        """Return the direct chat of two people; it is made when there is none.
+
+        Args:
+            one: a partner id.
+            other: the other partner id.
+        """
+        pair = tuple(sorted((one, other)))
+        for info in self.channels.values():
+            if info.kind == "chat" and info.partners == pair:
+                return info
+        names = ", ".join(p.name for p in self.people.values() if p.id in pair)
+        return self._add(ChannelInfo(1 + len(self.channels), names, "chat", partners=pair, member_count=2))
+
+    def _add(self, info: ChannelInfo) -> ChannelInfo:
+        self.channels[info.id] = info
+        return info
+
+    def post(self, author: Person, channel_id: int, html: str, key: str | None, **facts: Any) -> Message:
+        """Post a message; one with a key that was posted before is returned instead.
+
+        Args:
+            author: its author.
+            channel_id: its channel.
+            html: its body.
+            key: identifies it.
+            facts: further fields of `Message`.
+        """
+        if key is not None and key in self._keys:
+            return self.messages[self._keys[key]]
+        number = 101 + len(self.messages)
+        now = self._now()
+        info = self.channels[channel_id]
+        message = Message(number, info.ref, author.author, body.to_text(html), html, now, created=now, **facts)
+        self.messages[number] = message
+        if key is not None:
+            self._keys[key] = number
+        self.publish(MessagePosted(message), info)
+        return message
+
+    def publish(self, event: Event, info: ChannelInfo) -> None:
+        """Publish an event to those who see its channel.
+
+        Args:
+            event: the event; a message in it is marked as its author's own.
+            info: the channel.
+        """
+        for client in self._clients:
+            if info.kind != "chat" or client.me.partner_id in info.partners:
+                client.receive(event)
+
+
+class FakePeople:
+    """Stands in for `odoochat.People`.
+
+    Args:
+        world: the people.
+    """
+
+    def __init__(self, world: FakeWorld) -> None:
+        self._world = world
+
+    async def find(self, person: Author | Person | int | str) -> int:
+        """Find a person and return their partner id.
+
+        Args:
+            person: a person, a partner id, a login or a name.
+        """
+        if isinstance(person, Author | Person):
+            return person.id
+        return (await self.person(person)).id
+
+    async def person(self, person: int | str) -> Person:
+        """Find a person.
+
+        Args:
+            person: a partner id, a login or a name, with or without ``@``.
+
+        Raises:
+            NotFound: there is no such person.
+        """
+        wanted = person.removeprefix("@").casefold().strip() if isinstance(person, str) else person
+        for each in self._world.people.values():
+            if wanted in (each.id, (each.login or "").casefold(), each.name.casefold()):
+                return each
+        raise NotFound("person", f"no user {person!r}; use a login, or a name as Odoo shows it")
+
+    async def search(self, text: str = "", limit: int = 50) -> list[Person]:
+        """Search people by name or login.
+
+        Args:
+            text: part of the name or login; empty for all.
+            limit: number of people at most.
+        """
+        found = [p for p in self._world.people.values() if text.casefold() in f"{p.name} {p.login}".casefold()]
+        return sorted(found, key=lambda p: p.name.casefold())[:limit]
+
+
+def missing(what: str, name: str) -> NoReturn:
+    """Raise the error of an attribute that the tester does not have.
+
+    Args:
+        what: whose attribute.
+        name: its name.
+
+    Raises:
+        UsageError: always, except for names with an underscore, which Python itself looks up.
+    """
+    if name.startswith("_"):
+        raise AttributeError(name)
+    raise UsageError(
+        f"{what} of a tester without a server has no {name!r}; test it with a sandbox: BotTester(bot, odoo_sandbox)"
+    )

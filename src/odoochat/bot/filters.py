@@ -1,0 +1,192 @@
+"""Filters: which events a handler gets. They combine with ``&``, ``|`` and ``~``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
+
+from odoochat.bot.context import Context, EventContext
+from odoochat.model import Author, Person
+
+__all__ = [
+    "Filter",
+    "Outcome",
+    "channel",
+    "channel_kind",
+    "contains",
+    "direct",
+    "has_files",
+    "mentioned",
+    "passes",
+    "pattern",
+    "person",
+    "text",
+]
+
+Outcome = bool | Mapping[str, str]
+"""Whether an event passes; a mapping passes, and its items become `EventContext.captures`."""
+
+Check = Callable[[EventContext], Outcome | Awaitable[Outcome]]
+
+
+class Filter:
+    """A condition on an event.
+
+    Args:
+        check: returns whether the event of a context passes; it may be async.
+        name: what the condition is called in a refusal, e.g. ``internal users``.
+    """
+
+    def __init__(self, check: Check, name: str = "") -> None:
+        self.check = check
+        self.name = name or getattr(check, "__name__", "a condition").replace("_", " ")
+
+    def __repr__(self) -> str:
+        return f"<Filter {self.name}>"
+
+    def __and__(self, other: Filter) -> Filter:
+        async def both(ctx: EventContext) -> Outcome:
+            first = await passes(self, ctx)
+            second = await passes(other, ctx) if first is not None else None
+            return False if first is None or second is None else {**first, **second} or True
+
+        return Filter(both, f"{self.name} and {other.name}")
+
+    def __or__(self, other: Filter) -> Filter:
+        async def either(ctx: EventContext) -> Outcome:
+            for each in (self, other):
+                if (found := await passes(each, ctx)) is not None:
+                    return found or True
+            return False
+
+        return Filter(either, f"{self.name} or {other.name}")
+
+    def __invert__(self) -> Filter:
+        async def inverted(ctx: EventContext) -> Outcome:
+            return await passes(self, ctx) is None
+
+        return Filter(inverted, f"not {self.name}")
+
+
+NOTHING: Mapping[str, str] = {}
+
+
+async def passes(condition: Filter, ctx: EventContext) -> Mapping[str, str] | None:
+    """Return whether an event passes a filter.
+
+    Args:
+        condition: the filter.
+        ctx: the context of the event.
+
+    Returns:
+        What was captured; None when the event does not pass.
+    """
+    outcome = condition.check(ctx)
+    if isawaitable(outcome):
+        outcome = await outcome
+    if isinstance(outcome, Mapping):
+        return outcome
+    return NOTHING if outcome else None
+
+
+def _of_message(check: Callable[[Context], Outcome], name: str) -> Filter:
+    def checked(ctx: EventContext) -> Outcome:
+        return isinstance(ctx, Context) and check(ctx)
+
+    return Filter(checked, name)
+
+
+def pattern(regex: str | re.Pattern[str]) -> Filter:
+    """Return a filter for messages in which a pattern occurs.
+
+    Named groups are passed to the handler's parameters of the same names, and converted to their types.
+
+    Args:
+        regex: a regular expression; a text is compiled without regard to case. Use ``^`` and ``$`` to match the whole
+            text.
+    """
+    compiled = re.compile(regex, re.IGNORECASE) if isinstance(regex, str) else regex
+
+    def check(ctx: Context) -> Outcome:
+        found = compiled.search(ctx.message.text)
+        if found is None:
+            return False
+        return {name: value for name, value in found.groupdict().items() if value is not None} or True
+
+    return _of_message(check, f"/{compiled.pattern}/")
+
+
+def text(*texts: str) -> Filter:
+    """Return a filter for messages with exactly one of some texts, without regard to case.
+
+    Args:
+        texts: the texts.
+    """
+    wanted = {each.casefold().strip() for each in texts}
+    return _of_message(lambda ctx: ctx.message.text.casefold().strip() in wanted, f"text {', '.join(texts)}")
+
+
+def contains(*texts: str) -> Filter:
+    """Return a filter for messages that contain one of some texts, without regard to case.
+
+    Args:
+        texts: the texts.
+    """
+    wanted = tuple(each.casefold() for each in texts)
+
+    def check(ctx: Context) -> Outcome:
+        folded = ctx.message.text.casefold()
+        return any(each in folded for each in wanted)
+
+    return _of_message(check, f"contains {', '.join(texts)}")
+
+
+def channel(*references: int | str) -> Filter:
+    """Return a filter for events in some channels.
+
+    Args:
+        references: their ids, or names with or without ``#``.
+    """
+    names = {each.removeprefix("#").casefold() for each in references if isinstance(each, str)}
+    numbers = {each for each in references if isinstance(each, int)}
+
+    def check(ctx: EventContext) -> Outcome:
+        message = getattr(ctx.event, "message", None)
+        place = message.channel if message is not None else getattr(ctx.event, "channel", None)
+        if place is None or not place.id:
+            return False
+        return place.id in numbers or (bool(names) and ctx.odoo.channel(place.id).name.casefold() in names)
+
+    return Filter(check, f"channel {', '.join(map(str, references))}")
+
+
+def channel_kind(*kinds: str) -> Filter:
+    """Return a filter for messages in channels of some kinds.
+
+    Args:
+        kinds: Odoo's channel types: ``channel``, ``group``, ``chat``…
+    """
+    return _of_message(
+        lambda ctx: ctx.message.record is None and ctx.channel.kind in kinds, f"{' or '.join(kinds)} only"
+    )
+
+
+def person(*people: Author | Person | int) -> Filter:
+    """Return a filter for messages of some people.
+
+    Args:
+        people: authors, persons or partner ids.
+    """
+    wanted = {Author(each) if isinstance(each, int) else each for each in people}
+    return _of_message(lambda ctx: ctx.message.author in wanted, "certain people")
+
+
+direct = _of_message(lambda ctx: ctx.is_direct, "direct chats")
+"""Messages in a direct chat with the bot."""
+
+mentioned = _of_message(lambda ctx: ctx.odoo.me.partner_id in ctx.message.mentions, "messages that mention the bot")
+"""Messages that mention the bot."""
+
+has_files = _of_message(lambda ctx: bool(ctx.message.attachments), "messages with files")
+"""Messages with at least one file."""

@@ -1,0 +1,111 @@
+"""Jobs: runs the scheduled handlers of a bot at their times."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from typing import Any
+
+from odoochat.bot.clock import Clock
+from odoochat.bot.context import JobDue
+from odoochat.bot.registrations import Job
+from odoochat.bot.schedule import Trigger
+from odoochat.bot.state import BotState
+from odoochat.wire.values import is_object
+
+__all__ = ["JobRunner"]
+
+log = logging.getLogger("odoochat")
+
+
+class JobRunner:
+    """Waits for the times of one job.
+
+    A run that was begun when the bot was killed is repeated with its old time; the latest one that was missed while
+    the bot did not run is made up for within the grace of the job.
+
+    Args:
+        job: the job.
+        tz: the time zone of the bot.
+        state: remembers which runs ended.
+        clock: the time.
+        put: begins a run; the second argument says whether an earlier process began it before.
+    """
+
+    def __init__(
+        self, job: Job, tz: tzinfo, state: BotState, clock: Clock, put: Callable[[JobDue, bool], None]
+    ) -> None:
+        self._job = job
+        self._trigger: Trigger = job.trigger(tz)
+        self._state = state
+        self._clock = clock
+        self._put = put
+        self._running: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the job."""
+        return self._job.name
+
+    async def run(self) -> None:
+        """Begin each run at its time, until cancelled or until there is no further one."""
+        moment = self._clock.now()
+        self._make_up(moment)
+        while (due := self._trigger.after(moment)) is not None:
+            await self._clock.sleep_until(due)
+            if self._running is None:
+                self._begin(due, again=False)
+            else:
+                job, at = self._job.name, due.isoformat()
+                skipped = {"event": "bot.job.skipped", "job": job, "due": at}
+                log.warning("bot: job %s still runs; the run of %s is left out", job, at, extra=skipped)
+            moment = max(due, self._latest_before(self._clock.now(), due))
+            await self._state.save()
+
+    def _latest_before(self, now: datetime, due: datetime) -> datetime:
+        """Return the last due time that is over: after a long sleep of the machine only one run is made up for."""
+        for _ in range(10_000):
+            following = self._trigger.after(due)
+            if following is None or following > now:
+                return due
+            due = following
+        return now
+
+    def _make_up(self, now: datetime) -> None:
+        last: Any = self._state.jobs.get(self._job.name)
+        if not is_object(last):
+            self._note(now, done=True)  # what is due from now on is missed when the bot does not run
+            return
+        try:
+            due = datetime.fromisoformat(str(last.get("due")))
+        except ValueError:
+            return
+        if not last.get("done"):
+            self._begin(due, again=True)
+            return
+        missed = self._trigger.after(due)
+        if missed is None or missed > now:
+            return
+        missed = self._latest_before(now, missed)
+        if now - missed <= self._job.grace:
+            self._begin(missed, again=False)
+
+    def _begin(self, due: datetime, *, again: bool) -> None:
+        self._running = due
+        self._note(due, done=False)
+        self._put(JobDue(self._job.name, due), again)
+
+    def ended(self, due: datetime, *, done: bool = True) -> None:
+        """Note that a run ended.
+
+        Args:
+            due: its time.
+            done: whether it needs no repetition after the next start.
+        """
+        self._running = None
+        self._note(due, done=done)
+
+    def _note(self, due: datetime, *, done: bool) -> None:
+        self._state.jobs[self._job.name] = {"due": due.isoformat(), "done": done}
+        self._state.touched = True

@@ -1,0 +1,377 @@
+"""Routers: register handlers, and nest."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
+
+from odoochat.bot.commands import Command, CommandGroup
+from odoochat.bot.context import CallNext, Context, EventContext
+from odoochat.bot.converters import WordSource
+from odoochat.bot.cooldown import Cooldown
+from odoochat.bot.filters import Filter
+from odoochat.bot.injection import Handler
+from odoochat.bot.registrations import Job, Listener, Middleware, of_context, of_event
+from odoochat.bot.schedule import At, Cron, Every, Once, Trigger, days_of, zone
+from odoochat.errors import ConfigError
+from odoochat.events import Event
+
+__all__ = ["Router"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+E = TypeVar("E", bound=Event)
+X = TypeVar("X", bound=Exception)
+
+
+class Router:
+    """Handlers that belong together; `include` adds them to a bot or to another router.
+
+    Args:
+        name: for the log.
+        where: a filter that all events of its handlers must pass; None for all events.
+    """
+
+    def __init__(self, name: str = "", *, where: Filter | None = None) -> None:
+        self.name = name
+        self.where = where
+        self.children: list[Router] = []
+        self.commands: list[Command] = []
+        self.groups: list[CommandGroup] = []
+        self.message_handlers: list[Listener] = []
+        self.listeners: list[Listener] = []
+        self.error_handlers: list[Listener] = []
+        self.middlewares: list[Middleware] = []
+        self.start_hooks: list[Handler] = []
+        self.stop_hooks: list[Handler] = []
+        self.jobs: list[Job] = []
+        self.converters: dict[Any, Callable[[str, WordSource], object]] = {}
+        self.provided: dict[type[Any], object] = {}
+        self.providers: list[Callable[[], object]] = []
+        self._root = CommandGroup((), "", self.commands.append, self.groups.append)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+    def include(self, *routers: Router) -> None:
+        """Add the handlers of other routers after those of this one.
+
+        Args:
+            routers: the routers.
+
+        Raises:
+            ConfigError: a router would include itself.
+        """
+        for router in routers:
+            if any(each is self for each in router.walk()):
+                raise ConfigError(f"{router!r} includes {self!r} already")
+            self.children.append(router)
+
+    def walk(self) -> Iterator[Router]:
+        """Iterate over this router and all that it includes."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    # ------------------------------------------------------------------ messages
+
+    @overload
+    def command(self, function: Callable[P, R], /) -> Callable[P, R]: ...
+    @overload
+    def command(
+        self,
+        name: str | None = None,
+        /,
+        *,
+        aliases: Sequence[str] = (),
+        allow: Filter | None = None,
+        cooldown: Cooldown | None = None,
+        hidden: bool = False,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+    def command(
+        self,
+        name: Any = None,
+        /,
+        *,
+        aliases: Sequence[str] = (),
+        allow: Filter | None = None,
+        cooldown: Cooldown | None = None,
+        hidden: bool = False,
+    ) -> Any:
+        """Make a function a command: ``@bot.command`` or ``@bot.command("roll", aliases=["r"])``.
+
+        Its parameters are the arguments of the command: their types say what is accepted, their defaults what may be
+        left out, and the docstring is the help. A returned text is posted as the reply.
+
+        Args:
+            name: its name; the name of the function when omitted, with hyphens for underscores.
+            aliases: other names.
+            allow: who may use it, e.g. `internal_user`; everybody when omitted.
+            cooldown: how often it may be used.
+            hidden: whether ``/help`` leaves it out.
+
+        Returns:
+            The function itself, or a decorator that returns it.
+
+        Raises:
+            ConfigError: the name is not one word.
+        """
+        if name is None or isinstance(name, str):
+            return self._root.command(name, aliases=aliases, allow=allow, cooldown=cooldown, hidden=hidden)
+        return self._root.command(name)
+
+    def group(self, name: str, help: str = "") -> CommandGroup:
+        """Make a group of commands with a common first word: ``/config set``, ``/config show``.
+
+        Args:
+            name: the word.
+            help: one sentence for the help.
+
+        Returns:
+            The group; its `CommandGroup.command` is a decorator like `command`.
+        """
+        return self._root.group(name, help)
+
+    def message(
+        self, *filters: Filter | Callable[[Context], bool]
+    ) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[Concatenate[Context, P], R]]:
+        """Make a function a handler of messages that are no commands: ``@bot.message(pattern("hello"))``.
+
+        The first handler whose filters pass gets the message. A returned text is posted as the reply. Messages of
+        the bot itself and Odoo's own (a member joined…) are left out.
+
+        Args:
+            filters: all must pass; without any, every message passes.
+
+        Returns:
+            A decorator that returns the function itself.
+        """
+
+        def register(function: Callable[Concatenate[Context, P], R]) -> Callable[Concatenate[Context, P], R]:
+            self.message_handlers.append(Listener(Context, tuple(map(of_context, filters)), Handler(function)))
+            return function
+
+        return register
+
+    def on(
+        self, kind: type[E], *filters: Filter | Callable[[E], bool]
+    ) -> Callable[[Callable[Concatenate[E, P], R]], Callable[Concatenate[E, P], R]]:
+        """Make a function a handler of events: ``@bot.on(MemberJoined, channel("general"))``.
+
+        Every handler whose filters pass gets the event. Messages of the bot itself are left out.
+
+        Args:
+            kind: the type of the events.
+            filters: all must pass: filters, or functions of the event.
+
+        Returns:
+            A decorator that returns the function itself.
+        """
+
+        def register(function: Callable[Concatenate[E, P], R]) -> Callable[Concatenate[E, P], R]:
+            self.listeners.append(Listener(kind, tuple(map(of_event, filters)), Handler(function)))
+            return function
+
+        return register
+
+    # -------------------------------------------------------------------- around
+
+    def error(self, kind: type[X]) -> Callable[[Callable[Concatenate[X, P], R]], Callable[Concatenate[X, P], R]]:
+        """Make a function the handler of errors that the handlers of this router raise.
+
+        ``@bot.error(LookupError)`` above ``async def failed(error: LookupError, ctx: EventContext)``. The handlers of
+        the router itself come before those of the router that includes it.
+
+        Args:
+            kind: the type of the errors.
+
+        Returns:
+            A decorator that returns the function itself.
+        """
+
+        def register(function: Callable[Concatenate[X, P], R]) -> Callable[Concatenate[X, P], R]:
+            self.error_handlers.append(Listener(kind, (), Handler(function)))
+            return function
+
+        return register
+
+    def middleware(
+        self, function: Callable[[EventContext, CallNext], Awaitable[R]], /
+    ) -> Callable[[EventContext, CallNext], Awaitable[R]]:
+        """Run a function around every handler of this router: ``async def log(ctx, call_next)``.
+
+        It runs after the filters, the first one outermost, and may leave out ``await call_next()``.
+
+        Args:
+            function: the middleware.
+
+        Returns:
+            The function itself.
+        """
+        self.middlewares.append(function)
+        return function
+
+    def on_start(self, function: Callable[P, R], /) -> Callable[P, R]:
+        """Call a function when the bot is connected, before it gets the first event.
+
+        Args:
+            function: the function; its parameters are injected by type.
+
+        Returns:
+            The function itself.
+        """
+        self.start_hooks.append(Handler(function))
+        return function
+
+    def on_stop(self, function: Callable[P, R], /) -> Callable[P, R]:
+        """Call a function when the bot stops, while it is still connected.
+
+        Args:
+            function: the function; its parameters are injected by type.
+
+        Returns:
+            The function itself.
+        """
+        self.stop_hooks.append(Handler(function))
+        return function
+
+    # ---------------------------------------------------------------- injection
+
+    def provide(self, value: T, kind: type[T] | None = None) -> None:
+        """Pass a value to every handler parameter of its type.
+
+        Args:
+            value: the value.
+            kind: the type; that of `value` when omitted.
+        """
+        self.provided[type(value) if kind is None else kind] = value
+
+    def provider(self, function: Callable[[], R], /) -> Callable[[], R]:
+        """Provide the value that a function returns or yields, for the type in its annotation.
+
+        It is called when the bot starts. An async generator is continued when the bot stops, to close the value.
+
+        Args:
+            function: the function, without parameters.
+
+        Returns:
+            The function itself.
+        """
+        self.providers.append(function)
+        return function
+
+    def converter(self, kind: type[T]) -> Callable[[Callable[[str, WordSource], R]], Callable[[str, WordSource], R]]:
+        """Make a function the converter of words to a type of your own: ``@bot.converter(Money)``.
+
+        Args:
+            kind: the type of the parameters for which it is used.
+
+        Returns:
+            A decorator that returns the function itself. It gets the word and its `WordSource`, may be async, and
+            raises `BadArgument` when the word has a wrong form.
+        """
+
+        def register(function: Callable[[str, WordSource], R]) -> Callable[[str, WordSource], R]:
+            self.converters[kind] = function
+            return function
+
+        return register
+
+    # ----------------------------------------------------------------- schedules
+
+    def every(
+        self,
+        interval: timedelta | None = None,
+        *,
+        seconds: float = 0,
+        minutes: float = 0,
+        hours: float = 0,
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Run a function at regular intervals: ``@bot.every(minutes=30)``.
+
+        Runs are counted from midnight of 1 January 1970 UTC: ``hours=1`` is every full hour. When one is missed
+        because the bot did not run, it is left out.
+
+        Args:
+            interval: the time between two runs.
+            seconds: added to the interval.
+            minutes: added to the interval.
+            hours: added to the interval.
+
+        Returns:
+            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+
+        Raises:
+            ConfigError: the interval is not positive.
+        """
+        total = (interval or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        trigger = Every(total)
+        return self._job(lambda _tz: trigger, timedelta())
+
+    def at(
+        self,
+        at: str | time | datetime,
+        *,
+        days: str = "",
+        tz: str | tzinfo | None = None,
+        grace: timedelta = timedelta(hours=1),
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Run a function at a time of day, or once: ``@bot.at("09:00", days="mon-fri", tz="Europe/Berlin")``.
+
+        Args:
+            at: a time of day, or the moment of a single run.
+            days: days of the week, e.g. ``mon-fri`` or ``mon, wed``; every day when omitted.
+            tz: the time zone; that of the bot when omitted.
+            grace: how late it may run when the bot did not run at that time. A bot without a state folder does not
+                know what it missed.
+
+        Returns:
+            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+
+        Raises:
+            ConfigError: a value is invalid.
+        """
+        numbers = days_of(days)
+        tz = zone(tz, UTC) if tz is not None else None
+        if isinstance(at, datetime):
+            if days:
+                raise ConfigError("days= is for a time of day, not for a single run")
+            moment = at
+            return self._job(
+                lambda default: Once(moment if moment.tzinfo else moment.replace(tzinfo=zone(tz, default))), grace
+            )
+        try:
+            clock = at if isinstance(at, time) else time.fromisoformat(at)
+        except ValueError:
+            raise ConfigError(f"{at!r} is not a time of day such as 09:00") from None
+        return self._job(lambda default: At(clock.replace(tzinfo=None), numbers, zone(tz, default)), grace)
+
+    def cron(
+        self, expression: str, *, tz: str | tzinfo | None = None, grace: timedelta = timedelta(hours=1)
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Run a function at the times of a cron expression: ``@bot.cron("0 9 * * 1-5")``.
+
+        Args:
+            expression: minute, hour, day of the month, month, day of the week.
+            tz: the time zone; that of the bot when omitted.
+            grace: how late it may run when the bot did not run at that time.
+
+        Returns:
+            A decorator that returns the function itself. Its parameters are injected: `EventContext`, `Client`…
+
+        Raises:
+            ConfigError: the expression is invalid; raised when the bot starts.
+        """
+        return self._job(lambda default: Cron(expression, zone(tz, default)), grace)
+
+    def _job(
+        self, trigger: Callable[[tzinfo], Trigger], grace: timedelta
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        def register(function: Callable[P, R]) -> Callable[P, R]:
+            name = f"{self.name}.{function.__name__}" if self.name else function.__name__
+            self.jobs.append(Job(name, trigger, Handler(function), grace))
+            return function
+
+        return register

@@ -1,0 +1,157 @@
+"""The state of a bot: a folder with what survives a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import msgspec
+
+from odoochat.errors import ConfigError
+from odoochat.private_file import make_private_folder, read_private, write_private
+from odoochat.wire.values import is_object
+
+__all__ = ["BotState", "StateLock"]
+
+FORMAT = 1
+
+
+class BotState:
+    """What a bot remembers: values of its handlers, and when its jobs ran. Without a folder, until it ends.
+
+    Args:
+        folder: the folder; created when missing, accessible to its owner only. None to keep nothing.
+
+    Attributes:
+        values: the values by name and owner, as JSON values.
+        jobs: for each job the time for which it was last due, and whether it ended.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        self._folder = Path(folder) if folder is not None else None
+        self._saved: bytes | None = None
+        self._writing = asyncio.Lock()
+        self._lock: StateLock | None = None
+        self.values: dict[str, Any] = {}
+        self.jobs: dict[str, Any] = {}
+        self.touched = False
+
+    @property
+    def delivered(self) -> Path | None:
+        """The file of the delivered messages, for ``connect(state=…)``; None without a folder."""
+        return self._folder / "delivered.json" if self._folder is not None else None
+
+    def open(self) -> None:
+        """Read the state, and keep other processes from using it.
+
+        Raises:
+            ConfigError: the folder cannot be used, its file is damaged, or another process uses it.
+        """
+        if self._folder is None:
+            return
+        try:
+            make_private_folder(self._folder)
+        except OSError as error:
+            raise ConfigError(f"cannot use the state folder {self._folder}: {error.strerror or error}") from None
+        self._lock = StateLock(self._folder)
+        try:
+            self._read(self._folder / "bot.json")
+        except BaseException:
+            self.close()
+            raise
+
+    def _read(self, path: Path) -> None:
+        try:
+            data = read_private(path)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+        try:
+            found = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            found = None
+        if not is_object(found) or found.get("format") != FORMAT:
+            raise ConfigError(f"{path} is not the state of a bot; choose another folder, or remove the file")
+        values, jobs = found.get("values"), found.get("jobs")
+        self.values = values if is_object(values) else {}
+        self.jobs = jobs if is_object(jobs) else {}
+        self._saved = data
+
+    async def save(self) -> None:
+        """Write the state when it has changed; a thread waits for the disk.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        if self._folder is None or not self.touched:
+            return
+        async with self._writing:
+            self.touched = False
+            data = msgspec.json.encode({"format": FORMAT, "values": self.values, "jobs": self.jobs})
+            if data == self._saved:
+                return
+            try:
+                await asyncio.to_thread(write_private, self._folder / "bot.json", data)
+            except OSError as error:
+                self.touched = True
+                raise ConfigError(f"cannot write the state in {self._folder}: {error.strerror or error}") from None
+            self._saved = data
+
+    def close(self) -> None:
+        """Let other processes use the folder."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+class StateLock:
+    """Keeps other processes from using a folder until it is closed, or the process ends.
+
+    Args:
+        folder: the folder.
+
+    Raises:
+        ConfigError: another process uses it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "lock"
+        try:
+            self._file: IO[bytes] = path.open("ab")
+        except OSError as error:
+            raise ConfigError(f"cannot use the state folder {folder}: {error.strerror or error}") from None
+        try:
+            _lock(self._file)
+        except OSError:
+            self._file.close()
+            raise ConfigError(
+                f"another process uses the state folder {folder}; stop that bot, or choose another folder"
+            ) from None
+
+    def close(self) -> None:
+        """Release the folder."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt  # type: ignore[import-not-found,unused-ignore]
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

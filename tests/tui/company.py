@@ -150,6 +150,9 @@ class _Client(_Anything):
     def known_message(self, _number: int) -> None:
         return None
 
+    async def fetch_message(self, _number: int) -> Any:
+        raise NotFound("message", "no such message")
+
     def channel(self, _number: int) -> Any:
         raise NotFound("channel", "no such channel")
 

@@ -16,7 +16,7 @@ from odoochat.sandbox.versions.capabilities import Span
 from odoochat.sandbox.world.world import World
 
 _EVERY = Span()
-READS = ("search", "search_read", "search_count", "read")
+READS = ("search", "search_read", "search_count", "read", "fields_get")
 WRITES = ("create", "write", "unlink")
 ON_RECORDS = ("read", "write", "unlink")
 
@@ -100,6 +100,9 @@ METHODS: dict[str, dict[str, Method | tuple[Method, ...]]] = {
             Method(record_methods.message_unsubscribe, Span(15)),
         ),
     },
+    "model": {
+        "get_available_models": Method(record_methods.get_available_models, Span(15), on_model=True)
+    },  # † 15 to 18
     "scheduled": {"post_message": Method(record_methods.post_message, Span(18))},
     "user": {
         "context_get": (

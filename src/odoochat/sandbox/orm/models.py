@@ -292,6 +292,11 @@ PREVIEW[14] = columns("id", "create_date") | {
 } | {"message_id": link("message_id", "mail.message")}  # fmt: skip
 PREVIEW[19] = PREVIEW[14] - {"message_id"}
 
+MODEL = columns("id", "model", "name", "state", "modules") | {
+    "transient": flag("transient"),
+    "display_name": column("name"),
+}
+
 # the kinds
 
 KINDS: dict[str, Mapping[int, Table[Field]]] = {
@@ -307,6 +312,7 @@ KINDS: dict[str, Mapping[int, Table[Field]]] = {
     "canned": CANNED,
     "preview": PREVIEW,
     "guest": {14: GUEST},
+    "model": {14: MODEL},
 }
 _MODELS = {
     "mail.message": "message",
@@ -314,6 +320,7 @@ _MODELS = {
     "res.users": "user",
     "ir.attachment": "file",
     "mail.followers": "follower",
+    "ir.model": "model",
 }
 
 
@@ -324,16 +331,21 @@ def fields_of(state: State, kind: str) -> Table[Field]:
 
 def kind_of(state: State, model: str) -> str:
     """Return the kind of records that a model names in this version; an unknown model raises the error of Odoo."""
+    kind = models_of(state).get(model)
+    if kind is None:
+        raise OdooError("model", model)
+    return kind
+
+
+def models_of(state: State) -> dict[str, str]:
+    """Return the kind of records of each model that this version has."""
     capabilities = state.capabilities
     named = {
         capabilities.channel_model: "channel",
         capabilities.member_model: "member",
         capabilities.canned_model: "canned",
     }
-    kind = _MODELS.get(model) or named.get(model) or capabilities.models.get(model)
-    if kind is None:
-        raise OdooError("model", model)
-    return kind
+    return _MODELS | dict(capabilities.models) | named
 
 
 def label(view: View, kind: str, record_id: int) -> Any:

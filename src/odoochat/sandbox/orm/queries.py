@@ -9,6 +9,7 @@ from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.binary_fields import View
+from odoochat.sandbox.orm.descriptions import described_fields, model_rows
 from odoochat.sandbox.orm.domain import matches
 from odoochat.sandbox.orm.fields import Field
 from odoochat.sandbox.orm.models import HISTORY, fields_of, kind_of, label
@@ -16,6 +17,7 @@ from odoochat.sandbox.versions.fields import Table
 from odoochat.sandbox.world.world import World
 
 _DEFAULT_ORDER = {"message": "id desc", "file": "id desc", "partner": "display_name", "user": "name, login"}
+_NAMED = "_classic_read"  # what `load` is unless many2one fields are to be plain ids
 PLAIN = ("mail.message.subtype", "res.groups")  # only pointed to, never asked for
 _SEARCH_LIMIT = 10_000  # messages that one search without a model may match. Source: mail_message.py (20.0 †)
 _DOCUMENTS = {"channel": "Discussion Channel", "message": "Message", "file": "Attachment"}
@@ -66,6 +68,8 @@ class Queries:
             if not state.accounts.is_admin(self.uid):
                 raise errors.for_group("Store link preview data", "mail.link.preview", "Access Rights")
             return state.previews.all()
+        if kind == "model":
+            return model_rows(state, self.uid)
         if kind == "guest":
             return state.guests.all()
         if kind == "follower":
@@ -137,6 +141,10 @@ class Queries:
 
     # the methods
 
+    def fields_get(self, model: str, allfields: Any = None, attributes: Any = None, context: Any = None) -> Any:
+        """Describe the fields of a model."""
+        return described_fields(self.state, model, allfields, attributes)
+
     def search(
         self,
         model: str,
@@ -183,15 +191,16 @@ class Queries:
         offset: int = 0,
         limit: int | None = None,
         order: str | None = None,
-        load: Any = "",
+        load: Any = _NAMED,
         context: Any = None,
     ) -> list[Row]:
         """Return the records in a domain."""
         self._see(context)
         wanted = self._wanted(model, fields)
-        return [self._record(model, row, wanted) for row in self._page(model, domain, offset, limit, order, context)]
+        rows = self._page(model, domain, offset, limit, order, context)
+        return [self._record(model, row, wanted, named=load == _NAMED) for row in rows]
 
-    def read(self, model: str, ids: Any, fields: Any = None, load: Any = "", context: Any = None) -> list[Row]:
+    def read(self, model: str, ids: Any, fields: Any = None, load: Any = _NAMED, context: Any = None) -> list[Row]:
         """Return records by id; deleted ones are left out, and those that the user may not read raise an error."""
         self._see(context)
         wanted = self._wanted(model, fields)
@@ -203,7 +212,7 @@ class Queries:
         for record_id in asked:
             if record_id not in rows and self._exists(kind, record_id):
                 raise errors.no_right(_DOCUMENTS.get(kind, kind), model, "read", self.uid)
-        return [self._record(model, rows[one], wanted) for one in asked if one in rows]
+        return [self._record(model, rows[one], wanted, named=load == _NAMED) for one in asked if one in rows]
 
     def _see(self, context: Any) -> None:
         full = bool((context or {}).get("include_binary_content"))
@@ -235,14 +244,14 @@ class Queries:
                 raise OdooError("value", f"Invalid field {name!r} on {model!r}")
         return ["id", *(name for name in fields if name != "id")]
 
-    def _record(self, model: str, row: Row, wanted: list[str]) -> Row:
+    def _record(self, model: str, row: Row, wanted: list[str], *, named: bool) -> Row:
         fields = self._fields(kind_of(self.state, model))
-        return {name: self._shown(fields, name, row) for name in wanted}
+        return {name: self._shown(fields, name, row, named=named) for name in wanted}
 
-    def _shown(self, fields: Table[Field], name: str, row: Row) -> Any:
+    def _shown(self, fields: Table[Field], name: str, row: Row, *, named: bool) -> Any:
         field = fields[name]
         value = field.get(self.view, row)
-        if field.to and value:
+        if field.to and value and named:
             kind = field.to if field.to in PLAIN else kind_of(self.state, field.to)
             return [value, label(self.view, kind, value)]
         return False if value is None else value

@@ -1,4 +1,4 @@
-"""Methods of contacts and of scheduled messages."""
+"""Methods of contacts, of scheduled messages and of models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from odoochat.sandbox import errors
 from odoochat.sandbox.errors import OdooError
+from odoochat.sandbox.orm.descriptions import available_models
 from odoochat.sandbox.orm.posting import Caller
 from odoochat.sandbox.orm.queries import id_list
 
@@ -41,6 +42,11 @@ def channel_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, s
     if partner_ids:
         raise OdooError("user", "Adding followers on channels is not possible. Consider adding members instead.")
     return True
+
+
+def get_available_models(caller: Caller) -> list[dict[str, str]]:
+    """Return the models that the user may read, by name."""
+    return available_models(caller.world.state)
 
 
 def post_message(caller: Caller, ids: list[int]) -> None:

@@ -1,0 +1,79 @@
+"""Descriptions of models and fields: the rows of ``ir.model`` and the answers of ``fields_get``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from odoochat.sandbox import errors
+from odoochat.sandbox.database.schema import Row
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.orm.models import fields_of, kind_of, models_of
+from odoochat.sandbox.versions.field_types import ATTRIBUTES, MODEL_NAMES, MODELS_FOR_ALL, SELECTIONS, TYPES, FieldType
+from odoochat.sandbox.versions.fields import newest
+
+__all__ = ["available_models", "described_fields", "model_rows"]
+
+
+def model_rows(state: State, uid: int) -> list[Row]:
+    """Return the rows of ``ir.model``, which not every user may read."""
+    for_all = newest(MODELS_FOR_ALL, state.version) and state.accounts.is_internal(uid)
+    if not for_all and not state.accounts.is_admin(uid):
+        raise errors.for_group("Models", "ir.model", "Access Rights")
+    return _models(state)
+
+
+def available_models(state: State) -> list[dict[str, str]]:
+    """Return the models that employees may read, by name."""
+    found = [{"display_name": str(row["name"]), "model": str(row["model"])} for row in _models(state)]
+    return sorted((one for one in found if one["model"] != "ir.model"), key=lambda one: one["display_name"])
+
+
+def _models(state: State) -> list[Row]:
+    names = newest(MODEL_NAMES, state.version)
+    return [
+        {"id": number, "model": model, "name": names[kind], "state": "base", "transient": False, "modules": "mail"}
+        for number, (model, kind) in enumerate(sorted(models_of(state).items()), 1)
+    ]
+
+
+def described_fields(state: State, model: str, wanted: Any, attributes: Any) -> dict[str, dict[str, Any]]:
+    """Describe the fields of a model.
+
+    Args:
+        state: the database.
+        model: the model.
+        wanted: names of fields, none for all; unknown names are left out.
+        attributes: what to say about each, none for everything.
+    """
+    kind = kind_of(state, model)
+    fields, types = fields_of(state, kind), newest(TYPES, state.version)[kind]
+    said = newest(ATTRIBUTES, state.version)
+    return {
+        name: {
+            key: value
+            for key, value in _described(state, name, types[name]).items()
+            if key in said and (not attributes or key in attributes)
+        }
+        for name in fields
+        if name in types and (not wanted or name in wanted)
+    }
+
+
+def _described(state: State, name: str, found: FieldType) -> dict[str, Any]:
+    flags = found.flags.split()
+    facts: dict[str, Any] = {"type": found.type, "string": found.string, "name": name}
+    facts |= {flag: flag in flags for flag in ("readonly", "required", "store")}
+    if found.relation:
+        facts["relation"] = _relation(state, found.relation)
+    if found.type == "selection":
+        facts["selection"] = [list(pair) for pair in SELECTIONS.get(name, ())]
+    return facts
+
+
+def _relation(state: State, model: str) -> str:
+    """Return the name of a model in this version."""
+    renamed = {
+        "discuss.channel": state.capabilities.channel_model,
+        "discuss.channel.member": state.capabilities.member_model,
+    }
+    return renamed.get(model, model)

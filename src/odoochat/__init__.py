@@ -69,9 +69,10 @@ _MODULES = {
     "odoochat.client.services": ("Markup", "Mentioned"),
     "odoochat.client.subscription": ("Subscription",),
     "odoochat.errors": (
-        "AccessDenied", "ApiKeyOnly", "BadCredentials", "Blocked", "ConfigError", "LinkClosed", "LinkError",
-        "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited", "Rejected",
-        "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired", "Unreachable", "UsageError",
+        "AccessDenied", "ApiKeyOnly", "ArchiveError", "BadCredentials", "Blocked", "ConfigError", "LinkClosed",
+        "LinkError", "LoginError", "NotFound", "NotSupported", "OdooChatError", "ProtocolError", "RateLimited",
+        "Rejected", "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired", "Unreachable",
+        "UsageError",
     ),
     "odoochat.events": (
         "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",

@@ -19,6 +19,7 @@ OdooChatError
 │  ├ AccessDenied                    no right
 │  ├ NotFound                        no such record, model, method or database
 │  └ Rejected                        Odoo refused the values
+├ ArchiveError                       the archive on disk cannot be used
 ├ NotSupported                       this version of Odoo cannot do it
 └ ProtocolError                      an answer could not be read
 """
@@ -30,6 +31,7 @@ from collections.abc import Sequence
 __all__ = [
     "AccessDenied",
     "ApiKeyOnly",
+    "ArchiveError",
     "BadCredentials",
     "Blocked",
     "ConfigError",
@@ -183,6 +185,10 @@ class NotFound(ServerFault):
 
 class Rejected(ServerFault):
     """Raised when Odoo refuses the values of a request."""
+
+
+class ArchiveError(OdooChatError):
+    """Raised when the archive on disk cannot be used: a full disk, a file of a newer odoochat, another account's."""
 
 
 class NotSupported(OdooChatError):

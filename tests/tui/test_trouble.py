@@ -192,7 +192,8 @@ def test_a_damaged_cache_is_no_end(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     path.write_bytes(b"no database at all, " * 100)
     cache = Cache(path)
-    assert cache.error
+    assert cache.error is None
+    assert [each.read_bytes() for each in tmp_path.glob("a.sqlite.damaged-*")] == [b"no database at all, " * 100]
     cache.keep(company.messages())
     assert cache.before(company.GENERAL, None, 10)
     cache.close()

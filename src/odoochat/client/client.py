@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Any, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from odoochat.client import channels
 from odoochat.client.channel import Channel
@@ -26,8 +26,10 @@ from odoochat.events import Event, Via
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message, Person
 from odoochat.wire.requests.call import Call
 
-__all__ = ["Client"]
+if TYPE_CHECKING:
+    from odoochat.client.client_archive import ClientArchive
 
+__all__ = ["Client"]
 
 E1 = TypeVar("E1", bound=Event)
 
@@ -70,6 +72,11 @@ class Client:
             ConfigError: the state file could not be written; everything is closed all the same.
         """
         await self._connection.close()
+
+    @property
+    def archive(self) -> ClientArchive:
+        """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
+        return self._connection.kept
 
     # --------------------------------------------------------------------- login
 

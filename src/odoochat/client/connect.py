@@ -6,6 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -50,6 +51,8 @@ class connect:
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
             restart.
         outbox: path of a folder that keeps unsent messages.
+        archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
+            of a file; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
         patience: seconds for which `send` retries while the server is unreachable; 120, without a live link 0.
         presence: the presence that other users see while the live link is open; None to show none, as for a bot. It
@@ -87,6 +90,7 @@ class connect:
         websocket_paths: Sequence[str] = (),
         state: str | os.PathLike[str] | None = None,
         outbox: str | os.PathLike[str] | None = None,
+        archive: bool | str | os.PathLike[str] = False,
         live: bool = True,
         patience: float | None = None,
         presence: Literal["online", "away"] | None = None,
@@ -117,6 +121,7 @@ class connect:
             "websocket_paths": websocket_paths,
             "state": state,
             "outbox": outbox,
+            "archive": _archive(archive, url, db, login),
             "live": live,
             "patience": patience,
             "presence": presence,
@@ -190,6 +195,16 @@ class connect:
         except Exception:
             if error is None:
                 raise  # otherwise the error of the block is raised, and this one is in the log
+
+
+def _archive(given: bool | str | os.PathLike[str], url: str, db: str | None, login: str | None) -> Path | None:
+    if not given:
+        return None
+    if given is not True:
+        return Path(given)
+    from odoochat.archive.location import archive_path
+
+    return archive_path(url, db or "", login or "")
 
 
 def _hidden(value: str | Secret | None) -> Secret | None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from inspect import isawaitable
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from odoochat.client.background import Background
 from odoochat.client.delivery import DeliveryPipeline
@@ -33,6 +34,9 @@ from odoochat.core.state import ClientState
 from odoochat.errors import ConfigError, UsageError
 from odoochat.metrics import Metrics
 from odoochat.net.bus import Bus
+
+if TYPE_CHECKING:
+    from odoochat.client.client_archive import ClientArchive
 
 __all__ = ["Connection"]
 
@@ -83,6 +87,7 @@ class Connection:
         websocket_paths: more paths for a WebSocket, tried first.
         state: path of the state file, None for none.
         outbox: folder that keeps the outbox, None for none.
+        archive: path of the archive, None for none.
         live: whether there is a live link.
         patience: seconds for which a message is tried while the server is away; None for 120, without a link 0.
         presence: what other users see while the link is open; None for nothing.
@@ -100,6 +105,7 @@ class Connection:
         catchup_runner: asks for what the link missed.
         presence: reports and reads presence.
         live_link: None until `open`, and without a live link.
+        archive: None until `open`, and without an archive.
     """
 
     def __init__(
@@ -109,6 +115,7 @@ class Connection:
         websocket_paths: Sequence[str],
         state: str | os.PathLike[str] | None,
         outbox: str | os.PathLike[str] | None,
+        archive: Path | None = None,
         live: bool,
         patience: float | None,
         presence: Literal["online", "away"] | None = None,
@@ -127,6 +134,8 @@ class Connection:
         self._outbox = Outbox()
         self._state_path = state
         self._outbox_path = outbox
+        self._archive_path = archive
+        self.archive: ClientArchive | None = None
         self._patience = patience if patience is not None else (120.0 if live else 0.0)
         self._state_file: StateFile | None = None
         self._work = LinkWork()
@@ -208,6 +217,8 @@ class Connection:
         owner = f"{session.me.uid or session.identity.channel}@{session.identity.db}@{session.url}"
         resumed = self._read_state(owner)
         await self.catchup_runner.begin(resume=resumed, server_time=lambda: session.http.server_time)
+        if self._archive_path is not None:
+            await self._open_archive(self._archive_path, owner)
         if self._bus is not None:
             self.live_link = self._make_live_link(self._bus)
         file = OutboxFile(self._outbox_path, owner) if self._outbox_path is not None else None
@@ -239,6 +250,23 @@ class Connection:
         if self._state_file is not None:
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)
+
+    @property
+    def kept(self) -> ClientArchive:
+        """What this client keeps on disk.
+
+        Raises:
+            UsageError: the client keeps no archive.
+        """
+        if self.archive is None:
+            raise UsageError("this client keeps no archive; use connect(…, archive=True)")
+        return self.archive
+
+    async def _open_archive(self, path: Path, owner: str) -> None:
+        from odoochat.client.client_archive import ClientArchive  # SQLite is loaded by those who use it
+
+        self.archive = ClientArchive(self, path)
+        await self.archive.start(owner)
 
     def _make_live_link(self, bus: Bus) -> LiveLink:
         return LiveLink(
@@ -303,6 +331,8 @@ class Connection:
             self.metrics.remove(self)
         async with AsyncExitStack() as stack:  # the part pushed last is closed first
             stack.push_async_callback(closing.step, "connections", self.session.http.close)
+            if self.archive is not None:
+                stack.push_async_callback(closing.step, "archive", self.archive.close)
             stack.push_async_callback(closing.step, "subscriptions", self.subscribers.end)
             if self._state_file is not None and self._outbox_runner is not None:
                 save = partial(self._state_file.save, partial(self._export, in_hand=failed))

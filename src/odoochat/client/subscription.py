@@ -126,13 +126,16 @@ class Subscribers:
         self.observers: tuple[Callable[[Event], None], ...] = ()
         self._ended: tuple[BaseException | None] | None = None
 
-    def subscribe(self, types: tuple[type[Event], ...], channel: int | None, maxsize: int) -> Subscription[Any]:
+    def subscribe(
+        self, types: tuple[type[Event], ...], channel: int | None, maxsize: int, *, waited_for: bool = True
+    ) -> Subscription[Any]:
         """Make a subscription to the events from now on.
 
         Args:
             types: only events of these types, none for all.
             channel: only events of the channel with this id, None for all.
             maxsize: number of events that may wait.
+            waited_for: whether a first catch-up may begin now; not for subscriptions of the client itself.
 
         Returns:
             The subscription; it yields nothing when the client was closed.
@@ -142,7 +145,8 @@ class Subscribers:
             queue.end(self._ended[0])
         else:
             self._queues.append(queue)
-            self.first.set()
+            if waited_for:
+                self.first.set()
         return Subscription(queue)
 
     def leave(self, queue: EventQueue) -> None:

@@ -18,6 +18,7 @@ from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.theme import Theme
 
+from odoochat.archive.location import archive_folder, place_name
 from odoochat.errors import ConfigError
 from odoochat.tui.keys import keymap
 from odoochat.tui.screens.first_paint import FirstPaint
@@ -52,20 +53,6 @@ class Profile:
     opener: Opener
 
 
-def place_name(url: str, db: str, login: str) -> str:
-    """Return the name of the files of one user on one server.
-
-    Args:
-        url: the server's address.
-        db: the database.
-        login: the user's login.
-    """
-    import hashlib
-
-    readable = "".join(c if c.isalnum() else "-" for c in f"{login}@{url.partition('://')[2]}")[:60]
-    return f"{readable}-{hashlib.sha256(f'{url}|{db}|{login}'.encode()).hexdigest()[:12]}"
-
-
 class ChatApp(App[None], inherit_bindings=False):
     """The chat screens of one or several profiles.
 
@@ -73,7 +60,7 @@ class ChatApp(App[None], inherit_bindings=False):
         profiles: the first one is shown; the others connect when they are shown first.
         channel: the id or name of the channel to open first, in the first profile.
         settings: the settings; read from their file when left out.
-        cache: the folder of the cache; the user's own when left out.
+        cache: the folder of the archive; the user's own when left out.
         state: the folder of the drafts; the user's own when left out.
     """
 
@@ -106,7 +93,8 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme_styles = styles_for(self.current_theme)
         self._profiles = list(profiles)
         self._channel = channel
-        self._cache = cache or cache_folder()
+        self._cache = cache or archive_folder()
+        self._older_cache = cache_folder() if cache is None else None
         self._state = state or state_folder()
         self._screens: dict[str, ChatScreen] = {}
         self._shown = ""
@@ -272,7 +260,8 @@ class ChatApp(App[None], inherit_bindings=False):
     def _open_session(self, profile: Profile) -> ChatSession:
         if not profile.place:
             return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
-        cache = Cache(self._cache / f"{profile.place}.sqlite")
+        name = f"{profile.place}.sqlite"
+        cache = Cache(self._cache / name, self._older_cache / name if self._older_cache is not None else None)
         return ChatSession(profile.name, profile.opener, cache, Drafts(self._state / f"{profile.place}.json"))
 
     @property

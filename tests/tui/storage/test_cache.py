@@ -109,7 +109,7 @@ def _link(path: Path) -> None:
 
 def _huge(path: Path) -> None:
     with path.open("wb") as file:
-        file.truncate(5_000_000_000)  # a sparse file: it takes no room
+        file.truncate(100_000_000_000)  # a sparse file: it takes no room
 
 
 def _folder(path: Path) -> None:

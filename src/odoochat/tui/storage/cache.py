@@ -1,129 +1,75 @@
-"""The local cache of one user on one server: channels and messages in SQLite, readable by that user alone."""
+"""The archive of one user on one server as the chat screen uses it: at once, and going on without it when it fails."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
-
+from odoochat.archive.channels import ChannelTable
+from odoochat.archive.database import SUFFIXES, ArchiveFile, transaction
+from odoochat.archive.facts import FactTable
+from odoochat.archive.messages import ODD, MessageTable
+from odoochat.errors import ArchiveError, OdooChatError
 from odoochat.model import ChannelInfo, Me, Message
-from odoochat.private_file import check_own_file, write_private
+from odoochat.private_file import make_private_folder
 from odoochat.tui.storage.picture_attempts import PictureAttempts
-from odoochat.wire.content.sanitize import safe_text
 
 __all__ = ["Cache"]
 
-FORMAT = "1"
-MAX_FILE = 1_000_000_000
-"""Bytes of the file; a larger one is not opened."""
-
-MAX_SEARCHED = 100_000
-"""Characters of a message that a search looks at."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS message (
-    id INTEGER PRIMARY KEY, channel INTEGER NOT NULL, text TEXT NOT NULL, data BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS message_of_channel ON message (channel, id);
-CREATE TABLE IF NOT EXISTS channel (id INTEGER PRIMARY KEY, low INTEGER, data BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
-_encoder = msgspec.msgpack.Encoder()
-_messages = msgspec.msgpack.Decoder(Message)
-_channels = msgspec.msgpack.Decoder(ChannelInfo)
+BUSY_SECONDS = 0.25
+"""How long the screen waits for another process that writes; what could not be written is tried again later."""
 
 log = logging.getLogger("odoochat")
 T = TypeVar("T")
-_ODD = (OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
-"""What SQLite raises for a value that it cannot hold: other rows can be written."""
-
-
-def _encoded(thing: Message | ChannelInfo) -> bytes | None:
-    """Return the value as MessagePack, None when it holds a number that the file format cannot hold."""
-    try:
-        try:
-            return _encoder.encode(thing)
-        except UnicodeEncodeError:
-            return _encoder.encode(_without_surrogates(msgspec.to_builtins(thing)))
-    except OverflowError as error:
-        log.warning(
-            "%s %s is not cached: %s",
-            type(thing).__name__,
-            thing.id,
-            error,
-            extra={"event": "cache.not_stored", "kind": type(thing).__name__, "id": thing.id, "error": str(error)},
-        )
-        return None
-
-
-def _without_surrogates(thing: Any) -> Any:
-    """Return the same values without lone surrogates, which no file can hold."""
-    if isinstance(thing, str):
-        return safe_text(thing) if not thing.isascii() else thing
-    if isinstance(thing, dict):
-        return {key: _without_surrogates(value) for key, value in thing.items()}
-    return [_without_surrogates(each) for each in thing] if isinstance(thing, list | tuple) else thing
 
 
 class Cache:
     """The data that the screen shows before the server answers, and while it cannot be reached.
 
-    The cache is a convenience. When its file cannot be used (disk full, damaged, not a regular file of this user) the
-    screen goes on without it, and `error` says why.
+    It is the archive of the account. When its file cannot be used (disk full, not a regular file of this user, written
+    by a newer odoochat) the screen goes on without it, and `error` says why.
 
     Args:
         path: the file, created when missing; None keeps everything in memory.
+        older: the cache of an earlier version, which becomes the archive when there is none yet.
 
     Attributes:
         error: why messages do not reach the disk, None while they do.
         pictures: which pictures could not be decoded.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, older: Path | None = None) -> None:
         self.error: str | None = None
         self._in_memory = False
         self._holes: set[int] = set()
-        self._db = self._open(path)
-        self._low: dict[int, int] = dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
+        self._path = path
+        if path is not None and older is not None:
+            _take_over(older, path)
+        self._file = self._open(path)
+        self._low: dict[int, int] = self._read(lambda db: ChannelTable(db).lows(), {})
         self.pictures = PictureAttempts(self.fact, self.note)
 
-    def _open(self, path: Path | None) -> sqlite3.Connection:
+    def _open(self, path: Path | None) -> ArchiveFile:
         if path is not None:
             try:
-                if check_own_file(path, MAX_FILE) is None:
-                    write_private(path, b"")
-                return self._prepared(path)
-            except (OSError, sqlite3.Error) as error:
+                return ArchiveFile(path, busy=BUSY_SECONDS)
+            except ArchiveError as error:
                 self.error = f"{error}"
                 self._in_memory = True
-        return self._prepared(None)
+        return ArchiveFile(None)
 
-    def _prepared(self, path: Path | None) -> sqlite3.Connection:
-        db = sqlite3.connect(path or ":memory:", isolation_level=None, timeout=0.2, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = OFF")
-            found = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if not found:
-                db.executescript(_SCHEMA)
-                db.execute("INSERT INTO fact VALUES ('format', ?)", (FORMAT,))
-            elif db.execute("SELECT value FROM fact WHERE name = 'format'").fetchone() != (FORMAT,):
-                for table in ("message", "channel", "fact"):
-                    db.execute(f"DROP TABLE IF EXISTS {table}")
-                db.executescript(_SCHEMA)
-                db.execute("INSERT INTO fact VALUES ('format', ?)", (FORMAT,))
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
+    @property
+    def _db(self) -> sqlite3.Connection:
+        return self._file.connection
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._file.close()
 
     # --------------------------------------------------------------------- facts
 
@@ -133,8 +79,7 @@ class Cache:
         Args:
             name: the name.
         """
-        rows = self._read("SELECT value FROM fact WHERE name = ?", (name,), str)
-        return rows[0] if rows else ""
+        return self._read(lambda db: FactTable(db).get(name), "")
 
     def note(self, name: str, value: str) -> None:
         """Store a fact under a name.
@@ -143,30 +88,32 @@ class Cache:
             name: the name.
             value: its value.
         """
-        self._write("INSERT OR REPLACE INTO fact VALUES (?, ?)", [(name, value)])
+        self._write(lambda db: FactTable(db).set(name, value))
 
     def belongs_to(self, owner: str) -> None:
-        """Empty the cache when it was written for another user or database.
+        """Use the archive of another account when this one was written for another user or database.
+
+        The address and the login of a profile may come to mean another account. The archive of the one before is set
+        aside under a name of its own, and comes back when that account does.
 
         Args:
             owner: names the server, database and user.
         """
-        if (before := self.fact("owner")) != owner:
-            if before:
-                for table in ("message", "channel"):
-                    self._write(f"DELETE FROM {table}", [()])  # noqa: S608
-                self._low.clear()
-                self.pictures.forget()
-            self.note("owner", owner)
+        before = self.fact("owner")
+        if before not in ("", owner):
+            self._low.clear()
+            if self._path is not None and not self._in_memory:
+                self._file.close()
+                _exchange(self._path, before, owner)
+            self._file = self._open(self._path if not self._in_memory else None)
+            self._low = self._read(lambda db: ChannelTable(db).lows(), {})
+            self.pictures = PictureAttempts(self.fact, self.note)
+        self.note("owner", owner)
 
     @property
     def me(self) -> Me | None:
         """The user whose cache this is, None when it is new."""
-        text = self.fact("me")
-        try:
-            return msgspec.json.decode(text, type=Me) if text else None
-        except msgspec.MsgspecError:
-            return None
+        return self._read(lambda db: FactTable(db).me, None)
 
     def note_me(self, me: Me) -> None:
         """Store whose cache this is.
@@ -174,14 +121,13 @@ class Cache:
         Args:
             me: the user.
         """
-        with suppress(UnicodeEncodeError):
-            self.note("me", msgspec.json.encode(me).decode())
+        self._write(lambda db: FactTable(db).set_me(me))
 
     # ------------------------------------------------------------------ channels
 
     def channels(self) -> list[ChannelInfo]:
         """Return the user's channels as they were last known."""
-        return self._read("SELECT data FROM channel", (), _channels.decode)
+        return self._read(lambda db: ChannelTable(db).all(), [])
 
     def keep_channels(self, infos: Iterable[ChannelInfo]) -> None:
         """Replace the stored channels.
@@ -189,9 +135,8 @@ class Cache:
         Args:
             infos: the channels.
         """
-        rows = [(info.id, self._low.get(info.id), data) for info in infos if (data := _encoded(info)) is not None]
-        self._write("DELETE FROM channel", [()])
-        self._write("INSERT OR REPLACE INTO channel VALUES (?, ?, ?)", rows)
+        infos = [*infos]
+        self._write(lambda db: ChannelTable(db).keep_only(infos))
 
     def low(self, channel: int) -> int | None:
         """Return the message id from which on nothing of a channel is missing here.
@@ -215,43 +160,44 @@ class Cache:
             self._low.pop(channel, None)
         else:
             self._low[channel] = low
-        if not self._write("UPDATE channel SET low = ? WHERE id = ?", [(low, channel)]) and low is None:
+        if not self._write(lambda db: ChannelTable(db).set_low(channel, low)) and low is None:
             self._holes.add(channel)
 
     def forget_lows(self) -> None:
         """Note for all channels that messages may be missing."""
         self._low.clear()
-        self._write("UPDATE channel SET low = NULL", [()])
+        self._write(lambda db: ChannelTable(db).set_low(None, None))
 
     # ------------------------------------------------------------------ messages
 
-    def keep(self, messages: Iterable[Message]) -> None:
+    def keep(self, messages: Iterable[Message]) -> bool:
         """Store messages, replacing older versions of them.
 
         Args:
             messages: the messages.
+
+        Returns:
+            Whether they are stored. `error` says why not.
         """
-        rows = [
-            (m.id, m.channel.id, safe_text(m.text[:MAX_SEARCHED]), data)
-            for m in messages
-            if (data := _encoded(m)) is not None
-        ]
-        if not self._write("INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?)", rows):
-            self._holes |= {channel for _, channel, _, _ in rows}
+        messages = [*messages]
+        stored = self._write(lambda db: MessageTable(db).keep(messages))
+        if not stored:
+            self._holes |= {m.channel.id for m in messages}
         elif not self._in_memory:
             self.error = None
         # Where messages were lost nothing may be taken for complete, also after a restart.
         holes, self._holes = self._holes, set()
         for channel in holes:
             self.set_low(channel, None)
+        return stored
 
     def drop(self, message_id: int) -> None:
-        """Remove a message.
+        """Leave only a tombstone of a message.
 
         Args:
             message_id: the message's id.
         """
-        self._write("DELETE FROM message WHERE id = ?", [(message_id,)])
+        self._write(lambda db: MessageTable(db).remove(message_id))
 
     def get(self, message_id: int) -> Message | None:
         """Return a message by its id, None when it is not here.
@@ -259,8 +205,7 @@ class Cache:
         Args:
             message_id: the message's id.
         """
-        found = self._read("SELECT data FROM message WHERE id = ?", (message_id,), _messages.decode)
-        return found[0] if found else None
+        return self._read(lambda db: MessageTable(db).get(message_id), None)
 
     def before(self, channel: int, before: int | None, limit: int, floor: int = 0) -> list[Message]:
         """Return the last messages of a channel before one, oldest first.
@@ -271,12 +216,7 @@ class Cache:
             limit: the most messages.
             floor: the lowest id.
         """
-        found = self._read(
-            "SELECT data FROM message WHERE channel = ? AND id < ? AND id >= ? ORDER BY id DESC LIMIT ?",
-            (channel, 2**62 if before is None else before, floor, limit),
-            _messages.decode,
-        )
-        return found[::-1]
+        return self._read(lambda db: MessageTable(db).before(channel, before, limit, floor), [])
 
     def after(self, channel: int, after: int, limit: int) -> list[Message]:
         """Return the first messages of a channel after one, oldest first.
@@ -286,86 +226,100 @@ class Cache:
             after: the message's id.
             limit: the most messages.
         """
-        return self._read(
-            "SELECT data FROM message WHERE channel = ? AND id > ? ORDER BY id LIMIT ?",
-            (channel, after, limit),
-            _messages.decode,
-        )
+        return self._read(lambda db: MessageTable(db).after(channel, after, limit), [])
 
-    def search(self, text: str, channel: int | None, limit: int) -> list[Message]:
-        """Return messages that contain a text, newest first: for when the server cannot be asked.
+    def find(self, text: str, channel: int | None, limit: int) -> list[Message]:
+        """Search the archive, the newest first; see `odoochat.archive.query.parse` for the language.
 
         Args:
-            text: the words.
+            text: words, phrases and filters.
+            channel: the id of one channel, None for all.
+            limit: the most messages.
+
+        Raises:
+            UsageError, NotFound: the text is not a search, or a name in it is unknown; the message says which part.
+        """
+        from odoochat.archive.query import parse
+        from odoochat.archive.search import Search
+
+        query = parse(text)
+        return self._read(lambda db: Search(db, FactTable(db).me).run(query, limit=limit, channel=channel), [])
+
+    def search(self, text: str, channel: int | None, limit: int) -> list[Message]:
+        """Search as `find` while the user is typing: a phrase may be open, and what is no search finds nothing.
+
+        Args:
+            text: words, phrases and filters.
             channel: the id of one channel, None for all.
             limit: the most messages.
         """
-        like = "%" + text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        where, values = ("channel = ? AND ", [channel]) if channel is not None else ("", [])
-        return self._read(
-            f"SELECT data FROM message WHERE {where}text LIKE ? ESCAPE '\\' ORDER BY id DESC LIMIT ?",  # noqa: S608
-            (*values, like, limit),
-            _messages.decode,
-        )
+        try:
+            return self.find(text + '"' if text.count('"') % 2 else text, channel, limit)
+        except OdooChatError as error:
+            log.debug("searching the archive: %s", error)
+            return []
 
     def names(self) -> dict[int, str]:
         """Return the names of partners who wrote lately, by their id."""
-        found = self._read("SELECT data FROM message ORDER BY id DESC LIMIT 500", (), _messages.decode)
-        return {m.author.id: m.author.name for m in found if m.author.kind == "partner" and m.author.name}
+        authors = self._read(lambda db: MessageTable(db).authors(), [])
+        return {author.id: author.name for author in authors if author.kind == "partner" and author.name}
 
     # -------------------------------------------------------------------- inside
 
-    def _read(self, statement: str, values: Sequence[object], decode: Callable[[Any], T]) -> list[T]:
-        """Decode the first column of each row; rows that cannot be decoded are left out."""
+    def _read(self, job: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """Return what a job reads; `nothing` when the file cannot be read."""
         try:
-            rows = self._db.execute(statement, values).fetchall()
-        except (sqlite3.Error, *_ODD) as error:
-            log.warning("reading the cache: %s", error, extra={"event": "cache.unreadable", "error": str(error)})
-            return []
-        found: list[T] = []
-        for row in rows:
-            try:
-                found.append(decode(row[0]))
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                log.warning(
-                    "a row of the cache cannot be read: %s",
-                    error,
-                    extra={"event": "cache.row_unreadable", "error": str(error)},
-                )
-        return found
+            return self._use(job)
+        except (sqlite3.Error, ArchiveError, *ODD) as error:
+            log.warning("reading the archive: %s", error)
+            return nothing
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> bool:
-        """Write rows; False when the file refuses them, then `error` says why."""
-        if not rows:
-            return True
+    def _write(self, job: Callable[[sqlite3.Connection], object]) -> bool:
+        """Write; False when the file refuses it, then `error` says why."""
+
+        def run(db: sqlite3.Connection) -> None:
+            with transaction(db):
+                job(db)
+
         try:
-            try:
-                self._transaction(statement, rows)
-            except _ODD:
-                self._write_each(statement, rows)
-        except sqlite3.Error as error:
+            self._use(run)
+        except ODD as error:
+            log.warning("a value cannot be archived: %s", error)
+        except (sqlite3.Error, ArchiveError) as error:
             self.error = self.error or str(error)
             return False
         return True
 
-    def _write_each(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        """Write row by row; a row that SQLite cannot hold is left out."""
-        for row in rows:
-            try:
-                self._transaction(statement, [row])
-            except _ODD as error:
-                log.warning(
-                    "a row of the cache cannot be written: %s",
-                    error,
-                    extra={"event": "cache.row_unwritable", "error": str(error)},
-                )
+    def _use(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        before = self._file.set_aside
+        found = self._file.run(job)
+        if self._file.set_aside is not before:  # a new file begins: nothing of it is complete
+            self._low.clear()
+        return found
 
-    def _transaction(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        self._db.execute("BEGIN")
-        try:
-            self._db.executemany(statement, rows)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+
+def _take_over(older: Path, path: Path) -> None:
+    """Move the cache of an earlier version to the place of the archive, which then brings it up to date."""
+    if path.exists() or not older.is_file() or older.is_symlink():
+        return
+    with suppress(OSError):
+        make_private_folder(path.parent)
+        for suffix in reversed(SUFFIXES):  # the file itself last: without its log it would lack messages
+            part = older.with_name(older.name + suffix)
+            if part.exists():
+                os.replace(part, path.with_name(path.name + suffix))  # noqa: PTH105 - also on Windows
+
+
+def _exchange(path: Path, before: str, owner: str) -> None:
+    """Set the archive of one account aside, and bring back that of another one if there is one."""
+    import hashlib
+
+    def aside(who: str) -> Path:
+        return path.with_name(f"{path.name}.{hashlib.sha256(who.encode('utf-8', 'replace')).hexdigest()[:12]}")
+
+    with suppress(OSError):
+        for suffix in SUFFIXES:
+            for source, target in ((path, aside(before)), (aside(owner), path)):
+                part = source.with_name(source.name + suffix)
+                if part.exists():
+                    os.replace(part, target.with_name(target.name + suffix))  # noqa: PTH105 - also on Windows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -15,6 +16,10 @@ __all__ = ["WriteBehind"]
 KEEP_SECONDS = 0.5
 KEEP_COUNT = 100
 """Messages that are written at once."""
+
+RETRY_SECONDS = 2.0
+KEEP_REFUSED = 2_000
+"""Messages that wait in memory while the archive cannot be written."""
 
 
 class WriteBehind:
@@ -50,7 +55,7 @@ class WriteBehind:
         kept = [self._with_reactions(message) for message in messages]
         for message in kept:
             self._messages[message.id] = message
-        if len(self._messages) >= KEEP_COUNT:
+        if len(self._messages) >= KEEP_COUNT and self._cache.error is None:
             self.flush()
         else:
             self._flush_soon()
@@ -83,14 +88,20 @@ class WriteBehind:
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(KEEP_SECONDS, self.flush)
 
+    def _retry_later(self) -> None:
+        with suppress(RuntimeError):  # there is no loop any more when the screen closes
+            self._later = asyncio.get_running_loop().call_later(RETRY_SECONDS, self.flush)
+
     def flush(self) -> None:
         """Write everything now."""
         if self._later is not None:
             self._later.cancel()
             self._later = None
         if self._messages:
-            self._cache.keep(self._messages.values())
-            self._messages.clear()
+            if self._cache.keep(self._messages.values()) or len(self._messages) > KEEP_REFUSED:
+                self._messages.clear()
+            else:  # another process writes, or the disk is full
+                self._retry_later()
         if self._channels is not None:
             self._cache.keep_channels(self._channels.values())
             self._channels = None

@@ -1,0 +1,69 @@
+"""What the search index holds for a message: its words, and the facts that filters look for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from odoochat.archive.words import words
+from odoochat.model import Author, Message
+
+__all__ = ["HAS", "channel_token", "entry", "person_token", "year_token"]
+
+HAS = {"file": "hasfile", "image": "hasimage", "link": "haslink", "reaction": "hasreaction", "pin": "haspin"}
+"""What ``has:`` can ask for, and the token of each."""
+
+_LINK = re.compile(r"https?://", re.IGNORECASE)
+
+
+def entry(message: Message) -> tuple[str, str]:
+    """Return the two columns of a message in the index.
+
+    Args:
+        message: the message.
+
+    Returns:
+        Its words, with the names of its files, and its facts.
+    """
+    facts = [channel_token(message.channel.id), person_token(message.author), year_token(message.date.year)]
+    if message.attachments:
+        facts.append(HAS["file"])
+    if any(a.mimetype.startswith("image/") for a in message.attachments):
+        facts.append(HAS["image"])
+    if _LINK.search(message.html or message.text):
+        facts.append(HAS["link"])
+    if message.reactions:
+        facts.append(HAS["reaction"])
+    if message.pinned is not None:
+        facts.append(HAS["pin"])
+    parts = [message.subject, message.text, *(a.name for a in message.attachments)]
+    return words("\n".join(part for part in parts if part)), " ".join(facts)
+
+
+def channel_token(number: int) -> str:
+    """Return the token of a channel.
+
+    Args:
+        number: the channel's id.
+    """
+    return f"c{number}"
+
+
+def person_token(author: Author) -> str:
+    """Return the token of an author.
+
+    Args:
+        author: the author.
+    """
+    if author.id or not author.email:
+        return f"{author.kind[0]}{author.id}"
+    return "e" + hashlib.sha256(author.email.casefold().encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def year_token(year: int) -> str:
+    """Return the token of a year.
+
+    Args:
+        year: the year, in UTC.
+    """
+    return f"y{year}"

@@ -1,0 +1,177 @@
+"""Runs searches in an archive, the newest messages first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from odoochat.archive.channels import ChannelTable
+from odoochat.archive.index import HAS, channel_token, person_token, year_token
+from odoochat.archive.messages import PRESENT, decode_rows
+from odoochat.archive.query import Query, Term
+from odoochat.archive.words import words
+from odoochat.errors import NotFound, UsageError, names
+from odoochat.model import Author, ChannelInfo, Me, Message
+
+__all__ = ["Search"]
+
+MAX_NAMED = 200
+"""People or channels that one name may stand for."""
+
+_decode = msgspec.msgpack.Decoder(Message).decode
+
+
+class Search:
+    """Searches one file.
+
+    Args:
+        db: the file.
+        me: the user, for ``from:me``; None when the archive does not know.
+    """
+
+    def __init__(self, db: sqlite3.Connection, me: Me | None = None) -> None:
+        self._db = db
+        self._me = me
+
+    def run(self, query: Query, *, limit: int, channel: int | None = None, before: int | None = None) -> list[Message]:
+        """Return the newest messages that match.
+
+        Args:
+            query: what to look for.
+            limit: the most messages.
+            channel: the id of the only channel to search, None for all.
+            before: only messages with a lower id, to read the next page; None for the first page.
+
+        Raises:
+            NotFound: no person or channel has a name that the query asks for.
+            UsageError: a name stands for too many.
+        """
+        match = self._match(query, channel)
+        conditions, values = ["message.state = ?"], [PRESENT]
+        if query.after is not None:
+            conditions.append("message.date >= ?")
+            values.append(_seconds(query.after))
+        if query.before is not None:
+            conditions.append("message.date < ?")
+            values.append(_seconds(query.before))
+        if before is not None:
+            conditions.append(("words.rowid" if match else "message.id") + " < ?")
+            values.append(before)
+        where = " AND ".join(conditions)
+        if match:
+            statement = (
+                f"SELECT message.data FROM words CROSS JOIN message ON message.id = words.rowid "  # noqa: S608
+                f"WHERE words MATCH ? AND {where} ORDER BY words.rowid DESC LIMIT ?"
+            )
+            rows = self._db.execute(statement, (match, *values, limit))
+        else:
+            statement = f"SELECT message.data FROM message WHERE {where} ORDER BY message.id DESC LIMIT ?"  # noqa: S608
+            rows = self._db.execute(statement, (*values, limit))
+        return decode_rows(rows, _decode)
+
+    # -------------------------------------------------------------- the expression
+
+    def _match(self, query: Query, channel: int | None) -> str:
+        """Return the query in FTS5's syntax; everything in it is quoted or made here."""
+        facts: list[Sequence[str]] = [[HAS[each]] for each in query.has]
+        if channel is not None:
+            facts.append([channel_token(channel)])
+        if query.channels:
+            facts.append([token for name in query.channels for token in self._channels(name)])
+        if query.authors:
+            facts.append([token for name in query.authors for token in self._people(name)])
+        if years := self._years(query):
+            facts.append(years)
+        parts = [f"facts : ({' OR '.join(_quoted(token) for token in each)})" for each in facts]
+        parts += [f"body : {_expression(term)}" for term in query.terms if not term.negated]
+        found = " AND ".join(parts)
+        left_out = " OR ".join(_expression(term) for term in query.terms if term.negated)
+        if not left_out:
+            return found
+        # Something must be there before something can be left out of it.
+        return f"({found}) NOT (body : ({left_out}))" if found else ""
+
+    def _years(self, query: Query) -> list[str]:
+        """Return the years of a search by date, so that the index leaves out the others."""
+        if query.after is None and query.before is None:
+            return []
+        low, high = self._db.execute(
+            "SELECT (SELECT date FROM message ORDER BY id LIMIT 1), (SELECT date FROM message ORDER BY id DESC LIMIT 1)"
+        ).fetchone()
+        if low is None:
+            return []
+        # Dates do not quite follow ids: an e-mail has its sender's clock. One year more at each end is enough here.
+        first = query.after.year - 1 if query.after is not None else _year(low) - 1
+        last = query.before.year + 1 if query.before is not None else _year(high) + 1
+        if query.after is None and query.before is not None and _year(low) - 1 > last:
+            first = last - 1
+        if last - first > MAX_NAMED:
+            return []
+        return [year_token(year) for year in range(first, last + 1)] if last >= first else [year_token(0)]
+
+    # ---------------------------------------------------------------------- names
+
+    def _channels(self, name: str) -> list[str]:
+        """Return the tokens of the channels that a name or an id stands for."""
+        plain = name[1:] if name[:1] in "#@" else name
+        infos = ChannelTable(self._db).all(left=True)
+        found = [info for info in infos if plain.isdecimal() and name == plain and info.id == int(plain)]
+        found = found or _best(infos, plain, lambda info: info.name)
+        if not found:
+            known = names([info.name for info in infos if info.kind != "chat" and info.name][:20])
+            raise NotFound("channel", f"in:{name}: no such channel in the archive; it has {known or 'none'}")
+        return [channel_token(info.id) for info in _few(found, f"in:{name}")]
+
+    def _people(self, name: str) -> list[str]:
+        """Return the tokens of the authors that a name stands for."""
+        plain = name.removeprefix("@")
+        if plain.casefold() == "me" and self._me is not None:
+            return [person_token(self._me.author)]
+        rows = self._db.execute("SELECT kind, id, name, email FROM person").fetchall()
+        people = [Author(number, kind, shown, email) for kind, number, shown, email in rows]
+        found = _best(people, plain, lambda author: author.name)
+        found = found or [author for author in people if author.email and words(plain) in words(author.email)]
+        if not found:
+            raise NotFound("user", f"from:{name}: no such author in the archive")
+        return [person_token(author) for author in _few(found, f"from:{name}")]
+
+
+def _best(things: Sequence[Any], wanted: str, named: Any) -> list[Any]:
+    """Return what has a name; else what has it as the first of its words; else what contains it."""
+    wanted = words(wanted).strip()
+    shown = [(thing, words(named(thing)).strip()) for thing in things]
+    for fits in (
+        lambda name: name == wanted,
+        lambda name: f" {name}".find(f" {wanted}") >= 0,
+        lambda name: wanted in name,
+    ):
+        if found := [thing for thing, name in shown if name and fits(name)]:
+            return found
+    return []
+
+
+def _few(found: list[ChannelInfo] | list[Author], what: str) -> list[Any]:
+    if len(found) > MAX_NAMED:
+        raise UsageError(f"{what} stands for {len(found)} names; write more of it")
+    return [*found]
+
+
+def _expression(term: Term) -> str:
+    return _quoted(term.text) + (" *" if term.prefix else "")
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""').replace("\0", " ") + '"'
+
+
+def _seconds(moment: Any) -> int:
+    return int(moment.timestamp())
+
+
+def _year(seconds: int) -> int:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).year

@@ -1,0 +1,119 @@
+"""The thread of an archive: all access to its file, one job after the other, awaited from asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from odoochat.archive.database import ArchiveFile, transaction
+from odoochat.errors import ArchiveError, UsageError
+
+__all__ = ["ArchiveThread"]
+
+T = TypeVar("T")
+
+
+class ArchiveThread:
+    """A thread that holds an open archive.
+
+    Args:
+        path: the file; None keeps everything in memory.
+        busy: seconds to wait while another process writes.
+    """
+
+    def __init__(self, path: Path | None, *, busy: float) -> None:
+        self._path = path
+        self._busy = busy
+        self._file: ArchiveFile | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    @property
+    def file(self) -> ArchiveFile:
+        """The open file.
+
+        Raises:
+            UsageError: it is not open.
+        """
+        if self._file is None:
+            raise UsageError("the archive is not open; use it inside `async with Archive(…)`")
+        return self._file
+
+    async def open(self) -> None:
+        """Open the file.
+
+        Raises:
+            ArchiveError: it cannot be used.
+            UsageError: it is open already.
+        """
+        if self._pool is not None:
+            raise UsageError("the archive is open already")
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="odoochat archive")
+        try:
+            self._file = await self._run(lambda: ArchiveFile(self._path, busy=self._busy))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close the file, after all jobs that were begun; safe to call twice."""
+        pool, file = self._pool, self._file
+        if pool is None:
+            return
+        try:
+            if file is not None:
+                await self._run(file.close)
+        finally:
+            self._pool = self._file = None
+            pool.shutdown(wait=False)
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        if self._pool is None:
+            raise UsageError("the archive is not open; use it inside `async with Archive(…)`")
+        return await asyncio.get_running_loop().run_in_executor(self._pool, job)
+
+    async def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a job that reads the file.
+
+        Args:
+            job: what to do with the connection.
+
+        Returns:
+            What the job returned.
+
+        Raises:
+            ArchiveError: the file cannot be read.
+            UsageError: the archive is not open.
+        """
+        file = self.file
+
+        def run() -> T:
+            try:
+                return file.run(job)
+            except sqlite3.Error as error:
+                raise ArchiveError(f"cannot use the archive {self._path or 'in memory'}: {error}") from error
+
+        return await self._run(run)
+
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a job that changes the file, as one transaction.
+
+        Args:
+            job: what to do with the connection.
+
+        Returns:
+            What the job returned; by then it is stored.
+
+        Raises:
+            ArchiveError: the file cannot be written, for example because the disk is full. Nothing is stored then.
+            UsageError: the archive is not open.
+        """
+
+        def run(db: sqlite3.Connection) -> T:
+            with transaction(db):
+                return job(db)
+
+        return await self.read(run)

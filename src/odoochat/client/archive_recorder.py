@@ -1,0 +1,149 @@
+"""Keeps an archive current: stores what each event changed, as the client's state has it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from odoochat.archive.archive import Archive
+from odoochat.client.queries import ServerQueries
+from odoochat.client.subscription import Subscribers, Subscription
+from odoochat.core.state import ClientState
+from odoochat.errors import ArchiveError, OdooChatError
+from odoochat.events import (
+    ChannelChanged,
+    ChannelJoined,
+    ChannelLeft,
+    Event,
+    EventsMissed,
+    InboxReceived,
+    LinkChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    PinChanged,
+    PreviewsChanged,
+    ReactionChanged,
+    StarChanged,
+)
+from odoochat.model import Message
+
+__all__ = ["ArchiveRecorder"]
+
+log = logging.getLogger("odoochat")
+
+WAITING = 20_000
+"""Events that may wait for the disk."""
+
+
+class ArchiveRecorder:
+    """Subscribes to all events and copies what they changed from the client's state to the archive.
+
+    One event is stored before the next one is taken: the state file therefore never counts a message as delivered that
+    the archive does not have.
+
+    Args:
+        archive: the open archive.
+        state: what the client knows; it changes before subscribers are notified.
+        queries: reads messages that changed and that the state no longer has.
+        subscribers: the client's subscriptions.
+        on_gap: called when events may have been missed: after each connection, and when too many waited.
+
+    Attributes:
+        error: why the last event could not be stored, None when it was.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        state: ClientState,
+        queries: ServerQueries,
+        subscribers: Subscribers,
+        on_gap: Callable[[], None],
+    ) -> None:
+        self._archive = archive
+        self._state = state
+        self._queries = queries
+        self._on_gap = on_gap
+        self._events: Subscription[Event] = subscribers.subscribe((), None, WAITING, waited_for=False)
+        self._idle = asyncio.Event()
+        self.error: ArchiveError | None = None
+        self._task = asyncio.create_task(self._run(), name="odoochat archive")
+
+    async def finish(self) -> None:
+        """Store what was published before the subscriptions ended, and stop."""
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def flush(self) -> None:
+        """Wait until everything that was published so far is stored.
+
+        Raises:
+            ArchiveError: the last of it could not be stored.
+        """
+        while (self._events.pending or not self._idle.is_set()) and not self._task.done():
+            await self._idle.wait()
+            await asyncio.sleep(0)
+        if self.error is not None:
+            raise self.error
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                if not self._events.pending:
+                    self._idle.set()
+                event = await anext(self._events)
+                self._idle.clear()
+                await self._store(event)
+        except (StopAsyncIteration, OdooChatError):
+            return  # the client was closed, or its link ended for good
+        finally:
+            self._idle.set()
+
+    async def _store(self, event: Event) -> None:
+        try:
+            await self._apply(event)
+            self.error = None
+        except ArchiveError as error:
+            if self.error is None:
+                log.warning("not archived: %s", error)
+            self.error = error
+
+    async def _apply(self, event: Event) -> None:
+        match event:
+            case MessagePosted(message=message) | InboxReceived(message=message):
+                await self._keep(self._state.message(message.id) or message)
+            case MessageEdited(message=message):
+                await self._keep(self._state.message(message.id) or message)
+            case MessageDeleted(id=number):
+                await self._archive.remove(number)
+            case (
+                ReactionChanged(message_id=number) | PinChanged(message_id=number) | PreviewsChanged(message_id=number)
+            ):
+                await self._copy(number)
+            case StarChanged(message_ids=numbers):
+                for number in numbers:
+                    await self._copy(number)
+            case ChannelJoined(channel=info) | ChannelChanged(channel=info):
+                await self._archive.keep((), [info])
+            case ChannelLeft(channel=channel):
+                await self._archive.leave(channel.id)
+            case LinkChanged(state="open") | EventsMissed():
+                self._on_gap()
+            case _:
+                pass
+
+    async def _keep(self, message: Message) -> None:
+        info = self._state.info(message.channel.id)
+        await self._archive.keep([message], [info] if info is not None else [])
+
+    async def _copy(self, number: int) -> None:
+        """Store a message that changed; one that only the archive has is fetched again."""
+        message = self._state.message(number)
+        if message is None and await self._archive.get(number) is not None:
+            with suppress(OdooChatError):
+                found = await self._queries.reactions.complete(await self._queries.by_ids([number]))
+                message = found[0] if found else None
+        if message is not None:
+            await self._archive.keep([message])

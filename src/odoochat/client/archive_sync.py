@@ -1,0 +1,173 @@
+"""Fetches whole histories into an archive, page by page; an interrupted synchronization goes on where it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from odoochat.archive.archive import Archive
+from odoochat.archive.location import files_folder
+from odoochat.client.channel import Channel
+from odoochat.client.file_names import safe_name
+from odoochat.client.files import Files
+from odoochat.errors import LinkError, OdooChatError
+from odoochat.model import Message, Progress
+from odoochat.private_file import make_private_folder
+
+__all__ = ["ArchiveSync", "SyncProgress", "SyncResult"]
+
+PAGE = 100
+
+log = logging.getLogger("odoochat")
+
+
+class SyncProgress(msgspec.Struct, frozen=True):
+    """How far the synchronization of a channel is.
+
+    Attributes:
+        channel: the channel's name.
+        messages: messages that were fetched so far.
+        part: the part of the history that is in the archive, from 0 to 1.
+        reached: the date of the oldest message that was fetched, None before the first page.
+    """
+
+    channel: str
+    messages: int
+    part: float
+    reached: datetime | None = None
+
+
+class SyncResult(msgspec.Struct):
+    """What a synchronization did.
+
+    Attributes:
+        channels: number of channels.
+        messages: number of messages that were fetched.
+        files: number of files that were downloaded.
+        left_out: what is not in the archive, in words.
+    """
+
+    channels: int = 0
+    messages: int = 0
+    files: int = 0
+    left_out: list[str] = msgspec.field(default_factory=list)
+
+
+class ArchiveSync:
+    """Fetches histories of channels into one archive.
+
+    A page is stored together with the note that nothing of its range is missing. So whatever ends the process, the
+    archive never claims to have what it lacks, and the next synchronization fetches only what is missing.
+
+    Args:
+        archive: the open archive.
+        files: downloads files.
+    """
+
+    def __init__(self, archive: Archive, files: Files) -> None:
+        self._archive = archive
+        self._files = files
+
+    async def channel(
+        self,
+        channel: Channel,
+        *,
+        since: datetime | None = None,
+        again: bool = False,
+        once: bool = False,
+        progress: Callable[[SyncProgress], None] | None = None,
+    ) -> int:
+        """Fetch what is missing of a channel's history, the newest messages first.
+
+        The newest page is always fetched, which repairs what changed in it.
+
+        Args:
+            channel: the channel.
+            since: fetch nothing older than this; None for everything that was not pruned.
+            again: whether to fetch what is there already, which repairs older edits, reactions and deletions.
+            once: whether to stop where the archive was complete before, and after one page of a new channel.
+            progress: called after each page.
+
+        Returns:
+            The number of messages that were fetched.
+
+        Raises:
+            OdooChatError: a page could not be fetched; what was fetched before stays.
+        """
+        since = since or await self._archive.pruned()
+        known = await self._archive.spans(channel.id)
+        first = await self._first(channel) if progress is not None else 0
+        before: int | None = None
+        top = count = 0
+        while True:
+            page = [m async for m in channel.history(PAGE, before=before)]
+            count += len(page)
+            low = page[-1].id if len(page) == PAGE else 0
+            high = before - 1 if before is not None else await self._top(channel.id, page)
+            top = top or high
+            span = await self._archive.keep_page(channel.id, page, low, high)
+            before = low if again else span.low
+            if progress is not None:
+                part = (top - before) / (top - first) if top > first else 1.0
+                progress(SyncProgress(channel.name, count, min(max(part, 0.0), 1.0), page[-1].date if page else None))
+            if before <= max(first, 1) or not page or await self._is_before(before, page, since):
+                return count
+            if once and (not known or span.low < low):
+                return count
+
+    async def _top(self, channel: int, page: list[Message]) -> int:
+        """Return up to which id the newest page is complete.
+
+        What the archive has above it was deleted on the server, or was posted a moment ago: only the former is to be
+        repaired, which the server's answer after this moment tells.
+        """
+        return page[0].id if page else 0
+
+    async def _first(self, channel: Channel) -> int:
+        """Return the id of the channel's first message, by which the progress is measured."""
+        found = [m async for m in channel.history(1, oldest_first=True)]
+        return found[0].id if found else 0
+
+    async def _is_before(self, number: int, page: list[Message], since: datetime | None) -> bool:
+        if since is None:
+            return False
+        message = next((m for m in page if m.id == number), None) or await self._archive.get(number)
+        return message is not None and message.date < since
+
+    async def download(
+        self, channel: Channel, result: SyncResult, progress: Callable[[str, Progress], None] | None = None
+    ) -> None:
+        """Download the files of a channel's messages that are not stored yet.
+
+        Args:
+            channel: the channel.
+            result: counts the files, and what could not be downloaded.
+            progress: called with a file's name and its progress.
+
+        Raises:
+            LinkError: the network failed; another call goes on.
+        """
+        if self._archive.path is None:
+            return
+        folder = files_folder(self._archive.path)
+        await asyncio.to_thread(make_private_folder, folder)
+        for each in await self._archive.files(channel.id, missing=True):
+            target = folder / f"{each.id}-{safe_name(each.name, each.id)}"
+            try:
+                if not await asyncio.to_thread(target.exists):
+                    told = (lambda done, name=each.name: progress(name, done)) if progress is not None else None
+                    await self._files.download(each.id, target, progress=told)
+            except LinkError:
+                raise
+            except OdooChatError as error:
+                log.info("file %d is not archived: %s", each.id, error)
+                await self._archive.note_file(each.id, error=str(error))
+                result.left_out.append(f"file {each.id} of message {each.message} in {channel.name}: {error}")
+                continue
+            await self._archive.note_file(each.id, path=Path(target).name)
+            result.files += 1

@@ -1,0 +1,194 @@
+"""The archive of a client: kept current from its events, searched without the server, filled with histories."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from odoochat.archive.archive import Archive
+from odoochat.archive.facts import ArchiveFacts
+from odoochat.client.archive_recorder import ArchiveRecorder
+from odoochat.client.archive_sync import ArchiveSync, SyncProgress, SyncResult
+from odoochat.client.background import Background
+from odoochat.client.channel import Channel
+from odoochat.client.files import Files
+from odoochat.client.people import People
+from odoochat.client.services import Services
+from odoochat.errors import OdooChatError
+from odoochat.model import Message, Progress
+
+if TYPE_CHECKING:
+    from odoochat.client.connection import Connection
+
+__all__ = ["ClientArchive"]
+
+log = logging.getLogger("odoochat")
+
+REPAIRED = 50
+"""Channels that are compared with the server after a connection, those with the latest activity."""
+
+
+class ClientArchive:
+    """What one client keeps on disk, ``odoo.archive``. It exists with ``odoochat.connect(…, archive=True)``.
+
+    Every message that the client receives is stored, with later edits and reactions; a deleted one leaves a tombstone.
+    After each connection the newest page of the channels that are here is compared with the server.
+
+    Args:
+        connection: the connection; logged in.
+        path: the file.
+    """
+
+    def __init__(self, connection: Connection, path: Path) -> None:
+        self.store = Archive(path)
+        self._connection = connection
+        files = Files(connection.session, connection.state)
+        self._services = Services(connection, People(connection), files)
+        self._sync = ArchiveSync(self.store, files)
+        self._background = Background(connection.timing.restart)
+        self._recorder: ArchiveRecorder | None = None
+        self._repairing: asyncio.Task[None] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        assert self.store.path is not None
+        return self.store.path
+
+    async def start(self, owner: str) -> None:
+        """Open the file and subscribe to all events.
+
+        Args:
+            owner: names the server, database and user.
+
+        Raises:
+            ArchiveError: the file cannot be used, or is that of another account.
+        """
+        await self.store.open()
+        await self.store.claim(owner, self._connection.session.me)
+        await self.store.keep_channels(self._connection.state.channels())
+        self._recorder = ArchiveRecorder(
+            self.store,
+            self._connection.state,
+            self._connection.queries,
+            self._connection.subscribers,
+            self._repair_soon,
+        )
+
+    async def close(self) -> None:
+        """Store what was published, and close the file."""
+        try:
+            await self._background.stop()
+            if self._recorder is not None:
+                await self._recorder.finish()
+        finally:
+            await self.store.close()
+
+    async def flush(self) -> None:
+        """Wait until everything that was received so far is stored.
+
+        Raises:
+            ArchiveError: the last of it could not be stored.
+        """
+        if self._recorder is not None:
+            await self._recorder.flush()
+
+    # --------------------------------------------------------------------- reading
+
+    async def search(
+        self, text: str, limit: int = 50, *, channel: Channel | int | None = None, before: int | None = None
+    ) -> list[Message]:
+        """Search what is on disk, without asking the server.
+
+        Words may be anywhere in a message, in any order, with or without accents, and may be the beginnings of longer
+        ones; ``"two words"`` finds a phrase, ``-word`` leaves messages out. Filters: ``from:ann``, ``in:general``,
+        ``has:file`` (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
+
+        Args:
+            text: the search.
+            limit: number of messages at most.
+            channel: the only channel to search, None for all.
+            before: only messages with a lower id, to read the next page; None for the first page.
+
+        Returns:
+            The messages, the newest first.
+
+        Raises:
+            UsageError: `text` is not a search; the message names the part.
+            NotFound: no person or channel has a name in it.
+            ArchiveError: the file cannot be read.
+        """
+        number = channel.id if isinstance(channel, Channel) else channel
+        return await self.store.search(text, limit, channel=number, before=before)
+
+    async def facts(self) -> ArchiveFacts:
+        """Return the size and the state of the archive."""
+        return await self.store.facts()
+
+    # --------------------------------------------------------------------- filling
+
+    async def sync(
+        self,
+        channels: Iterable[Channel | int] | None = None,
+        *,
+        since: datetime | None = None,
+        files: bool = False,
+        again: bool = False,
+        progress: Callable[[SyncProgress], None] | None = None,
+        file_progress: Callable[[str, Progress], None] | None = None,
+    ) -> SyncResult:
+        """Fetch whole histories; what is there already is not fetched again.
+
+        Args:
+            channels: the channels, or their ids; None for all of the user.
+            since: fetch nothing older; None for everything that was not pruned.
+            files: whether to download the files of the messages.
+            again: whether to fetch everything again, which repairs older edits, reactions and deletions.
+            progress: called after each page.
+            file_progress: called with a file's name and its progress.
+
+        Returns:
+            What was done, and what was left out.
+
+        Raises:
+            OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
+                another call goes on from there.
+        """
+        result = SyncResult()
+        chosen = [self._connection_channel(c) for c in channels] if channels is not None else self._all()
+        await self.store.keep((), [c.info for c in chosen])
+        for channel in chosen:
+            result.messages += await self._sync.channel(channel, since=since, again=again, progress=progress)
+            result.channels += 1
+            if files:
+                await self._sync.download(channel, result, file_progress)
+        return result
+
+    def _all(self) -> list[Channel]:
+        return [Channel(info.id, self._services) for info in self._connection.state.channels()]
+
+    def _connection_channel(self, channel: Channel | int) -> Channel:
+        return channel if isinstance(channel, Channel) else Channel(channel, self._services)
+
+    # -------------------------------------------------------------------- repairing
+
+    def _repair_soon(self) -> None:
+        if self._repairing is None or self._repairing.done():
+            self._repairing = self._background.once("archive", self._repair)
+
+    async def _repair(self) -> None:
+        """Fetch what was missed while the link was down, and what changed in the newest page of each channel."""
+        await self.store.keep_channels(self._connection.state.channels())
+        here = set(await self.store.synchronized()) | {f.id for f in (await self.store.facts()).channels}
+        infos = [info for info in self._connection.state.channels() if info.id in here]
+        infos.sort(key=lambda i: i.last_activity.timestamp() if i.last_activity else 0.0, reverse=True)
+        for info in infos[:REPAIRED]:
+            try:
+                await self._sync.channel(Channel(info.id, self._services), once=True)
+            except OdooChatError as error:
+                log.info("the archive of %s is not compared with the server: %s", info.name, error)
+                return

@@ -12,7 +12,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "odoochat"
 LEVELS = {"info": "INFO", "warning": "WARNING", "error": "ERROR", "exception": "ERROR"}
-PACKAGES = ("bot", "net", "client", "tui")
+PACKAGES = ("bot", "net", "archive", "client", "tui")
 """The packages whose lines are listed. The command line and the sandbox print what they have to say."""
 
 

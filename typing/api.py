@@ -358,6 +358,26 @@ def every_event(event: Event) -> None:
             pass
 
 
+async def kept(odoo: Client, path: Path) -> None:
+    assert_type(odoo.archive, odoochat.ClientArchive)
+    assert_type(await odoo.archive.search("word from:ann", 10, channel=odoo.channel(1)), list[Message])
+    told: list[odoochat.SyncProgress] = []
+    result = await odoo.archive.sync([1], files=True, progress=told.append)
+    assert_type(result, odoochat.SyncResult)
+    facts = await odoo.archive.facts()
+    assert_type(facts, odoochat.ArchiveFacts)
+    assert_type(facts.channels, tuple[odoochat.ChannelFacts, ...])
+    shown = await odoo.archive.export(1, path, "json", replace=True)
+    assert_type(shown, odoochat.ExportResult)
+    assert_type([*odoochat.read_export(shown.path)], list[Message])
+    async with odoochat.Archive(path) as archive:
+        assert_type(await archive.spans(1), list[odoochat.Span])
+        assert_type(await archive.files(), list[odoochat.StoredFile])
+        async for each in archive.messages(1):
+            assert_type(each, odoochat.ArchivedMessage)
+            assert_type(each.deleted, bool)
+
+
 def every_error(error: OdooChatError) -> str:
     match error:
         case odoochat.ConfigError() | odoochat.UsageError():
@@ -376,6 +396,8 @@ def every_error(error: OdooChatError) -> str:
             return error.message
         case odoochat.NotSupported():
             return error.feature
+        case odoochat.ArchiveError():
+            return "the disk"
         case odoochat.ProtocolError():
             return error.excerpt
         case _:

@@ -1,8 +1,8 @@
 """The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
 
 Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` holds the sockets; `client` puts them together; `bot`, `cli` and `sandbox` use it. Names below are loaded when
-they are first used (PEP 562).
+`net` holds the sockets, `archive` what is kept on disk; `client` puts them together; `bot`, `cli` and `sandbox` use it.
+Names below are loaded when they are first used (PEP 562).
 """
 
 from __future__ import annotations
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from odoochat import sync as sync
     from odoochat.bot.bot import Bot as Bot
     from odoochat.bot.bot import run as run
+    from odoochat.archive.archive import Archive as Archive
+    from odoochat.archive.archive import ArchivedMessage as ArchivedMessage
+    from odoochat.archive.channels import Span as Span
+    from odoochat.archive.export.exporter import ExportResult as ExportResult
+    from odoochat.archive.export.json_lines import read_export as read_export
+    from odoochat.archive.facts import ArchiveFacts as ArchiveFacts
+    from odoochat.archive.facts import ChannelFacts as ChannelFacts
+    from odoochat.archive.facts import StoredFile as StoredFile
+    from odoochat.client.archive_sync import SyncProgress as SyncProgress
+    from odoochat.client.archive_sync import SyncResult as SyncResult
     from odoochat.client.channel import Channel as Channel
     from odoochat.client.channel import ChannelThreads as ChannelThreads
     from odoochat.client.channel_members import ChannelMembers as ChannelMembers
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
     from odoochat.client.channel_settings import Notify as Notify
     from odoochat.client.channel_typing import ChannelTyping as ChannelTyping
     from odoochat.client.client import Client as Client
+    from odoochat.client.client_archive import ClientArchive as ClientArchive
     from odoochat.client.client_link import ClientLink as ClientLink
     from odoochat.client.client_outbox import ClientOutbox as ClientOutbox
     from odoochat.client.connect import connect as connect
@@ -48,6 +59,13 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "odoochat.bot.bot": ("Bot", "run"),
+    "odoochat.archive.archive": ("Archive", "ArchivedMessage"),
+    "odoochat.archive.channels": ("Span",),
+    "odoochat.archive.export.exporter": ("ExportResult",),
+    "odoochat.archive.export.json_lines": ("read_export",),
+    "odoochat.archive.facts": ("ArchiveFacts", "ChannelFacts", "StoredFile"),
+    "odoochat.client.archive_sync": ("SyncProgress", "SyncResult"),
+    "odoochat.client.client_archive": ("ClientArchive",),
     "odoochat.client.channel": ("Channel", "ChannelThreads"),
     "odoochat.client.channel_members": ("ChannelMembers",),
     "odoochat.client.channel_polls": ("ChannelPolls",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -107,7 +107,9 @@ class Archive:
 
         return await self._thread.write(job)
 
-    async def keep_page(self, channel: int, messages: Iterable[Message], low: int, high: int) -> Span:
+    async def keep_page(
+        self, channel: int, messages: Iterable[Message], low: int, high: int, *, newer: Collection[int] = ()
+    ) -> Span:
         """Store a page of a channel's history that was read completely, and note that nothing of it is missing.
 
         What the archive has in the range and the page does not was deleted on the server: a tombstone stays.
@@ -117,6 +119,7 @@ class Archive:
             messages: all messages of the channel with ids from `low` to `high`.
             low: the lowest id of the range, 0 when the channel begins there.
             high: the highest id of the range.
+            newer: ids of messages that changed while the page was read: the archive has them as they are now.
 
         Returns:
             The range around it of which nothing is missing now.
@@ -129,7 +132,7 @@ class Archive:
         def job(db: sqlite3.Connection) -> Span:
             table = MessageTable(db)
             table.reconcile(channel, low, high, {m.id for m in messages})
-            table.keep(messages)
+            table.keep(m for m in messages if m.id not in newer)
             return SpanTable(db).cover(channel, low, high)
 
         return await self._thread.write(job)

@@ -52,7 +52,12 @@ class ChannelTable:
                         (info.id, data),
                     )
             except ODD as error:
-                log.warning("channel %d is not stored: %s", info.id, error)
+                log.warning(
+                    "channel %d is not stored: %s",
+                    info.id,
+                    error,
+                    extra={"event": "archive.channel_unstored", "channel": info.id, "error": str(error)},
+                )
 
     def keep_only(self, infos: Iterable[ChannelInfo]) -> None:
         """Store all channels of the user; the others count as left.

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from odoochat.archive.schema import SCHEMA, create, migrate
+from odoochat.archive.schema import SCHEMA, create, create_index, migrate
 from odoochat.errors import ArchiveError
 from odoochat.private_file import check_own_file, write_private
 
@@ -117,7 +117,11 @@ class ArchiveFile:
             if source.exists():
                 os.replace(source, target.with_name(target.name + suffix))  # noqa: PTH105 - also on Windows
         log.warning(
-            "the archive %s is damaged (%s); it was moved to %s, and a new one begins", self.path, error, target
+            "the archive %s is damaged (%s); it was moved to %s, and a new one begins",
+            self.path,
+            error,
+            target,
+            extra={"event": "archive.set_aside", "path": str(self.path), "to": str(target), "error": str(error)},
         )
         self.set_aside = target
 
@@ -149,14 +153,34 @@ class ArchiveFile:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB:
             from odoochat.archive.messages import MessageTable
 
-            log.warning("the search index of the archive %s is damaged (%s); it is built again", self.path, error)
+            log.warning(
+                "the search index of the archive %s is damaged (%s); it is built again",
+                self.path,
+                error,
+                extra={"event": "archive.index_damaged", "path": str(self.path), "error": str(error)},
+            )
+            self._drop_index()
             with transaction(self.connection):
+                create_index(self.connection)
                 MessageTable(self.connection).index_again()
             return
         self.connection.close()
         if self.path is not None:
             self._move_aside(error)
         self.connection = self._open()
+
+    def _drop_index(self) -> None:
+        """Remove the search index; SQLite itself refuses to drop a damaged one."""
+        self.connection.execute("PRAGMA writable_schema = ON")
+        self.connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
+        self.connection.execute("PRAGMA writable_schema = OFF")
+        self.connection.close()  # it remembers the schema as it was
+        self.connection = sqlite3.connect(
+            self.path or ":memory:", isolation_level=None, timeout=self._busy, check_same_thread=False
+        )
+        self.connection.execute("PRAGMA synchronous = NORMAL")
+        for part in ("data", "idx", "content", "docsize", "config"):
+            self.connection.execute(f"DROP TABLE IF EXISTS words_{part}")
 
     def close(self) -> None:
         """Close the file."""

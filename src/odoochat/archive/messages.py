@@ -44,7 +44,18 @@ def encoded(thing: Message | ChannelInfo) -> bytes | None:
         except UnicodeEncodeError:
             return _encoder.encode(_without_surrogates(msgspec.to_builtins(thing)))
     except OverflowError as error:
-        log.warning("%s %s is not stored: %s", type(thing).__name__, thing.id, error)
+        log.warning(
+            "%s %s is not stored: %s",
+            type(thing).__name__,
+            thing.id,
+            error,
+            extra={
+                "event": "archive.value_unstored",
+                "kind": type(thing).__name__,
+                "id": thing.id,
+                "error": str(error),
+            },
+        )
         return None
 
 
@@ -69,7 +80,11 @@ def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> li
         try:
             found.append(decode(row[0]))
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            log.warning("a row of the archive cannot be read: %s", error)
+            log.warning(
+                "a row of the archive cannot be read: %s",
+                error,
+                extra={"event": "archive.row_unreadable", "error": str(error)},
+            )
     return found
 
 
@@ -116,7 +131,12 @@ class MessageTable:
                 try:
                     new += self._keep(waiting[number], stored.get(number))
                 except ODD as error:
-                    log.warning("message %d is not stored: %s", number, error)
+                    log.warning(
+                        "message %d is not stored: %s",
+                        number,
+                        error,
+                        extra={"event": "archive.message_unstored", "id": number, "error": str(error)},
+                    )
         return new
 
     def _keep(self, message: Message, old: _Stored | None) -> int:

@@ -11,7 +11,7 @@ import msgspec
 
 from odoochat.model import Message
 
-__all__ = ["CACHE", "SCHEMA", "create", "migrate"]
+__all__ = ["CACHE", "SCHEMA", "create", "create_index", "migrate"]
 
 SCHEMA = 1
 """The version that this code reads and writes; ``PRAGMA user_version`` of the file."""
@@ -38,11 +38,11 @@ _TABLES = (
         path TEXT, error TEXT)""",
     "CREATE INDEX file_of_message ON file (message)",
     "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    # Without content: the texts are in the messages already.
-    """CREATE VIRTUAL TABLE words USING fts5 (
-        body, facts, content='', columnsize=0, prefix='2 3',
-        tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc So'")""",
 )
+# Without content: the texts are in the messages already.
+_INDEX = """CREATE VIRTUAL TABLE words USING fts5 (
+        body, facts, content='', columnsize=0, prefix='2 3',
+        tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc So'")"""
 _BATCH = 500
 
 log = logging.getLogger("odoochat")
@@ -56,7 +56,20 @@ def create(db: sqlite3.Connection) -> None:
     """
     for statement in _TABLES:
         db.execute(statement)
+    create_index(db)
     db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def create_index(db: sqlite3.Connection) -> None:
+    """Create the search index, empty.
+
+    Args:
+        db: the file.
+
+    Raises:
+        sqlite3.OperationalError: this SQLite was built without FTS5.
+    """
+    db.execute(_INDEX)
 
 
 def migrate(db: sqlite3.Connection, found: int) -> None:
@@ -67,7 +80,12 @@ def migrate(db: sqlite3.Connection, found: int) -> None:
         found: the version of the file.
     """
     for number in range(found, SCHEMA):
-        log.info("archive: migrating the schema from version %d to %d", number, number + 1)
+        log.info(
+            "archive: migrating the schema from version %d to %d",
+            number,
+            number + 1,
+            extra={"event": "archive.migrating", "schema": number, "to": number + 1},
+        )
         _STEPS[number](db)
     db.execute(f"PRAGMA user_version = {SCHEMA}")
 
@@ -95,7 +113,11 @@ def _from_cache(db: sqlite3.Connection) -> None:
                 try:
                     found.append(decode(data))
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                    log.warning("a message of the cache cannot be read: %s", error)
+                    log.warning(
+                        "a message of the cache cannot be read: %s",
+                        error,
+                        extra={"event": "archive.cached_unreadable", "error": str(error)},
+                    )
             table_.keep(found)
     for name in ("message", "channel", "fact"):
         db.execute(f"DROP TABLE old_{name}")

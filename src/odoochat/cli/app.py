@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cyclopts import Group
 
+from odoochat.cli.commands.archive import archive, export, sync
 from odoochat.cli.commands.channels import browse, channels, create, describe, hide, join, leave, rename
 from odoochat.cli.commands.chat import chat
 from odoochat.cli.commands.demo import demo
@@ -37,6 +38,7 @@ GROUPS: dict[str, tuple[Callable[..., int], ...]] = {
         read, unread, mute, notify, hide,
     ),
     "Search and files": (search, inbox, download, upload, canned),
+    "Archive": (sync, export, archive),
     "People and polls": (people, presence, poll, vote),
     "Try it without an Odoo": (sandbox, demo),
 }  # fmt: skip

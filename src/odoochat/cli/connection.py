@@ -27,13 +27,16 @@ _ENVIRONMENT_HINT = "set ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY or ODOOCHAT_SESSION
 CREDENTIALS_HINT = f"{_ENVIRONMENT_HINT}, or create a profile with `odoochat login`"
 
 
-def resolve_settings(options: ServerOptions, *, fresh: bool = False, required: bool = True) -> Settings:
+def resolve_settings(
+    options: ServerOptions, *, fresh: bool = False, required: bool = True, offline: bool = False
+) -> Settings:
     """Combine options, environment and profile, and prompt for the password on a terminal.
 
     Args:
         options: the options of the command line.
         fresh: whether the profile is about to be written; see `odoochat.config.load`.
         required: whether a missing credential is an error.
+        offline: whether the server will not be asked; then neither is the user.
 
     Returns:
         The settings, with a valid address.
@@ -51,6 +54,8 @@ def resolve_settings(options: ServerOptions, *, fresh: bool = False, required: b
     given["verify"] = "false" if options.insecure else None
     settings = load(given, fresh=fresh)
     base_url(_address(settings))  # fails before the user is asked for a password
+    if offline:
+        return settings
     if options.password_stdin:
         given["password"] = _password_line()
         settings = load(given, fresh=fresh)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Self
 from odoochat.wire.content.body import safe_line
 
 if TYPE_CHECKING:
+    from odoochat.client.archive_sync import SyncProgress
     from odoochat.model import Progress
 
-__all__ = ["ProgressBar", "format_size"]
+__all__ = ["ProgressBar", "StepBar", "format_size"]
 
 REPAINT_SECONDS = 0.1
 WIDTH = 24
@@ -71,6 +72,49 @@ class ProgressBar:
         full = int(part * WIDTH)
         bar = "#" * full + "." * (WIDTH - full)
         return f"{self._name}  [{bar}] {part:4.0%}  {done} of {format_size(progress.total)}  {rate}"
+
+
+class StepBar:
+    """The progress of a work in steps, such as messages; it shows nothing unless stderr is a terminal."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr is not None and sys.stderr.isatty()
+        self._next = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown and self._next:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, progress: SyncProgress) -> None:
+        """Show how far the history of a channel is.
+
+        Args:
+            progress: the progress.
+        """
+        full = int(progress.part * WIDTH)
+        bar = "#" * full + "." * (WIDTH - full)
+        reached = f"  back to {progress.reached.astimezone():%Y-%m-%d}" if progress.reached is not None else ""
+        name = safe_line(progress.channel, 30)
+        self._show(f"{name}  [{bar}] {progress.part:4.0%}  {progress.messages} messages{reached}")
+
+    def count(self, number: int) -> None:
+        """Show how many messages were written.
+
+        Args:
+            number: of messages so far.
+        """
+        self._show(f"{number} messages written")
+
+    def _show(self, line: str) -> None:
+        now = time.monotonic()
+        if self._shown and now >= self._next:
+            self._next = now + REPAINT_SECONDS
+            print(f"\r{line}\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def format_size(count: float) -> str:

@@ -37,6 +37,9 @@ log = logging.getLogger("odoochat")
 WAITING = 20_000
 """Events that may wait for the disk."""
 
+REMEMBERED = 10_000
+"""Changed messages that are remembered for `ArchiveRecorder.changed_since`."""
+
 
 class ArchiveRecorder:
     """Subscribes to all events and copies what they changed from the client's state to the archive.
@@ -70,6 +73,8 @@ class ArchiveRecorder:
         self._events: Subscription[Event] = subscribers.subscribe((), None, WAITING, waited_for=False)
         self._idle = asyncio.Event()
         self.error: ArchiveError | None = None
+        self._changes = 0
+        self._changed: dict[int, int] = {}
         self._task = asyncio.create_task(self._run(), name="odoochat archive")
 
     async def finish(self) -> None:
@@ -87,6 +92,27 @@ class ArchiveRecorder:
             await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
+
+    @property
+    def changes(self) -> int:
+        """Number of changes that were stored so far; for `changed_since`."""
+        return self._changes
+
+    def changed_since(self, changes: int) -> set[int]:
+        """Return the messages that events changed since a moment: what was asked before may be older than that.
+
+        Args:
+            changes: `changes` at that moment.
+        """
+        return {number for number, when in self._changed.items() if when > changes}
+
+    def _note(self, *numbers: int) -> None:
+        self._changes += 1
+        for number in numbers:
+            self._changed.pop(number, None)
+            self._changed[number] = self._changes
+        while len(self._changed) > REMEMBERED:
+            del self._changed[next(iter(self._changed))]
 
     async def _run(self) -> None:
         try:
@@ -107,7 +133,7 @@ class ArchiveRecorder:
             self.error = None
         except ArchiveError as error:
             if self.error is None:
-                log.warning("not archived: %s", error)
+                log.warning("not archived: %s", error, extra={"event": "archive.failed", "error": str(error)})
             self.error = error
 
     async def _apply(self, event: Event) -> None:
@@ -117,6 +143,7 @@ class ArchiveRecorder:
             case MessageEdited(message=message):
                 await self._keep(self._state.message(message.id) or message)
             case MessageDeleted(id=number):
+                self._note(number)
                 await self._archive.remove(number)
             case (
                 ReactionChanged(message_id=number) | PinChanged(message_id=number) | PreviewsChanged(message_id=number)
@@ -135,11 +162,13 @@ class ArchiveRecorder:
                 pass
 
     async def _keep(self, message: Message) -> None:
+        self._note(message.id)
         info = self._state.info(message.channel.id)
         await self._archive.keep([message], [info] if info is not None else [])
 
     async def _copy(self, number: int) -> None:
         """Store a message that changed; one that only the archive has is fetched again."""
+        self._note(number)
         message = self._state.message(number)
         if message is None and await self._archive.get(number) is not None:
             with suppress(OdooChatError):

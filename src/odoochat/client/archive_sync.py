@@ -12,6 +12,7 @@ import msgspec
 
 from odoochat.archive.archive import Archive
 from odoochat.archive.location import files_folder
+from odoochat.client.archive_recorder import ArchiveRecorder
 from odoochat.client.channel import Channel
 from odoochat.client.file_names import safe_name
 from odoochat.client.files import Files
@@ -67,11 +68,13 @@ class ArchiveSync:
     Args:
         archive: the open archive.
         files: downloads files.
+        recorder: stores what events change meanwhile.
     """
 
-    def __init__(self, archive: Archive, files: Files) -> None:
+    def __init__(self, archive: Archive, files: Files, recorder: ArchiveRecorder) -> None:
         self._archive = archive
         self._files = files
+        self._recorder = recorder
 
     async def channel(
         self,
@@ -105,12 +108,15 @@ class ArchiveSync:
         before: int | None = None
         top = count = 0
         while True:
+            changes = self._recorder.changes
             page = [m async for m in channel.history(PAGE, before=before)]
+            await self._recorder.flush()
             count += len(page)
             low = page[-1].id if len(page) == PAGE else 0
-            high = before - 1 if before is not None else await self._top(channel.id, page)
+            high = before - 1 if before is not None else page[0].id if page else 0
             top = top or high
-            span = await self._archive.keep_page(channel.id, page, low, high)
+            newer = self._recorder.changed_since(changes)
+            span = await self._archive.keep_page(channel.id, page, low, high, newer=newer)
             before = low if again else span.low
             if progress is not None:
                 part = (top - before) / (top - first) if top > first else 1.0
@@ -119,14 +125,6 @@ class ArchiveSync:
                 return count
             if once and (not known or span.low < low):
                 return count
-
-    async def _top(self, channel: int, page: list[Message]) -> int:
-        """Return up to which id the newest page is complete.
-
-        What the archive has above it was deleted on the server, or was posted a moment ago: only the former is to be
-        repaired, which the server's answer after this moment tells.
-        """
-        return page[0].id if page else 0
 
     async def _first(self, channel: Channel) -> int:
         """Return the id of the channel's first message, by which the progress is measured."""
@@ -165,7 +163,12 @@ class ArchiveSync:
             except LinkError:
                 raise
             except OdooChatError as error:
-                log.info("file %d is not archived: %s", each.id, error)
+                log.info(
+                    "file %d is not archived: %s",
+                    each.id,
+                    error,
+                    extra={"event": "archive.file_unread", "file": each.id, "error": str(error)},
+                )
                 await self._archive.note_file(each.id, error=str(error))
                 result.left_out.append(f"file {each.id} of message {each.message} in {channel.name}: {error}")
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +19,12 @@ from odoochat.client.channel import Channel
 from odoochat.client.files import Files
 from odoochat.client.people import People
 from odoochat.client.services import Services
-from odoochat.errors import OdooChatError
-from odoochat.model import Message, Progress
+from odoochat.errors import OdooChatError, UsageError
+from odoochat.model import Author, Message, Progress
 
 if TYPE_CHECKING:
+    from odoochat.archive.export.exporter import ExportResult
+    from odoochat.archive.export.writer import Format
     from odoochat.client.connection import Connection
 
 __all__ = ["ClientArchive"]
@@ -46,11 +49,11 @@ class ClientArchive:
     def __init__(self, connection: Connection, path: Path) -> None:
         self.store = Archive(path)
         self._connection = connection
-        files = Files(connection.session, connection.state)
-        self._services = Services(connection, People(connection), files)
-        self._sync = ArchiveSync(self.store, files)
+        self._files = Files(connection.session, connection.state)
+        self._services = Services(connection, People(connection), self._files)
         self._background = Background(connection.timing.restart)
         self._recorder: ArchiveRecorder | None = None
+        self._sync: ArchiveSync | None = None
         self._repairing: asyncio.Task[None] | None = None
 
     @property
@@ -78,6 +81,7 @@ class ClientArchive:
             self._connection.subscribers,
             self._repair_soon,
         )
+        self._sync = ArchiveSync(self.store, self._files, self._recorder)
 
     async def close(self) -> None:
         """Store what was published, and close the file."""
@@ -129,6 +133,51 @@ class ClientArchive:
         """Return the size and the state of the archive."""
         return await self.store.facts()
 
+    async def export(
+        self,
+        channel: Channel | int,
+        to: str | os.PathLike[str],
+        format: Format = "html",
+        *,
+        replace: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> ExportResult:
+        """Export what the archive has of a channel; `sync` it first to have everything.
+
+        Args:
+            channel: the channel, or its id.
+            to: a folder, when it exists as one or its name has no suffix: then the files of messages that are in the
+                archive, and the pictures of their authors, are beside the page. Else a file.
+            format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
+            replace: whether to write over an earlier export.
+            progress: called with the number of messages so far.
+
+        Returns:
+            What was written, and what was left out.
+
+        Raises:
+            ConfigError: `to` exists, or cannot be written.
+            ArchiveError: the archive cannot be read.
+        """
+        from odoochat.archive.export.exporter import Exporter
+
+        found = self._connection_channel(channel)
+        exporter = Exporter(self.store, self._avatar)
+        return await exporter.run(found.info, Path(to), format, replace=replace, progress=progress)
+
+    async def _avatar(self, author: Author) -> bytes:
+        try:
+            return await self._files.avatar(author)
+        except OdooChatError as error:
+            log.debug(
+                "the picture of %s %d: %s",
+                author.kind,
+                author.id,
+                error,
+                extra={"event": "archive.avatar_unread", "kind": author.kind, "id": author.id, "error": str(error)},
+            )
+            return b""  # initials are drawn instead
+
     # --------------------------------------------------------------------- filling
 
     async def sync(
@@ -162,11 +211,17 @@ class ClientArchive:
         chosen = [self._connection_channel(c) for c in channels] if channels is not None else self._all()
         await self.store.keep((), [c.info for c in chosen])
         for channel in chosen:
-            result.messages += await self._sync.channel(channel, since=since, again=again, progress=progress)
+            result.messages += await self._histories.channel(channel, since=since, again=again, progress=progress)
             result.channels += 1
             if files:
-                await self._sync.download(channel, result, file_progress)
+                await self._histories.download(channel, result, file_progress)
         return result
+
+    @property
+    def _histories(self) -> ArchiveSync:
+        if self._sync is None:
+            raise UsageError("the archive is not open")
+        return self._sync
 
     def _all(self) -> list[Channel]:
         return [Channel(info.id, self._services) for info in self._connection.state.channels()]
@@ -188,7 +243,12 @@ class ClientArchive:
         infos.sort(key=lambda i: i.last_activity.timestamp() if i.last_activity else 0.0, reverse=True)
         for info in infos[:REPAIRED]:
             try:
-                await self._sync.channel(Channel(info.id, self._services), once=True)
+                await self._histories.channel(Channel(info.id, self._services), once=True)
             except OdooChatError as error:
-                log.info("the archive of %s is not compared with the server: %s", info.name, error)
+                log.info(
+                    "the archive of %s is not compared with the server: %s",
+                    info.name,
+                    error,
+                    extra={"event": "archive.not_compared", "channel": info.name, "error": str(error)},
+                )
                 return

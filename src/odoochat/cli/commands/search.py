@@ -10,7 +10,7 @@ from cyclopts.types import NonNegativeInt
 from odoochat.cli.exit_codes import DONE
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ChannelArgument, ServerOptions
-from odoochat.cli.runner import run_connected
+from odoochat.cli.runner import run_command, run_connected
 from odoochat.cli.streams import json_line, print_result
 from odoochat.errors import ConfigError
 from odoochat.render import message_lines, table
@@ -29,11 +29,15 @@ def search(
     /,
     *,
     in_: Annotated[ChannelArgument | None, Parameter(name="--in")] = None,
+    offline: Annotated[bool, Parameter(negative="")] = False,
     limit: NonNegativeInt = 30,
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
     """Search messages that contain all given words, oldest first, each with its id.
+
+    With --offline the local archive is searched, which has more: "two words", -word, wor*, from:ann, from:me,
+    in:general, has:file (image, link, reaction, pin), before:2024-05-31, after:2024-05, on:today.
 
     Parameters
     ----------
@@ -41,6 +45,8 @@ def search(
         The words.
     in_
         Only this channel: id, name (general, #general) or person (@bob); all channels when omitted.
+    offline
+        Search the archive on this machine, see `sync`, without asking the server.
     limit
         Maximum number of messages; the newest are printed.
     json
@@ -54,7 +60,18 @@ def search(
         _print(await _oldest_first(found), json=json)
         return DONE
 
-    return run_connected(server, work)
+    async def work_offline() -> int:
+        from odoochat.cli.commands.archive import open_archive
+
+        store = await open_archive(server or ServerOptions())
+        try:
+            place = f' in:"{in_.replace(chr(34), " ")}"' if in_ is not None else ""
+            _print((await store.search(f"{text}{place}", limit))[::-1], json=json)
+        finally:
+            await store.close()
+        return DONE
+
+    return run_command(work_offline) if offline else run_connected(server, work)
 
 
 def inbox(

@@ -15,7 +15,7 @@ from odoochat.archive.database import SUFFIXES, ArchiveFile, transaction
 from odoochat.archive.facts import FactTable
 from odoochat.archive.messages import ODD, MessageTable
 from odoochat.errors import ArchiveError, OdooChatError
-from odoochat.model import ChannelInfo, Me, Message
+from odoochat.model import Author, ChannelInfo, Me, Message
 from odoochat.private_file import make_private_folder
 from odoochat.tui.storage.picture_attempts import PictureAttempts
 
@@ -256,12 +256,12 @@ class Cache:
         try:
             return self.find(text + '"' if text.count('"') % 2 else text, channel, limit)
         except OdooChatError as error:
-            log.debug("searching the archive: %s", error)
+            log.debug("searching the archive: %s", error, extra={"event": "cache.search_failed", "error": str(error)})
             return []
 
     def names(self) -> dict[int, str]:
         """Return the names of partners who wrote lately, by their id."""
-        authors = self._read(lambda db: MessageTable(db).authors(), [])
+        authors: list[Author] = self._read(lambda db: MessageTable(db).authors(), [])
         return {author.id: author.name for author in authors if author.kind == "partner" and author.name}
 
     # -------------------------------------------------------------------- inside
@@ -271,7 +271,7 @@ class Cache:
         try:
             return self._use(job)
         except (sqlite3.Error, ArchiveError, *ODD) as error:
-            log.warning("reading the archive: %s", error)
+            log.warning("reading the archive: %s", error, extra={"event": "cache.unreadable", "error": str(error)})
             return nothing
 
     def _write(self, job: Callable[[sqlite3.Connection], object]) -> bool:
@@ -284,7 +284,9 @@ class Cache:
         try:
             self._use(run)
         except ODD as error:
-            log.warning("a value cannot be archived: %s", error)
+            log.warning(
+                "a value cannot be archived: %s", error, extra={"event": "cache.row_unwritable", "error": str(error)}
+            )
         except (sqlite3.Error, ArchiveError) as error:
             self.error = self.error or str(error)
             return False

@@ -1,0 +1,309 @@
+"""Writes a channel of an archive to a file or a folder, message by message."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from odoochat.archive.archive import Archive, ArchivedMessage
+from odoochat.archive.export.html_page import HtmlWriter
+from odoochat.archive.export.json_lines import JsonWriter
+from odoochat.archive.export.markdown_text import MarkdownWriter
+from odoochat.archive.export.writer import Format, Item, Writer
+from odoochat.archive.location import files_folder
+from odoochat.errors import ConfigError
+from odoochat.model import Author, ChannelInfo, Message
+from odoochat.private_file import FILE_MODE, make_private_folder
+
+__all__ = ["ExportResult", "Exporter", "is_folder"]
+
+PAGE = 2_000
+"""Messages of one page of a folder with web pages."""
+
+AT_ONCE = 200
+"""Messages that are written at once."""
+
+MAX_PICTURE = 300_000
+"""Bytes of an avatar; a larger one is not included."""
+
+SUFFIXES = {"html": ".html", "markdown": ".md", "json": ".jsonl"}
+_NAMES = {"html": "index.html", "markdown": "messages.md", "json": "messages.jsonl"}
+_ACTIVE = re.compile(r"\.(?:x?html?|xht|mht(?:ml)?|shtml?|svgz?|xml|xslt?|hta|js|mjs|wasm)$", re.IGNORECASE)
+"""Files that a browser would run, or take for pages of its own, when they are opened from the folder."""
+
+ReadAvatar = Callable[[Author], Awaitable[bytes]]
+
+
+class ExportResult(msgspec.Struct):
+    """What an export wrote.
+
+    Attributes:
+        path: the file, or the first page of a folder.
+        messages: number of messages.
+        deleted: number of deleted messages, of which only author and date are left.
+        files: number of files beside the page.
+        left_out: what is not included, in words.
+    """
+
+    path: Path
+    messages: int = 0
+    deleted: int = 0
+    files: int = 0
+    left_out: list[str] = msgspec.field(default_factory=list)
+
+
+class Exporter:
+    """Exports channels of one archive.
+
+    Args:
+        archive: the open archive.
+        avatar: reads the picture of an author; None to draw initials.
+    """
+
+    def __init__(self, archive: Archive, avatar: ReadAvatar | None = None) -> None:
+        self._archive = archive
+        self._read_avatar = avatar
+
+    async def run(
+        self,
+        channel: ChannelInfo,
+        to: Path,
+        format: Format = "html",
+        *,
+        replace: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> ExportResult:
+        """Export a channel.
+
+        Args:
+            channel: the channel.
+            to: a folder, when it exists as one or its name has no suffix: then the files of messages and the pictures
+                of their authors are beside the page. Else a file.
+            format: the format.
+            replace: whether to write over an earlier export.
+            progress: called with the number of messages so far.
+
+        Returns:
+            What was written, and what was left out.
+
+        Raises:
+            ConfigError: `to` exists, or cannot be written.
+            ArchiveError: the archive cannot be read.
+        """
+        folder = to if await asyncio.to_thread(is_folder, to) else None
+        target = folder / _NAMES[format] if folder is not None else to
+        try:
+            _check(to, folder, target, replace=replace)
+            output = _Output(target, channel, _writer(format), paged=folder is not None and format == "html")
+            assets = _Assets(folder, self._archive.path, self._read_avatar if format == "html" else None)
+            await asyncio.to_thread(make_private_folder, target.parent)
+            try:
+                result = await self._write(channel, output, assets, progress)
+            except BaseException:
+                output.discard()
+                raise
+        except OSError as error:
+            raise ConfigError(f"cannot export to {error.filename or to}: {error.strerror or error}") from error
+        return result
+
+    async def _write(
+        self, channel: ChannelInfo, output: _Output, assets: _Assets, progress: Callable[[int], None] | None
+    ) -> ExportResult:
+        result, left_out = ExportResult(output.target), _LeftOut()
+        stored = {each.id: each.path for each in await self._archive.files(channel.id) if each.path is not None}
+        waiting: list[Item] = []
+        async for each in self._archive.messages(channel.id):
+            waiting.append(await self._item(each, stored, assets, left_out))
+            if each.deleted:
+                result.deleted += 1
+            else:
+                result.messages += 1
+            if len(waiting) == AT_ONCE:
+                await asyncio.to_thread(output.write, waiting)
+                waiting.clear()
+                if progress is not None:
+                    progress(result.messages + result.deleted)
+        await asyncio.to_thread(output.write, waiting)
+        spans = await self._archive.spans(channel.id)
+        result.files = assets.files
+        complete = len(spans) == 1 and spans[0].low == 0
+        result.left_out = left_out.words(complete=complete, beside=assets.folder is not None)
+        await asyncio.to_thread(output.finish, result.left_out)
+        return result
+
+    async def _item(self, each: ArchivedMessage, stored: dict[int, str], assets: _Assets, left_out: _LeftOut) -> Item:
+        message = each.message
+        files: dict[int, str] = {}
+        for attachment in message.attachments:
+            path = await asyncio.to_thread(assets.file, stored.get(attachment.id))
+            if path:
+                files[attachment.id] = path
+        left_out.count(message, len(message.attachments) - len(files))
+        answered = await self._archive.get(message.reply_to) if message.reply_to is not None else None
+        return Item(message, each.deleted, files, await assets.avatar(message.author), answered)
+
+
+def _writer(format: Format) -> Writer:
+    return HtmlWriter() if format == "html" else MarkdownWriter() if format == "markdown" else JsonWriter()
+
+
+def is_folder(to: Path) -> bool:
+    """Return whether the target of an export is a folder: it exists as one, or its name has no suffix.
+
+    Args:
+        to: the target.
+    """
+    return to.is_dir() or not to.suffix
+
+
+def _check(to: Path, folder: Path | None, target: Path, *, replace: bool) -> None:
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{to} is a file; a name without a suffix stands for a folder, so choose another one")
+    if target.exists() and not replace:
+        raise ConfigError(f"{target} already exists; choose another place, or replace it with --force")
+
+
+class _LeftOut:
+    """Counts what an export does not include."""
+
+    def __init__(self) -> None:
+        self._files = self._pictures = self._previews = self._reactions = 0
+
+    def count(self, message: Message, files: int) -> None:
+        self._files += files
+        self._pictures += message.html.count("<img")
+        self._previews += len(message.previews)
+        self._reactions += not message.reactions_known
+
+    def words(self, *, complete: bool, beside: bool) -> list[str]:
+        found: list[str] = []
+        if not complete:
+            found.append("messages that the archive does not have; `odoochat sync` fetches the whole history")
+        if self._files:
+            mend = "`odoochat sync --files` downloads them" if beside else "a folder as target includes them"
+            found.append(f"{_count(self._files, 'file')}; {mend}")
+        if self._pictures:
+            found.append(f"{_count(self._pictures, 'picture')} within texts; the descriptions are shown")
+        if self._previews:
+            found.append(f"{_count(self._previews, 'preview')} of links")
+        if self._reactions:
+            found.append(f"the reactions of {_count(self._reactions, 'message')}, which the server did not send")
+        return found
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+class _Output:
+    """The files of an export, written under temporary names until they are complete."""
+
+    def __init__(self, target: Path, channel: ChannelInfo, writer: Writer, *, paged: bool) -> None:
+        self.target = target
+        self._channel = channel
+        self._writer = writer
+        self._paged = paged
+        self._names: list[str] = []
+        self._file: IO[str] | None = None
+        self._count = 0
+
+    def write(self, items: list[Item]) -> None:
+        for item in items:
+            if self._file is None:
+                self._open()
+            elif self._paged and self._count >= PAGE:
+                following = f"page-{len(self._names) + 1}.html"
+                self._file.write(self._writer.end(None, after=following))
+                self._file.close()
+                self._open(following)
+            assert self._file is not None
+            self._file.write(self._writer.item(item))
+            self._count += 1
+
+    def _open(self, name: str = "") -> None:
+        before = self._names[-1] if self._names else ""
+        self._names.append(name or self.target.name)
+        handle = os.open(
+            self._temporary(self._names[-1]),
+            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0),
+            FILE_MODE,
+        )
+        self._file = os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n")
+        self._file.write(self._writer.begin(self._channel, before=before))
+        self._count = 0
+
+    def _temporary(self, name: str) -> Path:
+        return self.target.with_name(f".{name}.part")
+
+    def finish(self, left_out: list[str]) -> None:
+        if self._file is None:
+            self._open()
+        assert self._file is not None
+        self._file.write(self._writer.end(left_out))
+        self._file.close()
+        for name in self._names:
+            os.replace(self._temporary(name), self.target.with_name(name))  # noqa: PTH105 - also on Windows
+
+    def discard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        for name in self._names:
+            self._temporary(name).unlink(missing_ok=True)
+
+
+class _Assets:
+    """The files and avatars beside a page."""
+
+    def __init__(self, folder: Path | None, archive: Path | None, read_avatar: ReadAvatar | None) -> None:
+        self.folder = folder
+        self.files = 0
+        self._source = files_folder(archive) if archive is not None else None
+        self._read_avatar = read_avatar if folder is not None else None
+        self._avatars: dict[Author, str] = {}
+
+    def file(self, name: str | None) -> str:
+        """Copy a stored file beside the page; returns its path relative to the page, empty when it is not there."""
+        if self.folder is None or self._source is None or not name:
+            return ""
+        source = self._source / name
+        if not source.is_file() or source.is_symlink():
+            return ""
+        shown = f"{name}.download" if _ACTIVE.search(name) else name
+        target = self.folder / "files" / shown
+        if not target.exists():
+            make_private_folder(target.parent)
+            shutil.copyfile(source, target)
+        self.files += 1
+        return f"files/{shown}"
+
+    async def avatar(self, author: Author) -> str:
+        """Save an author's picture beside the page; returns its path relative to the page, empty for none."""
+        if self._read_avatar is None or self.folder is None or not author.id:
+            return ""
+        if (known := self._avatars.get(author)) is None:
+            data = await self._read_avatar(author)
+            suffix = _picture_suffix(data)
+            known = f"avatars/{author.kind}-{author.id}{suffix}" if suffix and len(data) <= MAX_PICTURE else ""
+            if known:
+                target = self.folder / known
+                await asyncio.to_thread(_save, target, data)
+            self._avatars[author] = known
+        return known
+
+
+def _save(target: Path, data: bytes) -> None:
+    make_private_folder(target.parent)
+    target.write_bytes(data)
+
+
+def _picture_suffix(data: bytes) -> str:
+    """Return the suffix of a picture by its first bytes, empty for what is none, or may hold scripts."""
+    starts = {b"\x89PNG\r\n\x1a\n": ".png", b"\xff\xd8\xff": ".jpg", b"GIF8": ".gif"}
+    return next((suffix for start, suffix in starts.items() if data.startswith(start)), "")

@@ -1,0 +1,219 @@
+"""An export as a web page: grouped messages, without scripts, and without anything loaded from elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from html import escape
+from urllib.parse import quote
+
+from odoochat.archive.export.writer import Item, is_picture, shown_name
+from odoochat.model import ChannelInfo, Message
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
+from odoochat.wire.content.sanitize import safe_line, safe_name
+
+__all__ = ["HtmlWriter", "body"]
+
+GROUP = timedelta(minutes=5)
+EXCERPT = 120
+
+# The page may show the pictures beside it and its own style sheet; a browser loads and runs nothing else.
+_HEAD = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="referrer" content="no-referrer">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --dim: #6b7280; --line: #e2e5ea; --soft: #f3f4f6; --page: #fff; --text: #1f2937;
+ --accent: #4f46e5 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --dim: #9aa3b2; --line: #323843; --soft: #252a33; --page: #1a1d23;
+ --text: #e5e7eb; --accent: #a5b4fc }} }}
+body {{ margin: 0 auto; max-width: 50rem; padding: 1.5rem 1rem 4rem; background: var(--page); color: var(--text);
+ font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere }}
+header h1 {{ margin: 0; font-size: 1.5rem }} header p, footer, .sys, time, .gone, .via {{ color: var(--dim) }}
+header {{ border-bottom: 1px solid var(--line); margin-bottom: 1rem; padding-bottom: .75rem }}
+h2 {{ display: flex; gap: .75rem; align-items: center; margin: 2rem 0 1rem; font-size: .8rem; color: var(--dim) }}
+h2::before, h2::after {{ content: ""; flex: 1; border-top: 1px solid var(--line) }}
+.m {{ position: relative; padding: .1rem 0 .1rem 3.25rem; content-visibility: auto }} .m.first {{ margin-top: .75rem }}
+.m:target {{ background: var(--soft) }} .who {{ font-weight: 600 }} time {{ font-size: .75rem; margin-left: .5rem }}
+.m > .at {{ position: absolute; left: 0; top: .3rem; width: 2.75rem; margin: 0; text-align: right; opacity: 0 }}
+.m:hover > .at {{ opacity: 1 }}
+.av {{ position: absolute; left: 0; top: .25rem; width: 2.5rem; height: 2.5rem; border-radius: .6rem; object-fit: cover;
+ display: grid; place-items: center; color: #fff; font-weight: 600 }}
+.sys {{ padding-left: 3.25rem; font-size: .875rem }} .via {{ font-size: .8rem; text-decoration: none; display: block }}
+pre {{ background: var(--soft); border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0 }}
+code {{ background: var(--soft); border-radius: .25rem; padding: .1em .3em; font-size: .9em }} pre code {{ padding: 0 }}
+blockquote {{ border-left: 3px solid var(--line); margin: .3rem 0; padding-left: .75rem }} a {{ color: var(--accent) }}
+.rs span {{ display: inline-block; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .55rem;
+ margin: .25rem .3rem 0 0; font-size: .85rem }}
+.f img {{ display: block; max-width: 100%; max-height: 22rem; border-radius: .5rem; margin: .3rem 0 }}
+footer {{ border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1rem; font-size: .875rem }}
+</style>
+"""
+
+
+class HtmlWriter:
+    """Writes one page after the other.
+
+    Args:
+        zone: the time zone of dates; None for that of the machine.
+    """
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
+        self._last: Message | None = None
+        self._day = ""
+        self._ids: set[int] = set()
+
+    def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
+        """See `Writer.begin`."""
+        self._last, self._day, self._ids = None, "", set()
+        name = escape(safe_name(channel.name) or f"channel {channel.id}")
+        topic = f"<p>{escape(safe_line(channel.description, 500))}</p>" if channel.description else ""
+        back = f'<p><a href="{quote(before)}">← Earlier messages</a></p>' if before else ""
+        return f"{_HEAD.format(title=name)}<header><h1>{name}</h1>{topic}{back}</header>\n<main>\n"
+
+    def end(self, left_out: list[str] | None, *, after: str = "") -> str:
+        """See `Writer.end`."""
+        on = f'<p><a href="{quote(after)}">Later messages →</a></p>' if after else ""
+        notes = ""
+        if left_out:
+            notes = f"<p>Not included:</p><ul>{''.join(f'<li>{escape(note)}</li>' for note in left_out)}</ul>"
+        return f"</main>\n<footer>{on}{notes}</footer>\n</html>\n"
+
+    def item(self, item: Item) -> str:
+        """See `Writer.item`."""
+        message = item.message
+        moment = message.date.astimezone(self._zone)
+        self._ids.add(message.id)
+        parts: list[str] = []
+        if (day := f"{moment:%A, %d %B %Y}") != self._day:
+            self._day, self._last = day, None
+            parts.append(f"<h2>{day}</h2>\n")
+        if message.is_system:
+            self._last = None
+            parts.append(f'<div class="sys" id="m{message.id}">{body(message)}{_time(moment)}</div>\n')
+            return "".join(parts)
+        parts.append(self._message(item, moment))
+        return "".join(parts)
+
+    def _message(self, item: Item, moment: datetime) -> str:
+        message, last = item.message, self._last
+        first = last is None or last.author != message.author or message.date - last.date > GROUP
+        self._last = message
+        name = safe_name(shown_name(message.author))
+        head = f'{_avatar(item, name)}<span class="who">{escape(name)}</span>{_time(moment)}' if first else ""
+        at = "" if first else f'<time class="at" datetime="{moment.isoformat()}">{moment:%H:%M}</time>'
+        if item.deleted:
+            inner = '<div class="gone">This message was deleted.</div>'
+        else:
+            edited = '<time title="edited">(edited)</time>' if message.edited_at is not None else ""
+            inner = f"{self._answered(item)}<div>{body(message)}{edited}</div>{_files(item)}{_reactions(message)}"
+        return f'<div class="m{" first" if first else ""}" id="m{message.id}">{head}{at}{inner}</div>\n'
+
+    def _answered(self, item: Item) -> str:
+        if (answered := item.answered) is None:
+            return ""
+        text = escape(f"↩ {safe_name(shown_name(answered.author))}: {safe_line(answered.text, EXCERPT)}")
+        there = f' href="#m{answered.id}"' if answered.id in self._ids else ""
+        return f'<a class="via"{there}>{text}</a>'
+
+
+def _time(moment: datetime) -> str:
+    return f'<time datetime="{moment.isoformat()}">{moment:%H:%M}</time>'
+
+
+def _avatar(item: Item, name: str) -> str:
+    if item.avatar:
+        return f'<img class="av" src="{quote(item.avatar)}" alt="" loading="lazy">'
+    hue = (item.message.author.id * 137) % 360
+    return f'<span class="av" style="background:hsl({hue} 45% 42%)">{escape(name[:1].upper())}</span>'
+
+
+def _files(item: Item) -> str:
+    found: list[str] = []
+    for each in item.message.attachments:
+        name, path = escape(safe_name(each.name) or f"file {each.id}"), item.files.get(each.id)
+        if path is None:
+            found.append(f"<div>📎 {name} (not included)</div>")
+        elif is_picture(path, each.mimetype):
+            address = quote(path)
+            found.append(f'<a href="{address}"><img src="{address}" alt="{name}" title="{name}" loading="lazy"></a>')
+        else:
+            found.append(f'<div>📎 <a href="{quote(path)}" download>{name}</a></div>')
+    return f'<div class="f">{"".join(found)}</div>' if found else ""
+
+
+def _reactions(message: Message) -> str:
+    chips = [
+        f'<span title="{escape(", ".join(safe_name(shown_name(a)) for a in each.authors))}">'
+        f"{escape(safe_line(each.content, 20))} {each.count}</span>"
+        for each in message.reactions
+    ]
+    return f'<div class="rs">{"".join(chips)}</div>' if chips else ""
+
+
+# ------------------------------------------------------------------------------ bodies
+
+
+def body(message: Message) -> str:
+    """Return the text of a message as HTML that holds only tags of this module.
+
+    The server's HTML is read as the chat screen reads it, and written anew: no tag and no attribute of it remains.
+
+    Args:
+        message: the message.
+    """
+    if not has_format(message.html):
+        return escape(message.text).replace("\n", "<br>")
+    blocks: list[str] = []
+    lines: list[str] = []
+    kind = 0
+
+    def close() -> None:
+        nonlocal lines
+        if not lines:
+            return
+        if kind & PRE:
+            code = "\n".join(lines)
+            blocks.append(f"<pre><code>{code}</code></pre>")
+        elif kind & QUOTE:
+            blocks.append(f"<blockquote>{'<br>'.join(lines)}</blockquote>")
+        else:
+            blocks.append("<br>".join(lines))
+        lines = []
+
+    for runs in page_runs(message.html):
+        now = _block(runs)
+        if now != kind:
+            close()
+            kind = now
+        lines.append("".join(_run(run, within=kind) for run in runs if not _is_quote_mark(run, kind)))
+    close()
+    return "".join(blocks)
+
+
+def _block(runs: list[Run]) -> int:
+    """Return whether a line belongs to a block of code or to a quote."""
+    styles = [run.style for run in runs if run.style != MARGIN]
+    if styles and all(style & PRE for style in styles):
+        return PRE
+    if any(style & QUOTE for style in styles):
+        return QUOTE
+    return 0
+
+
+def _is_quote_mark(run: Run, kind: int) -> bool:
+    return kind == QUOTE and run.style == MARGIN and not run.text.strip(" >")
+
+
+def _run(run: Run, *, within: int) -> str:
+    text = escape(run.text)
+    for flag, tag in ((BOLD, "b"), (ITALIC, "i"), (STRIKE, "s"), (CODE, "code")):
+        if run.style & flag and not (tag == "code" and within & PRE):
+            text = f"<{tag}>{text}</{tag}>"
+    if run.link:
+        text = f'<a href="{escape(run.link)}" rel="noopener noreferrer nofollow">{text}</a>'
+    return text

@@ -1,0 +1,113 @@
+"""An export as Markdown (CommonMark): a heading for each day, a paragraph for each message."""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+from urllib.parse import quote
+
+from odoochat.archive.export.writer import Item, is_picture, shown_name
+from odoochat.model import ChannelInfo, Message
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, STRIKE, Run, has_format, page_runs
+from odoochat.wire.content.sanitize import safe_line, safe_name
+
+__all__ = ["MarkdownWriter"]
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~&])")
+_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))", re.MULTILINE)
+
+
+class MarkdownWriter:
+    """Writes one file.
+
+    Args:
+        zone: the time zone of dates; None for that of the machine.
+    """
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
+        self._day = ""
+
+    def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
+        """See `Writer.begin`."""
+        topic = f"\n{_plain(safe_line(channel.description, 500))}\n" if channel.description else ""
+        return f"# {_plain(safe_name(channel.name) or f'channel {channel.id}')}\n{topic}"
+
+    def end(self, left_out: list[str] | None, *, after: str = "") -> str:
+        """See `Writer.end`."""
+        return "\n---\n\nNot included:\n\n" + "".join(f"- {_plain(note)}\n" for note in left_out) if left_out else ""
+
+    def item(self, item: Item) -> str:
+        """See `Writer.item`."""
+        message = item.message
+        moment = message.date.astimezone(self._zone)
+        head = ""
+        if (day := f"{moment:%Y-%m-%d}") != self._day:
+            self._day, head = day, f"\n## {day}\n"
+        name = _plain(safe_name(shown_name(message.author)))
+        if item.deleted:
+            return f"{head}\n**{name}** {moment:%H:%M} *deleted*\n"
+        edited = " *edited*" if message.edited_at is not None else ""
+        parts = [f"{head}\n**{name}** {moment:%H:%M}{edited}\n"]
+        if item.answered is not None:
+            who = _plain(safe_name(shown_name(item.answered.author)))
+            parts.append(f"\n> {who}: {_plain(safe_line(item.answered.text, 120))}\n")
+        if text := _body(message):
+            parts.append(f"\n{text}\n")
+        parts += [f"\n{line}\n" for line in _files(item)]
+        if message.reactions:
+            parts.append(
+                "\n" + " · ".join(f"{_plain(safe_line(r.content, 20))} {r.count}" for r in message.reactions) + "\n"
+            )
+        return "".join(parts)
+
+
+def _files(item: Item) -> list[str]:
+    found: list[str] = []
+    for each in item.message.attachments:
+        name, path = _plain(safe_name(each.name) or f"file {each.id}"), item.files.get(each.id)
+        if path is None:
+            found.append(f"📎 {name} (not included)")
+        else:
+            found.append(f"{'!' if is_picture(path, each.mimetype) else ''}[{name}]({quote(path)})")
+    return found
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    text = _SPECIAL.sub(r"\\\1", text)
+    return _START.sub(lambda found: found[1] + (f"{found[2]}\\" if found[2].isdigit() else f"\\{found[2]}"), text)
+
+
+def _body(message: Message) -> str:
+    if not has_format(message.html):
+        return _plain(message.text).replace("\n", "\\\n")
+    lines: list[str] = []
+    code = False
+    for runs in page_runs(message.html):
+        inside = bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs)
+        if inside != code:
+            lines += ["", "```"] if inside else ["```", ""]
+            code = inside
+        lines.append("".join(run.text for run in runs) if inside else "".join(_run(run) for run in runs) + "\\")
+    if code:
+        lines.append("```")
+    # The mark of a line break would be shown before an empty line.
+    return re.sub(r"\\+(?=\n(?:\\?\n|```)|$)", "", "\n".join(lines)).strip("\n")
+
+
+def _run(run: Run) -> str:
+    if run.style == MARGIN:
+        return run.text
+    core = run.text.strip()
+    if not core:
+        return run.text
+    before, after = run.text[: run.text.index(core)], run.text[run.text.index(core) + len(core) :]
+    code = f"`` {core} ``" if "`" in core else f"`{core}`"
+    core = code if run.style & CODE else _plain(core)
+    for flag, mark in ((BOLD, "**"), (ITALIC, "*"), (STRIKE, "~~")):
+        if run.style & flag:
+            core = f"{mark}{core}{mark}"
+    if run.link:
+        core = f"[{core}](<{run.link}>)"
+    return before + core + after

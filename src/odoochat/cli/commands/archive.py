@@ -1,0 +1,319 @@
+"""``sync``, ``export`` and ``archive``: the local archive of an account."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from odoochat.cli.connection import connected, resolve_settings
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.lookup import find_channel
+from odoochat.cli.options import ChannelArgument, ServerOptions
+from odoochat.cli.progress_bar import ProgressBar, StepBar, format_size
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
+from odoochat.errors import ConfigError, NotFound
+from odoochat.render import safe_line, table
+
+if TYPE_CHECKING:
+    from odoochat.archive.archive import Archive
+    from odoochat.archive.export.exporter import ExportResult
+    from odoochat.archive.export.writer import Format
+    from odoochat.archive.facts import ArchiveFacts
+    from odoochat.client.channel import Channel
+    from odoochat.client.client_archive import ClientArchive
+    from odoochat.model import ChannelInfo
+
+__all__ = ["archive", "archive_of", "export", "open_archive", "sync"]
+
+SHOWN = 10
+"""Things that were left out, which are named one by one."""
+
+
+def archive_of(options: ServerOptions) -> Path:
+    """Return the path of the account's archive, without asking the server or for a password.
+
+    Args:
+        options: the options that choose the server and the user.
+
+    Raises:
+        ConfigError: there is no server in the options, the environment or the profile.
+    """
+    from odoochat.archive.location import archive_path
+
+    found = resolve_settings(options, required=False, offline=True)
+    return archive_path(found.url or "", found.db or "", found.login or "")
+
+
+async def open_archive(options: ServerOptions) -> Archive:
+    """Open the account's archive; it is not created.
+
+    Args:
+        options: the options that choose the server and the user.
+
+    Raises:
+        ConfigError: there is none yet.
+        ArchiveError: it cannot be used.
+    """
+    from odoochat.archive.archive import Archive
+
+    path = archive_of(options)
+    if not path.exists():
+        raise ConfigError(f"no archive of this account yet ({path}); `odoochat sync` makes one")
+    return await Archive(path).open()
+
+
+def sync(
+    *channels: ChannelArgument,
+    since: str | None = None,
+    files: Annotated[bool, Parameter(negative="")] = False,
+    again: Annotated[bool, Parameter(negative="")] = False,
+    server: ServerOptions | None = None,
+    json: bool = False,
+) -> int:
+    """Fetch whole histories into the local archive, which `search --offline`, `export` and the chat screen read.
+
+    What is there already is not fetched again; an interrupted run goes on where it ended.
+
+    Parameters
+    ----------
+    channels
+        Channels: id, name (general, #general) or person (@bob); all of yours when omitted.
+    since
+        Fetch nothing older than this date: 2024, 2024-05 or 2024-05-31.
+    files
+        Download the files of the messages as well.
+    again
+        Fetch everything again, which repairs old edits, reactions and deletions.
+    json
+        Print the result as JSON.
+    """
+    options = server or ServerOptions()
+
+    async def job() -> int:
+        first = _date("--since", since) if since else None
+        settings = resolve_settings(options)
+        async with connected(options, settings, live=False, archive=archive_of(options)) as odoo:
+            chosen = [await find_channel(odoo, each) for each in channels] or None
+            with StepBar() as bar, ProgressBar("files") as file_bar:
+                result = await odoo.archive.sync(
+                    chosen, since=first, files=files, again=again, progress=bar, file_progress=lambda _, p: file_bar(p)
+                )
+            facts = await odoo.archive.facts()
+        values = {
+            "channels": result.channels, "fetched": result.messages, "files": result.files, "left_out": result.left_out,
+            "messages": facts.messages, "path": str(facts.path),
+        }  # fmt: skip
+        text = f"fetched {result.messages} messages of {result.channels} channels"
+        text += f" and {result.files} files" if files else ""
+        print_result(json_line(values) if json else f"{text}; the archive has {facts.messages}")
+        _print_left_out(result.left_out, json=json)
+        return DONE
+
+    return run_command(job)
+
+
+def export(
+    channel: ChannelArgument,
+    /,
+    *,
+    to: Path,
+    format: Annotated[str, Parameter(name="--format")] = "",
+    files: Annotated[bool, Parameter(negative="--no-files")] = True,
+    offline: Annotated[bool, Parameter(negative="")] = False,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    server: ServerOptions | None = None,
+    json: bool = False,
+) -> int:
+    """Export a channel as a web page, as Markdown, or as JSON lines that a script can read.
+
+    The channel is synchronized first, see `sync`. What the export does not include is printed at the end.
+
+    Parameters
+    ----------
+    channel
+        Channel id, name (general, #general) or person (@bob).
+    to
+        Folder, which gets the page with pictures, files and avatars beside it; or a file, such as general.html.
+    format
+        html, markdown or json; by default the one of the file's suffix, else html.
+    files
+        Include the files of the messages when --to is a folder; --no-files leaves them out.
+    offline
+        Export what the archive has, without asking the server.
+    force
+        Replace an earlier export.
+    json
+        Print the result as JSON.
+    """
+    options = server or ServerOptions()
+
+    async def job() -> int:
+        chosen = _format(format, to)
+        result = await (_export_offline if offline else _export_online)(
+            options, channel, to, chosen, files=files, replace=force
+        )
+        values = {
+            "path": str(result.path), "messages": result.messages, "deleted": result.deleted, "files": result.files,
+            "left_out": result.left_out,
+        }  # fmt: skip
+        print_result(json_line(values) if json else str(result.path))
+        if not json:
+            print_note(f"{result.messages} messages, {result.files} files")
+        _print_left_out(result.left_out, json=json)
+        return DONE
+
+    return run_command(job)
+
+
+async def _export_online(
+    options: ServerOptions, channel: str, to: Path, format: Format, *, files: bool, replace: bool
+) -> ExportResult:
+    from odoochat.archive.export.exporter import is_folder
+
+    settings = resolve_settings(options)
+    async with connected(options, settings, live=False, archive=archive_of(options)) as odoo:
+        found = await find_channel(odoo, channel)
+        beside = files and await asyncio.to_thread(is_folder, to)
+        await _fill(odoo.archive, found, files=beside)
+        with StepBar() as bar:
+            return await odoo.archive.export(found, to, format, replace=replace, progress=bar.count)
+
+
+async def _fill(store: ClientArchive, channel: Channel, *, files: bool) -> None:
+    with StepBar() as bar, ProgressBar("files") as file_bar:
+        await store.sync([channel], files=files, progress=bar, file_progress=lambda _, progress: file_bar(progress))
+
+
+async def _export_offline(
+    options: ServerOptions, channel: str, to: Path, format: Format, *, files: bool, replace: bool
+) -> ExportResult:
+    from odoochat.archive.export.exporter import Exporter
+
+    store = await open_archive(options)
+    try:
+        found = _find_offline(await store.channels(), channel)
+        with StepBar() as bar:
+            return await Exporter(store).run(found, to, format, replace=replace, progress=bar.count)
+    finally:
+        await store.close()
+
+
+def _find_offline(infos: list[ChannelInfo], wanted: str) -> ChannelInfo:
+    from odoochat.core.channel_matching import match_channel
+
+    try:
+        return match_channel(wanted.removeprefix("@"), infos)
+    except NotFound as error:
+        raise NotFound("channel", f"{error} (in the archive)") from None
+
+
+def _format(given: str, to: Path) -> Format:
+    known: dict[str, Format] = {
+        "html": "html", "htm": "html", "markdown": "markdown", "md": "markdown", "json": "json", "jsonl": "json",
+    }  # fmt: skip
+    chosen = given or to.suffix.removeprefix(".").lower() or "html"
+    if chosen not in known:
+        what = f"--format {given}" if given else f"--to {to}: the suffix {to.suffix}"
+        raise ConfigError(f"{what} is no known format; use --format html, markdown or json")
+    return known[chosen]
+
+
+def archive(
+    *,
+    prune: str | None = None,
+    server: ServerOptions | None = None,
+    json: bool = False,
+) -> int:
+    """Show the size and the state of the local archive.
+
+    Parameters
+    ----------
+    prune
+        Delete everything older than an age (90d, 12m, 2y) or a date (2024-05-31) from the archive, not from the server.
+        Later runs of sync do not fetch it again.
+    json
+        Print one JSON object.
+    """
+    options = server or ServerOptions()
+
+    async def job() -> int:
+        limit = _age(prune) if prune is not None else None
+        store = await open_archive(options)
+        try:
+            pruned = await store.prune(limit) if limit is not None else None
+            facts = await store.facts()
+        finally:
+            await store.close()
+        if json:
+            print_result(json_line(_values(facts) | ({"deleted_now": pruned} if pruned is not None else {})))
+            return DONE
+        if pruned is not None:
+            print_result(f"deleted {pruned} messages from the archive")
+        for line in _lines(facts):
+            print_result(line)
+        return DONE
+
+    return run_command(job)
+
+
+def _values(facts: ArchiveFacts) -> dict[str, Any]:
+    import msgspec
+
+    values: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(facts, path=None, set_aside=None))
+    return values | {"path": str(facts.path)}
+
+
+def _lines(facts: ArchiveFacts) -> list[str]:
+    files = f", {facts.files_stored} of {facts.files} files ({format_size(facts.files_size)})" if facts.files else ""
+    lines = [
+        str(facts.path),
+        f"{format_size(facts.size)}, {facts.messages} messages, {facts.deleted} deleted, {facts.people} people{files}",
+    ]
+    if facts.oldest is not None and facts.newest is not None:
+        lines.append(f"from {facts.oldest.astimezone():%Y-%m-%d} to {facts.newest.astimezone():%Y-%m-%d}")
+    if facts.pruned is not None:
+        lines.append(f"pruned: nothing from before {facts.pruned.astimezone():%Y-%m-%d}")
+    rows = [
+        (c.id, safe_line(c.name, 40) or "-", c.messages, c.deleted, "complete" if c.complete else "in part")
+        for c in facts.channels
+    ]
+    return [*lines, *table(("ID", "CHANNEL", "MESSAGES", "DELETED", "HISTORY"), rows)]
+
+
+def _print_left_out(left_out: list[str], *, json: bool) -> None:
+    if json:
+        return
+    for each in left_out[:SHOWN]:
+        print_note(f"not included: {safe_line(each, 300)}")
+    if len(left_out) > SHOWN:
+        print_note(f"not included: {len(left_out) - SHOWN} more")
+
+
+def _date(option: str, text: str) -> datetime:
+    """Return the first moment of a date of the command line, in the user's time zone."""
+    from odoochat.archive.query import parse
+    from odoochat.errors import UsageError
+
+    try:
+        found = parse(f'after:"{text}"').after
+    except UsageError:
+        found = None
+    if found is None:
+        raise ConfigError(f"{option} {text} is not a date; write it as 2024, 2024-05 or 2024-05-31")
+    return found
+
+
+def _age(text: str) -> datetime:
+    days = {"d": 1, "w": 7, "m": 30, "y": 365}
+    number, unit = text[:-1], text[-1:].lower()
+    if unit in days and number.isascii() and number.isdecimal():
+        try:
+            return datetime.now(UTC) - timedelta(days=int(number) * days[unit])
+        except OverflowError:
+            raise ConfigError(f"--prune {text} is too long ago") from None
+    return _date("--prune", text)

@@ -1,0 +1,1 @@
+"""The archive: its file, its searches, and what fills it."""

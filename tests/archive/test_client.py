@@ -1,0 +1,184 @@
+"""A client with an archive on a sandbox: kept current, filled, repaired after a pause."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import odoochat
+from odoochat import Archive, ArchiveError, ChannelLeft, MessageDeleted, MessageEdited, ReactionChanged, UsageError
+from odoochat.archive.location import files_folder
+from odoochat.sandbox.plugin import SandboxFixture
+from tests.timings import quick_connect
+
+SECONDS = 20
+
+
+async def until(found: Callable[[], Awaitable[bool]]) -> None:
+    """Waits for the archive to hold something."""
+    async with asyncio.timeout(SECONDS):
+        while not await found():
+            await asyncio.sleep(0.02)
+
+
+def with_archive(sandbox: SandboxFixture, path: Path, **more: object) -> odoochat.connect:
+    given: dict = {"db": sandbox.db, "login": "ann", "password": "ann", "archive": path, **more}
+    return quick_connect(sandbox.url, **given)
+
+
+async def test_what_is_received_is_kept_with_its_changes(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    async with odoo_sandbox.login("bob") as bob, with_archive(odoo_sandbox, path) as ann:
+        general = ann.channel("general")
+        mine = await general.send("from me to all")
+        said = await bob.channel("general").send("Grüße from Bob")
+        await ann.archive.flush()
+        assert [m.id for m in await ann.archive.search("grusse")] == [said.id]
+        assert [m.id for m in await ann.archive.search("from:me")] == [mine.id]
+        changes = ann.events(MessageEdited, ReactionChanged, MessageDeleted)
+        await bob.channel("general").react(mine, "👍")
+        await bob.channel("general").edit(said, "Servus from Bob")
+        seen: set[type] = set()
+        while len(seen) < 2:
+            seen.add(type(await changes.get(SECONDS)))
+        await ann.archive.flush()
+        assert [m.id for m in await ann.archive.search("servus")] == [said.id]
+        assert [m.id for m in await ann.archive.search("has:reaction")] == [mine.id]
+        await bob.channel("general").delete(said)
+        while not isinstance(await changes.get(SECONDS), MessageDeleted):
+            pass
+        await ann.archive.flush()
+        assert await ann.archive.search("servus") == [] and (await ann.archive.facts()).deleted == 1
+        left = ann.events(ChannelLeft)
+        await ann.channel("support").leave()
+        await left.get(SECONDS)
+        await ann.archive.flush()
+        assert "support" not in [c.name for c in await ann.archive.store.channels(left=False)]
+        assert "support" in [c.name for c in await ann.archive.store.channels()]
+    async with Archive(path) as archive:  # without a client, as another program reads it
+        assert [m.text for m in await archive.search("from:ann")] == ["from me to all"]
+
+
+async def test_what_changed_while_it_was_closed_is_repaired(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    async with odoo_sandbox.login("bob") as bob:
+        place = bob.channel("general")
+        edited, reacted, deleted, removed = [await place.send(f"text {n}") for n in range(4)]
+        async with with_archive(odoo_sandbox, path) as ann:
+            await ann.archive.sync()
+        await place.edit(edited, "other words")
+        await place.react(reacted, "🎉")
+        await place.delete(deleted)
+        odoo_sandbox.world.messages.unlink([removed.id])
+        missed = [await place.send(f"missed {n}") for n in range(3)]
+        async with with_archive(odoo_sandbox, path) as ann:
+            kept = ann.archive
+
+            async def repaired() -> bool:
+                return bool(await kept.search("other words")) and len(await kept.search("missed")) == 3
+
+            await until(repaired)
+            assert {m.id for m in await kept.search("missed")} == {m.id for m in missed}
+            assert [m.id for m in await kept.search("has:reaction")] == [reacted.id]
+            gone = {m.message.id async for m in kept.store.messages(place.id) if m.deleted}
+            assert gone == {deleted.id, removed.id}
+
+
+async def test_a_synchronization_goes_on_where_it_ended(
+    odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 10)
+    world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
+    posted = [world.messages.post(uid, 1, f"number {n}") for n in range(95)]
+    path, pages = tmp_path / "a.sqlite", []
+
+    class Stop(Exception):
+        pass
+
+    def stop(progress: odoochat.SyncProgress) -> None:
+        pages.append(progress)
+        if len(pages) == 4:
+            raise Stop
+
+    async with with_archive(odoo_sandbox, path, live=False) as ann:
+        with pytest.raises(Stop):
+            await ann.archive.sync([1], progress=stop)
+        assert (await ann.archive.facts()).messages == 40
+    posted += [world.messages.post(uid, 1, f"number {n} later") for n in range(15)]
+    async with with_archive(odoo_sandbox, path, live=False) as ann:
+        result = await ann.archive.sync([1], progress=pages.append)
+        there = [m.id async for m in ann.channel(1).history()]
+        kept = [m.message.id async for m in ann.archive.store.messages(1)]
+        assert kept == there[::-1] and set(posted) <= set(kept)
+        assert result.messages < len(kept) - 20  # the middle was not fetched again
+        assert [p.part for p in pages[4:]] == sorted(p.part for p in pages[4:]) and pages[-1].part == 1.0
+        again = await ann.archive.sync([1])
+        assert again.messages == 10  # one page, which repairs the newest messages
+        world.messages.edit(uid, posted[0], "changed long ago")
+        await ann.archive.sync([1])
+        assert await ann.archive.search("changed") == []
+        await ann.archive.sync([1], again=True)
+        assert [m.id for m in await ann.archive.search("changed")] == [posted[0]]
+
+
+async def test_since_and_pruned(odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 5)
+    world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
+    for n in range(20):
+        number = world.messages.post(uid, 1, f"number {n}")
+        world.state.db.run("UPDATE message SET date = ? WHERE id = ?", f"2020-01-{n + 1:02} 12:00:00", number)
+    async with with_archive(odoo_sandbox, tmp_path / "a.sqlite", live=False) as ann:
+        await ann.archive.sync([1], since=datetime(2020, 1, 12, tzinfo=UTC))
+        dates = sorted([m.message.date.day async for m in ann.archive.store.messages(1)])
+        assert dates[0] in range(7, 12) and dates[-1] == 20
+        await ann.archive.store.prune(datetime(2020, 1, 15, 13, tzinfo=UTC))
+        await ann.archive.sync([1])
+        assert min([m.message.date.day async for m in ann.archive.store.messages(1)]) > 10
+
+
+async def test_files_are_kept_under_safe_names(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    async with with_archive(odoo_sandbox, path, live=False) as ann:
+        sent = await ann.channel(1).send("two files", files=[("../../e v/il.txt", b"one"), ("b.txt", b"two")])
+        second = sent.attachments[1].id
+        result = await ann.archive.sync([1], files=True)
+        names = sorted(f.name for f in files_folder(path).iterdir())
+        assert result.files == 2 and result.left_out == []
+        assert names == sorted([f"{sent.attachments[0].id}-il.txt", f"{second}-b.txt"])
+        assert (await ann.archive.sync([1], files=True)).files == 0
+        facts = await ann.archive.facts()
+        assert (facts.files, facts.files_stored, facts.files_size) == (2, 2, 6)
+        shown = await ann.archive.export(1, tmp_path / "out")
+        assert shown.files == 2 and shown.left_out == []
+
+
+async def test_without_an_archive_and_with_that_of_another_account(
+    odoo_sandbox: SandboxFixture, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.sqlite"
+    async with odoo_sandbox.login("bob", live=False) as bob:
+        with pytest.raises(UsageError, match="connect"):
+            bob.archive  # noqa: B018
+    async with with_archive(odoo_sandbox, path, live=False):
+        pass
+    with pytest.raises(ArchiveError, match="belongs to the account"):
+        async with odoo_sandbox.login("bob", live=False, archive=path):
+            pass
+
+
+async def test_a_catch_up_waits_for_the_subscriber_of_the_user(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
+    state, path = tmp_path / "state.json", tmp_path / "a.sqlite"
+    async with with_archive(odoo_sandbox, path, state=state) as ann, ann.events(odoochat.MessagePosted) as heard:
+        first = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, "first")
+        event = await heard.get(SECONDS)
+        assert isinstance(event, odoochat.MessagePosted) and event.message.id == first
+    missed = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, "while away")
+    async with with_archive(odoo_sandbox, path, state=state) as ann:
+        await ann.archive.flush()
+        async with ann.events(odoochat.MessagePosted) as heard:
+            event = await heard.get(SECONDS)
+            assert isinstance(event, odoochat.MessagePosted) and event.message.id == missed

@@ -371,7 +371,7 @@ async def kept(odoo: Client, path: Path) -> None:
     assert_type(shown, odoochat.ExportResult)
     assert_type([*odoochat.read_export(shown.path)], list[Message])
     async with odoochat.Archive(path) as archive:
-        assert_type(await archive.spans(1), list[odoochat.Span])
+        assert_type(await archive.spans(1), list[odoochat.ArchivedRange])
         assert_type(await archive.files(), list[odoochat.StoredFile])
         async for each in archive.messages(1):
             assert_type(each, odoochat.ArchivedMessage)

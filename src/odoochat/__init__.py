@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from odoochat import sync as sync
-    from odoochat.bot.bot import Bot as Bot
-    from odoochat.bot.bot import run as run
     from odoochat.archive.archive import Archive as Archive
     from odoochat.archive.archive import ArchivedMessage as ArchivedMessage
-    from odoochat.archive.channels import Span as Span
+    from odoochat.archive.channels import ArchivedRange as ArchivedRange
     from odoochat.archive.export.exporter import ExportResult as ExportResult
     from odoochat.archive.export.json_lines import read_export as read_export
     from odoochat.archive.facts import ArchiveFacts as ArchiveFacts
     from odoochat.archive.facts import ChannelFacts as ChannelFacts
     from odoochat.archive.facts import StoredFile as StoredFile
+    from odoochat.bot.bot import Bot as Bot
+    from odoochat.bot.bot import run as run
     from odoochat.client.archive_sync import SyncProgress as SyncProgress
     from odoochat.client.archive_sync import SyncResult as SyncResult
     from odoochat.client.channel import Channel as Channel
@@ -60,7 +60,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "odoochat.bot.bot": ("Bot", "run"),
     "odoochat.archive.archive": ("Archive", "ArchivedMessage"),
-    "odoochat.archive.channels": ("Span",),
+    "odoochat.archive.channels": ("ArchivedRange",),
     "odoochat.archive.export.exporter": ("ExportResult",),
     "odoochat.archive.export.json_lines": ("read_export",),
     "odoochat.archive.facts": ("ArchiveFacts", "ChannelFacts", "StoredFile"),

@@ -57,8 +57,8 @@ async def test_what_is_received_is_kept_with_its_changes(odoo_sandbox: SandboxFi
         await ann.channel("support").leave()
         await left.get(SECONDS)
         await ann.archive.flush()
-        assert "support" not in [c.name for c in await ann.archive.store.channels(left=False)]
-        assert "support" in [c.name for c in await ann.archive.store.channels()]
+        assert "support" not in [c.name for c in await ann.archive.channels(left=False)]
+        assert "support" in [c.name for c in await ann.archive.channels()]
     async with Archive(path) as archive:  # without a client, as another program reads it
         assert [m.text for m in await archive.search("from:ann")] == ["from me to all"]
 
@@ -84,7 +84,7 @@ async def test_what_changed_while_it_was_closed_is_repaired(odoo_sandbox: Sandbo
             await until(repaired)
             assert {m.id for m in await kept.search("missed")} == {m.id for m in missed}
             assert [m.id for m in await kept.search("has:reaction")] == [reacted.id]
-            gone = {m.message.id async for m in kept.store.messages(place.id) if m.deleted}
+            gone = {m.message.id async for m in kept.messages(place.id) if m.deleted}
             assert gone == {deleted.id, removed.id}
 
 
@@ -112,7 +112,7 @@ async def test_a_synchronization_goes_on_where_it_ended(
     async with with_archive(odoo_sandbox, path, live=False) as ann:
         result = await ann.archive.sync([1], progress=pages.append)
         there = [m.id async for m in ann.channel(1).history()]
-        kept = [m.message.id async for m in ann.archive.store.messages(1)]
+        kept = [m.message.id async for m in ann.archive.messages(1)]
         assert kept == there[::-1] and set(posted) <= set(kept)
         assert result.messages < len(kept) - 20  # the middle was not fetched again
         assert [p.part for p in pages[4:]] == sorted(p.part for p in pages[4:]) and pages[-1].part == 1.0
@@ -133,11 +133,11 @@ async def test_since_and_pruned(odoo_sandbox: SandboxFixture, tmp_path: Path, mo
         world.state.db.run("UPDATE message SET date = ? WHERE id = ?", f"2020-01-{n + 1:02} 12:00:00", number)
     async with with_archive(odoo_sandbox, tmp_path / "a.sqlite", live=False) as ann:
         await ann.archive.sync([1], since=datetime(2020, 1, 12, tzinfo=UTC))
-        dates = sorted([m.message.date.day async for m in ann.archive.store.messages(1)])
+        dates = sorted([m.message.date.day async for m in ann.archive.messages(1)])
         assert dates[0] in range(7, 12) and dates[-1] == 20
-        await ann.archive.store.prune(datetime(2020, 1, 15, 13, tzinfo=UTC))
+        await ann.archive.prune(datetime(2020, 1, 15, 13, tzinfo=UTC))
         await ann.archive.sync([1])
-        assert min([m.message.date.day async for m in ann.archive.store.messages(1)]) > 10
+        assert min([m.message.date.day async for m in ann.archive.messages(1)]) > 10
 
 
 async def test_files_are_kept_under_safe_names(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.archive.archive import Archive
-from odoochat.archive.channels import Span, SpanTable
+from odoochat.archive.channels import ArchivedRange, SpanTable
 from odoochat.archive.database import ArchiveFile
 from odoochat.model import Attachment, ChannelInfo, ChannelRef, Reaction
 from tests.archive.texts import ANN, BEGUN, BOB, message
@@ -76,7 +76,7 @@ async def test_a_page_removes_what_the_server_no_longer_has() -> None:
         there = [m.message.id async for m in archive.messages(1) if not m.deleted]
         assert there == [1, 2, 6, 7]
         assert [m.message.id async for m in archive.messages(2)] == [4]
-        assert await archive.spans(1) == [Span(2, 6)]
+        assert await archive.spans(1) == [ArchivedRange(2, 6)]
 
 
 async def test_files_and_their_facts() -> None:
@@ -108,7 +108,7 @@ async def test_pruned_messages_are_gone_and_not_claimed() -> None:
         assert await archive.prune(BEGUN + timedelta(days=5)) == 4
         assert [m.message.id async for m in archive.messages(1)] == [5, 6, 7, 8, 9, 10]
         assert len(await archive.search("day")) == 6
-        assert await archive.spans(1) == [Span(5, 10)]
+        assert await archive.spans(1) == [ArchivedRange(5, 10)]
         assert await archive.pruned() == BEGUN + timedelta(days=5)
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from odoochat.archive.channels import ChannelTable, Span, SpanTable
+from odoochat.archive.channels import ArchivedRange, ChannelTable, SpanTable
 from odoochat.archive.facts import ArchiveFacts, FactTable, StoredFile, facts_of
 from odoochat.archive.location import files_folder
 from odoochat.archive.messages import MessageTable
@@ -109,7 +109,7 @@ class Archive:
 
     async def keep_page(
         self, channel: int, messages: Iterable[Message], low: int, high: int, *, newer: Collection[int] = ()
-    ) -> Span:
+    ) -> ArchivedRange:
         """Store a page of a channel's history that was read completely, and note that nothing of it is missing.
 
         What the archive has in the range and the page does not was deleted on the server: a tombstone stays.
@@ -129,7 +129,7 @@ class Archive:
         """
         messages = [*messages]
 
-        def job(db: sqlite3.Connection) -> Span:
+        def job(db: sqlite3.Connection) -> ArchivedRange:
             table = MessageTable(db)
             table.reconcile(channel, low, high, {m.id for m in messages})
             table.keep(m for m in messages if m.id not in newer)
@@ -309,7 +309,7 @@ class Archive:
         """
         return await self._thread.read(lambda db: ChannelTable(db).all(left=left))
 
-    async def spans(self, channel: int) -> list[Span]:
+    async def spans(self, channel: int) -> list[ArchivedRange]:
         """Return the ranges of a channel's ids of which nothing is missing, the newest first.
 
         Args:

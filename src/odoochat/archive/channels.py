@@ -11,7 +11,7 @@ import msgspec
 from odoochat.archive.messages import ODD, decode_rows, encoded
 from odoochat.model import ChannelInfo
 
-__all__ = ["ChannelTable", "Span", "SpanTable"]
+__all__ = ["ArchivedRange", "ChannelTable", "SpanTable"]
 
 _decode = msgspec.msgpack.Decoder(ChannelInfo).decode
 
@@ -93,7 +93,7 @@ class ChannelTable:
             self._db.execute("UPDATE channel SET low = ? WHERE id = ?", (low, number))
 
 
-class Span(msgspec.Struct, frozen=True):
+class ArchivedRange(msgspec.Struct, frozen=True):
     """A range of message ids of one channel of which everything is in the archive.
 
     Attributes:
@@ -115,20 +115,20 @@ class SpanTable:
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
-    def of(self, channel: int) -> list[Span]:
+    def of(self, channel: int) -> list[ArchivedRange]:
         """Return the spans of a channel, the newest first.
 
         Args:
             channel: the channel's id.
         """
         rows = self._db.execute("SELECT low, high FROM span WHERE channel = ? ORDER BY low DESC", (channel,))
-        return [Span(*row) for row in rows]
+        return [ArchivedRange(*row) for row in rows]
 
     def channels(self) -> list[int]:
         """Return the ids of the channels that have spans."""
         return [row[0] for row in self._db.execute("SELECT DISTINCT channel FROM span")]
 
-    def cover(self, channel: int, low: int, high: int) -> Span:
+    def cover(self, channel: int, low: int, high: int) -> ArchivedRange:
         """Note that a range was read completely.
 
         Args:
@@ -140,11 +140,11 @@ class SpanTable:
             The span that the range is now a part of.
         """
         if low > high:
-            return Span(low, high)
+            return ArchivedRange(low, high)
         near = [span for span in self.of(channel) if span.low <= high + 1 and span.high >= low - 1]
         for span in near:
             self._db.execute("DELETE FROM span WHERE channel = ? AND low = ?", (channel, span.low))
-        merged = Span(min([low, *(s.low for s in near)]), max([high, *(s.high for s in near)]))
+        merged = ArchivedRange(min([low, *(s.low for s in near)]), max([high, *(s.high for s in near)]))
         self._db.execute("INSERT INTO span VALUES (?, ?, ?)", (channel, merged.low, merged.high))
         return merged
 

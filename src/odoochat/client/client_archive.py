@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odoochat.archive.archive import Archive
+from odoochat.archive.archive import Archive, ArchivedMessage
 from odoochat.archive.facts import ArchiveFacts
 from odoochat.client.archive_recorder import ArchiveRecorder
 from odoochat.client.archive_sync import ArchiveSync, SyncProgress, SyncResult
@@ -20,7 +20,7 @@ from odoochat.client.files import Files
 from odoochat.client.people import People
 from odoochat.client.services import Services
 from odoochat.errors import OdooChatError, UsageError
-from odoochat.model import Author, Message, Progress
+from odoochat.model import Author, ChannelInfo, Message, Progress
 
 if TYPE_CHECKING:
     from odoochat.archive.export.exporter import ExportResult
@@ -47,7 +47,7 @@ class ClientArchive:
     """
 
     def __init__(self, connection: Connection, path: Path) -> None:
-        self.store = Archive(path)
+        self._store = Archive(path)
         self._connection = connection
         self._files = Files(connection.session, connection.state)
         self._services = Services(connection, People(connection), self._files)
@@ -59,8 +59,8 @@ class ClientArchive:
     @property
     def path(self) -> Path:
         """The file."""
-        assert self.store.path is not None
-        return self.store.path
+        assert self._store.path is not None
+        return self._store.path
 
     async def start(self, owner: str) -> None:
         """Open the file and subscribe to all events.
@@ -71,17 +71,17 @@ class ClientArchive:
         Raises:
             ArchiveError: the file cannot be used, or is that of another account.
         """
-        await self.store.open()
-        await self.store.claim(owner, self._connection.session.me)
-        await self.store.keep_channels(self._connection.state.channels())
+        await self._store.open()
+        await self._store.claim(owner, self._connection.session.me)
+        await self._store.keep_channels(self._connection.state.channels())
         self._recorder = ArchiveRecorder(
-            self.store,
+            self._store,
             self._connection.state,
             self._connection.queries,
             self._connection.subscribers,
             self._repair_soon,
         )
-        self._sync = ArchiveSync(self.store, self._files, self._recorder)
+        self._sync = ArchiveSync(self._store, self._files, self._recorder)
 
     async def close(self) -> None:
         """Store what was published, and close the file."""
@@ -90,7 +90,7 @@ class ClientArchive:
             if self._recorder is not None:
                 await self._recorder.finish()
         finally:
-            await self.store.close()
+            await self._store.close()
 
     async def flush(self) -> None:
         """Wait until everything that was received so far is stored.
@@ -127,11 +127,47 @@ class ClientArchive:
             ArchiveError: the file cannot be read.
         """
         number = channel.id if isinstance(channel, Channel) else channel
-        return await self.store.search(text, limit, channel=number, before=before)
+        return await self._store.search(text, limit, channel=number, before=before)
+
+    async def messages(self, channel: Channel | int, *, after: int = 0) -> AsyncIterator[ArchivedMessage]:
+        """Iterate over what the archive has of a channel, the oldest first, with what is left of deleted messages.
+
+        Args:
+            channel: the channel, or its id.
+            after: only messages with a higher id.
+
+        Yields:
+            The messages; they are read page by page.
+        """
+        number = channel.id if isinstance(channel, Channel) else channel
+        async for each in self._store.messages(number, after=after):
+            yield each
+
+    async def channels(self, *, left: bool = True) -> list[ChannelInfo]:
+        """Return the channels of the archive.
+
+        Args:
+            left: whether to include those that the user has left.
+        """
+        return await self._store.channels(left=left)
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what is older than a moment from the archive; `sync` does not fetch it again.
+
+        Args:
+            before: the moment.
+
+        Returns:
+            The number of deleted messages.
+
+        Raises:
+            ArchiveError: it could not be stored.
+        """
+        return await self._store.prune(before)
 
     async def facts(self) -> ArchiveFacts:
         """Return the size and the state of the archive."""
-        return await self.store.facts()
+        return await self._store.facts()
 
     async def export(
         self,
@@ -162,7 +198,7 @@ class ClientArchive:
         from odoochat.archive.export.exporter import Exporter
 
         found = self._connection_channel(channel)
-        exporter = Exporter(self.store, self._avatar)
+        exporter = Exporter(self._store, self._avatar)
         return await exporter.run(found.info, Path(to), format, replace=replace, progress=progress)
 
     async def _avatar(self, author: Author) -> bytes:
@@ -209,7 +245,7 @@ class ClientArchive:
         """
         result = SyncResult()
         chosen = [self._connection_channel(c) for c in channels] if channels is not None else self._all()
-        await self.store.keep((), [c.info for c in chosen])
+        await self._store.keep((), [c.info for c in chosen])
         for channel in chosen:
             result.messages += await self._histories.channel(channel, since=since, again=again, progress=progress)
             result.channels += 1
@@ -237,8 +273,8 @@ class ClientArchive:
 
     async def _repair(self) -> None:
         """Fetch what was missed while the link was down, and what changed in the newest page of each channel."""
-        await self.store.keep_channels(self._connection.state.channels())
-        here = set(await self.store.synchronized()) | {f.id for f in (await self.store.facts()).channels}
+        await self._store.keep_channels(self._connection.state.channels())
+        here = set(await self._store.synchronized()) | {f.id for f in (await self._store.facts()).channels}
         infos = [info for info in self._connection.state.channels() if info.id in here]
         infos.sort(key=lambda i: i.last_activity.timestamp() if i.last_activity else 0.0, reverse=True)
         for info in infos[:REPAIRED]:

@@ -10,6 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Literal, TypeVar, Unpack, overload
+from odoochat.archive.archive import ArchivedMessage
+from odoochat.archive.export.exporter import ExportResult
+from odoochat.archive.export.writer import Format
+from odoochat.archive.facts import ArchiveFacts
+from odoochat.client.archive_sync import SyncProgress, SyncResult
 from odoochat.client.channel_settings import Notify
 from odoochat.client.conversation import SendOptions
 from odoochat.client.files import File, ProgressCallback
@@ -61,6 +66,7 @@ def connect(
     websocket_paths: Sequence[str] = (),
     state: str | os.PathLike[str] | None = None,
     outbox: str | os.PathLike[str] | None = None,
+    archive: bool | str | os.PathLike[str] = False,
     live: bool = True,
     patience: float | None = None,
     presence: Literal['online', 'away'] | None = None,
@@ -91,6 +97,8 @@ def connect(
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
             restart.
         outbox: path of a folder that keeps unsent messages.
+        archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
+            of a file; see `Client.archive`.
         live: whether to open a live link; False for a client that only sends and reads.
         patience: seconds for which `send` retries while the server is unreachable; 120, without a live link 0.
         presence: the presence that other users see while the live link is open; None to show none, as for a bot. It
@@ -691,6 +699,9 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     @property
+    def archive(self) -> ClientArchive:
+        """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
+    @property
     def via(self) -> Via | None:
         """The transport of the open live link, None when no link is open."""
     @property
@@ -933,6 +944,144 @@ class Client:
 
         Raises:
             OdooChatError: see `odoochat.errors`.
+        """
+
+class ClientArchive:
+    """What one client keeps on disk, ``odoo.archive``. It exists with ``odoochat.sync.connect(…, archive=True)``.
+
+    Every message that the client receives is stored, with later edits and reactions; a deleted one leaves a tombstone.
+    After each connection the newest page of the channels that are here is compared with the server.
+    """
+    @property
+    def path(self) -> Path:
+        """The file."""
+    def start(self, owner: str) -> None:
+        """Open the file and subscribe to all events.
+
+        Args:
+            owner: names the server, database and user.
+
+        Raises:
+            ArchiveError: the file cannot be used, or is that of another account.
+        """
+    def close(self) -> None:
+        """Store what was published, and close the file."""
+    def flush(self) -> None:
+        """Wait until everything that was received so far is stored.
+
+        Raises:
+            ArchiveError: the last of it could not be stored.
+        """
+    def search(
+        self,
+        text: str,
+        limit: int = 50,
+        *,
+        channel: Channel | int | None = None,
+        before: int | None = None,
+    ) -> list[Message]:
+        """Search what is on disk, without asking the server.
+
+        Words may be anywhere in a message, in any order, with or without accents, and may be the beginnings of longer
+        ones; ``"two words"`` finds a phrase, ``-word`` leaves messages out. Filters: ``from:ann``, ``in:general``,
+        ``has:file`` (or image, link, reaction, pin), ``before:2024-05-31``, ``after:2024-05``, ``on:today``.
+
+        Args:
+            text: the search.
+            limit: number of messages at most.
+            channel: the only channel to search, None for all.
+            before: only messages with a lower id, to read the next page; None for the first page.
+
+        Returns:
+            The messages, the newest first.
+
+        Raises:
+            UsageError: `text` is not a search; the message names the part.
+            NotFound: no person or channel has a name in it.
+            ArchiveError: the file cannot be read.
+        """
+    def messages(self, channel: Channel | int, *, after: int = 0) -> Generator[ArchivedMessage, None, None]:
+        """Iterate over what the archive has of a channel, the oldest first, with what is left of deleted messages.
+
+        Args:
+            channel: the channel, or its id.
+            after: only messages with a higher id.
+
+        Yields:
+            The messages; they are read page by page.
+        """
+    def channels(self, *, left: bool = True) -> list[ChannelInfo]:
+        """Return the channels of the archive.
+
+        Args:
+            left: whether to include those that the user has left.
+        """
+    def prune(self, before: datetime) -> int:
+        """Delete what is older than a moment from the archive; `sync` does not fetch it again.
+
+        Args:
+            before: the moment.
+
+        Returns:
+            The number of deleted messages.
+
+        Raises:
+            ArchiveError: it could not be stored.
+        """
+    def facts(self) -> ArchiveFacts:
+        """Return the size and the state of the archive."""
+    def export(
+        self,
+        channel: Channel | int,
+        to: str | os.PathLike[str],
+        format: Format = 'html',
+        *,
+        replace: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> ExportResult:
+        """Export what the archive has of a channel; `sync` it first to have everything.
+
+        Args:
+            channel: the channel, or its id.
+            to: a folder, when it exists as one or its name has no suffix: then the files of messages that are in the
+                archive, and the pictures of their authors, are beside the page. Else a file.
+            format: ``html``, ``markdown`` or ``json``, which `odoochat.read_export` reads.
+            replace: whether to write over an earlier export.
+            progress: called with the number of messages so far.
+
+        Returns:
+            What was written, and what was left out.
+
+        Raises:
+            ConfigError: `to` exists, or cannot be written.
+            ArchiveError: the archive cannot be read.
+        """
+    def sync(
+        self,
+        channels: Iterable[Channel | int] | None = None,
+        *,
+        since: datetime | None = None,
+        files: bool = False,
+        again: bool = False,
+        progress: Callable[[SyncProgress], None] | None = None,
+        file_progress: Callable[[str, Progress], None] | None = None,
+    ) -> SyncResult:
+        """Fetch whole histories; what is there already is not fetched again.
+
+        Args:
+            channels: the channels, or their ids; None for all of the user.
+            since: fetch nothing older; None for everything that was not pruned.
+            files: whether to download the files of the messages.
+            again: whether to fetch everything again, which repairs older edits, reactions and deletions.
+            progress: called after each page.
+            file_progress: called with a file's name and its progress.
+
+        Returns:
+            What was done, and what was left out.
+
+        Raises:
+            OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
+                another call goes on from there.
         """
 
 class ClientLink:
@@ -1436,6 +1585,7 @@ __all__ = [
     "ChannelThreads",
     "ChannelTyping",
     "Client",
+    "ClientArchive",
     "ClientLink",
     "ClientOutbox",
     "Conversation",

@@ -16,6 +16,7 @@ from odoochat.client.channel_polls import ChannelPolls
 from odoochat.client.channel_settings import ChannelSettings
 from odoochat.client.channel_typing import ChannelTyping
 from odoochat.client.client import Client
+from odoochat.client.client_archive import ClientArchive
 from odoochat.client.client_link import ClientLink
 from odoochat.client.client_outbox import ClientOutbox
 from odoochat.client.conversation import Conversation
@@ -33,7 +34,7 @@ __all__ = ["ASYNC", "HANDLES", "ClientHandle", "Handle", "wrap"]
 
 ASYNC: tuple[type, ...] = (
     Conversation, Channel, ChannelMembers, ChannelPolls, ChannelSettings, ChannelThreads, ChannelTyping, Client,
-    ClientLink, ClientOutbox, Files, Inbox, People, Record, ServerInfo, Subscription,
+    ClientArchive, ClientLink, ClientOutbox, Files, Inbox, People, Record, ServerInfo, Subscription,
 )  # fmt: skip
 """The classes of the async API that have methods to call, each after its base class."""
 RENAMED = {"__aiter__": "__iter__", "__anext__": "__next__", "__aenter__": "__enter__", "__aexit__": "__exit__"}

@@ -16,7 +16,7 @@ from odoochat.archive.archive import Archive, ArchivedMessage
 from odoochat.archive.export.html_page import HtmlWriter
 from odoochat.archive.export.json_lines import JsonWriter
 from odoochat.archive.export.markdown_text import MarkdownWriter
-from odoochat.archive.export.writer import Format, Item, Writer
+from odoochat.archive.export.writer import ExportWriter, Format, Item
 from odoochat.archive.location import files_folder
 from odoochat.errors import ConfigError
 from odoochat.model import Author, ChannelInfo, Message
@@ -150,7 +150,7 @@ class Exporter:
         return Item(message, each.deleted, files, await assets.avatar(message.author), answered)
 
 
-def _writer(format: Format) -> Writer:
+def _writer(format: Format) -> ExportWriter:
     return HtmlWriter() if format == "html" else MarkdownWriter() if format == "markdown" else JsonWriter()
 
 
@@ -205,7 +205,7 @@ def _count(number: int, what: str) -> str:
 class _Output:
     """The files of an export, written under temporary names until they are complete."""
 
-    def __init__(self, target: Path, channel: ChannelInfo, writer: Writer, *, paged: bool) -> None:
+    def __init__(self, target: Path, channel: ChannelInfo, writer: ExportWriter, *, paged: bool) -> None:
         self.target = target
         self._channel = channel
         self._writer = writer

@@ -68,7 +68,7 @@ class HtmlWriter:
         self._ids: set[int] = set()
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
-        """See `Writer.begin`."""
+        """See `ExportWriter.begin`."""
         self._last, self._day, self._ids = None, "", set()
         name = escape(safe_name(channel.name) or f"channel {channel.id}")
         topic = f"<p>{escape(safe_line(channel.description, 500))}</p>" if channel.description else ""
@@ -76,7 +76,7 @@ class HtmlWriter:
         return f"{_HEAD.format(title=name)}<header><h1>{name}</h1>{topic}{back}</header>\n<main>\n"
 
     def end(self, left_out: list[str] | None, *, after: str = "") -> str:
-        """See `Writer.end`."""
+        """See `ExportWriter.end`."""
         on = f'<p><a href="{quote(after)}">Later messages →</a></p>' if after else ""
         notes = ""
         if left_out:
@@ -84,7 +84,7 @@ class HtmlWriter:
         return f"</main>\n<footer>{on}{notes}</footer>\n</html>\n"
 
     def item(self, item: Item) -> str:
-        """See `Writer.item`."""
+        """See `ExportWriter.item`."""
         message = item.message
         moment = message.date.astimezone(self._zone)
         self._ids.add(message.id)

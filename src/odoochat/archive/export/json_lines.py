@@ -30,16 +30,16 @@ class JsonWriter:
         self._count = 0
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
-        """See `Writer.begin`."""
+        """See `ExportWriter.begin`."""
         shown = msgspec.structs.replace(channel, uuid=None)  # it would let anyone in
         return _line({"type": "channel", "format": FORMAT, "channel": msgspec.to_builtins(shown)})
 
     def end(self, left_out: list[str] | None, *, after: str = "") -> str:
-        """See `Writer.end`."""
+        """See `ExportWriter.end`."""
         return _line({"type": "end", "messages": self._count, "left_out": left_out or []})
 
     def item(self, item: Item) -> str:
-        """See `Writer.item`."""
+        """See `ExportWriter.item`."""
         message = item.message
         if item.deleted:
             return _line({"type": "deleted", "id": message.id, "date": message.date, "author": message.author})

@@ -29,16 +29,16 @@ class MarkdownWriter:
         self._day = ""
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:
-        """See `Writer.begin`."""
+        """See `ExportWriter.begin`."""
         topic = f"\n{_plain(safe_line(channel.description, 500))}\n" if channel.description else ""
         return f"# {_plain(safe_name(channel.name) or f'channel {channel.id}')}\n{topic}"
 
     def end(self, left_out: list[str] | None, *, after: str = "") -> str:
-        """See `Writer.end`."""
+        """See `ExportWriter.end`."""
         return "\n---\n\nNot included:\n\n" + "".join(f"- {_plain(note)}\n" for note in left_out) if left_out else ""
 
     def item(self, item: Item) -> str:
-        """See `Writer.item`."""
+        """See `ExportWriter.item`."""
         message = item.message
         moment = message.date.astimezone(self._zone)
         head = ""

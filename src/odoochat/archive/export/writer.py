@@ -9,7 +9,7 @@ import msgspec
 
 from odoochat.model import Author, ChannelInfo, Message
 
-__all__ = ["Format", "Item", "Writer", "is_picture", "shown_name"]
+__all__ = ["ExportWriter", "Format", "Item", "is_picture", "shown_name"]
 
 Format = Literal["html", "markdown", "json"]
 """The format of an export."""
@@ -35,7 +35,7 @@ class Item(msgspec.Struct, frozen=True):
     answered: Message | None = None
 
 
-class Writer(Protocol):
+class ExportWriter(Protocol):
     """Turns items into the text of a file, one after the other."""
 
     def begin(self, channel: ChannelInfo, *, before: str = "") -> str:

@@ -12,6 +12,7 @@ import pytest
 import odoochat
 from odoochat import Archive, ArchiveError, ChannelLeft, MessageDeleted, MessageEdited, ReactionChanged, UsageError
 from odoochat.archive.location import files_folder
+from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.plugin import SandboxFixture
 from tests.timings import quick_connect
 
@@ -93,7 +94,7 @@ async def test_a_synchronization_goes_on_where_it_ended(
 ) -> None:
     monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 10)
     world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
-    posted = [world.messages.post(uid, 1, f"number {n}") for n in range(95)]
+    posted = [world.messages.post(uid, 1, MessageValues(f"number {n}")) for n in range(95)]
     path, pages = tmp_path / "a.sqlite", []
 
     class Stop(Exception):
@@ -108,7 +109,7 @@ async def test_a_synchronization_goes_on_where_it_ended(
         with pytest.raises(Stop):
             await ann.archive.sync([1], progress=stop)
         assert (await ann.archive.facts()).messages == 40
-    posted += [world.messages.post(uid, 1, f"number {n} later") for n in range(15)]
+    posted += [world.messages.post(uid, 1, MessageValues(f"number {n} later")) for n in range(15)]
     async with with_archive(odoo_sandbox, path, live=False) as ann:
         result = await ann.archive.sync([1], progress=pages.append)
         there = [m.id async for m in ann.channel(1).history()]
@@ -129,7 +130,7 @@ async def test_since_and_pruned(odoo_sandbox: SandboxFixture, tmp_path: Path, mo
     monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 5)
     world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
     for n in range(20):
-        number = world.messages.post(uid, 1, f"number {n}")
+        number = world.messages.post(uid, 1, MessageValues(f"number {n}"))
         world.state.db.run("UPDATE message SET date = ? WHERE id = ?", f"2020-01-{n + 1:02} 12:00:00", number)
     async with with_archive(odoo_sandbox, tmp_path / "a.sqlite", live=False) as ann:
         await ann.archive.sync([1], since=datetime(2020, 1, 12, tzinfo=UTC))
@@ -173,10 +174,10 @@ async def test_without_an_archive_and_with_that_of_another_account(
 async def test_a_catch_up_waits_for_the_subscriber_of_the_user(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
     state, path = tmp_path / "state.json", tmp_path / "a.sqlite"
     async with with_archive(odoo_sandbox, path, state=state) as ann, ann.events(odoochat.MessagePosted) as heard:
-        first = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, "first")
+        first = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, MessageValues("first"))
         event = await heard.get(SECONDS)
         assert isinstance(event, odoochat.MessagePosted) and event.message.id == first
-    missed = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, "while away")
+    missed = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, MessageValues("while away"))
     async with with_archive(odoo_sandbox, path, state=state) as ann:
         await ann.archive.flush()
         async with ann.events(odoochat.MessagePosted) as heard:

@@ -78,8 +78,6 @@ class Client:
         """What this client keeps on disk; raises `UsageError` without ``connect(…, archive=True)``."""
         return self._connection.kept
 
-    # --------------------------------------------------------------------- login
-
     @property
     def via(self) -> Via | None:
         """The transport of the open live link, None when no link is open."""

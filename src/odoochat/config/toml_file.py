@@ -38,8 +38,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise ConfigError(f"{path} is not a regular file; remove it")
-        with io.FileIO(handle, closefd=False) as file:
-            data = file.read(MAX_BYTES + 1) or b""
+        with io.BufferedReader(io.FileIO(handle, closefd=False)) as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     finally:

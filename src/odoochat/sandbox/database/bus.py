@@ -41,14 +41,14 @@ class BusLog:
             tx=self._tx,
         )
         if self._tx is None:
-            self.tell([row_id])
+            self._notify([row_id])
         return row_id
 
     def skip(self) -> int:
         """Use an id for a notification that no client receives."""
         return self.send("unheard", None)
 
-    def tell(self, ids: list[int]) -> None:
+    def _notify(self, ids: list[int]) -> None:
         """Call the listeners for rows that became visible."""
         for listener in tuple(self.listeners):
             listener(ids)
@@ -91,7 +91,7 @@ class BusLog:
         ids = self._db.column("SELECT id FROM bus WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE bus SET tx = NULL, created = ? WHERE tx = ?", self._clock(), tx)
         if ids:
-            self.tell(ids)
+            self._notify(ids)
 
     def restart(self) -> None:
         """Delete every row and restart the ids at 1, as after restoring an old database."""

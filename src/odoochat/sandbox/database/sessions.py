@@ -99,7 +99,7 @@ class Sessions:
         return self._db.column("SELECT sid FROM session WHERE uid = ? AND next_sid IS NULL", uid)
 
     def _token(self, uid: int | None) -> str | None:
-        # As in Odoo, the session hangs on the password: changing that ends every session.
+        # As in Odoo, a session depends on the password: a change ends every session.
         if uid is None:
             return None
         found: str | None = self._db.value("SELECT password || '/' || active FROM user WHERE id = ?", uid)

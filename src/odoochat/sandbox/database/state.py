@@ -66,6 +66,12 @@ class State:
             return None if channel is None else channel["name"] or ""
         return self.records.name(model or "", record_id or 0)
 
+    def readable(self, uid: int | None, model: str | None, record_id: int | None) -> bool:
+        """Return whether a user may read the channel or record that a message or file belongs to."""
+        if model == self.channel_model:
+            return self.channels.readable(uid, self.channels.get(record_id or 0))
+        return self.records.readable(uid, model or "", record_id or 0)
+
     def channel(self, channel_id: int) -> Row:
         """Return the row of a channel that exists."""
         row = self.channels.get(channel_id)

@@ -9,6 +9,7 @@ import asyncio
 from typing import Any
 
 from odoochat.sandbox.errors import OdooError, no_right, not_found
+from odoochat.sandbox.http.paging import user
 from odoochat.sandbox.http.site import Visitor
 from odoochat.sandbox.http.store20 import fetch20
 
@@ -22,7 +23,7 @@ async def mail_store(visitor: Visitor, fetch_params: Any, context: Any = None) -
 
 async def remove_member(visitor: Visitor, member_id: int) -> None:
     """POST /discuss/channel/remove_member: the user, or any member when the user owns the channel"""
-    world, uid = visitor.world, _uid(visitor)
+    world, uid = visitor.world, user(visitor)
     member = world.state.members.get(member_id)
     channel = world.state.channels.get(member["channel_id"]) if member is not None else None
     if member is None or channel is None or not world.state.channels.readable(uid, channel):
@@ -31,12 +32,6 @@ async def remove_member(visitor: Visitor, member_id: int) -> None:
     if not owner and member["partner_id"] != world.state.accounts.partner_of(uid):
         raise no_right("Channel Member", world.state.member_model, "unlink", uid)
     world.channels.remove(channel, member)
-
-
-def _uid(visitor: Visitor) -> int:
-    if visitor.uid is None:
-        raise not_found()
-    return visitor.uid
 
 
 # polls
@@ -52,7 +47,7 @@ async def poll_create(
     allow_multiple_options: bool = False,
 ) -> int | None:
     """POST /mail/poll/create: minutes, options as {label, emoji}; the poll's id"""
-    world, uid = visitor.world, _uid(visitor)
+    world, uid = visitor.world, user(visitor)
     if thread_model != world.state.channel_model:
         return None
     channel = world.state.channels.get(int(thread_id))
@@ -74,19 +69,19 @@ async def poll_create(
 async def poll_vote(visitor: Visitor, poll_id: int, option_ids: Any) -> None:
     """POST /mail/poll/vote"""
     ids = [one for one in option_ids or [] if isinstance(one, int)]
-    visitor.world.polls.vote(_uid(visitor), int(poll_id), ids)
+    visitor.world.polls.vote(user(visitor), int(poll_id), ids)
 
 
 async def poll_remove_vote(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/remove_vote: all votes of the user in this poll"""
-    visitor.world.polls.take_back(_uid(visitor), int(poll_id))
+    visitor.world.polls.take_back(user(visitor), int(poll_id))
 
 
 async def poll_end(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/end"""
-    visitor.world.polls.end(_uid(visitor), int(poll_id))
+    visitor.world.polls.end(user(visitor), int(poll_id))
 
 
 async def poll_delete(visitor: Visitor, poll_id: int) -> None:
     """POST /mail/poll/delete"""
-    visitor.world.polls.delete(_uid(visitor), int(poll_id))
+    visitor.world.polls.delete(user(visitor), int(poll_id))

@@ -43,11 +43,7 @@ def may_read(visitor: Visitor, row: Row, given: str | None) -> bool:
     state = visitor.world.state
     if visitor.capabilities.opens_pending_files and row["res_model"] and not row["res_id"]:
         return True  # seen on 14: every employee may read a file that is not attached to a message yet
-    if state.records.readable(visitor.uid, row["res_model"] or "", row["res_id"] or 0):
-        return True
-    return row["res_model"] == state.channel_model and state.channels.readable(
-        visitor.uid, state.channels.get(row["res_id"] or 0)
-    )
+    return state.readable(visitor.uid, row["res_model"], row["res_id"])
 
 
 async def content(request: web.Request) -> web.StreamResponse:

@@ -137,7 +137,7 @@ def csrf_of(visitor: Visitor) -> str:
 
 
 def csrf_right(visitor: Visitor, token: object) -> bool:
-    """Return whether a form's token belongs to the session it came with."""
+    """Return whether a form's token belongs to the session of the request."""
     row = visitor.world.state.sessions.get(visitor.sid)
     return row is not None and token == row["csrf"]
 

@@ -89,10 +89,8 @@ def _closed_to_public(visitor: Visitor, model: str, thread_id: int) -> bool:
 
 def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
     state = visitor.world.state
-    if model == state.channel_model:
-        return state.channels.readable(visitor.uid, state.channels.get(thread_id))
-    there = state.records.readable(visitor.uid, model, thread_id)
-    return there and visitor.uid is not None and state.records.writable(visitor.uid)
+    writable = model == state.channel_model or (visitor.uid is not None and state.records.writable(visitor.uid))
+    return writable and state.readable(visitor.uid, model, thread_id)
 
 
 def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:

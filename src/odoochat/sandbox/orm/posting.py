@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.records import CHANNELS
-from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, for_group
 from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.world import World
@@ -122,18 +121,13 @@ def _check_files(caller: Caller, options: dict[str, Any]) -> None:
         return
     checked = caller.world.state.capabilities.checks_files
     rows = [state.files.get(file) for file in id_list(options.get("attachment_ids") or [])] if checked else []
-    readable = all(row is not None and state.channels.readable(caller.uid, _channel_of(caller, row)) for row in rows)
+    readable = all(row is not None and state.readable(caller.uid, row["res_model"], row["res_id"]) for row in rows)
     if readable and not options.get("attachments"):
         return
     if not checked:
         raise OdooError("access", "Sorry, you are not allowed to access this document.")
     refused = for_group("Attachment", "ir.attachment", "Role / User")
     raise OdooError("access", f"Failed to write field mail.message.attachment_ids\n{refused.message}")
-
-
-def _channel_of(caller: Caller, file: Row) -> Row | None:
-    state = caller.world.state
-    return state.channels.get(file["res_id"] or 0) if file["res_model"] == state.channel_model else None
 
 
 def _everyone(caller: Caller, channel_id: int, options: dict[str, Any], partners: list[int]) -> list[int]:

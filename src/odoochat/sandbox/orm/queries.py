@@ -91,12 +91,7 @@ class Queries:
         return partner["id"] in (self.view.me, mine.get("parent_id"))
 
     def _file_visible(self, row: Row) -> bool:
-        if row["create_uid"] == self.uid:
-            return True
-        if self.state.records.readable(self.uid, row["res_model"] or "", row["res_id"] or 0):
-            return True
-        channel = self.state.channels.get(row["res_id"] or 0)
-        return row["res_model"] == self.state.channel_model and self.state.channels.readable(self.uid, channel)
+        return row["create_uid"] == self.uid or self.state.readable(self.uid, row["res_model"], row["res_id"])
 
     def _fields(self, kind: str) -> Table[Field]:
         return fields_of(self.state, kind)

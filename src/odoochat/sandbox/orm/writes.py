@@ -50,7 +50,7 @@ class RecordWriter:
                 self.uid, str(values.get("source") or ""), str(values.get("substitution") or ""),
                 shared=bool(values.get("is_shared")), description=str(values.get("description") or ""),
             )  # fmt: skip
-            self._tell_canned(made)
+            self._notify_canned(made)
             return made
         if kind == "channel":
             partners = self._new_partners(values)
@@ -67,7 +67,7 @@ class RecordWriter:
             return int(self.state.members.add(channel, partner)["id"])
         raise errors.no_right(model, model, "create", self.uid)
 
-    def _tell_canned(self, row_id: int) -> None:
+    def _notify_canned(self, row_id: int) -> None:
         row = self.state.canned.get(row_id)
         if row is not None:
             self.world.notifier.send("canned_changed", row)
@@ -141,7 +141,7 @@ class RecordWriter:
             if "allow_public_upload" in columns and state.capabilities.public_uploads:
                 state.channels.change(record_id, allow_public_upload=int(bool(columns["allow_public_upload"])))
             for partner in self._new_partners(values):
-                state.members.add(record_id, partner)  # quietly: no header, as a plain write does
+                state.members.add(record_id, partner)  # as in Odoo, a plain write notifies no client
         elif kind == "member":
             self._write_member(record_id, columns)
         elif kind == "file":
@@ -153,7 +153,7 @@ class RecordWriter:
             self._check_canned(record_id, "mail.canned.response", "write")
             allowed = {"source", "substitution", "description"}
             state.canned.change(record_id, **{k: v for k, v in columns.items() if k in allowed})
-            self._tell_canned(record_id)
+            self._notify_canned(record_id)
         elif kind == "scheduled":
             allowed = {"body", "subject", "scheduled_date", "is_note"}
             state.records.change_scheduled(record_id, **{k: v for k, v in columns.items() if k in allowed})

@@ -19,7 +19,7 @@ def _is_small(sender: BusSender, member: Row) -> bool:
 
 
 def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """14 and 15."""
+    """Notify a channel that a member types, or stopped (14 and 15)."""
     channel = sender.facts.channel(member["channel_id"])
     payload = {
         "is_typing": is_typing,
@@ -34,7 +34,7 @@ def typing14(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """16 and 17."""
+    """Notify a channel that a member types, or stopped (16 and 17)."""
     payload = {**MEMBER[sender.facts.version].of(sender.facts, member), "isTyping": is_typing}
     channel = sender.facts.channel(member["channel_id"])
     for key in (sender.channel_key(channel["id"]), channel["uuid"]):  # the second one for visitors of a live chat
@@ -42,7 +42,7 @@ def typing16(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
-    """18 and later."""
+    """Notify a channel that a member types, or stopped (18 and later)."""
     store = RecordStore()
     sender.stores.add_member(store, member)
     store.add("discuss.channel.member", {"id": member["id"], "isTyping": is_typing, "is_typing_dt": sender.state.now()})
@@ -50,7 +50,7 @@ def typing18(sender: BusSender, member: Row, is_typing: bool) -> None:
 
 
 def seen14(sender: BusSender, member: Row) -> None:
-    """14."""
+    """Notify that a member has read messages (14)."""
     payload: Json = {
         "info": "channel_seen",
         "last_message_id": false(member["seen_message_id"]),
@@ -64,7 +64,7 @@ def seen14(sender: BusSender, member: Row) -> None:
 
 
 def seen15(sender: BusSender, member: Row) -> None:
-    """15 and 16."""
+    """Notify that a member has read messages (15 and 16)."""
     payload = {
         "channel_id": member["channel_id"],
         "last_message_id": false(member["seen_message_id"]),
@@ -78,7 +78,7 @@ def seen15(sender: BusSender, member: Row) -> None:
 
 
 def seen17(sender: BusSender, member: Row) -> None:
-    """17."""
+    """Notify that a member has read messages (17)."""
     basic: Json = {
         "id": member["id"],
         "persona": persona(member["partner_id"]),
@@ -96,7 +96,7 @@ def seen17(sender: BusSender, member: Row) -> None:
 
 
 def seen18(sender: BusSender, member: Row) -> None:
-    """18 and later."""
+    """Notify that a member has read messages (18 and later)."""
     short = sender.stores.short_member(member)
     store = RecordStore().add("discuss.channel.member", {**short, "seen_message_id": false(member["seen_message_id"])})
     sender.stores.add_person(store, member["partner_id"], READER)
@@ -110,13 +110,13 @@ def seen18(sender: BusSender, member: Row) -> None:
 
 
 def separated18(sender: BusSender, member: Row) -> None:
-    """18 and later: the separator of new messages moved."""
+    """Notify a member that the separator of new messages moved (18 and later)."""
     record = {**sender.stores.short_member(member), **UNREAD.of(sender.facts, member)}
     sender.insert_for(member["partner_id"], {"discuss.channel.member": [record]})
 
 
 def fetched14(sender: BusSender, member: Row) -> None:
-    """14 to 19."""
+    """Notify a channel that a member's device fetched messages (14 to 19)."""
     payload = {
         "id": member["id"],
         "last_message_id": false(member["fetched_message_id"]),
@@ -134,7 +134,7 @@ def fetched14(sender: BusSender, member: Row) -> None:
 
 
 def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """17 to 19."""
+    """Notify of the status of a person (17 to 19)."""
     guest = partner_id < 0
     person = {"guest_id": -partner_id if guest else False, "partner_id": False if guest else partner_id}
     payload = {"im_status": shown, "presence_status": status, **person}
@@ -142,7 +142,7 @@ def presence17(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> None:
-    """20: statuses are those of users."""
+    """Notify of the status of a person (20; statuses are those of users)."""
     uid = sender.state.accounts.user_of(partner_id)
     model, number = ("mail.guest", -partner_id) if partner_id < 0 else ("res.users", uid)
     if not number:
@@ -154,18 +154,18 @@ def presence20(sender: BusSender, partner_id: int, shown: str, status: str) -> N
 
 
 def status_chosen19(sender: BusSender, partner_id: int, shown: str) -> None:
-    """19."""
+    """Notify of the status that a user chose (19)."""
     payload = {"debounce": False, "im_status": shown, "partner_id": partner_id}
     sender.send(sender.partner_key(partner_id, "presence"), "bus.bus/im_status_updated", payload)
 
 
 def status_chosen20(sender: BusSender, partner_id: int, shown: str) -> None:
-    """20: the record of the user, as with every status there."""
+    """Notify of the status that a user chose (20; the record of the user, as with every status there)."""
     presence20(sender, partner_id, shown, shown)
 
 
 def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None:
-    """15 and later: its channels and the guest are notified."""
+    """Notify the channels of a guest of the new name (15 and later)."""
     kind, payload = INSERT, Json()
     if sender.capabilities.store:
         store = RecordStore()
@@ -181,7 +181,7 @@ def guest_renamed16(sender: BusSender, person: int, channels: list[int]) -> None
 
 
 def settings15(sender: BusSender, uid: int) -> Json:
-    """15 and later: the user's own devices are notified; the settings are the answer, too."""
+    """Notify a user's devices of settings (15 and later); the route answers them, too."""
     answer = {"id": uid}
     kind = "res.users.settings" if sender.facts.version >= 17 else "res.users.settings/insert"
     sender.to_partner(sender.state.accounts.partner_of(uid), kind, answer)
@@ -189,7 +189,7 @@ def settings15(sender: BusSender, uid: int) -> Json:
 
 
 def canned_changed18(sender: BusSender, row: Row, *, deleted: bool = False) -> None:
-    """18 and later: a canned answer was created, changed or deleted."""
+    """Notify the creator of a changed canned answer (18 and later)."""
     shown = {name: row[name] for name in ("id", "source", "substitution")}
     record = {"_DELETE": True, "id": row["id"]} if deleted else shown
     sender.insert_for(sender.state.accounts.partner_of(row["create_uid"]), {"mail.canned.response": [record]})

@@ -25,7 +25,7 @@ class Posted(NamedTuple):
         payload: the message as it was before the inboxes were notified, 14 to 17.
         inboxes: ids of the partners who have it in their inbox.
         temporary_id: number that the client gave it, 17 and later.
-        silent: whether devices shall not make a sound, 18 and later; None when the client did not say.
+        silent: whether devices make no sound, 18 and later; None when the client did not say.
     """
 
     message: Row
@@ -49,7 +49,7 @@ def posted(
         message: row of the message.
         inboxes: ids of the partners who have it in their inbox.
         temporary_id: number that the client gave it.
-        silent: whether devices shall not make a sound.
+        silent: whether devices make no sound.
     """
     channel = sender.facts.channel(message["res_id"])
     payload = {} if sender.capabilities.store else sender.flat.message(message)
@@ -173,7 +173,7 @@ def inbox(sender: BusSender, message: Row, partner_id: int) -> None:
 
 
 def edited_flat(sender: BusSender, message: Row) -> None:
-    """15 to 17."""
+    """Notify the readers of an edited message (15 to 17)."""
     record = EDITED[sender.facts.version].of(sender.facts, message)
     if sender.facts.version >= 17:
         sender.to_thread(message, INSERT, {"Message": record})
@@ -182,7 +182,7 @@ def edited_flat(sender: BusSender, message: Row) -> None:
 
 
 def edited_store(sender: BusSender, message: Row) -> None:
-    """18 and later: with the files and the message that it answers."""
+    """Notify the readers of an edited message (18 and later; with the files and the message that it answers)."""
     store = RecordStore().add("mail.message", EDITED[sender.facts.version].of(sender.facts, message))
     for file in sender.state.files.of_message(message["id"]):
         store.add("ir.attachment", sender.stores.file(file))
@@ -198,35 +198,35 @@ def unlinked(sender: BusSender, message_ids: list[int], partner_id: int) -> None
 
 
 def file_deleted(sender: BusSender, attachment_id: int, message: Row) -> None:
-    """15 and later."""
+    """Notify the readers of a message that its file was deleted (15 and later)."""
     where = {"id": message["id"], "write_date": message["write_date"]}
     sender.to_thread(message, "ir.attachment/delete", {"id": attachment_id, "message": where})
 
 
 def message_pinned17(sender: BusSender, message: Row) -> None:
-    """17."""
+    """Notify a channel that a message was pinned or unpinned (17)."""
     record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
     sender.to_thread(message, INSERT, {"Message": record})
 
 
 def message_pinned18(sender: BusSender, message: Row) -> None:
-    """18 and later."""
+    """Notify a channel that a message was pinned or unpinned (18 and later)."""
     record = {"id": message["id"], "pinned_at": false(message["pinned_at"])}
     sender.to_thread(message, INSERT, {"mail.message": [record]})
 
 
 def previewed16(sender: BusSender, message: Row) -> None:
-    """16."""
+    """Notify the readers of the previews of a message (16)."""
     sender.to_thread(message, "mail.link.preview/insert", previews(sender.facts, message))
 
 
 def previewed17(sender: BusSender, message: Row) -> None:
-    """17."""
+    """Notify the readers of the previews of a message (17)."""
     sender.to_thread(message, INSERT, {"LinkPreview": previews(sender.facts, message)})
 
 
 def previewed18(sender: BusSender, message: Row) -> None:
-    """18 and later."""
+    """Notify the readers of the previews of a message (18 and later)."""
     ids = MESSAGE[sender.facts.version][sender.capabilities.preview_field](sender.facts, message)
     store = RecordStore().add("mail.message", {"id": message["id"], sender.capabilities.preview_field: ids})
     sender.stores.add_previews(store, message)
@@ -237,7 +237,7 @@ def previewed18(sender: BusSender, message: Row) -> None:
 
 
 def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """15 and 16."""
+    """Notify the readers of a reaction (15 and 16)."""
     given = sender.state.marks.reactions(message["id"]).get(content, [])
     who = [["insert" if add else "insert-and-unlink", {"id": abs(partner_id)}]]
     message_field: Json = {"message": {"id": message["id"]}}
@@ -261,7 +261,7 @@ def reacted15(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """17."""
+    """Notify the readers of a reaction (17)."""
     count = len(sender.state.marks.reactions(message["id"]).get(content, []))
     group = {
         "content": content,
@@ -275,7 +275,7 @@ def reacted17(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *, add: bool) -> Json:
-    """18 and later; 20 sends the group itself."""
+    """Notify the readers of a reaction (18 and later; 20 sends the group itself)."""
     one = {"message": message["id"], "content": content}
     groups = reaction_groups(sender.facts, message, content)
     shown = groups if sender.facts.version >= 20 else [one]
@@ -290,25 +290,25 @@ def reacted18(sender: BusSender, message: Row, content: str, partner_id: int, *,
 
 
 def starred14(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """14."""
+    """Notify a user of changed stars (14)."""
     payload = {"type": "toggle_star", "message_ids": message_ids, "starred": on}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def starred15(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """15 to 19."""
+    """Notify a user of changed stars (15 to 19)."""
     sender.to_partner(partner_id, "mail.message/toggle_star", {"message_ids": message_ids, "starred": on})
 
 
 def starred20(sender: BusSender, message_ids: list[int], partner_id: int, *, on: bool) -> None:
-    """20: bookmarks."""
+    """Notify a user of changed stars (20; bookmarks)."""
     if message_ids:
         records = [{"id": message_id, "is_bookmarked": on} for message_id in message_ids]
         sender.insert_for(partner_id, {"mail.message": records})
 
 
 def done14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """14: with the channels of the messages."""
+    """Notify a user of messages that left the inbox (14; with the channels of the messages)."""
     rows = [sender.state.messages.get(message) for message in message_ids]
     rooms = sorted({row["res_id"] for row in rows if row is not None and in_channel(row)})
     payload = {"type": "mark_as_read", "message_ids": message_ids, "channel_ids": rooms}
@@ -316,19 +316,19 @@ def done14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
 
 
 def emptied14(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """14."""
+    """Notify a user that the inbox was emptied (14)."""
     sender.state.bus.send(sender.partner_key(partner_id), {"type": "mark_as_read", "message_ids": message_ids})
 
 
 def done15(sender: BusSender, message_ids: list[int], partner_id: int) -> None:
-    """15 and later: with the number of messages that are left."""
+    """Notify a user of messages that left the inbox (15 and later; with the number of messages that are left)."""
     left = len(sender.state.marks.needaction(partner_id))
     payload = {"message_ids": message_ids, "needaction_inbox_counter": left}
     sender.to_partner(partner_id, "mail.message/mark_as_read", payload)
 
 
 def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
-    """20: messages are in the inbox again."""
+    """Notify a user of messages that are in the inbox again (20)."""
     store = RecordStore()
     for message_id in message_ids:
         row = sender.state.messages.get(message_id)
@@ -339,12 +339,12 @@ def undone20(sender: BusSender, message_ids: list[int], uid: int) -> None:
 
 
 def transient14(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """14."""
+    """Notify a user of a message that only they see (14)."""
     payload = {"body": body, "channel_ids": [channel_id], "info": "transient_message"}
     sender.state.bus.send(sender.partner_key(partner_id), payload)
 
 
 def transient15(sender: BusSender, partner_id: int, channel_id: int, body: str) -> None:
-    """15 and later."""
+    """Notify a user of a message that only they see (15 and later)."""
     where = {"channel_id": channel_id} if sender.facts.version >= 17 else {"res_id": channel_id}
     sender.to_partner(partner_id, f"{sender.state.channel_model}/transient_message", {"body": body, **where})

@@ -27,8 +27,8 @@ def session_info(sender: BusSender, uid: int | None) -> Json:
     assert user is not None
     info = {name: value for part in _PARTS[sender.facts.version] for name, value in part(sender, user).items()}
     if uid is None:
-        nobody = ("uid", "partner_id", "username")
-        info |= {**dict.fromkeys(nobody), "user_id": [None], "name": "", "partner_display_name": ""}
+        unknown = ("uid", "partner_id", "username")
+        info |= {**dict.fromkeys(unknown), "user_id": [None], "name": "", "partner_display_name": ""}
     return info
 
 

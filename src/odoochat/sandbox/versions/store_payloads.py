@@ -228,7 +228,7 @@ class StorePayloads:
     def versioned(self, store: Json) -> Json:
         """Return a store as it is sent.
 
-        † In 20 it holds the snapshot that it was read in, by which a client tells old values from new ones.
+        † In 20 it holds the snapshot that it was read in, by which a client recognizes older values.
         """
         if not self.capabilities.snapshots:
             return store

@@ -77,7 +77,7 @@ class ChannelActions:
         return channel_id
 
     def _check_maker(self, uid: int) -> None:
-        # Portal users make no conversations (seen on live 14 and 19); a guest's thread is the route's own affair.
+        # Portal users cannot create conversations (seen on live 14 and 19). A guest can create a thread by its route.
         if uid > 0 and not self.state.accounts.is_internal(uid):
             raise errors.for_group("Discussion Channel", self.state.channel_model, "Role / User", "create")
 

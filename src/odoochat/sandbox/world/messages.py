@@ -49,7 +49,7 @@ class MessageActions:
             channel_id: the channel.
             values: the message.
             temporary_id: number that the client gave it.
-            silent: whether devices shall not make a sound.
+            silent: whether devices make no sound.
             before_notified: called with the id before any client is notified.
         """
         state = self.state
@@ -221,7 +221,7 @@ class MessageActions:
     def readable(self, uid: int, rows: list[Row]) -> list[Row]:
         """The messages that a user may read: those of readable threads, their own, and those that notified them."""
         me = self.state.accounts.partner_of(uid)
-        rooms, told = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
+        rooms, concerning = self.state.channels.readable_ids(uid), self.state.marks.concerning(me)
         internal = self.state.accounts.is_internal(uid)
         # Only employees see notes. Source: mail_message.py, `_get_search_domain_share`; live 14 and 19.
         shown = rows if internal or uid < 0 else [row for row in rows if row["subtype_id"] != NOTE]
@@ -230,7 +230,7 @@ class MessageActions:
             for row in shown
             if (row["res_id"] in rooms if row["model"] in CHANNELS else internal)
             or row["author_id"] == me
-            or row["id"] in told
+            or row["id"] in concerning
         ]
 
     def unlink(self, message_ids: Iterable[int], uid: int | None = None) -> None:

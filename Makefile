@@ -10,6 +10,9 @@ FUZZ ?= --seconds 60
 # Three workers for two cores, because tests wait a third of the time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1; print(n + max(1, n // 2))')
 
+# Tests start many processes, each of which would compile the package again; an empty value means "keep what is compiled".
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs lock format clean
 .DEFAULT_GOAL := test
 

@@ -21,7 +21,7 @@ FLAT = 8 * MIB
 async def roomy(server, person):
     """A server that takes large files: 200 MB and more on a real one."""
     if server.box is not None:
-        yield 24 * MIB
+        yield 16 * MIB
         return
     async with person("admin", live=False) as admin:
         key = {"key": "web.max_file_upload_size", "value": str(512 * MIB)}

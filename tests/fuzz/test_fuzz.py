@@ -15,7 +15,7 @@ TARGETS = decoders.targets()
 
 @pytest.mark.parametrize("target", TARGETS, ids=[t.name for t in TARGETS])
 def test_decoders(target: decoders.Target) -> None:
-    figures = decoders.run(target, Random(7), runs=100, seconds=10)
+    figures = decoders.run(target, Random(7), runs=50, seconds=10)
     assert figures.faults == []
     assert figures.runs > 0
 

@@ -118,6 +118,11 @@ class Accounts:
             " JOIN partner p ON p.id = u.partner_id WHERE u.id = ?", uid,
         )  # fmt: skip
 
+    def name(self, uid: int) -> str:
+        """Return the name of a user or guest."""
+        user = self.user(uid)
+        return "" if user is None else str(user["name"])
+
     def by_login(self, login: str) -> Row | None:
         """Return the user of a login."""
         uid = self._db.value("SELECT id FROM user WHERE login = ?", login)

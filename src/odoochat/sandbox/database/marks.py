@@ -96,20 +96,19 @@ class MessageMarks:
 
     def needaction_in(self, channel_id: int, partner_id: int) -> int:
         """Return how many messages of a channel a partner has in the inbox."""
-        count: int = self._db.value(
-            "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
-            f" WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.{IN_CHANNEL}",
-            partner_id, channel_id,
-        )  # fmt: skip
-        return count
+        return self._inbox_count(f"m.res_id = ? AND m.{IN_CHANNEL}", partner_id, channel_id)
 
     def needaction_on(self, model: str, record_id: int, partner_id: int) -> int:
         """Return how many messages of a record a partner has in the inbox."""
+        return self._inbox_count("m.res_id = ? AND m.model = ?", partner_id, record_id, model)
+
+    def _inbox_count(self, where: str, partner_id: int, *values: object) -> int:
         count: int = self._db.value(
             "SELECT COUNT(*) FROM notification n JOIN seen_message m ON m.id = n.message_id"
-            " WHERE n.partner_id = ? AND NOT n.is_read AND m.res_id = ? AND m.model = ?",
-            partner_id, record_id, model,
-        )  # fmt: skip
+            f" WHERE n.partner_id = ? AND NOT n.is_read AND {where}",
+            partner_id,
+            *values,
+        )
         return count
 
     def done(self, message_ids: Iterable[int], partner_id: int) -> list[int]:

@@ -16,8 +16,10 @@ from odoochat.sandbox.http.site import Visitor, html
 from odoochat.sandbox.versions.store import RecordStore, token
 
 
-async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
-    """Return the fields and files of a multipart form, None when the files are too large."""
+async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | web.Response:
+    """Return the fields and files of a multipart form, or the refusal of a wrong or too large one."""
+    if not visitor.request.content_type.startswith("multipart/"):
+        return html(400, "Bad Request")
     fields, files, size = dict[str, str](), list[Row](), 0
     store = visitor.world.state.files
     limit = store.limit if visitor.capabilities.limits_uploads else None
@@ -33,7 +35,7 @@ async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
                 for one in (incoming, *(file["raw"] for file in files)):
                     if one is not None:
                         one.drop()
-                return None
+                return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
             if incoming is None:
                 text += chunk
             else:
@@ -46,18 +48,12 @@ async def _form(visitor: Visitor) -> tuple[dict[str, str], list[Row]] | None:
     return fields, files
 
 
-def _too_large() -> web.Response:
-    return html(413, "Request Entity Too Large", "The data value transmitted exceeds the capacity limit.")
-
-
 async def upload(request: web.Request) -> web.StreamResponse:
     """POST /mail/attachment/upload, 15 and later"""
     visitor = Visitor(request)
-    if not request.content_type.startswith("multipart/"):
-        return html(400, "Not Found")
     parsed = await _form(visitor)
-    if parsed is None:
-        return _too_large()
+    if isinstance(parsed, web.Response):
+        return parsed
     fields, files = parsed
     if not csrf_right(visitor, fields.get("csrf_token")):
         return html(400, "Session expired (invalid CSRF token)")
@@ -109,11 +105,9 @@ def _uploaded(visitor: Visitor, row: Row) -> dict[str, Any]:
 async def binary_upload(request: web.Request) -> web.StreamResponse:
     """POST /web/binary/upload_attachment: the older way, any model."""
     visitor = Visitor(request)
-    if not request.content_type.startswith("multipart/"):
-        return html(400, "Bad Request")
     parsed = await _form(visitor)
-    if parsed is None:
-        return _too_large()
+    if isinstance(parsed, web.Response):
+        return parsed
     fields, files = parsed
     if visitor.uid is None or not csrf_right(visitor, fields.get("csrf_token")):
         return html(400, "Session expired (invalid CSRF token)")

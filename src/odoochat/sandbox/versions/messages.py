@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from odoochat.sandbox.database.link_previews import described
 from odoochat.sandbox.database.messages import NOTE
 from odoochat.sandbox.database.schema import Row
-from odoochat.sandbox.versions.fields import ABSENT, Facts, Fields, column, columns, const, false, in_channel
+from odoochat.sandbox.versions.fields import ABSENT, Facts, Fields, Get, column, columns, const, false, in_channel
 from odoochat.sandbox.versions.files import FILE, file_ids, files, origin
 from odoochat.sandbox.versions.people import named, named_persona, persona
 from odoochat.sandbox.versions.reactions import reaction_groups, reactions15, reactions16, reactions17, reactions18
@@ -68,49 +69,41 @@ def _notified(*, read: bool) -> Any:
     ]
 
 
-def _changes14(facts: Facts, message: Row) -> list[Json]:
-    return [
-        {
-            "changed_field": row["label"],
-            "field_type": "char",
-            "id": row["id"],
-            "new_value": false(row["new"]),
-            "old_value": false(row["old"]),
-        }
-        for row in facts.state.records.tracking(message["id"])
-    ]
+def _changes(shape: Callable[[Row], Json]) -> Get:
+    """Return the tracked changes that a message shows, each in a shape."""
+    return lambda facts, message: [shape(row) for row in facts.state.records.tracking(message["id"])]
 
 
-def _changes15(facts: Facts, message: Row) -> list[Json]:
-    return [
-        {
-            "changedField": row["label"],
-            "id": row["id"],
-            "fieldName": row["field"],
-            "fieldType": "char",
-            "newValue": {"currencyId": False, "value": false(row["new"])},
-            "oldValue": {"currencyId": False, "value": false(row["old"])},
-        }
-        for row in facts.state.records.tracking(message["id"])
-    ]
+def _change14(row: Row) -> Json:
+    return {
+        "changed_field": row["label"],
+        "field_type": "char",
+        "id": row["id"],
+        "new_value": false(row["new"]),
+        "old_value": false(row["old"]),
+    }
 
 
-def _changes19(facts: Facts, message: Row) -> list[Json]:
-    return [
-        {
-            "fieldInfo": {
-                "changedField": row["label"],
-                "currencyId": False,
-                "fieldType": "char",
-                "floatPrecision": None,
-                "isPropertyField": False,
-            },
-            "id": row["id"],
-            "newValue": false(row["new"]),
-            "oldValue": false(row["old"]),
-        }
-        for row in facts.state.records.tracking(message["id"])
-    ]
+def _change15(row: Row) -> Json:
+    return {
+        "changedField": row["label"],
+        "id": row["id"],
+        "fieldName": row["field"],
+        "fieldType": "char",
+        "newValue": {"currencyId": False, "value": false(row["new"])},
+        "oldValue": {"currencyId": False, "value": false(row["old"])},
+    }
+
+
+def _change19(row: Row) -> Json:
+    info = {
+        "changedField": row["label"],
+        "currencyId": False,
+        "fieldType": "char",
+        "floatPrecision": None,
+        "isPropertyField": False,
+    }
+    return {"fieldInfo": info, "id": row["id"], "newValue": false(row["new"]), "oldValue": false(row["old"])}
 
 
 def previews(facts: Facts, message: Row) -> list[Json]:
@@ -184,7 +177,7 @@ MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subje
     "moderation_status": lambda _, row: "accepted" if in_channel(row) else False,
     "notifications": const([]),
     "attachment_ids": files,
-    "tracking_value_ids": _changes14,
+    "tracking_value_ids": _changes(_change14),
     "needaction_partner_ids": _notified(read=False),
     "history_partner_ids": _notified(read=True),
     "is_note": lambda _, row: row["subtype_id"] == NOTE,
@@ -197,7 +190,7 @@ MESSAGE[14] = columns("id", "body", "date", "email_from", "message_type", "subje
 # † 15 from source only. Source: addons/mail/models/mail_message.py (15.0)
 MESSAGE[15] = MESSAGE[14] - {"channel_ids", "partner_ids", "moderation_status"} | {
     "guestAuthor": _guest_author,
-    "tracking_value_ids": _changes15,
+    "tracking_value_ids": _changes(_change15),
     "messageReactionGroups": reactions15,
     "recipients": lambda facts, row: named(facts, facts.state.marks.partners(row["id"])),
     "parentMessage": _nested_parent,
@@ -205,7 +198,7 @@ MESSAGE[15] = MESSAGE[14] - {"channel_ids", "partner_ids", "moderation_status"} 
 MESSAGE[16] = MESSAGE[15] - {"author_id", "tracking_value_ids", "is_notification"} | {
     "author": _author16,
     "guestAuthor": _guest_author16,
-    "trackingValues": _changes15,
+    "trackingValues": _changes(_change15),
     "linkPreviews": previews,
     "messageReactionGroups": reactions16,
 }
@@ -232,7 +225,7 @@ MESSAGE[18] = MESSAGE[17] - {
     "thread": lambda _, row: {"id": row["res_id"], "model": row["model"]},
     "needaction": _for_reader(lambda facts, row: row["id"] in facts.state.marks.needaction(facts.me)),
     "starred": _for_reader(_starred),
-    "trackingValues": _for_reader(_changes15),
+    "trackingValues": _for_reader(_changes(_change15)),
     "parentMessage": _parent18,
 }  # fmt: skip
 MESSAGE[19] = MESSAGE[18] - {
@@ -250,7 +243,7 @@ MESSAGE[19] = MESSAGE[18] - {
     "notification_ids": lambda facts, row: _notes(facts, row) if _shown_to_group(facts, row) else ABSENT,
     "partner_ids": lambda facts, row: facts.state.marks.partners(row["id"]),
     "subtype_id": column("subtype_id"),
-    "trackingValues": _for_reader(_changes19),
+    "trackingValues": _for_reader(_changes(_change19)),
     "parent_id": _parent19,
 }  # fmt: skip
 # † 20 from source only. Source: addons/mail/models/mail_message.py (late 19.x)

@@ -118,7 +118,6 @@ class ChannelActions:
         if self._rules.group_members_only and channel["public"] == "groups" and not self._all_internal(partners):
             # Seen on live 14: only users of the channel's group can be invited.
             raise errors.OdooError("user", "This user can not be added in this channel")
-        user = self.state.accounts.user(uid) or {"name": ""}
         made: list[int] = []
         for partner in partners:
             if self.state.members.find(channel_id, partner) is not None:
@@ -127,7 +126,7 @@ class ChannelActions:
             made.append(member["id"])
             name = self.state.partner(partner)["name"]
             if self._rules.named_lines:
-                text = f"{user['name']} invited {name} to {self._link(channel_id, channel['name'])}"
+                text = f"{self.state.accounts.name(uid)} invited {name} to {self._link(channel_id, channel['name'])}"
                 self._line(uid, channel_id, text, author=partner)
             self.notifier.send("joined", self.state.channel(channel_id), member, uid)
             if channel["channel_type"] in self._rules.invite_lines:
@@ -224,10 +223,9 @@ class ChannelActions:
         if source is not None and source["author_id"] and self.state.members.find(made, source["author_id"]) is None:
             member = self.state.members.add(made, source["author_id"])
             self.notifier.send("joined", self.state.channel(made), member, uid)
-        user = self.state.accounts.user(uid) or {"name": ""}
         self.messages.note(
             uid, parent_id,
-            f'<div class="o_mail_notification">{user["name"]} started a thread: <a href="#" '
+            f'<div class="o_mail_notification">{self.state.accounts.name(uid)} started a thread: <a href="#" '
             f'class="o_channel_redirect" data-oe-id="{made}" data-oe-model="discuss.channel">'
             f"{escape(name)}</a>.</div>",
         )  # fmt: skip

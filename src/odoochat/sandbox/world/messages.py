@@ -271,11 +271,10 @@ class MessageActions:
         assert changed is not None
         self.notifier.send("message_pinned", changed)
         if on:
-            user = self.state.accounts.user(uid) or {"name": ""}
             self.note(
                 uid, channel_id,
                 f'<div data-oe-type="pin" class="o_mail_notification"><a href="#" data-oe-type="highlight" '
-                f'data-oe-id="{message_id}">{user["name"]} pinned a message to this channel.</a>'
+                f'data-oe-id="{message_id}">{self.state.accounts.name(uid)} pinned a message to this channel.</a>'
                 '<a href="#" data-oe-type="pin-menu">See all pinned messages.</a></div>',
             )  # fmt: skip
 

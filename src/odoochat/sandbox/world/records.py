@@ -87,19 +87,21 @@ class RecordActions:
         return self.post(uid, "res.partner", record_id, MessageValues(text, message_type="notification", subtype=NOTE))
 
     def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Add followers; adding oneself needs only the right to read the record."""
+        """Add followers of a record."""
         wanted = list(partners)
-        mine = wanted == [self.state.accounts.partner_of(uid)]
-        # 14 as later: following needs no more than reading, adding others needs writing.
-        self.check(uid, model, record_id, "read" if mine or not wanted else "write")
+        self._check_followers(uid, model, record_id, wanted)
         self.state.records.follow(model, record_id, wanted)
 
     def unsubscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
-        """Remove followers."""
+        """Remove followers of a record."""
         wanted = list(partners)
-        mine = wanted == [self.state.accounts.partner_of(uid)]
-        self.check(uid, model, record_id, "read" if mine or not wanted else "write")
+        self._check_followers(uid, model, record_id, wanted)
         self.state.records.unfollow(model, record_id, wanted)
+
+    def _check_followers(self, uid: int, model: str, record_id: int, partners: list[int]) -> None:
+        """Raise unless the user may read the record, or write it where others than the user are concerned."""
+        alone = partners in ([], [self.state.accounts.partner_of(uid)])
+        self.check(uid, model, record_id, "read" if alone else "write")
 
     def send_scheduled(self, uid: int, row: Row) -> None:
         """Send a message for later now."""

@@ -22,7 +22,6 @@ with sync.connect(sys.argv[1], db=sys.argv[2], login="ann", password="ann") as o
 
 CALLS = {
     "events": "for event in odoo.events(): print(event)",
-    "wait_for": "from odoochat import MemberLeft; odoo.wait_for(MemberLeft)",
     "own code": "import threading; threading.Event().wait()",
     "connect": "sync.connect('http://127.0.0.1:' + sys.argv[3], db='x', login='ann', password='ann', timeout=300)",
 }

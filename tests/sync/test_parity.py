@@ -127,6 +127,7 @@ def test_attributes_of_objects_are_handles_as_well(ann: sync.Client):
     for group in ("server", "link", "outbox", "people", "inbox", "files"):
         assert type(getattr(ann, group)).__module__ == "odoochat.sync"
         assert group in dir(ann)
+    assert repr(ann.people) == f"<People of {ann!r}>"
     general = ann.channel("general")
     for group in ("members", "typing", "threads", "polls", "settings"):
         assert isinstance(getattr(general, group), tuple(HANDLES.values()))

@@ -106,6 +106,8 @@ class Handle:
         return sorted({*super().__dir__(), *(name for name in attributes if not name.startswith("_"))})
 
     def __repr__(self) -> str:
+        if "__repr__" not in vars(type(self._target)):
+            return f"<{type(self).__name__} of {self._caller.client!r}>"
         return repr(self._target)
 
     def __eq__(self, other: object) -> bool:

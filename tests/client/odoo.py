@@ -175,6 +175,7 @@ class Session:
     def __init__(self, odoo: Odoo, *, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.me = ME
         self.kind = "session"
+        self.calls_models = True
         self.dialect = dialect_for(Version(19))
         self._odoo = odoo
         self._meanwhile = meanwhile

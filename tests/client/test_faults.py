@@ -161,9 +161,8 @@ async def test_a_silent_websocket_does_not_count_as_open(box19):
         assert odoo.via == "peek"
 
 
-async def test_a_half_open_connection_is_found(box19, monkeypatch):
-    monkeypatch.setattr("odoochat.net.http.HEARTBEAT_SECONDS", 0.4)
-    async with listening(box19) as ear:
+async def test_a_half_open_connection_is_found(box19):
+    async with listening(box19, timing=msgspec.structs.replace(QUICK, heartbeat=0.4)) as ear:
         since = len(ear.events)
         box19.faults.half_open()
         texts = say(box19, "into the void")

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.client import history as history_module
 from odoochat.client.history import history
 from odoochat.client.queries import Page
 from odoochat.errors import Rejected, UsageError
@@ -36,6 +35,7 @@ class Pages:
     """
 
     page_size = 4
+    scan_size = 8_000
 
     def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
         self.table: list[dict[str, Any]] = [self.row(i, 1) for i in ids]
@@ -174,17 +174,16 @@ async def test_nothing_is_left_out_between_messages_of_others(data: st.DataObjec
         (i for i in seen if (before is None or i < before) and (after is None or i > after)), reverse=not oldest_first
     )[:limit]
     small = 20
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history_module, "SCAN", small)
-        found = await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first)
+    pages.scan_size = small
+    found = await ids(pages, limit=limit, before=before, after=after, oldest_first=oldest_first)
     assert found == expected
     hits = len(there)
     assert len(pages.asked) <= 4 * hits // small + 80 + 2 * len(expected)
 
 
 async def test_a_witness_that_is_removed_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history_module, "SCAN", 10)
     pages = Pages(range(1, 101), hidden=range(4, 101))
+    pages.scan_size = 10
     pages.table = [r for r in pages.table if r["res_id"] == 1] + [pages.row(7_000, 3), pages.row(8_000, 3)]
     pages.mine = 8_000
     asked = pages.search

@@ -43,9 +43,11 @@ class Access:
 
     Attributes:
         kind: the kind of login.
+        calls_models: whether the login may call methods of models.
     """
 
     kind: Login = "key"
+    calls_models = True
 
     def __init__(self, server: OdooServer, identity: Identity) -> None:
         self._server = server
@@ -163,6 +165,7 @@ class GuestAccess(Access):
     """The access of a guest: public routes of one channel."""
 
     kind = "guest"
+    calls_models = False
 
     def transports(self) -> tuple[Via, ...]:
         """See `Access.transports`. A poll of the bus returns no notifications to guests (seen on 19)."""

@@ -146,7 +146,8 @@ class connect:
     async def _connect(self) -> Connection:
         self._entered = True
         patience = self._client["patience"]
-        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
+        heartbeat = (self._client["timing"] or Timing()).heartbeat
+        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience, heartbeat=heartbeat)
         connection = Connection(Session(http, self._credentials, **self._settings), **self._client)
         try:
             await connection.open()

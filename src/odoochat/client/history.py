@@ -25,8 +25,6 @@ __all__ = ["checked", "history", "search"]
 
 HITS = 20
 """Hits of a search whose reactions are looked up together."""
-SCAN = 8_000
-"""Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
 
 
 async def history(
@@ -166,14 +164,15 @@ class _Scan:
     async def _ask(self, first: int, end: int) -> _Answer:
         below = self._witness is not None and self._witness <= first
         order = "id desc" if below or (self._witness is None and not self._oldest_first) else "id"
-        narrow = end - first <= SCAN
+        most = self._rows.scan_size
+        narrow = end - first <= most
         try:
-            ids = await self._rows.ids(self._domain, first, end, self._witness, order=order, limit=SCAN + 1)
+            ids = await self._rows.ids(self._domain, first, end, self._witness, order=order, limit=most + 1)
         except OdooChatError as error:
             if narrow or not _too_many(error):
                 raise
             return _Answer([], complete=False)
-        if not narrow and self._witness not in ids and len(ids) <= SCAN:
+        if not narrow and self._witness not in ids and len(ids) <= most:
             await self._check_witness()
         return _Answer([i for i in ids if first <= i < end], narrow or self._witness in ids)
 

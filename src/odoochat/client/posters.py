@@ -127,4 +127,4 @@ def poster_for(entry: OutboxEntry, session: Session, by_call: CallPoster, by_rou
         by_route: the way of guests.
     """
     portal = not session.identity.internal and bool(entry.message.attachment_ids) and not entry.message.model
-    return by_route if session.kind == "guest" or portal else by_call
+    return by_route if portal or not session.calls_models else by_call

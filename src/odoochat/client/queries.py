@@ -23,6 +23,9 @@ from odoochat.wire.values import attachment, identifiers, is_array, pair, record
 
 __all__ = ["Page", "ServerQueries"]
 
+SCAN = 8_000
+"""Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
+
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
@@ -52,10 +55,12 @@ class ServerQueries:
         session: sends the requests.
         state: remembers names and reactions.
         page_size: number of messages per request.
+        scan_size: number of ids per request for messages that pages leave out.
     """
 
-    def __init__(self, session: Session, state: ClientState, *, page_size: int = PAGE) -> None:
+    def __init__(self, session: Session, state: ClientState, *, page_size: int = PAGE, scan_size: int = SCAN) -> None:
         self.page_size = page_size
+        self.scan_size = scan_size
         self._session = session
         self._state = state
         self.reactions = Reactions(session, state)

@@ -112,7 +112,7 @@ class Receiver:
 
     async def _decode(self, item: Notification) -> list[Update]:
         await self._slice.share()
-        if self._session.kind != "guest" and is_echo(item):
+        if is_echo(item):
             return []
         found: list[Update] = []
         try:
@@ -145,7 +145,7 @@ class Receiver:
         says_parents = self._session.dialect.table.parents_in_messages
         posted = [update.message for update in updates if isinstance(update, MessagePosted)]
         ids = [m.id for m in posted if (not says_parents and m.reply_to is None) or self._is_unnamed(m.author)]
-        if not ids or self._session.kind == "guest":
+        if not ids or not self._session.calls_models:
             return updates
         try:
             async with asyncio.timeout(self._timing.row):

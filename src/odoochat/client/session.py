@@ -105,6 +105,11 @@ class Session:
         return self._access.kind
 
     @property
+    def calls_models(self) -> bool:
+        """Whether the login may call methods of models; guests may not."""
+        return self._access.calls_models
+
+    @property
     def has_session(self) -> bool:
         """Whether there is a session, and with it the JSON routes."""
         return self.identity.session

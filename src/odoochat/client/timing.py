@@ -24,6 +24,7 @@ class Timing(Struct, frozen=True, kw_only=True):
         replay_trusted: after the login, how long a link that opens needs no catch-up, as the bus still has the rows.
         row: limit of a request for what a notification leaves out.
         echo: limit for the notification that proves a WebSocket.
+        heartbeat: silence of a WebSocket after which a ping is sent; without a pong within half of it the link is lost.
         verify: pauses before each question whether a session that cannot be replaced has ended.
         holes: first look, interval of looks, and age at which a hole in the bus ids is given up.
         presence: between two reports of the user's presence. Up to 17 a user counts as gone a minute after the last one
@@ -48,6 +49,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     replay_trusted: float = 20.0
     row: float = 2.0
     echo: float = 10.0
+    heartbeat: float = 20.0
     verify: tuple[float, ...] = (0.0, 1.0, 2.0)
     holes: tuple[float, float, float] = (1.0, 2.0, 30.0)
     presence: float = 50.0

@@ -107,7 +107,7 @@ class FormToken:
             return await send(self._token)
         except SessionExpired:
             # The token belongs to a session that was replaced, or the session itself has ended.
-            if self._session.kind != "guest":
+            if self._session.calls_models:
                 await self._check()
             self._token = await ask_form_token(self._session.http)
             return await send(self._token)

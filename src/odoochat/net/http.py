@@ -50,14 +50,22 @@ class Http:
         timeout: seconds for a whole request.
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
+        heartbeat: seconds of silence after which a WebSocket sends a ping.
     """
 
     def __init__(
-        self, base: str, *, timeout: float = 30.0, network: Network | None = None, patience: float | None = None
+        self,
+        base: str,
+        *,
+        timeout: float = 30.0,
+        network: Network | None = None,
+        patience: float | None = None,
+        heartbeat: float = HEARTBEAT_SECONDS,
     ) -> None:
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
+        self._heartbeat = heartbeat
         # unsafe: cookies of a host that is an IP address are kept too.
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._connections = Connections(network or Network(), self._jar, {"User-Agent": USER_AGENT})
@@ -375,7 +383,8 @@ class Http:
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
         """Open a WebSocket with the session cookie and the server's origin.
 
-        A ping is sent after 20 s without a frame; when no pong follows within 10 s the connection counts as lost.
+        A ping is sent after `heartbeat` seconds without a frame; when no pong follows within half of that, the
+        connection counts as lost.
 
         Raises:
             ProtocolError: the status is not 101; the error's `status` holds it.
@@ -384,7 +393,7 @@ class Http:
         url = self.url(path).with_query(query) if query else self.url(path)
         with self.translated():
             async with asyncio.timeout(min(self.timeout, CONNECT_SECONDS)):
-                return await self._connections.websocket(url, self.origin, HEARTBEAT_SECONDS)
+                return await self._connections.websocket(url, self.origin, self._heartbeat)
 
     def translated(self) -> AbstractContextManager[None]:
         """Convert errors of other libraries raised in the block into errors of odoochat."""

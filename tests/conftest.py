@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Tests assert no absolute times: on a busy machine a single example may take a second.
+settings.register_profile("odoochat", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("odoochat")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -26,6 +26,7 @@ from odoochat import (
     ClientOutbox,
     Conversation,
     Counters,
+    Credential,
     Event,
     EventsMissed,
     Files,
@@ -82,7 +83,7 @@ async def connecting() -> None:
         assert_type(odoo, Client)
         assert_type(odoo.me, Me)
         assert_type(odoo.me.author, Author)
-        assert_type(odoo.credential, str)
+        assert_type(odoo.credential, Credential)
         assert_type(odoo.via, Via | None)
         assert_type(odoo.server, ServerInfo)
         assert_type(odoo.people, People)

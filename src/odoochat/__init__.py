@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from odoochat.events import *
     from odoochat.metrics import Metrics as Metrics
     from odoochat.model import *
+    from odoochat.net.login import Credential as Credential
 
 __version__ = "0.1.0"
 
@@ -92,6 +93,7 @@ _MODULES = {
         "Rejected", "ServerFault", "SessionExpired", "SessionNotKept", "TimedOut", "TotpRequired", "Unreachable",
         "UsageError",
     ),
+    "odoochat.net.login": ("Credential",),
     "odoochat.events": (
         "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",
         "EventsMissed", "InboxRead", "InboxReceived", "LinkChanged", "LinkState", "MemberJoined",

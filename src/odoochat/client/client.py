@@ -24,6 +24,7 @@ from odoochat.core.channel_matching import match_channel
 from odoochat.errors import NotFound, UsageError
 from odoochat.events import Event, Via
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message, Person
+from odoochat.net.login import Credential
 from odoochat.wire.requests.call import Call
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ class Client:
         return self._session.me
 
     @property
-    def credential(self) -> str:
-        """How the user logged in: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
+    def credential(self) -> Credential:
+        """How the user logged in, e.g. ``password`` or ``api key``."""
         return self._session.identity.way
 
     # ------------------------------------------------------------------ channels

@@ -34,6 +34,7 @@ from odoochat.wire.values import integer, is_array, is_object, pair, parse_versi
 from odoochat.wire.versions.registry import table_for
 
 __all__ = [
+    "Credential",
     "Identity",
     "ask_session",
     "ask_version",
@@ -43,7 +44,8 @@ __all__ = [
 
 log = logging.getLogger("odoochat")
 
-Way = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
+Credential = Literal["password", "password+totp", "api key", "session cookie", "invitation"]
+"""How a user logged in."""
 
 
 class Identity(Struct, frozen=True):
@@ -64,7 +66,7 @@ class Identity(Struct, frozen=True):
     me: Me
     version: Version
     db: str
-    way: Way
+    way: Credential
     best: str
     session: bool
     rpc: Rpc
@@ -183,7 +185,7 @@ async def _by_password(http: Http, credentials: Credentials, db: str, rpc: Envel
     assert password is not None
     if credentials.trusted_device is not None:
         http.set_cookie(TRUSTED_DEVICE, credentials.trusted_device.reveal())
-    way: Way = "password"
+    way: Credential = "password"
     try:
         info = await _authenticate(http, db, login, password)
     except (BadCredentials, AccessDenied) as error:
@@ -333,7 +335,7 @@ _ENVELOPES = {"session": "the session", "jsonrpc": "JSON-RPC", "xmlrpc": "XML-RP
 async def _session_identity(
     http: Http,
     info: dict[str, Any],
-    way: Way,
+    way: Credential,
     envelope: Envelope | Literal["auto"],
     password: Secret | None,
     db: str = "",

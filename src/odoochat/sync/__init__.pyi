@@ -46,6 +46,7 @@ from odoochat.model import (
     Version,
 )
 from odoochat.net.credentials import Totp
+from odoochat.net.login import Credential
 from odoochat.net.rpc import Envelope
 from odoochat.secret import Secret
 
@@ -708,8 +709,8 @@ class Client:
     def me(self) -> Me:
         """The current user."""
     @property
-    def credential(self) -> str:
-        """How the user logged in: ``password``, ``password+totp``, ``api key`` or ``session cookie``."""
+    def credential(self) -> Credential:
+        """How the user logged in, e.g. ``password`` or ``api key``."""
     def channels(self) -> list[Channel]:
         """Return the current user's channels, those with the latest activity first."""
     def channel(self, ref: int | str | ChannelRef) -> Channel:

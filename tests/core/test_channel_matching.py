@@ -126,3 +126,18 @@ def test_the_nearest_name_is_offered(ref: str, there: list[str], offered: str | 
         match_channel(ref, infos(*there))
     expected = f" (did you mean {offered}?)" if offered else ""
     assert str(caught.value).startswith(f"no channel {ref!r}{expected}; ")
+
+
+@pytest.mark.parametrize(
+    ("ref", "name", "offered"),
+    [
+        ("lags", "####logs", True),  # hashes at the start do not count as a difference
+        ("####lags", "logs", True),
+        ("lags", "logs####", False),
+        ("gexxralx", "general", False),  # two thirds of the letters are too few
+    ],
+)
+def test_how_near_an_offered_name_is(ref: str, name: str, offered: bool) -> None:
+    with pytest.raises(NotFound) as caught:
+        match_channel(ref, infos(name))
+    assert ("did you mean" in str(caught.value)) is offered

@@ -93,3 +93,8 @@ def test_a_count_of_the_server_may_exceed_what_is_listed() -> None:
     inbox.patch(CountersPatch(inbox=0, starred=0))
     inbox.take(1)
     assert inbox.counters == Counters(0, 0), "never below zero"
+
+
+def test_nothing_is_known_before_the_lists_are_read() -> None:
+    inbox = InboxState()
+    assert (inbox.known, inbox.complete, inbox.counters) == (False, False, Counters(0, 0))

@@ -473,3 +473,61 @@ def test_an_end_without_a_reason_is_a_normal_close() -> None:
     assert isinstance(end, Stop)
     assert isinstance(end.error, LinkClosed)
     assert end.error.code == 1000
+
+
+def test_a_policy_sets_the_waits() -> None:
+    made = Link(LADDER, random=lambda: 1.0, policy=Policy(base=3.0, cap=4.0))
+    seconds: list[float] = []
+    for _ in range(2):
+        made.failed(LinkClosed(1006), 0.0)
+        wait = made.next(0.0)
+        assert isinstance(wait, Wait)
+        seconds.append(wait.seconds)
+    expected = backoff(lambda: 1.0, base=3.0, cap=4.0)
+    assert seconds == [next(expected), next(expected)]
+
+
+def test_a_new_link_continues_after_the_last_id_without_a_frame() -> None:
+    made = opened(link())
+    made.received([row(7)], 10.0)
+    made.failed(LinkClosed(1006), 10.0)
+    assert isinstance(made.next(10.0), Wait)
+    stale = Policy().stale
+    opened(made, 10.0 + stale)
+    assert made.last(10.0 + 2 * stale) == 7, "the link that opened has shown that the server lives"
+    assert made.last(10.1 + 2 * stale) == 0
+
+
+def test_only_a_late_upgrade_is_due_at_once() -> None:
+    made = opened(link())
+    for _ in range(3):
+        made.failed(LinkClosed(1006), 0.0)
+    made.next(0.0)
+    made.opened(1.0)
+    first = made.upgrade_in(1.0)
+    assert first is not None
+    assert 0.0 < first <= Policy().upgrade
+    assert made.upgrade_in(1.0 + first) == 0.0
+    assert made.upgrade_in(1000.0) == 0.0
+
+
+def test_a_fall_after_a_busy_server_waits_on_the_next_transport() -> None:
+    made = link()
+    for _ in range(3):
+        made.failed(LinkClosed(1013), 0.0)
+    wait = made.next(0.0)
+    assert isinstance(wait, Wait)
+    assert (wait.via, wait.seconds, "1013" in wait.reason) == ("peek", Policy().slow, True)
+
+
+def test_the_reason_of_a_rejected_session_stays_when_the_session_is_valid() -> None:
+    made = link("websocket")
+    made.failed(SessionExpired("rejected here"), 0.0)
+    made.session_lives(0.0)
+    wait = made.next(0.0)
+    assert isinstance(wait, Wait)
+    assert wait.reason == "rejected here"
+    made.session_lives(0.0)
+    wait = made.next(0.0)
+    assert isinstance(wait, Wait)
+    assert "4001" in wait.reason

@@ -44,6 +44,10 @@ def test_a_vote_names_the_option_alone() -> None:
     voted = Poll(3, "Lunch?", (PollOption(11, "Pizza", "🍕", 2, True), PollOption(12, "Soup", "", 1)), ENDS)
     assert changed == PollChanged(voted, 40)
     assert polls.apply(PollsPatch(options=(PollOptionPatch(99, votes=1),))) == [], "an option of an unknown poll"
+    assert polls.poll(1) is None
+    (changed,) = polls.apply(PollsPatch(options=(PollOptionPatch(99, votes=1), PollOptionPatch(11, votes=3))))
+    assert changed.poll is not None
+    assert changed.poll.options[0].votes == 3
 
 
 def test_changed_facts_of_a_poll_keep_the_others() -> None:
@@ -72,7 +76,8 @@ def test_a_message_without_its_poll_deletes_it() -> None:
     assert polls.apply(PollsPatch(without=(40, 41))) == [PollChanged(None, 40)]
     assert (polls.poll(3), polls.of_message(40)) == (None, None)
     assert polls.of_message(50) is not None
-    assert polls.apply(PollsPatch(options=(PollOptionPatch(11, votes=1),))) == [], "its options are unknown now"
+    assert polls.apply(PollsPatch(options=(PollOptionPatch(11, votes=1),))) == []
+    assert polls.poll(3) is None, "its options are unknown now"
     assert polls.apply(PollsPatch(without=(40,))) == []
 
 
@@ -100,3 +105,24 @@ def test_the_oldest_polls_are_forgotten() -> None:
 def test_the_event_names_the_message_where_it_is_known(poll: int | None) -> None:
     polls = KnownPolls()
     assert polls.apply(PollsPatch(polls=(PollPatch(3, "Lunch?", message_id=poll),)))[0].message_id == poll
+
+
+def test_options_of_several_polls_are_known_at_once() -> None:
+    polls = started()
+    polls.apply(PollsPatch(polls=(PollPatch(4, "Tea?", option_ids=(21,)),)))
+    for number, option in ((3, 11), (4, 21)):
+        (changed,) = polls.apply(PollsPatch(options=(PollOptionPatch(option, votes=1),)))
+        assert changed.poll == polls.poll(number)
+
+
+def test_a_poll_without_a_question_is_kept_until_it_has_one() -> None:
+    polls = KnownPolls()
+    polls.apply(PollsPatch(polls=(PollPatch(3, option_ids=(11,)),), options=(PollOptionPatch(21, 4, "Tea"),)))
+    assert polls.poll(3) == Poll(3, "", (PollOption(11),))
+    assert polls.poll(4) == Poll(4, "", (PollOption(21, "Tea"),))
+
+
+def test_polls_without_a_message_are_forgotten_too() -> None:
+    polls = KnownPolls()
+    polls.apply(PollsPatch(polls=tuple(PollPatch(n, "?") for n in range(1, module.REMEMBERED + 2))))
+    assert polls.poll(1) is None

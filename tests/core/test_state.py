@@ -476,3 +476,56 @@ def test_each_change_of_the_list_of_channels_is_reported_with_its_channel():
     assert facts(events) == facts([
         ChannelLeft(ChannelRef(2, "Bob")), ChannelChanged(ChannelInfo(1, "sales")), ChannelJoined(ChannelInfo(3, "new")),
     ])  # fmt: skip
+
+
+def test_reactions_before_an_edit_or_a_deletion_are_forgotten():
+    made = store()
+    made.apply(posted(1), 0.0)
+    made.apply(ReactionChanged(1, "x", 1, (BOB,)), 0.0)
+    made.apply(MessageEdited(posted(1).message), 0.0)
+    made.apply(ReactionChanged(1, "y", 1, (BOB,)), 0.0)
+    assert reactions(made, 1) == [("y", 1)]
+    made.messages.forget(1)
+    made.apply(posted(1), 0.0)
+    made.apply(ReactionChanged(1, "z", 1, (BOB,)), 0.0)
+    assert reactions(made, 1) == [("z", 1)]
+    made.keep([posted(1).message])
+    made.apply(ReactionChanged(1, "w", 1, (BOB,)), 0.0)
+    assert reactions(made, 1) == [("w", 1)]
+
+
+def test_details_of_files_that_are_known_or_missing_stay():
+    made = store()
+    files = (Attachment(1, "a.txt", "text/plain", 5), Attachment(2))
+    made.keep([msgspec.structs.replace(posted(1).message, attachments=files)])
+    full = msgspec.structs.replace(posted(1).message, attachments=(Attachment(1, "other.txt", "text/plain", 9),))
+    made.messages.learn_details(1, full)
+    kept = made.message(1)
+    assert kept is not None
+    assert facts(kept.attachments) == facts(files)
+
+
+def test_an_unknown_channel_and_author_are_named_by_their_ids():
+    made = ClientState()
+    assert facts(made.channel(9)) == facts(ChannelRef(9))
+    assert facts(made.author("guest", 4)) == facts(Author(4, "guest", ""))
+    assert facts(made.author("guest", 4, "Ann")) == facts(Author(4, "guest", "Ann"))
+    assert made.polls.poll(1) is None
+    assert facts(made.me) == facts(Me(0, 0, ""))
+
+
+def test_a_changed_channel_is_reported_with_its_facts():
+    made = store()
+    assert facts(made.patch_channel(ChannelPatch(1, name="sales"))) == facts([ChannelChanged(ChannelInfo(1, "sales"))])
+    for number in (1, 2, 3):
+        made.apply(posted(number), 0.0)
+    assert facts(made.patch_channel(ChannelPatch(1, unread=1))) != []
+    assert unread(made) == 1, "without the first unread message the server's number counts"
+
+
+def test_the_users_own_message_is_the_last_activity_of_its_channel():
+    made = store()
+    made.apply(posted(1, Author(6)), 0.0)
+    info = made.info(1)
+    assert info is not None
+    assert (info.last_activity, info.unread) == (NOW, 0)

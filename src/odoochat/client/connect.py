@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
+
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
 from odoochat.client.connection import Connection
@@ -115,7 +117,8 @@ class connect:
         self._url = base_url(url)
         check_text("db", db)
         self._credentials = Credentials(login, password, api_key, session_id, totp, trusted_device)
-        self._network = Network.of(proxy, ca_file, client_cert, client_key, verify=verify)
+        network = Network.of(proxy, ca_file, client_cert, client_key, verify=verify)
+        self._network = replace(network, heartbeat=(timing or Timing()).heartbeat)
         self._settings: dict[str, Any] = {"db": db, "rpc": rpc, "transport": transport}
         self._client: dict[str, Any] = {
             "websocket_paths": websocket_paths,
@@ -146,8 +149,7 @@ class connect:
     async def _connect(self) -> Connection:
         self._entered = True
         patience = self._client["patience"]
-        heartbeat = (self._client["timing"] or Timing()).heartbeat
-        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience, heartbeat=heartbeat)
+        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
         connection = Connection(Session(http, self._credentials, **self._settings), **self._client)
         try:
             await connection.open()

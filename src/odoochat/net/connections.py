@@ -120,13 +120,12 @@ class Connections:
             log.debug("checking %s: idle connection was closed; trying another", url.path)
         raise translated
 
-    async def websocket(self, url: URL, origin: str, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
+    async def websocket(self, url: URL, origin: str) -> aiohttp.ClientWebSocketResponse:
         """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.
 
         Args:
             url: of the WebSocket, ``ws`` or ``wss``.
             origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
-            heartbeat: seconds without a frame after which a ping is sent.
 
         Raises:
             ProtocolError: the status is not 101, or the redirects lead to another server or do not end.
@@ -137,7 +136,7 @@ class Connections:
                 return await self._session.ws_connect(
                     url,
                     headers={"Origin": origin},
-                    heartbeat=heartbeat,
+                    heartbeat=self._network.heartbeat,
                     autoping=False,  # aiohttp answers all pings that have arrived without a break
                     max_msg_size=FRAME_BYTES,
                     compress=0,

@@ -32,7 +32,6 @@ USER_AGENT = "odoochat (Python)"
 SMALL_BYTES = 4 * 2**20
 """Maximum size in bytes of an answer without rows: pages, logins, facts of the server."""
 
-HEARTBEAT_SECONDS = 20.0
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
 FOLLOWED = 5
@@ -50,22 +49,14 @@ class Http:
         timeout: seconds for a whole request.
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
-        heartbeat: seconds of silence after which a WebSocket sends a ping.
     """
 
     def __init__(
-        self,
-        base: str,
-        *,
-        timeout: float = 30.0,
-        network: Network | None = None,
-        patience: float | None = None,
-        heartbeat: float = HEARTBEAT_SECONDS,
+        self, base: str, *, timeout: float = 30.0, network: Network | None = None, patience: float | None = None
     ) -> None:
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
-        self._heartbeat = heartbeat
         # unsafe: cookies of a host that is an IP address are kept too.
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._connections = Connections(network or Network(), self._jar, {"User-Agent": USER_AGENT})
@@ -383,8 +374,7 @@ class Http:
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
         """Open a WebSocket with the session cookie and the server's origin.
 
-        A ping is sent after `heartbeat` seconds without a frame; when no pong follows within half of that, the
-        connection counts as lost.
+        See `Network.heartbeat` for how a lost connection is detected.
 
         Raises:
             ProtocolError: the status is not 101; the error's `status` holds it.
@@ -393,7 +383,7 @@ class Http:
         url = self.url(path).with_query(query) if query else self.url(path)
         with self.translated():
             async with asyncio.timeout(min(self.timeout, CONNECT_SECONDS)):
-                return await self._connections.websocket(url, self.origin, self._heartbeat)
+                return await self._connections.websocket(url, self.origin)
 
     def translated(self) -> AbstractContextManager[None]:
         """Convert errors of other libraries raised in the block into errors of odoochat."""

@@ -33,6 +33,8 @@ class Network(Struct, frozen=True):
         client_cert: file with the client's certificate chain (PEM).
         client_key: file with its private key (PEM), when it is not in `client_cert`.
         verify: False accepts any certificate: anyone on the network path can then read and change everything.
+        heartbeat: seconds without a frame after which a WebSocket sends a ping; when no pong follows within half of
+            that, the connection counts as lost.
     """
 
     proxy: Secret | None = None
@@ -40,6 +42,7 @@ class Network(Struct, frozen=True):
     client_cert: str | None = None
     client_key: str | None = None
     verify: bool = True
+    heartbeat: float = 20.0
 
     @classmethod
     def of(

@@ -346,3 +346,8 @@ def test_markdown_that_takes_too_long_stays_plain_text() -> None:
 )
 def test_the_mark_of_an_edited_message_is_left_out(inner: str, text: str) -> None:
     assert to_text(f'a<span class="o-mail-Message-edited">{inner}') == text
+
+
+def test_a_link_without_a_text_shows_its_address() -> None:
+    assert to_text('see <a href="https://odoo.com"> </a>') == "see https://odoo.com"
+    assert to_text('<a href="https://odoo.com"></a>') == "https://odoo.com"

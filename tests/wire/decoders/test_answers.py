@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from odoochat.core.state import ClientState
-from odoochat.events import MemberJoined, MessageSeen, PinChanged, PreviewsChanged, ReactionChanged
+from odoochat.events import MemberJoined, MessageSeen, PinChanged, PreviewsChanged, ReactionChanged, StarChanged
 from odoochat.model import Author, ChannelInfo, ChannelRef, LinkPreview, Reaction, Version
 from odoochat.wire.decoders.store_changes import Merged
 from odoochat.wire.decoders.store_records import StoreRecords
@@ -148,3 +148,9 @@ def test_a_whole_reaction_is_read_from_its_command() -> None:
     store = StoreRecords({}, names())
     assert store.changed_reaction(5, GROUP) == Reaction("👍", 1, (BOB,))
     assert store.changed_reaction(5, {"content": "👍"}) is None
+
+
+def test_a_bookmark_of_twenty_is_a_star() -> None:
+    for starred in (True, False):
+        found = decoded(20, "mail.record/insert", {"mail.message": [{"id": 5, "is_bookmarked": starred}]})
+        assert found == [StarChanged((5,), starred)]

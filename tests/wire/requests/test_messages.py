@@ -9,7 +9,8 @@ import pytest
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
 from odoochat.wire.requests.call import Call, Route
-from odoochat.wire.requests.messages import MessageRequests, OutgoingMessage
+from odoochat.wire.requests.messages import COUNTED, MessageRequests, OutgoingMessage
+from odoochat.wire.updates import Marked
 from odoochat.wire.versions.registry import dialect_for
 
 MAJORS = (14, 15, 16, 17, 18, 19, 20)
@@ -159,3 +160,13 @@ def test_the_inbox_is_emptied_in_part_or_whole() -> None:
 def test_the_link_to_a_message_contains_its_id(major: int) -> None:
     assert of(major).link(4711).startswith("/")
     assert "4711" in of(major).link(4711)
+
+
+def test_marked_rows_of_records_belong_to_no_channel() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": 5, "needaction": True, "starred": False, "model": "discuss.channel", "res_id": 7},
+        {"id": 6, "needaction": True, "starred": True, "model": "sale.order", "res_id": 7},
+        {"id": 8, "needaction": False, "starred": True, "model": "discuss.channel", "res_id": 7},
+    ]
+    assert of(19).marked(rows) == Marked({5: 7, 6: 0}, frozenset({6, 8}), complete=True)
+    assert not of(19).marked([{"id": n} for n in range(COUNTED)]).complete

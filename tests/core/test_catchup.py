@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -414,3 +415,84 @@ def test_a_message_that_could_not_be_published_is_new_again():
     assert account.judge(message(6)) == "new"
     assert list(account.recent()) == [5]
     assert account.admit(message(6))
+
+
+def test_a_poll_asks_above_what_was_visible_half_a_minute_ago() -> None:
+    account = begun(5)
+    account.admit(message(7))
+    account.mark(10.0)
+    account.admit(message(9))
+    account.mark(30.0)
+    account.reopen(6)
+
+    def question(now: float, **how: Any) -> Any:
+        domain = account.missing([2, 1], now, **how)
+        return domain[: next(i for i, term in enumerate(domain) if term == "&" and i > 2) + 3]
+
+    whole = [["res_id", "in", [1, 2]], "|", "|", ["id", "in", [6]], "&", ["id", ">", 4], ["id", "not in", [5, 7, 9]]]
+    assert question(40.0) == whole
+    near = [["res_id", "in", [1, 2]], "|", "|", ["id", "in", [6]], "&", ["id", ">", 7], ["id", "not in", [9]]]
+    assert question(40.0, near=True) == near
+    assert question(39.0, near=True) == [*whole[:5], ["id", ">", 5], ["id", "not in", [7, 9]]]
+    later = [["res_id", "in", [1, 2]], ["id", ">", 6], "|", "&", ["id", ">", 4], ["id", "not in", [7, 9]]]
+    assert question(40.0, after=6) == later
+    assert account.missing([1], 40.0, after=9)[2:4] == ["|", ["id", ">", 4]]
+
+
+def test_edits_are_asked_for_by_the_second_after_the_known_one() -> None:
+    account = Catchup(margin=60.0)
+    account.begin([message(1, at=0), message(2, at=60), message(3, at=120)], now=0.0)
+    account.mark(0.0)
+    assert account.missing([1], 0.0)[-11:] == [
+        "&", ["write_date", ">=", "2026-11-22 12:01:00"], "|", ["id", "not in", [2, 3]],
+        "|", "&", ["id", "in", [2]], ["write_date", ">=", "2026-11-22 12:01:01"],
+        "|", "&", ["id", "in", [3]], ["write_date", ">=", "2026-11-22 12:02:01"],
+        ["write_date", ">=", "2026-11-22 12:02:00"],
+    ][-11:]  # fmt: skip
+    only = account.missing([1], 0.0, after=2)
+    assert ["id", "not in", [3]] in only
+
+
+def test_the_floor_follows_after_the_horizon() -> None:
+    account = begun(5, horizon=100.0)
+    account.admit(message(7))
+    account.mark(50.0)
+    account.mark(99.0)
+    assert account.floor == 4
+    account.mark(100.0)
+    assert account.floor == 5
+    account.mark(150.0)
+    assert account.floor == 7
+    assert not account.admit(message(6)), "below the floor nothing is new"
+
+
+def test_an_empty_database_begins_at_zero() -> None:
+    account = begun()
+    assert (account.floor, account.top, account.written) == (0, 0, None)
+    assert account.missing([1], 0.0) == [["res_id", "in", [1]], ["id", ">", 0]]
+    fresh = Catchup()
+    assert (fresh.floor, fresh.top, fresh.written) == (0, 0, None)
+
+
+def test_half_of_the_delivered_ids_is_kept_above_the_capacity() -> None:
+    account = begun(1, capacity=4)
+    for number in range(2, 6):
+        account.admit(message(number))
+        assert account.floor == (0 if number < 5 else 3)
+
+
+def test_a_message_that_is_written_again_is_known_by_its_last_time() -> None:
+    account = begun(1)
+    account.note_written(message(1, edited=30))
+    account.mark(0.0)
+    assert account.written == NOON + timedelta(seconds=30)
+    assert account.judge(message(1, edited=30)) == "known"
+    assert account.judge(message(1, edited=31)) == "edited"
+
+
+def test_a_rewind_keeps_what_is_open_up_to_the_last_id() -> None:
+    account = begun(1, 5)
+    account.reopen(5)
+    account.reopen(1)
+    account.rewind(5, [], now=0.0)
+    assert account.judge(message(5)) == account.judge(message(1)) == "new"

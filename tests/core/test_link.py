@@ -476,7 +476,7 @@ def test_an_end_without_a_reason_is_a_normal_close() -> None:
 
 
 def test_a_policy_sets_the_waits() -> None:
-    made = Link(LADDER, random=lambda: 1.0, policy=Policy(base=3.0, cap=4.0))
+    made = Link(LADDER, random=lambda: 1.0, policy=Policy(base=3.0, cap=4.0))  # type: ignore[arg-type]
     seconds: list[float] = []
     for _ in range(2):
         made.failed(LinkClosed(1006), 0.0)

@@ -5,11 +5,30 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Callable, Iterable
+from typing import TypedDict, Unpack
 
 from odoochat.sandbox.database.accounts import Accounts
 from odoochat.sandbox.database.marks import IN_CHANNEL
 from odoochat.sandbox.database.members import StoredMembers
 from odoochat.sandbox.database.schema import Database, Row, marks
+
+
+class ChannelOptions(TypedDict, total=False):
+    """What a new channel has besides its name and type.
+
+    Attributes:
+        public: who may read it: `public`, `groups` or `private`; None for what its type has by default.
+        partners: ids of its members.
+        description: its description.
+        parent: id of the channel that it is a thread of.
+        from_message: id of the message that the thread starts from.
+    """
+
+    public: str | None
+    partners: Iterable[int]
+    description: str | None
+    parent: int | None
+    from_message: int | None
 
 
 class Channels:
@@ -44,22 +63,28 @@ class Channels:
         channel_type: str = "channel",
         *,
         creator: int = 1,
-        public: str | None = None,
-        partners: Iterable[int] = (),
-        description: str | None = None,
-        parent: int | None = None,
-        from_message: int | None = None,
         long_uuid: bool = False,
+        **options: Unpack[ChannelOptions],
     ) -> int:
-        """Create a new channel with these partners in it; returns its id."""
+        """Create a channel; returns its id.
+
+        Args:
+            name: its name.
+            channel_type: `channel`, `chat` or `group`.
+            creator: id of the user who creates it.
+            long_uuid: whether the token of its invitation is a UUID.
+            **options: what else it has.
+        """
         now = self._now()
         channel_id = self._db.insert(
-            "channel", name=name, channel_type=channel_type, create_uid=creator, description=description,
-            public=public or ("groups" if channel_type == "channel" else "private"),
-            uuid=str(uuid.uuid4()) if long_uuid else secrets.token_urlsafe(8)[:10], parent_channel_id=parent,
-            from_message_id=from_message, last_interest_dt=now, create_date=now, write_date=now,
+            "channel", name=name, channel_type=channel_type, create_uid=creator,
+            description=options.get("description"),
+            public=options.get("public") or ("groups" if channel_type == "channel" else "private"),
+            uuid=str(uuid.uuid4()) if long_uuid else secrets.token_urlsafe(8)[:10],
+            parent_channel_id=options.get("parent"), from_message_id=options.get("from_message"),
+            last_interest_dt=now, create_date=now, write_date=now,
         )  # fmt: skip
-        for partner in dict.fromkeys(partners):
+        for partner in dict.fromkeys(options.get("partners", ())):
             self._members.add(channel_id, partner)
         return channel_id
 

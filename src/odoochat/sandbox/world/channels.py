@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Unpack
 
 from odoochat.sandbox import errors
 from odoochat.sandbox.database.accounts import ADMINISTRATOR
+from odoochat.sandbox.database.channels import ChannelOptions
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.database.statuses import AWAY_AFTER
@@ -43,30 +45,35 @@ class ChannelActions:
         name: str,
         channel_type: str = "channel",
         *,
-        public: str | None = None,
-        partners: Iterable[int] = (),
-        description: str | None = None,
-        parent: int | None = None,
-        from_message: int | None = None,
         announce: bool = False,
+        **options: Unpack[ChannelOptions],
     ) -> int:
-        """Create a channel with these partners and the user in it; all of them are notified.
+        """Create a channel with the user in it; all its members are notified.
 
-        `announce` posts the line "created …", as the methods of the web client do; a plain create does not.
+        Args:
+            uid: user who creates it.
+            name: its name.
+            channel_type: `channel`, `chat` or `group`.
+            announce: whether to post the line "created …", as the methods of the web client do; a plain create does
+                not.
+            **options: what else it has.
+
+        Returns:
+            Id of the channel.
         """
         self._check_maker(uid)
         me = self.state.accounts.partner_of(uid)
-        everyone = list(dict.fromkeys([me, *partners]))
+        everyone = list(dict.fromkeys([me, *options.get("partners", ())]))
         if (
             self._rules.permanent_chats
             and channel_type == "chat"
             and self.state.channels.find_chat(everyone) is not None
         ):
             raise errors.duplicate("discuss_channel_chat_member_indices_unique", "member_indices", "…")  # †
+        options["partners"] = everyone
         channel_id = self.state.channels.create(
-            name, channel_type, creator=uid, public=public, partners=everyone, description=description,
-            parent=parent, from_message=from_message, long_uuid=self._rules.long_uuid,
-        )  # fmt: skip
+            name, channel_type, creator=uid, long_uuid=self._rules.long_uuid, **options
+        )
         line = f"created {self._link(channel_id, name)}"
         if announce and self._rules.announces_first:
             self._line(uid, channel_id, line)

@@ -102,6 +102,18 @@ class Sandbox:
         """Number of open WebSockets and long polls."""
         return len(self._site.lines)
 
+    def model(self, name: str, /, **fields: type | str) -> None:
+        """Declare a model whose records have a discussion: `box.model("crm.lead", name=str, partner_id="res.partner")`.
+
+        Args:
+            name: the technical name of the model.
+            fields: see `World.model`.
+
+        Raises:
+            ValueError: a name or a type is not valid.
+        """
+        self.world.model(name, **fields)
+
     def api_key(self, login: str) -> str:
         """Return a user's API key.
 

@@ -5,31 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from odoochat.sandbox.database.accounts import Accounts
+from odoochat.sandbox.database.own_models import OwnModels
 from odoochat.sandbox.database.schema import Database, Row
 
-MODELS = ("res.partner",)  # models with discussions, besides channels
+CONTACTS = "res.partner"
 CHANNELS = ("mail.channel", "discuss.channel")
 
 
 class Records:
     """Followers, tracked changes and scheduled messages of one database; storing them notifies no client."""
 
-    def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts) -> None:
+    def __init__(self, db: Database, now: Callable[[], str], accounts: Accounts, own: OwnModels) -> None:
         self._db = db
         self._now = now
         self._accounts = accounts
+        self._own = own
+
+    def has(self, model: str) -> bool:
+        """Return whether the records of a model have discussions; those of channels are elsewhere."""
+        return model == CONTACTS or model in self._own
 
     def name(self, model: str, record_id: int) -> str | None:
         """Return the name of a record, None when it does not exist."""
-        partner = self._accounts.partner(record_id) if model in MODELS else None
-        return None if partner is None else str(partner["display_name"])
+        if model in self._own:
+            row = self._own.get(model, record_id)
+        else:
+            row = self._accounts.partner(record_id) if model == CONTACTS else None
+        return None if row is None else str(row["display_name"])
 
     def readable(self, uid: int | None, model: str, record_id: int) -> bool:
         """Return whether this user may read the record: employees may."""
         return self._accounts.is_internal(uid) and self.name(model, record_id) is not None
 
-    def writable(self, uid: int) -> bool:
-        """Return whether this user may change contacts, and so write into their discussions."""
+    def writable(self, uid: int, model: str = CONTACTS) -> bool:
+        """Return whether this user may change records of a model, and so write into their discussions."""
+        if model in self._own:
+            return self._accounts.is_internal(uid)
         return self._accounts.is_admin(uid) or bool(self._db.value("SELECT contacts FROM user WHERE id = ?", uid))
 
     # followers

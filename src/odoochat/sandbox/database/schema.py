@@ -69,6 +69,9 @@ CREATE TABLE IF NOT EXISTS canned (
     create_uid INTEGER, create_date TEXT, write_date TEXT);
 CREATE TABLE IF NOT EXISTS preview (
     id INTEGER PRIMARY KEY AUTOINCREMENT, message_id INTEGER, source_url TEXT, create_date TEXT);
+CREATE TABLE IF NOT EXISTS own_record (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT, data TEXT, create_uid INTEGER, create_date TEXT,
+    write_date TEXT);
 CREATE TABLE IF NOT EXISTS favorite (member_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS poll (
     id INTEGER PRIMARY KEY AUTOINCREMENT, poll_question TEXT, allow_multiple_options INTEGER DEFAULT 0,

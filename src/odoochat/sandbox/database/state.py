@@ -16,6 +16,7 @@ from odoochat.sandbox.database.link_previews import LinkPreviews
 from odoochat.sandbox.database.marks import MessageMarks
 from odoochat.sandbox.database.members import StoredMembers
 from odoochat.sandbox.database.messages import Messages
+from odoochat.sandbox.database.own_models import OwnModels
 from odoochat.sandbox.database.polls import StoredPolls
 from odoochat.sandbox.database.records import CHANNELS, Records
 from odoochat.sandbox.database.schema import Database, Row
@@ -47,7 +48,8 @@ class State:
         self.files = StoredFiles(self.db, self.now, path)
         self.canned = CannedAnswers(self.db, self.now)
         self.previews = LinkPreviews(self.db, self.now)
-        self.records = Records(self.db, self.now, self.accounts)
+        self.own_models = OwnModels(self.db, self.now)
+        self.records = Records(self.db, self.now, self.accounts, self.own_models)
         self.polls = StoredPolls(self.db, self.now, clock)
 
     def now(self) -> str:

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from odoochat.sandbox.database.messages import MessageValues
-from odoochat.sandbox.database.records import MODELS
 from odoochat.sandbox.errors import OdooError, expired, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
 from odoochat.sandbox.http.site import Visitor
@@ -96,7 +95,7 @@ async def message_post(
         values = values._replace(partners=mentioned(world, uid, int(thread_id), data))
         temporary_id = (context or {}).get("temporary_id") if capabilities.echoes_temporary_id else None
         row_id = world.messages.post(uid, int(thread_id), values, temporary_id=temporary_id)
-    elif thread_model in MODELS:
+    elif world.state.records.has(thread_model):
         if not world.state.records.readable(uid, thread_model, int(thread_id)):
             raise not_found()
         row_id = world.records.post(uid, thread_model, int(thread_id), values)

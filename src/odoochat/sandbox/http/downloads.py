@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from odoochat.sandbox.database.records import MODELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.http.site import Visitor, html
 from odoochat.sandbox.versions.store import token
@@ -68,7 +67,7 @@ async def image(request: web.Request) -> web.StreamResponse:
     model, record_id = request.match_info["model"], int(request.match_info["id"])
     state = visitor.world.state
     name: str | None = None
-    if model in MODELS:
+    if state.records.has(model):
         name = state.records.name(model, record_id)
     elif model == "res.users":
         name = (state.accounts.user(record_id) or {"name": None})["name"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from odoochat.sandbox.database.records import MODELS
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError, not_found
 from odoochat.sandbox.http.paging import answer, asked, user
@@ -77,13 +76,13 @@ def add_thread(world: World, store: RecordStore, uid: int, model: str, record_id
     state = world.state
     me = state.accounts.partner_of(uid)
     record: dict[str, Any] = {"id": record_id, "model": model}
-    if model not in MODELS or state.records.name(model, record_id) is None:
+    if not state.records.has(model) or state.records.name(model, record_id) is None:
         store.add("mail.thread", {**record, "hasReadAccess": False, "hasWriteAccess": False}, "model", "id")
         return
     record |= {
         "canPostOnReadonly": False,
         "hasReadAccess": state.records.readable(uid, model, record_id),
-        "hasWriteAccess": state.records.writable(uid),
+        "hasWriteAccess": state.records.writable(uid, model),
     }
     if "activities" in names:
         record["activities"] = []
@@ -98,7 +97,7 @@ def add_thread(world: World, store: RecordStore, uid: int, model: str, record_id
     if "scheduledMessages" in names:
         mine = [row["id"] for row in state.records.scheduled() if (row["model"], row["res_id"]) == (model, record_id)]
         record["scheduledMessages"] = mine
-    if "suggestedRecipients" in names:
+    if "suggestedRecipients" in names and model == "res.partner":
         person = state.accounts.partner(record_id) or {}
         record["suggestedRecipients"] = [
             {"create_values": {}, "email": person.get("email") or False, "name": person.get("name"),
@@ -126,7 +125,7 @@ def _add_followers(world: World, store: RecordStore, record: dict[str, Any], me:
 
 async def read_followers(visitor: Visitor, follower_ids: Any, res_model: str, res_id: int) -> Any:
     """POST /mail/read_followers, 14"""
-    if res_model not in MODELS:
+    if not visitor.world.state.records.has(res_model):
         raise OdooError("key", res_model)
     wanted = set(follower_ids)
     rows = [row for row in visitor.world.state.records.followers(res_model, int(res_id)) if row["id"] in wanted]

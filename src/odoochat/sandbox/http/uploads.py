@@ -85,7 +85,7 @@ def _closed_to_public(visitor: Visitor, model: str, thread_id: int) -> bool:
 
 def _may_write(visitor: Visitor, model: str, thread_id: int) -> bool:
     state = visitor.world.state
-    writable = model == state.channel_model or (visitor.uid is not None and state.records.writable(visitor.uid))
+    writable = model == state.channel_model or (visitor.uid is not None and state.records.writable(visitor.uid, model))
     return writable and state.readable(visitor.uid, model, thread_id)
 
 

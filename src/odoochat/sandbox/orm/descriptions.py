@@ -8,6 +8,7 @@ from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
 from odoochat.sandbox.orm.models import fields_of, kind_of, models_of
+from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.versions.field_types import ATTRIBUTES, MODEL_NAMES, MODELS_FOR_ALL, SELECTIONS, TYPES, FieldType
 from odoochat.sandbox.versions.fields import newest
 
@@ -33,6 +34,9 @@ def _models(state: State) -> list[Row]:
     return [
         {"id": number, "model": model, "name": names[kind], "state": "base", "transient": False, "modules": "mail"}
         for number, (model, kind) in enumerate(sorted(models_of(state).items()), 1)
+    ] + [
+        {"id": 1000 + number, "model": model, "name": model, "state": "manual", "transient": False, "modules": ""}
+        for number, model in enumerate(state.own_models.models)
     ]
 
 
@@ -46,7 +50,7 @@ def described_fields(state: State, model: str, wanted: Any, attributes: Any) -> 
         attributes: what to say about each, none for everything.
     """
     kind = kind_of(state, model)
-    fields, types = fields_of(state, kind), newest(TYPES, state.version)[kind]
+    fields, types = fields_of(state, kind), _types(state, kind)
     said = newest(ATTRIBUTES, state.version)
     return {
         name: {
@@ -56,6 +60,17 @@ def described_fields(state: State, model: str, wanted: Any, attributes: Any) -> 
         }
         for name in fields
         if name in types and (not wanted or name in wanted)
+    }
+
+
+def _types(state: State, kind: str) -> dict[str, FieldType]:
+    types = newest(TYPES, state.version)
+    if (model := own_model(kind)) is None:
+        return types[kind]
+    own = state.own_models.types(model)
+    return types["partner"] | {
+        name: FieldType(type_, name.removesuffix("_id").replace("_", " ").title(), to)
+        for name, (type_, to) in own.items()
     }
 
 

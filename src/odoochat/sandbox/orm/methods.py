@@ -9,6 +9,7 @@ from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm import chat_methods as chat
 from odoochat.sandbox.orm import posting, record_methods
 from odoochat.sandbox.orm.models import kind_of
+from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.orm.posting import Caller
 from odoochat.sandbox.orm.queries import Queries, id_list
 from odoochat.sandbox.orm.writes import RecordWriter
@@ -148,13 +149,13 @@ def call(world: World, uid: int, model: str, method: str, args: Sequence[Any], k
         named = {"values" if k in ("vals", "vals_list") else k: v for k, v in kwargs.items()}
         generic = Queries(world, uid) if method in READS else RecordWriter(world, uid)
         return _bind(getattr(generic, method), [model, *args], named, method)
-    found = find_method(world.version, kind, method)
+    found = find_method(world.version, "partner" if own_model(kind) is not None else kind, method)
     if found is None:
         if world.state.capabilities.quotes_methods:
             raise OdooError("attribute", f"The method '{model}.{method}' does not exist")
         raise OdooError("attribute", f"type object '{model}' has no attribute '{method}'")
     context = kwargs.get("context")
-    caller = Caller(world, uid, context if isinstance(context, dict) else {})
+    caller = Caller(world, uid, context if isinstance(context, dict) else {}, model)
     rest = {name: value for name, value in kwargs.items() if name != "context"}
     if found.on_model:
         return _bind(found.run, [caller, *args], rest, method)

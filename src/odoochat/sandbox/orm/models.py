@@ -17,6 +17,7 @@ from odoochat.sandbox.database.state import State
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.binary_fields import View, binary_value, picture, raw_content
 from odoochat.sandbox.orm.fields import Field, column, columns, const, flag, link
+from odoochat.sandbox.orm.own_fields import OWN, own_fields, own_model
 from odoochat.sandbox.versions.fields import Table, newest
 
 HISTORY = "needaction.history"  # what "not needaction" means in a domain; the dot keeps it out of answers
@@ -326,11 +327,15 @@ _MODELS = {
 
 def fields_of(state: State, kind: str) -> Table[Field]:
     """Return the fields of a kind of records in the version of a database."""
+    if (model := own_model(kind)) is not None:
+        return own_fields(state, model)
     return newest(KINDS[kind], state.version)
 
 
 def kind_of(state: State, model: str) -> str:
     """Return the kind of records that a model names in this version; an unknown model raises the error of Odoo."""
+    if model in state.own_models:
+        return OWN + model
     kind = models_of(state).get(model)
     if kind is None:
         raise OdooError("model", model)
@@ -362,6 +367,8 @@ def label(view: View, kind: str, record_id: int) -> Any:
         return state.capabilities.group_label
     if kind == "mail.message.subtype":
         return "Note" if record_id == NOTE else "Discussions"
+    if (model := own_model(kind)) is not None:
+        return state.records.name(model, record_id) or False
     rows = {
         "channel": state.channels.get,
         "partner": state.accounts.partner,

@@ -18,11 +18,12 @@ _POST_OPTIONS = frozenset(
 
 
 class Caller(NamedTuple):
-    """The user who calls a method, and the context of the call."""
+    """The user who calls a method, the context of the call, and the model whose method it is."""
 
     world: World
     uid: int
     context: dict[str, Any]
+    model: str
 
     @property
     def me(self) -> int:
@@ -63,11 +64,9 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
         raise OdooError(
             "value", "message_post should only be call to post message on record. Use message_notify instead"
         )
-    record_id = one(caller, ids, model="res.partner")
-    world.records.check(caller.uid, "res.partner", record_id)
-    row_id = world.records.post(
-        caller.uid, "res.partner", record_id, _values(caller, "res.partner", record_id, options)
-    )
+    record_id = one(caller, ids, model=caller.model)
+    world.records.check(caller.uid, caller.model, record_id)
+    row_id = world.records.post(caller.uid, caller.model, record_id, _values(caller, caller.model, record_id, options))
     return [row_id] if world.state.capabilities.posts_in_list else row_id
 
 

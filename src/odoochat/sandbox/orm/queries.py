@@ -13,6 +13,7 @@ from odoochat.sandbox.orm.descriptions import described_fields, model_rows
 from odoochat.sandbox.orm.domain import matches
 from odoochat.sandbox.orm.fields import Field
 from odoochat.sandbox.orm.models import HISTORY, fields_of, kind_of, label
+from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.versions.fields import Table
 from odoochat.sandbox.world.world import World
 
@@ -68,6 +69,10 @@ class Queries:
             if not state.accounts.is_admin(self.uid):
                 raise errors.for_group("Store link preview data", "mail.link.preview", "Access Rights")
             return state.previews.all()
+        if (own := own_model(kind)) is not None:
+            if not state.accounts.is_internal(self.uid):
+                raise errors.no_right(own, own, "read", self.uid)
+            return state.own_models.rows(own)
         if kind == "model":
             return model_rows(state, self.uid)
         if kind == "guest":

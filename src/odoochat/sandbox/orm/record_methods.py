@@ -10,20 +10,18 @@ from odoochat.sandbox.orm.descriptions import available_models
 from odoochat.sandbox.orm.posting import Caller
 from odoochat.sandbox.orm.queries import id_list
 
-_MODEL = "res.partner"
-
 
 def message_subscribe(caller: Caller, ids: list[int], partner_ids: Any = None, subtype_ids: Any = None) -> bool:
     """Add partners as followers of records."""
     for record in ids:
-        caller.world.records.subscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+        caller.world.records.subscribe(caller.uid, caller.model, record, id_list(partner_ids or []))
     return True
 
 
 def message_unsubscribe(caller: Caller, ids: list[int], partner_ids: Any = None) -> None:
     """Remove followers of records."""
     for record in ids:
-        caller.world.records.unsubscribe(caller.uid, _MODEL, record, id_list(partner_ids or []))
+        caller.world.records.unsubscribe(caller.uid, caller.model, record, id_list(partner_ids or []))
 
 
 def message_unsubscribe14(caller: Caller, ids: list[int], partner_ids: Any = None) -> bool:

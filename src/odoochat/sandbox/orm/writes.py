@@ -11,6 +11,7 @@ from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.binary_fields import View
 from odoochat.sandbox.orm.models import kind_of
+from odoochat.sandbox.orm.own_fields import own_model
 from odoochat.sandbox.orm.queries import id_list
 from odoochat.sandbox.world.bodies import stored_body
 from odoochat.sandbox.world.world import World
@@ -39,6 +40,8 @@ class RecordWriter:
     def _create(self, model: str, values: Row) -> int:
         state = self.state
         kind = kind_of(self.state, model)
+        if (own := own_model(kind)) is not None:
+            return self.world.records.create_own(self.uid, own, self._own_values(own, values))
         if kind == "file":
             return self._create_file(values)
         if kind == "partner":
@@ -126,8 +129,17 @@ class RecordWriter:
         """Change records; changes of messages notify no client, as in Odoo."""
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
-            self._write(kind, record_id, values)
+            if (own := own_model(kind)) is not None:
+                self.world.records.write_own(self.uid, own, record_id, self._own_values(own, values))
+            else:
+                self._write(kind, record_id, values)
         return True
+
+    def _own_values(self, model: str, values: Row) -> Row:
+        for name in values:
+            if name not in self.state.own_models.types(model):
+                raise OdooError("value", f"Invalid field {name!r} in {model!r}")
+        return values
 
     def _write(self, kind: str, record_id: int, values: Row) -> None:
         state = self.state
@@ -195,7 +207,9 @@ class RecordWriter:
         """Delete records."""
         kind = kind_of(self.state, model)
         for record_id in id_list(ids):
-            if kind == "message":
+            if (own := own_model(kind)) is not None:
+                self.world.records.delete_own(self.uid, own, record_id)
+            elif kind == "message":
                 self.world.messages.unlink([record_id], self.uid)
             elif kind == "channel":
                 self.world.channels.delete(self.uid, record_id)

@@ -250,7 +250,7 @@ class MessageActions:
                 self.notifier.send("unlinked", [message_id], partner)
 
     def _may_unlink(self, uid: int, row: Row) -> bool:
-        on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid)
+        on_record = row["model"] not in CHANNELS and not self.state.records.writable(uid, row["model"] or "")
         return not on_record and bool(self.readable(uid, [row]))
 
     def react(self, uid: int, message_id: int, content: str, *, add: bool) -> Json:

@@ -26,7 +26,9 @@ class RecordActions:
         """Raise unless the record exists and the user may do the operation."""
         if self.state.records.name(model, record_id) is None:
             raise errors.no_record(model, record_id, uid)
-        allowed = self.state.records.writable(uid) if operation != "read" else self.state.accounts.is_internal(uid)
+        allowed = (
+            self.state.records.writable(uid, model) if operation != "read" else self.state.accounts.is_internal(uid)
+        )
         if not allowed:
             raise no_group(model, "modify" if operation == "write" else operation)
 
@@ -77,14 +79,39 @@ class RecordActions:
         self.check(uid, "res.partner", partner_id, "unlink")
         if self.state.accounts.user_of(partner_id) is not None:
             raise errors.OdooError("user", "You cannot delete contacts linked to an active user.")
-        for message, mentioned in self.state.messages.delete_thread("res.partner", partner_id):
-            for partner in mentioned:
-                self.notifier.send("unlinked", [message], partner)
-        self.state.records.unfollow("res.partner", partner_id, self.state.records.partners("res.partner", partner_id))
+        self._delete_thread("res.partner", partner_id)
         self.state.accounts.delete_partner(partner_id)
 
-    def _line(self, uid: int, record_id: int, text: str) -> int:
-        return self.post(uid, "res.partner", record_id, MessageValues(text, message_type="notification", subtype=NOTE))
+    def _line(self, uid: int, record_id: int, text: str, model: str = "res.partner") -> int:
+        return self.post(uid, model, record_id, MessageValues(text, message_type="notification", subtype=NOTE))
+
+    # records of declared models
+
+    def create_own(self, uid: int, model: str, values: Row) -> int:
+        """Create a record of a declared model, which its creator follows, and post a line about it."""
+        if not self.state.accounts.is_internal(uid):
+            raise errors.no_right(model, model, "create", uid)
+        made = self.state.own_models.add(model, uid, values)
+        self.state.records.follow(model, made, [self.state.accounts.partner_of(uid)])
+        self._line(uid, made, "Record created", model)
+        return made
+
+    def write_own(self, uid: int, model: str, record_id: int, values: Row) -> None:
+        """Change a record of a declared model."""
+        self.check(uid, model, record_id)
+        self.state.own_models.change(model, record_id, values)
+
+    def delete_own(self, uid: int, model: str, record_id: int) -> None:
+        """Delete a record of a declared model with its messages; mentioned partners are notified."""
+        self.check(uid, model, record_id, "unlink")
+        self._delete_thread(model, record_id)
+        self.state.own_models.delete(model, record_id)
+
+    def _delete_thread(self, model: str, record_id: int) -> None:
+        for message, mentioned in self.state.messages.delete_thread(model, record_id):
+            for partner in mentioned:
+                self.notifier.send("unlinked", [message], partner)
+        self.state.records.unfollow(model, record_id, self.state.records.partners(model, record_id))
 
     def subscribe(self, uid: int, model: str, record_id: int, partners: Iterable[int]) -> None:
         """Add followers of a record."""

@@ -134,6 +134,21 @@ class World:
         """
         return self.state.accounts.partner_of(self.uid(login))
 
+    def model(self, name: str, /, **fields: type | str) -> None:
+        """Declare a model whose records have a discussion: `world.model("crm.lead", partner_id="res.partner")`.
+
+        Employees may create, read, change and delete its records by RPC; the field ``name`` is always there. A
+        database that is kept in a file keeps the records; declare their model again after each start.
+
+        Args:
+            name: the technical name of the model.
+            fields: str, int, float, bool, date, datetime, or the name of the model that a many2one points to.
+
+        Raises:
+            ValueError: a name or a type is not valid.
+        """
+        self.state.own_models.declare(name, fields)
+
     def channel(self, name: str) -> int:
         """Return the id of a channel.
 

@@ -89,9 +89,9 @@ chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short 
 	@tests/odoo/up
 	@$(BIN)/python -m tests.chaos $(if $(filter short,$(CHAOS)),--short)
 
-bench: $(READY)  ## comparisons with raw loops on a real Odoo 19
-	@tests/odoo/up 19
-	@$(BIN)/python -m bench
+bench: $(READY)  ## comparisons with raw loops on a real Odoo 19; ONLY=archive needs none
+	@$(if $(filter archive chat decode imports,$(ONLY)),,tests/odoo/up 19)
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 docs: $(READY)  ## write the generated pages
 	@$(BIN)/python tools/docs.py

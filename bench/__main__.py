@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Callable
 
-from bench import chat, decode, imports, latency
+from bench import archive, chat, decode, imports, latency
 from bench.figures import Figure
 
 
@@ -19,9 +20,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--rounds", type=int, default=200, help="posts of the latency benchmark")
     parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
+    parser.add_argument("--only", choices=("archive", "chat", "decode", "imports", "latency"), help="one benchmark")
     arguments = parser.parse_args()
-    figures: list[Figure] = [decode.run(), imports.run(), *asyncio.run(latency.run(arguments.rounds))]
-    figures += chat.run()
+    kinds: dict[str, Callable[[], list[Figure]]] = {
+        "decode": lambda: [decode.run()],
+        "imports": lambda: [imports.run()],
+        "latency": lambda: [*asyncio.run(latency.run(arguments.rounds))],
+        "chat": lambda: [*chat.run()],
+        "archive": archive.run,
+    }
+    figures = [figure for kind, run in kinds.items() if arguments.only in (None, kind) for figure in run()]
     print(f"{'measured':44} {'odoochat p50':>12} {'p95':>12} {'raw p50':>12} {'p95':>12} {'ratio':>7}  aim")
     for figure in figures:
         print(figure.line())

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from pathlib import Path
+from typing import Any
 
+from bench.figures import Figure, p95
 from odoochat.archive.archive import Archive
 from odoochat.model import Author, ChannelInfo, ChannelRef, Message
 
@@ -80,3 +88,129 @@ async def searches(archive: Archive, corpus: Corpus, change: str = "{} {}") -> l
         await archive.search(query, 50)
         taken.append((time.perf_counter() - begun) * 1000)
     return taken
+
+
+async def search_figures(folder: Path, count: int) -> list[Figure]:
+    """Measure searches of two words, without and with filters."""
+    corpus = Corpus()
+    async with Archive(folder / "searched.sqlite") as archive:
+        await fill(archive, corpus, count)
+        await searches(archive, corpus)  # the pages of the file are read once
+        kinds = {
+            "two words": "{} {}",
+            "a phrase": '"{} {}"',
+            "two words of one author in a year": "{} {} from:7 on:2021",
+        }
+        return [
+            Figure(f"search {what} in {count:,} messages, p95 against 50 ms", "ms", [p95(taken)], [50.0], 1)
+            for what, form in kinds.items()
+            for taken in [await searches(archive, corpus, form)]
+        ]
+
+
+# ------------------------------------------------------------ in processes of their own
+
+
+def resident() -> float:
+    """Return the resident memory of this process, in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1000
+    raise RuntimeError("no VmRSS")
+
+
+async def serve(count: int) -> None:
+    """Serve a sandbox whose channel general has many messages, until standard input ends."""
+    from odoochat.sandbox import Sandbox
+    from odoochat.sandbox.database.messages import MessageValues
+
+    corpus = Corpus()
+    async with Sandbox() as sandbox:
+        state = sandbox.world.state
+        authors = [partner for _, partner in sandbox.users.values()]
+        state.db.run("BEGIN")
+        for number in range(count):
+            values = MessageValues(f"<p>{corpus.text()}</p>", author=authors[number % len(authors)])
+            state.messages.insert(state.channel_model, 1, 2, values)
+        state.db.run("COMMIT")
+        print(sandbox.url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+async def synchronize(url: str, path: Path) -> None:
+    """Synchronize the channel general, and print the memory after each tenth."""
+    import odoochat
+
+    begun, sizes = time.perf_counter(), list[float]()
+
+    def measure(progress: odoochat.SyncProgress) -> None:
+        if progress.messages // (SYNCED // 10) > len(sizes):
+            sizes.append(resident())
+
+    async with odoochat.connect(url, login="alice", password="alice", live=False, archive=path) as odoo:
+        result = await odoo.archive.sync([1], progress=measure)
+    print(json.dumps({"messages": result.messages, "seconds": time.perf_counter() - begun, "sizes": sizes}))
+
+
+async def write(path: Path, target: Path) -> None:
+    """Export the channel general, and print the memory after each tenth."""
+    from odoochat.archive.export.exporter import Exporter
+
+    begun, sizes = time.perf_counter(), list[float]()
+
+    def measure(count: int) -> None:
+        if count // (SYNCED // 10) > len(sizes):
+            sizes.append(resident())
+
+    async with Archive(path) as archive:
+        channel = next(c for c in await archive.channels() if c.id == 1)
+        result = await Exporter(archive).run(channel, target, progress=measure)
+    print(json.dumps({"messages": result.messages, "seconds": time.perf_counter() - begun, "sizes": sizes}))
+
+
+def _child(*words: object) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.archive", *map(str, words)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _figures(what: str, found: dict[str, Any]) -> list[Figure]:
+    sizes = found["sizes"]
+    rate = found["messages"] / found["seconds"] / 1000
+    return [
+        Figure(f"{what}: memory at the end, against that at a tenth", "MB", [sizes[-1]], [sizes[0]], 1.1),
+        Figure(f"{what}: thousand messages a second", "k", [rate], [0.5], 1, more_is_better=True),
+    ]
+
+
+def run() -> list[Figure]:
+    """Measure searches, a synchronization and an export."""
+    with tempfile.TemporaryDirectory(prefix="odoochat-bench-") as name:
+        folder = Path(name)
+        figures = asyncio.run(search_figures(folder, MESSAGES))
+        server = subprocess.Popen(
+            [sys.executable, "-m", "bench.archive", "serve", str(SYNCED)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            synced = _child("sync", url, folder / "synced.sqlite")
+        finally:
+            server.communicate("")
+        figures += _figures(f"sync of {SYNCED:,} messages", synced)
+        exported = _child("export", folder / "synced.sqlite", folder / "page")
+        figures += _figures(f"export of {SYNCED:,} messages", exported)
+    return figures
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["serve", count]:
+            asyncio.run(serve(int(count)))
+        case ["sync", url, path]:
+            asyncio.run(synchronize(url, Path(path)))
+        case ["export", path, target]:
+            asyncio.run(write(Path(path), Path(target)))

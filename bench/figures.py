@@ -8,8 +8,8 @@ from statistics import median, quantiles
 
 
 def p95(values: Sequence[float]) -> float:
-    """Return the 95th percentile."""
-    return quantiles(values, n=20)[-1]
+    """Return the 95th percentile; of one value, that value."""
+    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
 
 
 @dataclass(frozen=True)

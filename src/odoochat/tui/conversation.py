@@ -199,6 +199,10 @@ class ConversationView:
         if channel != self.channel:
             return
         window = self._timeline.window
+        await self._history.repair(channel, window.messages[:], page)
+        if channel != self.channel:
+            return
+        window.reset(self._history.now(window.messages), at_start=window.at_start, at_end=window.at_end)
         if window.at_end:
             kept = self._history.newest(channel)
             above = [m for m in window.messages if kept and m.id < kept[0].id]

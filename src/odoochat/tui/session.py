@@ -340,16 +340,22 @@ class ChatSession:
         """
         return self._store.get(message_id)
 
-    def keep(self, messages: Iterable[Message]) -> list[Message]:
+    @property
+    def changes(self) -> int:
+        """Number of changes of messages so far; see `keep`."""
+        return self._store.changes
+
+    def keep(self, messages: Iterable[Message], asked: int | None = None) -> list[Message]:
         """Store messages; they are written a little later, many at once.
 
         Args:
             messages: the messages.
+            asked: `changes` when the server was asked for them; see `WriteBehind.keep`.
 
         Returns:
             The messages with what was known of them before and is not in them.
         """
-        kept = self._store.keep(messages)
+        kept = self._store.keep(messages, asked)
         for message in kept:
             self.people.learn(message.author)
         return kept

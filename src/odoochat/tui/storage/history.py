@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from odoochat.model import Author, Message
 from odoochat.tui.message_window import MAX_MESSAGES, PAGE
 from odoochat.tui.session import ChatSession
@@ -92,6 +94,7 @@ class HistoryPages:
         """
         session = self._session
         assert session.client is not None
+        asked = session.changes
         page = [m async for m in session.client.channel(channel).history(limit=PAGE)]
         page.reverse()
         cache = session.cache
@@ -101,20 +104,47 @@ class HistoryPages:
             low = 0
         elif low is None or not cache.after(channel, page[0].id - 1, 1):
             low = page[0].id  # a hole between what was kept and what is there
-        for gone in set(self._kept_ids(channel, page)) - {m.id for m in page}:
-            cache.drop(gone)
-        session.keep(page)
-        session.flush()
+        if page:
+            self._correct(channel, page[0].id, page[-1].id, page, asked)
         cache.set_low(channel, low)
         session.checked.add(channel)
         return page
 
-    def _kept_ids(self, channel: int, page: list[Message]) -> list[int]:
-        """What the cache has in the span of a page: what the server no longer has was deleted."""
-        if not page:
-            return []
-        kept = self._session.cache.after(channel, page[0].id - 1, 2 * PAGE)
-        return [m.id for m in kept if m.id <= page[-1].id]
+    def _correct(self, channel: int, first: int, last: int, there: list[Message], asked: int) -> None:
+        """Replace what the archive has of a range by what the server has; what it no longer has was deleted."""
+        session = self._session
+        session.flush()
+        kept = session.cache.after(channel, first - 1, MAX_MESSAGES + 2 * PAGE)
+        for gone in {m.id for m in kept if m.id <= last} - {m.id for m in there}:
+            session.cache.drop(gone)
+        session.keep(there, asked)
+        session.flush()
+
+    async def repair(self, channel: int, shown: Sequence[Message], page: Sequence[Message]) -> None:
+        """Compare messages on the screen with the server: those before the newest page, which was compared already.
+
+        Args:
+            channel: the channel's id.
+            shown: the messages, oldest first.
+            page: the newest page, as `check` returned it.
+
+        Raises:
+            OdooChatError: they could not be read.
+        """
+        session = self._session
+        above = [m for m in shown if not page or m.id < page[0].id]
+        if session.client is not None and above:
+            asked, first, last = session.changes, above[0].id, above[-1].id
+            found = session.client.channel(channel).history(after=first - 1, before=last + 1, oldest_first=True)
+            self._correct(channel, first, last, [m async for m in found], asked)
+
+    def now(self, shown: Sequence[Message]) -> list[Message]:
+        """Return messages as they are now, without those that were removed.
+
+        Args:
+            shown: the messages.
+        """
+        return [now for m in shown if (now := self._session.get(m.id)) is not None]
 
     def older_kept(self, channel: int, before: int) -> list[Message]:
         """Return the page before a message from the cache, as far as it is complete; offline whatever it has.
@@ -144,15 +174,16 @@ class HistoryPages:
             return page, False
         if session.client is None or session.cache.low(channel) == 0:
             return [], session.cache.low(channel) == 0
+        asked = session.changes
         page = [m async for m in session.client.channel(channel).history(limit=PAGE, before=before)]
         page.reverse()
-        first = len(page) < PAGE
-        page = session.keep(page)
+        reached = 0 if len(page) < PAGE else page[0].id
+        page = session.keep(page, asked)
         session.flush()
         low = session.cache.low(channel)
         if (low is not None and low >= before - 1) or (low is not None and before <= low):
-            session.cache.set_low(channel, 0 if first else page[0].id)
-        return page, first
+            session.cache.set_low(channel, reached)
+        return page, reached == 0
 
     async def newer(self, channel: int, after: int) -> tuple[list[Message], bool]:
         """Return the page after a message, oldest first, and whether it ends with the channel's newest.
@@ -170,8 +201,9 @@ class HistoryPages:
         if session.client is None or (low is not None and after >= low and channel in session.checked):
             page = session.cache.after(channel, after, PAGE)
         else:
+            asked = session.changes
             found = session.client.channel(channel).history(limit=PAGE, after=after, oldest_first=True)
-            page = session.keep([m async for m in found])
+            page = session.keep([m async for m in found], asked)
         return page, len(page) < PAGE
 
     async def around(self, channel: int, message_id: int) -> tuple[list[Message], bool, bool]:

@@ -17,6 +17,9 @@ KEEP_SECONDS = 0.5
 KEEP_COUNT = 100
 """Messages that are written at once."""
 
+REMEMBERED = 10_000
+"""Messages whose last change is remembered."""
+
 RETRY_SECONDS = 2.0
 KEEP_REFUSED = 2_000
 """Messages that wait in memory while the archive cannot be written."""
@@ -34,6 +37,20 @@ class WriteBehind:
         self._messages: dict[int, Message] = {}
         self._channels: Mapping[int, ChannelInfo] | None = None
         self._later: asyncio.TimerHandle | None = None
+        self._changes = 0
+        self._changed: dict[int, int] = {}
+
+    @property
+    def changes(self) -> int:
+        """Number of changes so far; see `keep`."""
+        return self._changes
+
+    def _note(self, message_id: int) -> None:
+        self._changes += 1
+        self._changed.pop(message_id, None)
+        self._changed[message_id] = self._changes
+        if len(self._changed) > REMEMBERED:
+            del self._changed[next(iter(self._changed))]
 
     def get(self, message_id: int) -> Message | None:
         """Return a message, None when it is unknown.
@@ -43,18 +60,28 @@ class WriteBehind:
         """
         return self._messages.get(message_id) or self._cache.get(message_id)
 
-    def keep(self, messages: Iterable[Message]) -> list[Message]:
+    def keep(self, messages: Iterable[Message], asked: int | None = None) -> list[Message]:
         """Store messages.
 
         Args:
             messages: the messages.
+            asked: `changes` when the server was asked for them: what changed since is not replaced, as the answer may
+                be older than that. None for messages that are newer than what is stored.
 
         Returns:
-            The messages, with the reactions that were known before where they do not hold them themselves.
+            The messages as they are stored, with the reactions that were known before where they do not hold them
+            themselves; without those that were deleted since.
         """
-        kept = [self._with_reactions(message) for message in messages]
+        kept: list[Message] = []
+        for message in messages:
+            if asked is not None and self._changed.get(message.id, 0) > asked:
+                if (newer := self.get(message.id)) is not None:
+                    kept.append(newer)
+                continue
+            kept.append(self._with_reactions(message))
         for message in kept:
             self._messages[message.id] = message
+            self._note(message.id)
         if len(self._messages) >= KEEP_COUNT and self._cache.error is None:
             self.flush()
         else:
@@ -83,6 +110,7 @@ class WriteBehind:
         """
         self._messages.pop(message_id, None)
         self._cache.drop(message_id)
+        self._note(message_id)
 
     def _flush_soon(self) -> None:
         if self._later is None:

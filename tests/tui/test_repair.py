@@ -1,0 +1,83 @@
+"""What others changed while the screen was closed, or is shown from the archive, is right after opening and after F5."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import odoochat
+from odoochat.model import Message
+from odoochat.sandbox import Sandbox
+from tests.contract.servers import Server, real
+from tests.tui.stand import Stand, opened, profile
+
+
+def shown(stand: Stand) -> dict[int, Message]:
+    return {m.id: m for m in stand.chat.widgets.timeline.window.messages}
+
+
+def reactions(stand: Stand, number: int) -> list[tuple[str, int]]:
+    message = shown(stand).get(number)
+    return [(r.content, r.count) for r in message.reactions] if message is not None else []
+
+
+def text(stand: Stand, number: int) -> str:
+    message = shown(stand).get(number)
+    return message.text if message is not None else ""
+
+
+async def repaired(url: str, db: str, folder: Path) -> None:
+    """Changes messages while the screen is closed, then while it is open without news of them."""
+    async with odoochat.connect(url, db=db, login="bob", password="bob") as bob:
+        channel = await bob.create(f"repairs {uuid.uuid4().hex[:8]}", people=["alice"])
+        edited, reacted, deleted, late = [await channel.send(f"text {n}") for n in range(4)]
+        await channel.react(reacted, "🎉")
+        place = {"folder": folder, "channel": str(channel.id)}
+        alice = profile(url, "alice", "alice", db=db)
+        async with opened(alice, **place) as stand:
+            await stand.connected()
+            await stand.until(lambda: len(shown(stand)) >= 4 and reactions(stand, reacted.id) == [("🎉", 1)])
+        await channel.edit(edited, "other words")
+        await channel.unreact(reacted, "🎉")
+        await channel.react(reacted, "👍")
+        await channel.delete(deleted)
+        for n in range(70):  # more than the page that is always read again
+            await channel.send(f"filler {n}")
+        async with opened(alice, **place) as stand:
+            await stand.connected()
+            await stand.idle()
+            while edited.id not in shown(stand):
+                await stand.press("pageup")
+                await stand.idle()
+            await stand.until(lambda: text(stand, edited.id) == "other words")
+            await stand.until(lambda: reactions(stand, reacted.id) == [("👍", 1)])
+            await stand.until(lambda: not text(stand, deleted.id))
+            # An edit of which no notification tells, and F5: the message is far above the newest page.
+            window = stand.chat.widgets.timeline.window
+            stale = [m for m in window.messages if m.id == late.id]
+            assert stale and stale[0].text == "text 3"
+            session = stand.screen.session
+            session.keep([with_text(stale[0], "never said")])
+            window.put(with_text(stale[0], "never said"))
+            await stand.press("f5")
+            await stand.until(lambda: text(stand, late.id) == "text 3")
+            await stand.idle()
+            kept = session.get(late.id)
+            assert kept is not None and kept.text == "text 3"
+
+
+def with_text(message: Message, text: str) -> Message:
+    return msgspec.structs.replace(message, text=text, html=f"<p>{text}</p>")
+
+
+async def test_changes_of_others_are_seen_on_a_sandbox(box: Sandbox, tmp_path: Path) -> None:
+    await repaired(box.url, box.db, tmp_path)
+
+
+@pytest.mark.odoo
+async def test_changes_of_others_are_seen_on_a_real_server(tmp_path: Path) -> None:
+    server: Server = real(19)
+    await repaired(server.url, server.db, tmp_path)

@@ -119,12 +119,31 @@ def resident() -> float:
     raise RuntimeError("no VmRSS")
 
 
+def quicken() -> None:
+    """Make the sandbox read only the rows of a page, as a database with an index does; it reads all rows otherwise."""
+    from odoochat.sandbox.orm.queries import Queries
+
+    usual = Queries._rows
+
+    def rows(self: Queries, kind: str, domain: Any = ()) -> Any:
+        terms = {(term[0], term[1]): term[2] for term in domain if len(term) == 3}
+        if kind != "message" or ("id", "in") in terms:
+            return usual(self, kind, domain)
+        high = terms.get(("id", "<"), 2**62)
+        some = "SELECT * FROM seen_message WHERE id < ? ORDER BY id {} LIMIT 200"
+        found = {row["id"]: row for order in ("DESC", "ASC") for row in self.state.db.rows(some.format(order), high)}
+        return [found[number] for number in sorted(found, reverse=True)]
+
+    Queries._rows = rows
+
+
 async def serve(count: int) -> None:
     """Serve a sandbox whose channel general has many messages, until standard input ends."""
     from odoochat.sandbox import Sandbox
     from odoochat.sandbox.database.messages import MessageValues
 
     corpus = Corpus()
+    quicken()
     async with Sandbox() as sandbox:
         state = sandbox.world.state
         authors = [partner for _, partner in sandbox.users.values()]

@@ -35,9 +35,9 @@ async def repaired(url: str, db: str, folder: Path) -> None:
         channel = await bob.create(f"repairs {uuid.uuid4().hex[:8]}", people=["alice"])
         edited, reacted, deleted, late = [await channel.send(f"text {n}") for n in range(4)]
         await channel.react(reacted, "🎉")
-        place = {"folder": folder, "channel": str(channel.id)}
+        place = str(channel.id)
         alice = profile(url, "alice", "alice", db=db)
-        async with opened(alice, **place) as stand:
+        async with opened(alice, folder=folder, channel=place) as stand:
             await stand.connected()
             await stand.until(lambda: len(shown(stand)) >= 4 and reactions(stand, reacted.id) == [("🎉", 1)])
         await channel.edit(edited, "other words")
@@ -46,7 +46,7 @@ async def repaired(url: str, db: str, folder: Path) -> None:
         await channel.delete(deleted)
         for n in range(70):  # more than the page that is always read again
             await channel.send(f"filler {n}")
-        async with opened(alice, **place) as stand:
+        async with opened(alice, folder=folder, channel=place) as stand:
             await stand.connected()
             await stand.idle()
             while edited.id not in shown(stand):

@@ -82,6 +82,7 @@ class ChatSession:
         people: names, presence, members and read marks.
         checked: ids of channels whose newest page was compared with the server's.
         send_queue: the user's messages on their way out.
+        writes: what goes into the cache.
     """
 
     def __init__(self, name: str, opener: Opener, cache: Cache, drafts: Drafts) -> None:
@@ -100,7 +101,7 @@ class ChatSession:
         self._listener: SessionListener = NullListener()
         self._connector = Connector(name, opener, self._ask_code, self.set_link, self._use)
         self._background: set[asyncio.Task[Any]] = set()
-        self._store = WriteBehind(cache)
+        self.writes = self._store = WriteBehind(cache)
         self._outdated: set[int] = set()
         self._touched: set[int] = set()
         self._copy_later: asyncio.TimerHandle | None = None
@@ -340,17 +341,12 @@ class ChatSession:
         """
         return self._store.get(message_id)
 
-    @property
-    def changes(self) -> int:
-        """Number of changes of messages so far; see `keep`."""
-        return self._store.changes
-
     def keep(self, messages: Iterable[Message], asked: int | None = None) -> list[Message]:
         """Store messages; they are written a little later, many at once.
 
         Args:
             messages: the messages.
-            asked: `changes` when the server was asked for them; see `WriteBehind.keep`.
+            asked: `WriteBehind.changes` when the server was asked for them; see `WriteBehind.keep`.
 
         Returns:
             The messages with what was known of them before and is not in them.

@@ -94,7 +94,7 @@ class HistoryPages:
         """
         session = self._session
         assert session.client is not None
-        asked = session.changes
+        asked = session.writes.changes
         page = [m async for m in session.client.channel(channel).history(limit=PAGE)]
         page.reverse()
         cache = session.cache
@@ -134,7 +134,7 @@ class HistoryPages:
         session = self._session
         above = [m for m in shown if not page or m.id < page[0].id]
         if session.client is not None and above:
-            asked, first, last = session.changes, above[0].id, above[-1].id
+            asked, first, last = session.writes.changes, above[0].id, above[-1].id
             found = session.client.channel(channel).history(after=first - 1, before=last + 1, oldest_first=True)
             self._correct(channel, first, last, [m async for m in found], asked)
 
@@ -174,7 +174,7 @@ class HistoryPages:
             return page, False
         if session.client is None or session.cache.low(channel) == 0:
             return [], session.cache.low(channel) == 0
-        asked = session.changes
+        asked = session.writes.changes
         page = [m async for m in session.client.channel(channel).history(limit=PAGE, before=before)]
         page.reverse()
         reached = 0 if len(page) < PAGE else page[0].id
@@ -201,7 +201,7 @@ class HistoryPages:
         if session.client is None or (low is not None and after >= low and channel in session.checked):
             page = session.cache.after(channel, after, PAGE)
         else:
-            asked = session.changes
+            asked = session.writes.changes
             found = session.client.channel(channel).history(limit=PAGE, after=after, oldest_first=True)
             page = session.keep([m async for m in found], asked)
         return page, len(page) < PAGE

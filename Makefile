@@ -49,9 +49,9 @@ coverage: $(READY)  ## branch coverage of the fast tests, compared with the floo
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy" --cov --cov-report=
 	@$(BIN)/python tools/floors.py
 
-mutants: .venv-mutants/.ready  ## mutation of core; lists the changes that no test notices
+mutants: .venv-mutants/.ready  ## mutation of core; fails for changes that no test notices and tools/mutants.json does not explain
 	@.venv-mutants/bin/mutmut run
-	@.venv-mutants/bin/mutmut results
+	@.venv-mutants/bin/python tools/mutants.py
 
 .venv-mutants/.ready: pyproject.toml requirements/dev.txt tools/setup.py
 	@$(PYTHON) -m venv .venv-mutants

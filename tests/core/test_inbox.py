@@ -55,7 +55,9 @@ def test_what_changes_while_the_lists_are_read_is_newer_than_they_are() -> None:
         inbox.star([9], True)
         inbox.count(marked({1: 1, 4: 3}, 8), reading)
     assert [inbox.in_channel(1), inbox.in_channel(3)] == [0, 2]
+    assert [inbox.channel_of(number) for number in (1, 2, 4)] == [0, 3, 3]
     assert inbox.counters == Counters(2, 1)
+    assert inbox.known
     inbox.star([8], False)
     assert inbox.counters == Counters(2, 1), "message 9 is starred"
 

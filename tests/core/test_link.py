@@ -531,3 +531,51 @@ def test_the_reason_of_a_rejected_session_stays_when_the_session_is_valid() -> N
     wait = made.next(0.0)
     assert isinstance(wait, Wait)
     assert "4001" in wait.reason
+
+
+def vias_after(made: Link, errors: list[Exception], at: float = 0.0) -> list[str]:
+    """The transport after each failure."""
+    found: list[str] = []
+    for error in errors:
+        made.failed(error, at)
+        made.next(at)
+        found.append(made.via)
+    return found
+
+
+def test_three_failures_in_a_row_are_counted_anew_on_each_transport() -> None:
+    expected = ["websocket", "websocket", "peek", "peek", "peek", "rpc"]
+    assert vias_after(link(), [LinkClosed(1006)] * 6) == expected
+    assert vias_after(link(), [LinkClosed(1001)] * 6) == expected
+
+
+def test_a_link_that_worked_begins_the_count_again() -> None:
+    made = link()
+    vias_after(made, [LinkClosed(1006)] * 2)
+    opened(made, 100.0)
+    assert vias_after(made, [LinkClosed(1006)] * 3, 200.0) == ["websocket", "websocket", "peek"]
+
+
+def test_other_transports_begin_the_count_again() -> None:
+    made = link()
+    vias_after(made, [LinkClosed(1006)] * 2)
+    made.offer(("peek", "rpc"))
+    assert vias_after(made, [LinkClosed(1006)] * 3) == ["peek", "peek", "rpc"]
+
+
+def test_the_first_close_for_another_version_is_followed_at_once() -> None:
+    made = link()
+    made.next(0.0)
+    made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.0)
+    assert isinstance(made.next(0.0), Dial)
+    made.failed(LinkClosed(1000, "OUTDATED_VERSION"), 0.0)
+    assert isinstance(made.next(0.0), Wait)
+
+
+def test_the_third_renewal_after_an_open_link_waits() -> None:
+    made = opened(link())
+    steps: list[type] = []
+    for _ in range(3):
+        made.failed(SessionExpired("ended"), 0.0)
+        steps.append(type(made.next(0.0)))
+    assert steps == [Renew, Renew, Wait]

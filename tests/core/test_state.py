@@ -529,3 +529,21 @@ def test_the_users_own_message_is_the_last_activity_of_its_channel():
     info = made.info(1)
     assert info is not None
     assert (info.last_activity, info.unread) == (NOW, 0)
+
+
+def test_the_same_list_of_channels_changes_nothing():
+    made = store()
+    assert made.renew([ChannelInfo(1, "general"), ChannelInfo(2, "Bob", "chat")]) == []
+
+
+def test_an_older_read_mark_leaves_the_servers_count():
+    made = store()
+    me = Author(6)
+    made.apply(MessageSeen(ChannelRef(1), me, 10), 0.0)
+    made.patch_channel(ChannelPatch(1, unread=5))
+    made.apply(MessageSeen(ChannelRef(1), me, 9), 0.0)
+    assert unread(made) == 5
+    made.apply(MessageSeen(ChannelRef(2), me, 9), 0.0)
+    assert unread(made) == 5, "another channel"
+    made.apply(MessageSeen(ChannelRef(1), me, 10), 0.0)
+    assert unread(made) == 0

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
-from odoochat.core.catchup import PAGE
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError, ProtocolError, ServerFault
 from odoochat.model import Attachment, ChannelInfo, Message, same_facts
@@ -23,6 +22,8 @@ from odoochat.wire.values import attachment, identifiers, is_array, pair, record
 
 __all__ = ["Page", "ServerQueries"]
 
+PAGE = 200
+"""Messages of one page of a history or of a catch-up."""
 SCAN = 8_000
 """Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
 

@@ -28,7 +28,6 @@ from odoochat.wire.values import stamp
 __all__ = ["Catchup", "RowVerdict"]
 
 RowVerdict = Literal["new", "edited", "known"]
-PAGE = 200
 RECENT = 100
 
 

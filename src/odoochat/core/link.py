@@ -338,7 +338,7 @@ class Link:
         """
         error, self._renew, self._denied = self._denied, None, None
         self._wait = None
-        if self._denied_open and self._renewals <= 2:
+        if self._denied_open:
             return  # it worked before, and the session may have been renewed since
         if not self._fall(now):
             self._count(error or LinkClosed(4001), now)

@@ -544,9 +544,9 @@ def vias_after(made: Link, errors: list[Exception], at: float = 0.0) -> list[str
 
 
 def test_three_failures_in_a_row_are_counted_anew_on_each_transport() -> None:
-    expected = ["websocket", "websocket", "peek", "peek", "peek", "rpc"]
-    assert vias_after(link(), [LinkClosed(1006)] * 6) == expected
-    assert vias_after(link(), [LinkClosed(1001)] * 6) == expected
+    expected = [*["websocket"] * 2, *["peek"] * 3, *["rpc"] * 3, *["websocket"] * 3, "peek"]
+    assert vias_after(link(), [LinkClosed(1006)] * 12) == expected
+    assert vias_after(link(), [LinkClosed(1001)] * 12) == expected
 
 
 def test_a_link_that_worked_begins_the_count_again() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.strip import Strip
 
 from odoochat.model import Author, ChannelInfo, ChannelRef, Me, Message
 from odoochat.tui.app import ChatApp, Profile
@@ -128,3 +129,18 @@ async def test_an_empty_cache_paints_an_empty_screen(tmp_path: Path) -> None:
     frames = await painted(chat(tmp_path), (100, 30))
     assert words(frames[0][1]) == words(frames[-1][1])
     assert any("no conversation open" in line for line in words(frames[0][1]))
+
+
+async def test_a_line_below_the_screen_is_empty(tmp_path: Path) -> None:
+    app = chat(tmp_path)
+    lines: list[str] = []
+    drawn = FirstPaint.render_line
+
+    def watched(screen: FirstPaint, y: int) -> Strip:
+        lines.append(drawn(screen, screen.size.height).text)
+        return drawn(screen, y)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FirstPaint, "render_line", watched)
+        await painted(app, (80, 24))
+    assert set(lines) == {" " * 80}

@@ -55,7 +55,8 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         width, height = self.size
         if len(self._drawn) != height or self._drawn[0].cell_length != width:
             self._drawn = self._draw(width, height)
-        return self._drawn[y]
+        # Textual may ask for the line below the last one, while the chat screen is about to replace this one.
+        return self._drawn[y] if y < len(self._drawn) else Strip.blank(width)
 
     def _draw(self, width: int, height: int) -> list[Strip]:
         """Return the lines from top to bottom; what has no room is left out like in `ChatScreen`."""

@@ -41,6 +41,19 @@ def test_the_exact_and_the_short_come_first(query: str, first: str) -> None:
     assert next(iter(find_emojis(query).values())) == first
 
 
+@pytest.mark.parametrize("query", ["t", "th", "thu", "thum", "thumb", "thumbs", "thumbsu", "+", "+1"])
+def test_thumbs_up_comes_before_thumbs_down(query: str) -> None:
+    found = list(find_emojis(query).values())
+    assert "👎" not in found or found.index("👍") < found.index("👎")
+
+
+def test_what_was_used_comes_before_what_fits_alike_but_not_before_the_exact_name() -> None:
+    used = {"👎": 3, "🎊": 1}
+    assert next(iter(find_emojis("thumb", used).values())) == "👎"
+    assert next(iter(find_emojis("thumbsup", used).values())) == "👍"
+    assert next(iter(find_emojis("conf", used).values())) == "🎊"
+
+
 def test_each_emoji_is_found_once() -> None:
     found = list(find_emojis("").values())
     assert len(found) == len(set(found)) >= len(set(EMOJIS.values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from odoochat.errors import UsageError
 
@@ -60,6 +60,11 @@ EMOJIS: dict[str, str] = _table(_TABLE)
 """By the names under which they are offered."""
 
 _NAMED = _table(_ALIASES) | EMOJIS
+_COMMON = {
+    emoji: at
+    for at, emoji in enumerate((*QUICK, *"😊 😍 😭 🤣 🥳 🤔 👏 💪 👌 🤝 💯 ✨ ⭐ 😅 😎 🙌 🤷 😉 👋 ☕ 🐛".split()))
+}
+"""The emojis that people use most at work, the most common first."""
 _LONGEST = 60
 _MOST = 32
 """Code points of one emoji; a family with skin tones has a dozen."""
@@ -115,19 +120,32 @@ def _near(name: str) -> str:
     return f"; did you mean :{found[0]}: {_NAMED[found[0]]}?" if found else ""
 
 
-def find_emojis(query: str) -> dict[str, str]:
-    """Returns emojis for a query, by name: the exact name first, then the likeliest and shortest; each emoji once.
+def find_emojis(query: str, used: Mapping[str, int] | None = None) -> dict[str, str]:
+    """Returns emojis for a query, by name; each emoji once.
+
+    The exact name comes first, then what the user has used, most often first, then the names that fit best. Of those
+    that fit alike, common emojis come first, then short names.
 
     Args:
         query: a name or a part of one, with or without colons.
+        used: how often the user used an emoji.
     """
     wanted = query.strip().strip(":").casefold()
-    by_length = sorted(_NAMED, key=len)
+    counts = used or {}
+    fits = ranked_names(
+        wanted, sorted(_NAMED, key=lambda name: (_commonness(_NAMED[name]), len(name))), keep_order=True
+    )
+    exact = [name for name in fits if name == wanted]
+    mine = sorted((name for name in fits if _NAMED[name] in counts), key=lambda name: -counts[_NAMED[name]])
     found: dict[str, str] = {}
-    for name in ranked_names(wanted, by_length, keep_order=True):
+    for name in (*exact, *mine, *fits):
         if _NAMED[name] not in found.values():
             found[name] = _NAMED[name]
     return found
+
+
+def _commonness(emoji: str) -> int:
+    return _COMMON.get(emoji, len(_COMMON))
 
 
 def ranked_names(query: str, names: Iterable[str], *, keep_order: bool = False) -> list[str]:

@@ -20,6 +20,7 @@ from textual.theme import Theme
 
 from odoochat.archive.location import archive_folder, place_name
 from odoochat.errors import ConfigError
+from odoochat.tui.keyboard import Keyboard
 from odoochat.tui.keys import keymap
 from odoochat.tui.screens.first_paint import FirstPaint
 from odoochat.tui.session import ChatSession, Opener
@@ -99,7 +100,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._screens: dict[str, ChatScreen] = {}
         self._shown = ""
         self._first: ChatSession | None = None
-        self._held: list[events.Event] | None = []
+        self.keyboard = Keyboard(self, super().on_event, self._job_given_up)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
         self.add_mode("sketch", self._make_first_paint)
@@ -139,9 +140,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def _release(self) -> None:
         """Deliver the keys that were pressed before there was a composer."""
-        while self._held:
-            await super().on_event(self._held.pop(0))
-        self._held = None
+        self.keyboard.start()
         gc.freeze()
         gc.enable()
 
@@ -199,20 +198,18 @@ class ChatApp(App[None], inherit_bindings=False):
                 screen.controller.widgets.timeline.redraw(forget=True)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep keys that are typed before there is a composer.
+        """Deliver keys one by one.
 
         Args:
             event: the event.
         """
-        if self._held is not None and isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self._held.append(event)
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.keyboard.put(event)
         else:
             await super().on_event(event)
 
-    @property
-    def at_work(self) -> bool:
-        """Whether the chat screen is shown and receives keys."""
-        return self._held is None
+    def _job_given_up(self, name: str) -> None:
+        self.notify(safe_line(f"{name}: stopped, the server has not answered yet"), severity="warning", markup=False)
 
     # -------------------------------------------------------------------- profiles
 

@@ -58,7 +58,11 @@ def token_at(text: str) -> CompletionToken | None:
 
 
 def completions(
-    token: CompletionToken, people: Mapping[int, str], channels: Iterable[str], commands: Mapping[str, str]
+    token: CompletionToken,
+    people: Mapping[int, str],
+    channels: Iterable[str],
+    commands: Mapping[str, str],
+    used: Mapping[str, int] | None = None,
 ) -> list[Completion]:
     """Return the completions of a token, the likeliest first.
 
@@ -67,6 +71,7 @@ def completions(
         people: names by partner id.
         channels: names of channels.
         commands: descriptions of slash commands by name.
+        used: how often the user used an emoji.
     """
     query = token.query.casefold()
     found: list[Completion]
@@ -76,7 +81,7 @@ def completions(
         case "#":
             found = [Completion(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
         case ":":
-            found = [Completion(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query).items()]
+            found = [Completion(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query, used).items()]
         case _:
             found = [Completion(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
     return found[:MAX_OFFERED]

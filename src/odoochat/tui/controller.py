@@ -15,6 +15,7 @@ from odoochat.tui.conversation import ConversationView
 from odoochat.tui.feedback import Feedback
 from odoochat.tui.graphics.gallery import Gallery
 from odoochat.tui.graphics.terminal import TerminalGraphics
+from odoochat.tui.keyboard import Keyboard
 from odoochat.tui.rendering.lists import is_muted
 from odoochat.tui.rendering.message import RenderContext
 from odoochat.tui.session import ChatSession
@@ -32,6 +33,7 @@ class Host(Protocol):
     settings: ChatSettings
     theme_styles: Styles
     graphics: TerminalGraphics
+    keyboard: Keyboard
 
     def use_theme(self, name: str) -> None:
         """Switch to a theme.
@@ -103,7 +105,7 @@ class ChatController:
         self.dirty = on_change
         self.transfers: dict[str, Progress] = {}
         self._quotes: set[int] = set()
-        self.feedback = Feedback(session, screen)
+        self.feedback = Feedback(session, screen, host.keyboard.wait_for)
         self.notifier = notifications.Notifier(host.write_terminal, session.run, self.feedback.ring)
         self.pictures = Gallery(session, host.graphics, self._picture_drawn)
         styles = host.theme_styles

@@ -122,7 +122,7 @@ class ConversationView:
             self.show_kept()
             self.check()
         if not self._screen.is_modal:
-            self._composer.focus()
+            self._screen.set_focus(self._composer)
         self._on_change()
 
     def close(self) -> None:
@@ -282,7 +282,7 @@ class ConversationView:
             self._timeline.follow = False
             self._timeline.redraw(forget=True)
         self._timeline.follow = False
-        self._timeline.focus()
+        self._screen.set_focus(self._timeline)
         self._timeline.to_top(message_id, above=3)
         self._timeline.choose(message_id)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from textual.screen import Screen
@@ -29,11 +30,18 @@ class Feedback:
     Args:
         session: runs jobs in the background.
         screen: shows the toasts.
+        hold_keys: called with a job and its name; keys wait for its end.
     """
 
-    def __init__(self, session: ChatSession, screen: Screen[Any]) -> None:
+    def __init__(
+        self,
+        session: ChatSession,
+        screen: Screen[Any],
+        hold_keys: Callable[[asyncio.Task[Any], str], None],
+    ) -> None:
         self._session = session
         self._screen = screen
+        self._hold_keys = hold_keys
         self._last: tuple[str, str, float] = ("", "", 0.0)
         self._ends: deque[float] = deque()
 
@@ -61,12 +69,24 @@ class Feedback:
         """Ring the terminal's bell."""
         self._screen.app.bell()
 
-    def run(self, job: Coroutine[Any, Any, Any], name: str) -> None:
+    def lead(self, job: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run a coroutine that ends in another channel, mode or dialog, like `run`; keys wait for its end.
+
+        Args:
+            job: the coroutine.
+            name: what it does, for the user.
+        """
+        self._hold_keys(self.run(job, name), name)
+
+    def run(self, job: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run a coroutine that asks the server in the background; its error is shown.
 
         Args:
             job: the coroutine.
             name: what it does, for the error.
+
+        Returns:
+            The task.
         """
 
         async def reported() -> None:
@@ -77,7 +97,7 @@ class Feedback:
             except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
                 self.defect(error)
 
-        self._session.run(reported(), name)
+        return self._session.run(reported(), name)
 
     def defect(self, error: Exception) -> None:
         """Show and log an internal error; the chat continues.

@@ -132,9 +132,7 @@ def bindings(where: Where) -> list[BindingType]:
         where: the part of the screen.
     """
     return [
-        Binding(
-            key.default, f"screen.do('{key.name}')", key.label, id=key.name, priority=where in ("everywhere", "writing")
-        )
+        Binding(key.default, f"screen.do('{key.name}')", key.label, id=key.name, priority=True)
         for key in TABLE
         if key.where == where
     ]

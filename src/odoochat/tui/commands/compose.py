@@ -116,7 +116,7 @@ class ComposeCommands:
         conversation.offered = None
         if token is not None:
             channels = [safe_name(i.name, 60) for i in session.channels.values() if i.kind == "channel"]
-            found = completions(token, conversation.people(), channels, self._slash.descriptions)
+            found = completions(token, conversation.people(), channels, self._slash.descriptions, session.drafts.emojis)
             if found and not (len(found) == 1 and found[0].text.strip() == token.sign + token.query):
                 conversation.offered = (token, found)
                 styles = self._chat.host.theme_styles
@@ -172,7 +172,7 @@ class ComposeCommands:
         elif conversation.replying is not None:
             conversation.replying = None
         elif timeline.window.messages or timeline.window.pending:
-            timeline.focus()
+            self._chat.screen.set_focus(timeline)
             if timeline.at_bottom or timeline.chosen_item is None:
                 timeline.choose_end(first=False)
         self._chat.dirty()

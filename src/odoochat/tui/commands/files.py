@@ -22,6 +22,7 @@ from odoochat.tui.commands.file_types import is_openable, openable_name
 from odoochat.tui.controller import ChatController
 from odoochat.tui.rendering.message import size_of
 from odoochat.tui.rendering.strips import ListRow
+from odoochat.tui.screens.confirm import Confirm
 from odoochat.tui.screens.dialogs import Chooser
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
@@ -180,10 +181,6 @@ class FileCommands:
         Args:
             path: the file.
         """
-        rows = [
-            ListRow("file", ((f"send the file {safe_name(path.name, 60)}", Style()),)),
-            ListRow("text", (("paste the path as text", Style()),)),
-        ]
 
         def chosen(key: str | None) -> None:
             if key == "file":
@@ -191,7 +188,9 @@ class FileCommands:
             elif key == "text":
                 self._chat.widgets.composer.insert(str(path))
 
-        self._chat.screen.app.push_screen(Chooser("File pasted", self._chat.host.theme_styles, lambda _: rows), chosen)
+        question = f"You pasted the path of the file {safe_name(path.name, 60)}."
+        buttons = (("text", "Keep the path as text"), ("file", "Send the file"))
+        self._chat.screen.app.push_screen(Confirm("File pasted", question, buttons), chosen)
 
     def send_file(self, path: Path) -> None:
         """Send a file, with the composer's text.

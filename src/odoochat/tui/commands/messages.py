@@ -20,6 +20,7 @@ from odoochat.tui.message_window import PendingItem
 from odoochat.tui.rendering.message import links
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.rendering.wrap import excerpt
+from odoochat.tui.screens.confirm import Confirm
 from odoochat.tui.screens.dialogs import Chooser
 from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
@@ -95,7 +96,7 @@ class MessageCommands:
         if (message := self._selected()) is not None:
             self._chat.conversation.editing = None
             self._chat.conversation.replying = message
-            self._chat.widgets.composer.focus()
+            self._chat.screen.set_focus(self._chat.widgets.composer)
             self._chat.dirty()
 
     def edit(self) -> None:
@@ -117,7 +118,7 @@ class MessageCommands:
                 self._chat.feedback.toast(
                     "sending this edit removes formatting: bold, lists and links become plain text", "warning"
                 )
-        composer.focus()
+        self._chat.screen.set_focus(composer)
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
@@ -141,18 +142,14 @@ class MessageCommands:
         if not self._chat.session.is_own(message):
             self._chat.feedback.toast("only your own messages can be deleted", "warning")
             return
-        styles = self._chat.host.theme_styles
-        rows = [
-            ListRow("delete", (("delete it for everyone", styles.failed),)),
-            ListRow("keep", (("keep it", Style()),)),
-        ]
 
         def chosen(key: str | None) -> None:
             if key == "delete":
                 self._chat.feedback.run(client.channel(message.channel.id).delete(message), "delete")
 
-        heading = f"Delete “{excerpt(message.text, 50)}”?"
-        self._chat.screen.app.push_screen(Chooser(heading, styles, lambda _: rows), chosen)
+        question = f"“{excerpt(message.text, 200)}” will be deleted for everyone."
+        buttons = (("keep", "Keep it"), ("delete", "Delete"))
+        self._chat.screen.app.push_screen(Confirm("Delete this message?", question, buttons, danger="delete"), chosen)
 
     def copy(self) -> None:
         """Copy the message's text to the terminal's clipboard (OSC 52)."""
@@ -169,21 +166,25 @@ class MessageCommands:
         if message is None or not self._chat.feedback.able("react"):
             return
         names = {emoji: name for name, emoji in reversed(EMOJIS.items())}
-        dim = self._chat.host.theme_styles.dim
+        dim, used = self._chat.host.theme_styles.dim, self._chat.session.drafts.emojis
 
         def find(text: str) -> list[ListRow]:
             low = text.strip().strip(":").casefold()
             if not low:
-                emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *QUICK])]
+                mine = sorted(used, key=lambda emoji: -used[emoji])
+                emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *mine, *QUICK])]
             else:
-                emojis = [*find_emojis(low).values()] or [text.strip()[:8]]
+                emojis = [*find_emojis(low, used).values()] or [text.strip()[:8]]
             return [ListRow(e, ((f"{safe_name(e, 8)}  ", Style()), (names.get(e, ""), dim))) for e in emojis]
 
         def chosen(emoji: str | None) -> None:
             if emoji:
+                used[emoji] = used.get(emoji, 0) + 1
                 self._chat.feedback.run(self._react(message, emoji), "react")
 
-        dialog = Chooser("React with", self._chat.host.theme_styles, find, placeholder="emoji name")
+        dialog = Chooser(
+            f"React to “{excerpt(message.text, 40)}”", self._chat.host.theme_styles, find, placeholder="emoji name"
+        )
         self._chat.screen.app.push_screen(dialog, chosen)
 
     async def _react(self, message: Message, emoji: str) -> None:
@@ -309,17 +310,13 @@ class MessageCommands:
                 self._chat.session.add_channel(client.channel(thread.id))
             self._chat.conversation.open(thread.id)
 
-        rows = [
-            ListRow("go", (("open it, or start it for everyone here", Style()),)),
-            ListRow("no", (("not now", Style()),)),
-        ]
-
         def chosen(key: str | None) -> None:
-            if key == "go":
-                self._chat.feedback.run(ask(), "thread")
+            if key == "start":
+                self._chat.feedback.lead(ask(), "thread")
 
-        heading = f"Thread of “{excerpt(message.text, 50)}”"
-        self._chat.screen.app.push_screen(Chooser(heading, self._chat.host.theme_styles, lambda _: rows), chosen)
+        question = f"“{excerpt(message.text, 200)}” gets a thread, which every member of the channel sees."
+        buttons = (("no", "Not now"), ("start", "Start the thread"))
+        self._chat.screen.app.push_screen(Confirm("Start a thread?", question, buttons), chosen)
 
     def seen_by(self) -> None:
         """Show who has read the message."""
@@ -343,7 +340,7 @@ class MessageCommands:
         if message.reply_to is None:
             self._chat.feedback.toast("this message is not a reply")
             return
-        self._chat.feedback.run(self._chat.conversation.jump(message.reply_to), "jump")
+        self._chat.feedback.lead(self._chat.conversation.jump(message.reply_to), "go to the message")
 
     def unread_line(self) -> None:
         """Go to the first unread message."""
@@ -351,7 +348,7 @@ class MessageCommands:
         if first is None:
             self._chat.feedback.toast("no unread messages here")
         else:
-            self._chat.feedback.run(self._chat.conversation.jump(first), "jump")
+            self._chat.feedback.lead(self._chat.conversation.jump(first), "go to the message")
 
     def _move(self, step: int) -> None:
         if not self._chat.widgets.timeline.move(step):
@@ -363,7 +360,7 @@ class MessageCommands:
     def write(self) -> None:
         """Go back to the composer."""
         self._chat.widgets.timeline.chosen = None
-        self._chat.widgets.composer.focus()
+        self._chat.screen.set_focus(self._chat.widgets.composer)
         self._chat.dirty()
 
     def last(self) -> None:

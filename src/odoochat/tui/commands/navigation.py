@@ -111,19 +111,19 @@ class NavigationCommands:
         self._chat.screen.remove_class("no-side")
         self._chat.screen.add_class("side-wanted")
         self._chat.widgets.conversations.choose(self._chat.conversation.channel)
-        self._chat.widgets.conversations.focus()
+        self._chat.screen.set_focus(self._chat.widgets.conversations)
 
     def open_chosen(self) -> None:
         """Open the conversation that is selected in the list."""
         if (key := self._chat.widgets.conversations.key) is not None:
             self._chat.screen.remove_class("side-wanted")
             self._chat.conversation.open(key)
-            self._chat.widgets.composer.focus()
+            self._chat.screen.set_focus(self._chat.widgets.composer)
 
     def leave_list(self) -> None:
         """Go back to the composer."""
         self._chat.screen.remove_class("side-wanted")
-        self._chat.widgets.composer.focus()
+        self._chat.screen.set_focus(self._chat.widgets.composer)
 
     # ---------------------------------------------------------------- the screen
 
@@ -279,4 +279,4 @@ class NavigationCommands:
                 self._chat.session.add_channel(channel)
                 self._chat.conversation.open(channel.id)
 
-            self._chat.feedback.run(ask(), "opening")
+            self._chat.feedback.lead(ask(), "opening")

@@ -8,7 +8,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import textwrap
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,9 +19,10 @@ from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import keymap
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.rendering.wrap import excerpt
+from odoochat.tui.screens.confirm import Confirm
 from odoochat.tui.screens.dialogs import Chooser, KeyTable
 from odoochat.tui.settings import THEMES, settings_path, write_default
-from odoochat.wire.content.sanitize import safe_name, safe_text
+from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["PanelCommands", "editor_command"]
 
@@ -124,7 +124,7 @@ class PanelCommands:
         def chosen(key: tuple[str, int, int] | None) -> None:
             if key is not None:
                 known = key[1] if key[1] in self._chat.session.channels else None
-                self._chat.feedback.run(self._chat.conversation.jump(key[2], known), "jump")
+                self._chat.feedback.lead(self._chat.conversation.jump(key[2], known), "go to the message")
 
         dialog = Chooser(
             title(), self._chat.host.theme_styles, find, ask=ask, text=text, other="this or all conversations", tab=tab,
@@ -148,11 +148,11 @@ class PanelCommands:
             self._chat.screen.app.push_screen(Chooser(title, self._chat.host.theme_styles, find), self._jump_to)
 
         if self._chat.feedback.online():
-            self._chat.feedback.run(read(), title)
+            self._chat.feedback.lead(read(), title)
 
     def _jump_to(self, key: tuple[str, int, int] | None) -> None:
         if key is not None and key[1] in self._chat.session.channels:
-            self._chat.feedback.run(self._chat.conversation.jump(key[2], key[1]), "jump")
+            self._chat.feedback.lead(self._chat.conversation.jump(key[2], key[1]), "go to the message")
         elif key is not None:
             self._chat.feedback.toast("this message belongs to a record, not to one of your conversations", "warning")
 
@@ -209,10 +209,13 @@ class PanelCommands:
         Args:
             reason: the reason, in words.
         """
-        width = max(min(self._chat.screen.size.width - 12, 70), 20)
-        lines = [*textwrap.wrap(safe_text(reason), width), "", "F5: try again   Ctrl-Q: quit"]
-        rows = [ListRow(None, ((line, Style()),)) for line in lines]
-        self._chat.screen.app.push_screen(Chooser("Cannot connect", self._chat.host.theme_styles, lambda _: rows))
+
+        def chosen(key: str | None) -> None:
+            if key == "retry":
+                self.refresh()
+
+        buttons = (("close", "Close"), ("retry", "Try again"))
+        self._chat.screen.app.push_screen(Confirm("Cannot connect", reason, buttons, unasked=True), chosen)
 
     # ------------------------------------------------------------------ settings
 

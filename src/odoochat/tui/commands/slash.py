@@ -99,7 +99,7 @@ class SlashCommands:
             else:
                 self._chat.feedback.toast(f"no channel named {rest} that you may join", "warning")
 
-        self._chat.feedback.run(ask(), "join")
+        self._chat.feedback.lead(ask(), "join")
 
     def _create(self, rest: str) -> None:
         if (client := self._client(rest)) is None:
@@ -108,7 +108,7 @@ class SlashCommands:
         async def ask() -> None:
             self._open(await client.create(rest.removeprefix("#")))
 
-        self._chat.feedback.run(ask(), "create")
+        self._chat.feedback.lead(ask(), "create")
 
     def _leave(self, _: str) -> None:
         if (client := self._client()) is not None:

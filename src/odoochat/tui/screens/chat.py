@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -51,7 +50,6 @@ __all__ = ["ChatScreen"]
 
 PAINT_SECONDS = 1 / 30
 DRAFT_SECONDS = 1.0
-TYPED_SECONDS = 2.0
 
 
 class ConversationList(RowList):
@@ -152,7 +150,7 @@ class ChatScreen(Screen[None]):
         self.set_class(settings.members, "with-members")
         composer.cursor_blink = Composer.blinks
         self._open_first()
-        composer.focus()
+        self.set_focus(composer)
         paint(self.controller)
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self.session.start)
@@ -288,7 +286,7 @@ class ChatScreen(Screen[None]):
             return
         if self._wanted or not chat.conversation.channel:
             if not self._open_first() and self._wanted.startswith("@"):
-                chat.feedback.run(self._open_person(self._wanted), "opening")
+                chat.feedback.lead(self._open_person(self._wanted), "opening")
             elif self._wanted:
                 chat.feedback.toast(f"no such conversation: {self._wanted}", "warning")
                 self._wanted = ""
@@ -320,17 +318,11 @@ class ChatScreen(Screen[None]):
     # --------------------------------------------------------------- from widgets
 
     async def action_do(self, name: str) -> None:
-        """Run a command, once the composer has processed what was typed before it.
+        """Run a command.
 
         Args:
             name: the command's name.
         """
-        composer = self.controller.widgets.composer
-        typed = asyncio.Event()
-        if composer.has_focus and composer.call_later(typed.set):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TYPED_SECONDS):
-                    await typed.wait()
         try:
             self.commands.run(name)
         except Exception as error:  # noqa: BLE001 - nothing typed is lost by a mistake of ours
@@ -376,7 +368,7 @@ class ChatScreen(Screen[None]):
         if event.link is not None:
             self.commands.messages.open_link(event.link)
         elif event.key is not None:
-            timeline.focus()
+            self.set_focus(timeline)
             timeline.choose(event.key)
         self.on_session_change()
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from rich.style import Style
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.content import Content
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -19,7 +21,6 @@ from odoochat.errors import OdooChatError
 from odoochat.tui import keys
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.theme import Styles
-from odoochat.tui.widgets.bar import TextBar
 from odoochat.tui.widgets.row_list import RowList
 from odoochat.wire.content.sanitize import safe_line
 
@@ -28,6 +29,9 @@ __all__ = ["Chooser", "KeyTable", "ranked"]
 Find = Callable[[str], Sequence[ListRow]]
 Ask = Callable[[str], Awaitable[Sequence[ListRow]]]
 ASK_SECONDS = 0.25
+ANSWER_SECONDS = 2.0
+"""Enter waits so long for the rows of the server when there are no others."""
+MAX_ROWS = 20
 MAX_FUZZY = 1_000
 """Rows that are matched letter by letter; of more, those that contain the query literally."""
 
@@ -65,10 +69,13 @@ class Chooser(ModalScreen[Any]):
         tab: called at Tab with the selected key and the text; returns a new text, or None to change the title only.
         free: whether the text itself is the answer when no row matches.
         placeholder: shown in the empty input.
+        amend: returns another text for what was typed, or the same.
+        unmatched: shown when no row matches.
     """
 
     BINDINGS = [
-        Binding("escape", "cancel", "cancel"),
+        Binding("escape", "cancel", "cancel", priority=True),
+        Binding("enter", "submit", "confirm", priority=True),
         Binding("up,ctrl+p", "move(-1)", "up", priority=True),
         Binding("down,ctrl+n", "move(1)", "down", priority=True),
         Binding("pageup", "move(-8)", "page up", priority=True),
@@ -77,13 +84,14 @@ class Chooser(ModalScreen[Any]):
         Binding("ctrl+q", "app.quit", "quit odoochat"),
     ]
     DEFAULT_CSS = """
-    Chooser { align: center top; background: $background 50%; }
-    Chooser > Vertical { width: 84; max-width: 96%; height: auto; max-height: 90%; margin-top: 1;
-        background: $surface; border: round $primary; padding: 0 1; }
+    Chooser { align: center middle; background: $background 60%; }
+    Chooser > Vertical { width: 84; max-width: 96%; height: auto; max-height: 90%; background: $surface;
+        border: round $primary; border-title-color: $foreground; border-title-style: bold;
+        border-subtitle-color: $foreground 70%; padding: 0 1; }
     Chooser Input { border: none; padding: 0; height: 1; background: $surface; }
     Chooser Input:focus { border: none; }
-    Chooser RowList { height: auto; max-height: 20; background: $surface; }
-    Chooser TextBar { background: $surface; }
+    Chooser RowList { height: auto; max-height: 20; margin-top: 1; background: $surface; }
+    Chooser.short RowList { margin-top: 0; }
     """
 
     def __init__(
@@ -98,6 +106,8 @@ class Chooser(ModalScreen[Any]):
         tab: Callable[[Any, str], str | None] | None = None,
         free: bool = False,
         placeholder: str = "",
+        amend: Callable[[str], str] = lambda text: text,
+        unmatched: str = "nothing found",
     ) -> None:
         super().__init__()
         self.heading = title
@@ -108,10 +118,13 @@ class Chooser(ModalScreen[Any]):
         self._other = other
         self._tab = tab
         self._free = free
+        self._amend = amend
+        self._unmatched = unmatched
+        self._found_for: str | None = None
+        self._rows = 1
         self._asking: asyncio.Task[None] | None = None
         self._input = Input(text, placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = self.blinks
-        self._title, self._hint = TextBar(), TextBar()
         self.list = RowList(styles.chosen, always=True, id="found")
         self.list.can_focus = False
 
@@ -119,28 +132,44 @@ class Chooser(ModalScreen[Any]):
 
     def compose(self) -> ComposeResult:
         """Arrange the widgets."""
-        with Vertical():
-            yield self._title
+        with Vertical(id="box"):
             yield self._input
             yield self.list
-            yield self._hint
 
     def on_mount(self) -> None:
         """Show what matches the first text."""
         self._show_title()
         self._look_up(self._text)
-        self._input.focus()
+        self.set_focus(self._input)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave out the blank line where there is no room.
+
+        Args:
+            event: the event.
+        """
+        self.set_class(event.size.height < 14, "short")
 
     def _show_title(self) -> None:
-        self._title.show(((self.heading, Style(bold=True)),))
-        other = f"  Tab {self._other}" if self._other else ""
-        self._hint.show(((f"↑↓ select  Enter confirm{other}  Esc cancel", self._theme_styles.dim),))
+        box = self.query_one("#box")
+        box.border_title = Content(self.heading)
+        other = f" · Tab {self._other}" if self._other else ""
+        box.border_subtitle = Content(f"↑↓ select · Enter confirm{other} · Esc cancel")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._look_up(event.value)
+        text = self._amend(event.value)
+        if text != event.value:
+            self._set_text(text)
+        if text != self._found_for:
+            self._look_up(text)
+
+    def _set_text(self, text: str) -> None:
+        self._input.value = text
+        self._input.cursor_position = len(text)
 
     def _look_up(self, text: str) -> None:
+        self._found_for = text
         self._fill(self._find(text))
         if self._asking is not None:
             self._asking.cancel()
@@ -148,8 +177,12 @@ class Chooser(ModalScreen[Any]):
             self._asking = asyncio.create_task(self._look_further(text), name="odoochat find")
 
     def _fill(self, rows: Sequence[ListRow], *, keep: bool = False) -> None:
+        if not rows and self._found_for and not self._free:
+            rows = [ListRow(None, ((self._unmatched, self._theme_styles.dim),))]
         self.list.show(rows, keep=keep)
-        self.list.styles.height = max(min(len(rows), 20), 1)
+        # It never becomes smaller: what is centred would move while the user types.
+        self._rows = max(self._rows, min(len(rows), MAX_ROWS), 1)
+        self.list.styles.height = self._rows
 
     async def _look_further(self, text: str) -> None:
         await asyncio.sleep(ASK_SECONDS)
@@ -160,14 +193,21 @@ class Chooser(ModalScreen[Any]):
             rows = [ListRow(None, ((safe_line(str(error)), self._theme_styles.failed),))]
         if self.is_mounted and rows:
             known = {row.key for row in self.list.rows if row.key is not None}
-            self._fill([*self.list.rows, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
+            shown = [row for row in self.list.rows if row.key is not None or known]
+            self._fill([*shown, *(r for r in rows if r.key is None or r.key not in known)], keep=True)
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    async def action_submit(self) -> None:
+        """Return the selected row; wait for the server's rows when there is no other."""
+        text = self._amend(self._input.value)
+        if text != self._found_for:  # the last letters have not been looked up yet
+            self._look_up(text)
+        if self.list.key is None and self._asking is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(self._asking), ANSWER_SECONDS)
         key = self.list.key
-        if key is None and self._free and event.value.strip():
-            key = event.value
-        if key is not None:
+        if key is None and self._free and text.strip():
+            key = text
+        if key is not None and self.is_current:
             self.dismiss(key)
 
     @on(RowList.RowOpened)
@@ -194,8 +234,7 @@ class Chooser(ModalScreen[Any]):
             return
         text = self._tab(self.list.key, self._input.value)
         if text is not None:
-            self._input.value = text
-            self._input.cursor_position = len(text)
+            self._set_text(text)
         self._show_title()
         self._look_up(self._input.value)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from odoochat.private_file import read_private, write_private
 
-__all__ = ["Drafts", "Unsent"]
+__all__ = ["Answering", "Drafts", "Unsent"]
 
 HISTORY = 100
 
@@ -36,6 +36,20 @@ class Unsent(msgspec.Struct):
     mentions: tuple[int, ...] = ()
 
 
+class Answering(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the text of a channel belongs to.
+
+    Attributes:
+        reply_to: the id of the message that the draft answers.
+        edits: the id of the message that `edited` will replace; the draft waits until then.
+        edited: the new text.
+    """
+
+    reply_to: int | None = None
+    edits: int | None = None
+    edited: str = ""
+
+
 class Drafts:
     """Texts that must not be lost.
 
@@ -49,6 +63,8 @@ class Drafts:
         muted: ids of channels that are muted on this screen only, where the server has no muting.
         last: the id of the channel that was open.
         unsent: messages that wait for the first connection, and those that were refused.
+        answering: by channel id as text, what the text belongs to.
+        emojis: how often the user used an emoji.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -60,6 +76,8 @@ class Drafts:
         self.muted: set[int] = set()
         self.last = 0
         self.unsent: list[Unsent] = []
+        self.answering: dict[str, Answering] = {}
+        self.emojis: dict[str, int] = {}
         self._kept = b""
         self._read()
 
@@ -81,6 +99,8 @@ class Drafts:
             self.muted = {int(each) for each in kept["muted"]}
             self.last = int(kept["last"])
             self.unsent = msgspec.convert(kept.get("unsent", []), list[Unsent])
+            self.answering = msgspec.convert(kept.get("answering", {}), dict[str, Answering])
+            self.emojis = msgspec.convert(kept.get("emojis", {}), dict[str, int])
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
             self._leave_alone(f"{self._path} is damaged")
 
@@ -116,6 +136,18 @@ class Drafts:
         else:
             self._texts.pop(place, None)
 
+    def answer(self, place: str, answering: Answering) -> None:
+        """Store what the text of a channel belongs to.
+
+        Args:
+            place: the channel's id, as text.
+            answering: the message that it answers or edits, if any.
+        """
+        if answering != Answering():
+            self.answering[place] = answering
+        else:
+            self.answering.pop(place, None)
+
     def sent(self, text: str) -> None:
         """Add a text to the history of sent texts.
 
@@ -142,6 +174,9 @@ class Drafts:
         known = {each.local_id for each in self.unsent}
         self.unsent = [*(each for each in other.unsent if each.local_id not in known), *self.unsent]
         self.last = self.last or other.last
+        self.answering = {**other.answering, **self.answering}
+        for emoji, count in other.emojis.items():
+            self.emojis[emoji] = self.emojis.get(emoji, 0) + count
 
     def save(self) -> bool:
         """Write everything to disk; returns False when that failed, and `error` says why."""
@@ -155,6 +190,8 @@ class Drafts:
                 "muted": sorted(self.muted),
                 "last": self.last,
                 "unsent": self.unsent,
+                "answering": self.answering,
+                "emojis": self.emojis,
             }
         )
         if data == self._kept:

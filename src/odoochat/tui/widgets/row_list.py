@@ -122,7 +122,8 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             y: the number of the line, from the top.
         """
-        width, base = self.size.width, self.rich_style
+        # Without the column of the scrollbar, which would cover what is at the right edge.
+        width, base = self.scrollable_content_region.width, self.rich_style
         at = y + round(self.scroll_y)
         if not 0 <= at < len(self.rows):
             return Strip.blank(width, base)

@@ -1,0 +1,111 @@
+"""A question with a few buttons; the first one is harmless, and selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from odoochat.wire.content.sanitize import safe_text
+
+__all__ = ["Confirm"]
+
+
+class Confirm(ModalScreen[str | None]):
+    """A title, a text and buttons; it returns the key of a button, or None when it is cancelled.
+
+    Args:
+        title: names the thing, and must be safe.
+        text: what the buttons mean for it.
+        buttons: keys and labels, the harmless one first.
+        danger: the key of the button that cannot be undone; empty for none.
+        unasked: whether the dialog opens without a command of the user. Then a text closes it, and goes to the
+            composer: the user was writing.
+    """
+
+    BINDINGS = [
+        Binding("escape", "answer", "cancel", priority=True),
+        Binding("enter,space", "press", "confirm", priority=True),
+        Binding("right,down,tab", "move(1)", "next", priority=True),
+        Binding("left,up,shift+tab", "move(-1)", "previous", priority=True),
+        Binding("ctrl+q", "app.quit", "quit odoochat", priority=True),
+    ]
+    DEFAULT_CSS = """
+    Confirm { align: center middle; background: $background 60%; }
+    Confirm > Vertical { width: auto; min-width: 36; max-width: 72; height: auto; max-height: 90%; background: $surface;
+        border: round $primary; border-title-color: $foreground; border-title-style: bold;
+        border-subtitle-color: $foreground 70%; padding: 1 2 0 2; }
+    Confirm Static { width: auto; max-width: 66; height: auto; margin-bottom: 1; }
+    Confirm Horizontal { width: auto; height: auto; }
+    Confirm Button { margin: 0 2 1 0; min-width: 8; height: 1; border: none; background: $panel; color: $foreground;
+        padding: 0 2; text-style: none; }
+    Confirm Button:focus { background: $primary; color: $background; text-style: bold; background-tint: $primary 0%; }
+    Confirm Button.danger:focus { background: $error; color: $background; }
+    """
+
+    def __init__(
+        self, title: str, text: str, buttons: Sequence[tuple[str, str]], *, danger: str = "", unasked: bool = False
+    ) -> None:
+        super().__init__()
+        self.heading = title
+        self._text = safe_text(text)
+        self._unasked = unasked
+        self._keys = [key for key, _ in buttons]
+        self._buttons = [
+            Button(Content(label), classes="danger" if key == danger else "", compact=True) for key, label in buttons
+        ]
+
+    def compose(self) -> ComposeResult:
+        """Arrange the widgets."""
+        with Vertical(id="box"):
+            yield Static(Content(self._text))
+            with Horizontal():
+                yield from self._buttons
+
+    def on_mount(self) -> None:
+        """Select the harmless button."""
+        box = self.query_one("#box")
+        box.border_title = Content(self.heading)
+        box.border_subtitle = Content("←→ select · Enter confirm · Esc cancel")
+        self.set_focus(self._buttons[0])
+
+    def on_key(self, event: events.Key) -> None:
+        """Close a dialog that the user did not open when they go on writing.
+
+        Args:
+            event: the event.
+        """
+        if self._unasked and event.is_printable and event.character is not None:
+            self.dismiss(None)
+            self.app.call_later(self._write, event.character)
+
+    async def _write(self, character: str) -> None:
+        await self.app.on_event(events.Key(character, character))
+
+    def action_move(self, step: int) -> None:
+        """Select another button.
+
+        Args:
+            step: how many buttons to the right.
+        """
+        at = next((i for i, button in enumerate(self._buttons) if button.has_focus), 0)
+        self.set_focus(self._buttons[(at + step) % len(self._buttons)])
+
+    def action_press(self) -> None:
+        """Return the key of the selected button."""
+        at = next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
+        self.dismiss(self._keys[at])
+
+    @on(Button.Pressed)
+    def _clicked(self, event: Button.Pressed) -> None:
+        self.dismiss(self._keys[self._buttons.index(event.button)])
+
+    def action_answer(self) -> None:
+        """Close the dialog without an answer."""
+        self.dismiss(None)

@@ -60,10 +60,29 @@ EMOJIS: dict[str, str] = _table(_TABLE)
 """By the names under which they are offered."""
 
 _NAMED = _table(_ALIASES) | EMOJIS
-_COMMON = {
-    emoji: at
-    for at, emoji in enumerate((*QUICK, *"😊 😍 😭 🤣 🥳 🤔 👏 💪 👌 🤝 💯 ✨ ⭐ 😅 😎 🙌 🤷 😉 👋 ☕ 🐛".split()))
-}
+_OFTEN = (
+    "😊",
+    "😍",
+    "😭",
+    "🤣",
+    "🥳",
+    "🤔",
+    "👏",
+    "💪",
+    "👌",
+    "🤝",
+    "💯",
+    "✨",
+    "⭐",
+    "😅",
+    "😎",
+    "🙌",
+    "🤷",
+    "😉",
+    "👋",
+    "☕",
+)
+_COMMON = {emoji: at for at, emoji in enumerate((*QUICK, *_OFTEN))}
 """The emojis that people use most at work, the most common first."""
 _LONGEST = 60
 _MOST = 32

@@ -131,7 +131,8 @@ async def terminal(
     """A terminal with the chat of one user, connected; with the settings, drafts and cache of a folder."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ODOOCHAT_")}
+    left_out = ("COLUMNS", "LINES", "TERM_PROGRAM", "TMUX", "STY")
+    environment = {n: v for n, v in os.environ.items() if not n.startswith("ODOOCHAT_") and n not in left_out}
     environment |= {
         "TERM": "xterm-256color", "COLORTERM": "truecolor", "ODOOCHAT_PASSWORD": login, "HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder / "config"), "XDG_CACHE_HOME": str(folder / "cache"),

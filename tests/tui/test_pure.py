@@ -19,6 +19,7 @@ from odoochat.tui.completion import completions, token_at
 from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.message_window import MAX_MESSAGES, MessageWindow
 from odoochat.tui.notifications import is_wanted
+from odoochat.tui.pasted import pasted_paths
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
 from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
 from odoochat.tui.rendering.status import link_words, progress_words
@@ -26,7 +27,7 @@ from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import HISTORY, Drafts, Unsent
 from odoochat.tui.theme import OWN_THEMES, styles_for
-from odoochat.tui.widgets.composer import TypingSigns, pasted_path
+from odoochat.tui.widgets.composer import TypingSigns
 from odoochat.wire.content.body import to_text
 
 from . import company
@@ -264,9 +265,9 @@ def test_a_pasted_path_names_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a file.txt"
     path.write_text("x")
     for text in (str(path), f"'{path}'", str(path).replace(" ", "\\ "), path.as_uri(), f"{path}\n"):
-        assert pasted_path(text) == path
+        assert pasted_paths(text) == [path]
     for text in ("hello", "/no/such/file", str(tmp_path), f"{path}\nmore", ""):
-        assert pasted_path(text) is None
+        assert pasted_paths(text) == []
 
 
 # ---------------------------------------------------------------------- notices, the list

@@ -39,3 +39,73 @@ async def test_keys_behind_a_change_of_the_mode_belong_to_the_new_mode(box: Sand
         chat.type("ctrl+k", "garden", "enter", "from the gardener", "enter")
         await chat.shows("from the gardener")
         assert "to all of random" not in chat.text
+
+
+async def test_slash_commands_send_and_keep_their_text_when_they_fail(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        chat.type("/msg @nosuchone hello", "enter")
+        await chat.shows("no person named nosuchone", "/msg @nosuchone hello")
+        chat.type(*["backspace"] * 30, "/msg", "enter")
+        await chat.shows("/msg @Bob hello")
+        chat.type(*["backspace"] * 10, "/msg @dave hello there", "enter")
+        await chat.shows("Message Dave", "hello there")
+        # A text behind it goes to the chat that was opened.
+        chat.type("/msg carol: good evening", "enter", "and more", "enter")
+        await chat.shows("Message Carol", "good evening", "and more")
+        chat.type("/join", "enter")
+        await chat.shows("/join general")
+        chat.type(*["backspace"] * 10, "/create garden", "enter", "/topic Only good news", "enter", "/me digs", "enter")
+        await chat.shows("# garden", "Only good news", " digs")
+        chat.type("/rename yard", "enter")
+        await chat.shows("# yard")
+        chat.type("/leave", "enter")
+        await chat.hides("# yard")
+        chat.type("/theme li", "tab")
+        await chat.shows("/theme light")
+
+
+async def test_a_draft_keeps_what_it_answers_across_a_restart(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        chat.type("escape", "up", "r", "this is my ans", "ctrl+q")
+        assert await chat.ended() == 0
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("replying to Dave: Tests are running", "this is my ans")
+        chat.type("wer", "enter")
+        await chat.shows("↪ Dave: Tests are running", "this is my answer")
+        await chat.hides("replying to")
+        # Up in the empty composer edits the last message of one's own; that stays, too, and so does the draft.
+        chat.type("up")
+        await chat.shows("editing: this is my answer")
+        chat.type("!", "ctrl+q")
+        assert await chat.ended() == 0
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("editing: this is my answer", "this is my answer!")
+        chat.type("enter")
+        await chat.shows("this is my answer! (edited)")
+        await chat.hides("editing")
+
+
+async def test_files_wait_as_chips_beside_their_caption(box: Sandbox, tmp_path: Path) -> None:
+    for name in ("plan.txt", "notes.txt", "third.txt"):
+        (tmp_path / name).write_text(name * 9)
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        # Behind the folder that the dialog begins with, / and ~ begin another path.
+        chat.type("ctrl+o", "/nosuch/")
+        await chat.shows("no such folder: /nosuch")
+        assert "Errno" not in chat.text
+        chat.type("~", "pla", "enter")
+        await chat.shows("▤ plan.txt 72 B")
+        chat.paste(f"'{tmp_path}/notes.txt' '{tmp_path}/third.txt'")
+        await chat.shows("Attach these 2 files?")
+        chat.type("enter", "both for you")
+        await chat.shows("▤ plan.txt 72 B", "▤ notes.txt 81 B", "▤ third.txt 81 B", "both for you")
+        chat.type(*["backspace"] * 13)
+        await chat.hides("third.txt")
+        chat.type("my caption", "enter")
+        await chat.shows("my caption", "▤ plan.txt  72 B", "▤ notes.txt  81 B")
+        await chat.hides("Backspace removes")
+    caption = next(row for row in box.world.history("general") if "my caption" in row["body"])
+    assert len(caption["attachment_ids"]) == 2

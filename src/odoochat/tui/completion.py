@@ -12,20 +12,23 @@ __all__ = ["Completion", "CompletionToken", "completions", "ranked_names", "toke
 
 MAX_OFFERED = 8
 _TOKEN = re.compile(r"(?:^|(?<=\s))([@#:])([^\s@#:]*)\Z|\A(/)([\w-]*)\Z")
+_ARGUMENT = re.compile(r"\A/([\w-]+) (\S*)\Z")
 
 
 class CompletionToken(NamedTuple):
     """The word before the cursor that can be completed.
 
     Attributes:
-        sign: ``@``, ``#``, ``:`` or ``/``.
+        sign: ``@``, ``#``, ``:`` or ``/``; empty for what follows a slash command.
         start: the index of its sign in the text.
         query: what follows the sign.
+        command: the slash command before it.
     """
 
     sign: str
     start: int
     query: str
+    command: str = ""
 
 
 class Completion(NamedTuple):
@@ -50,7 +53,8 @@ def token_at(text: str) -> CompletionToken | None:
     """
     found = _TOKEN.search(text)
     if found is None:
-        return None
+        argument = _ARGUMENT.match(text)
+        return CompletionToken("", argument.start(2), argument[2], argument[1]) if argument else None
     sign, query = (found[1], found[2]) if found[1] else (found[3], found[4])
     if sign == ":" and len(query) < 2:
         return None  # a colon alone is mostly just a colon
@@ -63,6 +67,7 @@ def completions(
     channels: Iterable[str],
     commands: Mapping[str, str],
     used: Mapping[str, int] | None = None,
+    arguments: Iterable[str] = (),
 ) -> list[Completion]:
     """Return the completions of a token, the likeliest first.
 
@@ -72,6 +77,7 @@ def completions(
         channels: names of channels.
         commands: descriptions of slash commands by name.
         used: how often the user used an emoji.
+        arguments: what can follow the slash command.
     """
     query = token.query.casefold()
     found: list[Completion]
@@ -82,6 +88,8 @@ def completions(
             found = [Completion(f"#{name} ", f"#{name}") for name in ranked_names(query, channels)]
         case ":":
             found = [Completion(f"{emoji} ", f"{emoji} :{name}:") for name, emoji in find_emojis(query, used).items()]
+        case "":
+            found = [Completion(name, name) for name in ranked_names(query, arguments)]
         case _:
             found = [Completion(f"/{name} ", f"/{name}", commands[name]) for name in ranked_names(query, commands)]
     return found[:MAX_OFFERED]

@@ -127,6 +127,19 @@ class ChatController:
         for rows in (self.widgets.conversations, self.widgets.members, self.widgets.offers):
             rows.chosen_style = styles.chosen
 
+    def transferred(self, name: str) -> Callable[[Progress], None]:
+        """Return what shows the progress of a transfer.
+
+        Args:
+            name: the name of the file.
+        """
+
+        def moved(progress: Progress) -> None:
+            self.transfers[name] = progress
+            self.dirty()
+
+        return moved
+
     def quoted(self, message_id: int) -> Message | None:
         """Return a message that is answered; one that is unknown is fetched, and drawn when it arrives.
 

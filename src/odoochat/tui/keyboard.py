@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any
 
 from textual import events
 from textual.app import App
+from textual.dom import DOMNode
+from textual.message_pump import MessagePump
 
 __all__ = ["Keyboard"]
 
@@ -22,8 +23,10 @@ JOB_SECONDS = 5.0
 class Keyboard:
     """Delivers keys and pastes one by one.
 
-    Textual puts keys into the queues of widgets. There, a key that was typed right behind a change of the focus would
-    still go to the widget that had it before. So the next key is delivered when the screen has handled the last one.
+    Textual puts a key into the queue of the focused widget; what the widget does not handle climbs to the application,
+    which runs bindings. Keys that were typed right behind it would be delivered meanwhile, and still go to the widget
+    that had the focus before. So the next key is delivered when the last one has reached the end of this way.
+
     Keys also wait for jobs that end in another mode, for example for the channel that is being opened: otherwise a
     text would go to the channel that was open before.
 
@@ -47,7 +50,9 @@ class Keyboard:
         self._on_give_up = on_give_up
         self._waiting: deque[events.Event] = deque()
         self._jobs: dict[asyncio.Task[Any], str] = {}
+        self._patience: asyncio.TimerHandle | None = None
         self._limit: asyncio.TimerHandle | None = None
+        self._turn = 0
         self.open = False
 
     async def put(self, event: events.Event) -> None:
@@ -58,10 +63,9 @@ class Keyboard:
         """
         if self._jobs and isinstance(event, events.Key) and event.key == "escape":
             self._give_up()
-        elif self._waiting or self._jobs or not self.open:
-            self._waiting.append(event)
-        else:
-            await self._handle(event)
+            return
+        self._waiting.append(event)
+        await self._next()
 
     def start(self) -> None:
         """Deliver what was kept, and what comes from now on."""
@@ -98,26 +102,38 @@ class Keyboard:
             self._on_give_up(name)
 
     async def _next(self) -> None:
-        """Deliver one key; each one is a message of its own, so that callbacks between them run."""
-        if self._waiting and self.open and not self._jobs:
-            await self._handle(self._waiting.popleft())
-            if self._waiting:
-                self._app.call_later(self._next)
-
-    async def _handle(self, event: events.Event) -> None:
-        await self._deliver(event)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HANDLED_SECONDS):
-                await self._settled()
-
-    async def _settled(self) -> None:
-        """Wait until the screen, which may be a new dialog, and the focused widget have handled everything."""
-        if not self._app.is_running:
+        """Deliver the next key, unless the last one is still on its way or a job has not ended."""
+        if not self._waiting or not self.open or self._jobs or self._patience is not None:
             return
-        for pump in (self._app.focused, self._app.screen):
-            handled = asyncio.Event()
-            if pump is not None and pump.call_later(handled.set):
-                await handled.wait()
+        event = self._waiting.popleft()
+        self._turn += 1
+        self._patience = asyncio.get_running_loop().call_later(HANDLED_SECONDS, self._handled, self._turn)
+        before = self._app.focused or self._app.screen
+        await self._deliver(event)
+        after = self._app.focused or self._app.screen
+        self._climb([*_way(before), *_way(after)], self._turn)
+
+    def _climb(self, way: list[MessagePump], turn: int) -> None:
+        """Follow the key through the queues, from one to the next."""
+        while way:
+            pump, *way = way
+            if pump.call_later(self._climb, way, turn):
+                return
+        self._handled(turn)
+
+    def _handled(self, turn: int) -> None:
+        if turn == self._turn and self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+            self._app.call_later(self._next)
+
+
+def _way(target: MessagePump) -> list[MessagePump]:
+    """Return the queues through which a key climbs."""
+    way = [target]
+    while isinstance(way[-1], DOMNode) and (parent := way[-1].parent) is not None:
+        way.append(parent)
+    return way
 
 
 def _is_text(event: events.Event) -> bool:

@@ -13,7 +13,6 @@ import pytest
 from odoochat.sandbox import Sandbox
 from odoochat.tui.keys import SETS, TABLE, Key, KeySet, keymap, shown
 from odoochat.tui.screens.chat import ChatScreen
-from odoochat.tui.screens.dialogs import Chooser
 from odoochat.tui.settings import Settings
 from tests.tui.stand import Stand, opened, profile
 
@@ -52,7 +51,7 @@ async def own(stand: Stand, text: str = "written by me") -> None:
 
 
 def dialog(stand: Stand) -> str:
-    return stand.app.screen.heading if isinstance(stand.app.screen, Chooser) else ""
+    return getattr(stand.app.screen, "heading", "")
 
 
 # ----------------------------------------------------------------------------- everywhere
@@ -319,7 +318,7 @@ async def delete(stand: Stand, box: Sandbox) -> None:
     await own(stand)
     await stand.press("d")
     await stand.until(lambda: dialog(stand).startswith("Delete"))
-    await stand.press("enter")
+    await stand.press("right", "enter")
     await stand.until(lambda: all(m.text != "written by me" for m in stand.chat.widgets.timeline.window.messages))
 
 
@@ -327,7 +326,7 @@ async def delete(stand: Stand, box: Sandbox) -> None:
 async def react(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("+")
-    await stand.until(lambda: dialog(stand) == "React with")
+    await stand.until(lambda: dialog(stand).startswith("React to"))
     await stand.type("tada")
     await stand.press("enter")
     await stand.shows("🎉 1")
@@ -390,8 +389,8 @@ async def jump(stand: Stand, box: Sandbox) -> None:
 async def thread(stand: Stand, box: Sandbox) -> None:
     await choose(stand, "coffee")
     await stand.press("t")
-    await stand.until(lambda: getattr(stand.app.screen, "heading", "").startswith("Thread of"))
-    await stand.press("enter")
+    await stand.until(lambda: dialog(stand).startswith("Start a thread"))
+    await stand.press("right", "enter")
     await stand.until(lambda: stand.chat.conversation.info.parent is not None)
     await stand.shows("↳")
 

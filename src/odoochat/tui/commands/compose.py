@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from odoochat.model import Message
+from odoochat.tui.commands.messages import MessageCommands
 from odoochat.tui.commands.panels import editor_command
 from odoochat.tui.commands.slash import SlashCommands
+from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.completion import completions, token_at
 from odoochat.tui.controller import ChatController
 from odoochat.tui.rendering.strips import ListRow
@@ -30,11 +32,17 @@ class ComposeCommands:
     Args:
         chat: the chat screen's parts.
         slash: runs texts that begin with a slash.
+        uploads: sends a text with files.
+        messages: edits the last message.
     """
 
-    def __init__(self, chat: ChatController, slash: SlashCommands) -> None:
+    def __init__(
+        self, chat: ChatController, slash: SlashCommands, uploads: UploadCommands, messages: MessageCommands
+    ) -> None:
         self._chat = chat
+        self._messages = messages
         self._slash = slash
+        self._uploads = uploads
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """Return the commands by their names."""
@@ -58,11 +66,12 @@ class ComposeCommands:
     def send(self) -> None:
         """Accept the selected completion; without one, send the text."""
         conversation, composer, session = self._chat.conversation, self._chat.widgets.composer, self._chat.session
+        self._offer_for_now()
         if conversation.offered is not None and self._chat.widgets.offers.key is not None:
             self.accept()
             return
         text = composer.text.rstrip()
-        if not text.strip() or not conversation.channel:
+        if not (text.strip() or conversation.files) or not conversation.channel:
             return
         if text.startswith("//"):
             text = text[1:]
@@ -71,9 +80,13 @@ class ComposeCommands:
         if conversation.editing is not None:
             self._send_edit(conversation.editing, text)
             return
+        if conversation.files:
+            self._uploads.send(text)
+            return
         reply_to = conversation.replying.id if conversation.replying is not None else None
         mentions = conversation.mentioned(text)
-        conversation.replying = conversation.recall = None
+        conversation.recall = None
+        conversation.belongs_to()
         session.drafts.sent(text)
         session.drafts.keep(str(conversation.channel), "")
         composer.fill("")
@@ -89,7 +102,7 @@ class ComposeCommands:
         client = session.client
         if not self._chat.feedback.online() or client is None:
             return  # the text stays where it is
-        conversation.editing = None
+        conversation.belongs_to()
         channel = conversation.channel
         composer.fill(session.drafts.text(str(channel)))
         markup = cast("Markup", self._chat.host.settings.markup)
@@ -116,7 +129,8 @@ class ComposeCommands:
         conversation.offered = None
         if token is not None:
             channels = [safe_name(i.name, 60) for i in session.channels.values() if i.kind == "channel"]
-            found = completions(token, conversation.people(), channels, self._slash.descriptions, session.drafts.emojis)
+            arguments, used = self._slash.arguments(token.command), session.drafts.emojis
+            found = completions(token, conversation.people(), channels, self._slash.descriptions, used, arguments)
             if found and not (len(found) == 1 and found[0].text.strip() == token.sign + token.query):
                 conversation.offered = (token, found)
                 styles = self._chat.host.theme_styles
@@ -127,8 +141,15 @@ class ComposeCommands:
                 self._chat.widgets.offers.show(rows, keep=False)
         self._chat.dirty()
 
+    def _offer_for_now(self) -> None:
+        """Renew the completions when the last letters have not been looked at yet."""
+        offered = self._chat.conversation.offered
+        if offered is not None and offered[0] != token_at(self._chat.widgets.composer.before_cursor):
+            self.changed()
+
     def complete(self) -> None:
         """Accept the selected completion; offer completions when there are none."""
+        self._offer_for_now()
         if self._chat.conversation.offered is None:
             self.changed()
         if self._chat.conversation.offered is not None:
@@ -142,6 +163,9 @@ class ComposeCommands:
         at = self._chat.widgets.offers.key
         self._chat.conversation.offered = None
         if isinstance(at, int) and at < len(found):
+            if token.sign == ":":
+                used, emoji = self._chat.session.drafts.emojis, found[at].text.strip()
+                used[emoji] = used.get(emoji, 0) + 1
             self._chat.widgets.composer.replace_before(len(token.sign) + len(token.query), found[at].text)
         self._chat.dirty()
 
@@ -152,10 +176,11 @@ class ComposeCommands:
         if self._chat.conversation.offered is not None:
             self._chat.widgets.offers.move(step)
         elif step < 0 and composer.cursor_at_first_line:
-            if not composer.text:
-                self.choose_message()
-            else:
+            conversation = self._chat.conversation
+            if composer.text or conversation.replying is not None or conversation.files:
                 composer.action_cursor_line_start()
+            elif not self._messages.edit_last():
+                self.choose_message()
         elif step < 0:
             composer.action_cursor_up()
         else:
@@ -166,11 +191,8 @@ class ComposeCommands:
         conversation, timeline = self._chat.conversation, self._chat.widgets.timeline
         if conversation.offered is not None:
             conversation.offered = None
-        elif conversation.editing is not None:
-            conversation.editing = None
-            self._chat.widgets.composer.fill(self._chat.session.drafts.text(str(conversation.channel)))
-        elif conversation.replying is not None:
-            conversation.replying = None
+        elif conversation.editing is not None or conversation.replying is not None:
+            conversation.cancel()
         elif timeline.window.messages or timeline.window.pending:
             self._chat.screen.set_focus(timeline)
             if timeline.at_bottom or timeline.chosen_item is None:

@@ -1,4 +1,4 @@
-"""Commands for files: choose and send, save, open."""
+"""Commands for the files of messages: save, open."""
 
 from __future__ import annotations
 
@@ -9,48 +9,21 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
-
-from rich.style import Style
+from typing import TYPE_CHECKING
 
 from odoochat.errors import UsageError
-from odoochat.model import Attachment, Message, Progress
+from odoochat.model import Attachment, Message
 from odoochat.private_file import FILE_MODE
 from odoochat.tui.commands.file_types import is_openable, openable_name
 from odoochat.tui.controller import ChatController
-from odoochat.tui.rendering.message import size_of
-from odoochat.tui.rendering.strips import ListRow
-from odoochat.tui.screens.confirm import Confirm
-from odoochat.tui.screens.dialogs import Chooser
-from odoochat.wire.content.sanitize import safe_line, safe_name
+from odoochat.wire.content.sanitize import safe_name
 
 if TYPE_CHECKING:
-    from odoochat.client.services import Markup
+    pass
 
 __all__ = ["FileCommands", "downloads", "has_desktop"]
-
-MAX_ENTRIES = 200
-
-
-def _entries(text: str) -> tuple[Path, str]:
-    """Return the folder that a path names, and the beginning of a name in it."""
-    path = Path(text or "~/").expanduser()
-    if text.endswith(("/", os.sep)) or not text:
-        return path, ""
-    return path.parent, path.name
-
-
-def _entry_row(entry: os.DirEntry[str], dim: Style) -> ListRow:
-    name = safe_name(entry.name, 120)
-    if entry.is_dir():
-        return ListRow(entry.path, ((f"{name}/", Style(bold=True)),))
-    try:
-        size = size_of(entry.stat().st_size)
-    except OSError:
-        size = ""
-    return ListRow(entry.path, ((name, Style()),), size, dim)
 
 
 def downloads() -> Path:
@@ -108,7 +81,7 @@ def _keep(path: Path, folder: Path) -> Path:
 
 
 class FileCommands:
-    """Sends, saves and opens files.
+    """Saves and opens files.
 
     Args:
         chat: the chat screen's parts.
@@ -119,120 +92,7 @@ class FileCommands:
 
     def commands(self) -> Mapping[str, Callable[[], object]]:
         """Return the commands by their names."""
-        return {"upload": self.pick, "save": self.save}
-
-    # ------------------------------------------------------------------- sending
-
-    def pick(self, text: str | None = None) -> None:
-        """Choose a file to send; Tab opens the selected folder.
-
-        Args:
-            text: the path that is typed already; the working folder when left out.
-        """
-        styles = self._chat.host.theme_styles
-
-        def find(text: str) -> Sequence[ListRow]:
-            folder, start = _entries(text)
-            try:
-                with os.scandir(folder) as found:
-                    entries = [e for e in found if e.name.casefold().startswith(start.casefold())]
-                entries = [e for e in entries if start.startswith(".") or not e.name.startswith(".")]
-                entries.sort(key=lambda e: (not e.is_dir(), e.name.casefold()))
-            except (OSError, ValueError) as error:
-                return [ListRow(None, ((safe_line(str(error)), styles.failed),))]
-            return [_entry_row(e, styles.dim) for e in entries[:MAX_ENTRIES]]
-
-        def tab(key: Any, _text: str) -> str | None:
-            return None if key is None else f"{key}{os.sep if Path(key).is_dir() else ''}"
-
-        def chosen(key: str | None) -> None:
-            if key is None:
-                return
-            path = Path(key).expanduser()
-            if path.is_dir():
-                self.pick(f"{path}{os.sep}")
-            else:
-                self.send_file(path)
-
-        dialog = Chooser(
-            "Send a file", styles, find, text=f"{Path.cwd()}{os.sep}" if text is None else text, other="open folder",
-            tab=tab, free=True, placeholder="path",
-        )  # fmt: skip
-        self._chat.screen.app.push_screen(dialog, chosen)
-
-    def upload_named(self, text: str) -> None:
-        """Send the file with a path; choose one when the path is empty.
-
-        Args:
-            text: the text.
-        """
-        if not text:
-            self.pick()
-            return
-        path = Path(text).expanduser()
-        if path.is_file():
-            self.send_file(path)
-        else:
-            self._chat.feedback.toast(f"no such file: {text}", "warning")
-
-    def offer_upload(self, path: Path) -> None:
-        """Ask whether a pasted path means the file or the text.
-
-        Args:
-            path: the file.
-        """
-
-        def chosen(key: str | None) -> None:
-            if key == "file":
-                self.send_file(path)
-            elif key == "text":
-                self._chat.widgets.composer.insert(str(path))
-
-        question = f"You pasted the path of the file {safe_name(path.name, 60)}."
-        buttons = (("text", "Keep the path as text"), ("file", "Send the file"))
-        self._chat.screen.app.push_screen(Confirm("File pasted", question, buttons), chosen)
-
-    def send_file(self, path: Path) -> None:
-        """Send a file, with the composer's text.
-
-        Args:
-            path: the file.
-        """
-        session, channel, composer = self._chat.session, self._chat.conversation.channel, self._chat.widgets.composer
-        client = session.client
-        if not self._chat.feedback.online() or client is None:
-            return
-        text = composer.text.strip()
-        mentions = self._chat.conversation.mentioned(text)
-        markup = cast("Markup", self._chat.host.settings.markup)
-        composer.fill("")
-        name = safe_name(path.name, 24)
-
-        async def ask() -> None:
-            self._chat.transfers[name] = Progress(0, None)
-            try:
-                await client.channel(channel).send(
-                    text, markup=markup, mentions=mentions, files=[path], progress=self._moved(name)
-                )
-                session.drafts.keep(str(channel), "")
-            except BaseException:
-                if self._chat.conversation.channel == channel and text and not composer.text.strip():
-                    composer.fill(text)
-                raise
-            finally:
-                self._chat.transfers.pop(name, None)
-                self._chat.dirty()
-
-        self._chat.feedback.run(ask(), f"upload of {name}")
-
-    def _moved(self, name: str) -> Callable[[Progress], None]:
-        """What shows the progress of a transfer."""
-
-        def moved(progress: Progress) -> None:
-            self._chat.transfers[name] = progress
-            self._chat.dirty()
-
-        return moved
+        return {"save": self.save}
 
     # ------------------------------------------------------------ saving, opening
 
@@ -254,7 +114,7 @@ class FileCommands:
         if client is None:
             raise UsageError("not connected to the server")
         try:
-            return await client.files.download(attachment, to=folder, progress=self._moved(name))
+            return await client.files.download(attachment, to=folder, progress=self._chat.transferred(name))
         finally:
             self._chat.transfers.pop(name, None)
             self._chat.dirty()

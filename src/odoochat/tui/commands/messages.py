@@ -94,10 +94,20 @@ class MessageCommands:
     def reply(self) -> None:
         """Start a reply."""
         if (message := self._selected()) is not None:
-            self._chat.conversation.editing = None
-            self._chat.conversation.replying = message
+            if self._chat.conversation.editing is not None:
+                self._chat.conversation.cancel()
+            self._chat.conversation.belongs_to(replying=message)
             self._chat.screen.set_focus(self._chat.widgets.composer)
             self._chat.dirty()
+
+    def edit_last(self) -> bool:
+        """Put the user's last message of the channel into the composer; return False when there is none in sight."""
+        window = self._chat.widgets.timeline.window
+        own = (m for m in reversed(window.messages) if self._chat.session.is_own(m) and m.text and not m.is_system)
+        message = next(own, None) if window.at_end else None
+        if message is not None:
+            self._edit(message)
+        return message is not None
 
     def edit(self) -> None:
         """Put one of the user's messages into the composer; an unsent one is withdrawn for that."""
@@ -111,13 +121,20 @@ class MessageCommands:
             if not self._chat.session.is_own(message):
                 self._chat.feedback.toast("only your own messages can be edited", "warning")
                 return
-            self._chat.conversation.keep_draft()
-            self._chat.conversation.replying, self._chat.conversation.editing = None, message
-            composer.fill(safe_text(message.text))
-            if loses_format(message):
-                self._chat.feedback.toast(
-                    "sending this edit removes formatting: bold, lists and links become plain text", "warning"
-                )
+            self._edit(message)
+            return
+        self._chat.screen.set_focus(composer)
+        self._chat.dirty()
+
+    def _edit(self, message: Message) -> None:
+        conversation, composer = self._chat.conversation, self._chat.widgets.composer
+        conversation.keep_draft()
+        composer.fill(safe_text(message.text))
+        conversation.belongs_to(editing=message)
+        if loses_format(message):
+            self._chat.feedback.toast(
+                "sending this edit removes formatting: bold, lists and links become plain text", "warning"
+            )
         self._chat.screen.set_focus(composer)
         self._chat.dirty()
 

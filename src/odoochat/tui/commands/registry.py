@@ -10,6 +10,7 @@ from odoochat.tui.commands.messages import MessageCommands
 from odoochat.tui.commands.navigation import NavigationCommands
 from odoochat.tui.commands.panels import PanelCommands
 from odoochat.tui.commands.slash import SlashCommands
+from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.controller import ChatController
 
 __all__ = ["CommandRegistry"]
@@ -30,13 +31,16 @@ class CommandRegistry:
         self.navigation = NavigationCommands(chat)
         self.panels = PanelCommands(chat)
         self.messages = MessageCommands(chat, self.files)
-        self.compose = ComposeCommands(chat, SlashCommands(chat, self.files, self.navigation, self.panels))
+        self.uploads = UploadCommands(chat)
+        slash = SlashCommands(chat, self.uploads, self.navigation, self.panels)
+        self.compose = ComposeCommands(chat, slash, self.uploads, self.messages)
         self.table: Mapping[str, Callable[[], object]] = {
             **self.navigation.commands(),
             **self.messages.commands(),
             **self.compose.commands(),
             **self.panels.commands(),
             **self.files.commands(),
+            **self.uploads.commands(),
         }
 
     def run(self, name: str) -> None:

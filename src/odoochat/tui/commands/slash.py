@@ -1,21 +1,63 @@
-"""Slash commands: ``/join general``, ``/msg @Bob`` and others that are typed into the composer."""
+"""Slash commands: ``/join general``, ``/msg @Bob hello`` and others that are typed into the composer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from odoochat.tui.commands.files import FileCommands
+from odoochat.errors import NotFound, UsageError
+from odoochat.model import ChannelInfo
 from odoochat.tui.commands.navigation import NavigationCommands
 from odoochat.tui.commands.panels import PanelCommands
+from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.controller import ChatController
+from odoochat.tui.settings import THEMES
+from odoochat.tui.theme import theme_named
 from odoochat.wire.content.sanitize import safe_line
 
 if TYPE_CHECKING:
     from odoochat.client.channel import Channel
     from odoochat.client.client import Client
 
-__all__ = ["SlashCommands"]
+__all__ = ["SlashCommands", "leading_name"]
+
+Then = Callable[[], object] | None
+"""What a command does at last, when its text is gone from the composer: it may open another channel or a dialog."""
+
+
+class SlashCommand(NamedTuple):
+    """A slash command.
+
+    Attributes:
+        text: what it does, in a few words.
+        run: runs it with the text behind its name. An error leaves the text in the composer.
+        usage: an example, for the error when that text is missing; empty when it may be missing.
+    """
+
+    text: str
+    run: Callable[[str], Awaitable[Then]]
+    usage: str = ""
+
+
+def leading_name(text: str, people: Iterable[tuple[int, str]]) -> tuple[list[int], str]:
+    """Find out with whose name a text begins; the longest name wins.
+
+    Args:
+        text: a name, with or without ``@``, and perhaps more words.
+        people: partner ids and names.
+
+    Returns:
+        The partner ids of the people with that name, and the rest of the text.
+    """
+    text = text.removeprefix("@")
+    low = text.casefold()
+    found: dict[int, int] = {}
+    for number, name in people:
+        folded = name.casefold()
+        if folded and low.startswith(folded) and not low[len(folded) : len(folded) + 1].strip(" ,:\n"):
+            found[number] = max(found.get(number, 0), len(name))
+    longest = max(found.values(), default=0)
+    return [n for n, length in found.items() if length == longest], text[longest:].lstrip(" ,:")
 
 
 class SlashCommands:
@@ -23,7 +65,7 @@ class SlashCommands:
 
     Args:
         chat: the chat screen's parts.
-        files: sends files.
+        uploads: chooses files.
         navigation: opens conversations, mutes.
         panels: searches, shows the shortcuts.
 
@@ -32,31 +74,39 @@ class SlashCommands:
     """
 
     def __init__(
-        self, chat: ChatController, files: FileCommands, navigation: NavigationCommands, panels: PanelCommands
+        self, chat: ChatController, uploads: UploadCommands, navigation: NavigationCommands, panels: PanelCommands
     ) -> None:
         self._chat = chat
-        self._navigation = navigation
-        host = chat.host
-        table: dict[str, tuple[str, Callable[[str], object]]] = {
-            "join": ("join a channel by its name", self._join),
-            "leave": ("leave this conversation", self._leave),
-            "create": ("create a channel", self._create),
-            "invite": ("invite @people to this conversation", self._invite),
-            "msg": ("message @someone", self._message),
-            "search": ("search everywhere", lambda rest: panels.search(everywhere=True, text=rest)),
-            "upload": ("send a file", files.upload_named),
-            "mute": ("mute or unmute this conversation", lambda _: navigation.toggle_mute()),
-            "theme": ("switch to a theme by its name", lambda rest: host.use_theme(rest or "dark")),
-            "profile": ("show another profile", host.show_profile),
-            "help": ("keyboard shortcuts", lambda _: panels.show_keys()),
-            "keys": ("keyboard shortcuts", lambda _: panels.show_keys()),
-            "quit": ("quit odoochat", lambda _: chat.screen.app.exit()),
+        self._table: dict[str, SlashCommand] = {
+            "join": SlashCommand("join a channel by its name", self._join, "/join general"),
+            "leave": SlashCommand("leave this conversation", self._leave),
+            "create": SlashCommand("create a channel", self._create, "/create garden"),
+            "invite": SlashCommand("invite @people to this conversation", self._invite, "/invite @Bob @Carol"),
+            "msg": SlashCommand("send a message to @someone", self._message, "/msg @Bob hello"),
+            "me": SlashCommand("say what you do, in italics", self._me, "/me makes coffee"),
+            "topic": SlashCommand("change the topic of this conversation", self._topic, "/topic Only good news"),
+            "rename": SlashCommand("rename this conversation", self._rename, "/rename garden"),
+            "search": SlashCommand("search everywhere", _last(lambda rest: panels.search(everywhere=True, text=rest))),
+            "upload": SlashCommand("send a file", uploads.upload_named),
+            "mute": SlashCommand("mute or unmute this conversation", _last(lambda _: navigation.toggle_mute())),
+            "theme": SlashCommand("switch to a theme by its name", self._theme, "/theme light"),
+            "profile": SlashCommand("show another profile", self._profile, "/profile work"),
+            "help": SlashCommand("keyboard shortcuts", _last(lambda _: panels.show_keys())),
+            "keys": SlashCommand("keyboard shortcuts", _last(lambda _: panels.show_keys())),
+            "quit": SlashCommand("quit odoochat", _last(lambda _: chat.screen.app.exit())),
         }
-        self._actions = {name: action for name, (_, action) in table.items()}
-        self.descriptions: Mapping[str, str] = {name: text for name, (text, _) in table.items()}
+        self.descriptions: Mapping[str, str] = {name: command.text for name, command in self._table.items()}
+
+    def arguments(self, command: str) -> list[str]:
+        """Return the texts that can follow a command, for the completion; empty where anything can.
+
+        Args:
+            command: its name.
+        """
+        return {"theme": [*THEMES], "profile": self._chat.host.profile_names()}.get(command, [])
 
     def run(self, text: str) -> bool:
-        """Run a text that begins with a slash.
+        """Run a text that begins with a slash. It stays in the composer until the command has succeeded.
 
         Args:
             text: the composer's text.
@@ -65,8 +115,8 @@ class SlashCommands:
             False when it is not a command but a text, for example a path.
         """
         name, _, rest = text[1:].partition(" ")
-        action = self._actions.get(name)
-        if action is None:
+        command, rest = self._table.get(name), rest.strip()
+        if command is None:
             if not name.isalpha():
                 return False
             self._chat.feedback.toast(
@@ -74,56 +124,138 @@ class SlashCommands:
                 "warning",
             )
             return True
-        self._chat.widgets.composer.fill("")
-        self._chat.session.drafts.keep(str(self._chat.conversation.channel), "")
-        action(rest.strip())
+        channel = self._chat.conversation.channel
+
+        async def ask() -> None:
+            if command.usage and not rest:
+                raise UsageError(f"something is missing; write, for example, {command.usage}")
+            then = await command.run(rest)
+            session, composer = self._chat.session, self._chat.widgets.composer
+            session.drafts.sent(text)
+            session.drafts.keep(str(channel), "")
+            if self._chat.conversation.channel == channel and composer.text.strip() == text.strip():
+                composer.fill("")
+            if then is not None:
+                then()
+
+        self._chat.feedback.lead(ask(), f"/{name}")
         return True
 
-    def _client(self, rest: str = "-") -> Client | None:
-        """Return the client when there is one and the command has an argument; the user is told when there is none."""
-        return self._chat.session.client if rest and self._chat.feedback.online() else None
+    def _client(self) -> Client:
+        client = self._chat.session.client
+        if client is None:
+            raise UsageError("not connected to the server; press F5 to try again")
+        return client
 
-    def _open(self, channel: Channel) -> None:
+    def _here(self) -> Channel:
+        return self._client().channel(self._chat.conversation.channel)
+
+    def _open(self, channel: Channel) -> Then:
         self._chat.session.add_channel(channel)
-        self._chat.conversation.open(channel.id)
+        return lambda: self._chat.conversation.open(channel.id)
 
-    def _join(self, rest: str) -> None:
-        if (client := self._client(rest)) is None:
-            return
+    # ------------------------------------------------------------------ channels
 
-        async def ask() -> None:
-            name = rest.removeprefix("#").casefold()
-            found = [i for i in await client.browse(name, limit=20) if i.name.removeprefix("#").casefold() == name]
-            if found:
-                self._open(await client.join(found[0].id))
-            else:
-                self._chat.feedback.toast(f"no channel named {rest} that you may join", "warning")
+    async def _join(self, rest: str) -> Then:
+        client, name = self._client(), rest.removeprefix("#").casefold()
+        found = [i for i in await client.browse(name, limit=20) if i.name.removeprefix("#").casefold() == name]
+        if not found:
+            raise NotFound("channel", f"no channel named {rest} that you may join")
+        return self._open(await client.join(found[0].id))
 
-        self._chat.feedback.lead(ask(), "join")
+    async def _create(self, rest: str) -> Then:
+        return self._open(await self._client().create(rest.removeprefix("#")))
 
-    def _create(self, rest: str) -> None:
-        if (client := self._client(rest)) is None:
-            return
-
-        async def ask() -> None:
-            self._open(await client.create(rest.removeprefix("#")))
-
-        self._chat.feedback.lead(ask(), "create")
-
-    def _leave(self, _: str) -> None:
-        if (client := self._client()) is not None:
-            self._chat.feedback.run(client.channel(self._chat.conversation.channel).leave(), "leave")
-
-    def _invite(self, rest: str) -> None:
-        if (client := self._client(rest)) is not None:
-            people = [name.strip() for name in rest.split("@") if name.strip()]
-            channel = client.channel(self._chat.conversation.channel)
-            self._chat.feedback.run(channel.members.invite(*people), "invite")
-
-    def _message(self, rest: str) -> None:
-        name = rest.removeprefix("@").casefold()
-        found = next((i for i, n in self._chat.conversation.people().items() if n.casefold() == name), None)
-        if found is None:
-            self._chat.feedback.toast(f"no one here is named {rest}; press Ctrl-K to find people", "warning")
+    async def _leave(self, _: str) -> Then:
+        if self._chat.conversation.info.kind == "chat":  # Odoo has no way to leave it
+            await self._here().settings.hide()
         else:
-            self._navigation.go_to(("person", found))
+            await self._here().leave()
+        return None
+
+    async def _invite(self, rest: str) -> Then:
+        names = [name.strip(" ,") for name in rest.split("@") if name.strip(" ,")]
+        await self._here().members.invite(*names)
+        return None
+
+    async def _topic(self, rest: str) -> Then:
+        await self._here().settings.describe(rest)
+        return None
+
+    async def _rename(self, rest: str) -> Then:
+        await self._here().settings.rename(rest.removeprefix("#"))
+        return None
+
+    # ------------------------------------------------------------------ messages
+
+    async def _me(self, rest: str) -> Then:
+        conversation = self._chat.conversation
+        mentions = conversation.mentioned(rest)
+        self._chat.session.send_queue.send(conversation.channel, f"*{rest}*", markup="markdown", mentions=mentions)
+        return conversation.to_newest
+
+    async def _message(self, rest: str) -> Then:
+        partner, text = await self._addressee(rest)
+        chat = self._chat_with(partner)
+        if chat is None:
+            channel = await self._client().direct(partner)
+            self._chat.session.add_channel(channel)
+            chat = channel.info
+        number = chat.id
+        if text:
+            self._chat.session.send_queue.send(number, text, markup=self._chat.host.settings.markup)
+        return lambda: self._chat.conversation.open(number)
+
+    def _chat_with(self, partner: int) -> ChannelInfo | None:
+        """Return the direct chat with a person, when there is one: without a connection it takes messages, too."""
+        everyone = {partner, self._chat.session.me.partner_id}
+        chats = (info for info in self._chat.session.channels.values() if info.kind == "chat")
+        return next((info for info in chats if set(info.partners) == everyone), None)
+
+    async def _addressee(self, text: str) -> tuple[int, str]:
+        """Return the partner id of the person with whose name a text begins, and the rest of the text.
+
+        Raises:
+            NotFound: nobody is named so.
+            UsageError: several people are.
+        """
+        people = [*self._chat.conversation.people().items()]
+        found, rest = leading_name(text, people)
+        if not found:
+            first = text.removeprefix("@").split()[0].strip(",:")
+            known = await self._client().people.search(first, limit=50)
+            people += [(person.id, person.name) for person in known]
+            found, rest = leading_name(text, [*people, *((p.id, p.login) for p in known if p.login)])
+        if not found:
+            found, rest = leading_name(text, [(number, name.split()[0]) for number, name in people if name.split()])
+        if not found:
+            raise NotFound("person", f"no person named {safe_line(first, 40)}; press Ctrl-K to find people")
+        if len(found) > 1:
+            named = dict(people)
+            listed = ", ".join(f"@{safe_line(named[number], 40)}" for number in found if number in named)
+            raise UsageError(f"several people have this name: {listed}; write the whole name")
+        return found[0], rest
+
+    # --------------------------------------------------------------------- looks
+
+    async def _theme(self, rest: str) -> Then:
+        if theme_named(rest) != rest:
+            raise NotFound("theme", f"no theme named {safe_line(rest, 40)}; use one of {', '.join(THEMES)}")
+        self._chat.host.use_theme(rest)
+        return None
+
+    async def _profile(self, rest: str) -> Then:
+        names = self._chat.host.profile_names()
+        if rest not in names:
+            listed = safe_line(", ".join(names), 200)
+            raise NotFound("profile", f"no profile named {safe_line(rest, 40)}; there are {listed}")
+        return lambda: self._chat.host.show_profile(rest)
+
+
+def _last(do: Callable[[str], object]) -> Callable[[str], Awaitable[Then]]:
+    """Return a command that does everything at last."""
+
+    async def run(rest: str) -> Then:
+        return lambda: do(rest)
+
+    return run

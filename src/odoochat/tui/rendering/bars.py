@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.style import Style
 
 from odoochat.tui import keys
 from odoochat.tui.rendering.lists import conversation_rows, is_muted, kind_sign, member_rows
+from odoochat.tui.rendering.message import size_of
 from odoochat.tui.rendering.status import link_words, progress_words
 from odoochat.tui.rendering.strips import ListRow, Parts
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     # What is painted first is drawn without them.
     from textual.widget import Widget
 
-    from odoochat.model import ChannelInfo, Progress
+    from odoochat.model import ChannelInfo, Message, Progress
     from odoochat.tui.controller import ChatController
     from odoochat.tui.session import ChatSession
     from odoochat.tui.settings import Settings
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
-__all__ = ["hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
+__all__ = ["answer_words", "hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
 HINTS = {
     "messages": ("reply", "react", "edit", "copy", "open", "thread", "help-here", "write"),
@@ -161,14 +164,52 @@ def _around_composer(chat: ChatController) -> None:
     answered = chat.conversation.editing or chat.conversation.replying
     _display(chat.widgets.answer, answered is not None)
     if answered is not None:
-        verb = "editing" if chat.conversation.editing else f"replying to {safe_name(answered.author.name, 30)}"
-        text = f": {excerpt(answered.text, 100)}" if answered.text else ""
-        chat.widgets.answer.show(
-            ((f" ↪ {verb}", styles.mention), (text, styles.quote)), ((" Esc cancels ", styles.dim),)
-        )
+        chat.widgets.answer.show(*answer_words(answered, styles, editing=chat.conversation.editing is not None))
+    files = chat.conversation.files
+    _display(chat.widgets.files, bool(files))
+    if files:
+        chat.widgets.files.show(*file_words(files, styles, chat.widgets.files.size.width or 80))
     _display(chat.widgets.offers, chat.conversation.offered is not None)
     if chat.conversation.offered is not None:
         chat.widgets.offers.styles.height = len(chat.conversation.offered[1])
+
+
+def answer_words(message: Message, styles: Styles, *, editing: bool) -> tuple[Parts, Parts]:
+    """Return the left and the right part of the line that says which message is answered or edited.
+
+    Args:
+        message: the message.
+        styles: how words are drawn.
+        editing: whether it is edited.
+    """
+    verb = "editing" if editing else f"replying to {safe_name(message.author.name, 30)}"
+    text = f": {excerpt(message.text, 100)}" if message.text else ""
+    return ((f" ↪ {verb}", styles.mention), (text, styles.quote)), ((" Esc cancels ", styles.dim),)
+
+
+def file_words(files: Sequence[Path], styles: Styles, width: int) -> tuple[Parts, Parts]:
+    """Return the files that are sent with the text, and a hint where there is room; a click on one removes it.
+
+    Args:
+        files: the files.
+        styles: how words are drawn.
+        width: columns.
+    """
+    parts: list[tuple[str, Style]] = []
+    hint = " Backspace removes the last "
+    for at, path in enumerate(files):
+        try:
+            size = size_of(path.stat().st_size)
+        except OSError:
+            size = "missing"
+        chip = f" ▤ {safe_name(path.name, 30)} {size} × "
+        left = len(files) - at
+        if parts and cell_len("".join(text for text, _ in parts)) + cell_len(chip) + (9 if left > 1 else 1) > width:
+            parts.append((f"  +{left} more", styles.dim))
+            break
+        parts += [(" ", styles.text), (chip, styles.chip + Style.from_meta({"file": at}))]
+    fits = cell_len("".join(text for text, _ in parts)) + cell_len(hint) <= width
+    return tuple(parts), (((hint, styles.dim),) if fits else ())
 
 
 def _display(widget: Widget, shown: bool) -> None:

@@ -13,34 +13,16 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import TextArea
 
-from odoochat.events import (
-    ChannelChanged,
-    ChannelJoined,
-    ChannelLeft,
-    Event,
-    EventsMissed,
-    InboxReceived,
-    LinkChanged,
-    MessageDeleted,
-    MessageEdited,
-    MessageFailed,
-    MessagePosted,
-    NoticeReceived,
-    PinChanged,
-    PreviewsChanged,
-    ReactionChanged,
-    StarChanged,
-)
-from odoochat.model import ChannelInfo, Message, RecordRef
+from odoochat.events import Event
 from odoochat.tui import keys
 from odoochat.tui.controller import ChatController, Host
 from odoochat.tui.rendering.bars import paint, paint_status
-from odoochat.tui.rendering.wrap import excerpt
+from odoochat.tui.screens.event_display import EventDisplay
 from odoochat.tui.session import ChatSession
+from odoochat.tui.widgets.bar import TextBar
 from odoochat.tui.widgets.composer import Composer
 from odoochat.tui.widgets.row_list import RowList
 from odoochat.tui.widgets.timeline import Timeline
-from odoochat.wire.content.sanitize import safe_name
 
 if TYPE_CHECKING:
     # The commands bring the dialogs: they are loaded when a key is pressed.
@@ -85,6 +67,7 @@ class ChatScreen(Screen[None]):
     ChatScreen.no-side #side { display: none; }
     ChatScreen #offers { height: auto; max-height: 8; background: $panel; display: none; }
     ChatScreen #answer { background: $surface; display: none; }
+    ChatScreen #files { background: $surface; display: none; }
     ChatScreen #arrived { display: none; }
     ChatScreen #composer { background: $surface; }
     ChatScreen #status { background: $panel; }
@@ -111,7 +94,7 @@ class ChatScreen(Screen[None]):
         self.host = host
         conversations = ConversationList(host.theme_styles.chosen, id="conversations")
         self.controller = ChatController(session, host, self, self.on_session_change, conversations)
-        self._wanted = channel
+        self._events = EventDisplay(self.controller, self, channel)
         self._paint_later: asyncio.TimerHandle | None = None
         self._draft_later: asyncio.TimerHandle | None = None
         session.attach(self)
@@ -138,6 +121,7 @@ class ChatScreen(Screen[None]):
                 yield widgets.typing
                 yield widgets.offers
                 yield widgets.answer
+                yield widgets.files
                 yield widgets.composer
             yield widgets.members
         yield widgets.hints
@@ -149,7 +133,7 @@ class ChatScreen(Screen[None]):
         self.query_one("#side").styles.width = settings.sidebar
         self.set_class(settings.members, "with-members")
         composer.cursor_blink = Composer.blinks
-        self._open_first()
+        self._events.open_first()
         self.set_focus(composer)
         paint(self.controller)
         self.set_interval(1.0, self._tick)
@@ -163,14 +147,6 @@ class ChatScreen(Screen[None]):
         """Mark what is visible as read: the screen is shown again."""
         self.controller.conversation.mark_read()
         self.on_session_change()
-
-    def _open_first(self) -> bool:
-        """Open the channel that is wanted: by id or name, the one that was open last, or the first."""
-        found = self.session.first_channel(self._wanted)
-        if found:
-            self._wanted = ""
-            self.controller.conversation.open(found)
-        return bool(found)
 
     def on_unmount(self) -> None:
         """Keep what must be kept."""
@@ -228,92 +204,10 @@ class ChatScreen(Screen[None]):
             event: the event.
         """
         try:
-            if isinstance(event, LinkChanged):
-                self._link_changed(event)
-            elif not self._message_event(event):
-                self._channel_event(event)
+            self._events.show(event)
         except Exception as error:  # noqa: BLE001 - one event must not end the session
             self.controller.feedback.defect(error)
         self.on_session_change()
-
-    def _message_event(self, event: Event) -> bool:
-        """Show what happened to messages; False when it happened to something else."""
-        chat = self.controller
-        match event:
-            case MessagePosted(message=message):
-                self._message_posted(message)
-            case MessageEdited(message=message):  # also after another change, as the session copies it
-                chat.conversation.update(message.id)
-            case ReactionChanged() | PinChanged() | PreviewsChanged() | StarChanged():
-                pass
-            case MessageDeleted(id=number):
-                chat.widgets.timeline.window.remove(number)
-            case MessageFailed(channel=channel, error=error):
-                known = self.session.channels.get(channel.id)
-                where = f" in {safe_name(known.name, 40)}" if known is not None else ""
-                chat.feedback.toast(f"message not sent{where}: {error}; press e to edit or d to discard", "error")
-            case _:
-                return False
-        return True
-
-    def _channel_event(self, event: Event) -> None:
-        chat, here = self.controller, self.controller.conversation.channel
-        match event:
-            case ChannelJoined() | ChannelChanged() if self._wanted or not here:
-                self._open_first()
-            case ChannelLeft(channel=channel) if channel.id == here:
-                chat.conversation.close()
-                self._open_first()
-            case EventsMissed():
-                chat.conversation.check()
-            case ChannelChanged(channel=channel) if channel.id == here and chat.conversation.info.needaction:
-                chat.conversation.mark_read_soon()
-            case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == here:
-                chat.conversation.mark_read_soon()
-            case InboxReceived(message=Message(record=RecordRef() as record) as message):
-                info = ChannelInfo(0, record.name or record.model)
-                chat.announce(message, info, seen=False)
-                who = safe_name(message.author.name, 40) or "unknown"
-                chat.feedback.toast(f"{who} mentioned you in {safe_name(info.name, 40)}: {excerpt(message.text)}")
-            case NoticeReceived(text=text):
-                chat.feedback.toast(text)
-
-    def _link_changed(self, link: LinkChanged) -> None:
-        chat, reason = self.controller, link.reason or ""
-        if link.state == "closed" and reason and not chat.conversation.channel and not self.is_modal:
-            self.commands.panels.show_refusal(reason)
-        if link.state != "open":
-            return
-        if self._wanted or not chat.conversation.channel:
-            if not self._open_first() and self._wanted.startswith("@"):
-                chat.feedback.lead(self._open_person(self._wanted), "opening")
-            elif self._wanted:
-                chat.feedback.toast(f"no such conversation: {self._wanted}", "warning")
-                self._wanted = ""
-                self._open_first()
-        else:
-            chat.conversation.check()  # what was edited or deleted meanwhile
-        chat.context.me = self.session.me.partner_id
-        if self.has_class("with-members"):
-            self.commands.navigation.read_members()
-
-    async def _open_person(self, who: str) -> None:
-        client = self.session.client
-        if client is not None:
-            self._wanted = ""
-            channel = await client.direct(who)
-            self.session.add_channel(channel)
-            self.controller.conversation.open(channel.id)
-
-    def _message_posted(self, message: Message) -> None:
-        chat = self.controller
-        here = message.channel.id == chat.conversation.channel
-        visible = here and self.is_current and self.app.app_focus and chat.widgets.timeline.at_bottom
-        if here:
-            chat.conversation.add(message, visible=visible)
-        info = self.session.channels.get(message.channel.id)
-        if info is not None:
-            chat.announce(message, info, seen=visible)
 
     # --------------------------------------------------------------- from widgets
 
@@ -347,9 +241,18 @@ class ChatScreen(Screen[None]):
         self._draft_later = None
         self.session.drafts.save()
 
-    @on(Composer.FilePasted)
-    def _file_pasted(self, event: Composer.FilePasted) -> None:
-        self.commands.files.offer_upload(event.path)
+    @on(Composer.FilesPasted)
+    def _files_pasted(self, event: Composer.FilesPasted) -> None:
+        self.commands.uploads.offer(event.paths, event.text)
+
+    @on(Composer.FileRemoved)
+    def _file_removed(self) -> None:
+        self.commands.uploads.remove()
+
+    @on(TextBar.Pressed)
+    def _file_pressed(self, event: TextBar.Pressed) -> None:
+        if isinstance(at := event.meta.get("file"), int):
+            self.commands.uploads.remove(at)
 
     @on(Timeline.Reached)
     def _end_reached(self, event: Timeline.Reached) -> None:

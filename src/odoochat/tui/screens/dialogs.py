@@ -70,6 +70,7 @@ class Chooser(ModalScreen[Any]):
         free: whether the text itself is the answer when no row matches.
         placeholder: shown in the empty input.
         amend: returns another text for what was typed, or the same.
+        further: returns the text to go on with when a key is no answer yet; it raises `OdooChatError` when it is none.
         unmatched: shown when no row matches.
     """
 
@@ -107,6 +108,7 @@ class Chooser(ModalScreen[Any]):
         free: bool = False,
         placeholder: str = "",
         amend: Callable[[str], str] = lambda text: text,
+        further: Callable[[Any], str | None] = lambda _: None,
         unmatched: str = "nothing found",
     ) -> None:
         super().__init__()
@@ -119,6 +121,7 @@ class Chooser(ModalScreen[Any]):
         self._tab = tab
         self._free = free
         self._amend = amend
+        self._further = further
         self._unmatched = unmatched
         self._found_for: str | None = None
         self._rows = 1
@@ -207,8 +210,18 @@ class Chooser(ModalScreen[Any]):
         key = self.list.key
         if key is None and self._free and text.strip():
             key = text
-        if key is not None and self.is_current:
+        if key is None or not self.is_current:
+            return
+        try:
+            further = self._further(key)
+        except OdooChatError as error:
+            self._fill([ListRow(None, ((safe_line(str(error)), self._theme_styles.failed),))])
+            return
+        if further is None:
             self.dismiss(key)
+        else:
+            self._set_text(further)
+            self._look_up(further)
 
     @on(RowList.RowOpened)
     def _clicked(self, event: RowList.RowOpened) -> None:

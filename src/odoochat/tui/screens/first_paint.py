@@ -11,11 +11,12 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from odoochat.model import ChannelInfo, Message
-from odoochat.tui.rendering.bars import hint_words, list_rows, prompt, status_words, title_words
+from odoochat.tui.rendering.bars import answer_words, hint_words, list_rows, prompt, status_words, title_words
 from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
 from odoochat.tui.rendering.strips import bar_strip, current_style, row_strip
 from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import Settings
+from odoochat.tui.storage.drafts import Answering
 from odoochat.tui.storage.history import HistoryPages
 from odoochat.tui.theme import Styles
 
@@ -72,6 +73,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         body = max(height - len(below), 0)
         top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
         bottom = [] if low else [self._on("background", Strip.blank(room))]
+        bottom += [self._on("surface", strip) for strip in self._answered(room)]
         written = self._written(room, 1 if flat else MAX_WRITTEN)
         bottom += [self._on("surface", Strip([Segment(" "), *line]).adjust_cell_length(room)) for line in written]
         view = max(body - len(top) - len(bottom), 0)
@@ -130,9 +132,19 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         empty: list[Line] = [[] for _ in range(height - len(lines))]
         return [*empty, *lines[len(lines) - height if len(lines) > height else 0 :]]
 
+    def _answered(self, width: int) -> Iterable[Strip]:
+        """Return the line that says which message the draft answers or edits, when it does."""
+        kept = self._session.drafts.answering.get(str(self._info.id), Answering())
+        number = kept.reply_to if kept.edits is None else kept.edits
+        message = self._session.get(number) if number is not None else None
+        if message is not None:
+            yield bar_strip(*answer_words(message, self._theme_styles, editing=kept.edits is not None), width)
+
     def _written(self, width: int, most: int) -> Iterable[Line]:
         """Return the composer's lines: the draft, or the placeholder."""
-        text = self._session.drafts.text(str(self._info.id))
+        drafts, place = self._session.drafts, str(self._info.id)
+        kept = drafts.answering.get(place, Answering())
+        text = kept.edited if kept.edits is not None and self._session.get(kept.edits) else drafts.text(place)
         if not text:
             return [[Segment(prompt(self._info), self._theme_styles.dim)]]
         return [[Segment(text[a:b])] for a, b in wrap(text, max(width - 2, 1))[-most:]]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from textual import events
+from textual.message import Message as Note
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,6 +23,17 @@ class TextBar(Widget):
     """
 
     DEFAULT_CSS = "TextBar { height: 1; width: 1fr; }"
+
+    class Pressed(Note):
+        """A part of the line was clicked.
+
+        Args:
+            meta: what the style of that part carries.
+        """
+
+        def __init__(self, meta: Mapping[str, Any]) -> None:
+            super().__init__()
+            self.meta = meta
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
@@ -49,3 +63,12 @@ class TextBar(Widget):
             y: the number of the line, from the top.
         """
         return bar_strip(self.left, self.right, self.size.width).apply_style(self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """Report which part was clicked.
+
+        Args:
+            event: the event.
+        """
+        if event.style.meta:
+            self.post_message(self.Pressed(event.style.meta))

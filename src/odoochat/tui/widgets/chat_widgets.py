@@ -29,6 +29,7 @@ class ChatWidgets:
         arrived: tells how many messages arrived below the view.
         typing: tells who is typing.
         answer: tells which message is answered or edited.
+        files: the files that are sent with the text.
         hints: the keys of the focused part.
         status: the link, and what is on its way.
     """
@@ -45,5 +46,6 @@ class ChatWidgets:
         self.arrived = TextBar(id="arrived")
         self.typing = TextBar(id="typing")
         self.answer = TextBar(id="answer")
+        self.files = TextBar(id="files")
         self.hints = TextBar(id="hints")
         self.status = TextBar(id="status")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from textual import events
 from textual.message import Message as Note
@@ -13,8 +12,9 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from odoochat.tui import keys
+from odoochat.tui.pasted import pasted_paths
 
-__all__ = ["Composer", "TypingSigns", "pasted_path"]
+__all__ = ["Composer", "TypingSigns"]
 
 MAX_LINES = 8
 AGAIN_SECONDS = 50.0
@@ -68,30 +68,6 @@ class TypingSigns:
         return channel
 
 
-def pasted_path(text: str) -> Path | None:
-    """Return the file that a pasted text names, None when there is no such file: terminals paste dropped files so.
-
-    Args:
-        text: the text.
-    """
-    text = text.strip()
-    if not text or "\n" in text or len(text) > 4000:
-        return None
-    if text.startswith("file://"):
-        text = unquote(urlsplit(text).path)
-    elif text[0] == text[-1] and text[0] in "'\"" and len(text) > 2:
-        text = text[1:-1]
-    else:
-        text = text.replace("\\ ", " ")
-    if not text.startswith(("/", "~", "./", "../")) and text[1:3] not in (":\\", ":/"):
-        return None
-    try:
-        path = Path(text).expanduser()
-        return path if path.is_file() else None
-    except (OSError, ValueError, RuntimeError):
-        return None
-
-
 class Composer(TextArea):
     """The text that the user is writing.
 
@@ -109,16 +85,21 @@ class Composer(TextArea):
     Composer:focus { border: none; }
     """
 
-    class FilePasted(Note):
-        """The user pasted the path of a file.
+    class FilesPasted(Note):
+        """The user pasted the paths of files.
 
         Args:
-            path: the file.
+            paths: the files.
+            text: what was pasted.
         """
 
-        def __init__(self, path: Path) -> None:
+        def __init__(self, paths: list[Path], text: str) -> None:
             super().__init__()
-            self.path = path
+            self.paths = paths
+            self.text = text
+
+    class FileRemoved(Note):
+        """The user pressed Backspace before the first character: the last file beside the text goes."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -161,6 +142,12 @@ class Composer(TextArea):
         row, column = self.cursor_location
         self.replace(text, (row, max(column - count, 0)), (row, column))
 
+    def action_delete_left(self) -> None:
+        """Delete the character before the cursor; before the first one, the last file beside the text."""
+        if self.cursor_location == (0, 0) and self.selection.is_empty:
+            self.post_message(self.FileRemoved())
+        super().action_delete_left()
+
     def typed(self, channel: int) -> bool:
         """Return whether to send a typing indicator now.
 
@@ -170,11 +157,10 @@ class Composer(TextArea):
         return self.signs.typed(channel, time.monotonic())
 
     async def _on_paste(self, event: events.Paste) -> None:
-        path = pasted_path(event.text)
-        if path is not None and not self.text.strip():
+        if paths := pasted_paths(event.text):
             event.prevent_default()
             event.stop()
-            self.post_message(self.FilePasted(path))
+            self.post_message(self.FilesPasted(paths, event.text))
             return
         await super()._on_paste(event)
         event.prevent_default()

@@ -147,6 +147,9 @@ class _Client(_Anything):
     def require(self, _feature: str) -> None:
         pass
 
+    def can(self, _feature: str) -> bool:
+        return True
+
     def known_message(self, _number: int) -> None:
         return None
 

@@ -78,7 +78,7 @@ class Stand:
     @property
     def toasts(self) -> str:
         """All that was told in toasts."""
-        return "\n".join(n.message for n in self.app._notifications)
+        return "\n".join(n.text for n in self.chat.feedback.notices)
 
     async def press(self, *keys: str) -> None:
         with self.app._context():

@@ -13,6 +13,7 @@ import termios
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -78,6 +79,11 @@ class Terminal:
             if words in line:
                 return line.index(words), y
         raise AssertionError(f"{words!r} is not on the screen:\n{self.text}")
+
+    def cell(self, words: str) -> Any:
+        """The look of the first cell of some words: their colours, and whether they are bold."""
+        x, y = self.place(words)
+        return self.screen.buffer[y][x]
 
     async def until(self, wanted: Callable[[], object], what: str = "") -> None:
         """Waits for something on the screen."""

@@ -205,8 +205,8 @@ async def tell(alice: Stand, bob: Stand, admin: Browser) -> None:
     await alice.shows(f"question {mark}")
     await alice.press("enter")
     await alice.until(lambda: mark in getattr(alice.chat.conversation.target, "text", ""))
-    assert not [n for n in alice.app._notifications if n.severity == "error"], alice.toasts
-    assert not [n for n in bob.app._notifications if n.severity == "error"], bob.toasts
+    assert not [n for n in alice.chat.feedback.notices if n.severity == "error"], alice.toasts
+    assert not [n for n in bob.chat.feedback.notices if n.severity == "error"], bob.toasts
 
 
 async def tell_of_14(alice: Stand, bob: Stand, admin: Browser) -> None:

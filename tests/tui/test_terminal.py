@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from odoochat.sandbox import Sandbox
+from odoochat.sandbox.world.colleagues import Colleagues
 from tests.tui.terminal import terminal
 
 
@@ -108,4 +109,81 @@ async def test_files_wait_as_chips_beside_their_caption(box: Sandbox, tmp_path: 
         await chat.shows("my caption", "▤ plan.txt  72 B", "▤ notes.txt  81 B")
         await chat.hides("Backspace removes")
     caption = next(row for row in box.world.history("general") if "my caption" in row["body"])
-    assert len(caption["attachment_ids"]) == 2
+    assert len(box.world.state.files.of_message(caption["id"])) == 2
+
+
+async def test_dialogs_and_notices_cover_nothing_and_hints_are_possible(box: Sandbox, tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"file {number:02}.txt").write_text("x" * 1200)
+    async with terminal(box.url, tmp_path, size=(60, 24)) as chat:
+        await chat.shows("I will write the announcement")
+        # The list is longer than the dialog: beside its scrollbar, the sizes are whole.
+        chat.type("ctrl+o", "fi")
+        await chat.shows("file 00.txt", "1.2 kB")
+        chat.type("escape", "escape")
+        await chat.shows("r reply")
+        assert "e edit" not in chat.lines[-2]
+        assert "Esc write" in chat.lines[-2]
+        # What narrows the hints is their usefulness: the last ones fall away, none is cut.
+        assert "…" not in chat.lines[-2]
+        chat.type("v")
+        await chat.until(lambda: "read by" in chat.lines[-3], "the notice above the hints")
+        await chat.shows("I will write the announcement")
+        assert "# general" in chat.lines[0]
+        chat.type("i", "mine", "enter")
+        await chat.shows("mine")
+        chat.type("escape")
+        await chat.until(lambda: "e edit" in chat.lines[-2], "the hint to edit")
+        chat.type("d")
+        await chat.shows("Delete this message?", "Keep it", "Delete")
+        chat.type("right", "enter")
+        await chat.hides("mine")
+
+
+async def test_colleagues_who_answer_are_online(box: Sandbox, tmp_path: Path) -> None:
+    async with Colleagues(box.world, thinking=0.0, writing=0.0), terminal(box.url, tmp_path) as chat:
+        await chat.shows("● Bob")
+        chat.type("hello all", "enter")
+        await chat.shows("hello all")
+
+
+async def test_the_theme_stays_and_markdown_is_shown(box: Sandbox, tmp_path: Path) -> None:
+    settings = tmp_path / "config" / "odoochat" / "chat.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('# mine\nbell = true\n[bindings]\nswitch = "ctrl+p"\n')
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        chat.type("f3")
+        await chat.shows("theme light")
+        assert settings.read_text() == 'theme = "light"\n# mine\nbell = true\n[bindings]\nswitch = "ctrl+p"\n'
+        chat.type("f3")
+        await chat.shows("theme contrast")
+        assert 'theme = "contrast"\n# mine' in settings.read_text()
+        chat.type("now **this** is bold")
+        await chat.shows("**this")
+        await chat.until(lambda: chat.cell("**this").bold)
+        assert not chat.cell("now").bold
+        chat.type("enter")
+        await chat.until(lambda: "now this is bold" in chat.text and chat.cell("this is bold").bold)
+        chat.paste("def answer():\n    return 42\n")
+        await chat.shows("```")
+        chat.type("enter")
+        await chat.hides("```")
+        await chat.shows("return 42")
+    assert "<b>this</b>" in str(box.world.history("general")) or "<strong>this</strong>" in str(
+        box.world.history("general")
+    )
+    assert "<pre>" in str(box.world.history("general"))
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.until(lambda: chat.cell("I will write").bg == "000000", "the ground of the contrast theme")
+
+
+async def test_a_click_on_a_reaction_toggles_it_and_the_pointer_shows_who(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        chat.type("escape", "+", "tada", "enter")
+        await chat.shows("🎉 1")
+        chat.hover("🎉 1", 1)
+        await chat.shows("🎉 Alice")
+        chat.click("🎉 1", 1)
+        await chat.hides("🎉 1")

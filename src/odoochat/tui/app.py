@@ -7,7 +7,7 @@ import gc
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +24,10 @@ from odoochat.tui.keyboard import Keyboard
 from odoochat.tui.keys import keymap
 from odoochat.tui.screens.first_paint import FirstPaint
 from odoochat.tui.session import ChatSession, Opener
-from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder
+from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder, store_theme
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
 from odoochat.tui.theme import OWN_THEMES, styles_for, theme_named
-from odoochat.wire.content.sanitize import safe_line
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.
@@ -54,6 +53,22 @@ class Profile:
     opener: Opener
 
 
+def open_session(profile: Profile, cache: Path, older: Path | None, state: Path) -> ChatSession:
+    """Return the session of a profile.
+
+    Args:
+        profile: the profile.
+        cache: the folder of the cache.
+        older: the folder of the cache of older versions, None for none.
+        state: the folder of the drafts.
+    """
+    if not profile.place:
+        return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
+    name = f"{profile.place}.sqlite"
+    kept = Cache(cache / name, older / name if older is not None else None)
+    return ChatSession(profile.name, profile.opener, kept, Drafts(state / f"{profile.place}.json"))
+
+
 class ChatApp(App[None], inherit_bindings=False):
     """The chat screens of one or several profiles.
 
@@ -68,7 +83,6 @@ class ChatApp(App[None], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "odoochat"
     DEFAULT_MODE = "sketch"
-    CSS = "ToastRack { dock: top; align: right top; margin-top: 1; }"
 
     def __init__(
         self,
@@ -100,7 +114,11 @@ class ChatApp(App[None], inherit_bindings=False):
         self._screens: dict[str, ChatScreen] = {}
         self._shown = ""
         self._first: ChatSession | None = None
-        self.keyboard = Keyboard(self, super().on_event, self._job_given_up)
+        self.keyboard = Keyboard(
+            self,
+            super().on_event,
+            lambda name: self._notice(f"{name}: stopped, the server has not answered yet", "warning"),
+        )
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self.graphics: TerminalGraphics
         self.add_mode("sketch", self._make_first_paint)
@@ -108,7 +126,7 @@ class ChatApp(App[None], inherit_bindings=False):
     def _make_first_paint(self) -> FirstPaint:
         """Make the screen of the first paint: the first profile's conversation, read only."""
         first = self._profiles[0]
-        self._shown, self._first = first.name, self._open_session(first)
+        self._shown, self._first = first.name, open_session(first, self._cache, self._older_cache, self._state)
         return FirstPaint(self._first, self.settings, self.theme_styles, self._channel)
 
     def on_mount(self) -> None:
@@ -135,7 +153,7 @@ class ChatApp(App[None], inherit_bindings=False):
             await self.switch_mode("chat")
         self.remove_mode("sketch")
         if self._trouble:
-            self.notify(safe_line(self._trouble, 300), severity="error", timeout=15, markup=False)
+            self._notice(self._trouble, "error")
         screen.call_after_refresh(self.call_later, self._release)  # the composer takes the focus before
 
     async def _release(self) -> None:
@@ -208,8 +226,9 @@ class ChatApp(App[None], inherit_bindings=False):
         else:
             await super().on_event(event)
 
-    def _job_given_up(self, name: str) -> None:
-        self.notify(safe_line(f"{name}: stopped, the server has not answered yet"), severity="warning", markup=False)
+    def _notice(self, text: str, severity: str) -> None:
+        """Show a notice on the chat screen."""
+        self.chat.controller.feedback.toast(text, severity)
 
     # -------------------------------------------------------------------- profiles
 
@@ -221,7 +240,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """Show the next profile's screen."""
         names = self.profile_names()
         if len(names) < 2:
-            self.notify("there is only one profile; run `odoochat login` to add another", markup=False)
+            self._notice("there is only one profile; run `odoochat login` to add another", "information")
             return
         self.show_profile(names[(names.index(self._shown) + 1) % len(names)])
 
@@ -233,9 +252,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """
         profile = next((p for p in self._profiles if p.name == name), None)
         if profile is None:
-            self.notify(
-                safe_line(f"profiles: {', '.join(self.profile_names())}", 300), severity="warning", markup=False
-            )
+            self._notice(f"profiles: {', '.join(self.profile_names())}", "warning")
             return
         if name == self._shown:
             return
@@ -243,7 +260,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if screen is None:
             from odoochat.tui.screens.chat import ChatScreen
 
-            screen = self._screens[name] = ChatScreen(self._open_session(profile), self)
+            screen = self._screens[name] = ChatScreen(open_session(profile, self._cache, self._older_cache, self._state), self)
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
         # The first profile's screen is at the bottom of the stack; at most one other is above it.
@@ -253,13 +270,6 @@ class ChatApp(App[None], inherit_bindings=False):
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
-
-    def _open_session(self, profile: Profile) -> ChatSession:
-        if not profile.place:
-            return ChatSession(profile.name, profile.opener, Cache(None), Drafts(None))
-        name = f"{profile.place}.sqlite"
-        cache = Cache(self._cache / name, self._older_cache / name if self._older_cache is not None else None)
-        return ChatSession(profile.name, profile.opener, cache, Drafts(self._state / f"{profile.place}.json"))
 
     @property
     def chat(self) -> ChatScreen:
@@ -287,9 +297,22 @@ class ChatApp(App[None], inherit_bindings=False):
             name: the theme's name.
         """
         if theme_named(name) != name:
-            self.notify(safe_line(f"no such theme: {name}"), severity="warning", markup=False)
+            self._notice(f"no such theme: {name}", "warning")
             return
         self.theme = name
+
+    def keep_theme(self, name: str) -> None:
+        """Switch to a theme, and keep it for the next start.
+
+        Args:
+            name: the theme's name.
+        """
+        self.use_theme(name)
+        self.settings = replace(self.settings, theme=name)
+        try:
+            store_theme(settings_path(), name)
+        except ConfigError as error:
+            self._notice(f"the theme stays until you quit: {error}", "warning")
 
     def _theme_changed(self, theme: Theme) -> None:
         self.theme_styles = styles_for(theme)
@@ -305,7 +328,7 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             settings = load(settings_path())
         except ConfigError as error:
-            self.notify(safe_line(str(error), 300), severity="error", timeout=15, markup=False)
+            self._notice(str(error), "error")
             return
         if settings != self.settings:
             before, self.settings = self.settings, settings

@@ -35,8 +35,8 @@ class Host(Protocol):
     graphics: TerminalGraphics
     keyboard: Keyboard
 
-    def use_theme(self, name: str) -> None:
-        """Switch to a theme.
+    def keep_theme(self, name: str) -> None:
+        """Switch to a theme, and keep it for the next start.
 
         Args:
             name: the name.
@@ -105,7 +105,7 @@ class ChatController:
         self.dirty = on_change
         self.transfers: dict[str, Progress] = {}
         self._quotes: set[int] = set()
-        self.feedback = Feedback(session, screen, host.keyboard.wait_for)
+        self.feedback = Feedback(session, screen, host.keyboard.wait_for, on_change)
         self.notifier = notifications.Notifier(host.write_terminal, session.run, self.feedback.ring)
         self.pictures = Gallery(session, host.graphics, self._picture_drawn)
         styles = host.theme_styles

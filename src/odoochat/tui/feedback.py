@@ -1,4 +1,4 @@
-"""Feedback: toasts, errors of background jobs, and reasons why a command is not possible now."""
+"""Feedback: notices, errors of background jobs, and reasons why a command is not possible now."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.screen import Screen
 
@@ -15,13 +15,26 @@ from odoochat.errors import OdooChatError
 from odoochat.tui.session import ChatSession
 from odoochat.wire.content.sanitize import safe_line
 
-__all__ = ["Feedback"]
+__all__ = ["Feedback", "Notice"]
 
 log = logging.getLogger("odoochat")
 
-MAX_TOASTS = 8
-REPEAT_SECONDS = 3.0
+MAX_NOTICES = 8
 NOT_CONNECTED = "not connected to the server; press F5 to try again"
+
+
+class Notice(NamedTuple):
+    """A text that is shown for some seconds.
+
+    Attributes:
+        text: one line, safe in a terminal.
+        severity: ``information``, ``warning`` or ``error``.
+        end: until when, in seconds of the monotonic clock.
+    """
+
+    text: str
+    severity: str
+    end: float
 
 
 class Feedback:
@@ -29,8 +42,12 @@ class Feedback:
 
     Args:
         session: runs jobs in the background.
-        screen: shows the toasts.
+        screen: rings the bell.
         hold_keys: called with a job and its name; keys wait for its end.
+        on_change: called when something must be painted.
+
+    Attributes:
+        notices: the texts that are shown now, the oldest first.
     """
 
     def __init__(
@@ -38,32 +55,40 @@ class Feedback:
         session: ChatSession,
         screen: Screen[Any],
         hold_keys: Callable[[asyncio.Task[Any], str], None],
+        on_change: Callable[[], None],
     ) -> None:
         self._session = session
         self._screen = screen
         self._hold_keys = hold_keys
-        self._last: tuple[str, str, float] = ("", "", 0.0)
-        self._ends: deque[float] = deque()
+        self._on_change = on_change
+        self.notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
 
     def toast(self, text: str, severity: Any = "information") -> None:
         """Show a text for a few seconds; it is cleaned, and never read as markup.
 
-        The same text is not shown twice in a row, and no more than `MAX_TOASTS` are shown at once.
+        A text that is shown already is not shown twice.
 
         Args:
             text: the text.
             severity: ``information``, ``warning`` or ``error``.
         """
         now = time.monotonic()
-        timeout = 6 if severity == "information" else 10
-        while self._ends and self._ends[0] < now:
-            self._ends.popleft()
-        repeated = (text, severity) == self._last[:2] and now - self._last[2] < REPEAT_SECONDS
-        if repeated or len(self._ends) >= MAX_TOASTS:
-            return
-        self._last = (text, severity, now)
-        self._ends.append(now + timeout)
-        self._screen.app.notify(safe_line(text, 300), severity=severity, timeout=timeout, markup=False)
+        notice = Notice(safe_line(text, 300), severity, now + (6 if severity == "information" else 10))
+        kept = [each for each in self.notices if each[:2] != notice[:2]]
+        self.notices = deque([*kept, notice], MAX_NOTICES)
+        self._on_change()
+
+    def expire(self) -> None:
+        """Remove the notices whose time is over."""
+        now = time.monotonic()
+        if any(each.end < now for each in self.notices):
+            self.notices = deque((each for each in self.notices if each.end >= now), MAX_NOTICES)
+            self._on_change()
+
+    def clear(self) -> None:
+        """Remove all notices."""
+        self.notices.clear()
+        self._on_change()
 
     def ring(self) -> None:
         """Ring the terminal's bell."""

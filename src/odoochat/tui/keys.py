@@ -74,7 +74,7 @@ TABLE: tuple[Key, ...] = (
     Key("sidebar", "Show or hide the channel list", "everywhere", "f7"),
     Key("mute", "Mute or unmute", "everywhere", "f8"),
     Key("favourite", "Add to favourites, or remove", "everywhere", "f9"),
-    Key("upload", "Send a file", "everywhere", "ctrl+o", emacs="alt+o"),
+    Key("upload", "Send files", "everywhere", "ctrl+o", emacs="alt+o", hint="files"),
     Key("list", "Go to the channel list", "everywhere", "ctrl+l", emacs="alt+l"),
     Key("quit", "Quit", "everywhere", "ctrl+q"),
     Key("up", "Message above", "messages", "up", vim="k,up", emacs="ctrl+p,up"),

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["pasted_paths"]
+__all__ = ["is_code", "pasted_paths"]
 
 MAX_PATHS = 8_000
 """Characters of a text that is looked at for paths."""
 MAX_FILES = 50
+MAX_CODE_LINES = 400
+"""Lines of a text that are looked at."""
+CODE_SHARE = 0.4
+_CODE_LINE = re.compile(
+    r".*[;{}]\s*$|.*\)\s*:\s*$|\s*[\])}]+[,;]?\s*$|\s*</?\w[^>]*>\s*$|.*(=>|->|::|&&|\|\|)"
+    r"|\s*(def|class|import|from|return|if|elif|else|for|while|try|except|with|async|await|raise|function|const|let|var"
+    r"|public|private|static|void|int|#include|fn|use|package|SELECT|INSERT|UPDATE|FROM|WHERE)\b.*[\w)\]:;,({'\"*]$"
+    r"|\s*[\w.\[\]'\"]+\s*[-+*/|]?=\s*\S|\s*(\$|>>>|\.\.\.)\s|Traceback \(most recent|\s+File \".*\", line \d"
+    r"|\s*[\w.]+\([^)]*\)\s*$|\s*(//|/\*|<!--)"
+)
+_PROSE_LINE = re.compile(r"\s*(?:[-*>#]\s|\d+[.)]\s)|[^\W\d_].*[.!?]\s*$")
 
 
 def pasted_paths(text: str) -> list[Path]:
@@ -49,3 +61,18 @@ def _pasted_path(text: str) -> Path | None:
         return path if path.is_file() else None
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text of several lines looks like code.
+
+    Args:
+        text: the text.
+    """
+    lines = [line for line in text.expandtabs(4).splitlines()[:MAX_CODE_LINES] if line.strip()]
+    if len(lines) < 2 or "```" in text:
+        return False
+    code = sum(1 for line in lines if _CODE_LINE.match(line))
+    prose = sum(1 for line in lines if _PROSE_LINE.match(line) and not _CODE_LINE.match(line))
+    indented = any(line.startswith(("  ", "\t")) for line in lines)
+    return code > prose and code / len(lines) >= (CODE_SHARE if indented else 2 * CODE_SHARE)

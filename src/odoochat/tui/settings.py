@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from odoochat.errors import ConfigError
 from odoochat.private_file import write_private
 from odoochat.tui.keys import SETS, TABLE, KeySet
 
-__all__ = ["THEMES", "ChatSettings", "Images", "Settings", "default_text", "load", "write_default"]
+__all__ = ["THEMES", "ChatSettings", "Images", "Settings", "default_text", "load", "store_theme", "write_default"]
 
 Images = Literal["auto", "kitty", "sixel", "blocks", "off"]
 THEMES = ("dark", "light", "contrast", "ansi-dark", "ansi-light")
@@ -26,8 +27,8 @@ theme = "dark"
 # The set of keys: default, vim or emacs. F1 shows all keys.
 keys = "default"
 
-# The format of your messages: "text" is sent as typed, "markdown" knows **bold**, `code` and lists.
-markup = "text"
+# The format of your messages: "markdown" knows **bold**, `code`, lists and more; "text" is sent as typed.
+markup = "markdown"
 
 # Desktop notifications: "mentions" (and direct chats), "all" or "none". Visible messages never notify.
 notify = "mentions"
@@ -63,7 +64,7 @@ class ChatSettings:
 
     theme: str = "dark"
     keys: KeySet = "default"
-    markup: str = "text"
+    markup: str = "markdown"
     notify: str = "mentions"
     bell: bool = False
     images: Images = "auto"
@@ -76,6 +77,9 @@ class ChatSettings:
 
 Settings = ChatSettings
 """The name of `ChatSettings` outside of this package."""
+
+_TABLE_HEAD = re.compile(r"^([ \t]*\[)", re.MULTILINE)
+_THEME_LINE = re.compile(r"^[ \t]*theme[ \t]*=.*$", re.MULTILINE)
 
 _CHOICES = {
     "keys": SETS,
@@ -163,6 +167,26 @@ def write_default(path: Path) -> None:
             write_private(path, _TEXT)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def store_theme(path: Path, name: str) -> None:
+    """Change the theme in the file, and nothing else; the file is written with its comments when there is none.
+
+    Args:
+        path: the file; a link stays one.
+        name: the theme's name.
+
+    Raises:
+        ConfigError: it cannot be read or written.
+    """
+    try:
+        text = path.read_text("utf-8") if path.exists() else _TEXT
+        top, table, rest = _TABLE_HEAD.split(text, 1) if _TABLE_HEAD.search(text) else (text, "", "")
+        line = f'theme = "{name}"'
+        changed, count = _THEME_LINE.subn(line, top, 1)
+        write_private(path.resolve(), (changed if count else f"{line}\n{top}") + table + rest)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot write {path}: {error}") from None
 
 
 assert get_args(KeySet) == SETS

@@ -216,7 +216,7 @@ async def favourite(stand: Stand, box: Sandbox) -> None:
 @effect
 async def upload(stand: Stand, box: Sandbox) -> None:
     await stand.press("ctrl+o")
-    await stand.until(lambda: dialog(stand) == "Send a file")
+    await stand.until(lambda: dialog(stand) == "Send files")
     await stand.press("escape")
 
 

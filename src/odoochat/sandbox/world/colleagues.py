@@ -56,17 +56,21 @@ class Colleagues:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
-        """Start to read messages."""
+        """Go online, and start to read messages."""
         self._loop = asyncio.get_running_loop()
+        for login in self._logins.values():
+            self._world.channels.presence(self._world.uid(login), 0)
         self._world.messages.listeners.append(self._posted)
 
     async def close(self) -> None:
-        """Stop typing and answering."""
+        """Stop typing and answering, and go offline."""
         if self._posted in self._world.messages.listeners:
             self._world.messages.listeners.remove(self._posted)
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for login in self._logins.values():
+            self._world.channels.offline(self._world.uid(login))
 
     async def __aenter__(self) -> Self:
         self.start()

@@ -204,6 +204,17 @@ class MessageCommands:
         )
         self._chat.screen.app.push_screen(dialog, chosen)
 
+    def toggle_reaction(self, message_id: int, emoji: str) -> None:
+        """React with an emoji that a message has already, or take the reaction back.
+
+        Args:
+            message_id: the message's id.
+            emoji: the emoji.
+        """
+        message = self._chat.widgets.timeline.window.find(message_id)
+        if message is not None and self._chat.feedback.able("react"):
+            self._chat.feedback.run(self._react(message, emoji), "react")
+
     async def _react(self, message: Message, emoji: str) -> None:
         client, me = self._chat.session.client, self._chat.session.me.partner_id
         if client is None:

@@ -243,8 +243,8 @@ class PanelCommands:
         now = self._chat.screen.app.theme
         at = THEMES.index(now) if now in THEMES else -1
         name = THEMES[(at + 1) % len(THEMES)]
-        self._chat.host.use_theme(name)
-        self._chat.feedback.toast(f"theme {name}; press F2 to keep it in the settings")
+        self._chat.host.keep_theme(name)
+        self._chat.feedback.toast(f"theme {name}")
 
     def refresh(self) -> None:
         """Read everything again from the server; connect when there is no connection."""

@@ -241,7 +241,7 @@ class SlashCommands:
     async def _theme(self, rest: str) -> Then:
         if theme_named(rest) != rest:
             raise NotFound("theme", f"no theme named {safe_line(rest, 40)}; use one of {', '.join(THEMES)}")
-        self._chat.host.use_theme(rest)
+        self._chat.host.keep_theme(rest)
         return None
 
     async def _profile(self, rest: str) -> Then:

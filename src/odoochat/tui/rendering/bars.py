@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.style import Style
 
-from odoochat.tui import keys
+from odoochat.model import Message
+from odoochat.tui.rendering.hints import HINTS, hint_words, message_hints, writing_hints
 from odoochat.tui.rendering.lists import conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.rendering.message import size_of
 from odoochat.tui.rendering.status import link_words, progress_words
@@ -21,22 +22,15 @@ if TYPE_CHECKING:
     # What is painted first is drawn without them.
     from textual.widget import Widget
 
-    from odoochat.model import ChannelInfo, Message, Progress
+    from odoochat.model import ChannelInfo, Progress
     from odoochat.tui.controller import ChatController
     from odoochat.tui.session import ChatSession
-    from odoochat.tui.settings import Settings
     from odoochat.tui.theme import Styles
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
-__all__ = ["answer_words", "hint_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
+__all__ = ["answer_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
-HINTS = {
-    "messages": ("reply", "react", "edit", "copy", "open", "thread", "help-here", "write"),
-    "writing": ("send", "newline", "choose-message", "switch", "next-unread", "search-here", "help"),
-    "list": ("list-open", "list-leave", "help"),
-}
-_HINT = {key.name: key.hint for key in keys.TABLE}
 MAX_READERS = 30
 """Names of readers that are shown below a message."""
 COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
@@ -152,6 +146,7 @@ def prompt(info: ChannelInfo) -> str:
 def _around_composer(chat: ChatController) -> None:
     styles = chat.host.theme_styles
     chat.widgets.composer.placeholder = prompt(chat.conversation.info)
+    chat.widgets.composer.use_markdown(styles if chat.host.settings.markup == "markdown" else None)
     typists = chat.session.people.typists(chat.conversation.channel)
     names = [safe_name(a.name, 30) or "someone" for a in typists[:2]]
     words = ""
@@ -261,23 +256,28 @@ def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, P
 
 
 def _hints(chat: ChatController) -> None:
-    where = (
-        "messages" if chat.widgets.timeline.has_focus else "list" if chat.widgets.conversations.has_focus else "writing"
+    names = _possible(chat)
+    chat.widgets.hints.show(
+        hint_words(names, chat.host.settings, chat.host.theme_styles, chat.widgets.hints.size.width or 80)
     )
-    chat.widgets.hints.show(hint_words(where, chat.host.settings, chat.host.theme_styles))
+    height = chat.screen.size.height
+    chat.widgets.notices.show(
+        chat.feedback.notices, chat.host.theme_styles, 1 if height < 16 else 2 if height < 28 else 3
+    )
 
 
-def hint_words(where: str, settings: Settings, styles: Styles) -> Parts:
-    """Return the keys that are useful in a part of the screen.
-
-    Args:
-        where: the part.
-        settings: the set of keys, and the user's own.
-        styles: how words are drawn.
-    """
-    now = keys.keymap(settings.keys, settings.bindings)
-    parts: list[tuple[str, Style]] = []
-    for name in HINTS[where]:
-        first = keys.shown(now[name].split(",")[0])
-        parts += [(f" {first}", styles.mention), (f" {_HINT[name]} ", styles.dim)]
-    return tuple(parts)
+def _possible(chat: ChatController) -> tuple[str, ...]:
+    """Return the commands that are possible where the focus is."""
+    if chat.widgets.conversations.has_focus:
+        return HINTS["list"]
+    if not chat.widgets.timeline.has_focus:
+        return writing_hints(
+            offered=chat.conversation.offered is not None,
+            answering=chat.conversation.editing is not None or chat.conversation.replying is not None,
+        )
+    client = chat.session.client
+    return message_hints(
+        chat.conversation.target,
+        own=isinstance(target := chat.conversation.target, Message) and chat.session.is_own(target),
+        can=client.server.can if client is not None else lambda _: False,
+    )

@@ -14,7 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from odoochat.model import Attachment, Author, Message
+from odoochat.model import Attachment, Author, Message, Reaction
 from odoochat.rich_text import Run, has_format, page_runs
 from odoochat.tui.message_window import PendingItem
 from odoochat.tui.rendering.wrap import Line, Mark, excerpt, formatted_rows, painted, painted_row, wrap
@@ -42,6 +42,7 @@ MAX_TEXT = 100_000
 MAX_FILES = 12
 MAX_PREVIEWS = 3
 MAX_REACTIONS = 30
+MAX_REACTORS = 20
 """Above these limits the number of the others is shown."""
 INDENT = 2
 EDITED = " (edited)"
@@ -336,6 +337,14 @@ def _file(attachment: Attachment, context: RenderContext) -> list[Line]:
     return [head, *([Segment("  "), *line] for line in picture or ())]
 
 
+def _who(reaction: Reaction) -> str:
+    """Return the names of those who reacted."""
+    names = [safe_name(a.name, 30) or "unknown" for a in reaction.authors[:MAX_REACTORS]]
+    if (others := reaction.count - len(names)) > 0:
+        names.append(f"{others} more")
+    return f"{safe_name(reaction.content, 12)} {', '.join(names)}"
+
+
 def _reactions(message: Message, context: RenderContext) -> list[Line]:
     styles = context.styles
     lines: list[list[Segment]] = [[]]
@@ -347,7 +356,8 @@ def _reactions(message: Message, context: RenderContext) -> list[Line]:
         if used + cells > context.width - INDENT and used:
             lines.append([])
             used = 0
-        lines[-1] += [Segment(chip, styles.mine if mine else styles.chip), Segment(" ")]
+        meta = {"reaction": reaction.content, "who": _who(reaction)}
+        lines[-1] += [Segment(chip, (styles.mine if mine else styles.chip) + Style.from_meta(meta)), Segment(" ")]
         used += cells
     return [*(_line(parts) for parts in lines), *_more(len(message.reactions) - MAX_REACTIONS, "reactions", styles)]
 

@@ -21,6 +21,7 @@ from odoochat.tui.screens.event_display import EventDisplay
 from odoochat.tui.session import ChatSession
 from odoochat.tui.widgets.bar import TextBar
 from odoochat.tui.widgets.composer import Composer
+from odoochat.tui.widgets.notices import NoticeBar
 from odoochat.tui.widgets.row_list import RowList
 from odoochat.tui.widgets.timeline import Timeline
 
@@ -72,6 +73,7 @@ class ChatScreen(Screen[None]):
     ChatScreen #composer { background: $surface; }
     ChatScreen #status { background: $panel; }
     ChatScreen #hints { background: $background; }
+    ChatScreen #notices { background: $panel; }
     ChatScreen.narrow #members { display: none; }
     ChatScreen.narrow.members-wanted #members { display: block; width: 1fr; max-width: 24; }
     ChatScreen.narrow.members-wanted #side { display: none; }
@@ -124,6 +126,7 @@ class ChatScreen(Screen[None]):
                 yield widgets.files
                 yield widgets.composer
             yield widgets.members
+        yield widgets.notices
         yield widgets.hints
         yield widgets.status
 
@@ -161,6 +164,7 @@ class ChatScreen(Screen[None]):
     def _tick(self) -> None:
         """Once a second: count down waits, and forget typists."""
         paint_status(self.controller)
+        self.controller.feedback.expire()
         widgets, conversation = self.controller.widgets, self.controller.conversation
         if channel := widgets.composer.signs.stopped(time.monotonic()):
             self.session.run(conversation.send_typing(channel, False), "typing")
@@ -249,6 +253,10 @@ class ChatScreen(Screen[None]):
     def _file_removed(self) -> None:
         self.commands.uploads.remove()
 
+    @on(NoticeBar.Dismissed)
+    def _notices_dismissed(self) -> None:
+        self.controller.feedback.clear()
+
     @on(TextBar.Pressed)
     def _file_pressed(self, event: TextBar.Pressed) -> None:
         if isinstance(at := event.meta.get("file"), int):
@@ -270,6 +278,8 @@ class ChatScreen(Screen[None]):
         timeline = self.controller.widgets.timeline
         if event.link is not None:
             self.commands.messages.open_link(event.link)
+        elif event.reaction is not None and isinstance(event.key, int):
+            self.commands.messages.toggle_reaction(event.key, event.reaction)
         elif event.key is not None:
             self.set_focus(timeline)
             timeline.choose(event.key)

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from odoochat.model import ChannelInfo, Message
-from odoochat.tui.rendering.bars import answer_words, hint_words, list_rows, prompt, status_words, title_words
+from odoochat.tui.rendering.bars import answer_words, list_rows, prompt, status_words, title_words
+from odoochat.tui.rendering.hints import HINTS, hint_words
 from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
 from odoochat.tui.rendering.strips import bar_strip, current_style, row_strip
 from odoochat.tui.session import ChatSession
@@ -67,7 +68,13 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         members = MEMBERS if self._settings.members and not narrow else 0
         room = max(width - side - members, 1)
         below = (
-            [] if low else [self._on("background", bar_strip(hint_words("writing", self._settings, styles), (), width))]
+            []
+            if low
+            else [
+                self._on(
+                    "background", bar_strip(hint_words(HINTS["writing"], self._settings, styles, width), (), width)
+                )
+            ]
         )
         below.append(self._on("panel", bar_strip(*status_words(session, styles, {}), width)))
         body = max(height - len(below), 0)
@@ -95,10 +102,11 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         """Return the channel list, scrolled to the open one."""
         rows = list_rows(self._session, self._theme_styles, self._info.id)
         here = next((i for i, row in enumerate(rows) if row.key == self._info.id), 0)
+        room = max(width - 1, 0) if len(rows) > height else width  # the scrollbar has its own column
         rows = rows[max(here - height + 1, 0) :][:height]
         strips: list[Strip] = []
         for row in rows:
-            strip = row_strip(row, width)
+            strip = row_strip(row, room).adjust_cell_length(width)
             if row.key is not None and row.key == self._info.id:
                 strip = strip.apply_style(current_style(self._theme_styles.chosen))
             strips.append(strip)

@@ -6,6 +6,7 @@ from odoochat.tui.rendering.message import RenderContext
 from odoochat.tui.theme import Styles
 from odoochat.tui.widgets.bar import TextBar
 from odoochat.tui.widgets.composer import Composer
+from odoochat.tui.widgets.notices import NoticeBar
 from odoochat.tui.widgets.row_list import RowList
 from odoochat.tui.widgets.timeline import Timeline
 
@@ -30,6 +31,7 @@ class ChatWidgets:
         typing: tells who is typing.
         answer: tells which message is answered or edited.
         files: the files that are sent with the text.
+        notices: outcomes and errors.
         hints: the keys of the focused part.
         status: the link, and what is on its way.
     """
@@ -47,5 +49,6 @@ class ChatWidgets:
         self.typing = TextBar(id="typing")
         self.answer = TextBar(id="answer")
         self.files = TextBar(id="files")
+        self.notices = NoticeBar(id="notices")
         self.hints = TextBar(id="hints")
         self.status = TextBar(id="status")

@@ -6,13 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
 from textual import events
 from textual.message import Message as Note
 from textual.strip import Strip
 from textual.widgets import TextArea
 
 from odoochat.tui import keys
-from odoochat.tui.pasted import pasted_paths
+from odoochat.tui.pasted import is_code, pasted_paths
+from odoochat.tui.rendering.markup_hint import formatted_parts, in_code_block
+from odoochat.tui.theme import Styles
 
 __all__ = ["Composer", "TypingSigns"]
 
@@ -106,6 +109,35 @@ class Composer(TextArea):
             soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False, **more
         )
         self.signs = TypingSigns()
+        self._looks: Styles | None = None
+
+    def use_markdown(self, styles: Styles | None) -> None:
+        """Show what Markdown will format, and paste code as a code block.
+
+        Args:
+            styles: how it is drawn; None where a text is sent as typed.
+        """
+        if styles is not self._looks:
+            self._looks = styles
+            self.refresh()
+
+    def get_line(self, line_index: int) -> Text:
+        """Return a line, with what Markdown will format.
+
+        Args:
+            line_index: its number.
+        """
+        line = super().get_line(line_index)
+        if self._looks is not None and line.plain:
+            lines = [self.document.get_line(at) for at in range(line_index)]
+            for start, end, style in formatted_parts(line.plain, self._looks, code=in_code_block(lines)):
+                line.stylize(style, start, end)
+        return line
+
+    def _insert_code(self, text: str) -> None:
+        before = self.before_cursor
+        lead = "" if not before or before.endswith("\n") else "\n"
+        self.replace(f"{lead}```\n{text.strip(chr(10))}\n```\n", *self.selection)
 
     def render_line(self, y: int) -> Strip:
         """Draw one line; without room for a single character it is empty, and so is the placeholder.
@@ -161,6 +193,11 @@ class Composer(TextArea):
             event.prevent_default()
             event.stop()
             self.post_message(self.FilesPasted(paths, event.text))
+            return
+        if self._looks is not None and is_code(event.text) and not in_code_block(self.before_cursor.split("\n")[:-1]):
+            event.prevent_default()
+            event.stop()
+            self._insert_code(event.text.replace("\r\n", "\n").replace("\r", "\n"))
             return
         await super()._on_paste(event)
         event.prevent_default()

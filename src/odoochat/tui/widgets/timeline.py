@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.segment import Segment
 from textual import events
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message as Note
 from textual.scroll_view import ScrollView
@@ -64,12 +65,14 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             key: the id or local id of the message, None for none.
             link: the address that was clicked, None for none.
+            reaction: the emoji of the reaction that was clicked, None for none.
         """
 
-        def __init__(self, key: int | str | None, link: str | None) -> None:
+        def __init__(self, key: int | str | None, link: str | None, reaction: str | None = None) -> None:
             super().__init__()
             self.key = key
             self.link = link
+            self.reaction = reaction
 
     def __init__(self, context: RenderContext, **more: Any) -> None:
         super().__init__(**more)
@@ -322,9 +325,21 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             event: the event.
         """
         place = self._line_at(event.y)
-        link = event.style.meta.get("link")
+        link, reaction = event.style.meta.get("link"), event.style.meta.get("reaction")
         key = _key(self._items[place[0]]) if place is not None else None
-        self.post_message(self.Clicked(key, link if isinstance(link, str) else None))
+        self.post_message(
+            self.Clicked(key, link if isinstance(link, str) else None, reaction if isinstance(reaction, str) else None)
+        )
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show who reacted, while the pointer is over a reaction.
+
+        Args:
+            event: the event.
+        """
+        who = event.style.meta.get("who")
+        if who != self.tooltip:
+            self.tooltip = Content(who) if isinstance(who, str) else None
 
 
 def _key(item: Item) -> int | str:

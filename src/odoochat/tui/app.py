@@ -27,7 +27,7 @@ from odoochat.tui.session import ChatSession, Opener
 from odoochat.tui.settings import ChatSettings, Images, cache_folder, load, settings_path, state_folder, store_theme
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import Drafts
-from odoochat.tui.theme import OWN_THEMES, styles_for, theme_named
+from odoochat.tui.theme import OWN_THEMES, readable_theme, styles_for, theme_named
 
 if TYPE_CHECKING:
     # It is loaded after the first paint.
@@ -104,7 +104,10 @@ class ChatApp(App[None], inherit_bindings=False):
         for theme in OWN_THEMES.values():
             self.register_theme(theme)
         # Without colours the terminal's own ground is the one that can be read.
-        self.theme = theme_named("ansi-dark" if self.no_color else settings.theme)
+        name = theme_named("ansi-dark" if self.no_color else settings.theme)
+        if name not in OWN_THEMES:
+            self.register_theme(readable_theme(name))
+        self.theme = name
         self.theme_styles = styles_for(self.current_theme)
         self._profiles = list(profiles)
         self._channel = channel
@@ -299,6 +302,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if theme_named(name) != name:
             self._notice(f"no such theme: {name}", "warning")
             return
+        self.register_theme(readable_theme(name))
         self.theme = name
 
     def keep_theme(self, name: str) -> None:

@@ -125,7 +125,7 @@ class ChatController:
         """
         self.context.styles = styles
         for rows in (self.widgets.conversations, self.widgets.members, self.widgets.offers):
-            rows.chosen_style = styles.chosen
+            rows.looks = styles
 
     def transferred(self, name: str) -> Callable[[Progress], None]:
         """Return what shows the progress of a transfer.

@@ -1,39 +1,52 @@
-"""The chat screen's own themes, and the styles that messages are drawn with."""
+"""The chat screen's own themes, and the styles that messages are drawn with.
+
+A theme has one accent, Textual's "primary": focus, unread messages and mentions of the user. Everything else is text in
+three strengths: strong, plain and dim. The colours of authors tell people apart, and mean nothing.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
-__all__ = ["OWN_THEMES", "Styles", "styles_for", "theme_named"]
+from odoochat.tui.colours import distinct, mixed, readable
+
+__all__ = ["OWN_THEMES", "Styles", "grounds_of", "readable_theme", "styles_for", "theme_named"]
+
+TEXT_CONTRAST = 7.0
+DIM_CONTRAST = 4.5
+AUTHORS = 8
 
 OWN_THEMES = {
     "dark": Theme(
-        name="dark", primary="#8ab4f8", secondary="#c58af9", accent="#f6ae2d", warning="#fbbc04", error="#f28b82",
-        success="#81c995", foreground="#dfe1e5", background="#15171c", surface="#1c1f26", panel="#252932", dark=True,
-        variables={"block-cursor-background": "#2d3a52", "block-cursor-foreground": "#ffffff",
+        name="dark", primary="#8ab4f8", secondary="#8ab4f8", accent="#8ab4f8", warning="#f5b83d", error="#f28b82",
+        success="#81c995", foreground="#e3e5e9", background="#15171c", surface="#1b1e25", panel="#242832", dark=True,
+        variables={"block-cursor-background": "#2b3a55", "block-cursor-foreground": "#ffffff",
                    "input-selection-background": "#3c5a8a"},
     ),
     "light": Theme(
-        name="light", primary="#1a56c4", secondary="#7b2cbf", accent="#b35900", warning="#8a6100", error="#b3261e",
-        success="#1b7a3d", foreground="#1f2328", background="#ffffff", surface="#f4f6f9", panel="#e6eaf0", dark=False,
-        variables={"block-cursor-background": "#d3e2fb", "block-cursor-foreground": "#0b1f44",
+        name="light", primary="#1a56c4", secondary="#1a56c4", accent="#1a56c4", warning="#7a5200", error="#b3261e",
+        success="#17693a", foreground="#1f2328", background="#ffffff", surface="#f5f7fa", panel="#e9edf3", dark=False,
+        variables={"block-cursor-background": "#d8e5fb", "block-cursor-foreground": "#0b1f44",
                    "input-selection-background": "#b6d0fb"},
     ),
     "contrast": Theme(
-        name="contrast", primary="#00ffff", secondary="#ff80ff", accent="#ffff00", warning="#ffff00", error="#ff6060",
-        success="#00ff60", foreground="#ffffff", background="#000000", surface="#000000", panel="#101010", dark=True,
+        name="contrast", primary="#ffff00", secondary="#ffff00", accent="#ffff00", warning="#ffb060", error="#ff8080",
+        success="#00ff60", foreground="#ffffff", background="#000000", surface="#000000", panel="#141414", dark=True,
         text_alpha=1.0,
-        variables={"block-cursor-background": "#0030c0", "block-cursor-foreground": "#ffffff",
+        variables={"block-cursor-background": "#003a8c", "block-cursor-foreground": "#ffffff",
                    "input-selection-background": "#0050ff"},
     ),
 }  # fmt: skip
 
-_DARK = ("#8ab4f8", "#81c995", "#f6ae2d", "#c58af9", "#78d9ec", "#ff8bcb", "#fcad70", "#a8c7fa")
-_LIGHT = ("#1a56c4", "#1b7a3d", "#a04d00", "#7b2cbf", "#00708a", "#b0196b", "#8f3b00", "#3949ab")
-_BRIGHT = ("#00ffff", "#00ff60", "#ffff00", "#ff80ff", "#80c0ff", "#ffb060")
+_PALETTES = {
+    "dark": ("#88a4f2", "#ec8f51", "#51eccd", "#eb88f2", "#b2ef6c", "#e6b3b9", "#51cdec", "#e6d4b3"),
+    "light": ("#095ca5", "#884c07", "#1c5449", "#c20a54", "#06066b", "#9d0ac2", "#5a5f11", "#541c1c"),
+    "contrast": ("#4dc3ff", "#ffac4d", "#d1ff1a", "#ffb2b2", "#1afff0", "#f0e7c2", "#47d16c", "#c8c2f0"),
+}
+"""Colours of authors, found like those of `distinct`, from softer candidates."""
 _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 
@@ -43,12 +56,24 @@ class Styles:
 
     Attributes:
         authors: for names; each author gets one of them.
+        strong: for names of things, and what is unread.
+        text: for text.
+        dim: for what can wait: times, hints.
+        accent: for what wants attention.
+        badge: for a number that wants attention.
         chosen: for the selected message or row.
+        marked: for the row of the channel that is open.
+        syntax: for code: its keywords, strings, comments and numbers.
+        good: for what works, and people who are online.
+        warning: for what works in part, and people who are away.
     """
 
     authors: tuple[Style, ...]
+    strong: Style
     text: Style
     dim: Style
+    accent: Style
+    badge: Style
     system: Style
     link: Style
     mention: Style
@@ -61,8 +86,12 @@ class Styles:
     mine: Style
     quote: Style
     code: Style
+    syntax: tuple[Style, Style, Style, Style]
     chosen: Style
+    marked: Style
     found: Style
+    good: Style
+    warning: Style
 
 
 def theme_named(name: str) -> str:
@@ -74,6 +103,45 @@ def theme_named(name: str) -> str:
     return name if name in OWN_THEMES or name in BUILTIN_THEMES else "dark"
 
 
+def grounds_of(theme: Theme) -> tuple[str, str, str]:
+    """Return the colours on which a theme's text stands: below messages, in lists and dialogs, in bars.
+
+    Args:
+        theme: the theme.
+    """
+    if theme.background and theme.surface and theme.panel:
+        return theme.background, theme.surface, theme.panel
+    made = theme.to_color_system().generate()
+    return made["background"][:7], made["surface"][:7], made["panel"][:7]
+
+
+def readable_theme(name: str) -> Theme:
+    """Return a theme whose text can be read on each of its grounds: some of Textual's have less contrast.
+
+    Args:
+        name: the theme's name.
+    """
+    theme = OWN_THEMES.get(name) or BUILTIN_THEMES[name]
+    if theme.ansi or name in OWN_THEMES:
+        return theme
+    grounds = grounds_of(theme)
+    text = theme.foreground or theme.to_color_system().generate()["foreground"][:7]
+    return replace(
+        theme,
+        foreground=readable(text, grounds, TEXT_CONTRAST),
+        primary=readable(theme.primary, grounds, DIM_CONTRAST),
+        variables={**theme.variables, **_cursor(theme, grounds)},
+    )
+
+
+def _cursor(theme: Theme, grounds: tuple[str, str, str]) -> dict[str, str]:
+    ground = mixed(grounds[0], theme.primary, 0.18 if theme.dark else 0.08)
+    return {
+        "block-cursor-background": ground,
+        "block-cursor-foreground": readable("#ffffff" if theme.dark else "#000000", (ground,), TEXT_CONTRAST),
+    }
+
+
 def styles_for(theme: Theme) -> Styles:
     """Return the styles that fit a theme.
 
@@ -82,50 +150,77 @@ def styles_for(theme: Theme) -> Styles:
     """
     if theme.ansi:
         return _ansi_look()
-    dark = theme.dark
-    palette = _BRIGHT if theme.name == "contrast" else _DARK if dark else _LIGHT
-    faint = "#c8c8c8" if theme.name == "contrast" else "#8b919c" if dark else "#5f6773"
-    panel = theme.panel or ("#252932" if dark else "#e6eaf0")
-    chosen = theme.variables.get("block-cursor-background", "#2d3a52" if dark else "#d3e2fb")
-    ink = theme.variables.get("block-cursor-foreground") if theme.name == "contrast" else None
+    grounds = grounds_of(theme)
+    background, _, panel = grounds
+    chosen = theme.variables.get("block-cursor-background", panel)
+    ink = theme.variables.get("block-cursor-foreground")
+    text = theme.foreground or ("#ffffff" if theme.dark else "#000000")
+    palette = _PALETTES.get(theme.name) or distinct(AUTHORS, (background, chosen), DIM_CONTRAST)
+    everywhere = (*grounds, chosen)
+
+    def seen(colour: str | None, otherwise: str) -> str:
+        return readable(colour or otherwise, everywhere, DIM_CONTRAST)
+
+    faint = seen(mixed(text, background, 0.55), text)
+    accent = seen(theme.primary, text)
+    error, warning, good = seen(theme.error, text), seen(theme.warning, text), seen(theme.success, text)
     return Styles(
         authors=tuple(Style(color=color, bold=True) for color in palette),
+        strong=Style(bold=True),
         text=Style(),
         dim=Style(color=faint),
+        accent=Style(color=accent, bold=True),
+        badge=Style(color=readable(background, (accent,), DIM_CONTRAST), bgcolor=accent, bold=True),
         system=Style(color=faint, italic=True),
-        link=Style(color=theme.primary, underline=True),
-        mention=Style(color=theme.secondary or theme.primary, bold=True),
-        to_me=Style(color=theme.accent or theme.primary, bold=True),
+        link=Style(underline=True),
+        mention=Style(bold=True),
+        to_me=Style(color=accent, bold=True),
         day=Style(color=faint),
-        unread=Style(color=theme.error or "red", bold=True),
-        pending=Style(color=faint, italic=True),
-        failed=Style(color=theme.error or "red"),
+        unread=Style(color=accent, bold=True),
+        pending=Style(color=faint),
+        failed=Style(color=error),
         chip=Style(bgcolor=panel),
-        mine=Style(bgcolor=panel, color=theme.primary, bold=True),
+        mine=Style(bgcolor=panel, color=accent, bold=True),
         quote=Style(color=faint),
-        code=Style(bgcolor=panel, color="#ffffff" if theme.name == "contrast" else "#e5c07b" if dark else "#7a3e00"),
+        code=Style(bgcolor=panel),
+        syntax=(
+            Style(bgcolor=panel, color=accent),
+            Style(bgcolor=panel, color=good),
+            Style(bgcolor=panel, color=faint, italic=True),
+            Style(bgcolor=panel, color=warning),
+        ),
         chosen=Style(bgcolor=chosen, color=ink),
-        found=Style(color=theme.accent or theme.primary, bold=True, underline=True),
+        marked=Style(bgcolor=chosen, bold=True),
+        found=Style(color=accent, bold=True, underline=True),
+        good=Style(color=good),
+        warning=Style(color=warning),
     )
 
 
 def _ansi_look() -> Styles:
     return Styles(
         authors=tuple(Style(color=color, bold=True) for color in _ANSI),
+        strong=Style(bold=True),
         text=Style(),
         dim=Style(dim=True),
+        accent=Style(color="cyan", bold=True),
+        badge=Style(color="cyan", bold=True, reverse=True),
         system=Style(dim=True, italic=True),
-        link=Style(color="cyan", underline=True),
-        mention=Style(color="magenta", bold=True),
-        to_me=Style(color="yellow", bold=True),
+        link=Style(underline=True),
+        mention=Style(bold=True),
+        to_me=Style(color="cyan", bold=True),
         day=Style(dim=True),
-        unread=Style(color="red", bold=True),
-        pending=Style(dim=True, italic=True),
+        unread=Style(color="cyan", bold=True),
+        pending=Style(dim=True),
         failed=Style(color="red"),
         chip=Style(reverse=True, dim=True),
         mine=Style(reverse=True),
         quote=Style(dim=True),
         code=Style(color="green"),
+        syntax=(Style(color="cyan"), Style(color="green"), Style(dim=True, italic=True), Style(color="yellow")),
         chosen=Style(reverse=True),
-        found=Style(color="yellow", bold=True, underline=True),
+        marked=Style(underline=True, bold=True),
+        found=Style(color="cyan", bold=True, underline=True),
+        good=Style(color="green"),
+        warning=Style(color="yellow"),
     )

@@ -33,7 +33,6 @@ __all__ = ["answer_words", "list_rows", "paint", "paint_status", "prompt", "stat
 
 MAX_READERS = 30
 """Names of readers that are shown below a message."""
-COLOURS = {"good": "green", "middling": "yellow", "bad": "red"}
 
 
 def paint(chat: ChatController) -> None:
@@ -233,7 +232,8 @@ def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, P
     words, reason, colour = link_words(
         session.link, now=time.monotonic(), since=session.link_since, sessionless=session.sessionless
     )
-    left = [(" ● ", Style(color=COLOURS[colour])), (words, Style())]
+    looks = {"good": styles.good, "middling": styles.warning, "bad": styles.failed}
+    left = [(" ● ", looks[colour]), (words, styles.text)]
     if sending := session.send_queue.sending:
         gave_up = session.link.state == "closed"
         left.append((f" · {sending} unsent" if gave_up else f" · sending {sending}", styles.to_me))

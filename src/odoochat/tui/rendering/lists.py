@@ -49,6 +49,16 @@ def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
     return {"group": "◇", "livechat": "☏"}.get(info.kind, "#")
 
 
+def sign_look(sign: str, styles: Styles) -> Style:
+    """Return how the sign before a name is drawn.
+
+    Args:
+        sign: the sign.
+        styles: how words are drawn.
+    """
+    return {"●": styles.good, "◐": styles.warning, "⊘": styles.failed}.get(sign, styles.dim)
+
+
 def _sort_key(info: ChannelInfo) -> tuple[str, int]:
     return info.name.casefold(), info.id
 
@@ -121,7 +131,7 @@ def _row(
 ) -> ListRow:
     quiet = is_muted(info, muted)
     sign = kind_sign(info, statuses, me)
-    sign_style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else styles.dim
+    sign_style = sign_look(sign, styles)
     name_style = styles.dim if quiet else Style(bold=True) if info.unread else Style()
     end, end_style = "", styles.dim
     if info.needaction:
@@ -160,7 +170,7 @@ def member_rows(members: Iterable[Member], statuses: Mapping[int, str], styles: 
     rows: list[ListRow] = []
     for member in sorted(members, key=key):
         sign = SIGNS.get(status(member), "○")
-        style = Style(color="green") if sign == "●" else Style(color="yellow") if sign == "◐" else styles.dim
+        style = sign_look(sign, styles)
         name = safe_name(member.author.name, 40) or "unknown"
         rows.append(ListRow(("member", member.author), ((f" {sign} ", style), (name, Style()))))
     return rows

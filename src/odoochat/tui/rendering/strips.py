@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-__all__ = ["ListRow", "Parts", "bar_strip", "current_style", "row_strip"]
+__all__ = ["ListRow", "Parts", "bar_strip", "row_strip"]
 
 Parts = tuple[tuple[str, Style], ...]
 NO_STYLE = Style()
@@ -47,16 +47,6 @@ def row_strip(row: ListRow, width: int) -> Strip:
         strip = Strip([*strip.crop(0, max(room - 1, 0)), Segment("…" if room else "")])
     end = set_cell_size(end, min(cell_len(end), width))
     return Strip([*strip.adjust_cell_length(room), Segment(end, row.end_style)])
-
-
-def current_style(chosen: Style) -> Style:
-    """Return the style of the row that stands for the open channel.
-
-    Args:
-        chosen: the style of the selected row.
-    """
-    mark = Style(bgcolor=chosen.bgcolor) if chosen.bgcolor else Style(underline=True)
-    return Style(bold=True, reverse=False) + mark
 
 
 def bar_strip(left: Parts, right: Parts, width: int) -> Strip:

@@ -94,7 +94,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.session = session
         self.host = host
-        conversations = ConversationList(host.theme_styles.chosen, id="conversations")
+        conversations = ConversationList(host.theme_styles, id="conversations")
         self.controller = ChatController(session, host, self, self.on_session_change, conversations)
         self._events = EventDisplay(self.controller, self, channel)
         self._paint_later: asyncio.TimerHandle | None = None

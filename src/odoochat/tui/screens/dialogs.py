@@ -128,7 +128,7 @@ class Chooser(ModalScreen[Any]):
         self._asking: asyncio.Task[None] | None = None
         self._input = Input(text, placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = self.blinks
-        self.list = RowList(styles.chosen, always=True, id="found")
+        self.list = RowList(styles, always=True, id="found")
         self.list.can_focus = False
 
     blinks = True

@@ -14,7 +14,7 @@ from odoochat.model import ChannelInfo, Message
 from odoochat.tui.rendering.bars import answer_words, list_rows, prompt, status_words, title_words
 from odoochat.tui.rendering.hints import HINTS, hint_words
 from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
-from odoochat.tui.rendering.strips import bar_strip, current_style, row_strip
+from odoochat.tui.rendering.strips import bar_strip, row_strip
 from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import Settings
 from odoochat.tui.storage.drafts import Answering
@@ -108,7 +108,7 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         for row in rows:
             strip = row_strip(row, room).adjust_cell_length(width)
             if row.key is not None and row.key == self._info.id:
-                strip = strip.apply_style(current_style(self._theme_styles.chosen))
+                strip = strip.apply_style(self._theme_styles.marked)
             strips.append(strip)
         strips += [Strip.blank(width)] * (height - len(strips))
         return [self._on("surface", strip) for strip in strips]

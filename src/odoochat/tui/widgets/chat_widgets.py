@@ -39,9 +39,9 @@ class ChatWidgets:
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:
         self.conversations = conversations
         self.timeline = Timeline(context, id="timeline")
-        self.members = RowList(styles.chosen, id="members")
+        self.members = RowList(styles, id="members")
         # The composer keeps the focus while a completion is selected.
-        self.offers = RowList(styles.chosen, always=True, id="offers")
+        self.offers = RowList(styles, always=True, id="offers")
         self.offers.can_focus = False
         self.composer = Composer(id="composer")
         self.title = TextBar(id="title")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message as Note
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from odoochat.tui.rendering.strips import ListRow, current_style, row_strip
+from odoochat.tui.rendering.strips import ListRow, row_strip
+from odoochat.tui.theme import Styles
 
 __all__ = ["RowList"]
 
@@ -21,7 +21,7 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
     """A list with one selected row.
 
     Args:
-        chosen: the style of the selected row.
+        looks: the styles of the selected and of the marked row.
         always: whether the selected row is marked without the focus, too.
         **more: options of the widget.
 
@@ -51,9 +51,9 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
             """The list."""
             return self.rows
 
-    def __init__(self, chosen: Style, *, always: bool = False, **more: Any) -> None:
+    def __init__(self, looks: Styles, *, always: bool = False, **more: Any) -> None:
         super().__init__(**more)
-        self.chosen_style = chosen
+        self.looks = looks
         self.rows: Sequence[ListRow] = ()
         self.at = -1
         self.current: Any = None
@@ -130,9 +130,9 @@ class RowList(ScrollView, can_focus=True, inherit_bindings=False):
         row = self.rows[at]
         strip = row_strip(row, width)
         if at == self.at and (self.has_focus or self.always):
-            strip = strip.apply_style(self.chosen_style)
+            strip = strip.apply_style(self.looks.chosen)
         elif row.key is not None and row.key == self.current:
-            strip = strip.apply_style(current_style(self.chosen_style))
+            strip = strip.apply_style(self.looks.marked)
         return strip.apply_style(base)
 
     def on_click(self, event: events.Click) -> None:

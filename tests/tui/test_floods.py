@@ -70,7 +70,7 @@ CROWDS: dict[str, Callable[[int], dict[str, Any]]] = {
 def test_what_is_drawn_of_a_message_is_bounded(kind: str) -> None:
     asked: list[int] = []
 
-    def picture(attachment: Attachment, _: int) -> None:
+    def picture(attachment: Attachment, _width: int, _height: int) -> None:
         asked.append(attachment.id)
 
     def drawn(count: int) -> int:

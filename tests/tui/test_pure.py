@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from odoochat.tui.graphics.draw import draw_half_blocks
 from odoochat.tui.message_window import MAX_MESSAGES, MessageWindow
 from odoochat.tui.notifications import is_wanted
 from odoochat.tui.pasted import pasted_paths
+from odoochat.tui.rendering.dates import day_words, moment_words
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
 from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
 from odoochat.tui.rendering.status import link_words, progress_words
@@ -56,9 +57,31 @@ def test_the_same_author_is_named_once_and_a_day_has_its_line() -> None:
         ["".join(segment.text for segment in line) for line in render_message(said[at], said[at - 1], context).lines]
         for at in (1, 2, 3)
     ]
-    assert "Friday, 20 November 2026" in words[0][0]
+    assert words[0][0] == ""
+    assert "Fri 20 Nov 2026" in words[0][1]
     assert any(line.startswith(" Bob") for line in words[1])
-    assert words[2] == ["  It wanted water. Only water."]
+    # Each message of a group has its time.
+    assert words[2] == ["  It wanted water. Only water.".ljust(54) + "09:01"]
+    wide, compact = RenderContext(100, STYLES, me=10), RenderContext(60, STYLES, me=10, compact=True)
+    shown = ["".join(s.text for s in line) for at in (2, 3) for line in render_message(said[at], said[1], wide).lines]
+    assert shown[1].startswith(" 09:01  Bob           Morning.")
+    lines = render_message(said[3], said[2], wide).lines
+    assert "".join(s.text for s in lines[0]) == " 09:01" + " " * 16 + "It wanted water. Only water."
+    lines = render_message(said[4], said[3], compact).lines
+    assert "".join(s.text for s in lines[0]).startswith(" 09:09  Carol      Finally!")
+
+
+def test_days_are_today_yesterday_or_a_date() -> None:
+    today = date(2026, 11, 20)
+    assert [day_words(date(2026, 11, day), today) for day in (20, 19, 18)] == ["today", "yesterday", "Wed 18 Nov 2026"]
+    assert moment_words(datetime(2026, 11, 20, 9, 5, tzinfo=UTC), today) == "09:05"
+    assert moment_words(datetime(2026, 11, 19, 9, 5, tzinfo=UTC), today) == "yesterday 09:05"
+
+
+def test_text_is_at_most_a_hundred_columns_wide() -> None:
+    message = msgspec.structs.replace(company.messages()[1], text="word " * 200, html="")
+    lines = render_message(message, None, RenderContext(200, STYLES)).lines[1:]
+    assert max(cell_len("".join(s.text for s in line).rstrip()) for line in lines) <= 20 + 2 + 100
 
 
 def formatted(html: str, **more: object) -> Message:

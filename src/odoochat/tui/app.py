@@ -339,6 +339,9 @@ class ChatApp(App[None], inherit_bindings=False):
             self.set_keymap(keymap(settings.keys, settings.bindings))
             if settings.theme != before.theme:
                 self.use_theme(settings.theme)
+            for screen in self._screens.values():
+                screen.controller.context.compact = settings.density == "compact"
+            self._draw_anew()
             self.graphics.want(settings.images)
             self.graphics.ask(os.environ)
 

@@ -112,6 +112,7 @@ class ChatController:
         self.context = RenderContext(
             80, styles, session.me.partner_id, session.people.name_of, self.quoted, self.pictures.get
         )
+        self.context.compact = host.settings.density == "compact"
         self.widgets = ChatWidgets(conversations, self.context, styles)
         self.conversation = ConversationView(
             session, screen, self.widgets, self.feedback, self.pictures.opened, on_change

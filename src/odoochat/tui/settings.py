@@ -38,6 +38,8 @@ bell = false
 # Pictures: "auto" draws pixels where the terminal has kitty's graphics or sixels, else half blocks; "kitty", "sixel"
 # and "blocks" select one of these; "off" shows the name and size only.
 images = "auto"
+# "comfortable", with blank lines between messages, or "compact".
+density = "comfortable"
 # Send typing indicators.
 typing = true
 # Appear online while the chat is open; a change takes effect at the next start.
@@ -68,6 +70,7 @@ class ChatSettings:
     notify: str = "mentions"
     bell: bool = False
     images: Images = "auto"
+    density: str = "comfortable"
     typing: bool = True
     presence: bool = True
     members: bool = False
@@ -86,6 +89,7 @@ _CHOICES = {
     "markup": ("text", "markdown"),
     "notify": ("mentions", "all", "none"),
     "images": get_args(Images),
+    "density": ("comfortable", "compact"),
 }
 
 

@@ -74,7 +74,9 @@ async def painted(
             await pilot.pause(0.01)
         await pilot.pause(0.1)
         if then is not None:
-            await pilot.pause(0.2)
+            end = asyncio.get_running_loop().time() + 15
+            while "ü" not in app.chat.controller.widgets.composer.text and asyncio.get_running_loop().time() < end:
+                await pilot.pause(0.05)
             assert app.chat.controller.widgets.composer.text == "quick ü"
     return frames
 

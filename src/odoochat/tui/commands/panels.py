@@ -11,12 +11,11 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from rich.style import Style
-
 from odoochat.errors import ConfigError
 from odoochat.model import Message
 from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import keymap
+from odoochat.tui.rendering.dates import moment_words
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.tui.screens.confirm import Confirm
@@ -78,8 +77,9 @@ class PanelCommands:
         place = known.name if known else message.channel.name or (message.record.name if message.record else "")
         where = f"#{safe_name(place, 20)} " if everywhere else ""
         who = f"{safe_name(message.author.name, 24) or 'unknown'}: "
-        parts = ((f"{local:%d.%m. %H:%M} ", styles.dim), (where, styles.mention), (who, Style(bold=True)))
-        return ListRow(("message", message.channel.id, message.id), (*parts, (excerpt(message.text), Style())))
+        parts = ((where, styles.dim), (who, styles.strong), (excerpt(message.text), styles.text))
+        when = moment_words(local, self._chat.context.today())
+        return ListRow(("message", message.channel.id, message.id), parts, when, styles.dim)
 
     def search(self, *, everywhere: bool, text: str = "") -> None:
         """Search: the cache at once, the server a moment later.

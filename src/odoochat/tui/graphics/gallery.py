@@ -61,12 +61,13 @@ class Gallery:
         self._drawing: set[int] = set()
         self._fetches = asyncio.Semaphore(FETCHES)
 
-    def get(self, attachment: Attachment, width: int) -> list[list[Segment]] | None:
+    def get(self, attachment: Attachment, width: int, height: int) -> list[list[Segment]] | None:
         """Return the lines of a picture, which is fetched and drawn when it is not available yet.
 
         Args:
             attachment: the file.
             width: the most columns.
+            height: the most rows.
 
         Returns:
             The lines, None when there are none (yet).
@@ -83,6 +84,9 @@ class Gallery:
             return None
         self._kept.move_to_end(number)
         cells = found[1].cells(width, mode)
+        while cells[1] > height and width > 1:  # its shape stays
+            width = max(min(cells[0], width) * height // cells[1], 1)
+            cells = found[1].cells(width, mode)
         if (shown is None or (shown.mode, shown.cells) != (mode, cells)) and number not in self._drawing:
             self._session.run(self._draw(attachment, width), "picture")
         fits = shown is not None and shown.mode == mode and shown.cells[0] <= width

@@ -125,8 +125,9 @@ class FirstPaint(Screen[None], inherit_bindings=False):
             return known.get(message_id) or session.get(message_id)
 
         context = RenderContext(
-            max(width, 1), self._theme_styles, session.me.partner_id, session.people.name_of, quoted
-        )
+            max(width, 1), self._theme_styles, session.me.partner_id, session.people.name_of, quoted,
+            compact=self._settings.density == "compact",
+        )  # fmt: skip
         arrived = {message.local_id for message in page if message.local_id}
         lines: list[Line] = []
         for each in session.send_queue.pending(number):

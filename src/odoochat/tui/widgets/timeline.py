@@ -96,9 +96,13 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """
         if not self.size.width:
             return  # there is no room yet: the first resize draws
+        half = self.context.height // 2
+        self.context.height = self.size.height
         if forget or self.context.width != self._room:
             self._drawn.clear()
             self.context.width = self._room
+        elif self.context.height // 2 != half:
+            self._drawn = {n: d for n, d in self._drawn.items() if not d[0].attachments}
         anchor = None if self.follow else self._anchor()
         before: Message | None = None
         drawn: dict[int, tuple[Message, Message | None, bool, RenderedMessage]] = {}

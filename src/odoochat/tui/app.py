@@ -263,7 +263,9 @@ class ChatApp(App[None], inherit_bindings=False):
         if screen is None:
             from odoochat.tui.screens.chat import ChatScreen
 
-            screen = self._screens[name] = ChatScreen(open_session(profile, self._cache, self._older_cache, self._state), self)
+            screen = self._screens[name] = ChatScreen(
+                open_session(profile, self._cache, self._older_cache, self._state), self
+            )
             self.install_screen(screen, f"profile-{len(self._screens)}")
         self._shown = name
         # The first profile's screen is at the bottom of the stack; at most one other is above it.

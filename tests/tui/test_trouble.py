@@ -315,7 +315,7 @@ async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box:
     assert chat.widgets.composer.text == ""
     await alice.press("ctrl+b")
     await alice.until(lambda: chat.widgets.composer.text == "first changed")
-    assert chat.conversation.editing is not None
+    assert chat.conversation.draft.editing is not None
     await alice.press("enter")
     await alice.shows("first changed")
     await alice.press("escape")
@@ -324,7 +324,7 @@ async def test_an_edit_and_an_answer_outlive_a_look_elsewhere(alice: Stand, box:
     await alice.type("an answer")
     await alice.press("ctrl+n")
     await alice.until(lambda: chat.conversation.channel != 1)
-    assert chat.conversation.replying is None
+    assert chat.conversation.draft.replying is None
     await alice.press("ctrl+b")
     await alice.until(lambda: chat.widgets.composer.text == "an answer")
     await alice.press("enter")

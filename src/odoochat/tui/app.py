@@ -286,7 +286,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if not self._screens and self._first is not None:
             await self._first.close()
         for screen in self._screens.values():
-            screen.controller.conversation.keep_draft()
+            screen.controller.conversation.draft.keep()
             await screen.session.close()
         if self._screens:
             self.graphics.worker.close()

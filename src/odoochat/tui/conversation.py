@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from textual.screen import Screen
 
-from odoochat.errors import NotFound, OdooChatError
+from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo, Message
 from odoochat.tui.completion import Completion, CompletionToken
+from odoochat.tui.draft import Draft
 from odoochat.tui.feedback import Feedback
 from odoochat.tui.message_window import FOLLOWED, PendingItem
 from odoochat.tui.read_marks import ReadMarks
 from odoochat.tui.session import ChatSession
-from odoochat.tui.storage.drafts import Answering
 from odoochat.tui.storage.history import HistoryPages
 from odoochat.tui.widgets.chat_widgets import ChatWidgets
 
@@ -38,12 +37,9 @@ class ConversationView:
     Attributes:
         channel: the id of the channel on the screen, 0 for none.
         trail: ids of the channels that were on the screen before, the latest last.
-        replying: the message that the composer's text answers.
-        editing: the message that the composer's text replaces.
+        draft: the text that is written, and what it belongs to.
         new: how many messages arrived while the view was elsewhere.
         offered: the completions that are shown, and the token that they complete.
-        recall: the place in the history of sent texts, None while a draft is written.
-        files: files that are sent with the composer's text.
     """
 
     def __init__(
@@ -64,18 +60,14 @@ class ConversationView:
         self._on_change = on_change
         self._history = HistoryPages(session)
         self._positions: dict[int, int] = {}
-        self._files: dict[int, list[Path]] = {}
+        self.draft = Draft(session, widgets.composer)
         self._loading = False
         self._read_soon = False
         self._marks = ReadMarks(session)
         self.channel = 0
         self.trail: list[int] = []
-        self.replying: Message | None = None
-        self.editing: Message | None = None
         self.new = 0
         self.offered: tuple[CompletionToken, list[Completion]] | None = None
-        self.recall: int | None = None
-        self.files: list[Path] = []
 
     @property
     def info(self) -> ChannelInfo:
@@ -120,11 +112,7 @@ class ConversationView:
                 self.trail = [*self.trail[-MAX_TRAIL:], before]
             self._on_open()
             self._session.drafts.last = channel
-            self.files = self._files.pop(channel, [])
-            homeless = "" if before or self._composer.text.startswith("/") else self._composer.text
-            self._take_up(self._session.get)
-            if homeless.strip() and not self._composer.text:
-                self._composer.fill(homeless)
+            self.draft.open(channel)
             self.show_kept()
             self.check()
         if not self._screen.is_modal:
@@ -134,41 +122,14 @@ class ConversationView:
     def close(self) -> None:
         """Show no channel: the user is no longer a member. What they are writing stays, and is sent nowhere."""
         self._session.drafts.keep(str(self.channel), "")
-        self.channel = 0
-        self.replying = self.editing = self.recall = self.offered = None
+        self.channel, self.offered = 0, None
+        self.draft.close()
         self._timeline.window.reset(())
         self._timeline.redraw(forget=True)
 
-    def _take_up(self, message: Callable[[int], Message | None]) -> None:
-        """Go on with the draft of the channel, and with what it answers or edits."""
-        drafts, place = self._session.drafts, str(self.channel)
-        kept = drafts.answering.get(place, Answering())
-        self.replying = message(kept.reply_to) if kept.reply_to is not None else None
-        self.editing = message(kept.edits) if kept.edits is not None else None
-        self._composer.fill(kept.edited if self.editing is not None else drafts.text(place))
-
-    async def _find_answered(self) -> None:
-        """Fetch the message that the draft answers or edits when the cache does not have it."""
-        client, channel = self._session.client, self.channel
-        kept = self._session.drafts.answering.get(str(channel), Answering())
-        wanted = kept.reply_to if kept.reply_to is not None else kept.edits
-        if client is None or wanted is None or self.replying is not None or self.editing is not None:
-            return
-        try:
-            self._session.keep([await client.fetch_message(wanted)])
-        except NotFound:
-            self._session.drafts.answer(str(channel), Answering())
-        if channel == self.channel:
-            self._take_up(self._session.get)
-            self._on_change()
-
     def leave(self) -> None:
         """Keep the draft, the answer or edit in progress, and the scroll position of the channel on the screen."""
-        self.keep_draft()
-        if self.files:
-            self._files[self.channel] = self.files
-        self.files = []
-        self.replying = self.editing = self.recall = None
+        self.draft.leave()
         self.offered = None
         if not self.channel:
             return
@@ -193,34 +154,6 @@ class ConversationView:
                 await (shown.start() if typing else shown.stop())
         except OdooChatError:
             return
-
-    def keep_draft(self) -> None:
-        """Keep the composer's text as the draft, unless it is a text that was sent before, and what it answers."""
-        drafts = self._session.drafts
-        if self.channel and (self.replying is not None or self.editing is not None):
-            self.belongs_to(replying=self.replying, editing=self.editing)
-        recalled = self.recall is not None and self._composer.text == drafts.history[self.recall]
-        if self.channel and self.editing is None and not recalled:
-            drafts.keep(str(self.channel), self._composer.text)
-
-    def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
-        """Note which message the composer's text answers or edits, also for the next start; neither by default.
-
-        Args:
-            replying: the message that it answers.
-            editing: the message that it replaces.
-        """
-        self.replying, self.editing = replying, editing
-        reply_to = replying.id if replying is not None else None
-        kept = Answering(reply_to) if editing is None else Answering(reply_to, editing.id, self._composer.text)
-        self._session.drafts.answer(str(self.channel), kept)
-
-    def cancel(self) -> None:
-        """Answer and edit nothing; the draft that waited for the end of an edit is back."""
-        edited = self.editing is not None
-        self.belongs_to()
-        if edited:
-            self._composer.fill(self._session.drafts.text(str(self.channel)))
 
     # ------------------------------------------------------------------- loading
 
@@ -269,7 +202,8 @@ class ConversationView:
                 self._timeline.unread_from = self._history.first_unread(channel, page)
         self._on_change()
         self.mark_read()
-        await self._find_answered()
+        if await self.draft.find_answered():
+            self._on_change()
         await self._session.people.read_members(channel)
 
     def sync_pending(self) -> None:

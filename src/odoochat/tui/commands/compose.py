@@ -71,22 +71,22 @@ class ComposeCommands:
             self.accept()
             return
         text = composer.text.rstrip()
-        if not (text.strip() or conversation.files) or not conversation.channel:
+        if not (text.strip() or conversation.draft.files) or not conversation.channel:
             return
         if text.startswith("//"):
             text = text[1:]
         elif text.startswith("/") and self._slash.run(text):
             return
-        if conversation.editing is not None:
-            self._send_edit(conversation.editing, text)
+        if conversation.draft.editing is not None:
+            self._send_edit(conversation.draft.editing, text)
             return
-        if conversation.files:
+        if conversation.draft.files:
             self._uploads.send(text)
             return
-        reply_to = conversation.replying.id if conversation.replying is not None else None
+        reply_to = conversation.draft.replying.id if conversation.draft.replying is not None else None
         mentions = conversation.mentioned(text)
-        conversation.recall = None
-        conversation.belongs_to()
+        conversation.draft.recall = None
+        conversation.draft.belongs_to()
         session.drafts.sent(text)
         session.drafts.keep(str(conversation.channel), "")
         composer.fill("")
@@ -102,7 +102,7 @@ class ComposeCommands:
         client = session.client
         if not self._chat.feedback.online() or client is None:
             return  # the text stays where it is
-        conversation.belongs_to()
+        conversation.draft.belongs_to()
         channel = conversation.channel
         composer.fill(session.drafts.text(str(channel)))
         markup = cast("Markup", self._chat.host.settings.markup)
@@ -177,7 +177,7 @@ class ComposeCommands:
             self._chat.widgets.offers.move(step)
         elif step < 0 and composer.cursor_at_first_line:
             conversation = self._chat.conversation
-            if composer.text or conversation.replying is not None or conversation.files:
+            if composer.text or conversation.draft.replying is not None or conversation.draft.files:
                 composer.action_cursor_line_start()
             elif not self._messages.edit_last():
                 self.choose_message()
@@ -191,8 +191,8 @@ class ComposeCommands:
         conversation, timeline = self._chat.conversation, self._chat.widgets.timeline
         if conversation.offered is not None:
             conversation.offered = None
-        elif conversation.editing is not None or conversation.replying is not None:
-            conversation.cancel()
+        elif conversation.draft.editing is not None or conversation.draft.replying is not None:
+            conversation.draft.cancel()
         elif timeline.window.messages or timeline.window.pending:
             self._chat.screen.set_focus(timeline)
             if timeline.at_bottom or timeline.chosen_item is None:
@@ -203,13 +203,13 @@ class ComposeCommands:
         """Show a text that was sent before, from this machine."""
         conversation, drafts = self._chat.conversation, self._chat.session.drafts
         history = drafts.history
-        at = len(history) if conversation.recall is None else conversation.recall
+        at = len(history) if conversation.draft.recall is None else conversation.draft.recall
         if at == len(history):
-            conversation.keep_draft()
+            conversation.draft.keep()
         at += step
         if at < 0 or at > len(history):
             return
-        conversation.recall = None if at == len(history) else at
+        conversation.draft.recall = None if at == len(history) else at
         draft = drafts.text(str(conversation.channel))
         self._chat.widgets.composer.fill(draft if at == len(history) else history[at])
 

@@ -94,9 +94,9 @@ class MessageCommands:
     def reply(self) -> None:
         """Start a reply."""
         if (message := self._selected()) is not None:
-            if self._chat.conversation.editing is not None:
-                self._chat.conversation.cancel()
-            self._chat.conversation.belongs_to(replying=message)
+            if self._chat.conversation.draft.editing is not None:
+                self._chat.conversation.draft.cancel()
+            self._chat.conversation.draft.belongs_to(replying=message)
             self._chat.screen.set_focus(self._chat.widgets.composer)
             self._chat.dirty()
 
@@ -128,9 +128,9 @@ class MessageCommands:
 
     def _edit(self, message: Message) -> None:
         conversation, composer = self._chat.conversation, self._chat.widgets.composer
-        conversation.keep_draft()
+        conversation.draft.keep()
         composer.fill(safe_text(message.text))
-        conversation.belongs_to(editing=message)
+        conversation.draft.belongs_to(editing=message)
         if loses_format(message):
             self._chat.feedback.toast(
                 "sending this edit removes formatting: bold, lists and links become plain text", "warning"

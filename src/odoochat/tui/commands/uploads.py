@@ -127,7 +127,7 @@ class UploadCommands:
             if (folder := further(key)) is not None:
                 return folder
             self.add([Path(key)])
-            dialog.heading = f"Send files: {len(self._chat.conversation.files)} chosen"
+            dialog.heading = f"Send files: {len(self._chat.conversation.draft.files)} chosen"
             return text
 
         def chosen(key: str | None) -> None:
@@ -182,7 +182,7 @@ class UploadCommands:
         Args:
             paths: the files.
         """
-        files = self._chat.conversation.files
+        files = self._chat.conversation.draft.files
         files += [path for path in dict.fromkeys(paths) if path not in files]
         if len(files) > MAX_FILES:
             del files[MAX_FILES:]
@@ -195,7 +195,7 @@ class UploadCommands:
         Args:
             at: its position; the last one when left out.
         """
-        files = self._chat.conversation.files
+        files = self._chat.conversation.draft.files
         if -len(files) <= at < len(files):
             del files[at]
             self._chat.dirty()
@@ -212,9 +212,9 @@ class UploadCommands:
         client, channel = session.client, conversation.channel
         if not self._chat.feedback.online() or client is None:
             return
-        files, conversation.files = conversation.files, []
-        replying = conversation.replying
-        conversation.belongs_to()
+        files, conversation.draft.files = conversation.draft.files, []
+        replying = conversation.draft.replying
+        conversation.draft.belongs_to()
         mentions = conversation.mentioned(text)
         markup = cast("Markup", self._chat.host.settings.markup)
         composer.fill("")
@@ -248,7 +248,7 @@ class UploadCommands:
     def _give_back(self, channel: int, text: str, files: list[Path]) -> None:
         conversation, composer = self._chat.conversation, self._chat.widgets.composer
         if conversation.channel == channel:
-            conversation.files = [*files, *(each for each in conversation.files if each not in files)]
+            conversation.draft.files = [*files, *(each for each in conversation.draft.files if each not in files)]
             if text and not composer.text.strip():
                 composer.fill(text)
         elif text:

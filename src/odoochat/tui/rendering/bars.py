@@ -155,11 +155,11 @@ def _around_composer(chat: ChatController) -> None:
     chat.widgets.typing.show(((words, styles.system),))
     _display(chat.widgets.arrived, bool(chat.conversation.new) and not chat.widgets.timeline.at_bottom)
     chat.widgets.arrived.show(((f" ↓ {chat.conversation.new} new messages · End ", styles.unread),))
-    answered = chat.conversation.editing or chat.conversation.replying
+    answered = chat.conversation.draft.editing or chat.conversation.draft.replying
     _display(chat.widgets.answer, answered is not None)
     if answered is not None:
-        chat.widgets.answer.show(*answer_words(answered, styles, editing=chat.conversation.editing is not None))
-    files = chat.conversation.files
+        chat.widgets.answer.show(*answer_words(answered, styles, editing=chat.conversation.draft.editing is not None))
+    files = chat.conversation.draft.files
     _display(chat.widgets.files, bool(files))
     if files:
         chat.widgets.files.show(*file_words(files, styles, chat.widgets.files.size.width or 80))
@@ -273,7 +273,7 @@ def _possible(chat: ChatController) -> tuple[str, ...]:
     if not chat.widgets.timeline.has_focus:
         return writing_hints(
             offered=chat.conversation.offered is not None,
-            answering=chat.conversation.editing is not None or chat.conversation.replying is not None,
+            answering=chat.conversation.draft.editing is not None or chat.conversation.draft.replying is not None,
         )
     client = chat.session.client
     return message_hints(

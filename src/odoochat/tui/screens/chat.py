@@ -158,7 +158,7 @@ class ChatScreen(Screen[None]):
                 timer.cancel()
         self.controller.notifier.close()
         self.session.attach(None)
-        self.controller.conversation.keep_draft()
+        self.controller.conversation.draft.keep()
         self.session.drafts.save()
 
     def _tick(self) -> None:
@@ -231,11 +231,11 @@ class ChatScreen(Screen[None]):
     def _text_changed(self, event: TextArea.Changed) -> None:
         conversation, composer = self.controller.conversation, self.controller.widgets.composer
         self.commands.compose.changed()
-        conversation.keep_draft()
+        conversation.draft.keep()
         if self._draft_later is None:
             self._draft_later = asyncio.get_running_loop().call_later(DRAFT_SECONDS, self._save_drafts)
         text = event.text_area.text
-        if not text.strip() or text.startswith("/") or conversation.editing is not None or not composer.has_focus:
+        if not text.strip() or text.startswith("/") or conversation.draft.editing is not None or not composer.has_focus:
             return
         wanted = self.host.settings.typing and self.session.client is not None and conversation.channel
         if wanted and composer.typed(conversation.channel):

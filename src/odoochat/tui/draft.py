@@ -1,0 +1,128 @@
+"""The text that the user is writing, with its files, and the message that it answers or edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from odoochat.errors import NotFound
+from odoochat.model import Message
+from odoochat.tui.session import ChatSession
+from odoochat.tui.storage.drafts import Answering
+from odoochat.tui.widgets.composer import Composer
+
+__all__ = ["Draft"]
+
+
+class Draft:
+    """The draft of the channel on the screen; those of other channels wait on disk, their files in memory.
+
+    Args:
+        session: stores the drafts.
+        composer: shows the text.
+
+    Attributes:
+        replying: the message that the text answers.
+        editing: the message that the text replaces.
+        recall: the place in the history of sent texts, None while a draft is written.
+        files: files that are sent with the text.
+    """
+
+    def __init__(self, session: ChatSession, composer: Composer) -> None:
+        self._session = session
+        self._composer = composer
+        self._channel = 0
+        self._others: dict[int, list[Path]] = {}
+        self.replying: Message | None = None
+        self.editing: Message | None = None
+        self.recall: int | None = None
+        self.files: list[Path] = []
+
+    @property
+    def _place(self) -> str:
+        return str(self._channel)
+
+    def open(self, channel: int) -> None:
+        """Go on with the draft of a channel. A text that was written without a channel becomes the draft of this one.
+
+        Args:
+            channel: the channel's id.
+        """
+        text = self._composer.text
+        homeless = "" if self._channel or text.startswith("/") else text
+        self._channel = channel
+        self.files = self._others.pop(channel, [])
+        self._take_up()
+        if homeless.strip() and not self._composer.text:
+            self._composer.fill(homeless)
+
+    def close(self) -> None:
+        """Belong to no channel; the text stays."""
+        self._channel = 0
+        self.replying = self.editing = self.recall = None
+
+    def leave(self) -> None:
+        """Keep everything: another channel is opened."""
+        self.keep()
+        if self.files:
+            self._others[self._channel] = self.files
+        self.files = []
+        self.replying = self.editing = self.recall = None
+
+    def _take_up(self) -> None:
+        drafts = self._session.drafts
+        kept = drafts.answering.get(self._place, Answering())
+        self.replying = self._session.get(kept.reply_to) if kept.reply_to is not None else None
+        self.editing = self._session.get(kept.edits) if kept.edits is not None else None
+        self._composer.fill(kept.edited if self.editing is not None else drafts.text(self._place))
+
+    async def find_answered(self) -> bool:
+        """Fetch the message that the draft answers or edits when the cache does not have it.
+
+        Returns:
+            Whether there is something to paint.
+
+        Raises:
+            OdooChatError: it could not be fetched.
+        """
+        client, channel = self._session.client, self._channel
+        kept = self._session.drafts.answering.get(self._place, Answering())
+        wanted = kept.reply_to if kept.reply_to is not None else kept.edits
+        if client is None or wanted is None or self.replying is not None or self.editing is not None:
+            return False
+        try:
+            self._session.keep([await client.fetch_message(wanted)])
+        except NotFound:
+            self._session.drafts.answer(str(channel), Answering())
+        if channel == self._channel:
+            self._take_up()
+        return channel == self._channel
+
+    def keep(self) -> None:
+        """Store the text, unless it is one that was sent before, and what it answers or edits."""
+        drafts = self._session.drafts
+        if not self._channel:
+            return
+        if self.replying is not None or self.editing is not None:
+            self.belongs_to(replying=self.replying, editing=self.editing)
+        recalled = self.recall is not None and self._composer.text == drafts.history[self.recall]
+        if self.editing is None and not recalled:
+            drafts.keep(self._place, self._composer.text)
+
+    def belongs_to(self, *, replying: Message | None = None, editing: Message | None = None) -> None:
+        """Note which message the text answers or edits, also for the next start; neither by default.
+
+        Args:
+            replying: the message that it answers.
+            editing: the message that it replaces.
+        """
+        self.replying, self.editing = replying, editing
+        reply_to = replying.id if replying is not None else None
+        kept = Answering(reply_to) if editing is None else Answering(reply_to, editing.id, self._composer.text)
+        self._session.drafts.answer(self._place, kept)
+
+    def cancel(self) -> None:
+        """Answer and edit nothing; the draft that waited for the end of an edit is back."""
+        edited = self.editing is not None
+        self.belongs_to()
+        if edited:
+            self._composer.fill(self._session.drafts.text(self._place))

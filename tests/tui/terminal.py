@@ -144,7 +144,17 @@ async def terminal(
         "XDG_CONFIG_HOME": str(folder / "config"), "XDG_CACHE_HOME": str(folder / "cache"),
         "XDG_STATE_HOME": str(folder / "state"), "TEXTUAL_ANIMATIONS": "none",
     }  # fmt: skip
-    command = [sys.executable, "-m", "odoochat", "chat", channel, "--url", url, "--login", login]
+    command = [
+        sys.executable,
+        "-m",
+        "odoochat",
+        "chat",
+        *([channel] if channel else []),
+        "--url",
+        url,
+        "--login",
+        login,
+    ]
     process = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder, start_new_session=True
     )

@@ -23,7 +23,7 @@ from odoochat.tui.pasted import pasted_paths
 from odoochat.tui.rendering.dates import day_words, moment_words
 from odoochat.tui.rendering.lists import conversation_rows, is_muted
 from odoochat.tui.rendering.message import RenderContext, render_message, size_of, wrap
-from odoochat.tui.rendering.status import link_words, progress_words
+from odoochat.tui.rendering.status import link_details, link_words, progress_words
 from odoochat.tui.settings import Settings, default_text, load, write_default
 from odoochat.tui.storage.cache import Cache
 from odoochat.tui.storage.drafts import HISTORY, Drafts, Unsent
@@ -252,12 +252,12 @@ def test_drafts_and_what_was_not_sent_survive(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        (LinkChanged("open", "websocket"), "connected (WebSocket)"),
-        (LinkChanged("open", "longpoll"), "connected (long polling)"),
-        (LinkChanged("open", "peek"), "connected (polling; no WebSocket)"),
-        (LinkChanged("waiting", "websocket", 4.0, "gone"), "reconnecting in 3 s"),
-        (LinkChanged("waiting", "websocket", 0.5), "reconnecting now"),
-        (LinkChanged("closed", reason="why"), "offline"),
+        (LinkChanged("open", "websocket"), "connected"),
+        (LinkChanged("open", "longpoll"), "connected"),
+        (LinkChanged("open", "peek"), "polling"),
+        (LinkChanged("waiting", "websocket", 4.0, "gone"), "offline · retry in 3 s"),
+        (LinkChanged("waiting", "websocket", 0.5), "offline · trying again"),
+        (LinkChanged("closed", reason="why"), "offline · F5 tries again"),
     ],
 )
 def test_the_status_line(link: LinkChanged, words: str) -> None:
@@ -266,10 +266,11 @@ def test_the_status_line(link: LinkChanged, words: str) -> None:
 
 def test_polling_says_why() -> None:
     link = LinkChanged("open", "rpc")
-    assert (
-        link_words(link, now=0, since=0, sessionless=True)[0]
-        == "connected (polling every 2 s): API keys have no session"
-    )
+    assert link_words(link, now=0, since=0)[0] == "polling every 2 s"
+    assert "an API key has no session" in link_details(link, sessionless=True)
+    waiting = LinkChanged("waiting", "websocket", 4.0, "gone")
+    assert link_words(waiting, now=0, since=0, waiting=1)[0] == "offline · 1 message waits · retry in 4 s"
+    assert link_words(waiting, now=0, since=0, waiting=2)[0] == "offline · 2 messages wait · retry in 4 s"
     assert progress_words("a.pdf", Progress(50, 100)) == "a.pdf ▰▰▰▰▰▱▱▱▱▱ 50%"
 
 
@@ -313,7 +314,7 @@ def test_the_list_has_its_sections() -> None:
     rows = conversation_rows(company.CHANNELS, STYLES, me=10, statuses={11: "online"}, favourites={2})
     words = ["".join(text for text, _ in row.parts).strip() for row in rows]
     assert words == [
-        "FAVOURITES", "# support", "DIRECT", "● Bob", "◇ Carol, Dave", "CHANNELS", "# general", "↳ release notes", "# random",
+        "Favourites", "# support", "", "Direct messages", "● Bob", "◇ Carol, Dave", "", "Channels", "# general", "↳ release notes", "# random",
     ]  # fmt: skip
     assert is_muted(company.CHANNELS[2]) and not is_muted(company.CHANNELS[1])
     past = msgspec.structs.replace(company.CHANNELS[1], muted=company.BEGUN - timedelta(days=9999))

@@ -69,22 +69,22 @@ async def test_slash_commands_send_and_keep_their_text_when_they_fail(box: Sandb
 async def test_a_draft_keeps_what_it_answers_across_a_restart(box: Sandbox, tmp_path: Path) -> None:
     async with terminal(box.url, tmp_path) as chat:
         await chat.shows("I will write the announcement")
-        chat.type("escape", "up", "r", "this is my ans", "ctrl+q")
+        chat.type("escape", "up", "r", "this is my reply", "ctrl+q")
         assert await chat.ended() == 0
     async with terminal(box.url, tmp_path) as chat:
-        await chat.shows("replying to Dave: Tests are running", "this is my ans")
-        chat.type("wer", "enter")
-        await chat.shows("↪ Dave: Tests are running", "this is my answer")
+        await chat.shows("replying to Dave: Tests are running", "this is my reply")
+        chat.type(" to it", "enter")
+        await chat.shows("↪ Dave: Tests are running", "this is my reply to it")
         await chat.hides("replying to")
         # Up in the empty composer edits the last message of one's own; that stays, too, and so does the draft.
         chat.type("up")
-        await chat.shows("editing: this is my answer")
+        await chat.shows("editing: this is my reply to it")
         chat.type("!", "ctrl+q")
         assert await chat.ended() == 0
     async with terminal(box.url, tmp_path) as chat:
-        await chat.shows("editing: this is my answer", "this is my answer!")
+        await chat.shows("editing: this is my reply to it", "this is my reply to it!")
         chat.type("enter")
-        await chat.shows("this is my answer! (edited)")
+        await chat.shows("this is my reply to it! (edited)")
         await chat.hides("editing")
 
 
@@ -187,3 +187,32 @@ async def test_a_click_on_a_reaction_toggles_it_and_the_pointer_shows_who(box: S
         await chat.shows("🎉 Alice")
         chat.click("🎉 1", 1)
         await chat.hides("🎉 1")
+
+
+async def test_a_thread_opens_with_its_first_message_and_beside_its_channel(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        chat.type("escape", "up", "t")
+        await chat.shows("Start a thread?")
+        chat.type("right", "enter")
+        await chat.until(lambda: "# general › " in chat.lines[0], "the breadcrumb")
+        chat.type("all are green", "enter", "and fast", "enter")
+        await chat.shows("all are green", "and fast")
+        # The message that it begins with is above the replies.
+        await chat.until(lambda: chat.place("Tests are running")[1] < chat.place("all are green")[1])
+        chat.type("ctrl+b")
+        await chat.until(lambda: "›" not in chat.lines[0], "the channel")
+        await chat.until(lambda: "↳ 2 replies, last " in chat.text, "the replies")
+        chat.type("escape", "up", "up", "t")
+        await chat.until(lambda: "# general › " in chat.lines[0], "the thread, without a question")
+        chat.type("ctrl+q")
+        assert await chat.ended() == 0
+    async with terminal(box.url, tmp_path, channel="", size=(160, 30)) as chat:
+        # A wide screen has room for both.
+        await chat.shows("all are green", "Morning. The coffee machine")
+        assert "# general  General" in chat.lines[0]
+        assert "# general › " in chat.lines[0]
+        box.world.post("bob", "general", "seen beside the thread")
+        await chat.shows("seen beside the thread")
+        chat.click("seen beside the thread")
+        await chat.until(lambda: "›" not in chat.lines[0], "the channel alone")

@@ -30,7 +30,7 @@ async def test_a_cut_link_is_shown_and_heals(alice: Stand, box: Sandbox) -> None
     box.faults.refuse_websocket()
     box.faults.delay(0.5)
     box.faults.drop(code=1006)
-    troubled = ("reconnecting", "connecting", "polling")
+    troubled = ("offline", "connecting", "polling")
     await alice.until(lambda: any(word in alice.chat.widgets.status.words for word in troubled))
     box.world.post("bob", "general", "said during the cut")
     box.faults.clear()
@@ -51,10 +51,10 @@ async def test_what_is_sent_while_the_server_is_gone_waits_and_arrives(tmp_path:
         await stand.until(lambda: "live" not in stand.chat.widgets.status.words)
         await stand.type("said to nobody")
         await stand.press("enter")
-        await stand.shows("sending 1")
-        await stand.shows("… sending")
+        await stand.shows("1 message waits")
+        await stand.shows("◷")
         await stand.until(
-            lambda: "reconnecting" in stand.chat.widgets.status.words or "connecting" in stand.chat.widgets.status.words
+            lambda: "offline" in stand.chat.widgets.status.words or "connecting" in stand.chat.widgets.status.words
         )
         async with again(box, tmp_path / "world"):
             await stand.until(lambda: "sending" not in stand.chat.widgets.status.words, "the message on its way")
@@ -71,11 +71,11 @@ async def test_the_cache_is_read_offline_and_what_is_written_waits_on_disk(tmp_p
     await box.close()
     async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
         await stand.shows("The coffee machine works again")
-        await stand.until(lambda: "reconnecting" in stand.chat.widgets.status.words)
+        await stand.until(lambda: "offline" in stand.chat.widgets.status.words)
         assert stand.chat.widgets.composer.text == "a draft"
         await stand.type(" that is sent")
         await stand.press("enter")
-        await stand.shows("sending 1")
+        await stand.shows("1 message waits")
     async with again(box, tmp_path / "world") as box:
         async with opened(profile(box.url, "alice", "alice"), folder=tmp_path) as stand:
             await stand.until(
@@ -101,7 +101,7 @@ async def test_a_changed_password_is_reported_and_what_is_typed_stays(alice: Sta
     await alice.until(lambda: "offline" in alice.chat.widgets.status.words)
     assert alice.chat.widgets.composer.text == "not lost"
     await alice.press("enter")
-    await alice.shows("1 unsent")
+    await alice.shows("1 message waits")
     box.faults.change_password("alice", "alice")
     await alice.press("f5")
     await alice.until(lambda: any(m.text == "not lost" for m in alice.chat.widgets.timeline.window.messages))
@@ -234,7 +234,9 @@ def test_the_cache_of_another_user_is_emptied(tmp_path: Path) -> None:
 async def test_a_key_polls_and_the_status_line_says_why(box: Sandbox, tmp_path: Path) -> None:
     key = box.api_key("alice")
     async with opened(profile(box.url, "alice", "alice", password=None, api_key=key), folder=tmp_path) as stand:
-        await stand.shows("connected (polling every 2 s): API keys have no session")
+        await stand.shows("polling every 2 s")
+        await stand.press("alt+c")
+        await stand.says("an API key has no session")
         await stand.until(lambda: stand.chat.conversation.channel in stand.screen.session.checked)
         box.world.post("bob", "general", "heard by polling")
         await stand.shows("heard by polling")

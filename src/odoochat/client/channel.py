@@ -11,7 +11,7 @@ from odoochat.client.services import Services, id_of
 from odoochat.errors import UsageError
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.content.sanitize import safe_name
-from odoochat.wire.values import attachment, records, when
+from odoochat.wire.values import attachment, pair, records, when
 
 __all__ = ["Channel", "ChannelThreads"]
 
@@ -215,6 +215,7 @@ class ChannelThreads:
                 str(row.get("channel_type") or "channel"),
                 last_activity=when(row.get("last_interest_dt")),
                 parent=self._channel_id,
+                from_message=pair(row.get("from_message_id"))[0] or None,
             )
             for row in rows
         ]

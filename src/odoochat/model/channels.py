@@ -50,6 +50,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
         pinned: whether it is shown in the current user's channel list.
         member_count: number of members, None when the server did not say.
         uuid: the secret part of its invitation link, None when the server did not say.
+        from_message: id of the message of the parent channel that a thread begins with, None when it has none.
     """
 
     id: int
@@ -66,6 +67,7 @@ class ChannelInfo(Identified, frozen=True, eq=False):
     pinned: bool = True
     member_count: int | None = None
     uuid: str | None = None
+    from_message: int | None = None
 
     def identity(self) -> Hashable:
         """Return the channel's id."""

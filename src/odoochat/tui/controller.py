@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from odoochat.tui.feedback import Feedback
 from odoochat.tui.graphics.gallery import Gallery
 from odoochat.tui.graphics.terminal import TerminalGraphics
 from odoochat.tui.keyboard import Keyboard
+from odoochat.tui.parent_view import ParentView
 from odoochat.tui.rendering.lists import is_muted
 from odoochat.tui.rendering.message import RenderContext
 from odoochat.tui.session import ChatSession
@@ -85,6 +87,7 @@ class ChatController:
         widgets: the widgets of the screen.
         feedback: tells the user what happened.
         conversation: the channel on the screen.
+        parent: its channel, when it is a thread and there is room.
         context: how messages are drawn.
         pictures: pictures of the messages.
         notifier: notifies of messages that are not visible.
@@ -114,9 +117,12 @@ class ChatController:
         )
         self.context.compact = host.settings.density == "compact"
         self.widgets = ChatWidgets(conversations, self.context, styles)
+        self.parent = ParentView(session, replace(self.context))
         self.conversation = ConversationView(
             session, screen, self.widgets, self.feedback, self.pictures.opened, on_change
         )
+
+        self.context.thread = self.parent.timeline.context.thread = self.conversation.threads.words
 
     def use_styles(self, styles: Styles) -> None:
         """Draw with other styles from now on.
@@ -124,7 +130,8 @@ class ChatController:
         Args:
             styles: how words are drawn.
         """
-        self.context.styles = styles
+        self.context.styles = self.parent.timeline.context.styles = styles
+        self.parent.timeline.redraw(forget=True)
         for rows in (self.widgets.conversations, self.widgets.members, self.widgets.offers):
             rows.looks = styles
 

@@ -16,6 +16,7 @@ from odoochat.tui.message_window import FOLLOWED, PendingItem
 from odoochat.tui.read_marks import ReadMarks
 from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.history import HistoryPages
+from odoochat.tui.threads import Threads
 from odoochat.tui.widgets.chat_widgets import ChatWidgets
 
 __all__ = ["ConversationView"]
@@ -38,6 +39,7 @@ class ConversationView:
         channel: the id of the channel on the screen, 0 for none.
         trail: ids of the channels that were on the screen before, the latest last.
         draft: the text that is written, and what it belongs to.
+        threads: what is known of threads.
         new: how many messages arrived while the view was elsewhere.
         offered: the completions that are shown, and the token that they complete.
     """
@@ -59,6 +61,7 @@ class ConversationView:
         self._on_open = on_open
         self._on_change = on_change
         self._history = HistoryPages(session)
+        self.threads = Threads(session, self._history)
         self._positions: dict[int, int] = {}
         self.draft = Draft(session, widgets.composer)
         self._loading = False
@@ -171,10 +174,17 @@ class ConversationView:
         timeline.follow, self.new = True, 0
         timeline.unread_from = self._history.first_unread(channel, page)
         self.sync_pending()
+        self._show_source(self.threads.source(self.info))
         timeline.redraw(forget=True)
         if position is not None and timeline.window.find(position) is not None:
             timeline.follow = False
             timeline.to_top(position)
+
+    def _show_source(self, message: Message | None) -> None:
+        """Show the message that a thread begins with above its first reply."""
+        window = self._timeline.window
+        if message is not None and window.at_start and window.find(message.id) is None:
+            window.put(message)
 
     def check(self) -> None:
         """Compare the shown messages with the server, when there is a connection."""
@@ -202,7 +212,9 @@ class ConversationView:
                 self._timeline.unread_from = self._history.first_unread(channel, page)
         self._on_change()
         self.mark_read()
-        if await self.draft.find_answered():
+        self._show_source(await self.threads.find_source(self.info))
+        if await self.draft.find_answered() or await self.threads.read(channel):
+            self._timeline.redraw(forget=True)
             self._on_change()
         await self._session.people.read_members(channel)
 
@@ -227,6 +239,7 @@ class ConversationView:
             return
         if top and (page := self._history.older_kept(self.channel, window.messages[0].id)):
             window.extend_up(page)
+            self._show_source(self.threads.source(self.info))
             self._timeline.redraw()
             return
         self._loading = True
@@ -246,6 +259,7 @@ class ConversationView:
         if top:
             window.extend_up(page)
             window.at_start = window.at_start or end
+            self._show_source(self.threads.source(self.info))
         else:
             window.extend_down(page)
             window.at_end = end

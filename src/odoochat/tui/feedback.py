@@ -20,6 +20,8 @@ __all__ = ["Feedback", "Notice"]
 log = logging.getLogger("odoochat")
 
 MAX_NOTICES = 8
+LONG_SECONDS = 0.3
+"""A job that takes longer is shown."""
 NOT_CONNECTED = "not connected to the server; press F5 to try again"
 
 
@@ -62,6 +64,7 @@ class Feedback:
         self._hold_keys = hold_keys
         self._on_change = on_change
         self.notices: deque[Notice] = deque(maxlen=MAX_NOTICES)
+        self._jobs: dict[object, tuple[str, float]] = {}
 
     def toast(self, text: str, severity: Any = "information") -> None:
         """Show a text for a few seconds; it is cleaned, and never read as markup.
@@ -77,6 +80,12 @@ class Feedback:
         kept = [each for each in self.notices if each[:2] != notice[:2]]
         self.notices = deque([*kept, notice], MAX_NOTICES)
         self._on_change()
+
+    @property
+    def busy(self) -> str:
+        """The name of the job that the user has been waiting for the longest; empty when none takes long."""
+        now = time.monotonic()
+        return next((name for name, begun in self._jobs.values() if now - begun > LONG_SECONDS), "")
 
     def expire(self) -> None:
         """Remove the notices whose time is over."""
@@ -115,12 +124,15 @@ class Feedback:
         """
 
         async def reported() -> None:
+            self._jobs[job] = name, time.monotonic()
             try:
                 await job
             except (OdooChatError, OSError) as error:
                 self.toast(f"{name}: {error}", "error")
             except Exception as error:  # noqa: BLE001 - a mistake of ours must not go unseen
                 self.defect(error)
+            finally:
+                del self._jobs[job]
 
         return self._session.run(reported(), name)
 

@@ -76,6 +76,7 @@ TABLE: tuple[Key, ...] = (
     Key("favourite", "Add to favourites, or remove", "everywhere", "f9"),
     Key("upload", "Send files", "everywhere", "ctrl+o", emacs="alt+o", hint="files"),
     Key("list", "Go to the channel list", "everywhere", "ctrl+l", emacs="alt+l"),
+    Key("connection", "Connection details", "everywhere", "alt+c"),
     Key("quit", "Quit", "everywhere", "ctrl+q"),
     Key("up", "Message above", "messages", "up", vim="k,up", emacs="ctrl+p,up"),
     Key("down", "Message below", "messages", "down", vim="j,down", emacs="ctrl+n,down"),

@@ -175,6 +175,12 @@ async def next_profile(stand: Stand, box: Sandbox) -> None:
 
 
 @effect
+async def connection(stand: Stand, box: Sandbox) -> None:
+    await stand.press("alt+c")
+    await stand.says("connected by a WebSocket")
+
+
+@effect
 async def refresh(stand: Stand, box: Sandbox) -> None:
     await stand.press("f5")
     await stand.says("refreshed")
@@ -191,9 +197,9 @@ async def members(stand: Stand, box: Sandbox) -> None:
 @effect
 async def sidebar(stand: Stand, box: Sandbox) -> None:
     await stand.press("f7")
-    await stand.until(lambda: "CHANNELS" not in stand.text)
+    await stand.until(lambda: "Channels" not in stand.text)
     await stand.press("f7")
-    await stand.shows("CHANNELS")
+    await stand.shows("Channels")
 
 
 @effect
@@ -208,9 +214,9 @@ async def mute(stand: Stand, box: Sandbox) -> None:
 @effect
 async def favourite(stand: Stand, box: Sandbox) -> None:
     await stand.press("f9")
-    await stand.shows("FAVOURITES")
+    await stand.shows("Favourites")
     await stand.press("f9")
-    await stand.until(lambda: "FAVOURITES" not in stand.text)
+    await stand.until(lambda: "Favourites" not in stand.text)
 
 
 @effect

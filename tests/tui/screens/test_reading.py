@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,8 @@ async def test_the_view_stays_where_it_is_and_what_is_new_is_marked(alice: Stand
     assert top_line(alice) == before
     await alice.pilot.resize_terminal(80, 24)
     await alice.pilot.pause(0.1)
-    assert top_line(alice) == before
+    words = re.compile(r"line \d+\.")
+    assert words.findall(top_line(alice)) == words.findall(before)
     await alice.press("escape", "end")
     await alice.shows("line 86.")
     await alice.until(lambda: "7 new" not in alice.text)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 import msgspec
 from rich.style import Style
 
-from odoochat.emoji import EMOJIS, QUICK, find_emojis
 from odoochat.model import Attachment, Message
 from odoochat.rich_text import has_format, page_runs
 from odoochat.tui.commands.files import FileCommands, has_desktop
@@ -67,7 +66,6 @@ class MessageCommands:
             "reply": self.reply,
             "edit": self.edit,
             "delete": self.delete,
-            "react": self.react,
             "pin": self.pin,
             "star": self.star,
             "copy": self.copy,
@@ -79,7 +77,7 @@ class MessageCommands:
             "write": self.write,
         }
 
-    def _selected(self) -> Message | None:
+    def selected(self) -> Message | None:
         """Return the selected message, when the server has it; else the user sees why not."""
         target = self._chat.conversation.target
         if isinstance(target, Message):
@@ -93,7 +91,7 @@ class MessageCommands:
 
     def reply(self) -> None:
         """Start a reply."""
-        if (message := self._selected()) is not None:
+        if (message := self.selected()) is not None:
             if self._chat.conversation.draft.editing is not None:
                 self._chat.conversation.draft.cancel()
             self._chat.conversation.draft.belongs_to(replying=message)
@@ -117,7 +115,7 @@ class MessageCommands:
             if text is None:
                 return
             composer.fill("\n".join(filter(None, [composer.text.strip(), text])))
-        elif (message := self._selected()) is not None:
+        elif (message := self.selected()) is not None:
             if not self._chat.session.is_own(message):
                 self._chat.feedback.toast("only your own messages can be edited", "warning")
                 return
@@ -153,7 +151,7 @@ class MessageCommands:
         if isinstance(target, PendingItem):
             self._withdraw(target)
             return
-        message, client = self._selected(), self._chat.session.client
+        message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.online() or client is None:
             return
         if not self._chat.session.is_own(message):
@@ -177,56 +175,9 @@ class MessageCommands:
 
     # ------------------------------------------------------------------- marking
 
-    def react(self) -> None:
-        """Choose an emoji; one that the user gave already is taken back."""
-        message = self._selected()
-        if message is None or not self._chat.feedback.able("react"):
-            return
-        names = {emoji: name for name, emoji in reversed(EMOJIS.items())}
-        dim, used = self._chat.host.theme_styles.dim, self._chat.session.drafts.emojis
-
-        def find(text: str) -> list[ListRow]:
-            low = text.strip().strip(":").casefold()
-            if not low:
-                mine = sorted(used, key=lambda emoji: -used[emoji])
-                emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *mine, *QUICK])]
-            else:
-                emojis = [*find_emojis(low, used).values()] or [text.strip()[:8]]
-            return [ListRow(e, ((f"{safe_name(e, 8)}  ", Style()), (names.get(e, ""), dim))) for e in emojis]
-
-        def chosen(emoji: str | None) -> None:
-            if emoji:
-                used[emoji] = used.get(emoji, 0) + 1
-                self._chat.feedback.run(self._react(message, emoji), "react")
-
-        dialog = Chooser(
-            f"React to “{excerpt(message.text, 40)}”", self._chat.host.theme_styles, find, placeholder="emoji name"
-        )
-        self._chat.screen.app.push_screen(dialog, chosen)
-
-    def toggle_reaction(self, message_id: int, emoji: str) -> None:
-        """React with an emoji that a message has already, or take the reaction back.
-
-        Args:
-            message_id: the message's id.
-            emoji: the emoji.
-        """
-        message = self._chat.widgets.timeline.window.find(message_id)
-        if message is not None and self._chat.feedback.able("react"):
-            self._chat.feedback.run(self._react(message, emoji), "react")
-
-    async def _react(self, message: Message, emoji: str) -> None:
-        client, me = self._chat.session.client, self._chat.session.me.partner_id
-        if client is None:
-            return
-        given = next((r for r in message.reactions if r.content == emoji), None)
-        mine = given is not None and any(a.kind == "partner" and a.id == me for a in given.authors)
-        channel = client.channel(message.channel.id)
-        await (channel.unreact if mine else channel.react)(message, emoji)
-
     def pin(self) -> None:
         """Pin the message, or unpin it."""
-        message, client = self._selected(), self._chat.session.client
+        message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.online() or client is None:
             return
 
@@ -240,7 +191,7 @@ class MessageCommands:
 
     def star(self) -> None:
         """Star the message, or unstar it."""
-        message, client = self._selected(), self._chat.session.client
+        message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.online() or client is None:
             return
 
@@ -259,7 +210,7 @@ class MessageCommands:
 
     def mark_unread(self) -> None:
         """Mark the message and all later ones as unread."""
-        message, client = self._selected(), self._chat.session.client
+        message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("mark_unread") or client is None:
             return
 
@@ -275,7 +226,7 @@ class MessageCommands:
 
     def open_things(self) -> None:
         """Open a link or a file of the message; ask which when there are several."""
-        message = self._selected()
+        message = self.selected()
         if message is None:
             return
         things: list[tuple[str, Attachment | str]] = [(f"▤ {safe_name(a.name, 60)}", a) for a in message.attachments]
@@ -326,10 +277,11 @@ class MessageCommands:
 
     def thread(self) -> None:
         """Open the message's thread. A new one is announced to all members, so the user is asked first."""
-        message, client = self._selected(), self._chat.session.client
+        message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("thread") or client is None:
             return
         channel = self._chat.conversation.channel
+        known = self._chat.conversation.threads.get(message.id)
 
         async def ask() -> None:
             thread = await client.channel(channel).threads.create(message=message)
@@ -342,13 +294,19 @@ class MessageCommands:
             if key == "start":
                 self._chat.feedback.lead(ask(), "thread")
 
+        if known is not None:
+            if known.channel in self._chat.session.channels:
+                self._chat.conversation.open(known.channel)
+            else:
+                self._chat.feedback.lead(ask(), "thread")
+            return
         question = f"“{excerpt(message.text, 200)}” gets a thread, which every member of the channel sees."
         buttons = (("no", "Not now"), ("start", "Start the thread"))
         self._chat.screen.app.push_screen(Confirm("Start a thread?", question, buttons), chosen)
 
     def seen_by(self) -> None:
         """Show who has read the message."""
-        message = self._selected()
+        message = self.selected()
         if message is None:
             return
         people, channel = self._chat.session.people, self._chat.conversation.channel
@@ -362,7 +320,7 @@ class MessageCommands:
 
     def jump(self) -> None:
         """Go to the message that this one replies to."""
-        message = self._selected()
+        message = self.selected()
         if message is None:
             return
         if message.reply_to is None:

@@ -11,7 +11,7 @@ from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo
 from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import TABLE, shown
-from odoochat.tui.rendering.lists import is_muted, kind_sign
+from odoochat.tui.rendering.lists import is_muted, kind_sign, sign_look
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.screens.dialogs import Chooser, ranked
 from odoochat.wire.content.sanitize import safe_name
@@ -222,8 +222,8 @@ class NavigationCommands:
         for info in sorted(session.channels.values(), key=weight):
             sign = kind_sign(info, session.people.statuses, session.me.partner_id)
             name = safe_name(info.name, 60)
-            end = f"{info.unread} unread" if info.unread else ""
-            parts = ((f"{sign} ", styles.dim), (name, Style()))
+            end = f"{info.unread} unread" if info.unread else "thread" if info.parent is not None else ""
+            parts = ((f"{sign} ", sign_look(sign, styles)), (name, styles.strong if info.unread else styles.text))
             rows.append((name, ListRow(("channel", info.id), parts, end, styles.mention)))
         chats = self._partners_of_chats()
         for number, name in sorted(self._chat.conversation.people().items(), key=lambda pair: pair[1].casefold()):
@@ -231,7 +231,7 @@ class NavigationCommands:
                 rows.append((name, self._person_row(number, name)))
         for key in TABLE:
             if key.where == "everywhere" and key.name != "switch":
-                parts = ((": ", styles.dim), (key.label, Style()))
+                parts = (("› ", styles.dim), (key.label, Style()))
                 rows.append((key.label, ListRow(("command", key.name), parts, shown(key.default), styles.dim)))
         return rows
 
@@ -240,7 +240,7 @@ class NavigationCommands:
 
     def _person_row(self, partner_id: int, name: str) -> ListRow:
         dim = self._chat.host.theme_styles.dim
-        return ListRow(("person", partner_id), (("@ ", dim), (name, Style())), "message", dim)
+        return ListRow(("person", partner_id), (("○ ", dim), (name, Style())), "person", dim)
 
     async def _ask_server(self, text: str) -> list[ListRow]:
         dim, client = self._chat.host.theme_styles.dim, self._chat.session.client

@@ -16,6 +16,7 @@ from odoochat.model import Message
 from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import keymap
 from odoochat.tui.rendering.dates import moment_words
+from odoochat.tui.rendering.status import link_details
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.tui.screens.confirm import Confirm
@@ -65,6 +66,7 @@ class PanelCommands:
             "theme": self.next_theme,
             "next-profile": self._chat.host.next_profile,
             "refresh": self.refresh,
+            "connection": self.connection,
             "quit": self._chat.screen.app.exit,
         }
 
@@ -245,6 +247,11 @@ class PanelCommands:
         name = THEMES[(at + 1) % len(THEMES)]
         self._chat.host.keep_theme(name)
         self._chat.feedback.toast(f"theme {name}")
+
+    def connection(self) -> None:
+        """Say how the server is reached, or why not."""
+        session = self._chat.session
+        self._chat.feedback.toast(link_details(session.link, sessionless=session.sessionless))
 
     def refresh(self) -> None:
         """Read everything again from the server; connect when there is no connection."""

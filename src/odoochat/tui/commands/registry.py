@@ -9,6 +9,7 @@ from odoochat.tui.commands.files import FileCommands
 from odoochat.tui.commands.messages import MessageCommands
 from odoochat.tui.commands.navigation import NavigationCommands
 from odoochat.tui.commands.panels import PanelCommands
+from odoochat.tui.commands.reactions import ReactionCommands
 from odoochat.tui.commands.slash import SlashCommands
 from odoochat.tui.commands.uploads import UploadCommands
 from odoochat.tui.controller import ChatController
@@ -31,12 +32,14 @@ class CommandRegistry:
         self.navigation = NavigationCommands(chat)
         self.panels = PanelCommands(chat)
         self.messages = MessageCommands(chat, self.files)
+        self.reactions = ReactionCommands(chat, self.messages)
         self.uploads = UploadCommands(chat)
         slash = SlashCommands(chat, self.uploads, self.navigation, self.panels)
         self.compose = ComposeCommands(chat, slash, self.uploads, self.messages)
         self.table: Mapping[str, Callable[[], object]] = {
             **self.navigation.commands(),
             **self.messages.commands(),
+            **self.reactions.commands(),
             **self.compose.commands(),
             **self.panels.commands(),
             **self.files.commands(),

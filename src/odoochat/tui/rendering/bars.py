@@ -15,7 +15,7 @@ from odoochat.model import Message
 from odoochat.tui.rendering.hints import HINTS, hint_words, message_hints, writing_hints
 from odoochat.tui.rendering.lists import conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.rendering.message import size_of
-from odoochat.tui.rendering.status import link_words, progress_words
+from odoochat.tui.rendering.status import SPINNER, link_words, progress_words
 from odoochat.tui.rendering.strips import ListRow, Parts
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 from odoochat.tui.rendering.wrap import excerpt
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
-__all__ = ["answer_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
+__all__ = ["answer_words", "frame_words", "list_rows", "paint", "paint_status", "prompt", "status_words", "title_words"]
 
 MAX_READERS = 30
 """Names of readers that are shown below a message."""
@@ -43,6 +43,11 @@ def paint(chat: ChatController) -> None:
     """
     chat.conversation.sync_pending()
     _seen(chat)
+    beside = chat.parent.show(chat.conversation.info, chat.screen.size.width)
+    if beside != chat.screen.has_class("with-parent"):
+        chat.screen.set_class(beside, "with-parent")
+    if beside:
+        chat.widgets.parent_title.show(*title_words(chat.session, chat.host.theme_styles, chat.parent.info))
     chat.widgets.timeline.redraw()
     _lists(chat)
     _title(chat)
@@ -122,6 +127,8 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo) -> tupl
         return ((" odoochat", Style(bold=True)),), ()
     sign = kind_sign(info, session.people.statuses, session.me.partner_id)
     parts = [(f" {sign} ", styles.dim), (safe_name(info.name, 60) or str(info.id), Style(bold=True))]
+    if info.parent is not None and (parent := session.channels.get(info.parent)) is not None:
+        parts[0] = (f" # {safe_name(parent.name, 40)} › ", styles.dim)
     if info.description:
         parts.append((f"  {excerpt(info.description, 120)}", styles.dim))
     marks = []
@@ -142,9 +149,37 @@ def prompt(info: ChannelInfo) -> str:
     return f"Message {safe_name(info.name, 40)}" if info.id else "no conversation open"
 
 
+def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str = "") -> str:
+    """Return what the upper edge of the composer says.
+
+    Args:
+        session: the session.
+        info: the channel.
+        markup: how the text is meant: ``text`` or ``markdown``.
+        verb: ``edit`` or ``reply``; empty for a new message.
+    """
+    sign = kind_sign(info, session.people.statuses, session.me.partner_id)
+    place = f"{sign if sign in '#↳' else ''}{safe_name(info.name, 30)}" if info.id else ""
+    return " · ".join(filter(None, (place, "Markdown" if markup == "markdown" else "", verb)))
+
+
+def mode_word(chat: ChatController) -> str:
+    """Return the name of the mode: what keys mean now.
+
+    Args:
+        chat: the parts of the screen.
+    """
+    widgets = chat.widgets
+    return "MESSAGE" if widgets.timeline.has_focus else "LIST" if widgets.conversations.has_focus else "WRITE"
+
+
 def _around_composer(chat: ChatController) -> None:
     styles = chat.host.theme_styles
-    chat.widgets.composer.placeholder = prompt(chat.conversation.info)
+    composer, draft = chat.widgets.composer, chat.conversation.draft
+    composer.placeholder = prompt(chat.conversation.info)
+    verb = "edit" if draft.editing is not None else "reply" if draft.replying is not None else ""
+    markup = chat.host.settings.markup
+    composer.show_frame(frame_words(chat.session, chat.conversation.info, markup, verb), mode_word(chat))
     chat.widgets.composer.use_markdown(styles if chat.host.settings.markup == "markdown" else None)
     typists = chat.session.people.typists(chat.conversation.channel)
     names = [safe_name(a.name, 30) or "someone" for a in typists[:2]]
@@ -218,25 +253,28 @@ def paint_status(chat: ChatController) -> None:
     Args:
         chat: the parts of the screen.
     """
-    chat.widgets.status.show(*status_words(chat.session, chat.host.theme_styles, chat.transfers))
+    chat.widgets.status.show(*status_words(chat.session, chat.host.theme_styles, chat.transfers, chat.feedback.busy))
 
 
-def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, Progress]) -> tuple[Parts, Parts]:
+def status_words(
+    session: ChatSession, styles: Styles, transfers: Mapping[str, Progress], busy: str = ""
+) -> tuple[Parts, Parts]:
     """Return the left and the right part of the status line: the link and transfers, and what is unread.
 
     Args:
         session: the session.
         styles: how words are drawn.
         transfers: files on their way, by name.
+        busy: what takes long; empty for nothing.
     """
-    words, reason, colour = link_words(
-        session.link, now=time.monotonic(), since=session.link_since, sessionless=session.sessionless
-    )
+    now, waiting = time.monotonic(), session.send_queue.sending
+    words, reason, colour = link_words(session.link, now=now, since=session.link_since, waiting=waiting)
     looks = {"good": styles.good, "middling": styles.warning, "bad": styles.failed}
     left = [(" ● ", looks[colour]), (words, styles.text)]
-    if sending := session.send_queue.sending:
-        gave_up = session.link.state == "closed"
-        left.append((f" · {sending} unsent" if gave_up else f" · sending {sending}", styles.to_me))
+    if waiting and session.link.state == "open":
+        left.append((f" · sending {waiting}", styles.accent))
+    if busy:
+        left.append((f" · {SPINNER[int(now * 8) % len(SPINNER)]} {busy}", styles.dim))
     left += [(f" · {progress_words(name, p)}", styles.mention) for name, p in transfers.items()]
     if session.cache.error is not None:
         left.append((f" · cache not saved: {safe_line(session.cache.error, 60)}", styles.failed))
@@ -247,9 +285,11 @@ def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, P
     muted = session.drafts.muted
     unread = sum(i.unread for i in session.channels.values() if not is_muted(i, muted))
     mentions = sum(i.needaction for i in session.channels.values())
-    right = [(f"@{mentions} ", styles.to_me)] if mentions else []
+    right: list[tuple[str, Style]] = []
+    if mentions:
+        right.append((f"{mentions} mention{'s' if mentions > 1 else ''} · ", styles.accent))
     if unread:
-        right.append((f"{unread} unread ", styles.mention))
+        right.append((f"{unread} unread · ", styles.strong))
     who = safe_name(session.me.name, 24)
     right.append((f"{who} · {safe_name(session.name, 24)} " if who else f"{safe_name(session.name, 24)} ", styles.dim))
     return tuple(left), tuple(right)
@@ -257,9 +297,11 @@ def status_words(session: ChatSession, styles: Styles, transfers: Mapping[str, P
 
 def _hints(chat: ChatController) -> None:
     names = _possible(chat)
-    chat.widgets.hints.show(
-        hint_words(names, chat.host.settings, chat.host.theme_styles, chat.widgets.hints.size.width or 80)
-    )
+    styles, width = chat.host.theme_styles, chat.widgets.hints.size.width or 80
+    # Without a frame around the composer, its mode is here.
+    mode = ((f" {mode_word(chat)} ", styles.badge),) if chat.screen.has_class("low") else ()
+    room = width - sum(cell_len(word) for word, _ in mode)
+    chat.widgets.hints.show(hint_words(names, chat.host.settings, styles, room), mode)
     height = chat.screen.size.height
     chat.widgets.notices.show(
         chat.feedback.notices, chat.host.theme_styles, 1 if height < 16 else 2 if height < 28 else 3

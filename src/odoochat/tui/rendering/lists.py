@@ -12,7 +12,7 @@ from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_name
 
-__all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows"]
+__all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows", "sign_look"]
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
@@ -96,14 +96,16 @@ def conversation_rows(
         if info.parent is not None and info.id not in favourites:
             threads.setdefault(info.parent, []).append(info)
     sections: list[tuple[str, list[ChannelInfo]]] = [
-        ("FAVOURITES", [i for i in mine if i.id in favourites]),
-        ("DIRECT", [i for i in mine if i.kind in DIRECT and i.id not in favourites]),
-        ("CHANNELS", [i for i in mine if i.kind not in DIRECT and i.id not in favourites and i.parent is None]),
+        ("Favourites", [i for i in mine if i.id in favourites]),
+        ("Direct messages", [i for i in mine if i.kind in DIRECT and i.id not in favourites]),
+        ("Channels", [i for i in mine if i.kind not in DIRECT and i.id not in favourites and i.parent is None]),
     ]
     rows: list[ListRow] = []
     for title, members in sections:
         if not members:
             continue
+        if rows:
+            rows.append(ListRow(None, ()))
         rows.append(ListRow(None, ((f" {title}", styles.dim),)))
         for info in members:
             rows.append(_row(info, styles, me, statuses, muted, drafts, typing))
@@ -112,7 +114,8 @@ def conversation_rows(
             ]
     shown = {row.key for row in rows}
     if orphans := [i for i in mine if i.id not in shown]:
-        rows.append(ListRow(None, ((" THREADS", styles.dim),)))
+        rows.append(ListRow(None, ()))
+        rows.append(ListRow(None, ((" Threads", styles.dim),)))
         rows += [_row(i, styles, me, statuses, muted, drafts, typing) for i in orphans]
     if hidden > 0:
         rows.append(ListRow(None, ((f" +{hidden} more", styles.dim),)))
@@ -135,15 +138,15 @@ def _row(
     name_style = styles.dim if quiet else Style(bold=True) if info.unread else Style()
     end, end_style = "", styles.dim
     if info.needaction:
-        end, end_style = f"@{info.needaction}", styles.to_me
+        end, end_style = f"@{info.needaction}", styles.accent
     elif info.unread:
-        end, end_style = (str(info.unread) if info.unread < 1000 else "999+"), styles.dim if quiet else styles.mention
+        end, end_style = (str(info.unread) if info.unread < 1000 else "999+"), styles.dim if quiet else styles.accent
     elif info.id in typing:
         end = "…"
     elif str(info.id) in drafts:
         end = "✎"
     if quiet:
-        end = f"{end} ×" if end else "×"
+        end = f"{end} muted" if end else "muted"
     name = safe_name(info.name, 60) or str(info.id)
     return ListRow(
         info.id, ((f" {indent}", Style()), (f"{sign} ", sign_style), (name, name_style)), f"{end} ", end_style

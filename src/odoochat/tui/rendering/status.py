@@ -9,44 +9,63 @@ from odoochat.model import Progress
 from odoochat.tui.rendering.message import size_of
 from odoochat.wire.content.sanitize import safe_line
 
-__all__ = ["link_words", "progress_words"]
+__all__ = ["SPINNER", "link_details", "link_words", "progress_words"]
 
 BAR = 10
 
-_OPEN = {
-    "websocket": "connected (WebSocket)",
-    "peek": "connected (polling; no WebSocket)",
-    "longpoll": "connected (long polling)",
-    "rpc": "connected (polling every 2 s)",
+_OPEN = {"websocket": "connected", "longpoll": "connected", "peek": "polling", "rpc": "polling every 2 s"}
+_DETAILS = {
+    "websocket": "a WebSocket: messages arrive at once",
+    "longpoll": "long polling: messages arrive at once",
+    "peek": "something between here and the server blocks WebSockets; the bus is polled over plain HTTP",
+    "rpc": "the server is asked every 2 s",
 }
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
-def link_words(link: LinkChanged, *, now: float, since: float, sessionless: bool = False) -> tuple[str, str, str]:
+def link_words(link: LinkChanged, *, now: float, since: float, waiting: int = 0) -> tuple[str, str, str]:
     """Return the text of the status line for the link.
 
     Args:
         link: the state of the link.
         now: the time, in seconds.
         since: when the link entered that state, in seconds of the same clock.
-        sessionless: whether the login has no session, so that only polling is possible.
+        waiting: how many messages wait to be sent.
 
     Returns:
         The state, the reason, and how good that is: ``good``, ``middling`` or ``bad``.
     """
     reason = safe_line(link.reason or "", 160)
+    wait = f" · {'1 message waits' if waiting == 1 else f'{waiting} messages wait'}" if waiting else ""
     match link.state:
         case "open":
-            words = _OPEN.get(link.via or "", "connected")
-            if link.via == "rpc" and sessionless:
-                words += ": API keys have no session"
-            return words, "", "good" if link.via in ("websocket", "longpoll") else "middling"
+            return (
+                _OPEN.get(link.via or "", "connected"),
+                "",
+                "good" if link.via in ("websocket", "longpoll") else "middling",
+            )
         case "waiting":
             left = math.ceil((link.retry_in or 0.0) - (now - since))
-            return (f"reconnecting in {left} s" if left > 0 else "reconnecting now"), reason, "bad"
+            return f"offline{wait} · " + (f"retry in {left} s" if left > 0 else "trying again"), reason, "bad"
         case "connecting":
-            return "connecting", reason, "middling"
+            return f"connecting{wait}", reason, "middling"
         case _:
-            return "offline", reason, "bad"
+            return f"offline{wait} · F5 tries again", reason, "bad"
+
+
+def link_details(link: LinkChanged, *, sessionless: bool) -> str:
+    """Return all that is known of the link, for a notice.
+
+    Args:
+        link: the state of the link.
+        sessionless: whether the login has no session, so that only polling is possible.
+    """
+    if link.state != "open":
+        return f"offline: {safe_line(link.reason or 'no reason is known', 200)}"
+    words = _DETAILS.get(link.via or "", "connected")
+    if link.via == "rpc" and sessionless:
+        words += ", because an API key has no session; log in with a password for a live connection"
+    return f"connected by {words}" if link.via in ("websocket", "longpoll") else f"polling: {words}"
 
 
 def progress_words(name: str, progress: Progress) -> str:

@@ -18,6 +18,7 @@ from odoochat.tui import keys
 from odoochat.tui.controller import ChatController, Host
 from odoochat.tui.rendering.bars import paint, paint_status
 from odoochat.tui.screens.event_display import EventDisplay
+from odoochat.tui.screens.first_paint import NO_FRAME, NO_LIST
 from odoochat.tui.session import ChatSession
 from odoochat.tui.widgets.bar import TextBar
 from odoochat.tui.widgets.composer import Composer
@@ -62,6 +63,9 @@ class ChatScreen(Screen[None]):
     ChatScreen #side { width: 26; background: $surface; }
     ChatScreen #conversations { height: 1fr; background: $surface; overflow-y: auto; }
     ChatScreen #main { width: 1fr; }
+    ChatScreen #parent { width: 1fr; display: none; border-right: vkey $panel; }
+    ChatScreen.with-parent #parent { display: block; }
+    ChatScreen #parent-title { background: $panel; }
     ChatScreen #title { background: $panel; }
     ChatScreen #members { width: 24; background: $surface; display: none; }
     ChatScreen.with-members #members { display: block; }
@@ -70,7 +74,7 @@ class ChatScreen(Screen[None]):
     ChatScreen #answer { background: $surface; display: none; }
     ChatScreen #files { background: $surface; display: none; }
     ChatScreen #arrived { display: none; }
-    ChatScreen #composer { background: $surface; }
+    ChatScreen #composer { background: $background; }
     ChatScreen #status { background: $panel; }
     ChatScreen #hints { background: $background; }
     ChatScreen #notices { background: $panel; }
@@ -83,10 +87,10 @@ class ChatScreen(Screen[None]):
     ChatScreen.thin #side { display: none; }
     ChatScreen.thin.side-wanted #side { display: block; width: 1fr; }
     ChatScreen.thin.side-wanted #main { display: none; }
-    ChatScreen.low #hints { display: none; }
-    ChatScreen.low #typing { display: none; }
+    ChatScreen.low #composer { border: none; min-height: 1; max-height: 1; }
+    ChatScreen.flat #hints { display: none; }
+    ChatScreen.flat #typing { display: none; }
     ChatScreen.flat #title { display: none; }
-    ChatScreen.flat #composer { max-height: 1; }
     ChatScreen.flat #offers { display: none; }
     """
 
@@ -99,6 +103,7 @@ class ChatScreen(Screen[None]):
         self._events = EventDisplay(self.controller, self, channel)
         self._paint_later: asyncio.TimerHandle | None = None
         self._draft_later: asyncio.TimerHandle | None = None
+        self._busy = False
         session.attach(self)
 
     @cached_property
@@ -116,6 +121,9 @@ class ChatScreen(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="side"):
                 yield widgets.conversations
+            with Vertical(id="parent"):
+                yield widgets.parent_title
+                yield self.controller.parent.timeline
             with Vertical(id="main"):
                 yield widgets.title
                 yield widgets.timeline
@@ -140,6 +148,7 @@ class ChatScreen(Screen[None]):
         self.set_focus(composer)
         paint(self.controller)
         self.set_interval(1.0, self._tick)
+        self.set_interval(0.15, self._spin)
         self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
@@ -171,6 +180,25 @@ class ChatScreen(Screen[None]):
         if widgets.typing.words.strip():
             self.on_session_change()
 
+    def _spin(self) -> None:
+        """Show what takes long."""
+        busy, self._busy = self._busy, bool(self.controller.feedback.busy)
+        if busy or self._busy:
+            paint_status(self.controller)
+
+    def on_key(self, event: events.Key) -> None:
+        """Begin to write where a letter is no command.
+
+        Args:
+            event: the event.
+        """
+        composer = self.controller.widgets.composer
+        if event.is_printable and event.character is not None and not composer.has_focus:
+            event.stop()
+            self.set_focus(composer)
+            composer.insert(event.character)
+            self.on_session_change()
+
     # ------------------------------------------------------------------ painting
 
     def on_session_change(self) -> None:
@@ -191,11 +219,13 @@ class ChatScreen(Screen[None]):
         """
         width, height = event.size
         self.set_class(width < 90, "narrow")
-        self.set_class(width < 48, "thin")
-        self.set_class(height < 14, "low")
+        self.set_class(width < NO_LIST, "thin")
+        self.set_class(height < NO_FRAME, "low")
         self.set_class(height < 8, "flat")
+        third = None if height < NO_FRAME else max(height // 3, 3)
+        self.controller.widgets.composer.styles.max_height = third
         self.query_one("#side").styles.width = 18 if width < 90 else self.host.settings.sidebar
-        if width < 48 and not self.has_class("side-wanted"):
+        if width < NO_LIST and not self.has_class("side-wanted"):
             self.query_one("#side").styles.width = None
         self.on_session_change()
 
@@ -264,7 +294,8 @@ class ChatScreen(Screen[None]):
 
     @on(Timeline.Reached)
     def _end_reached(self, event: Timeline.Reached) -> None:
-        self.controller.conversation.load(top=event.top)
+        if event.timeline is self.controller.widgets.timeline:
+            self.controller.conversation.load(top=event.top)
 
     @on(Timeline.Scrolled)
     def _scrolled(self) -> None:
@@ -276,10 +307,12 @@ class ChatScreen(Screen[None]):
     @on(Timeline.Clicked)
     def _clicked(self, event: Timeline.Clicked) -> None:
         timeline = self.controller.widgets.timeline
-        if event.link is not None:
+        if event.timeline is not timeline and event.link is None:
+            self.controller.conversation.open(self.controller.parent.channel)
+        elif event.link is not None:
             self.commands.messages.open_link(event.link)
         elif event.reaction is not None and isinstance(event.key, int):
-            self.commands.messages.toggle_reaction(event.key, event.reaction)
+            self.commands.reactions.toggle_reaction(event.key, event.reaction)
         elif event.key is not None:
             self.set_focus(timeline)
             timeline.choose(event.key)

@@ -70,6 +70,7 @@ class EventDisplay:
     def _message_event(self, event: Event) -> bool:
         """Show what happened to messages; False when it happened to something else."""
         chat = self._chat
+        chat.parent.changed()
         match event:
             case MessagePosted(message=message):
                 self._message_posted(message)
@@ -151,6 +152,8 @@ class EventDisplay:
         visible = here and screen.is_current and screen.app.app_focus and chat.widgets.timeline.at_bottom
         if here:
             chat.conversation.add(message, visible=visible)
+        if (source := chat.conversation.threads.posted(message)) is not None:
+            chat.widgets.timeline.forget(source)
         info = chat.session.channels.get(message.channel.id)
         if info is not None:
             chat.announce(message, info, seen=visible)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -11,10 +12,10 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from odoochat.model import ChannelInfo, Message
-from odoochat.tui.rendering.bars import answer_words, list_rows, prompt, status_words, title_words
+from odoochat.tui.rendering.bars import answer_words, frame_words, list_rows, prompt, status_words, title_words
 from odoochat.tui.rendering.hints import HINTS, hint_words
 from odoochat.tui.rendering.message import Line, RenderContext, render_message, render_pending, wrap
-from odoochat.tui.rendering.strips import bar_strip, row_strip
+from odoochat.tui.rendering.strips import Parts, bar_strip, row_strip
 from odoochat.tui.session import ChatSession
 from odoochat.tui.settings import Settings
 from odoochat.tui.storage.drafts import Answering
@@ -24,7 +25,8 @@ from odoochat.tui.theme import Styles
 __all__ = ["FirstPaint"]
 
 MEMBERS = 24
-MAX_WRITTEN = 8
+NO_LIST, NO_FRAME = 80, 20
+"""Below so many columns there is no list, and below so many rows no frame around the composer."""
 
 
 class FirstPaint(Screen[None], inherit_bindings=False):
@@ -63,26 +65,21 @@ class FirstPaint(Screen[None], inherit_bindings=False):
     def _draw(self, width: int, height: int) -> list[Strip]:
         """Return the lines from top to bottom; what has no room is left out like in `ChatScreen`."""
         session, styles, info = self._session, self._theme_styles, self._info
-        narrow, low, flat = width < 90, height < 14, height < 8
-        side = 0 if width < 48 else 18 if narrow else self._settings.sidebar
+        narrow, low, flat = width < 90, height < NO_FRAME, height < 8
+        side = 0 if width < NO_LIST else 18 if narrow else self._settings.sidebar
         members = MEMBERS if self._settings.members and not narrow else 0
         room = max(width - side - members, 1)
-        below = (
-            []
-            if low
-            else [
-                self._on(
-                    "background", bar_strip(hint_words(HINTS["writing"], self._settings, styles, width), (), width)
-                )
-            ]
-        )
+        below: list[Strip] = []
+        if not flat:
+            mode: Parts = ((" WRITE ", styles.badge),) if low else ()
+            hints = hint_words(HINTS["writing"], self._settings, styles, width - (7 if low else 0))
+            below.append(self._on("background", bar_strip(hints, mode, width)))
         below.append(self._on("panel", bar_strip(*status_words(session, styles, {}), width)))
         body = max(height - len(below), 0)
         top = [] if flat else [self._on("panel", bar_strip(*title_words(session, styles, info), room))]
-        bottom = [] if low else [self._on("background", Strip.blank(room))]
+        bottom = [] if flat else [self._on("background", Strip.blank(room))]
         bottom += [self._on("surface", strip) for strip in self._answered(room)]
-        written = self._written(room, 1 if flat else MAX_WRITTEN)
-        bottom += [self._on("surface", Strip([Segment(" "), *line]).adjust_cell_length(room)) for line in written]
+        bottom += [self._on("background", strip) for strip in self._written(room, height)]
         view = max(body - len(top) - len(bottom), 0)
         middle = [self._on("background", Strip(line).adjust_cell_length(room)) for line in self._talk(room - 1, view)]
         main = [*top, *middle, *bottom]
@@ -119,6 +116,9 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         past = HistoryPages(session)
         page = past.newest(number) if number else []
         unread = past.first_unread(number, page)
+        source = session.get(self._info.from_message) if self._info.parent and self._info.from_message else None
+        if source is not None and past.is_start(number, page):
+            page = [source, *page]
         known = {message.id: message for message in page}
 
         def quoted(message_id: int) -> Message | None:
@@ -149,11 +149,28 @@ class FirstPaint(Screen[None], inherit_bindings=False):
         if message is not None:
             yield bar_strip(*answer_words(message, self._theme_styles, editing=kept.edits is not None), width)
 
-    def _written(self, width: int, most: int) -> Iterable[Line]:
-        """Return the composer's lines: the draft, or the placeholder."""
-        drafts, place = self._session.drafts, str(self._info.id)
+    def _written(self, width: int, height: int) -> list[Strip]:
+        """Return the composer: the draft, or the placeholder, in its frame where there is room."""
+        drafts, place, styles = self._session.drafts, str(self._info.id), self._theme_styles
         kept = drafts.answering.get(place, Answering())
-        text = kept.edited if kept.edits is not None and self._session.get(kept.edits) else drafts.text(place)
-        if not text:
-            return [[Segment(prompt(self._info), self._theme_styles.dim)]]
-        return [[Segment(text[a:b])] for a, b in wrap(text, max(width - 2, 1))[-most:]]
+        editing = kept.edits is not None and self._session.get(kept.edits) is not None
+        text = kept.edited if editing else drafts.text(place)
+        framed = height >= NO_FRAME
+        inner = max(width - (4 if framed else 2), 1)
+        shown = wrap(text, max(inner - 1, 1))[-(max(height // 3 - 2, 1) if framed else 1) :]
+        lines = [[Segment(text[a:b])] for a, b in shown] if text else [[Segment(prompt(self._info), styles.dim)]]
+        if not framed:
+            return [Strip([Segment(" "), *line]).adjust_cell_length(width) for line in lines]
+        verb = "edit" if editing else "reply" if kept.reply_to is not None and self._session.get(kept.reply_to) else ""
+        title = frame_words(self._session, self._info, self._settings.markup, verb)
+        edge = Style(color=styles.accent.color)
+        head = f" {title} " if title else ""
+        head = set_cell_size(head, min(cell_len(head), max(width - 4, 0)))
+        top = [Segment(f"╭─{head}{'─' * (width - cell_len(head) - 3)}╮", edge)]
+        foot = "  WRITE  "
+        end = [Segment("╰" + "─" * (width - len(foot) - 3), edge), Segment(foot, styles.badge), Segment("─╯", edge)]
+        rows = [
+            Strip([Segment("│", edge), *Strip([Segment(" "), *line]).adjust_cell_length(width - 2), Segment("│", edge)])
+            for line in lines
+        ]
+        return [strip.adjust_cell_length(width) for strip in (Strip(top), *rows, Strip(end))]

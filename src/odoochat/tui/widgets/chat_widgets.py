@@ -27,6 +27,7 @@ class ChatWidgets:
         offers: the completions above the composer.
         composer: where the user writes.
         title: the line above the messages.
+        parent_title: the line above the channel beside its thread.
         arrived: tells how many messages arrived below the view.
         typing: tells who is typing.
         answer: tells which message is answered or edited.
@@ -45,6 +46,7 @@ class ChatWidgets:
         self.offers.can_focus = False
         self.composer = Composer(id="composer")
         self.title = TextBar(id="title")
+        self.parent_title = TextBar(id="parent-title")
         self.arrived = TextBar(id="arrived")
         self.typing = TextBar(id="typing")
         self.answer = TextBar(id="answer")

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 from textual import events
+from textual.content import Content
 from textual.message import Message as Note
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -84,8 +85,10 @@ class Composer(TextArea):
     blinks = True
     BINDINGS = keys.bindings("writing")
     DEFAULT_CSS = """
-    Composer { height: auto; min-height: 1; max-height: 8; border: none; padding: 0 1; scrollbar-size-vertical: 1; }
-    Composer:focus { border: none; }
+    Composer { height: auto; min-height: 3; max-height: 10; border: round $foreground 30%; padding: 0 1;
+        scrollbar-size-vertical: 1; border-title-color: $foreground 70%; border-subtitle-color: $background;
+        border-subtitle-background: $foreground 60%; border-subtitle-style: bold; }
+    Composer:focus { border: round $primary; border-title-color: $foreground; border-subtitle-background: $primary; }
     """
 
     class FilesPasted(Note):
@@ -110,6 +113,7 @@ class Composer(TextArea):
         )
         self.signs = TypingSigns()
         self._looks: Styles | None = None
+        self._frame = ("", "")
 
     def use_markdown(self, styles: Styles | None) -> None:
         """Show what Markdown will format, and paste code as a code block.
@@ -120,6 +124,17 @@ class Composer(TextArea):
         if styles is not self._looks:
             self._looks = styles
             self.refresh()
+
+    def show_frame(self, title: str, mode: str) -> None:
+        """Show what the text is for, and what keys mean.
+
+        Args:
+            title: at the upper edge; it must be safe.
+            mode: at the lower edge.
+        """
+        if (title, mode) != self._frame:
+            self._frame = (title, mode)
+            self.border_title, self.border_subtitle = Content(title), Content(f" {mode} ")
 
     def get_line(self, line_index: int) -> Text:
         """Return a line, with what Markdown will format.

@@ -49,11 +49,13 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """Posted when the view is near an end of the window.
 
         Args:
+            timeline: the messages.
             top: whether it is the older end.
         """
 
-        def __init__(self, *, top: bool) -> None:
+        def __init__(self, timeline: Timeline, *, top: bool) -> None:
             super().__init__()
+            self.timeline = timeline
             self.top = top
 
     class Scrolled(Note):
@@ -63,13 +65,17 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         """A message, or a link in it, was clicked.
 
         Args:
+            timeline: the messages.
             key: the id or local id of the message, None for none.
             link: the address that was clicked, None for none.
             reaction: the emoji of the reaction that was clicked, None for none.
         """
 
-        def __init__(self, key: int | str | None, link: str | None, reaction: str | None = None) -> None:
+        def __init__(
+            self, timeline: Timeline, key: int | str | None, link: str | None, reaction: str | None = None
+        ) -> None:
             super().__init__()
+            self.timeline = timeline
             self.key = key
             self.link = link
             self.reaction = reaction
@@ -198,7 +204,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         if line >= found.lead and _key(self._items[at]) == self.chosen and self.has_focus:
             strip = strip.apply_style(self.context.styles.chosen)
             if width > 1:
-                strip = Strip([Segment("▎", self.context.styles.mention), *strip.crop(1, width)])
+                strip = Strip([Segment("▎", self.context.styles.accent), *strip.crop(1, width)])
         return strip.apply_style(base)
 
     # ------------------------------------------------------------------- choosing
@@ -301,9 +307,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         super().watch_scroll_y(old_value, new_value)
         self.follow = self.at_bottom
         if new_value < old_value and new_value < 2 * self.size.height and not self.window.at_start:
-            self.post_message(self.Reached(top=True))
+            self.post_message(self.Reached(self, top=True))
         elif new_value > self.max_scroll_y - 2 * self.size.height and not self.window.at_end:
-            self.post_message(self.Reached(top=False))
+            self.post_message(self.Reached(self, top=False))
         self.post_message(self.Scrolled())
 
     def on_resize(self, event: events.Resize) -> None:
@@ -332,7 +338,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         link, reaction = event.style.meta.get("link"), event.style.meta.get("reaction")
         key = _key(self._items[place[0]]) if place is not None else None
         self.post_message(
-            self.Clicked(key, link if isinstance(link, str) else None, reaction if isinstance(reaction, str) else None)
+            self.Clicked(
+                self, key, link if isinstance(link, str) else None, reaction if isinstance(reaction, str) else None
+            )
         )
 
     def on_mouse_move(self, event: events.MouseMove) -> None:

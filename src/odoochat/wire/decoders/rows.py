@@ -81,6 +81,7 @@ class RowDecoder:
             pinned=member.get("is_pinned") is not False,
             member_count=count(row.get("member_count")) or None,
             uuid=text(row.get("uuid")) or None,
+            from_message=pair(row.get("from_message_id"))[0] or None,
         )
 
     def messages(

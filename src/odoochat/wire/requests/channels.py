@@ -282,7 +282,7 @@ class ChannelRequests:
         Args:
             channel_id: of the channel.
         """
-        fields = ["name", "channel_type", "description", "last_interest_dt"]
+        fields = ["name", "channel_type", "description", "last_interest_dt", "from_message_id"]
         return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
 
 

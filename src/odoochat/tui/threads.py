@@ -1,0 +1,135 @@
+"""What is known of the threads of a channel: the message each begins with, its replies, and the last one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from odoochat.errors import OdooChatError
+from odoochat.model import ChannelInfo, Message
+from odoochat.tui.session import ChatSession
+from odoochat.tui.storage.history import HistoryPages
+
+__all__ = ["ThreadFacts", "Threads"]
+
+MAX_COUNTED = 12
+"""Threads of a channel whose messages are read to count them."""
+
+
+class ThreadFacts(NamedTuple):
+    """What is known of one thread.
+
+    Attributes:
+        channel: the id of the thread.
+        replies: the number of its messages, None when unknown.
+        last: the time of the last one in UTC, None when unknown.
+    """
+
+    channel: int
+    replies: int | None = None
+    last: datetime | None = None
+
+
+class Threads:
+    """The threads of the channels of one session.
+
+    Args:
+        session: the session.
+        history: reads their messages.
+    """
+
+    def __init__(self, session: ChatSession, history: HistoryPages) -> None:
+        self._session = session
+        self._history = history
+        self._known: dict[int, ThreadFacts] = {}
+
+    def get(self, message_id: int) -> ThreadFacts | None:
+        """Return what is known of the thread that begins with a message, None when there is none.
+
+        Args:
+            message_id: the message's id.
+        """
+        return self._known.get(message_id)
+
+    def words(self, message_id: int) -> tuple[int | None, datetime | None] | None:
+        """Return the number of replies to a message in its thread, and the time of the last one.
+
+        Args:
+            message_id: the message's id.
+
+        Returns:
+            Either is None when it is unknown; None when the message has no thread.
+        """
+        found = self._known.get(message_id)
+        return None if found is None else (found.replies, found.last)
+
+    def source(self, info: ChannelInfo) -> Message | None:
+        """Return the message that a thread begins with, None when it is unknown or the channel is no thread.
+
+        Args:
+            info: the channel.
+        """
+        return self._session.get(info.from_message) if info.parent and info.from_message else None
+
+    async def find_source(self, info: ChannelInfo) -> Message | None:
+        """Return the message that a thread begins with; fetch it when it is unknown.
+
+        Args:
+            info: the channel.
+        """
+        client = self._session.client
+        if self.source(info) is None and info.parent and info.from_message and client is not None:
+            try:
+                self._session.keep([await client.fetch_message(info.from_message)])
+            except OdooChatError:
+                return None  # it was deleted
+        return self.source(info)
+
+    async def read(self, channel: int) -> bool:
+        """Read the threads of a channel.
+
+        Args:
+            channel: the channel's id.
+
+        Returns:
+            Whether something has changed.
+
+        Raises:
+            OdooChatError: the server did not answer.
+        """
+        client = self._session.client
+        if client is None or not client.server.can("thread"):
+            return False
+        before = dict(self._known)
+        for at, info in enumerate(await client.channel(channel).threads()):
+            if info.from_message is None:
+                continue
+            mine = info.id in self._session.channels
+            if mine and at < MAX_COUNTED and info.id not in self._session.checked:
+                await self._history.check(info.id)
+            self._known[info.from_message] = self._facts(info, counted=mine)
+        return self._known != before
+
+    def _facts(self, info: ChannelInfo, *, counted: bool) -> ThreadFacts:
+        page = [m for m in self._history.newest(info.id) if not m.is_system] if counted else []
+        if not page or not self._history.is_start(info.id, page):
+            return ThreadFacts(info.id, None, page[-1].date if page else info.last_activity)
+        return ThreadFacts(info.id, len(page), page[-1].date)
+
+    def posted(self, message: Message) -> int | None:
+        """Count a message that was posted to a thread.
+
+        Args:
+            message: the message.
+
+        Returns:
+            The id of the message with which its thread begins, None when it belongs to no known thread.
+        """
+        info = self._session.channels.get(message.channel.id)
+        source = info.from_message if info is not None else None
+        if info is None or source is None or message.is_system:
+            return None
+        known = self._known.get(source, ThreadFacts(info.id, 0))
+        replies = known.replies + 1 if known.replies is not None else None
+        self._known[source] = ThreadFacts(info.id, replies, message.date)
+        return source

@@ -9,7 +9,7 @@ import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,17 +77,25 @@ def hears_ctrl_c() -> None:
 
 
 @pytest.fixture
-def spawn() -> Callable[..., Awaitable[asyncio.subprocess.Process]]:
-    """Starts a command in a process of its own."""
+async def spawn() -> AsyncIterator[Callable[..., Awaitable[asyncio.subprocess.Process]]]:
+    """Starts a command in a process of its own, which ends with the test at the latest."""
+    started: list[asyncio.subprocess.Process] = []
 
     async def go(*arguments: object, **environ: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             sys.executable, "-W", "default::ResourceWarning", "-m", "odoochat", *map(str, arguments),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **environ}, preexec_fn=hears_ctrl_c if os.name == "posix" else None,
         )  # fmt: skip
+        started.append(process)
+        return process
 
-    return go
+    yield go
+    for process in started:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.communicate()
 
 
 async def ended(process: asyncio.subprocess.Process) -> Ran:

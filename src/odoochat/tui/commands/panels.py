@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,6 +26,9 @@ from odoochat.tui.settings import THEMES, settings_path, write_default
 from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["PanelCommands", "editor_command"]
+
+_FILTERED = re.compile(r"(?:^|\s)(?:from|in|has|before|after|on):\S")
+"""A search with filters, which only the archive understands."""
 
 MAX_FOUND = 50
 MIN_QUERY = 2
@@ -108,8 +112,11 @@ class PanelCommands:
             client, number = self._chat.session.client, channel()
             if len(query.strip()) < MIN_QUERY or client is None:
                 return []
+            if _FILTERED.search(query):  # the server knows no filters; what is wrong with one is shown in the list
+                self._chat.session.cache.find(query.strip(), number, MAX_FOUND)
+                return []
             place = client if number is None else client.channel(number)
-            return rows(await _collected(place.search(query.strip(), limit=MAX_FOUND)))
+            return rows(await _collected(place.search(query.replace('"', " ").strip(), limit=MAX_FOUND)))
 
         def title() -> str:
             return (

@@ -248,6 +248,8 @@ class Connection:
                 extra={"event": "outbox.resumed", "count": waiting},
             )
         if self._state_file is not None:
+            if not resumed:  # a process that is killed at once must not begin anew after its restart
+                await self._state_file.save(self._export)
             saver = StateSaver(self._state_file, self._export, interval=self.timing.save)
             self.background.start("state", saver.run)
 

@@ -50,7 +50,11 @@ def commands() -> str:
     from odoochat.cli.options import ServerOptions
 
     names = [name for name in app if not name.startswith("-")]
-    functions: dict[str, Callable[..., Any]] = {n: f for n in names if (f := app[n].default_command) is not None}
+    apps = {name: app[name] for name in names}
+    for group in [name for name, inner in apps.items() if inner.default_command is None]:
+        inner = apps.pop(group)
+        apps |= {f"{group} {name}": inner[name] for name in inner if not name.startswith("-")}
+    functions: dict[str, Callable[..., Any]] = {n: f for n, a in apps.items() if (f := a.default_command) is not None}
     lines = [
         "# The command line",
         "",
@@ -62,7 +66,7 @@ def commands() -> str:
         "",
         "| command | purpose |",
         "|---|---|",
-        *(row(f"[`{name}`](#{name})", summary(function)) for name, function in functions.items()),
+        *(row(f"[`{name}`](#{name.replace(' ', '-')})", summary(function)) for name, function in functions.items()),
         "",
         "## Server and login",
         "",
@@ -73,7 +77,7 @@ def commands() -> str:
     ]
     for name, function in functions.items():
         lines += ["", f"## {name}", "", summary(function), ""]
-        lines += [*paragraph(function), *table(app[name], described(function), of_server=False)]
+        lines += [*paragraph(function), *table(apps[name], described(function), of_server=False)]
     return "\n".join(lines).rstrip() + "\n"
 
 

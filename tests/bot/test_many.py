@@ -12,9 +12,13 @@ import odoochat
 from odoochat import MessagePosted
 from odoochat.bot import Bot, Context
 from odoochat.bot.clock import SystemClock
+from odoochat.client.timing import Timing
 from odoochat.sandbox import Sandbox
 
 COMMANDS = 20
+
+# The sandbox evaluates the query of a sweep over thousands of new messages in Python, on the loop of this test.
+TIMING = Timing(sweep=600.0)
 
 
 def a_bot(order: dict[int, list[int]], running: set[int], peak: list[int]) -> Bot:
@@ -47,8 +51,8 @@ async def crowd(messages: int, conversations: int) -> None:
     before = asyncio.all_tasks()
     async with Sandbox() as box:
         async with (
-            odoochat.connect(box.url, login="alice", password="alice") as alice,
-            odoochat.connect(box.url, login="carol", password="carol") as carol,
+            odoochat.connect(box.url, login="alice", password="alice", timing=TIMING) as alice,
+            odoochat.connect(box.url, login="carol", password="carol", timing=TIMING) as carol,
         ):
             rooms = [await alice.create(f"room {number}", people=["carol"]) for number in range(conversations)]
             await carol.refresh()

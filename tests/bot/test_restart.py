@@ -151,8 +151,10 @@ async def test_a_stop_lets_handlers_end(tmp_path: Path) -> None:
     async with Sandbox() as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
         chat = await alice.direct("carol")
         async with running(box.url, tmp_path / "state") as process:
+            answers = alice.events(MessagePosted)
             await chat.send("message one")
-            await alice.wait_for(MessagePosted, where=lambda event: not event.message.mine, timeout=30)
+            while not isinstance(event := await answers.get(30), MessagePosted) or event.message.mine:
+                pass
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 30) == 0
         texts = [message.text async for message in chat.history(50, oldest_first=True)]

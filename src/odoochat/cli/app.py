@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cyclopts import Group
+from cyclopts import App, Group
 
 from odoochat.cli.commands.archive import archive, export, sync
+from odoochat.cli.commands.bot import bot_new, bot_run
 from odoochat.cli.commands.channels import browse, channels, create, describe, hide, join, leave, rename
 from odoochat.cli.commands.chat import chat
 from odoochat.cli.commands.demo import demo
@@ -49,6 +50,10 @@ for _number, (_title, _commands) in enumerate(GROUPS.items()):
     _group = Group(_title, sort_key=_number)
     for _command in _commands:
         app.command(_command, usage=usage(_command), group=_group)
+_bots = App(name="bot", help="Run a bot, or begin one.", group=Group("Bots", sort_key=len(GROUPS)))
+_bots.command(bot_run, name="run", usage=usage(bot_run))
+_bots.command(bot_new, name="new", usage=usage(bot_new))
+app.command(_bots)
 app.command(
     completion_installer(app), name="--install-completion", usage="Usage: odoochat --install-completion [OPTIONS]"
 )

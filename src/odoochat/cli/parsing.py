@@ -74,7 +74,7 @@ def usage(command: Callable[..., Any]) -> str:
         words = USAGES[name].split()
     else:
         words = [word for each in inspect.signature(command).parameters.values() if (word := _usage_word(each))]
-    return " ".join(["Usage: odoochat", name, "[OPTIONS]", *words])
+    return " ".join(["Usage: odoochat", name.replace("_", " "), "[OPTIONS]", *words])
 
 
 def _usage_word(parameter: inspect.Parameter) -> str:
@@ -210,6 +210,8 @@ def arguments_of(app: App, command: str) -> list[Argument]:
 
     Args:
         app: the program.
-        command: the command's name; an unknown one accepts nothing.
+        command: the command's name; an unknown one, and a group of commands, accept nothing.
     """
-    return list(app[command].assemble_argument_collection()) if command in app else []
+    if command not in app or app[command].default_command is None:
+        return []
+    return list(app[command].assemble_argument_collection())

@@ -1,0 +1,131 @@
+"""The files of ``odoochat bot new``. ``NAME`` stands for the module, ``TITLE`` for the name of the bot."""
+
+from __future__ import annotations
+
+__all__ = ["FILES"]
+
+BOT = '''\
+"""A bot for Odoo Discuss."""
+
+from __future__ import annotations
+
+import random
+
+from odoochat.bot import Bot, Context
+
+bot = Bot("TITLE")
+
+
+@bot.command
+async def roll(ctx: Context, sides: int = 6) -> str:
+    """Roll a die.
+
+    Args:
+        sides: number of sides.
+    """
+    return f"{ctx.author.name} rolled {random.randint(1, sides)}."
+
+
+@bot.command
+async def lunch(ctx: Context) -> None:
+    """Order lunch."""
+    dish = await ctx.choose("What would you like?", ["soup", "salad"])
+    count = await ctx.ask("For how many people?", int, timeout=120)
+    if await ctx.confirm(f"{count} times {dish}?"):
+        await ctx.reply("Ordered.")
+
+
+if __name__ == "__main__":
+    bot.run(state="state")
+'''
+
+TEST = '''\
+"""Tests of the bot; they need no Odoo."""
+
+from __future__ import annotations
+
+import asyncio
+
+from NAME import bot
+from odoochat.bot import BotTester
+
+
+def test_roll() -> None:
+    async def talk() -> None:
+        async with BotTester(bot) as tester:
+            assert await tester.say("/roll 1") == ["Alice rolled 1."]
+
+    asyncio.run(talk())
+
+
+def test_lunch() -> None:
+    async def talk() -> None:
+        async with BotTester(bot) as tester:
+            assert await tester.say("/lunch") == ["What would you like?\\n1. soup\\n2. salad"]
+            assert await tester.say("soup") == ["For how many people?"]
+            assert await tester.say("3") == ["3 times soup? (yes/no)"]
+            assert await tester.say("yes") == ["Ordered."]
+
+    asyncio.run(talk())
+'''
+
+README = """\
+# TITLE
+
+A bot for Odoo Discuss, made with [odoochat](https://pypi.org/project/odoochat/).
+
+## Test it without an Odoo
+
+    pip install -e ".[test]"
+    pytest
+
+## Run it
+
+Give the bot a user of its own in Odoo, then:
+
+    export ODOOCHAT_URL=https://odoo.example.com ODOOCHAT_LOGIN=TITLE
+    read -rs ODOOCHAT_PASSWORD && export ODOOCHAT_PASSWORD
+    odoochat bot run NAME:bot --state state --reload
+
+Write `/help` to it in a direct chat. In a browser Odoo answers `/help` by itself; write `!help` there. Leave out
+`--reload` in production. The folder `state` keeps which messages were handled, so that none is lost in a restart.
+"""
+
+PROJECT = """\
+[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "TITLE"
+version = "0.1.0"
+requires-python = ">=3.11"
+dependencies = ["odoochat[bot,cli]"]
+
+[project.optional-dependencies]
+test = ["pytest"]
+
+[tool.setuptools]
+py-modules = ["NAME"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+"""
+
+IGNORED = """\
+__pycache__/
+*.egg-info/
+.venv/
+.pytest_cache/
+state/
+.env
+"""
+
+FILES = {
+    "NAME.py": BOT,
+    "test_NAME.py": TEST,
+    "README.md": README,
+    "pyproject.toml": PROJECT,
+    ".gitignore": IGNORED,
+}
+"""The texts by their paths in the project."""

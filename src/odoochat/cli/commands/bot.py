@@ -1,0 +1,203 @@
+"""``bot run`` and ``bot new``: run a bot, and begin one."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from odoochat.cli.bot_project import FILES
+from odoochat.cli.connection import resolve_settings
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.prompts import prompt_totp
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import print_note, print_result
+from odoochat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from odoochat.bot.bot import Bot
+
+__all__ = ["bot_new", "bot_run"]
+
+CHILD = "ODOOCHAT_BOT_RELOADS"
+LOOK_SECONDS = 0.5
+
+
+def bot_run(
+    target: str,
+    /,
+    *,
+    state: Path | None = None,
+    reload: Annotated[bool, Parameter(negative="")] = False,
+    server: ServerOptions | None = None,
+) -> int:
+    """Run a bot until Ctrl-C.
+
+    Parameters
+    ----------
+    target
+        Module and name of the bot, e.g. my_bot:bot. The module is looked for in the current folder first.
+    state
+        Folder that keeps what survives a restart: which messages were handled, stored values, when jobs ran.
+    reload
+        Restart the bot when a Python file below the current folder changes; for development.
+    """
+    if reload and os.environ.get(CHILD) != "1":
+        return _run_reloading()
+
+    async def job() -> int:
+        bot = load_bot(target)
+        settings = resolve_settings(server or ServerOptions())
+        if not logging.getLogger("odoochat").isEnabledFor(logging.INFO):
+            logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+        stop = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):
+                asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        options: dict[str, Any] = {"totp": prompt_totp, **settings.arguments()}
+        await bot.start(settings.url, state=state, stop=stop, **options)
+        return DONE
+
+    return run_command(job)
+
+
+def load_bot(target: str) -> Bot:
+    """Import a bot.
+
+    Args:
+        target: module and name, e.g. ``my_bot:bot``.
+
+    Returns:
+        The bot.
+
+    Raises:
+        ConfigError: there is no such module or name, or it is not a bot.
+    """
+    from odoochat.bot.bot import Bot
+
+    module_name, _, name = target.partition(":")
+    module_name = module_name.removesuffix(".py").replace("/", ".")
+    if not re.fullmatch(r"\w+(\.\w+)*", module_name) or (name and not name.isidentifier()):
+        raise ConfigError(f"{target!r} does not name a bot; write module:bot, e.g. my_bot:bot")
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module_name}.".startswith(f"{error.name}."):
+            raise ConfigError(f"{module_name} cannot be imported: {error}") from error
+        raise ConfigError(f"no module {module_name!r} in {folder}; run the command in the folder of the bot") from None
+    found = getattr(module, name or "bot", None)
+    if not isinstance(found, Bot):
+        bots = [key for key, value in vars(module).items() if isinstance(value, Bot)]
+        hint = f"it has {', '.join(bots)}" if bots else "it has no Bot"
+        raise ConfigError(f"{module_name} has no bot named {name or 'bot'!r}; {hint}")
+    return found
+
+
+def _run_reloading() -> int:
+    """Run this command again and again in a process of its own, which ends when a file changes."""
+    environ = {**os.environ, CHILD: "1"}
+    command = [sys.executable, "-m", "odoochat", *sys.argv[1:]]
+    stop = False
+
+    def stopping(*_: object) -> None:
+        nonlocal stop
+        stop = True
+
+    before = {name: signal.signal(name, stopping) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while True:
+            seen = python_files(Path.cwd())
+            child = subprocess.Popen(command, env=environ)  # noqa: S603 - this very command
+            while not stop and python_files(Path.cwd()) == seen:
+                time.sleep(LOOK_SECONDS)  # a bot that has ended waits for a change as well
+            child.terminate()
+            code = child.wait()
+            if stop:
+                return DONE if code in (0, -signal.SIGTERM) else abs(code)
+            print_note("odoochat: files changed, restarting")
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def python_files(folder: Path) -> dict[str, int]:
+    """Return the time of the last change of each Python file below a folder.
+
+    Args:
+        folder: the folder; hidden folders and environments below it are left out.
+
+    Returns:
+        Nanoseconds by path.
+    """
+    found: dict[str, int] = {}
+    for root, folders, names in os.walk(folder):
+        folders[:] = [n for n in folders if not n.startswith((".", "__")) and n not in ("node_modules", "venv", "env")]
+        for name in names:
+            if name.endswith(".py"):
+                path = Path(root, name)
+                with suppress(OSError):
+                    found[str(path)] = path.stat().st_mtime_ns
+    return found
+
+
+def bot_new(name: str, /) -> int:
+    """Create a folder with a small bot, its test and a README.
+
+    Parameters
+    ----------
+    name
+        Name of the bot and the folder, e.g. helper.
+    """
+
+    async def job() -> int:
+        for path in create_project(name):
+            print_result(str(path))
+        print_note(f"next: cd {name}, then follow README.md")
+        return DONE
+
+    return run_command(job)
+
+
+def create_project(name: str) -> list[Path]:
+    """Create the folder of a bot.
+
+    Args:
+        name: its name, below the current folder.
+
+    Returns:
+        The files.
+
+    Raises:
+        ConfigError: the name cannot be used, or the folder exists.
+    """
+    module = name.replace("-", "_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", module):
+        raise ConfigError(f"{name!r} cannot be the name of a bot; use small letters, digits and hyphens")
+    if module in sys.stdlib_module_names or module in ("odoochat", "tests", "pytest", "bot"):
+        raise ConfigError(f"{name!r} is the name of another module; choose another one")
+    folder = Path(name)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise ConfigError(f"{folder} exists already; choose another name, or remove it") from None
+    except OSError as error:
+        raise ConfigError(f"cannot create {folder}: {error.strerror}") from None
+    files = {folder / path.replace("NAME", module): text for path, text in FILES.items()}
+    for path, text in files.items():
+        path.write_text(text.replace("NAME", module).replace("TITLE", name), "utf-8")
+    return list(files)

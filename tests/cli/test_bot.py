@@ -1,0 +1,121 @@
+"""``odoochat bot new`` and ``odoochat bot run``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import odoochat
+from odoochat import MessagePosted
+from odoochat.cli import main
+from odoochat.sandbox import Sandbox
+
+ODOOCHAT = [sys.executable, "-m", "odoochat"]
+
+
+def test_a_new_project_passes_its_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["bot", "new", "lunch-bot"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.split() == [
+        str(Path("lunch-bot", name))
+        for name in ("lunch_bot.py", "test_lunch_bot.py", "README.md", "pyproject.toml", ".gitignore")
+    ]
+    assert "next: cd lunch-bot" in printed.err
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore"],
+        cwd=tmp_path / "lunch-bot",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed" in done.stdout, done.stdout
+    assert main(["bot", "new", "lunch-bot"]) == 2
+    assert "lunch-bot exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["new", "Bad/Name"], "cannot be the name of a bot"),
+        (["new", "json"], "is the name of another module"),
+        (["run", "no_such_module:bot"], "no module 'no_such_module'"),
+        (["run", "json:bot"], "json has no bot named 'bot'; it has no Bot"),
+        (["run", "odoochat.bot:run"], "has no bot named 'run'"),
+        (["run", "a b"], "does not name a bot"),
+        (["run"], "bot run needs TARGET"),
+    ],
+)
+def test_wrong_use(words: list[str], error: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    assert main(["bot", *words]) == 2
+    assert error in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+BOT = """
+from odoochat.bot import Bot, Context
+bot = Bot()
+
+@bot.message()
+async def answer(ctx: Context) -> str:
+    return "ANSWER"
+"""
+
+
+async def test_run_and_reload(tmp_path: Path) -> None:
+    program = tmp_path / "my_bot.py"
+    program.write_text(BOT.replace("ANSWER", "one"))
+    async with Sandbox() as box, odoochat.connect(box.url, login="alice", password="alice") as alice:
+        environ = {**os.environ, "ODOOCHAT_URL": box.url, "ODOOCHAT_LOGIN": "carol", "ODOOCHAT_PASSWORD": "carol"}
+        process = await asyncio.create_subprocess_exec(
+            *ODOOCHAT, "bot", "run", "my_bot:bot", "--reload", "--state", "state",
+            cwd=tmp_path, env=environ, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stderr is not None
+        try:
+            await said(process.stderr, "running as Carol")
+            chat = await alice.direct("carol")
+            answers = alice.events(MessagePosted)
+            await chat.send("hello")
+            await answered(answers, "one")
+            program.write_text(BOT.replace("ANSWER", "two"))
+            await said(process.stderr, "files changed, restarting")
+            await said(process.stderr, "running as Carol")
+            await chat.send("hello again")
+            await answered(answers, "two")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+                await process.wait()
+        texts = [message.text async for message in chat.history(20, oldest_first=True)]
+        assert texts == ["hello", "one", "hello again", "two"]
+
+
+async def answered(answers: odoochat.Subscription[MessagePosted], text: str) -> None:
+    """Wait for a message."""
+    while True:
+        event = await answers.get(30)
+        if isinstance(event, MessagePosted) and event.message.text == text:
+            return
+
+
+async def said(stream: asyncio.StreamReader, text: str) -> None:
+    """Read the log until a line contains a text."""
+    log: list[str] = []
+    async with asyncio.timeout(40):
+        while True:
+            line = (await stream.readline()).decode()
+            log.append(line)
+            assert line, "".join(log)
+            if text in line:
+                return

@@ -50,7 +50,8 @@ def blocks(path: Path) -> Iterator[Block]:
 
 BLOCKS = [block for path in PAGES for block in blocks(path)]
 BLOCKING = "docs/blocking.md"
-PYTHON = list(dict.fromkeys(b.page for b in BLOCKS if b.language == "python" and b.page != BLOCKING))
+BOTS = "docs/bot.md"  # tests/bot/test_docs.py runs these
+PYTHON = list(dict.fromkeys(b.page for b in BLOCKS if b.language == "python" and b.page not in (BLOCKING, BOTS)))
 SHELL = [block for block in BLOCKS if not block.language]
 
 

@@ -68,8 +68,8 @@ async def crowd(messages: int, conversations: int) -> None:
                 box.world.post("alice", room.id, text)
                 if number % 25 == 0:
                     await asyncio.sleep(0)
-            answers = defaultdict(list)
-            while sum(map(len, answers.values())) < messages:
+            answers: dict[int, list[int]] = defaultdict(list)
+            while sum(len(each) for each in answers.values()) < messages:
                 event = await events.get(60)
                 assert isinstance(event, MessagePosted), event
                 if event.message.text.startswith("done "):

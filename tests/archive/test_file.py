@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from odoochat.archive.archive import Archive
+from odoochat.archive.channels import ArchivedRange, RangeTable
 from odoochat.archive.database import ArchiveFile, transaction
 from odoochat.archive.messages import MessageTable
 from odoochat.archive.schema import SCHEMA
@@ -196,3 +197,17 @@ async def test_an_archive_that_is_not_open_says_so(tmp_path: Path) -> None:
     await archive.close()
     with pytest.raises(ArchiveError, match="cannot open the archive"):
         await Archive(tmp_path).open()  # a folder
+
+
+def test_what_the_screen_read_counts_as_synchronized(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "a.sqlite")
+    cache.keep_channels([ChannelInfo(1, "general"), ChannelInfo(2, "random")])
+    cache.keep([message(n) for n in range(5, 9)])
+    cache.set_low(1, 5)
+    cache.set_low(2, 0)
+    assert RangeTable(cache._db).of(1) == [ArchivedRange(5, 8)]
+    cache.set_low(1, 0)
+    assert RangeTable(cache._db).of(1) == [ArchivedRange(0, 8)]
+    cache.set_low(1, None)  # what was complete stays so, whatever comes above it
+    assert RangeTable(cache._db).of(1) == [ArchivedRange(0, 8)]
+    cache.close()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.archive.archive import Archive
-from odoochat.archive.channels import ArchivedRange, SpanTable
+from odoochat.archive.channels import ArchivedRange, RangeTable
 from odoochat.archive.database import ArchiveFile
 from odoochat.model import Attachment, ChannelInfo, ChannelRef, Reaction
 from tests.archive.texts import ANN, BEGUN, BOB, message
@@ -138,7 +138,7 @@ async def test_a_message_keeps_every_field() -> None:
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), max_size=25))
 def test_spans_are_what_was_covered(ranges: list[tuple[int, int]]) -> None:
     file = ArchiveFile(None)
-    spans, covered = SpanTable(file.connection), set[int]()
+    spans, covered = RangeTable(file.connection), set[int]()
     for low, width in ranges:
         span = spans.cover(1, low, low + width)
         covered |= set(range(low, low + width + 1))

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from odoochat.archive.channels import ArchivedRange, ChannelTable, SpanTable
+from odoochat.archive.channels import ArchivedRange, ChannelTable, RangeTable
 from odoochat.archive.facts import ArchiveFacts, FactTable, StoredFile, facts_of
 from odoochat.archive.location import files_folder
 from odoochat.archive.messages import MessageTable
@@ -133,7 +133,7 @@ class Archive:
             table = MessageTable(db)
             table.reconcile(channel, low, high, {m.id for m in messages})
             table.keep(m for m in messages if m.id not in newer)
-            return SpanTable(db).cover(channel, low, high)
+            return RangeTable(db).cover(channel, low, high)
 
         return await self._thread.write(job)
 
@@ -214,7 +214,7 @@ class Archive:
         def job(db: sqlite3.Connection) -> int:
             seconds = before.timestamp()
             FactTable(db).set("pruned", str(int(seconds)))
-            spans = SpanTable(db)
+            spans = RangeTable(db)
             for channel in spans.channels():
                 found = "SELECT max(id) FROM message WHERE channel = ? AND date < ?"
                 last = db.execute(found, (channel, int(seconds))).fetchone()[0]
@@ -315,11 +315,11 @@ class Archive:
         Args:
             channel: the channel's id.
         """
-        return await self._thread.read(lambda db: SpanTable(db).of(channel))
+        return await self._thread.read(lambda db: RangeTable(db).of(channel))
 
     async def synchronized(self) -> list[int]:
         """Return the ids of the channels of which a part is complete."""
-        return await self._thread.read(lambda db: SpanTable(db).channels())
+        return await self._thread.read(lambda db: RangeTable(db).channels())
 
     async def me(self) -> Me | None:
         """Return whose archive it is, None when it is new."""

@@ -11,7 +11,7 @@ import msgspec
 from odoochat.archive.messages import ODD, decode_rows, encoded
 from odoochat.model import ChannelInfo
 
-__all__ = ["ArchivedRange", "ChannelTable", "SpanTable"]
+__all__ = ["ArchivedRange", "ChannelTable", "RangeTable"]
 
 _decode = msgspec.msgpack.Decoder(ChannelInfo).decode
 
@@ -105,7 +105,7 @@ class ArchivedRange(msgspec.Struct, frozen=True):
     high: int
 
 
-class SpanTable:
+class RangeTable:
     """The spans of all channels. They neither overlap nor touch.
 
     Args:

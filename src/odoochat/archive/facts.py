@@ -198,10 +198,10 @@ def facts_of(db: sqlite3.Connection, database: ArchiveFile) -> ArchiveFacts:
 
 
 def _channels(db: sqlite3.Connection) -> list[ChannelFacts]:
-    from odoochat.archive.channels import ChannelTable, SpanTable
+    from odoochat.archive.channels import ChannelTable, RangeTable
 
     names = {info.id: info.name for info in ChannelTable(db).all(left=True)}
-    spans = SpanTable(db)
+    spans = RangeTable(db)
     found: list[ChannelFacts] = []
     rows = db.execute(
         "SELECT channel, count(*), sum(state != ?) FROM message GROUP BY channel ORDER BY 2 DESC", (PRESENT,)

@@ -27,6 +27,7 @@ from odoochat.wire.content.sanitize import safe_name
 
 __all__ = ["PanelCommands", "editor_command"]
 
+NOT_ARCHIVED = "nothing in the archive; `odoochat sync` fetches whole histories"
 _FILTERED = re.compile(r"(?:^|\s)(?:from|in|has|before|after|on):\S")
 """A search with filters, which only the archive understands."""
 
@@ -113,8 +114,8 @@ class PanelCommands:
             if len(query.strip()) < MIN_QUERY or client is None:
                 return []
             if _FILTERED.search(query):  # the server knows no filters; what is wrong with one is shown in the list
-                self._chat.session.cache.find(query.strip(), number, MAX_FOUND)
-                return []
+                found = self._chat.session.cache.find(query.strip(), number, MAX_FOUND)
+                return [] if found else [ListRow(None, ((NOT_ARCHIVED, self._chat.host.theme_styles.dim),))]
             place = client if number is None else client.channel(number)
             return rows(await _collected(place.search(query.replace('"', " ").strip(), limit=MAX_FOUND)))
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from odoochat.archive.channels import ChannelTable
+from odoochat.archive.channels import ChannelTable, RangeTable
 from odoochat.archive.database import SUFFIXES, ArchiveFile, transaction
 from odoochat.archive.facts import FactTable
 from odoochat.archive.messages import ODD, MessageTable
@@ -47,6 +47,7 @@ class Cache:
         self.error: str | None = None
         self._in_memory = False
         self._holes: set[int] = set()
+        self._refused: set[int] = set()
         self._path = path
         if path is not None and older is not None:
             _take_over(older, path)
@@ -160,7 +161,13 @@ class Cache:
             self._low.pop(channel, None)
         else:
             self._low[channel] = low
-        if not self._write(lambda db: ChannelTable(db).set_low(channel, low)) and low is None:
+
+        def job(db: sqlite3.Connection) -> None:
+            ChannelTable(db).set_low(channel, low)
+            if low is not None and channel not in self._refused:  # `sync` need not fetch this again
+                RangeTable(db).cover(channel, low, MessageTable(db).newest(channel))
+
+        if not self._write(job) and low is None:
             self._holes.add(channel)
 
     def forget_lows(self) -> None:
@@ -183,8 +190,11 @@ class Cache:
         stored = self._write(lambda db: MessageTable(db).keep(messages))
         if not stored:
             self._holes |= {m.channel.id for m in messages}
-        elif not self._in_memory:
-            self.error = None
+            self._refused |= self._holes
+        else:
+            self._refused.clear()
+            if not self._in_memory:
+                self.error = None
         # Where messages were lost nothing may be taken for complete, also after a restart.
         holes, self._holes = self._holes, set()
         for channel in holes:

@@ -139,7 +139,6 @@ class Bot(Router):
         Raises:
             ConfigError: a handler cannot be used.
         """
-        # Names of jobs are those of the functions, without the name of the bot.
         return Runner(
             self,
             odoo,

@@ -30,12 +30,13 @@ class Router:
     """Handlers that belong together; `include` adds them to a bot or to another router.
 
     Args:
-        name: for the log.
+        name: for the log, and part of the names of its jobs.
         where: a filter that all events of its handlers must pass; None for all events.
     """
 
     def __init__(self, name: str = "", *, where: Filter | None = None) -> None:
         self.name = name
+        self._job_prefix = f"{name}." if name else ""
         self.where = where
         self.children: list[Router] = []
         self.commands: list[Command] = []
@@ -370,8 +371,7 @@ class Router:
         self, trigger: Callable[[tzinfo], Trigger], grace: timedelta
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def register(function: Callable[P, R]) -> Callable[P, R]:
-            name = f"{self.name}.{function.__name__}" if self.name else function.__name__
-            self.jobs.append(Job(name, trigger, Handler(function), grace))
+            self.jobs.append(Job(self._job_prefix + function.__name__, trigger, Handler(function), grace))
             return function
 
         return register

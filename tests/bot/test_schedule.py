@@ -1,0 +1,107 @@
+"""When jobs are due: intervals, times of day, cron expressions and time zones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from odoochat import ConfigError
+from odoochat.bot import Bot, BotTester, EventContext, Router
+from odoochat.bot.schedule import At, Cron, Every, Once, days_of, zone
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_every_is_aligned() -> None:
+    every = Every(timedelta(minutes=30))
+    assert every.after(moment("2030-01-01T10:07")) == moment("2030-01-01T10:30")
+    assert every.after(moment("2030-01-01T10:30")) == moment("2030-01-01T11:00")
+    with pytest.raises(ConfigError, match="positive"):
+        Every(timedelta())
+
+
+def test_a_time_of_day_follows_the_time_zone() -> None:
+    nine = At(time(9), range(7), BERLIN)
+    assert nine.after(moment("2030-01-15T00:00")) == moment("2030-01-15T08:00")
+    assert nine.after(moment("2030-01-15T08:00")) == moment("2030-01-16T08:00")
+    assert nine.after(moment("2030-07-15T07:00")) == moment("2030-07-16T07:00")
+    # 31 March 2030: the clock goes from 2:00 to 3:00.
+    assert At(time(2, 30), range(7), BERLIN).after(moment("2030-03-30T23:30")) == moment("2030-03-31T01:30")
+
+
+def test_days_of_the_week() -> None:
+    assert days_of("mon-fri") == [0, 1, 2, 3, 4]
+    assert days_of("Sat, sunday") == [5, 6]
+    assert days_of("fri-mon") == [0, 4, 5, 6]
+    assert days_of("") == list(range(7))
+    with pytest.raises(ConfigError, match="not days of the week"):
+        days_of("someday")
+    friday = moment("2030-01-04T12:00")
+    assert At(time(9), days_of("mon-fri"), UTC).after(friday) == moment("2030-01-07T09:00")
+
+
+def test_cron() -> None:
+    assert Cron("0 9 * * 1-5", BERLIN).after(moment("2030-01-04T12:00")) == moment("2030-01-07T08:00")
+    assert Cron("*/15 * * * *", UTC).after(moment("2030-01-04T12:00")) == moment("2030-01-04T12:15")
+    with pytest.raises(ConfigError, match="is not a cron expression"):
+        Cron("every day", UTC)
+
+
+def test_once_and_zones() -> None:
+    once = Once(moment("2030-01-01T10:00"))
+    assert once.after(moment("2030-01-01T09:00")) == moment("2030-01-01T10:00")
+    assert once.after(moment("2030-01-01T10:00")) is None
+    assert zone(None, UTC) is UTC
+    assert zone(BERLIN, UTC) is BERLIN
+    for wrong in ("Nowhere/Town", "../etc/passwd", ""):
+        with pytest.raises(ConfigError, match="no time zone"):
+            zone(wrong, UTC)
+
+
+async def test_jobs_run_in_the_order_of_their_times() -> None:
+    bot, router = Bot(tz="Europe/Berlin"), Router("more")
+    bot.include(router)
+    ran: list[str] = []
+
+    def note(ctx: EventContext) -> None:
+        ran.append(f"{ctx.now:%d %H:%M}")
+
+    @bot.at("09:00", days="mon-fri")
+    async def morning(ctx: EventContext) -> None:
+        note(ctx)
+
+    @router.every(hours=12)
+    def half(ctx: EventContext) -> None:
+        note(ctx)
+
+    @bot.cron("30 8 * * *", tz="UTC")
+    def utc(ctx: EventContext) -> None:
+        note(ctx)
+
+    @bot.at(datetime(2030, 1, 4, 20, 0))  # noqa: DTZ001 - in the time zone of the bot
+    def single(ctx: EventContext) -> None:
+        note(ctx)
+
+    async with BotTester(bot, now=moment("2030-01-04T07:00")) as tester:  # a Friday
+        await tester.advance(days=1)
+    assert ran == ["04 09:00", "04 09:30", "04 13:00", "04 20:00", "05 01:00"]
+
+
+async def test_wrong_schedules_are_named() -> None:
+    bot = Bot()
+    with pytest.raises(ConfigError, match="'25:00' is not a time of day"):
+        bot.at("25:00")
+    with pytest.raises(ConfigError, match="no time zone"):
+        bot.at("9:00".zfill(5), tz="Mars/Base")
+    with pytest.raises(ConfigError, match="positive"):
+        bot.every()
+    with pytest.raises(ConfigError, match="days= is for a time of day"):
+        bot.at(datetime(2030, 1, 1, tzinfo=UTC), days="mon")
+    with pytest.raises(ConfigError, match="no time zone"):
+        Bot(tz="Mars/Base")

@@ -15,6 +15,8 @@ POLL_SECONDS = 0.05
 QUICK = Timing(
     link=Policy(base=0.02, cap=0.1, wide=0.1, slow=0.05, upgrade=0.2, upgrade_cap=0.4),
     sweep=0.4,
+    calm_sweep=0.4,
+    sweeps_per_refresh=3,
     rpc_poll=POLL_SECONDS,
     peek_busy=POLL_SECONDS,
     peek_idle=POLL_SECONDS,
@@ -23,7 +25,7 @@ QUICK = Timing(
 )
 """Reconnects, polls, sweeps and looks up unclear posts without a pause."""
 
-UNSWEPT = msgspec.structs.replace(QUICK, sweep=1000.0)
+UNSWEPT = msgspec.structs.replace(QUICK, sweep=1000.0, calm_sweep=1000.0)
 """The same without sweeps."""
 
 QUICK_POLLS = Timing(rpc_poll=POLL_SECONDS, peek_busy=POLL_SECONDS, peek_idle=POLL_SECONDS, refresh=POLL_SECONDS)

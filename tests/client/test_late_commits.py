@@ -71,3 +71,35 @@ async def test_ids_without_a_hole_ask_for_nothing() -> None:
             await heard.get(10)
         await asyncio.sleep(2.5)
         assert odoo._connection.session.http.request_count == before
+
+
+async def test_a_sweep_asks_one_question() -> None:
+    timing = msgspec.structs.replace(UNSWEPT, sweeps_per_hint=1000, sweeps_per_refresh=1000)
+    async with Sandbox(19) as box, connect(box, timing) as odoo:
+        await odoo.link.wait_open(10)
+        heard = odoo.events(MessagePosted)
+        box.world.post("bob", "general", "known")
+        await heard.get(10)
+        http, work = odoo._connection.session.http, odoo._connection._work
+        asked: list[int] = []
+        for _ in range(8):
+            before = http.request_count
+            await work.look("sweep")
+            asked.append(http.request_count - before)
+        assert min(asked) == 1, "more only while channels are read in the background"
+
+
+async def test_a_link_that_showed_no_loss_is_swept_less_often() -> None:
+    timing = msgspec.structs.replace(UNSWEPT, sweep=0.1, calm_sweep=1000.0)
+    async with Sandbox(19) as box, connect(box, timing) as odoo:
+        await odoo.link.wait_open(10)
+        link = odoo._connection.live_link
+        async with asyncio.timeout(20):
+            while not link._is_calm:  # the first sweep after the link was opened comes soon
+                await asyncio.sleep(0.02)
+        link._mistrust(odoochat.LinkError("for the test"))
+        async with asyncio.timeout(20):
+            while link._is_calm:
+                await asyncio.sleep(0.02)
+            while not link._is_calm:
+                await asyncio.sleep(0.02)

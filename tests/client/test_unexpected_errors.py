@@ -31,7 +31,14 @@ TRANSPORTS = [("websocket", 19), ("websocket", 16), ("peek", 19), ("longpoll", 1
 
 
 TIMING = msgspec.structs.replace(
-    QUICK, restart=0.02, sweep=0.2, holes=(0.05, 0.1, 0.3), verify=(0.0, 0.05, 0.05), presence=0.2, echo=0.5
+    QUICK,
+    restart=0.02,
+    sweep=0.2,
+    calm_sweep=0.2,
+    holes=(0.05, 0.1, 0.3),
+    verify=(0.0, 0.05, 0.05),
+    presence=0.2,
+    echo=0.5,
 )
 """Nothing that is tried again waits long before."""
 

@@ -72,3 +72,30 @@ def test_an_edit_is_found_after_a_restart():
     assert 5 in asked(again, [late, second], 1.0)
     assert again.judge(late) == "edited"
     assert again.judge(first) == "known"
+
+
+def test_the_question_names_no_message_once_all_transactions_are_over():
+    table = [message(n, n) for n in range(5, 50)]
+    account = followed(*table)
+    for now in (300.0, 700.0, 1400.0):
+        account.mark(now)
+    since = NOON + timedelta(seconds=50)
+    assert account.missing([1], 1500.0) == [
+        ["res_id", "in", [1]],
+        "|",
+        ["id", ">", 49],
+        ["write_date", ">=", stamp(since)],
+    ]
+    assert asked(account, [edited(table[0], 50)], 1500.0) == [5]
+    later = message(60, 1600)
+    account.admit(later)
+    account.mark(1501.0)
+    assert asked(account, [edited(table[0], 1590), later], 1502.0) == [5, 60], "the margin counts again"
+
+
+def test_an_anchor_is_asked_for_below_the_floor():
+    account = followed(message(5, 0), message(6, 20))
+    account.floor = 6
+    rows = [{"id": 6, "res_id": 1, "write_date": stamp(NOON)}]
+    assert search(rows, account.missing([1], 2.0)) == []
+    assert search(rows, account.missing([1], 2.0, anchor=6)) == rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from odoochat.client.membership import Membership
@@ -147,11 +147,16 @@ class CatchUpRunner:
         Raises:
             OdooChatError: the server could not be asked; what was delivered until then is settled.
         """
-        top = 0 if near else await self._notice_restore(reopened)
+        anchor = 0 if near or reopened else self._newest_known()
+        top = await self._notice_restore(reopened) if reopened else anchor
         found = after = 0
         while channels := {info.id for info in self._state.channels()}:
-            domain = self._catchup.missing(channels, self._now(), near=near, after=after)
+            domain = self._catchup.missing(channels, self._now(), near=near, after=after, anchor=anchor)
             page = await self._queries.missing(domain)
+            if anchor and not self._is_unchanged(anchor, page.messages):
+                top, anchor = await self._notice_restore(reopened), 0
+                continue
+            anchor = 0
             for message in page.messages:
                 await self._publisher.wait_for_room()
                 if self._state.info(message.channel.id) is not None:
@@ -166,19 +171,6 @@ class CatchUpRunner:
         if found and not near:
             log.info("caught up: %d messages", found, extra={"event": "catchup.done", "count": found})
         return found
-
-    async def poll(self) -> int:
-        """Ask for the last seconds, and for channels that the user joined, for a client without a bus.
-
-        Returns:
-            How many messages were missing.
-
-        Raises:
-            OdooChatError: the server could not be asked.
-        """
-        if await self._queries.joined_more():
-            await self._membership.refresh()
-        return await self.catch_up(near=True)
 
     async def bring_until(self, channel_id: int, last: int) -> bool:
         """Deliver the missing messages of a channel up to a message, so that the user's own post keeps its position.
@@ -210,6 +202,18 @@ class CatchUpRunner:
         return False
 
     # ------------------------------------------------------------------- restore
+
+    def _newest_known(self) -> int:
+        """Return the newest delivered message of the user's channels, 0 when there is none.
+
+        Asked for with the missing ones, it shows that the database was not restored, without a request of its own.
+        """
+        return max((i for i, (_, c) in self._catchup.recent().items() if self._state.info(c) is not None), default=0)
+
+    def _is_unchanged(self, anchor: int, messages: Iterable[Message]) -> bool:
+        row = next((m for m in messages if m.id == anchor), None)
+        known = self._catchup.recent().get(anchor)
+        return row is not None and (known is None or not is_another(row, known[0]))
 
     async def _notice_restore(self, reopened: bool) -> int:
         """Find out whether the database was restored to an older state, and which messages were removed.

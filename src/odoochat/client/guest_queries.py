@@ -103,6 +103,7 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
     low, high = 0, None
     wanted: set[int] | None = None
     choices = "|" in domain
+    widest: int | None = None
     for term in domain:
         if not is_array(term) or len(term) != 3:
             continue
@@ -110,6 +111,8 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
         match field, operator, value:
             case "id", ">", int(number):
                 low = max(low, number)
+            case "id", "=", int(number) if choices:
+                widest = number - 1
             case "id", "<", int(number):
                 high = number if high is None else min(high, number)
             case "id", "=", int(number) if not choices:
@@ -121,4 +124,4 @@ def _bounds(domain: Sequence[object]) -> tuple[int, int | None, set[int] | None]
                 raise ApiKeyOnly(f"guests cannot search by {field}; log in with an account")
             case _:
                 pass
-    return low, high, wanted
+    return low if widest is None else min(low, widest), high, wanted

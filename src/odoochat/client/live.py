@@ -83,6 +83,7 @@ class LiveLink:
         self._polls = 0
         self._sweeps = 0
         self._strays = 0
+        self._confirmed = False
         self._new_ids = asyncio.Event()
 
     # ---------------------------------------------------------------------- life
@@ -141,12 +142,25 @@ class LiveLink:
     async def _sweep(self) -> None:
         """Regularly ask for messages that the link should have delivered: late commits below its ids, lost rows."""
         while True:
-            await asyncio.sleep(self._timing.sweep * (0.75 + random.random() / 2))
+            await self._wait_for_sweep()
             if self.status.opened.is_set():
                 try:
                     await self._work.look("sweep")
                 except OdooChatError as error:
                     log.debug("checking for missed messages: %s", error)
+
+    async def _wait_for_sweep(self) -> None:
+        """Wait for the time of the next sweep, which comes earlier when there is a reason to doubt the link."""
+        jitter = 0.75 + random.random() / 2
+        passed, step = 0.0, self._timing.sweep * jitter
+        while not passed or (self._is_calm and passed < self._timing.calm_sweep * jitter):
+            await asyncio.sleep(step)
+            passed += step
+
+    @property
+    def _is_calm(self) -> bool:
+        table = self._session.dialect.table
+        return self._confirmed and self.status.now.via == "websocket" and not table.skips_late_rows
 
     async def _watch_holes(self) -> None:
         """Look for messages while the ids that the bus sent have a young hole."""
@@ -197,6 +211,7 @@ class LiveLink:
                 self._publisher.publish(work)
             case Opened():
                 self._behind = True
+                self._confirmed = False
                 self._strays = 0
                 if self._wait_for_subscriber:
                     await self._subscribers.first.wait()
@@ -238,22 +253,29 @@ class LiveLink:
             self._polls += 1
             if self._polls == 1 and self._catchup_runner.just_begun:
                 return  # everything was read a moment ago
-            if self._polls % self._timing.polls_per_refresh == 0:
-                await self._membership.refresh()
+            if await self._check_channels(self._polls, self._timing.polls_per_hint, self._timing.polls_per_refresh):
                 return
         elif reason == "sweep":
             self._sweeps += 1
-            if self._sweeps % self._timing.sweeps_per_refresh == 0:
-                # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
-                await self._membership.refresh()
-        if reason == "poll":
-            found = await self._catchup_runner.poll()
-        else:
-            found = await self._catchup_runner.catch_up(near=reason == "hole")
+            # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
+            await self._check_channels(self._sweeps, self._timing.sweeps_per_hint, self._timing.sweeps_per_refresh)
+        found = await self._catchup_runner.catch_up(near=reason != "sweep")
+        if reason == "sweep":
+            self._confirmed = found == 0
         if reason == "hole":
             self._bus.holes.looked(found, asyncio.get_running_loop().time())
         elif self.status.now.via != "rpc":
             self._count_strays(found)
+
+    async def _check_channels(self, number: int, per_hint: int, per_refresh: int) -> bool:
+        """Read the channels when it is their turn, or when the user has joined one; return whether it was asked."""
+        if number % per_refresh == 0:
+            await self._membership.refresh()
+        elif number % per_hint == 0:
+            await self._membership.refresh_if_joined()
+        else:
+            return False
+        return True
 
     def _count_strays(self, found: int) -> None:
         """End a link when two sweeps in a row found messages; after a single one they may be late commits."""

@@ -114,6 +114,15 @@ class Membership:
         self._later = None
         self._background.once("channels", self.refresh)
 
+    async def refresh_if_joined(self) -> None:
+        """Ask in one small request whether the user has joined a channel, and only then read the channels.
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        if await self._queries.joined_more():
+            await self.refresh()
+
     async def refresh(self) -> None:
         """Read the channels; publish what changed, subscribe again, and deliver the messages of new channels.
 

@@ -14,9 +14,13 @@ class Timing(Struct, frozen=True, kw_only=True):
 
     Attributes:
         link: backoff and upgrading of the live link.
-        sweep: between two questions for messages that the open link did not bring.
+        sweep: between two questions for messages that the open link did not bring, while there is a reason to doubt it:
+            it was just opened, the last question found something, or it is one that loses changes by its nature.
+        calm_sweep: the same while there is none.
+        sweeps_per_hint: number of sweeps of which one also asks whether there are new channels.
         sweeps_per_refresh: number of sweeps of which one also reads the channels.
-        rpc_poll: between two polls by model calls.
+        rpc_poll: between two polls by model calls; each one asks a single question when nothing happens.
+        polls_per_hint: number of polls by model calls of which one asks for new channels instead of messages.
         polls_per_refresh: number of polls by model calls of which one reads the channels instead.
         peek_busy: between two polls of the bus while messages come.
         peek_idle: between two polls of the bus after 20 of them found nothing.
@@ -40,9 +44,12 @@ class Timing(Struct, frozen=True, kw_only=True):
 
     link: Policy = Policy()
     sweep: float = 20.0
-    sweeps_per_refresh: int = 3
+    calm_sweep: float = 90.0
+    sweeps_per_hint: int = 3
+    sweeps_per_refresh: int = 30
     rpc_poll: float = 2.0
-    polls_per_refresh: int = 5
+    polls_per_hint: int = 5
+    polls_per_refresh: int = 30
     peek_busy: float = 0.5
     peek_idle: float = 1.5
     refresh: float = 2.0

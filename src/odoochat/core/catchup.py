@@ -11,7 +11,8 @@ the user may not read, so a page that is not restricted to the user's own channe
 Source: addons/mail/models/mail_message.py, `_search` (14 to 19).
 
 Edits are found by ``write_date``, which is also set at the creation. The query starts at the newest one seen, less a
-margin for transactions that were open at that time.
+margin for transactions that were open at that time. Once the horizon has passed without a newer one, all of these are
+over, and the query starts after it: so it is short while nothing happens.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Catchup:
         self.top = 0
         self.written: datetime | None = None
         self._settled: dict[int, None] = {}
-        self._marks: deque[tuple[float, int]] = deque()
+        self._marks: deque[tuple[float, int, datetime | None]] = deque()
+        self._written_floor: datetime | None = None
         self._latest: datetime | None = None
         self._old: datetime | None = None
         self._edited: OrderedDict[int, datetime] = OrderedDict()
@@ -79,6 +81,7 @@ class Catchup:
         for message in sorted(messages, key=lambda m: m.id)[-RECENT:]:
             self._note_recent(message)
         self._marks.clear()
+        self._written_floor = None
         for message in messages:
             self.note_written(message)
         self._old = self._latest
@@ -119,6 +122,7 @@ class Catchup:
         self._recent = OrderedDict((i, known) for i, known in self._recent.items() if stays(i))
         self._edited = OrderedDict((i, date) for i, date in self._edited.items() if stays(i))
         self._marks.clear()
+        self._written_floor = None
         self.mark(now)
 
     # ----------------------------------------------------------------- delivering
@@ -212,11 +216,12 @@ class Catchup:
     def mark(self, now: float) -> None:
         """Record that all messages visible now are delivered, so that the floor may follow."""
         self.written = self._latest
-        self._marks.append((now, self.top))
+        self._marks.append((now, self.top, self._latest))
         while len(self._marks) > 1 and self._marks[1][0] <= now - self._horizon:
             self._marks.popleft()
         if self._marks[0][0] <= now - self._horizon:
             self._raise_floor(self._marks[0][1])
+            self._written_floor = self._marks[0][2]
 
     def _raise_floor(self, floor: int) -> None:
         if floor > self.floor:
@@ -225,10 +230,12 @@ class Catchup:
 
     def near_floor(self, now: float) -> int:
         """Return the id above which a poll asks for messages."""
-        older = [top for at, top in self._marks if at <= now - self._near]
+        older = [top for at, top, _ in self._marks if at <= now - self._near]
         return max(self.floor, older[-1]) if older else self.floor
 
-    def missing(self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0) -> list[Any]:
+    def missing(
+        self, channels: Collection[int], now: float, *, near: bool = False, after: int = 0, anchor: int = 0
+    ) -> list[Any]:
         """Build the domain of messages above the floor that were not delivered, and of edited ones.
 
         Args:
@@ -236,6 +243,7 @@ class Catchup:
             now: the time, in seconds of any steady clock.
             near: whether to ask only above `near_floor`, as for a poll every few seconds; `admit` drops duplicates.
             after: the last id of the previous page.
+            anchor: id of a delivered message that is asked for too, 0 for none.
         """
         floor = self.near_floor(now) if near else self.floor
         fresh: list[Any] = [["id", ">", floor]]
@@ -245,6 +253,8 @@ class Catchup:
             fresh = ["&", *fresh, ["id", "not in", settled]]
         if again := sorted(i for i in self._open if i > after):
             fresh = ["|", ["id", "in", again], *fresh]
+        if anchor:
+            fresh = ["|", ["id", "=", anchor], *fresh]
         where: list[Any] = [["res_id", "in", sorted(channels)]]
         if after:
             where.append(["id", ">", after])
@@ -254,10 +264,14 @@ class Catchup:
 
     def _edited_domain(self, after: int) -> list[Any]:
         assert self.written is not None
-        since = ["write_date", ">=", stamp(self.written - self._margin)]
+        begin = self.written - self._margin
+        if self._written_floor is not None:
+            # Rows show whole seconds.
+            begin = max(begin, self._written_floor + timedelta(seconds=1))
+        since = ["write_date", ">=", stamp(begin)]
         known: dict[datetime, list[int]] = {}
         for number, written in self._edited.items():
-            if number > after and written >= self.written - self._margin:
+            if number > after and written >= begin:
                 known.setdefault(written, []).append(number)
         if not known:
             return [since]
@@ -304,4 +318,5 @@ class Catchup:
         self._joined = {int(i): datetime.fromisoformat(w) for i, w in account.get("joined", {}).items()}
         self.known_channels = {int(i) for i in account.get("channels", ())}
         self._marks.clear()
-        self._marks.append((now, self.top))
+        self._written_floor = None
+        self._marks.append((now, self.top, None))

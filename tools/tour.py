@@ -16,19 +16,28 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import msgspec  # noqa: E402
 from tests.tui import company  # noqa: E402
 from tests.tui.stand import Stand, opened  # noqa: E402
 
-from odoochat.events import LinkChanged  # noqa: E402
+from odoochat.events import LinkChanged, MessagePosted  # noqa: E402
 from odoochat.tui.graphics.draw import draw_half_blocks  # noqa: E402
 from odoochat.tui.screens.dialogs import Chooser  # noqa: E402
 from odoochat.tui.settings import Settings  # noqa: E402
 from odoochat.tui.widgets.composer import Composer  # noqa: E402
+from odoochat.wire.content.body import to_text  # noqa: E402
 
 FOLDER = ROOT / "docs" / "tour"
-SIZE = (100, 30)
+USUAL = (100, 30)
 
 Scene = Callable[[Stand], Awaitable[None]]
+
+TABLE = (
+    "<h3>Release 1.4</h3><p>What is done, and what is left:</p><table><tr><th>part</th><th>state</th><th>who</th></tr>"
+    "<tr><td>calendar</td><td>done</td><td>Bob</td></tr><tr><td>speed</td><td>in review</td><td>Dave</td></tr></table>"
+    "<p>Try it:</p><pre>def answer(question: str) -> int:\n    # always right\n    return 42</pre>"
+    "<blockquote><p>Only water.</p></blockquote>"
+)
 
 
 async def conversation(stand: Stand) -> None:
@@ -45,8 +54,48 @@ async def switcher(stand: Stand) -> None:
 
 
 async def thread(stand: Stand) -> None:
-    """A thread below its channel."""
+    """A thread beside its channel, on a wide screen."""
+    for reply in company.messages():
+        stand.chat.conversation.threads.posted(reply)
     stand.chat.conversation.open(company.THREAD)
+    await stand.pilot.pause(0.2)
+    stand.chat.feedback.clear()  # the server of the pictures knows no channel
+
+
+async def formats(stand: Stand) -> None:
+    """Headings, tables, code and quotes."""
+    await say(stand, TABLE)
+
+
+async def compose(stand: Stand) -> None:
+    """An answer with files and Markdown."""
+    folder = stand.app.temporary_folder()
+    for name, size in (("plan.pdf", 48_213), ("notes.txt", 1_204)):
+        (folder / name).write_bytes(b"x" * size)
+    await stand.press("escape", "up", "r")
+    stand.screen.commands.uploads.add([folder / "plan.pdf", folder / "notes.txt"])
+    await stand.type("Looks **good**, see `plan.pdf`, @ca")
+
+
+async def compact(stand: Stand) -> None:
+    """The compact density."""
+
+
+async def small(stand: Stand) -> None:
+    """60 by 16: one line to write in, and the switcher instead of the list."""
+
+
+async def message(stand: Stand) -> None:
+    """Message mode in 80 by 24."""
+    await stand.press("escape", "up")
+
+
+async def say(stand: Stand, html: str) -> None:
+    """Let Bob post something."""
+    known = company.messages()[6]
+    posted = msgspec.structs.replace(known, id=111, text=to_text(html), html=html, reply_to=None)
+    stand.screen.session.keep([posted])
+    stand.screen.session.deliver(MessagePosted(posted))
 
 
 async def reactions(stand: Stand) -> None:
@@ -89,24 +138,30 @@ async def reconnecting(stand: Stand) -> None:
     await stand.type("Half a sentence stays where it is")
 
 
-SCENES: tuple[tuple[Scene, str], ...] = (
-    (conversation, "dark"),
-    (switcher, "dark"),
-    (thread, "light"),
-    (reactions, "dark"),
-    (image, "light"),
-    (search, "dark"),
-    (offline, "contrast"),
-    (reconnecting, "dark"),
+SCENES: tuple[tuple[Scene, str, tuple[int, int]], ...] = (
+    (conversation, "dark", (120, 36)),
+    (switcher, "dark", USUAL),
+    (thread, "light", (160, 32)),
+    (reactions, "dark", USUAL),
+    (compose, "light", USUAL),
+    (formats, "dark", USUAL),
+    (compact, "light", (110, 24)),
+    (image, "light", USUAL),
+    (search, "dark", USUAL),
+    (offline, "contrast", USUAL),
+    (reconnecting, "dark", USUAL),
+    (message, "dark", (80, 24)),
+    (small, "light", (60, 16)),
 )
 
 
-async def draw(scene: Scene, theme: str) -> str:
+async def draw(scene: Scene, theme: str, size: tuple[int, int]) -> str:
     """One picture."""
+    settings = Settings(theme=theme, density="compact" if scene is compact else "comfortable")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         company.fill(folder)
-        async with opened(company.profile(), folder=folder, size=SIZE, settings=Settings(theme=theme)) as stand:
+        async with opened(company.profile(), folder=folder, size=size, settings=settings) as stand:
             company.settle(stand.screen.session)
             await stand.pilot.pause(0.1)
             await scene(stand)
@@ -120,8 +175,8 @@ def main() -> int:
     time.tzset()
     Composer.blinks = Chooser.blinks = False
     FOLDER.mkdir(exist_ok=True)
-    for scene, theme in SCENES:
-        (FOLDER / f"{scene.__name__}.svg").write_text(asyncio.run(draw(scene, theme)), "utf-8")
+    for scene, theme, size in SCENES:
+        (FOLDER / f"{scene.__name__}.svg").write_text(asyncio.run(draw(scene, theme, size)), "utf-8")
     return 0
 
 

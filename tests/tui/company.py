@@ -37,7 +37,7 @@ CHANNELS = (
     ChannelInfo(GENERAL, "general", "channel", 0, BEGUN, "General announcements for all employees.", member_count=5),
     ChannelInfo(SUPPORT, "support", "channel", 3, BEGUN, "Questions from customers.", needaction=1, member_count=4),
     ChannelInfo(RANDOM, "random", "channel", 12, BEGUN, "Anything but work.", muted=FOREVER, member_count=4),
-    ChannelInfo(THREAD, "release notes", "channel", 0, BEGUN, parent=GENERAL, member_count=2),
+    ChannelInfo(THREAD, "release notes", "channel", 0, BEGUN, parent=GENERAL, member_count=2, from_message=104),
     ChannelInfo(CHAT, "Bob", "chat", 1, BEGUN, partners=(10, 11)),
     ChannelInfo(GROUP, "Carol, Dave", "group", 0, BEGUN, partners=(10, 12, 13)),
 )

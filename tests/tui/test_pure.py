@@ -110,6 +110,7 @@ def test_formats_are_drawn() -> None:
         "  " + "    return 42".ljust(47),
         "  " + " " * 47,
         "  " + "answer()".ljust(47),
+        "  ",
         "  [bold]As it stands[/bold].",
     ]
     lines = render_message(formatted(company.FORMATTED), None, RenderContext(60, STYLES)).lines
@@ -118,6 +119,36 @@ def test_formats_are_drawn() -> None:
     assert styles["the notes"].underline and styles["the notes"].meta == {"link": "https://example.com/notes"}
     assert styles["make demo"].bgcolor == STYLES.code.bgcolor
     assert styles["@Bob."] == STYLES.text + STYLES.mention and styles["Only water."].color == STYLES.quote.color
+
+
+def test_tables_are_tables_and_paragraphs_are_apart() -> None:
+    html = (
+        "<h2>Sales</h2><p>This week.</p><p>By region:</p><table><tr><th>region</th><th>sum</th></tr>"
+        "<tr><td>north</td><td>1,200</td></tr><tr><td>south</td><td>90</td></tr></table><p>That is all.</p>"
+    )
+    assert drawn_words(html) == [
+        "  Sales",
+        "  This week.",
+        "  ",
+        "  By region:",
+        "  region │ sum  ",
+        "  ───────┼──────",
+        "  north  │ 1,200",
+        "  south  │ 90   ",
+        "  ",
+        "  That is all.",
+    ]
+    # Where there is no room for it, it is lines of text.
+    assert "  region | sum" in drawn_words(html, 15)
+
+
+def test_code_has_colours() -> None:
+    html = "<pre>def answer():  # why\n    return 'x' + 42</pre>"
+    lines = render_message(formatted(html), None, RenderContext(60, STYLES)).lines
+    looks = {s.text.strip(): s.style for line in lines for s in line}
+    keyword, string, comment, number = STYLES.syntax
+    assert looks["def"] == looks["return"] == keyword
+    assert looks["'x'"] == string and looks["# why"] == comment and looks["42"] == number
 
 
 def test_names_in_code_are_words_and_addresses_are_links() -> None:

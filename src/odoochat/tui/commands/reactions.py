@@ -44,12 +44,15 @@ class ReactionCommands:
 
         def find(text: str) -> list[ListRow]:
             low = text.strip().strip(":").casefold()
-            if not low:
-                mine = sorted(used, key=lambda emoji: -used[emoji])
-                emojis = [*dict.fromkeys([*(r.content for r in message.reactions), *mine, *QUICK])]
+            if low:
+                named = {emoji: name for name, emoji in find_emojis(low, used).items()} or {text.strip()[:8]: ""}
             else:
-                emojis = [*find_emojis(low, used).values()] or [text.strip()[:8]]
-            return [ListRow(e, ((f"{safe_name(e, 8)}  ", Style()), (names.get(e, ""), dim))) for e in emojis]
+                mine = sorted(used, key=lambda emoji: -used[emoji])
+                given = (reaction.content for reaction in message.reactions)
+                named = {emoji: names.get(emoji, "") for emoji in dict.fromkeys((*given, *mine, *QUICK))}
+            return [
+                ListRow(emoji, ((f"{safe_name(emoji, 8)}  ", Style()), (name, dim))) for emoji, name in named.items()
+            ]
 
         def chosen(emoji: str | None) -> None:
             if emoji:

@@ -285,7 +285,7 @@ def status_words(
     muted = session.drafts.muted
     unread = sum(i.unread for i in session.channels.values() if not is_muted(i, muted))
     mentions = sum(i.needaction for i in session.channels.values())
-    right: list[tuple[str, Style]] = []
+    right: list[tuple[str, Style]] = [("  ", styles.text)]
     if mentions:
         right.append((f"{mentions} mention{'s' if mentions > 1 else ''} · ", styles.accent))
     if unread:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from itertools import accumulate
 
 from rich.segment import Segment
 from rich.style import Style
@@ -10,6 +12,7 @@ from rich.style import Style
 from odoochat.model import Message
 from odoochat.rich_text import Run, has_format, page_runs
 from odoochat.tui.rendering.context import INDENT, RenderContext, indented
+from odoochat.tui.rendering.tables import is_row, table_lines
 from odoochat.tui.rendering.wrap import Line, Mark, formatted_rows, painted, painted_row, wrap
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
@@ -26,6 +29,8 @@ _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mail
 _MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
 _WORD = re.compile(r"@\w+")
 _LINK = re.compile(_URL)
+_BLOCKS = re.compile(r"(</(?:p|ul|ol|pre|table|blockquote)>\s*)(<(?:p|h[1-6])[\s>])")
+"""Where a paragraph or a heading follows another block."""
 _HREF = re.compile(r"href=[\"']((?:https?://|mailto:)[^\"'<>\s]+)[\"']", re.IGNORECASE)
 
 
@@ -89,7 +94,7 @@ def body_lines(message: Message, context: RenderContext) -> list[Line]:
     room = max(context.room - INDENT - 1, 1)
     gutter = Segment("▌ ", styles.to_me) if context.me and context.me in message.mentions else Segment("  ")
     lines: list[Line]
-    if base is styles.text and len(message.html) <= MAX_FORMATTED and has_format(message.html):
+    if base is styles.text and len(message.html) <= MAX_FORMATTED and _has_blocks(message.html):
         formatted = _formatted(message, text, marks, context, room)
         if formatted is not None:
             total, lines = formatted
@@ -113,20 +118,75 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
     return lines
 
 
+def _has_blocks(html: str) -> bool:
+    return has_format(html) or _BLOCKS.search(html) is not None
+
+
+def _spaced(message: Message, lines: list[list[Run]]) -> list[list[Run]]:
+    """Return a body's lines with a blank one between paragraphs; the same words as before."""
+    html = _BLOCKS.sub(r"\1<br>\2", message.html)
+    if html == message.html:
+        return lines
+    spaced = page_runs(html)
+    words = [[run.text for run in line] for line in lines if line]
+    return spaced if [[run.text for run in line] for line in spaced if line] == words else lines
+
+
 def _formatted(
     message: Message, text: str, marks: list[Mark], context: RenderContext, room: int
 ) -> tuple[int, list[Line]] | None:
     """Return how many lines a formatted body has, and the first of them; None when it must be shown as plain text."""
+    styles = context.styles
     lines = page_runs(message.html)
+    if (
+        "\n".join("".join(run.text for run in line) for line in lines).expandtabs(4) != text
+        and "\t" not in message.html
+    ):
+        return None  # these are not the words of the message
+    lines = _spaced(message, lines)
+    if (spaced := safe_text("\n".join("".join(run.text for run in line) for line in lines)).expandtabs(4)) != text:
+        text, marks = spaced, _marks(spaced, message, context)
     if was_edited(message):
         lines[-1].append(Run(EDITED))
-        marks = [*marks, (len(text), len(text) + len(EDITED), context.styles.dim)]
+        marks = [*marks, (len(text), len(text) + len(EDITED), styles.dim)]
         text += EDITED
-    found = formatted_rows(lines, text, marks, context.styles, room)
+    found = formatted_rows(lines, text, marks, styles, room)
     if found is None:
         return None
     rows, layers = found
-    return len(rows), [painted_row(row, text, layers, context.styles, room) for row in rows[:MAX_LINES]]
+    tables = _tables(lines, styles, room) if "<table" in message.html else {}
+    if not tables:
+        return len(rows), [painted_row(row, text, layers, styles, room) for row in rows[:MAX_LINES]]
+    starts = [*accumulate((sum(len(run.text) for run in line) + 1 for line in lines), initial=0)]
+    drawn: list[Line] = []
+    last = -1
+    for row in rows:
+        at = bisect_right(starts, row.start) - 1
+        if at in tables:
+            drawn += tables.pop(at)
+            last = _table_end(lines, at)
+        elif at > last:
+            drawn.append(painted_row(row, text, layers, styles, room))
+    return len(drawn), drawn[:MAX_LINES]
+
+
+def _table_end(lines: list[list[Run]], at: int) -> int:
+    """Return the position of the last row of a table."""
+    while at + 1 < len(lines) and is_row(lines[at + 1]):
+        at += 1
+    return at
+
+
+def _tables(lines: list[list[Run]], styles: Styles, room: int) -> dict[int, list[Line]]:
+    """Return the tables that have room, by the position of their first row."""
+    found: dict[int, list[Line]] = {}
+    at = 0
+    while at < len(lines):
+        end = _table_end(lines, at) if is_row(lines[at]) else at
+        if end > at and (drawn := table_lines(lines[at : end + 1], styles, room)) is not None:
+            found[at] = drawn
+        at = end + 1
+    return found
 
 
 def was_edited(message: Message) -> bool:

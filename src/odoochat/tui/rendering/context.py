@@ -15,7 +15,7 @@ from odoochat.tui.theme import Styles
 __all__ = ["RenderContext", "RenderedMessage", "indented"]
 
 INDENT = 2
-WIDE, NARROW = 72, 44
+WIDE, NARROW = 64, 44
 """Columns from which names have a column of their own, also in the compact density."""
 NAME, NAME_COMPACT, TIME, GAP = 12, 9, 5, 2
 MOST = 100

@@ -146,7 +146,7 @@ def _row(
     elif str(info.id) in drafts:
         end = "✎"
     if quiet:
-        end = f"{end} muted" if end else "muted"
+        end = f"{end} ×" if end else "muted"
     name = safe_name(info.name, 60) or str(info.id)
     return ListRow(
         info.id, ((f" {indent}", Style()), (f"{sign} ", sign_style), (name, name_style)), f"{end} ", end_style

@@ -159,6 +159,8 @@ def _content(message: Message, context: RenderContext) -> list[Line]:
     if message.reply_to is not None:
         lines.append(_quote(message.reply_to, context))
     lines += body_lines(message, context)
+    if context.names and (flags := _flags(message, styles)):
+        lines = _with_flags(lines, flags, width)
     for attachment in message.attachments[:MAX_FILES]:
         lines += _file(attachment, context)
     lines += _more(len(message.attachments) - MAX_FILES, "files; press o to list them", styles)
@@ -170,8 +172,6 @@ def _content(message: Message, context: RenderContext) -> list[Line]:
         lines += _reactions(message, context)
     if (thread := context.thread(message.id)) is not None:
         lines.append(indented([Segment(f"↳ {thread_words(*thread, context.today())}", styles.to_me)]))
-    if context.names and (flags := _flags(message, styles)):
-        lines = _with_flags(lines, flags, width)
     if readers := context.seen.get(message.id):
         text = safe_line("read by " + ", ".join(readers), max(width - 4, 1))
         lines.append(indented([Segment(f"✓ {text}", styles.dim)]))

@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run
+from odoochat.tui.rendering.code import coloured
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line
 
@@ -253,11 +254,14 @@ def painted_row(row: TextRow, text: str, layers: list[Mark], styles: Styles, wid
         width: columns.
     """
     parts = [Segment(row.margin, styles.dim)] if row.margin else []
+    own = len(parts)
     at = bisect_right(layers, row.start, key=lambda layer: layer[0]) - 1
     while 0 <= at < len(layers) and layers[at][0] < row.end:
         start, end, style = layers[at]
         parts.append(Segment(text[max(start, row.start) : min(end, row.end)], style))
         at += 1
+    if row.code and not any(part.style is not None and part.style.meta for part in parts[own:]):
+        parts[own:] = coloured(text[row.start : row.end], styles)
     if row.code and (room := width - len(row.margin) - cell_len(text[row.start : row.end])) > 0:
         parts.append(Segment(" " * room, styles.code))
     return parts

@@ -32,6 +32,9 @@ ASK_SECONDS = 0.25
 ANSWER_SECONDS = 2.0
 """Enter waits so long for the rows of the server when there are no others."""
 MAX_ROWS = 20
+USUAL_ROWS = 8
+EDGES = 4
+"""Lines of a dialog besides its rows."""
 MAX_FUZZY = 1_000
 """Rows that are matched letter by letter; of more, those that contain the query literally."""
 
@@ -85,7 +88,7 @@ class Chooser(ModalScreen[Any]):
         Binding("ctrl+q", "app.quit", "quit odoochat"),
     ]
     DEFAULT_CSS = """
-    Chooser { align: center middle; background: $background 60%; }
+    Chooser { align: center top; background: $background 60%; }
     Chooser > Vertical { width: 84; max-width: 96%; height: auto; max-height: 90%; background: $surface;
         border: round $primary; border-title-color: $foreground; border-title-style: bold;
         border-subtitle-color: $foreground 70%; padding: 0 1; }
@@ -125,6 +128,7 @@ class Chooser(ModalScreen[Any]):
         self._unmatched = unmatched
         self._found_for: str | None = None
         self._rows = 1
+        self._top: int | None = None
         self._asking: asyncio.Task[None] | None = None
         self._input = Input(text, placeholder=placeholder, select_on_focus=False)
         self._input.cursor_blink = self.blinks
@@ -152,6 +156,16 @@ class Chooser(ModalScreen[Any]):
             event: the event.
         """
         self.set_class(event.size.height < 14, "short")
+        self._top = None
+        self._place()
+
+    def _place(self) -> None:
+        """Centre the dialog once: later it grows and shrinks below, so that the input stays where it is."""
+        height = self.app.size.height
+        if self._top is None:
+            self._top = max((height - max(self._rows, USUAL_ROWS) - EDGES) // 2, 0)
+            self.query_one("#box").styles.margin = (self._top, 0, 0, 0)
+        self.list.styles.max_height = max(min(MAX_ROWS, height - self._top - EDGES), 1)
 
     def _show_title(self) -> None:
         box = self.query_one("#box")
@@ -183,9 +197,9 @@ class Chooser(ModalScreen[Any]):
         if not rows and self._found_for and not self._free:
             rows = [ListRow(None, ((self._unmatched, self._theme_styles.dim),))]
         self.list.show(rows, keep=keep)
-        # It never becomes smaller: what is centred would move while the user types.
-        self._rows = max(self._rows, min(len(rows), MAX_ROWS), 1)
+        self._rows = max(min(len(rows), MAX_ROWS), 1)
         self.list.styles.height = self._rows
+        self._place()
 
     async def _look_further(self, text: str) -> None:
         await asyncio.sleep(ASK_SECONDS)

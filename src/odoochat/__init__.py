@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from odoochat import sync as sync
     from odoochat.archive.archive import Archive as Archive
     from odoochat.archive.archive import ArchivedMessage as ArchivedMessage
-    from odoochat.archive.channels import ArchivedRange as ArchivedRange
     from odoochat.archive.export.exporter import ExportResult as ExportResult
     from odoochat.archive.export.json_lines import read_export as read_export
     from odoochat.archive.facts import ArchiveFacts as ArchiveFacts
     from odoochat.archive.facts import ChannelFacts as ChannelFacts
-    from odoochat.archive.facts import StoredFile as StoredFile
+    from odoochat.archive.files import StoredFile as StoredFile
+    from odoochat.archive.ranges import ArchivedRange as ArchivedRange
     from odoochat.bot.bot import Bot as Bot
     from odoochat.bot.bot import run as run
     from odoochat.client.archive_sync import SyncProgress as SyncProgress
@@ -61,10 +61,11 @@ __version__ = "0.1.0"
 _MODULES = {
     "odoochat.bot.bot": ("Bot", "run"),
     "odoochat.archive.archive": ("Archive", "ArchivedMessage"),
-    "odoochat.archive.channels": ("ArchivedRange",),
     "odoochat.archive.export.exporter": ("ExportResult",),
     "odoochat.archive.export.json_lines": ("read_export",),
-    "odoochat.archive.facts": ("ArchiveFacts", "ChannelFacts", "StoredFile"),
+    "odoochat.archive.facts": ("ArchiveFacts", "ChannelFacts"),
+    "odoochat.archive.files": ("StoredFile",),
+    "odoochat.archive.ranges": ("ArchivedRange",),
     "odoochat.client.archive_sync": ("SyncProgress", "SyncResult"),
     "odoochat.client.client_archive": ("ClientArchive",),
     "odoochat.client.channel": ("Channel", "ChannelThreads"),

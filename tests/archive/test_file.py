@@ -14,9 +14,9 @@ import msgspec
 import pytest
 
 from odoochat.archive.archive import Archive
-from odoochat.archive.channels import ArchivedRange, RangeTable
 from odoochat.archive.database import ArchiveFile, transaction
 from odoochat.archive.messages import MessageTable
+from odoochat.archive.ranges import ArchivedRange, RangeTable
 from odoochat.archive.schema import SCHEMA
 from odoochat.errors import ArchiveError, UsageError
 from odoochat.model import ChannelInfo, Me

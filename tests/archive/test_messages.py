@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from odoochat.archive.archive import Archive
-from odoochat.archive.channels import ArchivedRange, RangeTable
 from odoochat.archive.database import ArchiveFile
+from odoochat.archive.ranges import ArchivedRange, RangeTable
 from odoochat.model import Attachment, ChannelInfo, ChannelRef, Reaction
 from tests.archive.texts import ANN, BEGUN, BOB, message
 

@@ -13,11 +13,14 @@ from typing import Self
 
 import msgspec
 
-from odoochat.archive.channels import ArchivedRange, ChannelTable, RangeTable
-from odoochat.archive.facts import ArchiveFacts, FactTable, StoredFile, facts_of
+from odoochat.archive.channels import ChannelTable
+from odoochat.archive.fact_table import FactTable
+from odoochat.archive.facts import ArchiveFacts, facts_of
+from odoochat.archive.files import FileTable, StoredFile
 from odoochat.archive.location import files_folder
 from odoochat.archive.messages import MessageTable
 from odoochat.archive.query import parse
+from odoochat.archive.ranges import ArchivedRange, RangeTable
 from odoochat.archive.search import Search
 from odoochat.archive.thread import ArchiveThread
 from odoochat.errors import ArchiveError, UsageError
@@ -343,7 +346,7 @@ class Archive:
             channel: the id of the only channel, None for all.
             missing: only those whose content is not stored.
         """
-        return await self._thread.read(lambda db: FactTable(db).files(channel, missing=missing))
+        return await self._thread.read(lambda db: FileTable(db).all(channel, missing=missing))
 
     async def note_file(self, number: int, *, path: str | None = None, error: str | None = None) -> None:
         """Note that the content of a file is stored, or why it is not.

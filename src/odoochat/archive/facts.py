@@ -1,20 +1,19 @@
-"""Facts of an archive: whose it is, its files, its size and its state."""
+"""The size and the state of an archive."""
 
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from odoochat.archive.database import ArchiveFile
+from odoochat.archive.fact_table import FactTable
 from odoochat.archive.location import files_folder
 from odoochat.archive.messages import PRESENT
-from odoochat.model import Me
 
-__all__ = ["ArchiveFacts", "ChannelFacts", "FactTable", "StoredFile", "facts_of"]
+__all__ = ["ArchiveFacts", "ChannelFacts", "facts_of"]
 
 
 class ChannelFacts(msgspec.Struct, frozen=True):
@@ -73,94 +72,6 @@ class ArchiveFacts(msgspec.Struct, frozen=True):
     set_aside: Path | None
 
 
-class StoredFile(msgspec.Struct, frozen=True):
-    """A file of a message.
-
-    Attributes:
-        id: id of the attachment.
-        message: id of the message.
-        channel: id of the channel.
-        name: the name that its sender chose; not safe as a path.
-        size: its size in bytes, None when unknown.
-        path: its name in the folder of the archive's files, None when its content is not stored.
-        error: why its content could not be read, None when it could, or was not tried.
-    """
-
-    id: int
-    message: int
-    channel: int
-    name: str
-    size: int | None
-    path: str | None
-    error: str | None
-
-
-class FactTable:
-    """Single facts, and the table of files.
-
-    Args:
-        db: the file.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def get(self, name: str) -> str:
-        """Return a fact, empty when there is none.
-
-        Args:
-            name: its name.
-        """
-        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row is not None else ""
-
-    def set(self, name: str, value: str) -> None:
-        """Store a fact.
-
-        Args:
-            name: its name.
-            value: its value.
-        """
-        self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
-
-    @property
-    def me(self) -> Me | None:
-        """The user, None when the archive is new."""
-        text = self.get("me")
-        try:
-            return msgspec.json.decode(text, type=Me) if text else None
-        except msgspec.MsgspecError:
-            return None
-
-    def set_me(self, me: Me) -> None:
-        """Store the user.
-
-        Args:
-            me: the user.
-        """
-        with suppress(UnicodeEncodeError):
-            self.set("me", msgspec.json.encode(me).decode())
-
-    @property
-    def pruned(self) -> datetime | None:
-        """Up to which moment messages were pruned."""
-        text = self.get("pruned")
-        return datetime.fromtimestamp(int(text), UTC) if text.lstrip("-").isdecimal() else None
-
-    def files(self, channel: int | None, *, missing: bool) -> list[StoredFile]:
-        """Return the files of messages.
-
-        Args:
-            channel: the id of the only channel, None for all.
-            missing: only those whose content is not stored.
-        """
-        conditions = ["channel = ?"] if channel is not None else []
-        conditions += ["path IS NULL"] if missing else []
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        statement = f"SELECT id, message, channel, name, size, path, error FROM file{where} ORDER BY id"  # noqa: S608
-        return [StoredFile(*row) for row in self._db.execute(statement, (channel,) if channel is not None else ())]
-
-
 def facts_of(db: sqlite3.Connection, database: ArchiveFile) -> ArchiveFacts:
     """Return the size and the state of an archive.
 
@@ -198,7 +109,8 @@ def facts_of(db: sqlite3.Connection, database: ArchiveFile) -> ArchiveFacts:
 
 
 def _channels(db: sqlite3.Connection) -> list[ChannelFacts]:
-    from odoochat.archive.channels import ChannelTable, RangeTable
+    from odoochat.archive.channels import ChannelTable
+    from odoochat.archive.ranges import RangeTable
 
     names = {info.id: info.name for info in ChannelTable(db).all(left=True)}
     spans = RangeTable(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -88,11 +88,8 @@ def decode_rows(rows: Iterable[Sequence[Any]], decode: Callable[[Any], T]) -> li
     return found
 
 
-class _Stored(NamedTuple):
-    """A message that is in the archive already."""
-
-    message: Message | None
-    state: int
+_Stored = tuple[Message | None, int]
+"""A message that is in the archive already, None when it cannot be read, and its state."""
 
 
 class MessageTable:
@@ -140,7 +137,7 @@ class MessageTable:
         return new
 
     def _keep(self, message: Message, old: _Stored | None) -> int:
-        before = old.message if old is not None else None
+        before, before_state = old if old is not None else (None, None)
         if before is not None:
             if message.written is not None and before.written is not None and message.written < before.written:
                 return 0
@@ -154,7 +151,7 @@ class MessageTable:
             "INSERT OR REPLACE INTO message VALUES (?, ?, ?, ?, ?)",
             (message.id, message.channel.id, moment, state, data),
         )
-        was_indexed = before is not None and old is not None and old.state == PRESENT
+        was_indexed = before is not None and before_state == PRESENT
         self._index(message.id, before if was_indexed else None, message if state == PRESENT else None)
         self._keep_files(message, before)
         if before is None or before.author != message.author or before.author.name != message.author.name:
@@ -164,7 +161,7 @@ class MessageTable:
     def _stored(self, numbers: Sequence[int]) -> dict[int, _Stored]:
         marks = ",".join("?" * len(numbers))
         rows = self._db.execute(f"SELECT id, data, state FROM message WHERE id IN ({marks})", numbers)  # noqa: S608
-        return {row[0]: _Stored(_decoded(row[1]), row[2]) for row in rows.fetchall()}
+        return {row[0]: (_decoded(row[1]), row[2]) for row in rows.fetchall()}
 
     def _keep_files(self, message: Message, before: Message | None) -> None:
         if before is not None and before.attachments:
@@ -197,14 +194,14 @@ class MessageTable:
         if not -HIGHEST < number < HIGHEST:
             return False
         old = self._stored([number]).get(number)
-        if old is None or old.state == REMOVED:
+        if old is None or old[1] == REMOVED:
             return False
         data = b""
-        if old.message is not None:
-            message = old.message
+        message, state = old
+        if message is not None:
             stone = Message(number, message.channel, message.author, "", "", message.date, kind=message.kind)
             data = encoded(msgspec.structs.replace(stone, mine=message.mine, written=message.written)) or b""
-            if old.state == PRESENT:
+            if state == PRESENT:
                 self._index(number, message, None)
         self._db.execute("UPDATE message SET state = ?, data = ? WHERE id = ?", (REMOVED, data, number))
         self._db.execute("DELETE FROM file WHERE message = ?", (number,))

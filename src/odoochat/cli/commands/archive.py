@@ -108,7 +108,7 @@ def sync(
             "channels": result.channels, "fetched": result.messages, "files": result.files, "left_out": result.left_out,
             "messages": facts.messages, "path": str(facts.path),
         }  # fmt: skip
-        text = f"fetched {result.messages} messages of {result.channels} channels"
+        text = f"fetched {result.messages} messages of {result.channels} channel{'' if result.channels == 1 else 's'}"
         text += f" and {result.files} files" if files else ""
         print_result(json_line(values) if json else f"{text}; the archive has {facts.messages}")
         _print_left_out(result.left_out, json=json)

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from odoochat.archive.channels import ChannelTable, RangeTable
+from odoochat.archive.channels import ChannelTable
 from odoochat.archive.database import SUFFIXES, ArchiveFile, transaction
-from odoochat.archive.facts import FactTable
+from odoochat.archive.fact_table import FactTable
 from odoochat.archive.messages import ODD, MessageTable
 from odoochat.errors import ArchiveError, OdooChatError
 from odoochat.model import Author, ChannelInfo, Me, Message
@@ -163,6 +163,8 @@ class Cache:
             self._low[channel] = low
 
         def job(db: sqlite3.Connection) -> None:
+            from odoochat.archive.ranges import RangeTable  # after the first paint
+
             ChannelTable(db).set_low(channel, low)
             if low is not None and channel not in self._refused:  # `sync` need not fetch this again
                 RangeTable(db).cover(channel, low, MessageTable(db).newest(channel))

@@ -1,0 +1,78 @@
+"""Ranges of message ids of which an archive has everything."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+__all__ = ["ArchivedRange", "RangeTable"]
+
+
+class ArchivedRange(msgspec.Struct, frozen=True):
+    """A range of message ids of one channel of which everything is in the archive.
+
+    Attributes:
+        low: the lowest id; 0 when the channel begins here.
+        high: the highest id.
+    """
+
+    low: int
+    high: int
+
+
+class RangeTable:
+    """The spans of all channels. They neither overlap nor touch.
+
+    Args:
+        db: the file.
+    """
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def of(self, channel: int) -> list[ArchivedRange]:
+        """Return the spans of a channel, the newest first.
+
+        Args:
+            channel: the channel's id.
+        """
+        rows = self._db.execute("SELECT low, high FROM span WHERE channel = ? ORDER BY low DESC", (channel,))
+        return [ArchivedRange(*row) for row in rows]
+
+    def channels(self) -> list[int]:
+        """Return the ids of the channels that have spans."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT channel FROM span")]
+
+    def cover(self, channel: int, low: int, high: int) -> ArchivedRange:
+        """Note that a range was read completely.
+
+        Args:
+            channel: the channel's id.
+            low: the lowest id of the range.
+            high: the highest id of the range.
+
+        Returns:
+            The span that the range is now a part of.
+        """
+        if low > high:
+            return ArchivedRange(low, high)
+        near = [span for span in self.of(channel) if span.low <= high + 1 and span.high >= low - 1]
+        for span in near:
+            self._db.execute("DELETE FROM span WHERE channel = ? AND low = ?", (channel, span.low))
+        merged = ArchivedRange(min([low, *(s.low for s in near)]), max([high, *(s.high for s in near)]))
+        self._db.execute("INSERT INTO span VALUES (?, ?, ?)", (channel, merged.low, merged.high))
+        return merged
+
+    def cut(self, channel: int, low: int) -> None:
+        """Forget what is known to be complete below an id.
+
+        Args:
+            channel: the channel's id.
+            low: the lowest id that stays covered.
+        """
+        spans = self.of(channel)
+        self._db.execute("DELETE FROM span WHERE channel = ?", (channel,))
+        for span in spans:
+            if span.high >= low:
+                self.cover(channel, max(span.low, low), span.high)

@@ -23,14 +23,17 @@ from odoochat.client.connect import connect
 from odoochat.client.session import Transport
 from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError
+from odoochat.metrics import Metrics
 from odoochat.net.credentials import Totp
+from odoochat.net.rpc import Envelope
 from odoochat.secret import Secret
 
-__all__ = ["Bot", "ConnectOptions", "run"]
+__all__ = ["Bot", "ConnectOptions", "hide_secrets", "run", "start_until_signal"]
 
 log = logging.getLogger("odoochat")
 
 PATIENCE = timedelta(days=1).total_seconds()
+SECRETS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
 
 
 class ConnectOptions(TypedDict, total=False):
@@ -56,6 +59,9 @@ class ConnectOptions(TypedDict, total=False):
         verify: False accepts any certificate.
         trusted_device: the cookie of a device that needs no second factor.
         timing: intervals, for tests.
+        rpc: the envelope for model calls.
+        archive: whether to keep what the bot receives on disk, or the path of a file.
+        metrics: counts and timings.
     """
 
     db: str | None
@@ -77,6 +83,9 @@ class ConnectOptions(TypedDict, total=False):
     verify: bool
     trusted_device: str | Secret | None
     timing: Timing | None
+    rpc: Envelope | Literal["auto"]
+    archive: bool | str | os.PathLike[str]
+    metrics: Metrics | None
 
 
 class Bot(Router):
@@ -170,12 +179,15 @@ class Bot(Router):
             ConfigError: an argument is invalid, a handler cannot be used, or another process uses `state`.
             LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`.
         """
+        hide_secrets(options)
         kept = BotState(state)
         kept.open()
         try:
             resumed = kept.delivered is not None and kept.delivered.exists()
-            settings: dict[str, Any] = {"patience": PATIENCE, **_login(url), **options}
-            address = settings.pop("url")
+            address, login = _login(url)
+            settings: dict[str, Any] = {"patience": PATIENCE, **login, **options}
+            hide_secrets(settings)
+            del login
             async with connect(address, state=kept.delivered, **settings) as odoo:
                 await self.runner(odoo, state=kept, resumed=resumed).run(stop or asyncio.Event())
         finally:
@@ -220,32 +232,63 @@ def run(
         ConfigError, LoginError, LinkError, NotFound, ProtocolError: see `Bot.start`.
     """
 
-    async def job() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        me = asyncio.current_task()
-
-        def ask_to_stop() -> None:
-            if stop.is_set() and me is not None:
-                me.cancel()  # asked twice: do not wait for handlers
-            stop.set()
-
-        for name in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
-                loop.add_signal_handler(name, ask_to_stop)
-        await bot.start(url, state=state, stop=stop, **options)
-
+    hide_secrets(options)
     if not logging.getLogger().handlers and not log.handlers:
         logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
         log.setLevel(logging.INFO)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(job())
+        asyncio.run(start_until_signal(bot, url, state=state, **options))
 
 
-def _login(url: str | None) -> dict[str, Any]:
-    """Return address and login from the environment or a profile, unless the address is given."""
+async def start_until_signal(
+    bot: Bot,
+    url: str | None = None,
+    *,
+    state: str | os.PathLike[str] | None = None,
+    **options: Unpack[ConnectOptions],
+) -> None:
+    """Connect a bot and run it until SIGINT or SIGTERM; the second one does not wait for handlers.
+
+    Args:
+        bot: the bot.
+        url: see `Bot.start`.
+        state: see `Bot.start`.
+        options: see `odoochat.connect`.
+
+    Raises:
+        ConfigError, LoginError, LinkError, NotFound, ProtocolError: see `Bot.start`.
+    """
+    hide_secrets(options)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    me = asyncio.current_task()
+
+    def ask_to_stop() -> None:
+        if stop.is_set() and me is not None:
+            me.cancel()
+        stop.set()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+            loop.add_signal_handler(name, ask_to_stop)
+    await bot.start(url, state=state, stop=stop, **options)
+
+
+def hide_secrets(options: Any) -> None:
+    """Replace the secrets among options, so that a tool that records variables shows none.
+
+    Args:
+        options: a dictionary of options of `odoochat.connect`.
+    """
+    for name in SECRETS:
+        if isinstance(options.get(name), str):
+            options[name] = Secret(options[name])
+
+
+def _login(url: str | None) -> tuple[str, dict[str, Any]]:
+    """Return the address, and the login from the environment or a profile unless the address is given."""
     if url is not None:
-        return {"url": url}
+        return url, {}
     from odoochat.config import load
 
     settings = load({})
@@ -253,4 +296,4 @@ def _login(url: str | None) -> dict[str, Any]:
         raise ConfigError("no server; pass its address, set ODOOCHAT_URL, or create a profile with `odoochat login`")
     if not settings.has_credential:
         raise ConfigError("nothing to log in with; set ODOOCHAT_PASSWORD or ODOOCHAT_API_KEY, or pass a password")
-    return {"url": settings.url, **settings.arguments()}
+    return settings.url, settings.arguments()

@@ -17,13 +17,16 @@ from odoochat.bot.injection import Handler, Provided
 from odoochat.bot.registrations import Listener, Middleware
 from odoochat.bot.router import Router
 from odoochat.bot.turns import HandlerRun
-from odoochat.errors import ConfigError, LinkError, OdooChatError
+from odoochat.errors import Blocked, ConfigError, OdooChatError, Unreachable
 from odoochat.events import Event, MessagePosted
 from odoochat.wire.content.sanitize import safe_name
 
-__all__ = ["Dispatcher"]
+__all__ = ["AWAY", "Dispatcher"]
 
 log = logging.getLogger("odoochat")
+
+AWAY = (Unreachable, Blocked)
+"""Errors that leave an event unhandled, so that it is handled after the next start."""
 
 
 class Scope(Struct, frozen=True, eq=False):
@@ -260,7 +263,7 @@ class Dispatcher:
                     return
         except Exception as second:
             error = second
-        if isinstance(error, LinkError):
+        if isinstance(error, AWAY):
             raise error
         if isinstance(error, BotError) and isinstance(ctx, Context):
             text = str(error)
@@ -277,7 +280,7 @@ class Dispatcher:
     async def _answer(self, ctx: Context, text: str) -> None:
         try:
             await ctx.reply(text)
-        except LinkError:
+        except AWAY:
             raise
         except OdooChatError as error:
             channel = ctx.message.channel

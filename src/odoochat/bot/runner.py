@@ -17,7 +17,7 @@ from odoochat.bot.clock import Clock
 from odoochat.bot.context import BotStarted, BotStopping, EventContext, JobDue, Tools, place_of
 from odoochat.bot.converters import Converters
 from odoochat.bot.dialogs import CANCEL, Dialogs, TimeUp
-from odoochat.bot.dispatcher import Dispatcher
+from odoochat.bot.dispatcher import AWAY, Dispatcher
 from odoochat.bot.injection import Handler, Provided
 from odoochat.bot.jobs import JobRunner
 from odoochat.bot.router import Router
@@ -25,7 +25,7 @@ from odoochat.bot.state import BotState
 from odoochat.bot.turns import HandlerRun, Turns
 from odoochat.client.client import Client
 from odoochat.client.subscription import Subscription
-from odoochat.errors import ConfigError, LinkError, OdooChatError
+from odoochat.errors import ConfigError, OdooChatError
 from odoochat.events import Event, EventsMissed, MessagePosted, ReactionChanged
 
 __all__ = ["Runner", "RunnerOptions"]
@@ -190,7 +190,7 @@ class Runner:
             self._repeated.discard(item)
         try:
             await self._dispatcher.dispatch(item, run, self._tools)
-        except LinkError as error:
+        except AWAY as error:
             # The message stays unhandled: the bot gets it again after the next start.
             bot = self._options.name
             unreachable = {"event": "bot.unreachable", "bot": bot, "error": str(error)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import logging
 import os
@@ -58,16 +57,15 @@ def bot_run(
         return _run_reloading()
 
     async def job() -> int:
+        from odoochat.bot.bot import hide_secrets, start_until_signal
+
         bot = load_bot(target)
         settings = resolve_settings(server or ServerOptions())
         if not logging.getLogger("odoochat").isEnabledFor(logging.INFO):
             logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-        stop = asyncio.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):
-                asyncio.get_running_loop().add_signal_handler(name, stop.set)
         options: dict[str, Any] = {"totp": prompt_totp, **settings.arguments()}
-        await bot.start(settings.url, state=state, stop=stop, **options)
+        hide_secrets(options)
+        await start_until_signal(bot, settings.url, state=state, **options)
         return DONE
 
     return run_command(job)

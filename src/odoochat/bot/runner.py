@@ -25,8 +25,9 @@ from odoochat.bot.state import BotState
 from odoochat.bot.turns import HandlerRun, Turns
 from odoochat.client.client import Client
 from odoochat.client.subscription import Subscription
-from odoochat.errors import ConfigError, OdooChatError
+from odoochat.errors import ConfigError, NotFound, OdooChatError
 from odoochat.events import Event, EventsMissed, MessagePosted, ReactionChanged
+from odoochat.model import Message
 
 __all__ = ["Runner", "RunnerOptions"]
 
@@ -45,6 +46,8 @@ class RunnerOptions(Struct, frozen=True):
         tz: the time zone.
         concurrency: number of conversations whose handlers run at the same time.
         grace: seconds that handlers have to end when the bot stops.
+        backlog: number of events that wait in memory; of further messages only the ids are kept, and the messages are
+            read when their turn comes.
     """
 
     name: str
@@ -52,6 +55,17 @@ class RunnerOptions(Struct, frozen=True):
     tz: tzinfo
     concurrency: int
     grace: float
+    backlog: int = 1000
+
+
+class LaterMessage(Struct, frozen=True):
+    """A message that is read when its turn comes.
+
+    Attributes:
+        id: its id.
+    """
+
+    id: int
 
 
 class Runner:
@@ -94,7 +108,7 @@ class Runner:
         converters = {kind: make for router in root.walk() for kind, make in router.converters.items()}
         self._converters = Converters(converters)
         self._provided = Provided()
-        self.turns: Turns[Event | TimeUp] = Turns(self._handle, concurrency=options.concurrency)
+        self.turns: Turns[Event | TimeUp | LaterMessage] = Turns(self._handle, concurrency=options.concurrency)
         self._dialogs = Dialogs(self._converters, self.turns.put, clock)
         self._tools = Tools(odoo, self._dialogs, state, options.tz, clock)
         self._subscription: Subscription[Event] | None = None
@@ -159,7 +173,8 @@ class Runner:
                 self.taken = max(self.taken, message.id)
                 if not message.mine:
                     subscription.hold(message)
-                    self.turns.put(place_of(message), event)
+                    crowded = self.turns.queued >= self._options.backlog
+                    self.turns.put(place_of(message), LaterMessage(message.id) if crowded else event)
             else:
                 self.turns.put(self._place(event), event)
             self.read.set()
@@ -174,10 +189,33 @@ class Runner:
             return place_of(known) if known is not None else None
         return channel.id if channel is not None else None
 
-    async def _handle(self, run: HandlerRun, item: Event | TimeUp) -> None:
+    async def _handle(self, run: HandlerRun, item: Event | TimeUp | LaterMessage) -> None:
         if isinstance(item, TimeUp):
             await item.question.run.lend(item.question.answer, None)
-            return
+        elif isinstance(item, LaterMessage):
+            if (message := await self._fetched(item.id)) is not None:
+                await self._handle_event(run, MessagePosted(message))
+        else:
+            await self._handle_event(run, item)
+
+    async def _fetched(self, number: int) -> Message | None:
+        """Return a message that was kept by its id only, None when it was deleted or cannot be read now."""
+        try:
+            found = self._odoo.known_message(number) or await self._odoo.fetch_message(number)
+            if found.text or found.attachments:
+                return found
+        except NotFound:
+            pass
+        except OdooChatError as error:  # it stays unhandled: the bot gets it again after the next start
+            bot = self._options.name
+            unread = {"event": "bot.message.unread", "bot": bot, "message_id": number, "error": str(error)}
+            log.warning("bot %s: cannot read message %d: %s", bot, number, error, extra=unread)
+            return None
+        if self._subscription is not None:
+            self._subscription.release(number)
+        return None
+
+    async def _handle_event(self, run: HandlerRun, item: Event) -> None:
         if isinstance(item, MessagePosted):
             if await self._answers(item):
                 return

@@ -114,6 +114,7 @@ class Turns(Generic[T]):
 
     Attributes:
         waiting: number of runs that wait for an answer.
+        queued: number of items that wait for their turn.
     """
 
     def __init__(self, handle: Callable[[HandlerRun, T], Awaitable[None]], *, concurrency: int) -> None:
@@ -123,6 +124,7 @@ class Turns(Generic[T]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self.waiting = 0
+        self.queued = 0
 
     def put(self, place: Hashable, item: T) -> None:
         """Append an item to a conversation.
@@ -135,6 +137,7 @@ class Turns(Generic[T]):
         if lane is None:
             lane = self._lanes[place] = _Lane()
         lane.items.append(item)
+        self.queued += 1
         if lane.worker is None:
             self._start(place, lane)
 
@@ -152,8 +155,10 @@ class Turns(Generic[T]):
         while lane.items and lane.worker is me:
             await self._slots.acquire()
             run = HandlerRun(self, place)
+            item = lane.items.popleft()
+            self.queued -= 1
             try:
-                await self._handle(run, lane.items.popleft())
+                await self._handle(run, item)
             except Exception as error:
                 kind = type(error).__name__
                 log.exception("bot: unexpected %s", kind, extra={"event": "bot.failed", "error": kind})
@@ -209,6 +214,7 @@ class Turns(Generic[T]):
         left = sum(len(lane.items) for lane in self._lanes.values())
         for lane in self._lanes.values():
             lane.items.clear()
+        self.queued = 0
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

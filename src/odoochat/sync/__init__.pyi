@@ -1553,20 +1553,20 @@ class Subscription(Generic[E]):
             TimedOut: there was none in time; later ones are not lost.
             StopIteration: the subscription is closed.
         """
-    def hold(self, message: Message) -> None:
+    def hold(self, message: Message | int) -> None:
         """Count a message as not handled until `release`, however many events are read after it.
 
         A program that handles several messages at the same time holds each one, so that the file of
         ``connect(state=…)`` delivers those again that were not released when the program ended.
 
         Args:
-            message: a message that this subscription delivered.
+            message: a message that this subscription delivered, or its id.
         """
-    def release(self, message: Message) -> None:
+    def release(self, message: Message | int) -> None:
         """Count a message that was held as handled.
 
         Args:
-            message: the message.
+            message: the message, or its id.
         """
     def close(self) -> None:
         """End the subscription; events that wait are dropped."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -67,7 +66,7 @@ class ChannelTyping:
 
     def authors(self) -> list[Author]:
         """Return the members who are typing now."""
-        return self._services.state.typing(self._channel_id, time.monotonic())
+        return self._services.state.typing(self._channel_id, self._services.clock())
 
     async def _repeat(self) -> None:
         while True:

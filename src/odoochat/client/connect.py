@@ -8,13 +8,14 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from msgspec.structs import replace
 
 from odoochat.client.address import base_url
 from odoochat.client.client import Client
 from odoochat.client.connection import Connection
+from odoochat.client.options import GuestOptions
 from odoochat.client.session import Session, Transport
 from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError, UsageError
@@ -224,7 +225,8 @@ class connect_guest(connect):
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
         name: the displayed name of the guest.
-        more: ``transport``, ``websocket_paths``, ``live``, ``patience`` and ``timeout`` as for `connect`.
+        more: options of `connect` that are not about a login, for example ``transport``, ``live``, ``patience``,
+            ``timeout`` and ``proxy``.
 
     Raises:
         ConfigError: it is not an invitation link.
@@ -232,7 +234,7 @@ class connect_guest(connect):
         NotFound: the invitation is invalid, or does not admit guests; raised on entering.
     """
 
-    def __init__(self, invitation: str, *, name: str = "", **more: Any) -> None:
+    def __init__(self, invitation: str, *, name: str = "", **more: Unpack[GuestOptions]) -> None:
         found = re.search(r"/chat/\d+/[\w-]+", invitation)
         if found is None:
             raise ConfigError(

@@ -65,7 +65,7 @@ class DeliveryPipeline:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.catchup = catchup = Catchup()
-        self.publisher = Publisher(state, subscribers, catchup, outbox, queries, status, background)
+        self.publisher = Publisher(state, subscribers, catchup, outbox, queries, status, background, timing.clock)
         self.membership = Membership(
             state=state,
             publisher=self.publisher,

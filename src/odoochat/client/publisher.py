@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -56,6 +56,7 @@ class Publisher:
         queries: reads what an update leaves out.
         status: names the transport in the log.
         background: runs the requests that an update causes.
+        clock: returns the seconds by which typing notifications expire.
     """
 
     def __init__(
@@ -67,8 +68,10 @@ class Publisher:
         queries: ServerQueries,
         status: LinkStatus,
         background: Background,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._state = state
+        self._clock = clock
         self._subscribers = subscribers
         self._catchup = catchup
         self._outbox = outbox
@@ -295,7 +298,7 @@ class Publisher:
         counted = self._counted(event)
         if isinstance(event, MessageDeleted):
             self._catchup.forget(event.id)
-        self._state.apply(event, time.monotonic())
+        self._state.apply(event, self._clock())
         return before, counted
 
     def _notify(self, event: Event, before: tuple[Counters, list[ChannelInfo]]) -> None:
@@ -328,7 +331,7 @@ class Publisher:
             message_id: the last message that was read.
         """
         before = self._state.info(channel.id)
-        self._state.apply(MessageSeen(channel, self._state.me.author, message_id), time.monotonic())
+        self._state.apply(MessageSeen(channel, self._state.me.author, message_id), self._clock())
         now = self._state.info(channel.id)
         if now is not None and not same_facts(now, before):
             self._subscribers.publish(ChannelChanged(now))

@@ -33,6 +33,7 @@ class Services:
         queries: reads messages.
         publisher: publishes events.
         membership: reads the user's channels.
+        clock: returns the seconds by which typing notifications expire.
         people: looks people up.
         files: uploads files.
     """
@@ -44,6 +45,7 @@ class Services:
         self.queries = connection.queries
         self.publisher = connection.publisher
         self.membership = connection.membership
+        self.clock = connection.timing.clock
         self.people = people
         self.files = files
 

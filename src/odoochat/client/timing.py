@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from odoochat.core.link import Policy
@@ -40,6 +43,7 @@ class Timing(Struct, frozen=True, kw_only=True):
         refused: how long a message is tried again that a proxy refuses without naming a time.
         restart: pause before a background job is restarted after an unexpected error.
         save: between two writes of the state file.
+        clock: returns the seconds by which typing notifications expire; they may start anywhere.
     """
 
     link: Policy = Policy()
@@ -65,3 +69,4 @@ class Timing(Struct, frozen=True, kw_only=True):
     refused: float = 5.0
     restart: float = 1.0
     save: float = 1.0
+    clock: Callable[[], float] = time.monotonic

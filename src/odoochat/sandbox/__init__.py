@@ -5,9 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Faults", "Sandbox", "SandboxFixture", "World"]
+__all__ = ["Faults", "PostedMessage", "Sandbox", "SandboxFixture", "SandboxUser", "World", "running_sandbox"]
 
-_MODULES = {"Faults": "faults", "Sandbox": "server", "SandboxFixture": "plugin", "World": "world.world"}
+_MODULES = {
+    "Faults": "faults",
+    "PostedMessage": "posts",
+    "Sandbox": "server",
+    "SandboxFixture": "fixture",
+    "SandboxUser": "fixture",
+    "World": "world.world",
+    "running_sandbox": "fixture",
+}
 
 
 def __getattr__(name: str) -> Any:

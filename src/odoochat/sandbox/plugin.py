@@ -1,91 +1,77 @@
 """The pytest plugin: the fixture `odoo_sandbox`, a running sandbox with clients.
 
 pytest loads this module in every run where odoochat is installed, so it imports nothing large before the fixture is
-used. The marker `@pytest.mark.odoo_sandbox(version=16)` takes the arguments of Sandbox.
+used. The fixture is a plain one: it works in plain tests, with pytest-asyncio in both modes, and with anyio.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    import odoochat
-    from odoochat.sandbox.faults import Faults
-    from odoochat.sandbox.server import Sandbox
-    from odoochat.sandbox.world.world import World
+from odoochat.sandbox.fixture import SandboxFixture, running_sandbox
 
-try:
-    from pytest_asyncio import fixture as _async_fixture
-except ImportError:  # async tests do not run without it, and the fixture fails when a test requests it
-    _async_fixture = pytest.fixture  # type: ignore[assignment]
+__all__ = ["SandboxFixture"]
 
-
-class SandboxFixture:
-    """A running sandbox, and clients for its users.
-
-    Args:
-        sandbox: the running sandbox.
-
-    Attributes:
-        sandbox: the running sandbox.
-        url: address of the server.
-        db: name of the database.
-        world: the database with its actions.
-        faults: faults that a test can cause.
-    """
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        self.url: str = sandbox.url
-        self.db: str = sandbox.db
-        self.world: World = sandbox.world
-        self.faults: Faults = sandbox.faults
-
-    @property
-    def version(self) -> float:
-        """Major version of Odoo."""
-        return float(self.sandbox.version)
-
-    @property
-    def users(self) -> dict[str, tuple[int, int]]:
-        """User id and partner id of each login."""
-        return self.sandbox.users
-
-    def login(self, name: str, **options: Any) -> odoochat.connect:
-        """Connect as a user: `async with odoo_sandbox.login("ann") as ann` gives a Client.
-
-        Args:
-            name: login of the user, which is the password as well.
-            **options: those of `odoochat.connect`.
-        """
-        import odoochat
-
-        given: dict[str, Any] = {"login": name, "password": name, **options}
-        return odoochat.connect(self.url, db=self.db, **given)
+FIXTURE = "odoo_sandbox"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker.
+    """Register the markers.
 
     Args:
         config: the configuration of the run.
     """
-    config.addinivalue_line("markers", "odoo_sandbox(**arguments): arguments of the Sandbox, for example version=16")
+    config.addinivalue_line("markers", "odoo_sandbox(version, **options): arguments of Sandbox, e.g. seeding='bare'")
+    config.addinivalue_line("markers", "odoo_versions(*versions): run the test once for each version of Odoo")
 
 
-@_async_fixture
-async def odoo_sandbox(request: pytest.FixtureRequest) -> AsyncIterator[SandboxFixture]:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test with the marker `odoo_versions` once for each version.
+
+    Args:
+        metafunc: the test.
+    """
+    marker = metafunc.definition.get_closest_marker("odoo_versions")
+    if marker is None or FIXTURE not in metafunc.fixturenames:
+        return
+    name = metafunc.definition.nodeid
+    versions = [each for each in marker.args if isinstance(each, (int, float)) and not isinstance(each, bool)]
+    if not versions or len(versions) < len(marker.args) or marker.kwargs:
+        pytest.fail(f"{name}: write the versions as numbers, e.g. @pytest.mark.odoo_versions(14, 19)", pytrace=False)
+    if "version" in _options(metafunc.definition):
+        pytest.fail(f"{name}: odoo_sandbox names a version too; remove it, or odoo_versions", pytrace=False)
+    metafunc.parametrize(FIXTURE, versions, indirect=True, ids=[f"odoo{each:g}" for each in versions])
+
+
+def _options(node: Any) -> dict[str, Any]:
+    """Return the arguments of the marker `odoo_sandbox` of a test."""
+    marker = node.get_closest_marker(FIXTURE)
+    if marker is None:
+        return {}
+    if len(marker.args) > 1:
+        pytest.fail(f"{node.nodeid}: name the arguments of odoo_sandbox after the version", pytrace=False)
+    return {**dict(zip(("version",), marker.args, strict=False)), **marker.kwargs}
+
+
+@pytest.fixture
+def odoo_sandbox(request: pytest.FixtureRequest) -> Iterator[SandboxFixture]:
     """A running sandbox with the users ann, bob, alice, carol, dave and admin; the password is the login.
+
+    Its parameter, if there is one, is the version of Odoo.
 
     Args:
         request: the test that uses it.
     """
-    from odoochat.sandbox.server import Sandbox
-
-    marker = request.node.get_closest_marker("odoo_sandbox")
-    arguments: dict[str, Any] = dict(marker.kwargs) if marker is not None else {}
-    async with Sandbox(**arguments) as sandbox:
-        yield SandboxFixture(sandbox)
+    options = _options(request.node)
+    if (version := getattr(request, "param", None)) is not None:
+        options["version"] = version
+    with ExitStack() as stack:
+        try:
+            box = stack.enter_context(running_sandbox(**options))
+        except (TypeError, ValueError) as error:  # a mistake in the marker
+            pytest.fail(f"{request.node.nodeid}: {error}", pytrace=False)
+        yield box

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
 from html import escape
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 from aiohttp import web
 
+from odoochat.sandbox.clock import MovableClock
 from odoochat.sandbox.faults import Faults
 from odoochat.sandbox.http.login import LOGIN_LIMITER, LoginLimiter
 from odoochat.sandbox.http.routing import add_routes
@@ -19,6 +21,34 @@ from odoochat.sandbox.origins import refusal
 from odoochat.sandbox.world.world import World
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SandboxOptions(TypedDict, total=False):
+    """Options of `running_sandbox`; see `Sandbox`.
+
+    Attributes:
+        port: TCP port to listen on.
+        host: address to listen on.
+        database: the name of the database.
+        path: an SQLite file, or ":memory:".
+        databases: names of more databases.
+        list_db: whether /web/database/list lists the databases.
+        seeding: what a new database contains.
+        hosts: more host names that it answers to.
+        options: further settings, mostly timeouts that tests shorten.
+        clock: returns the current time, in seconds since 1970.
+    """
+
+    port: int
+    host: str
+    database: str
+    path: str
+    databases: Iterable[str]
+    list_db: bool
+    seeding: str | None
+    hosts: Iterable[str]
+    options: Options | None
+    clock: Callable[[], float]
 
 
 class Sandbox:
@@ -41,6 +71,7 @@ class Sandbox:
     Attributes:
         db: name of the database.
         world: the database with its actions, to inspect and to change without a client.
+        clock: the clock of the server, which `advance` moves.
     """
 
     def __init__(
@@ -60,11 +91,12 @@ class Sandbox:
     ) -> None:
         self.host, self.port = host, port
         self.db = database
-        self.world = World(version, path, name=database, seeding=seeding, clock=clock)
+        self.clock = MovableClock(clock)
+        self.world = World(version, path, name=database, seeding=seeding, clock=self.clock)
         worlds = {database: self.world}
         for name in databases:
             if name not in worlds:
-                worlds[name] = World(version, name=name, seeding=seeding, clock=clock)
+                worlds[name] = World(version, name=name, seeding=seeding, clock=self.clock)
         chosen = options or Options(list_db=list_db)
         chosen.list_db = list_db
         for world in worlds.values():
@@ -113,6 +145,44 @@ class Sandbox:
             ValueError: a name or a type is not valid.
         """
         self.world.model(name, **fields)
+
+    def advance(
+        self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
+    ) -> None:
+        """Move the clock of the server; mutes and polls end, and scheduled messages are sent, when they are due.
+
+        Args:
+            by: how far.
+            seconds: added to `by`.
+            minutes: added to `by`.
+            hours: added to `by`.
+            days: added to `by`.
+
+        Raises:
+            ValueError: the clock would go back.
+        """
+        total = (by or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        if total < timedelta():
+            raise ValueError(f"the clock cannot go back by {-total}")
+        self._move_clock(total.total_seconds())
+
+    def set_time(self, moment: datetime) -> None:
+        """Set the clock of the server, forwards or back; what is due then is carried out.
+
+        Args:
+            moment: the time, with a time zone.
+
+        Raises:
+            ValueError: it has no time zone.
+        """
+        if moment.tzinfo is None:
+            raise ValueError("the moment needs a time zone, e.g. datetime(2030, 1, 1, tzinfo=UTC)")
+        self._move_clock(moment.timestamp() - self.clock())
+
+    def _move_clock(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        for world in self.worlds.values():
+            world.deadlines.run()
 
     def api_key(self, login: str) -> str:
         """Return a user's API key.

@@ -18,6 +18,7 @@ from odoochat.client.archive_sync import SyncProgress, SyncResult
 from odoochat.client.channel_settings import Notify
 from odoochat.client.conversation import SendOptions
 from odoochat.client.files import File, ProgressCallback
+from odoochat.client.options import GuestOptions
 from odoochat.client.posting import Linkable
 from odoochat.client.presence import Status
 from odoochat.client.services import Markup, Mentioned
@@ -121,7 +122,7 @@ def connect(
         LinkError, NotFound, ProtocolError: the network failed, no such database exists, or the server is not Odoo.
     """
 
-def connect_guest(invitation: str, *, name: str = '', **more: Any) -> Client:
+def connect_guest(invitation: str, *, name: str = '', **more: Unpack[GuestOptions]) -> Client:
     """Join a channel by an invitation link, without an account (Odoo 16 and later).
 
     Example: ``with connect_guest(link, name=…) as odoo``. The client is limited to that one channel, where it
@@ -131,7 +132,8 @@ def connect_guest(invitation: str, *, name: str = '', **more: Any) -> Client:
     Args:
         invitation: the link, as `ChannelSettings.invitation` returns it.
         name: the displayed name of the guest.
-        more: ``transport``, ``websocket_paths``, ``live``, ``patience`` and ``timeout`` as for `connect`.
+        more: options of `connect` that are not about a login, for example ``transport``, ``live``, ``patience``,
+            ``timeout`` and ``proxy``.
 
     Raises:
         ConfigError: it is not an invitation link.

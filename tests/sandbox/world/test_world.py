@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoochat.sandbox import Sandbox, SandboxFixture, World
+from odoochat.sandbox import Sandbox, World
 from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.orm.domain import matches
 from odoochat.sandbox.versions.capabilities import capabilities_of
@@ -213,23 +213,12 @@ def test_the_names_of_the_package() -> None:
 
     assert [getattr(package, name).__name__ for name in package.__all__] == [
         "Faults",
+        "PostedMessage",
         "Sandbox",
         "SandboxFixture",
+        "SandboxUser",
         "World",
+        "running_sandbox",
     ]
     with pytest.raises(AttributeError):
         _ = package.nothing  # type: ignore[attr-defined]
-
-
-async def test_the_fixture_logs_in_with_the_name(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    import odoochat
-
-    def connect(url: str, **options: Any) -> tuple[str, dict[str, Any]]:
-        return url, options
-
-    monkeypatch.setattr(odoochat, "connect", connect, raising=False)
-    bench: Any = SandboxFixture(sandbox)
-    assert bench.login("ann") == (sandbox.url, {"db": sandbox.db, "login": "ann", "password": "ann"})
-    assert bench.login("bob", password="other")[1]["password"] == "other"
-    assert bench.faults is sandbox.faults
-    assert bench.users["ann"] == sandbox.users["ann"]

@@ -60,6 +60,10 @@ class StoredMembers:
             "SELECT partner_id FROM member WHERE channel_id = ? AND partner_id > 0 ORDER BY id", channel_id
         )
 
+    def muted_until(self, now: str) -> list[Row]:
+        """Return the member records whose mute ends at or before a time."""
+        return self._db.rows("SELECT * FROM member WHERE mute_until_dt <= ? ORDER BY id", now)
+
     def change(self, member_id: int, **values: object) -> Row:
         """Write some fields of a member; returns the new record."""
         self._db.update("member", member_id, write_date=self._now(), **values)

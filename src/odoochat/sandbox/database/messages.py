@@ -62,12 +62,20 @@ class Messages:
         db: where they are stored.
         now: current time as Odoo writes it.
         marks: the marks of the messages.
+
+    Attributes:
+        listeners: called when messages were stored, changed or became visible.
     """
 
     def __init__(self, db: Database, now: Callable[[], str], marks: MessageMarks) -> None:
         self._db = db
         self._now = now
         self._marks = marks
+        self.listeners: list[Callable[[], None]] = []
+
+    def _changed(self) -> None:
+        for listener in tuple(self.listeners):
+            listener()
 
     def insert(self, model: str, record_id: int, uid: int, values: MessageValues, *, tx: int | None = None) -> int:
         """Store a message; returns its id.
@@ -91,6 +99,7 @@ class Messages:
             self._db.insert("message_partner", message_id=row_id, partner_id=partner)
         for attachment in dict.fromkeys(values.attachments):
             self._db.insert("message_attachment", message_id=row_id, attachment_id=attachment)
+        self._changed()
         return row_id
 
     def get(self, message_id: int) -> Row | None:
@@ -157,6 +166,7 @@ class Messages:
     def change(self, message_id: int, **values: object) -> None:
         """Write some fields."""
         self._db.update("message", message_id, write_date=self._now(), **values)
+        self._changed()
 
     def delete_thread(self, model: str, record_id: int) -> list[tuple[int, list[int]]]:
         """Delete the messages of a record; their ids, each with the mentioned partners."""
@@ -176,4 +186,5 @@ class Messages:
         """Commit an open transaction; returns the ids that became visible."""
         ids = self._db.column("SELECT id FROM message WHERE tx = ? ORDER BY id", tx)
         self._db.run("UPDATE message SET tx = NULL WHERE tx = ?", tx)
+        self._changed()
         return ids

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from odoochat.sandbox.crowd import Crowd
+from odoochat.sandbox.database.accounts import ADMINISTRATOR
 from odoochat.sandbox.database.messages import MessageValues
 from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
@@ -18,6 +19,7 @@ from odoochat.sandbox.versions.notifier import EventNotifier
 from odoochat.sandbox.versions.payloads import Payloads
 from odoochat.sandbox.versions.store_payloads import StorePayloads
 from odoochat.sandbox.world.channels import ChannelActions
+from odoochat.sandbox.world.deadlines import Deadlines
 from odoochat.sandbox.world.members import MemberActions
 from odoochat.sandbox.world.messages import MessageActions
 from odoochat.sandbox.world.polls import PollActions
@@ -44,6 +46,7 @@ class World:
         channels: creates, joins, leaves and changes channels.
         records: posts on business documents.
         polls: creates polls and votes.
+        deadlines: carries out what is due.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class World:
         self.channels = ChannelActions(self.state, self.notifier, self.messages, self.members)
         self.records = RecordActions(self.state, self.notifier, self.messages)
         self.polls = PollActions(self.state, self.notifier, self.messages)
+        self.deadlines = Deadlines(self.state, self.members, self.records, self.polls)
         if seeding is not None and not self.state.db.value("SELECT COUNT(*) FROM user"):
             seed(self.state, self.messages, "company" if seeding == "crowd" else seeding)
             if seeding == "crowd":
@@ -148,6 +152,79 @@ class World:
             ValueError: a name or a type is not valid.
         """
         self.state.own_models.declare(name, fields)
+
+    def add_user(self, login: str, *, name: str | None = None, admin: bool = False, portal: bool = False) -> int:
+        """Add a user, whose password is the login; an employee joins the channel general, as in Odoo.
+
+        Args:
+            login: the login name.
+            name: the name; the login with a capital letter when it is None.
+            admin: whether they are an administrator.
+            portal: whether they are a customer with a login, not an employee.
+
+        Returns:
+            Id of the user.
+
+        Raises:
+            ValueError: the login is empty or in use.
+        """
+        if not login.strip() or self.state.accounts.by_login(login) is not None:
+            raise ValueError(f"the login {login!r} is {'in use' if login.strip() else 'empty'}")
+        uid = self.state.accounts.add_user(login, name=name, admin=admin, portal=portal)
+        general = self.state.channels.by_name("general")
+        if general is not None and not portal:
+            self.state.members.add(general["id"], self.state.accounts.partner_of(uid))
+        return uid
+
+    def add_channel(
+        self, name: str, *members: str, kind: str = "channel", private: bool = False, description: str | None = None
+    ) -> int:
+        """Add a channel; its members are notified.
+
+        Args:
+            name: its name.
+            *members: logins of its members; the first one creates it, an administrator when there is none.
+            kind: "channel" or "group".
+            private: whether only its members may read it; a group is always private.
+            description: its description.
+
+        Returns:
+            Id of the channel.
+
+        Raises:
+            KeyError: there is no such user.
+            ValueError: there is a channel of this name, or the kind is unknown.
+        """
+        if kind not in ("channel", "group"):
+            raise ValueError(f"kind must be 'channel' or 'group', not {kind!r}")
+        if self.state.channels.by_name(name) is not None:
+            raise ValueError(f"there is a channel {name!r} already")
+        partners = [self.partner(login) for login in members]
+        creator = self.uid(members[0]) if members else ADMINISTRATOR
+        public = "private" if private or kind == "group" else None
+        return self.channels.create(creator, name, kind, public=public, partners=partners, description=description)
+
+    def add_record(self, model: str, login: str, values: Row) -> int:
+        """Add a record of a declared model, which its creator follows.
+
+        Args:
+            model: the technical name of the model.
+            login: its creator.
+            values: its fields.
+
+        Returns:
+            Id of the record.
+
+        Raises:
+            LookupError: the model is not declared, or it has no such field, or there is no such user.
+        """
+        own = self.state.own_models
+        if model not in own:
+            raise LookupError(f"the model {model!r} is not declared; declare it: model({model!r}, …)")
+        unknown = [name for name in values if name not in own.types(model)]
+        if unknown:
+            raise LookupError(f"{model} has no field {unknown[0]!r}; it has {', '.join(own.types(model))}")
+        return self.records.create_own(self.uid(login), model, values)
 
     def channel(self, name: str) -> int:
         """Return the id of a channel.

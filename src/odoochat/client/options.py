@@ -1,0 +1,76 @@
+"""Options of ``odoochat.connect`` as types, for functions that pass them on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from odoochat.client.session import Transport
+from odoochat.client.timing import Timing
+from odoochat.metrics import Metrics
+from odoochat.net.credentials import Totp
+from odoochat.net.rpc import Envelope
+from odoochat.secret import Secret
+
+__all__ = ["GuestOptions", "LoginOptions"]
+
+
+class GuestOptions(TypedDict, total=False):
+    """Options of `odoochat.connect_guest`; see `odoochat.connect`.
+
+    Attributes:
+        transport: transport of the live link.
+        websocket_paths: more paths where a proxy may serve the WebSocket.
+        state: path of a file that records which messages were delivered.
+        outbox: path of a folder that keeps unsent messages.
+        live: whether to open a live link.
+        patience: seconds for which `send` retries while the server is unreachable.
+        timeout: seconds for one HTTP request.
+        proxy: an HTTP proxy.
+        ca_file: file of certificate authorities.
+        client_cert: file with the client's certificate.
+        client_key: file with its private key.
+        verify: False accepts any certificate.
+        timing: intervals, for tests.
+        metrics: counts what the client does.
+    """
+
+    transport: Transport
+    websocket_paths: Sequence[str]
+    state: str | os.PathLike[str] | None
+    outbox: str | os.PathLike[str] | None
+    live: bool
+    patience: float | None
+    timeout: float
+    proxy: str | Secret | None
+    ca_file: str | os.PathLike[str] | None
+    client_cert: str | os.PathLike[str] | None
+    client_key: str | os.PathLike[str] | None
+    verify: bool
+    timing: Timing | None
+    metrics: Metrics | None
+
+
+class LoginOptions(GuestOptions, total=False):
+    """Options of `odoochat.connect` besides the address, the database and the login name; see there.
+
+    Attributes:
+        password: the user's password.
+        api_key: an API key.
+        session_id: the cookie of an open session.
+        totp: the code of the second factor, or a function that returns it.
+        rpc: the envelope for model calls.
+        archive: whether and where to keep what the client receives.
+        presence: the presence that other users see.
+        trusted_device: the cookie of a device that needs no second factor.
+    """
+
+    password: str | Secret | None
+    api_key: str | Secret | None
+    session_id: str | Secret | None
+    totp: Totp
+    rpc: Envelope | Literal["auto"]
+    archive: bool | str | os.PathLike[str]
+    presence: Literal["online", "away"] | None
+    trusted_device: str | Secret | None

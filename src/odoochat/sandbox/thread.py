@@ -1,0 +1,171 @@
+"""A sandbox in a thread of its own, for tests and programs of any kind: blocking, asyncio, or several event loops.
+
+Objects of the sandbox are reached through a `Relay`, whose calls run in that thread one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from odoochat.sandbox.server import Sandbox
+
+__all__ = ["Relay", "SandboxThread"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SECONDS = 60.0
+"""Seconds that a caller waits for the thread; it never waits for the caller, so this means a defect."""
+
+
+class SandboxThread:
+    """Runs a sandbox in a thread.
+
+    Args:
+        make: makes the sandbox; called in the thread.
+    """
+
+    def __init__(self, make: Callable[[], Sandbox]) -> None:
+        self._make = make
+        self._started: Future[Sandbox] = Future()
+        self._thread = threading.Thread(target=self._run, name="odoochat sandbox", daemon=True)
+
+    def start(self) -> Sandbox:
+        """Start the sandbox.
+
+        Returns:
+            The sandbox, which only functions given to `call` and `submit` may use.
+
+        Raises:
+            OSError: the port is in use.
+            ValueError: an argument of the sandbox is not valid.
+        """
+        self._thread.start()
+        return self._started.result(SECONDS)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - it belongs to the caller of `start`
+            if not self._started.done():
+                self._started.set_exception(error)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        async with self._make() as sandbox:
+            self._started.set_result(sandbox)
+            await self._stop.wait()
+
+    def close(self) -> None:
+        """Stop the sandbox and wait until its thread has ended; safe to call twice."""
+        if self._thread.is_alive() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(SECONDS)
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine in the thread.
+
+        Args:
+            coroutine: the coroutine.
+
+        Returns:
+            Its future result.
+
+        Raises:
+            RuntimeError: the sandbox is closed.
+        """
+        if not self._thread.is_alive():
+            coroutine.close()
+            raise RuntimeError("the sandbox is closed")
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def call(self, function: Callable[P, T], /, *args: P.args, **options: P.kwargs) -> T:
+        """Call a function in the thread and return its result.
+
+        Args:
+            function: the function.
+            *args: its positional arguments.
+            **options: its named arguments.
+        """
+        if threading.current_thread() is self._thread:
+            return function(*args, **options)
+
+        async def called() -> T:
+            return function(*args, **options)
+
+        return self.submit(called()).result(SECONDS)
+
+
+class Relay:
+    """Stands for an object of the sandbox: its attributes are read, set and called in the thread of the sandbox.
+
+    Objects of the sandbox that it returns are relays too; plain values are returned as they are.
+
+    Args:
+        thread: the thread.
+        target: the object.
+    """
+
+    __slots__ = ("_target", "_thread")
+
+    def __init__(self, thread: SandboxThread, target: object) -> None:
+        object.__setattr__(self, "_thread", thread)
+        object.__setattr__(self, "_target", target)
+
+    def __getattr__(self, name: str) -> Any:
+        return _relayed(self._thread, self._thread.call(getattr, self._target, name))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._thread.call(setattr, self._target, name, value)
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return _call(self._thread, self._target, *args, **options)
+
+    def __repr__(self) -> str:
+        shown: str = self._thread.call(repr, self._target)
+        return shown
+
+    def __dir__(self) -> list[str]:
+        names: list[str] = self._thread.call(dir, self._target)
+        return names
+
+
+class _RelayedBlock(AbstractContextManager[Any]):
+    """A context manager of the sandbox: it is entered and left in the thread of the sandbox."""
+
+    def __init__(self, thread: SandboxThread, target: AbstractContextManager[Any]) -> None:
+        self._thread = thread
+        self._target = target
+
+    def __enter__(self) -> Any:
+        return _relayed(self._thread, self._thread.call(self._target.__enter__))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return self._thread.call(self._target.__exit__, kind, error, trace)
+
+
+def _relayed(thread: SandboxThread, value: Any) -> Any:
+    if isinstance(value, (str, int, float, bytes, type(None), tuple, list, dict, set, frozenset)):
+        return value
+    if asyncio.iscoroutine(value):
+        return asyncio.wrap_future(thread.submit(value))
+    if isinstance(value, AbstractContextManager) and not type(value).__module__.startswith("odoochat."):
+        return _RelayedBlock(thread, value)
+    if callable(value) and not isinstance(value, type) and not type(value).__module__.startswith("odoochat."):
+        return partial(_call, thread, value)
+    return Relay(thread, value) if type(value).__module__.startswith("odoochat.sandbox.") else value
+
+
+def _call(thread: SandboxThread, function: Callable[..., Any], /, *args: Any, **options: Any) -> Any:
+    return _relayed(thread, thread.call(function, *args, **options))

@@ -1,0 +1,40 @@
+"""What Odoo's scheduled actions do when a time has come: end mutes and polls, send scheduled messages."""
+
+from __future__ import annotations
+
+from odoochat.sandbox.database.state import State
+from odoochat.sandbox.world.members import MemberActions
+from odoochat.sandbox.world.polls import PollActions
+from odoochat.sandbox.world.records import RecordActions
+
+__all__ = ["Deadlines"]
+
+
+class Deadlines:
+    """Carries out what is due.
+
+    Source: ``_cleanup_expired_mutes`` in addons/mail/models/discuss/discuss_channel_member.py and
+    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0).
+
+    Args:
+        state: the database.
+        members: changes memberships.
+        records: posts on records.
+        polls: ends polls.
+    """
+
+    def __init__(self, state: State, members: MemberActions, records: RecordActions, polls: PollActions) -> None:
+        self._state = state
+        self._members = members
+        self._records = records
+        self._polls = polls
+
+    def run(self) -> None:
+        """End the mutes and polls, and send the scheduled messages, whose time has come."""
+        now = self._state.now()
+        for member in self._state.members.muted_until(now):
+            self._members.write(member, {"mute_until_dt": None}, by_method=True)
+        for row in self._state.records.scheduled():
+            if row["scheduled_date"] and str(row["scheduled_date"]) <= now:
+                self._records.send_scheduled(int(row["create_uid"]), row)
+        self._polls.end_due()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -292,10 +292,10 @@ class ServerQueries:
         ids = [row["id"] for row in rows]
         if complete:
             rows = await self.named(rows, "author_id")
-        wanted = sorted({i for r in rows for i in identifiers(r.get("attachment_ids"))}) if complete else []
-        files: dict[int, Attachment] = {}
+        files = self._known_files(ids)
+        wanted = {i for r in rows for i in identifiers(r.get("attachment_ids"))} - files.keys() if complete else set()
         if wanted:
-            for row in await self._ask(dialect.files.fetch(wanted)):
+            for row in await self._ask(dialect.files.fetch(sorted(wanted))):
                 files[row["id"]] = attachment(row)
         found: list[Message] = []
         for row in rows:
@@ -309,3 +309,8 @@ class ServerQueries:
                     extra={"event": "message.undecodable", "message_id": row["id"], "error": type(error).__name__},
                 )
         return Page(found, ids[-1] if ids else None, len(ids) >= limit)
+
+    def _known_files(self, message_ids: Iterable[int]) -> dict[int, Attachment]:
+        """Return the files of recent messages by id; a sweep and a poll get the newest message every time."""
+        known = (self._state.message(number) for number in message_ids)
+        return {a.id: a for message in known if message is not None for a in message.attachments if a.name}

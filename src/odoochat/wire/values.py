@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeGuard, cast
 
 from odoochat.errors import ProtocolError
@@ -35,6 +36,9 @@ __all__ = [
 BITS = 2**63
 """Ids and counts are below this number in every version."""
 
+LONGEST = 40
+"""Characters of a date at most."""
+
 FIRST = datetime(1, 1, 2, tzinfo=UTC)
 LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
@@ -47,13 +51,17 @@ def when(value: object) -> datetime | None:
     Args:
         value: as the server sent it.
     """
-    if isinstance(value, str) and value:
-        try:
-            moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
-        except ValueError:
-            return None
-        return min(max(moment, FIRST), LAST) if not 1 < moment.year < FOREVER.year else moment
-    return None
+    return _moment(value) if isinstance(value, str) and 0 < len(value) <= LONGEST else None
+
+
+@lru_cache(maxsize=64)
+def _moment(value: str) -> datetime | None:
+    """Return the moment that a string names; the dates of one message, and of a burst, are mostly the same second."""
+    try:
+        moment = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return min(max(moment, FIRST), LAST) if not 1 < moment.year < FOREVER.year else moment
 
 
 def muted_until(value: object) -> datetime | None:
@@ -201,11 +209,9 @@ def dicts(value: object) -> list[dict[str, Any]]:
     Args:
         value: one dict, a list of them, or anything else.
     """
-    if is_object(value):
-        return [value]
     if is_array(value):
-        return [x for x in value if is_object(x)]
-    return []
+        return [x for x in value if isinstance(x, dict)]
+    return [value] if is_object(value) else []
 
 
 def records(value: object) -> list[dict[str, Any]]:

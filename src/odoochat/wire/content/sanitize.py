@@ -58,6 +58,8 @@ def safe_line(text: str, limit: int = 200) -> str:
         text: any, e.g. the name of a channel.
         limit: number of characters; a longer line ends with ``…``.
     """
+    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+        return text.strip()
     line = _BLANKS.sub(" ", safe_text(text)).strip()
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"[:limit]
 

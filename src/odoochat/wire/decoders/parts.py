@@ -263,6 +263,8 @@ def flattened(value: object) -> list[Any]:
     Args:
         value: the list; anything else counts as empty.
     """
+    if not value:
+        return []
     found: list[Any] = []
     for thing in items(value):
         if is_array(thing) and len(thing) == 2 and isinstance(thing[0], str):

@@ -108,7 +108,9 @@ class StoreDecoder:
         if row is None or not identifier(row.get("id")):
             return []
         message = self._message(row, _records_of(data, names), names, identifier(payload.get("id")))
-        return [MessagePosted(msgspec.structs.replace(message, local_id=local_id(payload.get("temporary_id"))))]
+        if temporary := local_id(payload.get("temporary_id")):
+            message = msgspec.structs.replace(message, local_id=temporary)
+        return [MessagePosted(message)]
 
     def _records(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
         store = StoreRecords(payload, names)

@@ -41,6 +41,8 @@ class StoreRecords:
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
         """Return the records of a model by id, indexed once: there may be as many references as records."""
+        if model not in self._data:
+            return {}
         if (table := self._tables.get(model)) is None:
             table = {number: r for r in dicts(self._data.get(model)) if (number := identifier(r.get("id")))}
             self._tables[model] = table
@@ -84,6 +86,8 @@ class StoreRecords:
         Args:
             ids: of the attachments.
         """
+        if not ids:
+            return ()
         rows = self._table("ir.attachment")
         found = sorted({pair(i)[0] for i in items(ids)} - {0})
         return tuple(attachment(rows.get(i, {"id": i})) for i in found)
@@ -95,6 +99,8 @@ class StoreRecords:
             message_id: of the message.
             inline: ``reactions`` of the message.
         """
+        if not inline and "MessageReactions" not in self._data:
+            return ()
         own = self._own_groups().get(message_id)
         groups = list(own.values()) if own else [g for g in flattened(inline) if is_object(g) and "count" in g]
         return tuple(made for g in groups if (made := reaction(g, self._names)) is not None)
@@ -128,6 +134,8 @@ class StoreRecords:
             ids: ids or pairs, perhaps in commands.
         """
         known = self._table(model)
+        if not known:
+            return []
         return [known[i] for i in (pair(thing)[0] for thing in flattened(ids)) if i in known]
 
     def previews(self, row: Mapping[str, Any]) -> tuple[LinkPreview, ...] | None:
@@ -155,8 +163,8 @@ class StoreRecords:
         Args:
             row: the message.
         """
-        found = self.rows("mail.message.subtype", [row.get("subtype_id")])
-        name = found[0].get("name") if found else row.get("subtype_description")
+        found = self._table("mail.message.subtype").get(pair(row.get("subtype_id"))[0])
+        name = found.get("name") if found is not None else row.get("subtype_description")
         return name if isinstance(name, str) else ""
 
     def newcomers(self, channel_id: int) -> list[Author]:

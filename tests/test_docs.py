@@ -21,7 +21,7 @@ from cyclopts import MissingArgumentError
 
 import odoochat
 from odoochat.cli.app import app
-from odoochat.cli.parsing import command_first
+from odoochat.cli.words import command_first
 from odoochat.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent

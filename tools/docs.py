@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -79,6 +81,32 @@ def commands() -> str:
         lines += ["", f"## {name}", "", summary(function), ""]
         lines += [*paragraph(function), *table(apps[name], described(function), of_server=False)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def command_index() -> str:
+    """Write the index from which the command line finds a command, and prints its help, without loading all."""
+    from rich.console import Console
+
+    from odoochat.cli.app import app
+
+    printed = StringIO()
+    wide = Console(file=printed, width=10_000, color_system=None, force_terminal=False, legacy_windows=False)
+    app.help_print([], console=wide)
+    before: list[str] = []
+    after: list[str] = []
+    panels: dict[str, list[tuple[str, str]]] = {}
+    for line in printed.getvalue().splitlines():
+        if line.startswith("╭"):
+            rows = panels[line.strip("╭╮─ ")] = []
+        elif line.startswith("│"):
+            name, _, text = line.strip("│ ").partition("  ")
+            rows.append((name, text.strip()))
+        elif not line.startswith("╰"):
+            (after if panels else before).append(line.rstrip())
+    commands = {name: app[name].default_command for name in app if not name.startswith("-")}
+    functions = {n: (f.__module__, f.__name__) for n, f in commands.items() if f is not None and f.__name__ == n}
+    index = {"functions": functions, "before": before, "panels": panels, "after": after}
+    return json.dumps(index, indent=1, ensure_ascii=False) + "\n"
 
 
 def table(command: Any, descriptions: dict[str, str], *, of_server: bool) -> list[str]:
@@ -247,6 +275,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/modules.md": modules,
     "docs/cli.md": commands,
     "docs/keys.md": keys,
+    "src/odoochat/cli/command_index.json": command_index,
     "src/odoochat/sync/__init__.pyi": sync_stub,
 }
 """The pages that are generated whole."""

@@ -135,7 +135,7 @@ async def test_shared_options_before_the_command(run: Run, alice: Sandbox, befor
 
 
 def test_how_often_verbose_is_said_does_not_matter() -> None:
-    from odoochat.cli.parsing import command_first
+    from odoochat.cli.words import command_first
 
     assert command_first(["-vv", "--db=x", "--url", "y", "listen", "-v"]) == [
         "listen",

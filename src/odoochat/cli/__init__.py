@@ -18,14 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, one of `odoochat.cli.exit_codes.EXIT_CODES`.
     """
     try:
-        from odoochat.cli.parsing import command_first
+        from odoochat.cli.words import command_first
 
-        words = command_first(sys.argv[1:] if arguments is None else arguments)
-        if words[:1] == ["chat"]:
-            return _run_chat(words)
-        from odoochat.cli.app import run
-
-        return run(words)
+        return _run(command_first(sys.argv[1:] if arguments is None else arguments))
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] == "cyclopts":
             from odoochat.cli.extras import install_hint
@@ -37,14 +32,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run_chat(words: Sequence[str]) -> int:
-    """Run ``chat`` without importing the other commands.
+def _run(words: Sequence[str]) -> int:
+    """Run a command without importing the others, or print the help without importing any."""
+    from odoochat.cli.command_index import load_index
 
-    The chat screen paints from its cache before the network libraries are loaded.
-    """
-    from odoochat.cli.commands.chat import chat
-    from odoochat.cli.parsing import new_app, run_app, usage
+    index = load_index()
+    if words and words[0] in index["functions"]:
+        from odoochat.cli.parsing import run_one
 
-    app = new_app()
-    app.command(chat, usage=usage(chat))
-    return run_app(app, words)
+        return run_one(*index["functions"][words[0]], words)
+    if list(words) in ([], ["--help"], ["-h"]):
+        from odoochat.cli.help_page import print_help_page
+
+        try:
+            if print_help_page(index):
+                return 0 if words else 2
+        except OSError as error:
+            from odoochat.cli.error_report import report_error
+            from odoochat.cli.streams import OutputFailed, discard_output
+
+            discard_output()
+            return report_error(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+    from odoochat.cli.app import run
+
+    return run(words)

@@ -7,6 +7,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from cyclopts import (
@@ -26,7 +27,7 @@ from odoochat.cli.exit_codes import DONE, EXIT_CODES, USAGE
 from odoochat.cli.streams import OutputFailed, discard_output, escape_unencodable, print_note
 from odoochat.wire.content.body import safe_line
 
-__all__ = ["EPILOGUE", "arguments_of", "command_first", "new_app", "run_app", "usage"]
+__all__ = ["EPILOGUE", "arguments_of", "new_app", "run_app", "run_one", "usage"]
 
 EPILOGUE = f"""\
 Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE, ODOOCHAT_PROXY, ODOOCHAT_CA_FILE, \
@@ -37,13 +38,6 @@ Exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items
 
 USAGES = {"send": "CHANNEL [TEXT]", "history": "CHANNEL"}
 """Arguments that are optional only because ``--record`` may replace them."""
-
-SHARED_FLAGS = ("--json", "--password-stdin", "--insecure", "--verbose", "-v")
-SHARED_OPTIONS = (
-    "--url", "--db", "--login", "--profile", "--request-timeout",
-    "--proxy", "--ca-file", "--client-cert", "--client-key",
-)  # fmt: skip
-"""Options with a value that many commands share; like the flags, they may precede the command."""
 
 
 def new_app() -> App:
@@ -87,30 +81,21 @@ def _usage_word(parameter: inspect.Parameter) -> str:
     return ""
 
 
-def command_first(arguments: Sequence[str]) -> list[str]:
-    """Move shared options that precede the command behind it: ``--json history general``.
+def run_one(module: str, function: str, arguments: Sequence[str]) -> int:
+    """Run one command without loading the others.
 
     Args:
-        arguments: the words as typed.
+        module: with the function that runs the command.
+        function: name of the function, which is that of the command.
+        arguments: words after the program's name, beginning with the command.
 
     Returns:
-        The reordered words; the same words when the first option is not a shared one.
+        The exit code.
     """
-    words = list(arguments)
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        name, has_value, _ = words[at].partition("=")
-        if name in SHARED_OPTIONS:
-            at += 1 if has_value else 2
-        elif words[at] in SHARED_FLAGS or re.fullmatch("-v+", words[at]):
-            at += 1
-        elif at and words[at] in ("--help", "-h", "--version"):
-            return [words[at]]
-        else:
-            return words
-    if not 0 < at < len(words):
-        return words
-    return [words[at], *words[:at], *words[at + 1 :]]
+    command = getattr(import_module(module), function)
+    app = new_app()
+    app.command(command, usage=usage(command))
+    return run_app(app, arguments)
 
 
 def run_app(app: App, arguments: Sequence[str]) -> int:

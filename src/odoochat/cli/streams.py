@@ -9,7 +9,6 @@ import os
 import sys
 from contextlib import suppress
 
-from odoochat import render
 from odoochat.errors import ConfigError
 
 __all__ = [
@@ -18,6 +17,7 @@ __all__ = [
     "discard_output",
     "escape_unencodable",
     "is_interactive",
+    "is_output_utf8",
     "json_line",
     "print_note",
     "print_result",
@@ -86,8 +86,15 @@ def json_line(value: object) -> str:
     Args:
         value: an event, another value of odoochat, or plain JSON values.
     """
+    from odoochat import render  # it loads all models, which the help does not need
+
     line = render.json_line(value)
     return line if _output_encoding() == "utf-8" else _escaped(line, "ascii")
+
+
+def is_output_utf8() -> bool:
+    """Return whether standard output shows all characters."""
+    return _output_encoding() == "utf-8"
 
 
 def _output_encoding() -> str:

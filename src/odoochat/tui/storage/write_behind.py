@@ -14,8 +14,8 @@ from odoochat.tui.storage.cache import Cache
 __all__ = ["WriteBehind"]
 
 KEEP_SECONDS = 0.5
-KEEP_COUNT = 100
-"""Messages that are written at once."""
+KEEP_COUNT = 25
+"""Messages that are written at once: indexing more of them would hold up a key."""
 
 REMEMBERED = 10_000
 """Messages whose last change is remembered."""

@@ -13,7 +13,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; n = len(os.sched_getaffinity(0)) if 
 # Tests start many processes, each of which would compile the package again; an empty value means "keep what is compiled".
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs lock format clean
+.PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs tutorial package lock format clean
 .DEFAULT_GOAL := test
 
 $(READY): pyproject.toml requirements/dev.txt tools/setup.py
@@ -93,12 +93,31 @@ bench: $(READY)  ## comparisons with raw loops on a real Odoo 19; ONLY=archive n
 	@$(if $(filter archive chat decode imports,$(ONLY)),,tests/odoo/up 19)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-docs: $(READY)  ## write the generated pages
+docs: $(READY) .venv-docs/.ready  ## write the generated pages, and build the website in build/website/site
 	@$(BIN)/python tools/docs.py
+	@$(BIN)/python tools/website.py
+
+.venv-docs/.ready: pyproject.toml
+	@$(PYTHON) -m venv .venv-docs
+	@.venv-docs/bin/python -m pip install -q --disable-pip-version-check -U "pip>=25.1"
+	@.venv-docs/bin/python -m pip install -q --disable-pip-version-check --group docs
+	@touch $@
+
+tutorial: $(READY)  ## follow the pages for beginners word for word, in empty folders; needs a package index
+	@$(BIN)/python tools/tutorial.py
+
+package: $(READY) .venv-package/.ready  ## build the wheel and the sdist in dist/, and try them in a clean environment
+	@.venv-package/bin/python tools/package.py
+
+.venv-package/.ready: pyproject.toml
+	@$(PYTHON) -m venv .venv-package
+	@.venv-package/bin/python -m pip install -q --disable-pip-version-check -U "pip>=25.1"
+	@.venv-package/bin/python -m pip install -q --disable-pip-version-check --group package
+	@touch $@
 
 format: $(READY)
 	@$(BIN)/ruff format -q .
 	@$(BIN)/ruff check -q --fix .
 
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-tools .venv-mutants mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-lowest .venv-tools .venv-mutants .venv-docs .venv-package mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

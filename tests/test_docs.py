@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import configparser
 import inspect
 import os
 import re
@@ -16,42 +17,48 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import aiohttp
 import pytest
 from cyclopts import MissingArgumentError
 
 import odoochat
 from odoochat.cli.app import app
+from odoochat.cli.checks import _NGINX
 from odoochat.cli.words import command_first
 from odoochat.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [path for path in sorted((ROOT / "docs").rglob("*.md")) if path.parent.name != "protocol"]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *DOCS]
 GENERATED = ("modules.md", "cli.md", "keys.md", "features.md")
 FILES = ["report.pdf", "plan.pdf"]
 """Files that the examples send."""
 
 
 class Block(NamedTuple):
-    """A code block of a page, with the line on which its code begins."""
+    """A code block of a page, with the line on which its code begins, and the name of the file that it is."""
 
     page: str
     line: int
     language: str
+    title: str
     code: str
 
 
 def blocks(path: Path) -> Iterator[Block]:
     text = path.read_text("utf-8")
-    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(r'^```(\w*)(?: title="(.*?)")?\n(.*?)^```$', text, re.MULTILINE | re.DOTALL):
         page = path.relative_to(ROOT).as_posix()
-        yield Block(page, text.count("\n", 0, found.start(2)) + 1, found[1], found[2])
+        yield Block(page, text.count("\n", 0, found.start(3)) + 1, found[1], found[2] or "", found[3])
 
 
 BLOCKS = [block for path in PAGES for block in blocks(path)]
-BLOCKING = "docs/blocking.md"
+EXAMPLES = [block for block in BLOCKS if block.language == "python" and not block.title]
+FILES_OF_PAGES = [block for block in BLOCKS if block.title]
+BLOCKING = ("docs/blocking.md", "docs/howto/migrate.md")
 BOTS = "docs/bot.md"  # tests/bot/test_docs.py runs these
-PYTHON = list(dict.fromkeys(b.page for b in BLOCKS if b.language == "python" and b.page not in (BLOCKING, BOTS)))
+PYTHON = list(dict.fromkeys(b.page for b in EXAMPLES if b.page not in (*BLOCKING, BOTS)))
 SHELL = [block for block in BLOCKS if not block.language]
 
 
@@ -60,7 +67,8 @@ def named(block: Block) -> str:
 
 
 def test_every_block_has_a_language_that_is_checked():
-    assert {block.language for block in BLOCKS} == {"", "python", "mermaid"}
+    checked = {"", "python", "mermaid", "text", "ini", "nginx", "sh", "yaml", "dockerfile"}
+    assert {block.language for block in BLOCKS} == checked
     assert len(PYTHON) >= 3
     assert len(SHELL) >= 5
 
@@ -72,6 +80,16 @@ def test_every_block_has_a_language_that_is_checked():
 async def box() -> AsyncIterator[Sandbox]:
     async with Sandbox(19) as running:
         yield running
+
+
+async def cookie(box: Sandbox) -> str:
+    """Return the cookie of a session of ann, as a browser has it."""
+    params = {"db": box.db, "login": "ann", "password": "ann"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"{box.url}/web/session/authenticate", json={"params": params}) as answer,
+    ):
+        return answer.cookies["session_id"].value
 
 
 async def invitation(box: Sandbox) -> str:
@@ -98,12 +116,13 @@ async def test_python_examples_run(
         '"company.pem"': repr(str(ROOT / "tests" / "cli" / "self-signed.pem")),
     }
     names: dict[str, Any] = {"secret": "ann", "odoochat": odoochat, "__name__": "example"}
+    names |= {"key": box.api_key("ann"), "cookie": await cookie(box)}
     async with (
         odoochat.connect(box.url, login="ann", password="ann") as odoo,
         odoochat.connect(box.url, login="admin", password="admin") as names["admin"],
     ):
         await odoo.channel("general").send("the green build is done")
-        for block in (b for b in BLOCKS if b.page == page and b.language == "python"):
+        for block in (b for b in EXAMPLES if b.page == page):
             code = block.code
             for old, new in replaced.items():
                 code = code.replace(old, new)
@@ -114,13 +133,20 @@ async def test_python_examples_run(
                 await client.close()
 
 
-async def test_blocking_examples_run(box: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("page", BLOCKING)
+async def test_blocking_examples_run(
+    page: str, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """They run in a thread, while another user writes what ends their loops."""
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"secret": "ann", "odoochat": odoochat, "__name__": "example"}
 
     def run_all() -> None:
-        for block in (b for b in BLOCKS if b.page == BLOCKING and b.language == "python"):
+        host, port = box.url.removeprefix("http://").split(":")
+        rpc = '"odoo.example.com", protocol="jsonrpc+ssl", port=443'
+        for block in (b for b in EXAMPLES if b.page == page):
             code = block.code.replace("https://odoo.example.com", box.url).replace('db="acme"', f'db="{box.db}"')
+            code = code.replace(rpc, f'"{host}", port={port}').replace('("acme"', f'("{box.db}"')
             exec(compile("\n" * (block.line - 1) + code, block.page, "exec", dont_inherit=True), names)  # noqa: S102
 
     running = asyncio.create_task(asyncio.to_thread(run_all))
@@ -182,6 +208,56 @@ def run_as_tests(code: str) -> None:
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
 
 
+# ---------------------------------------------------------------------------- files of pages
+
+
+@pytest.mark.parametrize("block", [b for b in FILES_OF_PAGES if b.language == "python"], ids=named)
+def test_files_of_pages_compile(block: Block) -> None:
+    compile(block.code, block.title, "exec", dont_inherit=True)
+
+
+def test_the_tests_of_the_tutorial_pass(tmp_path: Path) -> None:
+    """`make tutorial` follows the whole page; this runs its last state without installing anything."""
+    for block in FILES_OF_PAGES:
+        if block.page == "docs/tutorial.md" and "(append)" not in block.title:
+            (tmp_path / block.title).write_text(block.code, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=50)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+
+
+@pytest.mark.parametrize("block", [b for b in FILES_OF_PAGES if b.page == "docs/howto/deploy.md"], ids=named)
+def test_files_to_deploy_are_in_the_repository(block: Block) -> None:
+    assert (ROOT / "packaging" / block.title).read_text("utf-8") == block.code
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "ini"], ids=named)
+def test_ini_files_can_be_read(block: Block) -> None:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment]
+    parser.read_string(f"[environment]\n{block.code}" if block.title.endswith(".env") else block.code)
+    for section in parser.values():
+        for name in section:
+            assert not name.startswith("ODOOCHAT_") or is_variable(name), name
+
+
+def test_the_page_about_nginx_has_what_the_doctor_advises() -> None:
+    advised = re.findall(r"(proxy_(?:pass|http_version|set_header) [^;]+);", _NGINX)
+    code = next(block.code for block in BLOCKS if block.language == "nginx")
+    location = re.search(r"location /websocket \{(.*?)\}", code, re.DOTALL)
+    assert location is not None
+    assert len(advised) >= 7
+    for directive in advised:
+        wanted = directive.replace("Connection upgrade", "Connection $connection_upgrade")  # also right without one
+        assert f"{wanted};" in location[1]
+    for block in BLOCKS:
+        if block.language == "nginx":
+            assert block.code.count("{") == block.code.count("}")
+            for line in block.code.splitlines():
+                assert not line.strip() or line.strip().endswith((";", "{", "}")), line
+
+
 # ------------------------------------------------------------------------------ shell examples
 
 
@@ -209,7 +285,7 @@ def commands(line: str) -> Iterator[list[str]]:
 def test_shell_examples_exist(block: Block) -> None:
     for line in block.code.replace("\\\n", " ").splitlines():
         for words in commands(line):
-            check_command(words)
+            check_command(words, block.page)
         for variable in re.findall(r"\bODOOCHAT_\w+", line):
             assert is_variable(variable), variable
 
@@ -223,7 +299,7 @@ def is_variable(name: str) -> bool:
     return re.search(rf"\b{short}\b|{name}", config) is not None
 
 
-def check_command(words: list[str]) -> None:
+def check_command(words: list[str], page: str) -> None:
     match words:
         case ["odoochat", *rest]:
             check_odoochat(rest)
@@ -235,9 +311,14 @@ def check_command(words: list[str]) -> None:
             path = ROOT / module.replace(".", "/")
             assert path.is_dir() or path.with_suffix(".py").exists() or module == "build", module
         case [".venv/bin/python" | "python", script, *_] if script.endswith(".py"):
-            assert (ROOT / script).exists(), script
+            assert (ROOT / script).exists() or script in files_of(page), script
         case [name, *_] if "/" in name and not name.startswith((".venv/", "-")):
             assert (ROOT / name).exists(), name
+
+
+def files_of(page: str) -> set[str]:
+    """Return the files that a page tells the reader to write."""
+    return {block.title for block in FILES_OF_PAGES if block.page == page}
 
 
 def check_odoochat(words: list[str]) -> None:
@@ -293,11 +374,12 @@ def test_paths_and_targets_in_prose_exist(path: Path) -> None:
         if code.startswith(("make ", "odoochat ", "pip install", "python tools/", "python -m tests")):
             for words in commands(code):
                 with suppress(MissingArgumentError):  # prose names a command without all that it takes
-                    check_command(words)
+                    check_command(words, path.relative_to(ROOT).as_posix())
         elif re.fullmatch(r"[\w.-]+(/[\w.*-]+)*/?", code) and is_path(code):
             places = [ROOT, ROOT / "src", ROOT / "src" / "odoochat", ROOT / "docs", path.parent]
             pattern = code.rstrip("/")
             found = any(any(place.glob(pattern)) for place in places)
+            found = found or code in files_of(path.relative_to(ROOT).as_posix()) | {"bot.py"}
             assert found or ("/" not in code and any((ROOT / "src").rglob(pattern))), code
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from diagrams import forbidden, layers, link, verdicts
+from doctor_answers import doctor_answers, doctor_network, doctor_statuses
 from log_lines import log_lines
 from sync_stub import sync_stub
 
@@ -282,6 +283,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 SECTIONS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"layers": layers, "contracts": forbidden, "link": link, "verdicts": verdicts},
+    "docs/troubleshooting.md": {"answers": doctor_answers, "statuses": doctor_statuses, "network": doctor_network},
     "docs/observability.md": {"log lines": log_lines, "metrics": metrics},
 }
 """The pages with generated sections, each between `<!-- generated: NAME -->` and `<!-- end -->`."""

@@ -48,8 +48,9 @@ class Login(Protocol):
 class BotTester:
     """Talks to a bot as a person: ``await tester.say("/roll 20")``, then look at `replies`.
 
-    Without a sandbox, everything is in memory: people, channels and messages. What the memory lacks raises an error
-    that says so. With ``BotTester(bot, odoo_sandbox)``, both the person and the bot are real clients of the sandbox.
+    Without a sandbox, everything is in memory: people, messages and channels, of which #general is the first. What
+    the memory lacks raises an error that says so. With ``BotTester(bot, odoo_sandbox)``, both the person and the bot
+    are real clients of the sandbox.
 
     Args:
         bot: the bot.
@@ -110,6 +111,8 @@ class BotTester:
         self._stack.callback(self._state.close)
         odoo = await self.client(self._login)
         await self.client(self._person)
+        if self._sandbox is None:
+            self._world.channel("general")
         self._events = odoo.events(MessagePosted, ReactionChanged)
         self._stack.callback(self._events.close)
         self._runner = runner = self._bot.runner(odoo, state=self._state, clock=self._clock)

@@ -1,0 +1,154 @@
+"""The answers of ``odoochat doctor``, read from its source: what each check can report, and what to change then."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADVICE = ["what the answer itself says; see also [network errors](#network-errors)"]
+KINDS = {"RateLimited": "is a limit of requests", "Blocked": "is an answer of something in front of Odoo"}
+CHECKS = ROOT / "src" / "odoochat" / "cli" / "checks.py"
+
+
+def doctor_answers() -> str:
+    """Write the table of the answers of all checks but those that depend on an HTTP status or a network error."""
+    lines = ["| check | result | what it says | what to change |", "|---|---|---|---|"]
+    for check, grade, found, mends in answers(CHECKS.read_text("utf-8")):
+        lines.append(f"| {check} | {grade} | {cell(found)} | {'<br>'.join(map(cell, mends))} |")
+    return "\n".join(lines)
+
+
+def doctor_statuses() -> str:
+    """Write the table of what the HTTP status of a WebSocket handshake means."""
+    from odoochat.cli.checks import _BY_STATUS, _NGINX
+
+    lines = ["| HTTP status | what to change |", "|---|---|"]
+    for status, text in sorted(_BY_STATUS.items()):
+        lines.append(
+            f"| {status} | {cell(text.replace(_NGINX, 'see the [configuration for nginx](howto/proxies.md)'))} |"
+        )
+    return "\n".join(lines)
+
+
+def doctor_network() -> str:
+    """Write the table of what to change after an error of the network, by what its text contains."""
+    lines = ["| the error | what to change |", "|---|---|"]
+    tree = ast.parse(CHECKS.read_text("utf-8"))
+    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == "_network_mend")
+    for node in function.body:
+        match node:
+            case ast.If(test=test, body=[ast.Return(value=ast.Constant(value=str(mend)))]):
+                parts = [n.value for n in ast.walk(test) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+                named = [KINDS[n.id] for n in ast.walk(test) if isinstance(n, ast.Name) and n.id in KINDS]
+                joint = " or " if any(isinstance(n, ast.Or) for n in ast.walk(test)) else " and "
+                shown = joint.join(f"contains “{part}”" for part in parts) or "; ".join(named)
+                lines.append(f"| {cell(shown)} | {cell(mend)} |")
+            case ast.Return(value=ast.Constant(value=str(mend))):
+                lines.append(f"| any other | {cell(mend)} |")
+            case _:
+                pass
+    return "\n".join(lines)
+
+
+def answers(code: str) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Iterate over the answers of the checks that ask for a change or a look.
+
+    Args:
+        code: the source of the checks.
+
+    Yields:
+        The name of the check, its result, what it says, and what it advises, with "…" for what varies.
+    """
+    for function in ast.walk(ast.parse(code)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from answers_of(function.body, {})
+
+
+def answers_of(body: list[ast.stmt], known: dict[str, list[str]]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Iterate over the answers of a block of statements.
+
+    Args:
+        body: the statements.
+        known: the texts that each variable may have; below "" the names of the errors that the block handles.
+    """
+    known = dict(known)
+    for statement in body:
+        if isinstance(statement, ast.Expr):
+            yield from answer(statement.value, known)
+        for name in ("body", "orelse", "finalbody"):
+            yield from answers_of(getattr(statement, name, []), known)
+        for handler in getattr(statement, "handlers", []):
+            kinds = [n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)] if handler.type else []
+            yield from answers_of(handler.body, {**known, "": [" or ".join(f"`{kind}`" for kind in kinds)]})
+        # A variable has one of the texts of an `if`; an assignment outside replaces all earlier ones.
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and text(node.value):
+                name = node.targets[0].id
+                before = known.get(name, []) if isinstance(statement, ast.If) else []
+                known[name] = [*before, *(t for t in texts(node.value, known) if t not in before)]
+
+
+def answer(call: ast.expr, known: dict[str, list[str]]) -> Iterator[tuple[str, str, str, list[str]]]:
+    """Iterate over the answers of a call of `CheckReport.line`; other expressions have none.
+
+    Args:
+        call: the expression.
+        known: the texts that each variable may have.
+    """
+    match call:
+        case ast.Call(func=ast.Attribute(attr="line"), args=[ast.Constant(value=str(check)), grade, found, *more]):
+            grades = [n.value for n in ast.walk(grade) if isinstance(n, ast.Constant) and n.value != "ok"]
+            mends = [t for t in texts(more[0], known) if t] if more else []
+            if grades:
+                said = (texts(found, {}) or ["…"])[0]
+                error = f"the text of {known.get('', ['the error'])[0]}"
+                advice = ADVICE if "fail" in grades and not mends else mends
+                yield check, " or ".join(map(str, grades)), error if said == "…" else said, advice
+        case _:
+            pass
+
+
+def texts(node: ast.expr, known: dict[str, list[str]]) -> list[str]:
+    """Return the texts that an expression may have.
+
+    Args:
+        node: the expression.
+        known: the texts that each variable may have.
+    """
+    match node:
+        case ast.Name(id=name):
+            return known.get(name, [])
+        case ast.IfExp(body=body, orelse=other):
+            return [*texts(body, known), *texts(other, known)]
+        case ast.BinOp(left=ast.Call(func=ast.Attribute(value=ast.Name(id="_BY_STATUS"))), right=right):
+            return ["what the [status](#the-status-of-a-websocket-handshake) says" + text(right)]
+        case _:
+            return [found] if (found := text(node)) else []
+
+
+def text(node: ast.expr) -> str:
+    """Return the text of an expression, with "…" for what varies; "" when nothing is constant.
+
+    Args:
+        node: the expression.
+    """
+    match node:
+        case ast.Constant(value=str(value)):
+            return value
+        case ast.JoinedStr(values=values):
+            return "".join(value.value if isinstance(value, ast.Constant) else "…" for value in values)  # type: ignore[misc]
+        case ast.BinOp(left=left, right=right) if text(left) or text(right):
+            return (text(left) or "…") + (text(right) or "…")
+        case _:
+            return ""
+
+
+def cell(value: str) -> str:
+    """Return a text for a cell of a Markdown table.
+
+    Args:
+        value: the text.
+    """
+    return value.replace("|", r"\|").replace("<", "&lt;")

@@ -64,8 +64,7 @@ from odoochat import (
     connect_guest,
     same_facts,
 )
-from odoochat.sandbox import Sandbox
-from odoochat.sandbox.plugin import SandboxFixture
+from odoochat.sandbox import Sandbox, SandboxFixture
 
 
 async def connecting() -> None:
@@ -94,6 +93,10 @@ async def connecting() -> None:
     await client.close()
     async with connect_guest("https://odoo.example.com/chat/7/abcdefghij", name="Gwen") as guest:
         assert_type(guest, Client)
+    connect_guest(
+        "https://odoo.example.com/chat/7/abcdefghij", name="Gwen", transport="websocket", patience=5, proxy=""
+    )
+    connect_guest("https://odoo.example.com/chat/7/abcdefghij", pateince=5)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 async def metrics() -> None:

@@ -12,8 +12,8 @@ import pytest
 import odoochat
 from odoochat import Archive, ArchiveError, ChannelLeft, MessageDeleted, MessageEdited, ReactionChanged, UsageError
 from odoochat.archive.location import files_folder
+from odoochat.sandbox import SandboxFixture
 from odoochat.sandbox.database.messages import MessageValues
-from odoochat.sandbox.plugin import SandboxFixture
 from tests.timings import quick_connect
 
 SECONDS = 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from odoochat.bot.fake_client import FakeClient
 from odoochat.bot.fake_world import FakeWorld
@@ -24,25 +24,12 @@ from odoochat.model import Message
 if TYPE_CHECKING:
     from odoochat.bot.bot import Bot
     from odoochat.bot.runner import Runner
-    from odoochat.client.connect import connect
+    from odoochat.sandbox.fixture import SandboxFixture
 
-__all__ = ["BotTester", "Login"]
+__all__ = ["BotTester"]
 
 SECONDS = 30.0
 """Seconds that a test waits for the bot before it fails."""
-
-
-class Login(Protocol):
-    """A sandbox: anything that connects its users, as the fixture ``odoo_sandbox`` does."""
-
-    def login(self, name: str, **options: Any) -> connect:
-        """Return the connection of a user.
-
-        Args:
-            name: the login.
-            options: those of `odoochat.connect`.
-        """
-        ...
 
 
 class BotTester:
@@ -50,7 +37,7 @@ class BotTester:
 
     Without a sandbox, everything is in memory: people, messages and channels, of which #general is the first. What
     the memory lacks raises an error that says so. With ``BotTester(bot, odoo_sandbox)``, both the person and the bot
-    are real clients of the sandbox.
+    are real clients of the sandbox; users and channels that it lacks are added, as in memory.
 
     Args:
         bot: the bot.
@@ -58,7 +45,7 @@ class BotTester:
         person: login of the person who speaks.
         login: login of the bot.
         channel: name of the channel in which they speak; None for the direct chat with the bot.
-        now: the time at the start, with a time zone; it moves only with `advance`.
+        now: the time at the start, with a time zone; it moves only with `advance`. The sandbox gets the same time.
         state: folder of the bot's state; None to keep nothing.
 
     Attributes:
@@ -70,10 +57,10 @@ class BotTester:
     def __init__(
         self,
         bot: Bot,
-        sandbox: Login | None = None,
+        sandbox: SandboxFixture | None = None,
         *,
         person: str = "alice",
-        login: str | None = None,
+        login: str = "bot",
         channel: str | None = None,
         now: datetime | None = None,
         state: str | None = None,
@@ -83,9 +70,11 @@ class BotTester:
         self._bot = bot
         self._sandbox = sandbox
         self._person = person
-        self._login = login or ("bot" if sandbox is None else "carol")
+        self._login = login
         self._channel = channel
-        self._clock = ManualClock(now or datetime.now(UTC))
+        if sandbox is not None and now is not None:
+            sandbox.set_time(now)
+        self._clock = ManualClock(now or (datetime.now(UTC) if sandbox is None else sandbox.now))
         self._state = BotState(state)
         self._stack = AsyncExitStack()
         self._stop = asyncio.Event()
@@ -150,6 +139,8 @@ class BotTester:
                 self._stack.callback(fake.end)
                 self._clients[login] = cast("Client", fake)
             else:
+                if login not in self._sandbox.users:
+                    self._sandbox.add_user(login)
                 self._clients[login] = await self._stack.enter_async_context(self._sandbox.login(login))
         return self._clients[login]
 
@@ -188,8 +179,7 @@ class BotTester:
         if place is None:
             target = await person.direct(self.odoo.me.partner_id)
         else:
-            if self._sandbox is None:
-                self._world.channel(place)
+            await self._enter(place, by or self._person)
             target = person.channel(place)
         self._clear()
         posted = await target.send(text, files=files, mentions=mentions)
@@ -198,10 +188,19 @@ class BotTester:
         self._collect()
         return self.replies
 
+    async def _enter(self, channel: str, person: str) -> None:
+        """Make a person and the bot members of a channel, which is added when there is none."""
+        if self._sandbox is None:
+            self._world.channel(channel)
+            return
+        if self._sandbox.add_members(channel, person, self._login):
+            await self._clients[person].refresh()
+            await self.odoo.refresh()
+
     async def advance(
         self, by: timedelta | None = None, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> list[str]:
-        """Move the clock of the bot: jobs run at their times, and questions time out.
+        """Move the clock of the bot and that of the sandbox: jobs run at their times, and questions time out.
 
         Args:
             by: how far.
@@ -215,12 +214,14 @@ class BotTester:
         """
         self._clear()
         total = (by or timedelta()) + timedelta(seconds=seconds, minutes=minutes, hours=hours, days=days)
+        if self._sandbox is not None:
+            self._sandbox.advance(total)
         await self._clock.advance(total, self.settle)
         await self.settle()
         self._collect()
         return self.replies
 
-    def answer(self, model: str, method: str, result: Any) -> None:
+    def answer(self, model: str, method: str, result: object) -> None:
         """Set the result of `Client.execute` for a test in memory.
 
         Args:

@@ -12,7 +12,7 @@ _MODULES = {
     "PostedMessage": "posts",
     "Sandbox": "server",
     "SandboxFixture": "fixture",
-    "SandboxUser": "fixture",
+    "SandboxUser": "server",
     "World": "world.world",
     "running_sandbox": "fixture",
 }

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple, Unpack, cast
+from typing import TYPE_CHECKING, Literal, Unpack, cast
 
 from odoochat.sandbox.posts import PostedMessage, PostLog, channel_id
 from odoochat.sandbox.thread import Relay, SandboxThread
@@ -20,22 +20,10 @@ if TYPE_CHECKING:
     import odoochat.sync
     from odoochat.client.options import LoginOptions
     from odoochat.sandbox.faults import Faults
-    from odoochat.sandbox.server import Sandbox, SandboxOptions
+    from odoochat.sandbox.server import Sandbox, SandboxOptions, SandboxUser
     from odoochat.sandbox.world.world import World
 
-__all__ = ["PostedMessage", "SandboxFixture", "SandboxUser", "running_sandbox"]
-
-
-class SandboxUser(NamedTuple):
-    """A user of the sandbox.
-
-    Attributes:
-        id: id of the user.
-        partner_id: id of their partner.
-    """
-
-    id: int
-    partner_id: int
+__all__ = ["SandboxFixture", "running_sandbox"]
 
 
 class SandboxFixture:
@@ -76,7 +64,7 @@ class SandboxFixture:
     @property
     def users(self) -> dict[str, SandboxUser]:
         """The users by login."""
-        return {login: SandboxUser(*ids) for login, ids in self._thread.call(lambda: self._box.users).items()}
+        return self._thread.call(lambda: self._box.users)
 
     def login(self, name: str, **options: Unpack[LoginOptions]) -> odoochat.connect:
         """Connect as a user: `async with odoo_sandbox.login("ann") as ann` gives a Client.
@@ -170,6 +158,22 @@ class SandboxFixture:
         self._check_users(*members)
         add = self._box.world.add_channel
         return self._thread.call(add, name, *members, kind=kind, private=private, description=description)
+
+    def add_members(self, channel: str, *members: str) -> bool:
+        """Make users members of a channel, which is added when there is none; it posts no lines ("joined …").
+
+        Args:
+            channel: its name.
+            *members: logins of the users.
+
+        Returns:
+            Whether one of them was not a member before.
+
+        Raises:
+            LookupError: there is no such user.
+        """
+        self._check_users(*members)
+        return self._thread.call(self._box.world.add_members, channel, *members)
 
     def model(self, name: str, /, **fields: type | str) -> None:
         """Declare a model whose records have a discussion: `box.model("crm.lead", name=str, partner_id="res.partner")`.

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from html import escape
 from types import TracebackType
-from typing import Any, Self, TypedDict
+from typing import Any, NamedTuple, Self, TypedDict
 
 from aiohttp import web
 
@@ -21,6 +21,18 @@ from odoochat.sandbox.origins import refusal
 from odoochat.sandbox.world.world import World
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SandboxUser(NamedTuple):
+    """A user of the sandbox.
+
+    Attributes:
+        id: id of the user.
+        partner_id: id of their partner.
+    """
+
+    id: int
+    partner_id: int
 
 
 class SandboxOptions(TypedDict, total=False):
@@ -125,9 +137,9 @@ class Sandbox:
         return self._site.worlds
 
     @property
-    def users(self) -> dict[str, tuple[int, int]]:
-        """User id and partner id of each login."""
-        return {row["login"]: (row["id"], row["partner_id"]) for row in self.world.state.accounts.users()}
+    def users(self) -> dict[str, SandboxUser]:
+        """The users by login."""
+        return {row["login"]: SandboxUser(row["id"], row["partner_id"]) for row in self.world.state.accounts.users()}
 
     @property
     def connections(self) -> int:

@@ -204,6 +204,29 @@ class World:
         public = "private" if private or kind == "group" else None
         return self.channels.create(creator, name, kind, public=public, partners=partners, description=description)
 
+    def add_members(self, channel: str, *members: str) -> bool:
+        """Make users members of a channel, which is added when there is none; it posts no lines ("joined …").
+
+        Args:
+            channel: its name.
+            *members: logins of the users.
+
+        Returns:
+            Whether one of them was not a member before.
+
+        Raises:
+            KeyError: there is no such user.
+        """
+        row = self.state.channels.by_name(channel)
+        if row is None:
+            self.add_channel(channel, *members)
+            return True
+        partners = [self.partner(login) for login in members]
+        missing = [one for one in partners if self.state.members.find(row["id"], one) is None]
+        for partner in missing:
+            self.notifier.send("joined", row, self.state.members.add(row["id"], partner), None)
+        return bool(missing)
+
     def add_record(self, model: str, login: str, values: Row) -> int:
         """Add a record of a declared model, which its creator follows.
 

@@ -175,7 +175,7 @@ async def key_to_paint(folder: Path) -> Figure:
 def _composed(app: Any) -> str:
     """What the screen shows of the composer, as it was painted last."""
     composer = app.chat.controller.widgets.composer
-    region = composer.region
+    region = composer.content_region  # without the frame
     # The compositor's own renders are what goes to the terminal; pending repaints are not in them.
     if composer._repaint_regions or app.screen._dirty_widgets:
         return ""

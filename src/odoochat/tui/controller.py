@@ -122,7 +122,9 @@ class ChatController:
             session, screen, self.widgets, self.feedback, self.pictures.opened, on_change
         )
 
-        self.context.thread = self.parent.timeline.context.thread = self.conversation.threads.words
+        threads = self.conversation.threads
+        self.context.thread = lambda number: threads.words(number, self.conversation.channel)
+        self.parent.timeline.context.thread = lambda number: threads.words(number, self.parent.channel)
 
     def use_styles(self, styles: Styles) -> None:
         """Draw with other styles from now on.

@@ -225,8 +225,10 @@ class ConversationView:
         pending = [p for p in self._session.send_queue.pending(self.channel) if p.local_id not in arrived]
         if pending != window.pending:
             window.pending = pending
-        if isinstance(chosen := self._timeline.chosen, str) and window.is_pending(chosen) is None and window.messages:
-            self._timeline.chosen = window.messages[-1].id  # it was selected while it was on its way
+        if isinstance(chosen := self._timeline.chosen, str) and window.is_pending(chosen) is None:
+            last = window.messages[-1] if window.messages else None
+            if last is not None and self._session.is_own(last):
+                self._timeline.chosen = last.id  # it was selected while it was on its way
 
     def load(self, *, top: bool) -> None:
         """Load the next page: from the cache at once, from the server in the background.

@@ -51,17 +51,18 @@ class Threads:
         """
         return self._known.get(message_id)
 
-    def words(self, message_id: int) -> tuple[int | None, datetime | None] | None:
+    def words(self, message_id: int, shown: int) -> tuple[int | None, datetime | None] | None:
         """Return the number of replies to a message in its thread, and the time of the last one.
 
         Args:
             message_id: the message's id.
+            shown: the id of the channel in which the message is shown.
 
         Returns:
-            Either is None when it is unknown; None when the message has no thread.
+            Either is None when it is unknown; None when the message has no thread, or is shown in it.
         """
         found = self._known.get(message_id)
-        return None if found is None else (found.replies, found.last)
+        return None if found is None or found.channel == shown else (found.replies, found.last)
 
     def source(self, info: ChannelInfo) -> Message | None:
         """Return the message that a thread begins with, None when it is unknown or the channel is no thread.

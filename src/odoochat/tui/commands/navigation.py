@@ -11,7 +11,7 @@ from odoochat.errors import OdooChatError
 from odoochat.model import ChannelInfo
 from odoochat.tui.controller import ChatController
 from odoochat.tui.keys import TABLE, shown
-from odoochat.tui.rendering.lists import is_muted, kind_sign, sign_look
+from odoochat.tui.rendering.lists import is_muted, kind_sign, presence_sign, sign_look
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.screens.dialogs import Chooser, ranked
 from odoochat.wire.content.sanitize import safe_name
@@ -239,8 +239,11 @@ class NavigationCommands:
         return {p for info in self._chat.session.channels.values() if info.kind == "chat" for p in info.partners}
 
     def _person_row(self, partner_id: int, name: str) -> ListRow:
-        dim = self._chat.host.theme_styles.dim
-        return ListRow(("person", partner_id), (("○ ", dim), (name, Style())), "person", dim)
+        styles = self._chat.host.theme_styles
+        sign = presence_sign(self._chat.session.people.statuses.get(partner_id, ""))
+        return ListRow(
+            ("person", partner_id), ((f"{sign} ", sign_look(sign, styles)), (name, styles.text)), "person", styles.dim
+        )
 
     async def _ask_server(self, text: str) -> list[ListRow]:
         dim, client = self._chat.host.theme_styles.dim, self._chat.session.client

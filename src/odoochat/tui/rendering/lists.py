@@ -12,7 +12,7 @@ from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_name
 
-__all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows", "sign_look"]
+__all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows", "presence_sign", "sign_look"]
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
@@ -47,6 +47,15 @@ def kind_sign(info: ChannelInfo, statuses: Mapping[int, str], me: int) -> str:
     if info.parent is not None:
         return "↳"
     return {"group": "◇", "livechat": "☏"}.get(info.kind, "#")
+
+
+def presence_sign(status: str) -> str:
+    """Return the sign of a person.
+
+    Args:
+        status: their presence; empty when unknown.
+    """
+    return SIGNS.get(status, "○")
 
 
 def sign_look(sign: str, styles: Styles) -> Style:

@@ -274,6 +274,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         Args:
             first: which of them.
         """
+        self.redraw()  # a message that has just arrived is the last one already
         if self._items:
             self.choose(_key(self._items[0 if first else -1]))
 

@@ -382,6 +382,21 @@ async def kept(odoo: Client, path: Path) -> None:
             assert_type(each.deleted, bool)
 
 
+async def pool() -> None:
+    async with odoochat.Pool("https://odoo.example.com", db="company", presence=None) as pool:
+        account = await pool.add(login="bob", password="secret")
+        assert_type(account, odoochat.Account)
+        assert_type(account.client, Client)
+        assert_type(account.state, odoochat.AccountState)
+        options: odoochat.AccountOptions = {"login": "carol", "api_key": "secret"}
+        assert_type(await pool.start(**options).wait_connected(10), Client)
+        assert_type(pool.events(), odoochat.PoolSubscription[Event])
+        async for each in pool.events(MessagePosted):
+            assert_type(each, odoochat.PoolEvent[MessagePosted])
+            assert_type(each.event, MessagePosted | odoochat.EventsMissed | odoochat.AccountEnded)
+        await pool.remove("bob")
+
+
 def every_error(error: OdooChatError) -> str:
     match error:
         case odoochat.ConfigError() | odoochat.UsageError():

@@ -1,7 +1,8 @@
 """The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
 
 Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` holds the sockets, `archive` what is kept on disk; `client` puts them together; `bot`, `cli` and `sandbox` use it.
+`net` holds the sockets, `archive` what is kept on disk; `client` puts them together, and `pool` many users; `bot`,
+`cli` and `sandbox` use it.
 Names below are loaded when they are first used (PEP 562).
 """
 
@@ -55,6 +56,13 @@ if TYPE_CHECKING:
     from odoochat.metrics import Metrics as Metrics
     from odoochat.model import *
     from odoochat.net.login import Credential as Credential
+    from odoochat.pool.account import Account as Account
+    from odoochat.pool.account import AccountState as AccountState
+    from odoochat.pool.options import AccountOptions as AccountOptions
+    from odoochat.pool.pool import Pool as Pool
+    from odoochat.pool.subscription import AccountEnded as AccountEnded
+    from odoochat.pool.subscription import PoolEvent as PoolEvent
+    from odoochat.pool.subscription import PoolSubscription as PoolSubscription
 
 __version__ = "0.1.0"
 
@@ -95,6 +103,10 @@ _MODULES = {
         "UsageError",
     ),
     "odoochat.net.login": ("Credential",),
+    "odoochat.pool.account": ("Account", "AccountState"),
+    "odoochat.pool.options": ("AccountOptions",),
+    "odoochat.pool.pool": ("Pool",),
+    "odoochat.pool.subscription": ("AccountEnded", "PoolEvent", "PoolSubscription"),
     "odoochat.events": (
         "AttachmentRemoved", "ChannelChanged", "ChannelJoined", "ChannelLeft", "CountersChanged", "Event",
         "EventsMissed", "InboxRead", "InboxReceived", "LinkChanged", "LinkState", "MemberJoined",

@@ -24,6 +24,7 @@ from odoochat.net.credentials import Credentials, Totp, check_text
 from odoochat.net.http import Http
 from odoochat.net.network import Network
 from odoochat.net.rpc import Envelope
+from odoochat.net.shared import SharedNetwork
 from odoochat.secret import Secret
 
 __all__ = ["connect", "connect_guest"]
@@ -145,12 +146,20 @@ class connect:
         Raises:
             ConfigError, LoginError, LinkError, NotFound, ProtocolError: see the class.
         """
-        return Client(await self._connect())
+        return Client(await self.open_connection())
 
-    async def _connect(self) -> Connection:
+    async def open_connection(self, shared: SharedNetwork | None = None) -> Connection:
+        """Connect, and return what `Client` is made of, for a front end that holds many clients.
+
+        Args:
+            shared: the connections that the clients share; None for connections of its own.
+
+        Raises:
+            ConfigError, LoginError, LinkError, NotFound, ProtocolError: see the class.
+        """
         self._entered = True
         patience = self._client["patience"]
-        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience)
+        http = Http(self._url, timeout=self._timeout, network=self._network, patience=patience, shared=shared)
         connection = Connection(Session(http, self._credentials, **self._settings), **self._client)
         try:
             await connection.open()
@@ -185,7 +194,7 @@ class connect:
     async def __aenter__(self) -> Client:
         if self._made is not None:
             raise UsageError("this connect(…) is already in use; call connect() again")
-        self._made = await self._connect()
+        self._made = await self.open_connection()
         return Client(self._made)
 
     async def __aexit__(

@@ -68,7 +68,9 @@ class Dialer:
             SessionExpired: the session has ended.
             LinkError, ProtocolError: the network failed.
         """
-        if not await repeated(functools.partial(self._session.check, recent=True)):
+        async with self._session.turn():
+            changed = await repeated(functools.partial(self._session.check, recent=True))
+        if not changed:
             return False
         self._link.forget()
         self._holes.forget()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from odoochat.errors import UsageError
@@ -53,6 +54,7 @@ class EventQueue:
         types: only events of these types, none for all. `EventsMissed` is always among them.
         channel: only events of the channel with this id, None for all.
         maxsize: number of events that may wait.
+        ready: called when there is something to read, or the queue has ended; for a reader of many queues.
 
     Attributes:
         missed: number of events that were dropped because the queue was full.
@@ -61,7 +63,12 @@ class EventQueue:
     """
 
     def __init__(
-        self, subscribers: QueueOwner, types: tuple[type[Event], ...], channel: int | None, maxsize: int
+        self,
+        subscribers: QueueOwner,
+        types: tuple[type[Event], ...],
+        channel: int | None,
+        maxsize: int,
+        ready: Callable[[], None] | None = None,
     ) -> None:
         self._subscribers = subscribers
         self._types = types
@@ -69,6 +76,7 @@ class EventQueue:
         self._maxsize = maxsize
         self._events: deque[Event] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._ready = ready
         self._in_hand: int | None = None
         self._held: set[int] = set()
         self._unreported = 0
@@ -117,6 +125,8 @@ class EventQueue:
         self._unreported = 0
 
     def _wake(self) -> None:
+        if self._ready is not None:
+            self._ready()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -128,15 +138,10 @@ class EventQueue:
             OdooChatError: the link ended for good, and the queue is empty.
             UsageError: another task waits already.
         """
-        self._in_hand = None
-        self._subscribers.handled()
+        self.finish()
         while True:
-            if not self._events and self._unreported:
-                self._report_missed()
-            if self._events:
-                self._subscribers.drained(self)
-                event = self._events.popleft()
-                self._in_hand = event.message.id if isinstance(event, MessagePosted) else None
+            event = self.take()
+            if event is not None:
                 return event
             if self._closed:
                 if self._error is not None:
@@ -150,6 +155,32 @@ class EventQueue:
                 await self._waiter
             finally:
                 self._waiter = None
+
+    def finish(self) -> None:
+        """Count the event that was read last as handled."""
+        self._in_hand = None
+        self._subscribers.handled()
+
+    def take(self) -> Event | None:
+        """Remove the next event and return it; None when none waits."""
+        if not self._events and self._unreported:
+            self._report_missed()
+        if not self._events:
+            return None
+        self._subscribers.drained(self)
+        event = self._events.popleft()
+        self._in_hand = event.message.id if isinstance(event, MessagePosted) else None
+        return event
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is something to read, or the queue has ended."""
+        return bool(self._events or self._unreported or self._closed)
+
+    @property
+    def ended(self) -> tuple[BaseException | None] | None:
+        """The error with which the queue ended, in a tuple of one; None while it has not, or events still wait."""
+        return (self._error,) if self._closed and not self._events and not self._unreported else None
 
     def __len__(self) -> int:
         return len(self._events)

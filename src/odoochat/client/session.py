@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Literal
 
 from odoochat.client.access import Access, access_for
@@ -137,7 +138,8 @@ class Session:
         Raises:
             ConfigError, LoginError, LinkError, ProtocolError, NotFound: see `odoochat.net.login.log_in`.
         """
-        self._take(await self._log_in(self._credentials))
+        async with self.http.turn():
+            self._take(await self._log_in(self._credentials))
 
     async def _log_in(self, credentials: Credentials) -> Identity:
         if self._invitation is not None:
@@ -145,6 +147,11 @@ class Session:
             dialect_for(version).require("send", "guest")
             return await enter_as_guest(self.http, *self._invitation, version)
         return await log_in(self.http, credentials, db=self._db, rpc=self._envelope)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait, in `async with`, for a turn to open a link; right after a login, the login's turn is still good."""
+        fresh = asyncio.get_running_loop().time() < self._fresh_until
+        return nullcontext() if fresh else self.http.turn()
 
     @property
     def trusted_device(self) -> str | None:
@@ -249,7 +256,8 @@ class Session:
                 raise SessionExpired(text % said)
             fresh = self._credentials.again()
             try:
-                identity = await self._log_in(fresh)
+                async with self.http.turn():
+                    identity = await self._log_in(fresh)
             except LoginError as error:
                 raise type(error)(f"the session expired and could not be renewed: {error}") from None
             self._credentials.trusted_device = fresh.trusted_device

@@ -140,14 +140,34 @@ class Subscribers:
         Returns:
             The subscription; it yields nothing when the client was closed.
         """
-        queue = EventQueue(self, types, channel, maxsize)
+        return Subscription(self.queue(types, channel, maxsize, waited_for=waited_for))
+
+    def queue(
+        self,
+        types: tuple[type[Event], ...],
+        channel: int | None,
+        maxsize: int,
+        *,
+        waited_for: bool = True,
+        ready: Callable[[], None] | None = None,
+    ) -> EventQueue:
+        """Make the queue of a subscription, see `subscribe`.
+
+        Args:
+            types: only events of these types, none for all.
+            channel: only events of the channel with this id, None for all.
+            maxsize: number of events that may wait.
+            waited_for: whether a first catch-up may begin now.
+            ready: called when there is something to read, or the queue has ended.
+        """
+        queue = EventQueue(self, types, channel, maxsize, ready)
         if self._ended is not None:
             queue.end(self._ended[0])
         else:
             self._queues.append(queue)
             if waited_for:
                 self.first.set()
-        return Subscription(queue)
+        return queue
 
     def leave(self, queue: EventQueue) -> None:
         """Forget a subscription that was closed.

@@ -8,8 +8,10 @@ import io
 import logging
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -21,7 +23,7 @@ from odoochat.net.failures import forget_frames, translate
 from odoochat.net.network import Network
 from odoochat.secret import Payload, Secret
 
-__all__ = ["Body", "Connections"]
+__all__ = ["Body", "Connections", "Connector"]
 
 log = logging.getLogger("odoochat")
 
@@ -34,6 +36,9 @@ STALE_SECONDS = 2.0
 UNREAD_ANSWERS = 100
 """Heads of answers that a connection may hold unread. One request is sent at a time, and has one answer."""
 
+_CLIENT: ContextVar[object] = ContextVar("odoochat_client", default=None)
+"""The client on whose behalf a connection is taken; aiohttp passes nothing of the kind to its connector."""
+
 Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
 
@@ -44,17 +49,29 @@ class Connections:
         network: proxy and certificates.
         jar: the cookies.
         headers: of every request.
+        connector: connections that several clients share; None for connections of its own.
     """
 
-    def __init__(self, network: Network, jar: aiohttp.CookieJar, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        jar: aiohttp.CookieJar,
+        headers: Mapping[str, str],
+        connector: Connector | None = None,
+    ) -> None:
         self._network = network
+        self._key = object()
+        self._connector = connector if connector is not None else Connector(limit=POOL, ssl=network.tls())
+        # Connections that are shared have no limit of their own for each client.
+        self._turns = asyncio.Semaphore(POOL)
         trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
         trace.on_connection_reuseconn.append(_reused)
         trace.on_request_redirect.append(_refuse_redirect)
         self._session = aiohttp.ClientSession(
             cookie_jar=jar,
             headers={**headers, "Accept-Encoding": reading.ENCODINGS},
-            connector=_Connector(limit=POOL, ssl=network.tls()),
+            connector=self._connector,
+            connector_owner=connector is None,
             auto_decompress=False,
             max_line_size=64 * 1024,
             max_field_size=64 * 1024,
@@ -87,18 +104,18 @@ class Connections:
             used, mute = SimpleNamespace(reused=False), False
             began = loop.time()
             try:
-                response = await self._session.request(
-                    method,
-                    url,
-                    data=_content(data),
-                    headers={
-                        name: str(text.reveal() if isinstance(text, Secret) else text) for name, text in headers.items()
-                    },
-                    timeout=bound,
-                    allow_redirects=False,
-                    trace_request_ctx=used,
-                    proxy=self._network.proxy_for(url),
-                )
+                async with self._turns:
+                    _CLIENT.set(self._key)
+                    response = await self._session.request(
+                        method,
+                        url,
+                        data=_content(data),
+                        headers={name: _plain(text) for name, text in headers.items()},
+                        timeout=bound,
+                        allow_redirects=False,
+                        trace_request_ctx=used,
+                        proxy=self._network.proxy_for(url),
+                    )
                 self._answered = True
                 return response
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
@@ -132,6 +149,7 @@ class Connections:
         """
         for _ in range(FOLLOWED):
             self.request_count += 1
+            _CLIENT.set(self._key)
             try:
                 return await self._session.ws_connect(
                     url,
@@ -153,9 +171,7 @@ class Connections:
     async def close(self) -> None:
         """Close all connections; running requests end at once, also when the network is blocked."""
         # aiohttp waits until written data has been sent, without a limit when the peer stops reading.
-        for protocol in list(getattr(self._session.connector, "_acquired", ())):
-            if (transport := getattr(protocol, "transport", None)) is not None:
-                transport.abort()
+        self._connector.abort(self._key)
         await self._session.close()
 
 
@@ -169,12 +185,40 @@ class _Answers(ResponseHandler):
             self.transport.abort()
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Makes connections that bound what they hold unread."""
+class Connector(aiohttp.TCPConnector):
+    """Makes connections that bound what they hold unread, and knows which client uses each one.
+
+    Args:
+        limit: number of connections at most, 0 for any number.
+        ssl: the TLS settings, True for the system's own.
+    """
 
     def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool) -> None:
         super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
         self._factory = cast("Any", functools.partial(_Answers, loop=self._loop))
+        self._users: WeakKeyDictionary[object, object] = WeakKeyDictionary()
+
+    async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:
+        """Take a connection for the client whose request it is; called by aiohttp."""
+        connection = await super().connect(req, traces, timeout)
+        if connection.protocol is not None:
+            self._users[connection.protocol] = _CLIENT.get()
+        return connection
+
+    def abort(self, client: object) -> None:
+        """Cut the connections that a client is using.
+
+        Args:
+            client: the client.
+        """
+        for protocol in list(getattr(self, "_acquired", ())):
+            transport = getattr(protocol, "transport", None)
+            if transport is not None and self._users.get(protocol) is client:
+                transport.abort()
+
+
+def _plain(text: str | Secret) -> str:
+    return text.reveal() if isinstance(text, Secret) else str(text)
 
 
 def _content(data: Body) -> Any:

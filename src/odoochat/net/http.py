@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
@@ -19,6 +19,7 @@ from odoochat.net.answer import Answer, Redirected
 from odoochat.net.connections import Body, Connections
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
+from odoochat.net.shared import SharedNetwork
 from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
 
@@ -49,17 +50,27 @@ class Http:
         timeout: seconds for a whole request.
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
+        shared: the connections that several clients share; None for connections of its own.
     """
 
     def __init__(
-        self, base: str, *, timeout: float = 30.0, network: Network | None = None, patience: float | None = None
+        self,
+        base: str,
+        *,
+        timeout: float = 30.0,
+        network: Network | None = None,
+        patience: float | None = None,
+        shared: SharedNetwork | None = None,
     ) -> None:
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
         # unsafe: cookies of a host that is an IP address are kept too.
         self._jar = aiohttp.CookieJar(unsafe=True)
-        self._connections = Connections(network or Network(), self._jar, {"User-Agent": USER_AGENT})
+        network = network or Network()
+        connector = shared.connector(network) if shared is not None else None
+        self._pacer = shared.pacer(self.base) if shared is not None else None
+        self._connections = Connections(network, self._jar, {"User-Agent": USER_AGENT}, connector)
         self._limit: Blocked | None = None
         self._not_before = 0.0
         self._date = ""
@@ -71,6 +82,10 @@ class Http:
     def request_count(self) -> int:
         """Number of requests that were sent."""
         return self._connections.request_count
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait, in `async with`, until this client may connect; clients that share connections do so one by one."""
+        return self._pacer.turn() if self._pacer is not None else nullcontext()
 
     @property
     def what(self) -> str:

@@ -1,0 +1,66 @@
+"""What several clients in one process share: connections, TLS settings, resolved names, and the pace of connects."""
+
+from __future__ import annotations
+
+import asyncio
+
+from msgspec.structs import replace
+from yarl import URL
+
+from odoochat.net.connections import Connector
+from odoochat.net.network import Network
+from odoochat.net.pacer import Pacer
+
+__all__ = ["SharedNetwork"]
+
+
+class SharedNetwork:
+    """The connections of several clients to one or more servers.
+
+    Idle connections serve whichever client needs one next; each client keeps its cookies to itself. Clients with
+    different certificates or proxies share nothing.
+
+    Args:
+        rate: connects per second to each server.
+        cap: the longest wait between two tries while a server is away, in seconds.
+    """
+
+    def __init__(self, *, rate: float = 50.0, cap: float = 10.0) -> None:
+        self._rate = rate
+        self._cap = cap
+        self._connectors: dict[Network, Connector] = {}
+        self._pacers: dict[str, Pacer] = {}
+
+    def connector(self, network: Network) -> Connector:
+        """Return the connections for a proxy and certificates.
+
+        Args:
+            network: the settings; its heartbeat does not matter.
+
+        Raises:
+            ConfigError: a file cannot be read, or holds no certificate or key.
+        """
+        key = replace(network, heartbeat=0.0)
+        found = self._connectors.get(key)
+        if found is None:
+            # The number of sockets is bounded by each client, see `Connections`.
+            found = self._connectors[key] = Connector(limit=0, ssl=network.tls())
+        return found
+
+    def pacer(self, base: URL) -> Pacer:
+        """Return the pacer of a server.
+
+        Args:
+            base: the server's address.
+        """
+        server = str(base.origin())
+        found = self._pacers.get(server)
+        if found is None:
+            found = self._pacers[server] = Pacer(server, rate=self._rate, cap=self._cap)
+        return found
+
+    async def close(self) -> None:
+        """Close all connections."""
+        connectors = list(self._connectors.values())
+        self._connectors.clear()
+        await asyncio.gather(*(connector.close() for connector in connectors))

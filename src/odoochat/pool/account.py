@@ -1,0 +1,194 @@
+"""Accounts: the users of a pool."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Literal
+
+from odoochat.client.client import Client
+from odoochat.client.connect import connect
+from odoochat.client.connection import Connection
+from odoochat.core.backoff import backoff
+from odoochat.core.link import describe
+from odoochat.errors import LinkError, OdooChatError, TimedOut, UsageError
+from odoochat.net.shared import SharedNetwork
+
+__all__ = ["Account", "AccountState"]
+
+log = logging.getLogger("odoochat")
+
+AccountState = Literal["connecting", "connected", "waiting", "ended"]
+"""``connecting`` until the first login, ``waiting`` while the link is down, ``ended`` when it will not open again."""
+
+BASE_SECONDS = 1.0
+
+
+class Account:
+    """One user of a pool, made by `Pool.add` and `Pool.start`.
+
+    Args:
+        name: its name in the pool.
+        connecting: its settings.
+        shared: the connections of the pool.
+        slot: returns a context in which the account may log in, as the pool bounds how many do so at once.
+        connected: called once, when there is a connection.
+        ended: called when there will be none.
+        cap: the longest wait between two tries while the server is away, in seconds.
+
+    Attributes:
+        name: its name in the pool: its login, unless `Pool.add` was given another one.
+        error: why it ended, None while it has not.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        connecting: connect,
+        shared: SharedNetwork,
+        *,
+        slot: Callable[[], AbstractAsyncContextManager[None]],
+        connected: Callable[[Account, Connection], None],
+        ended: Callable[[Account, BaseException], None],
+        cap: float,
+    ) -> None:
+        self.name = name
+        self._connecting = connecting
+        self._shared = shared
+        self._slot = slot
+        self._connected = connected
+        self._on_end = ended
+        self._cap = cap
+        self._connection: Connection | None = None
+        self._client: Client | None = None
+        self._error: BaseException | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._decided = asyncio.Event()
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<Account {self.name} {self.state}>"
+
+    @property
+    def client(self) -> Client:
+        """The account's client: channels, records, people, files.
+
+        Raises:
+            UsageError: it is not connected yet, has ended before it was, or was removed.
+        """
+        if self._client is None or self._closed:
+            why = "was removed" if self._closed else f"has ended: {describe(self._error)}" if self._error else ""
+            raise UsageError(f"account {self.name!r} {why or 'is not connected yet; await account.wait_connected()'}")
+        return self._client
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why the account ended, None while it has not."""
+        if self._error is None and self._connection is not None and not self._closed:
+            return self._connection.status.error
+        return self._error
+
+    @property
+    def state(self) -> AccountState:
+        """Whether the account is connected."""
+        if self._closed or self.error is not None:
+            return "ended"
+        if self._connection is None:
+            return "connecting"
+        live = self._connection.live_link is not None
+        return "waiting" if live and not self._connection.status.opened.is_set() else "connected"
+
+    async def wait_connected(self, timeout: float | None = None) -> Client:
+        """Wait until the account has logged in.
+
+        Args:
+            timeout: seconds to wait, None for ever.
+
+        Returns:
+            Its client.
+
+        Raises:
+            TimedOut: it did not log in in time.
+            LoginError: the server refuses the login; or another error that says why the account ended.
+            UsageError: the account was removed.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self._decided.wait()
+        except TimeoutError:
+            raise TimedOut(f"account {self.name!r} did not connect within {timeout:g} s") from None
+        if self._error is not None and self._client is None and not self._closed:
+            raise self._error.with_traceback(None)
+        return self.client
+
+    # --------------------------------------------------------- used by the pool
+
+    def begin(self, *, patient: bool) -> None:
+        """Start to log in.
+
+        Args:
+            patient: whether to try again while the server cannot be reached.
+        """
+        self._task = asyncio.create_task(self._run(patient), name=f"odoochat pool {self.name}")
+
+    async def _run(self, patient: bool) -> None:
+        waits = backoff(random.random, base=min(BASE_SECONDS, self._cap), cap=self._cap)
+        while True:
+            try:
+                async with self._slot():
+                    connection = await self._connecting.open_connection(self._shared)
+            except LinkError as error:
+                if not patient:
+                    self._end(error, reported=False)  # the caller of `Pool.add` gets the error itself
+                    return
+                log.info("account %s: %s", self.name, describe(error), extra={"event": "account.waiting"})
+                await asyncio.sleep(next(waits))
+                continue
+            except OdooChatError as error:
+                self._end(error, reported=patient)
+                return
+            except Exception as error:
+                log.exception(
+                    "account %s: unexpected %s",
+                    self.name,
+                    type(error).__name__,
+                    extra={"event": "account.failed", "error": type(error).__name__},
+                )
+                self._end(error, reported=patient)
+                return
+            self._connection = connection
+            self._client = Client(connection)
+            self._connected(self, connection)
+            self._decided.set()
+            return
+
+    def _end(self, error: BaseException, *, reported: bool) -> None:
+        self._error = error
+        self._decided.set()
+        if reported:
+            self._on_end(self, error)
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection, None before the first login."""
+        return self._connection
+
+    async def close(self, *, failed: bool = False) -> None:
+        """Cancel a login that is running, and close the connection; safe to call twice.
+
+        Args:
+            failed: whether a handler failed: the message that it had in hand then counts as not handled.
+
+        Raises:
+            ConfigError: the state file could not be written; everything is closed all the same.
+        """
+        self._closed = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._decided.set()
+        if self._connection is not None:
+            await self._connection.close(failed=failed)

@@ -167,7 +167,7 @@ async def run(code: str, names: dict[str, Any], block: Block, box: Sandbox, caps
     running = eval(compiled, names)
     if not inspect.iscoroutine(running):
         return
-    endless, waits = "in odoo.events(" in code, "odoo.wait_for(" in code
+    endless, waits = "in odoo.events(" in code or "in pool.events(" in code, "odoo.wait_for(" in code
     if not (endless or waits):
         await asyncio.wait_for(running, 30)
         return

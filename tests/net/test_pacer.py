@@ -37,7 +37,7 @@ async def attempt(paced: Pacer, error: Exception | None, begun: list[float], mea
 
 
 async def test_connects_keep_the_rate():
-    paced, begun = pacer(rate=50.0), []
+    paced, begun = pacer(rate=50.0), list[float]()
     await asyncio.gather(*(attempt(paced, None, begun) for _ in range(11)))
     assert begun == sorted(begun)
     assert begun[-1] - begun[0] >= 10 / 50.0 - 0.005
@@ -45,7 +45,7 @@ async def test_connects_keep_the_rate():
 
 @pytest.mark.parametrize("error", [Unreachable("refused"), Blocked("gateway", status=502)])
 async def test_a_single_one_tries_while_the_server_is_away(error):
-    paced, begun, answers = pacer(), [], asyncio.Event()
+    paced, begun, answers = pacer(), list[float](), asyncio.Event()
     with pytest.raises(type(error)):
         await attempt(paced, error, begun)
     assert paced.away
@@ -63,7 +63,7 @@ async def test_a_single_one_tries_while_the_server_is_away(error):
 
 
 async def test_the_next_one_tries_when_the_probe_fails_or_is_cancelled():
-    paced, begun = pacer(), []
+    paced, begun = pacer(), list[float]()
     with pytest.raises(Unreachable):
         await attempt(paced, Unreachable("refused"), begun)
     stuck = asyncio.create_task(attempt(paced, None, begun, asyncio.Event()))
@@ -81,7 +81,7 @@ async def test_the_next_one_tries_when_the_probe_fails_or_is_cancelled():
 
 @pytest.mark.parametrize("error", [BadCredentials("no"), TimedOut("slow"), ZeroDivisionError()])
 async def test_the_trouble_of_one_keeps_no_other_waiting(error):
-    paced, begun = pacer(), []
+    paced, begun = pacer(), list[float]()
     with pytest.raises(type(error)):
         await attempt(paced, error, begun)
     assert not paced.away

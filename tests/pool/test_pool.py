@@ -140,7 +140,7 @@ async def test_a_flood_in_one_account_delays_the_others_by_one_event():
         for account, count in ((alice, 50), (bob, 1)):
             assert account.connection is not None
             for _ in range(count):
-                event = TypingChanged(ChannelRef(1, "general"), Author("partner", 1, "Ann"), typing=True)
+                event = TypingChanged(ChannelRef(1, "general"), Author(1, "partner", "Ann"), typing=True)
                 account.connection.subscribers.publish(event)
         assert (events.missed, events.pending) == (45, 6)
         seen = [await events.get(30) for _ in range(7)]

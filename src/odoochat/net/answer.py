@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aiohttp
 from msgspec import Struct
 from yarl import URL
 
 from odoochat.errors import Blocked
 
-__all__ = ["Answer", "Redirected"]
+__all__ = ["Answer", "Redirected", "redirected"]
 
 
 class Answer(Struct, frozen=True):
@@ -43,3 +44,18 @@ class Redirected(Blocked):
     def __init__(self, location: URL, status: int) -> None:
         super().__init__(f"redirected to {location.with_user(None).with_query(None)}", status=status)
         self.location = location
+
+
+def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
+    """Return the error for a redirect.
+
+    Args:
+        what: name of the server.
+        response: the answer, with a ``Location`` header.
+    """
+    try:
+        location = response.url.join(URL(response.headers["Location"]))
+        location.origin()
+    except (ValueError, TypeError):
+        return Blocked(f"{what} redirects to an invalid address", status=response.status)
+    return Redirected(location, response.status)

@@ -23,7 +23,7 @@ from odoochat.net.failures import forget_frames, translate
 from odoochat.net.network import Network
 from odoochat.secret import Payload, Secret
 
-__all__ = ["Body", "Connections", "Connector"]
+__all__ = ["Body", "ConnectionPool", "Connections"]
 
 log = logging.getLogger("odoochat")
 
@@ -57,11 +57,11 @@ class Connections:
         network: Network,
         jar: aiohttp.CookieJar,
         headers: Mapping[str, str],
-        connector: Connector | None = None,
+        connector: ConnectionPool | None = None,
     ) -> None:
         self._network = network
         self._key = object()
-        self._connector = connector if connector is not None else Connector(limit=POOL, ssl=network.tls())
+        self._connector = connector if connector is not None else ConnectionPool(limit=POOL, ssl=network.tls())
         # Connections that are shared have no limit of their own for each client.
         self._turns = asyncio.Semaphore(POOL)
         trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
@@ -185,7 +185,7 @@ class _Answers(ResponseHandler):
             self.transport.abort()
 
 
-class Connector(aiohttp.TCPConnector):
+class ConnectionPool(aiohttp.TCPConnector):
     """Makes connections that bound what they hold unread, and knows which client uses each one.
 
     Args:

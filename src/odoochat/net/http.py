@@ -13,9 +13,9 @@ from http.cookies import SimpleCookie
 import aiohttp
 from yarl import URL
 
-from odoochat.errors import Blocked, OdooChatError, ProtocolError, SessionExpired
+from odoochat.errors import Blocked, ProtocolError, SessionExpired
 from odoochat.net import reading
-from odoochat.net.answer import Answer, Redirected
+from odoochat.net.answer import Answer, Redirected, redirected
 from odoochat.net.connections import Body, Connections
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
@@ -39,6 +39,7 @@ FOLLOWED = 5
 HELD_SECONDS = 60.0
 """The longest time for which one answer with ``Retry-After`` keeps other requests back: it may be a mistake."""
 
+DIRECT = Network()
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
 
 
@@ -54,20 +55,14 @@ class Http:
     """
 
     def __init__(
-        self,
-        base: str,
-        *,
-        timeout: float = 30.0,
-        network: Network | None = None,
-        patience: float | None = None,
+        self, base: str, *, timeout: float = 30.0, network: Network = DIRECT, patience: float | None = None,
         shared: SharedNetwork | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
         # unsafe: cookies of a host that is an IP address are kept too.
         self._jar = aiohttp.CookieJar(unsafe=True)
-        network = network or Network()
         connector = shared.connector(network) if shared is not None else None
         self._pacer = shared.pacer(self.base) if shared is not None else None
         self._connections = Connections(network, self._jar, {"User-Agent": USER_AGENT}, connector)
@@ -272,7 +267,7 @@ class Http:
                 response = await self._connections.begin("GET", url, None, headers, limit, repeatable=True)
             if response.status not in REDIRECTS or "Location" not in response.headers:
                 return response
-            error = self._redirected(response)
+            error = redirected(self.what, response)
             response.close()
             target = self._here(error.location) if isinstance(error, Redirected) else None
             if target is None:
@@ -352,7 +347,7 @@ class Http:
                 response = await self._connections.begin(method, url, body, headers, bound, repeatable=repeatable)
                 async with response:
                     if response.status in REDIRECTS and "Location" in response.headers:
-                        raise self._redirected(response)
+                        raise redirected(self.what, response)
                     self._date = response.headers.get("Date", "")
                     content = await reading.read(response, MAX_BYTES if limit is None else limit)
                     return Answer(
@@ -377,14 +372,6 @@ class Http:
             standstill.reschedule(loop.time() + max(self.timeout, DIGEST_SECONDS))
 
         return body
-
-    def _redirected(self, response: aiohttp.ClientResponse) -> OdooChatError:
-        try:
-            location = response.url.join(URL(response.headers["Location"]))
-            location.origin()
-        except (ValueError, TypeError):
-            return Blocked(f"{self.what} redirects to an invalid address", status=response.status)
-        return Redirected(location, response.status)
 
     async def websocket(self, path: str, query: Mapping[str, str]) -> aiohttp.ClientWebSocketResponse:
         """Open a WebSocket with the session cookie and the server's origin.

@@ -7,7 +7,7 @@ import asyncio
 from msgspec.structs import replace
 from yarl import URL
 
-from odoochat.net.connections import Connector
+from odoochat.net.connections import ConnectionPool
 from odoochat.net.network import Network
 from odoochat.net.pacer import Pacer
 
@@ -28,10 +28,10 @@ class SharedNetwork:
     def __init__(self, *, rate: float = 50.0, cap: float = 10.0) -> None:
         self._rate = rate
         self._cap = cap
-        self._connectors: dict[Network, Connector] = {}
+        self._connectors: dict[Network, ConnectionPool] = {}
         self._pacers: dict[str, Pacer] = {}
 
-    def connector(self, network: Network) -> Connector:
+    def connector(self, network: Network) -> ConnectionPool:
         """Return the connections for a proxy and certificates.
 
         Args:
@@ -44,7 +44,7 @@ class SharedNetwork:
         found = self._connectors.get(key)
         if found is None:
             # The number of sockets is bounded by each client, see `Connections`.
-            found = self._connectors[key] = Connector(limit=0, ssl=network.tls())
+            found = self._connectors[key] = ConnectionPool(limit=0, ssl=network.tls())
         return found
 
     def pacer(self, base: URL) -> Pacer:

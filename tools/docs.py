@@ -54,9 +54,10 @@ def commands() -> str:
 
     names = [name for name in app if not name.startswith("-")]
     apps = {name: app[name] for name in names}
-    for group in [name for name, inner in apps.items() if inner.default_command is None]:
-        inner = apps.pop(group)
-        apps |= {f"{group} {name}": inner[name] for name in inner if not name.startswith("-")}
+    while groups := [name for name, inner in apps.items() if inner.default_command is None]:
+        for group in groups:
+            inner = apps.pop(group)
+            apps |= {f"{group} {name}": inner[name] for name in inner if not name.startswith("-")}
     functions: dict[str, Callable[..., Any]] = {n: f for n, a in apps.items() if (f := a.default_command) is not None}
     lines = [
         "# The command line",
@@ -140,6 +141,7 @@ PLACEHOLDERS = {
     "record": " MODEL ID", "minutes": " MINUTES", "mention": " PERSON", "invite": " PERSON", "file": " PATH",
     "url": " URL", "proxy": " URL", "ca_file": " PATH", "client_cert": " PATH", "client_key": " PATH",
     "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST", "metrics": " PORT",
+    "post_to": " URL", "exec_": " COMMAND", "host": " ADDRESS",
 }  # fmt: skip
 """The placeholder of an option's value where its type does not say enough."""
 

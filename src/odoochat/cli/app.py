@@ -26,6 +26,15 @@ from odoochat.cli.commands.sandbox import sandbox
 from odoochat.cli.commands.search import canned, inbox, search
 from odoochat.cli.commands.send import send
 from odoochat.cli.commands.threads import thread, threads
+from odoochat.cli.commands.webhook import (
+    token_add,
+    token_list,
+    token_remove,
+    webhook_failed,
+    webhook_replay,
+    webhook_secret,
+    webhook_serve,
+)
 from odoochat.cli.parsing import new_app, run_app, usage
 
 __all__ = ["GROUPS", "app", "run"]
@@ -54,6 +63,20 @@ _bots = App(name="bot", help="Run a bot, or begin one.", group=Group("Bots", sor
 _bots.command(bot_run, name="run", usage=usage(bot_run))
 _bots.command(bot_new, name="new", usage=usage(bot_new))
 app.command(_bots)
+_hooks = App(
+    name="webhook",
+    help="Receive webhooks, and send failed ones again.",
+    group=Group("Webhooks", sort_key=len(GROUPS) + 1),
+)
+_tokens = App(name="token", help="Tokens that let programs write to a channel.")
+for _app, _inner in (
+    (_hooks, (webhook_serve, webhook_secret, webhook_failed, webhook_replay)),
+    (_tokens, (token_add, token_list, token_remove)),
+):
+    for _command in _inner:
+        _app.command(_command, name=_command.__name__.rpartition("_")[2], usage=usage(_command))
+_hooks.command(_tokens)
+app.command(_hooks)
 app.command(
     completion_installer(app), name="--install-completion", usage="Usage: odoochat --install-completion [OPTIONS]"
 )

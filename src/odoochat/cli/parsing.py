@@ -32,7 +32,8 @@ __all__ = ["EPILOGUE", "arguments_of", "new_app", "run_app", "run_one", "usage"]
 EPILOGUE = f"""\
 Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE, ODOOCHAT_PROXY, ODOOCHAT_CA_FILE, \
 ODOOCHAT_CLIENT_CERT and ODOOCHAT_CLIENT_KEY set the options of the same names; ODOOCHAT_VERIFY=false sets --insecure. \
-Secrets: ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY, ODOOCHAT_SESSION_ID, ODOOCHAT_TOTP.
+Secrets: ODOOCHAT_PASSWORD, ODOOCHAT_API_KEY, ODOOCHAT_SESSION_ID, ODOOCHAT_TOTP, \
+ODOOCHAT_WEBHOOK_SECRET.
 
 Exit codes: {", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())}."""
 
@@ -68,6 +69,7 @@ def usage(command: Callable[..., Any]) -> str:
         words = USAGES[name].split()
     else:
         words = [word for each in inspect.signature(command).parameters.values() if (word := _usage_word(each))]
+    name = f"webhook {name}" if name.startswith("token_") else name
     return " ".join(["Usage: odoochat", name.replace("_", " "), "[OPTIONS]", *words])
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "PREFIX",
     "SAVED",
     "SECRETS",
+    "STORED_SECRETS",
     "checked",
     "setting_name",
 ]
@@ -24,17 +25,20 @@ PREFIX = "ODOOCHAT_"
 ADDRESS = ("url", "db", "login")
 CREDENTIALS = ("password", "api_key", "session_id")
 SECRETS = (*CREDENTIALS, "totp", "trusted_device")
+STORED_SECRETS = (*SECRETS, "webhook_secret")
+"""`SECRETS` go to the server at a login; the webhook secret signs what goes to others."""
+
 FILES = ("ca_file", "client_cert", "client_key")
 NETWORK = ("proxy", *FILES, "verify")
 """How the server is reached; those of a profile apply to its own server only."""
 
-LOADED = (*ADDRESS, *SECRETS, *NETWORK)
+LOADED = (*ADDRESS, *STORED_SECRETS, *NETWORK)
 """Read from options and the environment."""
 
-SAVED = (*ADDRESS, *CREDENTIALS, "trusted_device", *NETWORK)
+SAVED = (*ADDRESS, *CREDENTIALS, "trusted_device", "webhook_secret", *NETWORK)
 """Saved in a profile."""
 
-KEYRING_FIELDS = (*CREDENTIALS, "trusted_device", "proxy")
+KEYRING_FIELDS = (*CREDENTIALS, "trusted_device", "webhook_secret", "proxy")
 """Those of a profile that a keyring may hold."""
 
 _FORBIDDEN = {
@@ -86,5 +90,5 @@ def setting_name(key: str, source: str) -> str:
     """
     kind, _, name = source.partition(" ")
     if kind == "option":
-        return f"--{key.replace('_', '-')}" if key not in SECRETS else f"the {key.replace('_', ' ')}"
+        return f"--{key.replace('_', '-')}" if key not in STORED_SECRETS else f"the {key.replace('_', ' ')}"
     return name if kind == "environment" else f"{key} of {source}"

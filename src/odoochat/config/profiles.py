@@ -9,7 +9,7 @@ from typing import Any
 
 from platformdirs import user_config_dir
 
-from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, SECRETS, checked
+from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, STORED_SECRETS, checked
 from odoochat.config.keyring import SecretStore
 from odoochat.config.toml_file import read_toml
 from odoochat.errors import ConfigError, names
@@ -135,7 +135,7 @@ class Profiles:
         no_default = bool(existing) and self._data().get(NO_DEFAULT) is True
         saved = {k: checked(k, v, f"profile {name}") for k, v in values.items() if k in SAVED}
         saved.update({k: str(Path(saved[k]).expanduser().absolute()) for k in FILES if k in saved})
-        secrets = {k: v for k, v in saved.items() if k in SECRETS or (k == "proxy" and "@" in v)}
+        secrets = {k: v for k, v in saved.items() if k in STORED_SECRETS or (k == "proxy" and "@" in v)}
         where = f"in {self.path}, which only you can read"
         self._delete_secrets(name, existing)
         if secrets and all(self._secrets.set(f"{name}/{k}", v) for k, v in secrets.items()):

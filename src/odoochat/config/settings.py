@@ -8,7 +8,18 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from odoochat.client.address import base_url
-from odoochat.config.fields import CREDENTIALS, FILES, LOADED, NETWORK, PREFIX, SAVED, SECRETS, checked, setting_name
+from odoochat.config.fields import (
+    CREDENTIALS,
+    FILES,
+    LOADED,
+    NETWORK,
+    PREFIX,
+    SAVED,
+    SECRETS,
+    STORED_SECRETS,
+    checked,
+    setting_name,
+)
 from odoochat.config.profiles import Profiles
 from odoochat.errors import ConfigError
 
@@ -22,6 +33,7 @@ class Settings:
     Attributes:
         url: the server's address.
         db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
+        webhook_secret: signs webhooks.
         proxy, ca_file, client_cert, client_key, verify: how the server is reached; arguments of `odoochat.connect`.
         profile: the profile that was used, None for none.
         sources: for each setting that has a value, where it comes from: ``option``, ``environment NAME`` or
@@ -36,6 +48,7 @@ class Settings:
     session_id: str | None = None
     totp: str | None = None
     trusted_device: str | None = None
+    webhook_secret: str | None = None
     proxy: str | None = None
     ca_file: str | None = None
     client_cert: str | None = None
@@ -49,7 +62,7 @@ class Settings:
         for each in fields(self):
             value = getattr(self, each.name)
             if value != each.default and each.name != "sources":
-                hidden = each.name in SECRETS or (each.name == "proxy" and "@" in value)
+                hidden = each.name in STORED_SECRETS or (each.name == "proxy" and "@" in value)
                 shown.append(f"{each.name}={'…' if hidden else repr(value)}")
         return f"Settings({', '.join(shown)})"
 
@@ -119,7 +132,7 @@ def load(
     if name is not None and not (fresh and name not in profiles.names()):
         saved = profiles.read(name)
         if fresh or _is_other_user(values, saved):
-            saved = {k: v for k, v in saved.items() if k not in SECRETS}
+            saved = {k: v for k, v in saved.items() if k not in STORED_SECRETS}
         if _is_other_server(values, saved):
             saved = {k: v for k, v in saved.items() if k not in NETWORK}
         add(f"profile {name}", saved)

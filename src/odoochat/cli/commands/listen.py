@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from odoochat.cli.connection import connected
+from odoochat.cli.connection import connected, resolve_settings
 from odoochat.cli.exit_codes import DONE, FAILED
+from odoochat.cli.forwarding import Forwarding, ForwardingOptions
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.metrics_server import serve_metrics
 from odoochat.cli.options import ChannelArgument, ServerOptions
@@ -33,6 +35,10 @@ def listen(
     events: Annotated[bool, Parameter(negative="")] = False,
     state: str | None = None,
     metrics: int | None = None,
+    post_to: Annotated[str | None, Parameter(name="--post")] = None,
+    exec_: Annotated[str | None, Parameter(name="--exec")] = None,
+    secret_file: Path | None = None,
+    dead_letters: Path | None = None,
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
@@ -51,45 +57,50 @@ def listen(
     events
         Print all events: typing, edits, reactions, the state of the connection.
     state
-        File that stores which messages were printed, so that the next run begins with those that arrived in between.
-        Its folder must exist.
+        File of the printed messages: the next run begins with those that arrived since. Its folder must exist.
     metrics
         Serve counts and timings for Prometheus at http://127.0.0.1:PORT/metrics; 0 chooses a free port.
+    post_to
+        Post each printed message, signed, to this address as a webhook; see docs/webhooks.md.
+    exec_
+        Run this command for each printed message of another user, without a shell; it reads JSON from its stdin.
+    secret_file
+        File of the secret that signs webhooks, instead of ODOOCHAT_WEBHOOK_SECRET or the profile's.
+    dead_letters
+        File that keeps the webhooks that could not be delivered, for `odoochat webhook replay`.
     json
         Print one JSON object a line.
     """
+    forwarding = ForwardingOptions(post_to, exec_, secret_file, dead_letters, state is not None)
 
     async def job() -> int:
-        if timeout is not None and not timeout > 0:
-            raise ConfigError(f"--timeout must be more than 0 seconds, not {timeout:g}")
-        if count is not None and count < 1:
-            raise ConfigError(f"--count must be 1 or more, not {count}")
+        _check_limits(count, timeout)
+        forward = Forwarding(forwarding, settings := resolve_settings(server or ServerOptions()))
         counted = Metrics() if metrics is not None else None
         async with (
             serve_metrics(counted, metrics),
-            connected(server or ServerOptions(), transport=transport, state=state, metrics=counted) as odoo,
+            connected(server or ServerOptions(), settings, transport=transport, state=state, metrics=counted) as odoo,
+            forward.running(odoo),
         ):
             ids = {(await find_channel(odoo, ref)).id for ref in channel}
-            limit = asyncio.timeout(timeout)
-            printer = EventPrinter(json=json, everything=events)
-            try:
-                async with limit:
-                    await printer.follow(odoo, ids, count)
-            except TimeoutError:
-                if not limit.expired():  # the live connection timed out, not --timeout
-                    raise
-                if count is not None:
-                    print_note(f"odoochat: {printer.messages} of {count} messages within {timeout:g} s")
-                    return FAILED
-        return DONE
+            enough = await EventPrinter(forward, json=json, everything=events).print_until(odoo, ids, count, timeout)
+        return DONE if enough and not forward.failed else FAILED
 
     return run_command(job)
+
+
+def _check_limits(count: int | None, timeout: float | None) -> None:
+    if timeout is not None and not timeout > 0:
+        raise ConfigError(f"--timeout must be more than 0 seconds, not {timeout:g}")
+    if count is not None and count < 1:
+        raise ConfigError(f"--count must be 1 or more, not {count}")
 
 
 class EventPrinter:
     """Prints events as they arrive, and counts the messages among them.
 
     Args:
+        forwarding: forwards what is printed.
         json: whether to print JSON.
         everything: whether to print all events, not only messages.
 
@@ -97,10 +108,35 @@ class EventPrinter:
         messages: the number of messages printed so far.
     """
 
-    def __init__(self, *, json: bool, everything: bool) -> None:
+    def __init__(self, forwarding: Forwarding, *, json: bool, everything: bool) -> None:
+        self._forwarding = forwarding
         self._json = json
         self._everything = everything
         self.messages = 0
+
+    async def print_until(self, odoo: Client, ids: set[int], count: int | None, timeout: float | None) -> bool:
+        """Print events until enough messages were printed or the time is up.
+
+        Args:
+            odoo: the connected client.
+            ids: ids of the channels to print; empty for all.
+            count: the number of messages; None to go on.
+            timeout: seconds; None for ever.
+
+        Returns:
+            Whether enough messages were printed.
+        """
+        limit = asyncio.timeout(timeout)
+        try:
+            async with limit:
+                await self.follow(odoo, ids, count)
+        except TimeoutError:
+            if not limit.expired():  # the live connection timed out, not --timeout
+                raise
+            if count is not None:
+                print_note(f"odoochat: {self.messages} of {count} messages within {timeout:g} s")
+                return False
+        return True
 
     async def follow(self, odoo: Client, ids: set[int], count: int | None) -> None:
         """Print events until enough messages were printed.
@@ -116,6 +152,8 @@ class EventPrinter:
                 if not _concerns(event, ids):
                     continue
                 self._print(event)
+                if self._everything or isinstance(event, MessagePosted):
+                    await self._forwarding.forward(event, subscription)
                 self.messages += isinstance(event, MessagePosted)
                 if count is not None and self.messages >= count:
                     return

@@ -77,6 +77,8 @@ def _profile_values(odoo: Client, settings: Settings) -> dict[str, str]:
 def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
     """Save a profile, and print where its secrets are and what it replaced."""
     before = store.read(name) if name in store.names() else {}
+    if kept := before.get("webhook_secret"):  # receivers know it, whoever logs in
+        values.setdefault("webhook_secret", kept)
     where = store.write(name, values)
     print_note(f"saved profile {name!r}; its secrets are {where}")
     if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):

@@ -1,0 +1,1 @@
+"""Webhooks: signed requests for events, and requests that write to channels."""

@@ -1,0 +1,66 @@
+"""Runs a command for each event, with the event as JSON on its standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from contextlib import suppress
+
+from odoochat.errors import ConfigError
+from odoochat.webhooks.poster import DeliveryFailed
+from odoochat.webhooks.webhook import Webhook
+
+__all__ = ["CommandRunner"]
+
+
+class CommandRunner:
+    """Runs a command without a shell. What the command prints goes to stderr.
+
+    Args:
+        command: the program and its arguments, quoted as in a shell.
+        timeout: seconds after which the command is killed.
+
+    Raises:
+        ConfigError: the command is empty, or a quote is not closed.
+    """
+
+    def __init__(self, command: str, *, timeout: float = 300.0) -> None:
+        try:
+            self._words = shlex.split(command, posix=sys.platform != "win32")
+        except ValueError as error:
+            raise ConfigError(f"--exec: {error}; check the quotes") from None
+        if not self._words:
+            raise ConfigError("--exec: no command; name a program")
+        self._timeout = timeout
+        self.url = f"exec:{self._words[0]}"
+
+    async def deliver(self, webhook: Webhook) -> None:
+        """Run the command once.
+
+        Args:
+            webhook: what the command reads from its standard input.
+
+        Raises:
+            DeliveryFailed: it cannot be started, exits with another code than 0, or takes too long.
+        """
+        program = self._words[0]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._words, stdin=asyncio.subprocess.PIPE, stdout=sys.__stderr__
+            )
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise DeliveryFailed(f"cannot start {program}: {reason}", 1) from None
+        try:
+            async with asyncio.timeout(self._timeout):
+                await process.communicate(webhook.body + b"\n")
+        except TimeoutError:
+            raise DeliveryFailed(f"{program} ran for more than {self._timeout:g} s and was killed", 1) from None
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode:
+            raise DeliveryFailed(f"{program} exited with code {process.returncode}", 1)

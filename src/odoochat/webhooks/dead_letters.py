@@ -1,0 +1,121 @@
+"""Dead letters: webhooks that could not be delivered, in a private SQLite file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+from odoochat.errors import ConfigError
+from odoochat.private_file import FILE_MODE, check_own_file, make_private_folder
+from odoochat.webhooks.webhook import Webhook
+
+__all__ = ["DeadLetter", "DeadLetters", "default_path"]
+
+LARGEST = 4_000_000_000
+TABLE = """CREATE TABLE IF NOT EXISTS letters (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, id TEXT NOT NULL, channel INTEGER NOT NULL,
+    body BLOB NOT NULL, reason TEXT NOT NULL, attempts INTEGER NOT NULL, stored REAL NOT NULL, UNIQUE (url, id)
+)"""
+
+
+class DeadLetter(Struct, frozen=True):
+    """A webhook that could not be delivered.
+
+    Attributes:
+        number: its number in the file, in the order of storing.
+        url: where it was to go.
+        webhook: the webhook.
+        reason: why the last attempt failed.
+        attempts: number of attempts so far.
+        stored: when it was stored, in seconds since 1970.
+    """
+
+    number: int
+    url: str
+    webhook: Webhook
+    reason: str
+    attempts: int
+    stored: float
+
+
+def default_path() -> Path:
+    """Return the file of the user, in their data folder."""
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("odoochat", appauthor=False)) / "webhooks" / "dead-letters.sqlite"
+
+
+class DeadLetters:
+    """Keeps what could not be delivered. Several processes may use one file.
+
+    Args:
+        path: the file, which is created for its owner alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, url: str, webhook: Webhook, reason: str, attempts: int, now: float) -> None:
+        """Store a webhook; one that is there already gets the new reason, and its attempts are added.
+
+        Args:
+            url: where it was to go.
+            webhook: the webhook.
+            reason: why the last attempt failed.
+            attempts: number of attempts that were made.
+            now: the time, in seconds since 1970.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        with self._opened() as database:
+            database.execute(
+                "INSERT INTO letters (url, id, channel, body, reason, attempts, stored) VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (url, id) DO UPDATE SET reason = excluded.reason, attempts = attempts + excluded.attempts",
+                (url, webhook.id, webhook.channel, webhook.body, reason, attempts, now),
+            )
+
+    def all(self) -> list[DeadLetter]:
+        """Return all letters, the oldest first.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        if not self.path.exists():
+            return []
+        with self._opened() as database:
+            rows = database.execute(
+                "SELECT number, url, id, channel, body, reason, attempts, stored FROM letters ORDER BY number"
+            ).fetchall()
+        return [DeadLetter(r[0], r[1], Webhook(r[2], r[3], bytes(r[4])), r[5], r[6], r[7]) for r in rows]
+
+    def remove(self, number: int) -> None:
+        """Remove a letter that was delivered.
+
+        Args:
+            number: its number.
+
+        Raises:
+            ConfigError: the file cannot be used.
+        """
+        with self._opened() as database:
+            database.execute("DELETE FROM letters WHERE number = ?", (number,))
+
+    @contextmanager
+    def _opened(self) -> Generator[sqlite3.Connection]:
+        """Open the file for one transaction."""
+        try:
+            make_private_folder(self.path.parent)
+            with suppress(FileExistsError):  # SQLite would create it readable for others
+                os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+            check_own_file(self.path, LARGEST)
+            with closing(sqlite3.connect(self.path, timeout=30)) as database, database:
+                database.execute(TABLE)
+                yield database
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"cannot use the file of dead letters {self.path}: {error}") from None

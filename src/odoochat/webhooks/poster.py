@@ -1,0 +1,214 @@
+"""Posts webhooks to one address, with retries."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from odoochat.core.backoff import backoff
+from odoochat.errors import ConfigError
+from odoochat.net.http import USER_AGENT
+from odoochat.webhooks.signature import SigningKey
+from odoochat.webhooks.webhook import Webhook
+
+__all__ = ["DeliveryFailed", "RetryPolicy", "WebhookPoster", "check_url"]
+
+GONE = 410
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and when a webhook is tried again.
+
+    Attributes:
+        attempts: number of attempts at most.
+        base: upper limit of the first wait, in seconds; it doubles each time. The wait is random below it.
+        cap: the highest limit, in seconds.
+        longest_retry_after: seconds that a receiver may ask for by ``Retry-After``; a longer wait is cut to it.
+        timeout: seconds for one attempt.
+    """
+
+    attempts: int = 10
+    base: float = 1.0
+    cap: float = 300.0
+    longest_retry_after: float = 3600.0
+    timeout: float = 20.0
+
+
+class DeliveryFailed(Exception):
+    """Raised when a webhook is given up.
+
+    Attributes:
+        reason: why, in one line.
+        attempts: number of attempts that were made.
+    """
+
+    def __init__(self, reason: str, attempts: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.attempts = attempts
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """Why an attempt failed."""
+
+    reason: str
+    final: bool = False
+    retry_after: float = 0.0
+
+
+def check_url(url: str) -> str | None:
+    """Check the address of a receiver.
+
+    Args:
+        url: the address.
+
+    Returns:
+        A warning in one sentence, None when there is nothing to say.
+
+    Raises:
+        ConfigError: it is not an address to which webhooks can be posted.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigError("--post is not a valid address") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError("--post must be an address that begins with https:// or http://")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError(
+            "--post contains a login, which every user of this machine can read in the list of processes; "
+            "the signature says who sends the webhooks"
+        )
+    if any(c.isspace() or not c.isprintable() for c in url) or parts.fragment:
+        raise ConfigError("--post contains a blank or a fragment (#…); remove it")
+    if parts.scheme == "http" and not _is_loopback(host):
+        return f"webhooks to {host} are not encrypted: anyone on the way can read the messages; use https://"
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class WebhookPoster:
+    """Posts webhooks to one address only: redirects are not followed, cookies are not kept.
+
+    Use it as an async context manager.
+
+    Args:
+        url: the address; see `check_url`.
+        key: signs each attempt.
+        policy: how often and when it tries again.
+        clock: returns the time in seconds since 1970.
+        sleep: waits for a number of seconds.
+        random_number: returns numbers from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: SigningKey,
+        policy: RetryPolicy | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        random_number: Callable[[], float] = random.random,
+    ) -> None:
+        check_url(url)
+        self.url = url
+        self._key = key
+        self._policy = policy or RetryPolicy()
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random_number
+        self._stack = AsyncExitStack()
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._policy.timeout),
+            headers={"User-Agent": USER_AGENT, "Content-Type": "application/json"},
+        )
+        self._http = await self._stack.enter_async_context(session)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def deliver(self, webhook: Webhook) -> None:
+        """Post a webhook until the receiver accepts it with a 2xx status.
+
+        Args:
+            webhook: the webhook.
+
+        Raises:
+            DeliveryFailed: all attempts failed, or the receiver redirects or has gone (410).
+        """
+        policy = self._policy
+        waits = backoff(self._random, base=policy.base, cap=policy.cap)
+        for attempt in range(1, policy.attempts + 1):
+            failure = await self._attempt(webhook)
+            if failure is None:
+                return
+            if failure.final or attempt == policy.attempts:
+                raise DeliveryFailed(failure.reason, attempt)
+            await self._sleep(max(next(waits), failure.retry_after))
+
+    async def _attempt(self, webhook: Webhook) -> _Failure | None:
+        assert self._http is not None, "use `async with`"
+        headers = self._key.headers(webhook.id, webhook.body, self._clock())
+        try:
+            async with self._http.post(
+                self.url, data=webhook.body, headers=headers, allow_redirects=False
+            ) as response:  # the body of the answer is not read
+                status, retry_after = response.status, response.headers.get("Retry-After")
+        except TimeoutError:
+            return _Failure(f"no answer within {self._policy.timeout:g} s")
+        except aiohttp.ClientError as error:
+            return _Failure(f"no connection: {_one_line(error)}")
+        if 200 <= status < 300:
+            return None
+        if 300 <= status < 400:
+            return _Failure(
+                f"HTTP {status}: the receiver redirects, which is not followed; use its final address", True
+            )
+        if status == GONE:
+            return _Failure(f"HTTP {status}: the receiver wants no more webhooks", True)
+        return _Failure(f"HTTP {status}", retry_after=self._seconds(retry_after))
+
+    def _seconds(self, retry_after: str | None) -> float:
+        """Return the seconds of ``Retry-After``, which is a number or a date; 0 when there is none."""
+        text = (retry_after or "").strip()
+        if text.isascii() and text.isdigit():
+            seconds = float(text[:9])
+        else:
+            try:
+                seconds = parsedate_to_datetime(text).timestamp() - self._clock()
+            except (ValueError, OverflowError):
+                return 0.0
+        return min(max(seconds, 0.0), self._policy.longest_retry_after)
+
+
+def _one_line(error: Exception) -> str:
+    text = "".join(c if c.isprintable() else " " for c in str(error))[:200]
+    return text or type(error).__name__

@@ -1,0 +1,69 @@
+"""Signatures of webhooks, as Standard Webhooks defines them.
+
+Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+
+from odoochat.errors import ConfigError
+from odoochat.secret import Secret
+
+__all__ = ["PREFIX", "SigningKey", "new_secret"]
+
+PREFIX = "whsec_"
+SMALLEST, LARGEST = 24, 64
+"""Bytes of a key that the specification allows."""
+
+
+def new_secret() -> Secret:
+    """Return a new secret of 32 random bytes: ``whsec_`` and base64."""
+    return Secret(PREFIX + base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+class SigningKey:
+    """Signs webhooks with HMAC-SHA256.
+
+    Args:
+        secret: ``whsec_`` and 24 to 64 bytes in base64.
+
+    Raises:
+        ConfigError: it is not such a secret; the text does not show it.
+    """
+
+    def __init__(self, secret: str | Secret) -> None:
+        text = Secret(secret).reveal().strip()
+        if not text.startswith(PREFIX):
+            raise ConfigError(f"the webhook secret must begin with {PREFIX}; `odoochat webhook secret` makes one")
+        try:
+            key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+        except binascii.Error:
+            raise ConfigError("the webhook secret is not valid base64; copy it again") from None
+        if not SMALLEST <= len(key) <= LARGEST:
+            raise ConfigError(f"the webhook secret has {len(key)} bytes, not {SMALLEST} to {LARGEST}")
+        self._secret = Secret(base64.b64encode(key).decode())
+
+    def __repr__(self) -> str:
+        return "SigningKey(<secret>)"
+
+    def headers(self, webhook_id: str, body: bytes, now: float) -> dict[str, str]:
+        """Return the headers that sign an attempt.
+
+        Args:
+            webhook_id: identifies the webhook; the same for each attempt.
+            body: the body of the request.
+            now: when the attempt is made, in seconds since 1970.
+
+        Returns:
+            ``webhook-id``, ``webhook-timestamp`` and ``webhook-signature``.
+        """
+        moment = str(int(now))
+        signed = f"{webhook_id}.{moment}.".encode() + body
+        key = base64.b64decode(self._secret.reveal())
+        signature = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        return {"webhook-id": webhook_id, "webhook-timestamp": moment, "webhook-signature": f"v1,{signature}"}

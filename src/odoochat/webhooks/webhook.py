@@ -1,0 +1,53 @@
+"""A webhook: an event as the JSON that receivers and commands get."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from odoochat.events import Event, MessagePosted
+from odoochat.render import event_value
+
+__all__ = ["Webhook", "webhook_of"]
+
+
+class Webhook(Struct, frozen=True):
+    """An event that is on its way.
+
+    Attributes:
+        id: identifies it; the same for each attempt, and for a message that is delivered again after a restart.
+        channel: id of the channel in whose order it is delivered; 0 for events without a channel.
+        body: the JSON, in UTF-8.
+    """
+
+    id: str
+    channel: int
+    body: bytes
+
+
+def webhook_of(event: Event, account: str, now: float) -> Webhook:
+    """Return an event as a webhook: ``{"type": "message.posted", "timestamp": …, "data": …}``.
+
+    Args:
+        event: the event.
+        account: names the server, the database and the user; part of the id of a posted message.
+        now: the time, in seconds since 1970.
+
+    Returns:
+        The webhook.
+    """
+    data = event_value(event)
+    kind = str(data.pop("event")).replace("_", ".")
+    number = uuid.uuid4().hex
+    if isinstance(event, MessagePosted):
+        data["message"]["mine"] = event.message.mine
+        number = hashlib.sha256(f"{account}|{event.message.id}|posted".encode()).hexdigest()[:32]
+    message = getattr(event, "message", None)
+    channel = getattr(event, "channel", None) if message is None else message.channel
+    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    text = json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":"), default=str)
+    return Webhook(f"msg_{number}", channel.id if channel is not None else 0, text.encode())

@@ -1,0 +1,1 @@
+"""Webhooks: signatures, delivery, incoming requests."""

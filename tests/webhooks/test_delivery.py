@@ -1,0 +1,273 @@
+"""Webhooks arrive: retries, order within a channel, dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import stat
+import sys
+from collections import defaultdict
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from odoochat.errors import ConfigError
+from odoochat.events import MessagePosted, TypingChanged
+from odoochat.model import Author, ChannelRef, Message
+from odoochat.webhooks.channel_queues import ChannelQueues
+from odoochat.webhooks.command import CommandRunner
+from odoochat.webhooks.dead_letters import DeadLetters
+from odoochat.webhooks.forwarder import Forwarder
+from odoochat.webhooks.poster import DeliveryFailed, RetryPolicy, WebhookPoster, check_url
+from odoochat.webhooks.signature import SigningKey, new_secret
+from odoochat.webhooks.webhook import Webhook, webhook_of
+from tests.webhooks.receiving import VerifyingReceiver
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+HOOK = Webhook("msg_1", 7, b'{"type":"message.posted"}')
+
+
+def posted(number: int, channel: int = 7) -> MessagePosted:
+    return MessagePosted(
+        Message(number, ChannelRef(channel, "general"), Author(3, "partner", "Ann"), f"text {number}", "", NOW)
+    )
+
+
+class Waits:
+    """Records the waits and returns at once."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+
+async def test_a_thousand_arrive_at_a_receiver_that_fails_half_the_time(tmp_path: Path) -> None:
+    dice = random.Random(5)
+
+    def answer(_: int) -> web.Response | None:
+        return web.Response(status=dice.choice((500, 503, 429))) if dice.random() < 0.5 else None
+
+    reports: list[str] = []
+    letters = DeadLetters(tmp_path / "letters.sqlite")
+    async with VerifyingReceiver(answer).serving() as receiver:
+        key = SigningKey(receiver.secret)
+        policy = RetryPolicy(attempts=40)
+        async with (
+            WebhookPoster(receiver.url, key, policy, sleep=Waits()) as poster,
+            Forwarder(poster, letters, "account", reports.append) as forwarder,
+        ):
+            for number in range(1000):
+                await forwarder.forward(posted(number, channel=number % 10))
+            await forwarder.finish()
+    assert reports == []
+    assert receiver.requests > 1500
+    order: dict[int, list[int]] = defaultdict(list)
+    for each in receiver.received:
+        message = each["data"]["message"]
+        order[message["channel"]["id"]].append(message["id"])
+    assert order == {channel: list(range(channel, 1000, 10)) for channel in range(10)}
+    assert letters.all() == []
+
+
+async def test_waits_are_random_below_a_growing_limit_and_obey_retry_after() -> None:
+    date = format_datetime(datetime.fromtimestamp(1_000_090, UTC), usegmt=True)
+    headers = [{}, {"Retry-After": "30"}, {"Retry-After": date}, {"Retry-After": "999999"}, {"Retry-After": "soon"}]
+
+    def answer(number: int) -> web.Response | None:
+        return web.Response(status=503, headers=headers[number - 1]) if number <= len(headers) else None
+
+    waits = Waits()
+    async with VerifyingReceiver(answer).serving() as receiver:
+        key = SigningKey(receiver.secret)
+        times = iter(range(1_000_000, 2_000_000, 10))
+        async with WebhookPoster(
+            receiver.url, key, sleep=waits, random_number=lambda: 0.5, clock=lambda: next(times)
+        ) as poster:
+            with pytest.raises(DeliveryFailed, match="HTTP 401"):  # those times are too old for the receiver
+                await poster.deliver(HOOK)
+    assert waits.seconds[:5] == [0.5, 30, 60, 3600, 8.0]
+    assert len(set(receiver.timestamps)) == len(receiver.timestamps) == 10, "each attempt is signed anew"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 410])
+async def test_redirects_are_not_followed(status: int) -> None:
+    async with VerifyingReceiver().serving() as elsewhere:
+
+        def answer(_: int) -> web.Response:
+            return web.Response(status=status, headers={"Location": elsewhere.url})
+
+        async with (
+            VerifyingReceiver(answer).serving() as receiver,
+            WebhookPoster(receiver.url, SigningKey(elsewhere.secret)) as poster,
+        ):
+            with pytest.raises(DeliveryFailed, match=f"HTTP {status}") as raised:
+                await poster.deliver(HOOK)
+    assert raised.value.attempts == 1
+    assert elsewhere.requests == 0
+
+
+async def test_what_cannot_be_delivered_is_kept_for_the_owner_alone(tmp_path: Path) -> None:
+    reports: list[str] = []
+    letters = DeadLetters(tmp_path / "new" / "letters.sqlite")
+    handled: list[int] = []
+    async with VerifyingReceiver(
+        lambda number: web.Response(status=500) if number <= 2 else None
+    ).serving() as receiver:
+        policy = RetryPolicy(attempts=2)
+        async with (
+            WebhookPoster(receiver.url, SigningKey(receiver.secret), policy, sleep=Waits()) as poster,
+            Forwarder(poster, letters, "account", reports.append) as forwarder,
+        ):
+            for number in (1, 2):
+                await forwarder.forward(posted(number), lambda number=number: handled.append(number))
+            await forwarder.finish()
+            [letter] = letters.all()
+            assert (letter.url, letter.attempts, letter.reason) == (receiver.url, 2, "HTTP 500")
+            assert letter.webhook == webhook_of(posted(1), "account", letter.stored)
+            assert [each["data"]["message"]["id"] for each in receiver.received] == [2]
+            assert handled == [1, 2]
+            assert forwarder.failed == 1
+            await poster.deliver(letter.webhook)
+    assert [each["data"]["message"]["id"] for each in receiver.received] == [2, 1]
+    assert "HTTP 500" in reports[0]
+    if sys.platform != "win32":
+        assert stat.S_IMODE(letters.path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(letters.path.parent.stat().st_mode) == 0o700
+    letters.remove(letter.number)
+    assert letters.all() == []
+
+
+@pytest.mark.parametrize("keep", [True, False])
+async def test_what_waits_at_the_end_is_kept(tmp_path: Path, keep: bool) -> None:
+    letters = DeadLetters(tmp_path / "letters.sqlite")
+    arrived, never = asyncio.Event(), asyncio.Event()
+
+    class Stuck:
+        url = "http://127.0.0.1:9/"
+
+        async def deliver(self, webhook: Webhook) -> None:
+            arrived.set()
+            await never.wait()
+
+    handled: list[int] = []
+    async with Forwarder(Stuck(), letters, "account", lambda _: None, keep_unfinished=keep) as forwarder:
+        for number in (1, 2, 3):
+            await forwarder.forward(posted(number), lambda: handled.append(1))
+        await arrived.wait()
+    assert [letter.webhook.id for letter in letters.all()] == [
+        webhook_of(posted(number), "account", 0).id for number in (1, 2, 3) if keep
+    ]
+    assert handled == []
+
+
+async def test_a_full_disk_ends_the_forwarder(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    async with VerifyingReceiver(lambda _: web.Response(status=410)).serving() as receiver:
+        with pytest.raises(ConfigError, match="cannot use the file of dead letters"):
+            async with (
+                asyncio.timeout(20),
+                WebhookPoster(receiver.url, SigningKey(receiver.secret)) as poster,
+                Forwarder(
+                    poster, DeadLetters(blocked / "letters.sqlite"), "account", lambda _: None, keep_unfinished=False
+                ) as forwarder,
+            ):
+                await forwarder.forward(posted(1))
+                await asyncio.Event().wait()
+
+
+def test_the_id_is_that_of_the_message() -> None:
+    first, again = (webhook_of(posted(1), "account", now) for now in (1.0, 2.0))
+    assert first.id == again.id
+    assert len({first.id, webhook_of(posted(2), "account", 1).id, webhook_of(posted(1), "other", 1).id}) == 3
+    typing = TypingChanged(ChannelRef(7, "general"), Author(3, "partner", "Ann"), True)
+    assert webhook_of(typing, "account", 0).body.startswith(b'{"type":"typing.changed","timestamp":"1970-01-01T')
+    assert webhook_of(typing, "account", 0).channel == 7
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("ftp://example.com/", "begins with https:// or http://"),
+        ("/hook", "begins with https:// or http://"),
+        ("https://", "begins with https:// or http://"),
+        ("https://u:p@example.com/", "contains a login"),
+        ("https://example.com/#x", "fragment"),
+        ("https://example.com/a b", "blank"),
+        ("https://example.com:99999/", "not a valid address"),
+        ("https://[::1/", "not a valid address"),
+    ],
+)
+def test_addresses_that_are_refused(url: str, error: str) -> None:
+    with pytest.raises(ConfigError, match=error):
+        check_url(url)
+
+
+def test_an_unencrypted_address_is_warned_of() -> None:
+    assert check_url("https://example.com/hook?x=1") is None
+    assert check_url("http://localhost:8000/") is None
+    assert "not encrypted" in (check_url("http://example.com/") or "")
+
+
+async def test_a_closed_port_is_tried_again() -> None:
+    async with VerifyingReceiver().serving() as receiver:
+        pass
+    waits = Waits()
+    async with WebhookPoster(receiver.url, SigningKey(new_secret()), RetryPolicy(attempts=3), sleep=waits) as poster:
+        with pytest.raises(DeliveryFailed, match="no connection"):
+            await poster.deliver(HOOK)
+    assert len(waits.seconds) == 2
+
+
+async def test_queues_keep_the_order_and_the_bound() -> None:
+    running = most = 0
+    seen: dict[int, list[int]] = defaultdict(list)
+
+    async def work(item: tuple[int, int]) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0)
+        seen[item[0]].append(item[1])
+        running -= 1
+
+    queues = ChannelQueues(work, concurrency=3, limit=5)
+    for number in range(100):
+        async with asyncio.timeout(20):
+            await queues.put(number % 7, (number % 7, number))
+    await queues.join()
+    assert most == 3
+    assert seen == {channel: list(range(channel, 100, 7)) for channel in range(7)}
+    assert await queues.close() == []
+
+
+async def test_a_command_reads_json_and_no_shell_runs(tmp_path: Path) -> None:
+    out = tmp_path / "out; echo $HOME"
+    program = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_bytes(sys.stdin.buffer.read())"
+    await CommandRunner(f"{sys.executable} -c '{program}' '{out}'").deliver(HOOK)
+    assert out.read_bytes() == HOOK.body + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (f"{sys.executable} -c 'raise SystemExit(3)'", "exited with code 3"),
+        ("/no/such/program", "cannot start /no/such/program"),
+        (f"{sys.executable} -c 'import time; time.sleep(60)'", "more than 0.5 s and was killed"),
+    ],
+)
+async def test_a_command_that_fails(command: str, error: str) -> None:
+    with pytest.raises(DeliveryFailed, match=error):
+        await CommandRunner(command, timeout=0.5 if "sleep" in command else 30).deliver(HOOK)
+
+
+@pytest.mark.parametrize(("command", "error"), [("", "no command"), ("'", "check the quotes")])
+def test_a_command_that_cannot_be_read(command: str, error: str) -> None:
+    with pytest.raises(ConfigError, match=error):
+        CommandRunner(command)

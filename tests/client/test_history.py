@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import odoochat
 from odoochat.client.history import history
 from odoochat.client.queries import Page
 from odoochat.errors import Rejected, UsageError
 from odoochat.model import EPOCH, Author, ChannelRef, Message, Version
+from odoochat.sandbox import Sandbox
 from odoochat.wire.versions.registry import dialect_for
 from tests.core.tables import search
 
@@ -34,7 +37,7 @@ class Pages:
         full: whether hidden ones are left out before the limit, and more than `full` hits refused, as on 20.
     """
 
-    page_size = 4
+    page_size = first_size = 4
     scan_size = 8_000
 
     def __init__(self, ids: Iterable[int], *, hidden: Iterable[int] = (), full: int = 0) -> None:
@@ -208,3 +211,16 @@ async def test_without_any_message_of_my_own_one_question_more_is_all():
 async def test_a_limit_below_nothing_is_refused():
     with pytest.raises(UsageError, match="limit must not be negative"):
         await ids(Pages([]), limit=-1)
+
+
+async def test_a_long_catch_up_takes_few_requests(tmp_path: Path) -> None:
+    async with Sandbox(19) as box:
+        async with odoochat.connect(box.url, login="alice", password="alice", state=tmp_path / "state") as odoo:
+            await odoo.link.wait_open(10)
+        for number in range(2_000):
+            box.world.post("bob", "general", f"message {number}")
+        async with odoochat.connect(box.url, login="alice", password="alice", state=tmp_path / "state") as odoo:
+            heard = odoo.events(odoochat.MessagePosted)
+            texts = [(await heard.get(20)).message.text for _ in range(2_000)]
+            assert texts == [f"message {number}" for number in range(2_000)]
+            assert odoo._connection.session.http.request_count < 24, "17 of them also without any message"

@@ -6,7 +6,9 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from odoochat.client.queries import Page, ServerQueries
+from odoochat.client.queries import FIRST_PAGE, Page, ServerQueries
+from odoochat.client.session import Session
+from odoochat.core.state import ClientState
 from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
@@ -23,7 +25,15 @@ PAGES = 50
 
 
 class GuestQueries(ServerQueries):
-    """Reads the one channel that a guest was invited to."""
+    """Reads the one channel that a guest was invited to.
+
+    Args:
+        session: of the guest.
+        state: remembers names and reactions.
+    """
+
+    def __init__(self, session: Session, state: ClientState) -> None:
+        super().__init__(session, state, page_size=FIRST_PAGE)
 
     @property
     def _guests(self) -> GuestRequests:

@@ -61,7 +61,8 @@ async def history(
     order = "id" if oldest_first else "id desc"
     seen: int | None = None
     while left is None or left > 0:
-        size = rows.page_size if left is None else min(rows.page_size, left)
+        # Without a limit the caller may stop soon.
+        size = rows.first_size if left is None and seen is None else min(rows.page_size, left or rows.page_size)
         try:
             page = await rows.page([*domain, *_bounds(low, high)], order=order, limit=size, everywhere=True)
         except OdooChatError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -11,9 +12,12 @@ from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.errors import OdooChatError
 from odoochat.model import Message, Reaction
-from odoochat.wire.requests.reactions import reaction_lookups
+from odoochat.wire.requests.reactions import ReactionLookup, reaction_lookups
 
 __all__ = ["Reactions"]
+
+AT_ONCE = 2
+"""Requests in flight for one page."""
 
 log = logging.getLogger("odoochat")
 
@@ -43,18 +47,24 @@ class Reactions:
         dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]
         found: dict[int, tuple[Reaction, ...]] = {}
-        for lookup in reaction_lookups(dialect.table, missing, session=self._session.has_session, complete=dense):
-            if all(number in found for number in lookup.ids):
-                continue
-            try:
-                answer = await self._session.do(lookup.action)
-            except OdooChatError as error:
-                log.debug("reactions of %d messages: %s", len(lookup.ids), error)
-                continue
-            found |= dialect.decoder.reactions_in(answer, self._state)
+        lookups = reaction_lookups(dialect.table, missing, session=self._session.has_session, complete=dense)
+        for at in range(0, len(lookups), AT_ONCE):
+            wanted = [each for each in lookups[at : at + AT_ONCE] if any(i not in found for i in each.ids)]
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._look_up(lookup)) for lookup in wanted]
+            for task in tasks:
+                found |= task.result()
         completed = [self._known(message, found) for message in messages]
         self._state.messages.learn_reactions(m for m in completed if m.id in found)
         return completed
+
+    async def _look_up(self, lookup: ReactionLookup) -> dict[int, tuple[Reaction, ...]]:
+        try:
+            answer = await self._session.do(lookup.action)
+        except OdooChatError as error:
+            log.debug("reactions of %d messages: %s", len(lookup.ids), error)
+            return {}
+        return self._session.dialect.decoder.reactions_in(answer, self._state)
 
     def _known(self, message: Message, found: dict[int, tuple[Reaction, ...]]) -> Message:
         if message.reactions_known:

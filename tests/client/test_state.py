@@ -14,6 +14,7 @@ import pytest
 from odoochat import ConfigError, LinkChanged, MessagePosted, Unreachable
 from odoochat.client import persistence
 from odoochat.client.persistence import OutboxFile
+from odoochat.core.state import ClientState
 from odoochat.sandbox import Sandbox
 from tests.timings import QUICK, quick_connect
 
@@ -246,3 +247,16 @@ async def test_a_disk_that_is_full_at_the_end_is_reported_and_everything_is_clos
     async with asyncio.timeout(10):
         while box19.connections:
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("given", [[3, 1, 2], [1, 2, 1, 3, 4]])
+def test_the_partners_remembered_longest_are_forgotten_first(given: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("odoochat.core.state.USERS_REMEMBERED", 2)
+    state = ClientState()
+    simple: dict[int, int] = {}
+    for uid in given:
+        state.partner_of(uid, uid + 100)
+        simple[uid] = uid + 100
+        while len(simple) > 2:
+            del simple[next(iter(simple))]
+    assert {uid: state.partner_of(uid) for uid in range(1, 6)} == {uid: simple.get(uid, 0) for uid in range(1, 6)}

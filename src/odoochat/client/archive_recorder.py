@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -74,7 +75,7 @@ class ArchiveRecorder:
         self._idle = asyncio.Event()
         self.error: ArchiveError | None = None
         self._changes = 0
-        self._changed: dict[int, int] = {}
+        self._changed: OrderedDict[int, int] = OrderedDict()
         self._task = asyncio.create_task(self._run(), name="odoochat archive")
 
     async def finish(self) -> None:
@@ -112,7 +113,7 @@ class ArchiveRecorder:
             self._changed.pop(number, None)
             self._changed[number] = self._changes
         while len(self._changed) > REMEMBERED:
-            del self._changed[next(iter(self._changed))]
+            self._changed.popitem(last=False)
 
     async def _run(self) -> None:
         try:

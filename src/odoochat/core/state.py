@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -63,7 +64,7 @@ class ClientState:
         self._read_up_to: dict[int, int] = {}
         self._members: dict[int, Author] = {}
         self._statuses: dict[int, str] = {}
-        self._partners: dict[int, int] = {}
+        self._partners: OrderedDict[int, int] = OrderedDict()
         self.polls = KnownPolls()
         self.inbox = InboxState()
         self.counted = 0
@@ -129,7 +130,7 @@ class ClientState:
         if uid and partner_id:
             self._partners[uid] = partner_id
             while len(self._partners) > USERS_REMEMBERED:
-                del self._partners[next(iter(self._partners))]
+                self._partners.popitem(last=False)
         return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
@@ -38,7 +39,7 @@ class WriteBehind:
         self._channels: Mapping[int, ChannelInfo] | None = None
         self._later: asyncio.TimerHandle | None = None
         self._changes = 0
-        self._changed: dict[int, int] = {}
+        self._changed: OrderedDict[int, int] = OrderedDict()
 
     @property
     def changes(self) -> int:
@@ -50,7 +51,7 @@ class WriteBehind:
         self._changed.pop(message_id, None)
         self._changed[message_id] = self._changes
         if len(self._changed) > REMEMBERED:
-            del self._changed[next(iter(self._changed))]
+            self._changed.popitem(last=False)
 
     def get(self, message_id: int) -> Message | None:
         """Return a message, None when it is unknown.

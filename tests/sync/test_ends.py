@@ -12,8 +12,10 @@ import pytest
 
 from tests.sync.conftest import SECONDS, SandboxThread
 
+# A shell makes its background jobs, and so their children, ignore SIGINT; the programs receive it in any case.
 WAITING = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from odoochat import sync
 with sync.connect(sys.argv[1], db=sys.argv[2], login="ann", password="ann") as odoo:
     print("ready", flush=True)

@@ -164,6 +164,16 @@ async def test_scheduled_messages_are_sent_by_the_clock(odoo_sandbox: SandboxFix
         assert await record.scheduled() == []
 
 
+async def test_a_scheduled_message_whose_author_may_not_send_it_is_deleted(odoo_sandbox: SandboxFixture) -> None:
+    async with odoo_sandbox.login("alice") as alice:
+        record = await alice.record("res.partner", alice.me.partner_id)
+        await record.schedule("Remember this.", datetime.now(UTC) + timedelta(days=2))
+        odoo_sandbox.world.state.db.run("UPDATE user SET contacts = 0 WHERE login = 'alice'")
+        odoo_sandbox.advance(days=3)
+        assert odoo_sandbox.posted() == []
+        assert await record.scheduled() == []
+
+
 @pytest.mark.odoo_sandbox(20)
 async def test_polls_end_by_the_clock(odoo_sandbox: SandboxFixture) -> None:
     async with odoo_sandbox.login("ann") as ann:

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -37,6 +37,8 @@ class SandboxThread:
         self._make = make
         self._started: Future[Sandbox] = Future()
         self._thread = threading.Thread(target=self._run, name="odoochat sandbox", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
 
     def start(self) -> Sandbox:
         """Start the sandbox.
@@ -60,16 +62,17 @@ class SandboxThread:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
         async with self._make() as sandbox:
             self._started.set_result(sandbox)
             await self._stop.wait()
 
     def close(self) -> None:
-        """Stop the sandbox and wait until its thread has ended; safe to call twice."""
-        if self._thread.is_alive() and not self._loop.is_closed():
+        """Stop the sandbox and wait until its thread has ended; safe to call twice, and when it has not started."""
+        if self._loop is None:
+            return
+        with suppress(RuntimeError):  # the loop is closed already
             self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(SECONDS)
+        self._thread.join(SECONDS)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine in the thread.
@@ -83,7 +86,7 @@ class SandboxThread:
         Raises:
             RuntimeError: the sandbox is closed.
         """
-        if not self._thread.is_alive():
+        if self._loop is None or not self._thread.is_alive():
             coroutine.close()
             raise RuntimeError("the sandbox is closed")
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from odoochat.sandbox.database.schema import Row
 from odoochat.sandbox.database.state import State
+from odoochat.sandbox.errors import OdooError
 from odoochat.sandbox.world.members import MemberActions
 from odoochat.sandbox.world.polls import PollActions
 from odoochat.sandbox.world.records import RecordActions
@@ -14,7 +16,8 @@ class Deadlines:
     """Carries out what is due.
 
     Source: ``_cleanup_expired_mutes`` in addons/mail/models/discuss/discuss_channel_member.py and
-    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0).
+    ``_post_messages_cron`` in addons/mail/models/mail_scheduled_message.py (19.0). The notification of an ended mute is
+    that of live 19.
 
     Args:
         state: the database.
@@ -30,11 +33,20 @@ class Deadlines:
         self._polls = polls
 
     def run(self) -> None:
-        """End the mutes and polls, and send the scheduled messages, whose time has come."""
+        """End the mutes and polls, and send the scheduled messages, whose time has come.
+
+        A message that its author may no longer send is deleted. Odoo also notifies the author, the sandbox does not.
+        """
         now = self._state.now()
         for member in self._state.members.muted_until(now):
             self._members.write(member, {"mute_until_dt": None}, by_method=True)
         for row in self._state.records.scheduled():
             if row["scheduled_date"] and str(row["scheduled_date"]) <= now:
-                self._records.send_scheduled(int(row["create_uid"]), row)
+                self._send(row)
         self._polls.end_due()
+
+    def _send(self, row: Row) -> None:
+        try:
+            self._records.send_scheduled(int(row["create_uid"]), row)
+        except OdooError:
+            self._state.records.unschedule(row["id"])

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 from diagrams import forbidden, layers, link, verdicts
 from doctor_answers import doctor_answers, doctor_network, doctor_statuses
 from log_lines import log_lines
+from man_page import man_page
 from sync_stub import sync_stub
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,11 +47,9 @@ def modules() -> str:
 # ------------------------------------------------------------------------- the command line
 
 
-def commands() -> str:
-    """Write the reference of all commands from the functions that run them."""
+def command_functions() -> tuple[dict[str, Any], dict[str, Callable[..., Any]]]:
+    """Return the application and the function of each command, those of groups with both words."""
     from odoochat.cli.app import app
-    from odoochat.cli.exit_codes import EXIT_CODES
-    from odoochat.cli.options import ServerOptions
 
     names = [name for name in app if not name.startswith("-")]
     apps = {name: app[name] for name in names}
@@ -59,6 +58,32 @@ def commands() -> str:
             inner = apps.pop(group)
             apps |= {f"{group} {name}": inner[name] for name in inner if not name.startswith("-")}
     functions: dict[str, Callable[..., Any]] = {n: f for n, a in apps.items() if (f := a.default_command) is not None}
+    return apps, functions
+
+
+def man() -> str:
+    """Write the man page."""
+    from odoochat.cli.app import app
+    from odoochat.cli.exit_codes import EXIT_CODES
+    from odoochat.cli.options import ServerOptions
+
+    apps, functions = command_functions()
+    return man_page(
+        functions,
+        summary,
+        lambda name: table(apps[name], described(functions[name]), of_server=False),
+        table(app["channels"], described(ServerOptions), of_server=True),
+        EXIT_CODES,
+    )
+
+
+def commands() -> str:
+    """Write the reference of all commands from the functions that run them."""
+    from odoochat.cli.app import app
+    from odoochat.cli.exit_codes import EXIT_CODES
+    from odoochat.cli.options import ServerOptions
+
+    apps, functions = command_functions()
     lines = [
         "# The command line",
         "",
@@ -277,6 +302,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/features.md": features,
     "docs/modules.md": modules,
     "docs/cli.md": commands,
+    "packaging/odoochat.1": man,
     "docs/keys.md": keys,
     "src/odoochat/cli/command_index.json": command_index,
     "src/odoochat/sync/__init__.pyi": sync_stub,

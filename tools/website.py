@@ -195,6 +195,7 @@ def configuration(pages: list[str]) -> dict[str, Any]:
         "inherited_members": True,
         "members_order": "source",
         "separate_signature": True,
+        "show_attribute_values": False,
         "show_bases": False,
         "show_if_no_docstring": True,
         "show_root_heading": True,

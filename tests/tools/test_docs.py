@@ -18,7 +18,7 @@ def tool(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Ite
     """The module of tools/ whose name the test gives."""
     monkeypatch.syspath_prepend(TOOLS)
     yield importlib.import_module(request.param)
-    for name in ("docs", "diagrams", "log_lines", "sync_stub"):
+    for name in ("docs", "diagrams", "doctor_answers", "man_page", "log_lines", "sync_stub"):
         sys.modules.pop(name, None)
 
 

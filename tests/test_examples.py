@@ -20,7 +20,7 @@ from odoochat import MessagePosted
 from odoochat.bot import Bot, BotTester, filters
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
-from odoochat.sandbox import Sandbox
+from odoochat.sandbox import Sandbox, SandboxFixture
 from tests.contract import servers
 from tests.tui.test_story import Browser, Place, place  # noqa: F401 - a fixture
 
@@ -76,16 +76,6 @@ async def first(record: odoochat.Record) -> str:
     return ""
 
 
-class Logins:
-    """A sandbox for `BotTester`, which connects its users."""
-
-    def __init__(self, box: Sandbox) -> None:
-        self._box = box
-
-    def login(self, name: str, **options: Any) -> odoochat.connect:
-        return odoochat.connect(self._box.url, db=self._box.db, login=name, password=name, **options)
-
-
 async def test_echo(tmp_path):
     async with Sandbox(19) as box:
         state = str(tmp_path / "echo")
@@ -116,7 +106,7 @@ async def test_standup(version: int) -> None:
     thursday = datetime(2030, 1, 10, 8, 30, tzinfo=UTC)
     async with (
         Sandbox(version) as box,
-        BotTester(imported("standup").bot, Logins(box), now=thursday, channel="general") as tester,
+        BotTester(imported("standup").bot, SandboxFixture(box), now=thursday, channel="general") as tester,
     ):
         assert (await tester.advance(minutes=30))[0].startswith("What do you work on today?")
         assert await tester.say("/today tests of the relay") == ["Noted."]
@@ -135,7 +125,7 @@ async def test_standup(version: int) -> None:
 async def test_leads(version: int) -> None:
     async with Sandbox(version) as box:
         box.model("crm.lead", name=str, expected_revenue=float)
-        async with BotTester(imported("leads").bot, Logins(box)) as tester:
+        async with BotTester(imported("leads").bot, SandboxFixture(box)) as tester:
             made = await tester.odoo.execute(
                 "crm.lead", "create", vals_list=[{"name": "Chairs", "expected_revenue": 5.0}]
             )
@@ -192,7 +182,7 @@ async def test_notify() -> None:
 async def test_assistant() -> None:
     module = imported("assistant")
     module.EDIT_SECONDS = 0.1
-    async with Sandbox(19) as box, BotTester(module.bot, Logins(box)) as tester:
+    async with Sandbox(19) as box, BotTester(module.bot, SandboxFixture(box)) as tester:
         edits = tester.odoo.events(odoochat.MessageEdited)
         assert await tester.say("what is new?") == ["…"]  # one message, which then grows
         texts = [""]

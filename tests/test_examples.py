@@ -20,7 +20,7 @@ from odoochat import MessagePosted
 from odoochat.bot import Bot, BotTester, filters
 from odoochat.client.channel import Channel
 from odoochat.client.client import Client
-from odoochat.sandbox import Sandbox, SandboxFixture
+from odoochat.sandbox import Sandbox, running_sandbox
 from tests.contract import servers
 from tests.tui.test_story import Browser, Place, place  # noqa: F401 - a fixture
 
@@ -104,28 +104,27 @@ async def test_digest():
 @pytest.mark.parametrize("version", [14, 19])
 async def test_standup(version: int) -> None:
     thursday = datetime(2030, 1, 10, 8, 30, tzinfo=UTC)
-    async with (
-        Sandbox(version) as box,
-        BotTester(imported("standup").bot, SandboxFixture(box), now=thursday, channel="general") as tester,
-    ):
-        assert (await tester.advance(minutes=30))[0].startswith("What do you work on today?")
-        assert await tester.say("/today tests of the relay") == ["Noted."]
-        await tester.say("/today the <b>release</b>", by="bob")
-        await tester.say("/today nothing", by="bob")
-        assert await tester.say("/today") == ["text is missing: a text\nUsage: /today text…"]
-        assert [line.split() for line in (await tester.advance(hours=1))[0].splitlines() if line] == [
-            ["Today:"],
-            ["-", "Alice:", "tests", "of", "the", "relay"],
-            ["-", "Bob:", "nothing"],
-        ]
-        assert len(await tester.advance(days=1)) == 1  # the question; yesterday's answers are gone
+    bot = imported("standup").bot
+    with running_sandbox(version) as box:
+        async with BotTester(bot, box, now=thursday, channel="general") as tester:
+            assert (await tester.advance(minutes=30))[0].startswith("What do you work on today?")
+            assert await tester.say("/today tests of the relay") == ["Noted."]
+            await tester.say("/today the <b>release</b>", by="bob")
+            await tester.say("/today nothing", by="bob")
+            assert await tester.say("/today") == ["text is missing: a text\nUsage: /today text…"]
+            assert [line.split() for line in (await tester.advance(hours=1))[0].splitlines() if line] == [
+                ["Today:"],
+                ["-", "Alice:", "tests", "of", "the", "relay"],
+                ["-", "Bob:", "nothing"],
+            ]
+            assert len(await tester.advance(days=1)) == 1  # the question; yesterday's answers are gone
 
 
 @pytest.mark.parametrize("version", [14, 19])
 async def test_leads(version: int) -> None:
-    async with Sandbox(version) as box:
+    with running_sandbox(version) as box:
         box.model("crm.lead", name=str, expected_revenue=float)
-        async with BotTester(imported("leads").bot, SandboxFixture(box)) as tester:
+        async with BotTester(imported("leads").bot, box) as tester:
             made = await tester.odoo.execute(
                 "crm.lead", "create", vals_list=[{"name": "Chairs", "expected_revenue": 5.0}]
             )
@@ -182,18 +181,19 @@ async def test_notify() -> None:
 async def test_assistant() -> None:
     module = imported("assistant")
     module.EDIT_SECONDS = 0.1
-    async with Sandbox(19) as box, BotTester(module.bot, SandboxFixture(box)) as tester:
-        edits = tester.odoo.events(odoochat.MessageEdited)
-        assert await tester.say("what is new?") == ["…"]  # one message, which then grows
-        texts = [""]
-        while texts[-1].endswith("…") or not texts[-1]:
-            event = await edits.get(LINE)
-            assert isinstance(event, odoochat.MessageEdited)
-            texts.append(event.message.text)
-        assert texts[-1] == "You asked: what is new?"
-        assert len(texts) > 2
-        assert all(texts[-1].startswith(text.rstrip("…").rstrip()) for text in texts)
-        assert await tester.say("no answer here", channel="general") == []
+    with running_sandbox(19) as box:
+        async with BotTester(module.bot, box) as tester:
+            edits = tester.odoo.events(odoochat.MessageEdited)
+            assert await tester.say("what is new?") == ["…"]  # one message, which then grows
+            texts = [""]
+            while texts[-1].endswith("…") or not texts[-1]:
+                event = await edits.get(LINE)
+                assert isinstance(event, odoochat.MessageEdited)
+                texts.append(event.message.text)
+            assert texts[-1] == "You asked: what is new?"
+            assert len(texts) > 2
+            assert all(texts[-1].startswith(text.rstrip("…").rstrip()) for text in texts)
+            assert await tester.say("no answer here", channel="general") == []
 
 
 async def test_export(tmp_path: Path) -> None:

@@ -132,7 +132,13 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    url: str, folder: Path, *, login: str = "alice", channel: str = "general", size: tuple[int, int] = (100, 30)
+    url: str,
+    folder: Path,
+    *,
+    login: str = "alice",
+    channel: str = "general",
+    size: tuple[int, int] = (100, 30),
+    until: str = "connected",
 ) -> AsyncIterator[Terminal]:
     """A terminal with the chat of one user, connected; with the settings, drafts and cache of a folder."""
     ours, theirs = pty.openpty()
@@ -161,7 +167,7 @@ async def terminal(
     os.close(theirs)
     made = Terminal(process, ours, size)
     try:
-        await made.shows("connected")
+        await made.shows(until)
         yield made
     finally:
         asyncio.get_running_loop().remove_reader(ours)

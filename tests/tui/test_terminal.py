@@ -216,3 +216,11 @@ async def test_a_thread_opens_with_its_first_message_and_beside_its_channel(box:
         await chat.shows("seen beside the thread")
         chat.click("seen beside the thread")
         await chat.until(lambda: "›" not in chat.lines[0], "the channel alone")
+
+
+async def test_a_dialog_that_opens_by_itself_takes_no_keys_of_a_text(box: Sandbox, tmp_path: Path) -> None:
+    box.world.state.accounts.change_password("alice", "another")
+    async with terminal(box.url, tmp_path, until="Cannot connect") as chat:
+        chat.type("still writing")
+        await chat.hides("Cannot connect")
+        await chat.shows("still writing")

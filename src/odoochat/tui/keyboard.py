@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -16,6 +17,7 @@ __all__ = ["Keyboard"]
 
 HANDLED_SECONDS = 2.0
 """A widget that takes longer over a key does not stop the next one."""
+REST_SECONDS = 0.7
 JOB_SECONDS = 5.0
 """Keys wait at most so long for a job that changes the mode; then the job is given up."""
 
@@ -53,6 +55,7 @@ class Keyboard:
         self._patience: asyncio.TimerHandle | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._turn = 0
+        self._last = 0.0
         self.open = False
 
     async def put(self, event: events.Event) -> None:
@@ -61,11 +64,19 @@ class Keyboard:
         Args:
             event: the event.
         """
+        self._last = time.monotonic()
         if self._jobs and isinstance(event, events.Key) and event.key == "escape":
             self._give_up()
             return
         self._waiting.append(event)
         await self._next()
+
+    async def rest(self) -> None:
+        """Wait until the user does not type: what opens without their command must not take their keys."""
+        left = REST_SECONDS
+        while left > 0:
+            left = self._last + REST_SECONDS - time.monotonic()
+            await asyncio.sleep(max(left, 0))
 
     def start(self) -> None:
         """Deliver what was kept, and what comes from now on."""

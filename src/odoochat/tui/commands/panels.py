@@ -192,6 +192,7 @@ class PanelCommands:
 
     async def ask_code(self) -> str:
         """Ask the user for the code of the second factor; empty when they give none."""
+        await self._chat.host.keyboard.rest()
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         def chosen(text: str | None) -> None:
@@ -225,7 +226,9 @@ class PanelCommands:
                 self.refresh()
 
         buttons = (("close", "Close"), ("retry", "Try again"))
-        self._chat.screen.app.push_screen(Confirm("Cannot connect", reason, buttons, unasked=True), chosen)
+        self._chat.screen.app.push_screen(
+            Confirm("Cannot connect", reason, buttons, on_text=self._chat.widgets.composer.insert), chosen
+        )
 
     # ------------------------------------------------------------------ settings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -25,8 +25,8 @@ class Confirm(ModalScreen[str | None]):
         text: what the buttons mean for it.
         buttons: keys and labels, the harmless one first.
         danger: the key of the button that cannot be undone; empty for none.
-        unasked: whether the dialog opens without a command of the user. Then a text closes it, and goes to the
-            composer: the user was writing.
+        on_text: takes a letter that closes the dialog, when it opens without a command of the user, who may be
+            writing; None where it was asked for.
     """
 
     BINDINGS = [
@@ -50,12 +50,18 @@ class Confirm(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, title: str, text: str, buttons: Sequence[tuple[str, str]], *, danger: str = "", unasked: bool = False
+        self,
+        title: str,
+        text: str,
+        buttons: Sequence[tuple[str, str]],
+        *,
+        danger: str = "",
+        on_text: Callable[[str], object] | None = None,
     ) -> None:
         super().__init__()
         self.heading = title
         self._text = safe_text(text)
-        self._unasked = unasked
+        self._on_text = on_text
         self._keys = [key for key, _ in buttons]
         self._buttons = [
             Button(Content(label), classes="danger" if key == danger else "", compact=True) for key, label in buttons
@@ -81,12 +87,10 @@ class Confirm(ModalScreen[str | None]):
         Args:
             event: the event.
         """
-        if self._unasked and event.is_printable and event.character is not None:
+        if self._on_text is not None and event.is_printable and event.character is not None:
+            event.stop()
             self.dismiss(None)
-            self.app.call_later(self._write, event.character)
-
-    async def _write(self, character: str) -> None:
-        await self.app.on_event(events.Key(character, character))
+            self._on_text(event.character)
 
     def action_move(self, step: int) -> None:
         """Select another button.

@@ -128,3 +128,17 @@ def test_mistakes_in_the_markers(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(errors=len(MISTAKES))
     for message in MISTAKES.values():
         result.stdout.fnmatch_lines([message])
+
+
+def test_a_failed_wait_shows_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+    code = """
+        def test_it(odoo_sandbox):
+            odoo_sandbox.post("ann", "general", "one")
+            odoo_sandbox.wait_posted_sync("general", "two", by="ann", timeout=0.01)
+    """
+    result = run(pytester, code)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *no message 'two' by ann in general within 0.01 s; posted there: *'one'*", "test_*.py:3: AssertionError"]
+    )
+    result.stdout.no_fnmatch_line("*sandbox/posts.py*")

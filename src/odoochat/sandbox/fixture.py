@@ -29,8 +29,7 @@ __all__ = ["SandboxFixture", "running_sandbox"]
 class SandboxFixture:
     """A running sandbox, and clients for its users.
 
-    The server runs in a thread of its own, so blocking tests and tests of any event loop may use it. What is reached
-    through `sandbox`, `world` and `faults` runs in that thread.
+    The server runs in a thread of its own, and so does what is reached through `sandbox`, `world` and `faults`.
 
     Args:
         thread: the thread of the sandbox, which runs.
@@ -103,16 +102,13 @@ class SandboxFixture:
         from odoochat.client.timing import Timing
 
         self._check_users(name)
-        timing = options.get("timing") or Timing()
+        clock, timing = self._box.clock, options.get("timing") or Timing()
         if timing.clock is time.monotonic:
-            timing = replace(timing, clock=self._seconds)
+            timing = replace(timing, clock=lambda: time.monotonic() + clock.ahead)
         given: LoginOptions = {**options, "timing": timing}
         if not options.keys() & {"password", "api_key", "session_id"}:
             given["password"] = name
         return given
-
-    def _seconds(self) -> float:
-        return time.monotonic() + self._box.clock.ahead
 
     def add_user(
         self, login: str, *, name: str | None = None, admin: bool = False, portal: bool = False
@@ -221,14 +217,16 @@ class SandboxFixture:
         """
         mentioned = list(mentions)
         self._check_users(login, *mentioned)
-        return self._thread.call(self._post, login, channel, text, mentioned)
-
-    def _post(self, login: str, channel: str | int, text: str, mentions: list[str]) -> int:
         world = self._box.world
-        partners = [world.partner(each) for each in mentions]
-        return world.post(login, channel_id(world, channel), text, partners=partners)
+
+        def post() -> int:
+            partners = [world.partner(each) for each in mentioned]
+            return world.post(login, channel_id(world, channel), text, partners=partners)
+
+        return self._thread.call(post)
 
     def _check_users(self, *logins: str) -> None:
+        __tracebackhide__ = True
         known = self.users
         for login in logins:
             if login not in known:
@@ -246,8 +244,7 @@ class SandboxFixture:
     ) -> None:
         """Move the clock of the server, and that by which the clients of `login` let typing notifications expire.
 
-        Mutes and polls end, and scheduled messages are sent, when they are due. A `BotTester` moves this clock with
-        the one of its bot.
+        Mutes and polls end, and scheduled messages are sent, when they are due. A `BotTester` moves this clock too.
 
         Args:
             by: how far.
@@ -330,9 +327,13 @@ class SandboxFixture:
             AssertionError: the time is up; it names what was posted instead.
             LookupError: there is no such channel or user.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         if by is not None:
             self._check_users(by)
-        return await asyncio.wrap_future(self._thread.submit(self._log.wait(channel, text, by, count, timeout)))
+        try:
+            return await asyncio.wrap_future(self._thread.submit(self._log.wait(channel, text, by, count, timeout)))
+        except AssertionError as error:
+            raise AssertionError(str(error)) from None
 
     def wait_posted_sync(
         self,
@@ -359,11 +360,14 @@ class SandboxFixture:
             AssertionError: the time is up; it names what was posted instead.
             LookupError: there is no such channel or user.
         """
+        __tracebackhide__ = True
         if by is not None:
             self._check_users(by)
         waiting = self._thread.submit(self._log.wait(channel, text, by, count, timeout))
         try:
             return waiting.result()
+        except AssertionError as error:
+            raise AssertionError(str(error)) from None
         finally:
             waiting.cancel()
 

@@ -166,7 +166,7 @@ PLACEHOLDERS = {
     "record": " MODEL ID", "minutes": " MINUTES", "mention": " PERSON", "invite": " PERSON", "file": " PATH",
     "url": " URL", "proxy": " URL", "ca_file": " PATH", "client_cert": " PATH", "client_key": " PATH",
     "state": " PATH", "in_": " CHANNEL", "post": " CHANNEL", "allow_host": " HOST", "metrics": " PORT",
-    "post_to": " URL", "exec_": " COMMAND", "host": " ADDRESS",
+    "post_to": " URL", "exec_": " COMMAND", "host": " ADDRESS", "folder": " PATH", "channels": " CHANNEL,…",
 }  # fmt: skip
 """The placeholder of an option's value where its type does not say enough."""
 

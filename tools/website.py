@@ -36,6 +36,8 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
     ("How-to", [
         ("Library", "guide.md"),
         ("Bots", "bot.md"),
+        ("Webhooks", "webhooks.md"),
+        ("Assistants (MCP)", "mcp.md"),
         ("Without async", "blocking.md"),
         ("Tests of your code", "testing.md"),
         ("Archive", "archive.md"),

@@ -17,6 +17,7 @@ from odoochat.cli.commands.history import history
 from odoochat.cli.commands.install_completion import completion_installer
 from odoochat.cli.commands.listen import listen
 from odoochat.cli.commands.login import login, logout, profiles
+from odoochat.cli.commands.mcp_server import mcp
 from odoochat.cli.commands.members import invite, members, remove
 from odoochat.cli.commands.messages import delete, edit, forward, link, pin, react, seen, star
 from odoochat.cli.commands.notifications import mute, notify, read, unread
@@ -68,6 +69,7 @@ _hooks = App(
     help="Receive webhooks, and send failed ones again.",
     group=Group("Webhooks", sort_key=len(GROUPS) + 1),
 )
+app.command(mcp, usage=usage(mcp), group=Group("Assistants", sort_key=len(GROUPS) + 2))
 _tokens = App(name="token", help="Tokens that let programs write to a channel.")
 for _app, _inner in (
     (_hooks, (webhook_serve, webhook_secret, webhook_failed, webhook_replay)),

@@ -10,6 +10,7 @@ __all__ = [
     "FILES",
     "KEYRING_FIELDS",
     "LOADED",
+    "MCP_TOKEN",
     "NETWORK",
     "PREFIX",
     "SAVED",
@@ -21,6 +22,9 @@ __all__ = [
 
 PREFIX = "ODOOCHAT_"
 """The beginning of the names of environment variables."""
+
+MCP_TOKEN = f"{PREFIX}MCP_TOKEN"
+"""Holds the token of `odoochat mcp --http`. In full: ODOOCHAT_MCP_TOKEN."""
 
 ADDRESS = ("url", "db", "login")
 CREDENTIALS = ("password", "api_key", "session_id")

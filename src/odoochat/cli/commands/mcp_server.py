@@ -1,0 +1,113 @@
+"""``mcp``: lets an assistant take part in channels, by the Model Context Protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+import odoochat
+from odoochat.cli.connection import connected
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.extras import install_hint
+from odoochat.cli.lookup import find_channel
+from odoochat.cli.options import ServerOptions
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import print_note
+from odoochat.config.fields import MCP_TOKEN
+from odoochat.errors import ConfigError
+from odoochat.secret import Secret
+
+if TYPE_CHECKING:
+    from odoochat.mcp.http_server import HttpServer
+
+__all__ = ["mcp"]
+
+SHORTEST_TOKEN = 20
+
+
+def mcp(
+    *,
+    read_only: Annotated[bool, Parameter(negative="")] = False,
+    channels: str | None = None,
+    folder: Path | None = None,
+    http: Annotated[bool, Parameter(negative="")] = False,
+    port: int = 8067,
+    server: ServerOptions | None = None,
+) -> int:
+    """Serve an assistant by the Model Context Protocol, on standard input and output or over HTTP.
+
+    Parameters
+    ----------
+    read_only
+        The assistant can send and change nothing.
+    channels
+        Only these channels, separated by commas, e.g. general,support.
+    folder
+        Folder from which files are sent and into which they are downloaded; without it there are no files.
+    http
+        Serve HTTP on 127.0.0.1 instead. Each request needs the token of ODOOCHAT_MCP_TOKEN; without it one is made.
+    port
+        Port for --http; 0 chooses a free one.
+    """
+
+    async def job() -> int:
+        if not _has_sdk():
+            raise ConfigError(f"odoochat mcp (odoochat[mcp]) needs the MCP SDK: {install_hint('mcp')}")
+        if not 0 <= port <= 65535:
+            raise ConfigError(f"--port must be from 0 to 65535, not {port}")
+        from odoochat.mcp.arrivals import Arrivals
+        from odoochat.mcp.permissions import Permissions
+        from odoochat.mcp.server import build_server
+
+        refs = None if channels is None else [ref for part in channels.split(",") if (ref := part.strip())]
+        if refs == []:
+            raise ConfigError("--channels names no channel; write e.g. --channels general,support")
+        async with connected(server or ServerOptions()) as odoo:
+            ids = None if refs is None else [(await find_channel(odoo, ref)).id for ref in refs]
+            access = Permissions(odoo, channels=ids, read_only=read_only, folder=folder)
+            async with Arrivals(odoo).running() as arrivals:
+                made = build_server(odoo, access, arrivals, odoochat.__version__)
+                if http:
+                    from odoochat.mcp.http_server import HttpServer
+
+                    await _serve_http(HttpServer(made, _token(), port))
+                else:
+                    await made.run_stdio_async()
+        return DONE
+
+    return run_command(job)
+
+
+def _has_sdk() -> bool:
+    try:
+        import mcp  # noqa: F401 # pyright: ignore[reportUnusedImport]
+    except ImportError:
+        return False
+    return True
+
+
+def _token() -> Secret:
+    """Return the token of HTTP requests: the one of the environment, or a new one, which is printed."""
+    given = os.environ.get(MCP_TOKEN)
+    if given is not None:
+        if len(given) < SHORTEST_TOKEN or not given.isascii() or not given.isprintable():
+            raise ConfigError(f"{MCP_TOKEN} must have at least {SHORTEST_TOKEN} ASCII characters")
+        return Secret(given)
+    made = Secret(secrets.token_urlsafe(32))
+    print_note(f"token of this run: {made.reveal()}")
+    return made
+
+
+async def _serve_http(http: HttpServer) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(name, http.stop)
+    print_note(f"{http.url} (press Ctrl-C to stop)")
+    await http.serve()

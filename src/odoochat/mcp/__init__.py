@@ -1,0 +1,1 @@
+"""The server of the Model Context Protocol: lets an assistant take part in channels."""

@@ -1,0 +1,83 @@
+"""The server over HTTP: streamable HTTP on loopback, with a token."""
+
+from __future__ import annotations
+
+import hmac
+import socket
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+
+from odoochat.errors import ConfigError
+from odoochat.secret import Secret
+
+__all__ = ["HttpServer"]
+
+HOST = "127.0.0.1"
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[None]]
+
+
+class HttpServer:
+    """Serves an MCP server at ``/mcp`` on 127.0.0.1; the SDK checks `Host` and `Origin`.
+
+    Args:
+        server: the MCP server.
+        token: what each request must have in ``Authorization: Bearer …``: other users of the machine can connect.
+        port: the port; 0 for a free one.
+
+    Raises:
+        ConfigError: the port cannot be used.
+
+    Attributes:
+        url: the address of the endpoint.
+    """
+
+    def __init__(self, server: MCPServer[Any], token: Secret, port: int) -> None:
+        try:
+            self._socket = socket.create_server((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise ConfigError(f"cannot use port {port}: {error}; choose another --port, or 0") from None
+        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
+        app = _Authorized(server.streamable_http_app(host=HOST), token)
+        self._uvicorn = _Uvicorn(uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2))
+
+    async def serve(self) -> None:
+        """Serve until `stop`."""
+        with self._socket:
+            await self._uvicorn.serve(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """Make `serve` end."""
+        self._uvicorn.should_exit = True
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals to the command, which closes the client after the server."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
+class _Authorized:
+    """Answers requests with the token, and refuses the others."""
+
+    def __init__(self, app: App, token: Secret) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(
+        self, scope: Scope, receive: Callable[..., Awaitable[Any]], send: Callable[..., Awaitable[Any]]
+    ) -> None:
+        if scope["type"] == "http":
+            given = dict(scope["headers"]).get(b"authorization", b"")
+            if not hmac.compare_digest(given, b"Bearer " + self._token.reveal().encode()):
+                headers = [(b"content-type", b"text/plain"), (b"www-authenticate", b"Bearer")]
+                await send({"type": "http.response.start", "status": 401, "headers": headers})
+                await send({"type": "http.response.body", "body": b"missing or wrong token"})
+                return
+        await self._app(scope, receive, send)

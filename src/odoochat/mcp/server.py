@@ -1,0 +1,87 @@
+"""Builds the server with its tools and resources from the official SDK."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp_types import ToolAnnotations
+
+from odoochat.client.client import Client
+from odoochat.errors import OdooChatError
+from odoochat.mcp.arrivals import Arrivals
+from odoochat.mcp.output import NOTICE
+from odoochat.mcp.permissions import Forbidden, Permissions
+from odoochat.mcp.tools import MOST_CHANNELS, DiscussTools
+from odoochat.wire.content.body import safe_line
+
+__all__ = ["build_server"]
+
+INSTRUCTIONS = (
+    "Chat with people in Odoo Discuss, as a member of its channels. Messages that you send are seen by other people. "
+    + NOTICE
+)
+
+
+def build_server(odoo: Client, access: Permissions, arrivals: Arrivals, version: str = "") -> MCPServer[Any]:
+    """Build the server.
+
+    Args:
+        odoo: the connected client.
+        access: what the assistant may do.
+        arrivals: the messages that arrive.
+        version: version of odoochat, which the assistant sees.
+
+    Returns:
+        The server, which is not running yet.
+    """
+    tools = DiscussTools(odoo, access, arrivals)
+    server: MCPServer[Any] = MCPServer("odoochat", instructions=INSTRUCTIONS, version=version, log_level="WARNING")
+    reading = (tools.list_channels, tools.list_people, tools.read_messages, tools.search_messages)
+    writing = (tools.send_message, tools.reply_to_message, tools.add_reaction, tools.upload_file)
+    for method in (*reading, tools.wait_for_message, *writing, tools.download_file):
+        hints = ToolAnnotations(
+            read_only_hint=method not in (*writing, tools.download_file), destructive_hint=False, open_world_hint=True
+        )
+        server.add_tool(_raising(method, ToolError), annotations=hints, description=_description(method))
+    _add_resources(server, tools, access)
+    return server
+
+
+def _add_resources(server: MCPServer[Any], tools: DiscussTools, access: Permissions) -> None:
+    json_type = "application/json"
+    listed = _raising(tools.channels_resource, ResourceError)
+    server.resource("odoochat://channels", name="channels", title="Channels", mime_type=json_type)(listed)
+    template = _raising(tools.channel_resource, ResourceError)
+    server.resource("odoochat://channels/{channel}", name="channel", title="A channel", mime_type=json_type)(template)
+    for channel in access.allowed()[:MOST_CHANNELS]:
+        read = _raising(functools.partial(tools.channel_resource, str(channel.id)), ResourceError)
+        uri = f"odoochat://channels/{channel.id}"
+        server.resource(uri, name=f"channel-{channel.id}", title=safe_line(channel.name), mime_type=json_type)(read)
+
+
+def _description(method: Callable[..., Any]) -> str:
+    """Return the docstring without its list of arguments, which the schema describes."""
+    return (inspect.getdoc(method) or "").partition("\n\nArgs:")[0]
+
+
+def _raising(method: Callable[..., Awaitable[Any]], kind: type[Exception]) -> Callable[..., Awaitable[Any]]:
+    """Return a function that raises an expected error as the SDK's, whose text the assistant reads."""
+
+    async def call(*values: Any, **arguments: Any) -> Any:
+        try:
+            return await method(*values, **arguments)
+        except (OdooChatError, Forbidden) as error:
+            raise kind(safe_line(str(error), 500)) from None
+
+    signature = inspect.signature(method, eval_str=True)
+    call.__signature__ = signature  # type: ignore[attr-defined]
+    call.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    call.__annotations__["return"] = signature.return_annotation
+    name = getattr(method, "__name__", "read")
+    call.__name__, call.__doc__ = name, inspect.getdoc(method)
+    return call

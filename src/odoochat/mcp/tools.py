@@ -1,0 +1,226 @@
+"""The tools of an assistant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from odoochat.client.client import Client
+from odoochat.errors import NotFound, UsageError
+from odoochat.mcp.arrivals import Arrivals
+from odoochat.mcp.output import channels_value, message_value, messages_value, people_value
+from odoochat.mcp.permissions import Permissions
+from odoochat.model import Message, Person
+
+__all__ = ["DiscussTools"]
+
+MOST_MESSAGES = 50
+MOST_CHANNELS = 200
+LONGEST_WAIT = 300.0
+LARGEST_DOWNLOAD = 100_000_000
+
+ChannelName = Annotated[str, Field(description="Id or name of the channel, e.g. general; @name for a direct chat")]
+Limit = Annotated[int, Field(ge=1, le=MOST_MESSAGES, description="Number of messages at most")]
+MessageId = Annotated[int, Field(ge=1, description="Id of a message")]
+Text = Annotated[str, Field(min_length=1, max_length=20_000, description="The text to post")]
+Markup = Annotated[Literal["text", "markdown"], Field(description="How the text is meant")]
+
+
+class DiscussTools:
+    """Tools by which an assistant takes part in Odoo Discuss. Their docstrings are written for the assistant.
+
+    Args:
+        odoo: the connected client.
+        access: what the assistant may do.
+        arrivals: the messages that arrive.
+    """
+
+    def __init__(self, odoo: Client, access: Permissions, arrivals: Arrivals) -> None:
+        self._odoo = odoo
+        self._access = access
+        self._arrivals = arrivals
+
+    async def list_channels(self) -> dict[str, Any]:
+        """List the channels and direct chats that you can use, with the number of unread messages."""
+        return channels_value(self._access.allowed(), MOST_CHANNELS)
+
+    async def list_people(
+        self, text: Annotated[str, Field(description="Part of the name; empty for all")] = ""
+    ) -> dict[str, Any]:
+        """List people by name. A direct chat with one is the channel @login.
+
+        Args:
+            text: part of the name; empty for all.
+        """
+        if self._access.channels is None:
+            return people_value(await self._odoo.people.search(text, MOST_MESSAGES))
+        people: dict[int, Person] = {}
+        for channel in self._access.allowed():  # only those with whom these channels are shared
+            for member in await channel.members():
+                author = member.author
+                if author.kind == "partner" and text.lower() in author.name.lower():
+                    people[author.id] = Person(author.id, author.name)
+        return people_value(islice(people.values(), MOST_MESSAGES))
+
+    async def read_messages(
+        self,
+        channel: ChannelName,
+        limit: Limit = 20,
+        before: Annotated[int | None, Field(description="Only messages older than this id")] = None,
+        after: Annotated[int | None, Field(description="Only messages newer than this id")] = None,
+    ) -> dict[str, Any]:
+        """Read messages of a channel, oldest first: the latest ones, or those after an id. Marks nothing as read.
+
+        Args:
+            channel: id or name of the channel.
+            limit: number of messages at most.
+            before: only messages older than this id.
+            after: only messages newer than this id.
+        """
+        place = await self._access.channel(channel)
+        found = place.history(limit, before=before, after=after, oldest_first=after is not None)
+        messages = [message async for message in found]
+        return messages_value(sorted(messages, key=lambda m: m.id))
+
+    async def search_messages(
+        self,
+        text: Annotated[str, Field(min_length=1, description="Words that a message must contain")],
+        channel: Annotated[str | None, Field(description="Only this channel; all when omitted")] = None,
+        limit: Limit = 20,
+    ) -> dict[str, Any]:
+        """Search messages that contain all words, the newest first.
+
+        Args:
+            text: the words.
+            channel: only this channel; all when omitted.
+            limit: number of messages at most.
+        """
+        if channel is not None:
+            return messages_value(await _all((await self._access.channel(channel)).search(text, limit)))
+        if self._access.channels is None:
+            return messages_value(await _all(self._odoo.search(text, limit)))
+        found = [m for place in self._access.allowed() for m in await _all(place.search(text, limit))]
+        return messages_value(sorted(found, key=lambda m: m.id, reverse=True)[:limit])
+
+    async def send_message(self, channel: ChannelName, text: Text, markup: Markup = "text") -> dict[str, Any]:
+        """Post a message in a channel. Use the id that is returned as `after` of wait_for_message to get the answer.
+
+        Args:
+            channel: id or name of the channel.
+            text: the text to post.
+            markup: how the text is meant.
+        """
+        self._access.check_writing()
+        place = await self._access.channel(channel)
+        return message_value(await place.send(text, markup=markup))
+
+    async def reply_to_message(self, message_id: MessageId, text: Text, markup: Markup = "text") -> dict[str, Any]:
+        """Answer a message, in its channel.
+
+        Args:
+            message_id: id of the message.
+            text: the text to post.
+            markup: how the text is meant.
+        """
+        self._access.check_writing()
+        return message_value(await self._odoo.reply(await self._access.message(message_id), text, markup=markup))
+
+    async def add_reaction(
+        self, message_id: MessageId, emoji: Annotated[str, Field(description="The emoji or its name: 👍, :tada:")]
+    ) -> dict[str, Any]:
+        """Add a reaction to a message.
+
+        Args:
+            message_id: id of the message.
+            emoji: the emoji or its name.
+        """
+        self._access.check_writing()
+        await self._odoo.react(await self._access.message(message_id), emoji)
+        return {"done": True}
+
+    async def upload_file(
+        self,
+        channel: ChannelName,
+        path: Annotated[str, Field(description="Path of the file, below the folder for files")],
+        text: Annotated[str, Field(max_length=20_000, description="Text of the message")] = "",
+    ) -> dict[str, Any]:
+        """Send a file of the folder for files to a channel.
+
+        Args:
+            channel: id or name of the channel.
+            path: path of the file, below the folder for files.
+            text: text of the message.
+        """
+        self._access.check_writing()
+        file = self._access.read_file(path)
+        place = await self._access.channel(channel)
+        return message_value(await place.send(text, files=[file]))
+
+    async def download_file(
+        self, message_id: MessageId, file_id: Annotated[int, Field(ge=1, description="Id of a file of the message")]
+    ) -> dict[str, Any]:
+        """Download a file of a message into the folder for files.
+
+        Args:
+            message_id: id of the message.
+            file_id: id of the file.
+        """
+        folder = self._access.folder()
+        file = self._access.attachment(await self._access.message(message_id), file_id)
+        if file.size is not None and file.size > LARGEST_DOWNLOAD:
+            raise UsageError(f"the file has {file.size:,} bytes, more than {LARGEST_DOWNLOAD:,}")
+        path = await self._odoo.files.download(file, folder)
+        return {"path": path.relative_to(folder).as_posix(), "size": path.stat().st_size, "untrusted": True}
+
+    async def wait_for_message(
+        self,
+        channel: Annotated[str | None, Field(description="Only this channel; all when omitted")] = None,
+        after: Annotated[
+            int | None, Field(description="Also messages with a higher id than this that arrived before this call")
+        ] = None,
+        timeout: Annotated[float, Field(gt=0, le=LONGEST_WAIT, description="Seconds to wait")] = 30.0,
+    ) -> dict[str, Any]:
+        """Wait for the next messages of other people. Returns at once when they arrive, or without any after a time.
+
+        Args:
+            channel: only this channel; all when omitted.
+            after: also messages with a higher id than this that arrived before this call.
+            timeout: seconds to wait.
+        """
+        place = None if channel is None else await self._access.channel(channel)
+
+        def wanted(message: Message) -> bool:
+            here = place is None or message.channel.id == place.id
+            return here and not message.mine and self._access.sees(message)
+
+        found: list[Message] = []
+        if place is not None and after is not None:  # also what arrived before this process started
+            there = await _all(place.history(MOST_MESSAGES, after=after, oldest_first=True))
+            found = [message for message in there if wanted(message)]
+        found = found or await self._arrivals.wait(wanted, after, timeout)
+        return messages_value(found[:MOST_MESSAGES], timed_out=not found)
+
+    async def channels_resource(self) -> str:
+        """Return the channels as JSON."""
+        return json.dumps(await self.list_channels(), ensure_ascii=False)
+
+    async def channel_resource(self, channel: str) -> str:
+        """Return the latest messages of a channel as JSON.
+
+        Args:
+            channel: the channel's id.
+
+        Raises:
+            NotFound: it is not an id.
+        """
+        if not channel.isascii() or not channel.isdigit():
+            raise NotFound("channel", "the address of a channel ends with its id")
+        return json.dumps(await self.read_messages(channel), ensure_ascii=False)
+
+
+async def _all(found: AsyncIterator[Message]) -> list[Message]:
+    return [message async for message in found]

@@ -109,6 +109,28 @@ async def test_a_group(server, by, acting, person, unique):
 
 
 @covers("direct")
+async def test_what_has_no_name_lists_its_members_when_one_connects(server, by, acting, person, unique):
+    async with acting("alice") as alice, acting("bob") as bob, person("admin", live=False) as admin:
+        people = [bob.me.author, admin.me.author]
+        chat = await alice.direct("bob")
+        group = await alice.create_group(["bob", "admin"]) if server.version > 14 else None
+        channel = await alice.create(unique, people=["bob"])
+        try:
+            async with acting("alice") as again:
+                mine = alice.me.author.id
+                assert set(again.channel(chat.id).info.partners) == {mine, people[0].id}
+                assert again.channel(channel.id).info.partners == ()
+                assert {c.id for c in again.channels()} == {c.id for c in alice.channels()}
+                if group:
+                    assert set(again.channel(group.id).info.partners) == {mine, *(one.id for one in people)}
+                    assert set(again.channel(group.id).name.split(", ")) == {one.name for one in people}
+        finally:
+            for left in (channel, group):
+                if left:
+                    await left.leave()
+
+
+@covers("direct")
 async def test_direct_chats_are_never_two(server, by, acting, person):
     async with acting("alice") as alice, acting("alice") as again:
         first = await alice.direct("bob")

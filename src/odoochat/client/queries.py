@@ -113,14 +113,15 @@ class ServerQueries:
             The channels, and by channel id, since when the user is a member.
         """
         dialect, me = self._session.dialect, self._session.me.partner_id
-        members = await self._ask(dialect.membership.fetch_all(me))
+        everybody = await self._ask(dialect.membership.fetch_all(me))
+        members = [m for m in everybody if pair(m.get("partner_id"))[0] == me]
         self._newest_member = max((m["id"] for m in members), default=0)
         ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
         if not ids:
             return [], {}
         rows = await self._ask(dialect.channels.fetch(ids))
-        private = [r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")]
-        partners = await self._ask(dialect.channels.fetch_partners(private)) if private else []
+        private = {r["id"] for r in rows if r.get("channel_type") == "chat" or not r.get("name")}
+        partners = [m for m in everybody if pair(m.get("partner_id"))[0] and pair(m.get("channel_id"))[0] in private]
         self._learn_chat_names(rows, partners)
         others = await self.named(partners, "partner_id")
         infos = dialect.rows.channel_infos(members, rows, others, me)

@@ -105,6 +105,7 @@ class Queries:
         kind = kind_of(self.state, model)
         fields, view = self._fields(kind), self.view
         terms = list(domain or [])
+        terms = [self._followed(model, fields, term) for term in terms]
         self._check_domain(model, fields, terms)
         terms = [_history(term) for term in terms] if kind == "message" else terms
         if kind == "channel" and self.state.capabilities.ignores_is_member:
@@ -118,12 +119,29 @@ class Queries:
             if matches(terms, lambda name, row=row: fields[name].get(view, row))  # type: ignore[misc]
         ]
 
+    def _followed(self, model: str, fields: Table[Field], term: Any) -> Any:
+        # A path over a many2one means the records that point to one of those that match the rest of the path and that
+        # the user may read, archived ones too; none for an empty field (seen on live 14 and 19).
+        if not _is_leaf(term) or not isinstance(term[0], str) or term[0] in fields or "." not in term[0]:
+            return term
+        name, _, rest = term[0].partition(".")
+        if name not in fields:
+            return term  # `_check_domain` names it
+        to = fields[name].to
+        if not to:
+            raise OdooError("value", f"Invalid field property {rest!r} on {model}.{name}")
+        rows = self._find(to, [[rest, *term[1:]]], active_test=False)
+        if kind_of(self.state, to) == "message":
+            rows = self._readable(rows)
+        identity = self._fields(kind_of(self.state, to))["id"].get
+        return [name, "in", frozenset(identity(self.view, row) for row in rows)]
+
     def _check_domain(self, model: str, fields: Table[Field], domain: Sequence[Any]) -> None:
         for term in domain:
             leaf = isinstance(term, (list, tuple)) and len(term) == 3 and isinstance(term[0], str)
             if leaf and term[0] not in fields:
                 shown = tuple(term)
-                raise OdooError("value", f"Invalid field {model}.{term[0]} in condition {shown!r}")
+                raise OdooError("value", f"Invalid field {model}.{term[0].partition('.')[0]} in condition {shown!r}")
 
     def _sorted(self, model: str, rows: list[Row], order: str | None) -> list[Row]:
         kind = kind_of(self.state, model)

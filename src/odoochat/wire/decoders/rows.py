@@ -35,9 +35,9 @@ class RowDecoder:
         """Decode the user's channels.
 
         Args:
-            members: answer to `MembershipRequests.fetch_all`.
+            members: the user's own rows of the answer to `MembershipRequests.fetch_all`.
             rows: answer to `ChannelRequests.fetch`.
-            others: answer to `ChannelRequests.fetch_partners`.
+            others: rows of that answer with a partner, of channels that are named by their members.
             me: partner id of the current user.
         """
         mine = {pair(m.get("channel_id"))[0]: m for m in members}

@@ -46,16 +46,6 @@ class ChannelRequests:
         """
         return self._search([["id", "in", list(ids)]], self._table.channel_fields)
 
-    def fetch_partners(self, ids: Sequence[int]) -> Call:
-        """Fetch the members of some channels that are partners.
-
-        Args:
-            ids: of the channels.
-        """
-        domain = [["channel_id", "in", list(ids)], ["partner_id", "!=", False]]
-        query = {"domain": domain, "fields": ["channel_id", "partner_id"]}
-        return Call(self._table.member_model, "search_read", None, query)
-
     def fetch_members(self, channel_id: int) -> Call:
         """Fetch the memberships of a channel.
 

@@ -26,12 +26,23 @@ class MembershipRequests:
         self._table = table
 
     def fetch_all(self, partner_id: int) -> Call:
-        """Fetch all memberships of a partner, one for each channel.
+        """Fetch all memberships of a partner, and all members of those of the channels that are named by their members.
+
+        These are the partner's direct chats and channels without a name. One request instead of two saves a round trip.
+        14 refuses False in a list beside a text, therefore the two terms for "no name" (seen on live 14).
 
         Args:
             partner_id: of the current user.
         """
-        query = {"domain": [["partner_id", "=", partner_id]], "fields": list(self._table.member_fields)}
+        # fmt: off
+        domain = [
+            "|", ["partner_id", "=", partner_id],
+            "&", ["channel_id.channel_partner_ids", "in", [partner_id]],
+            "|", ["channel_id.channel_type", "=", "chat"],
+            "|", ["channel_id.name", "=", False], ["channel_id.name", "=", ""],
+        ]
+        # fmt: on
+        query = {"domain": domain, "fields": ["partner_id", *self._table.member_fields]}
         return Call(self._table.member_model, "search_read", None, query)
 
     def fetch_id(self, channel_id: int, partner_id: int) -> Call:

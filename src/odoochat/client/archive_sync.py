@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -56,7 +57,7 @@ class SyncResult(msgspec.Struct):
     channels: int = 0
     messages: int = 0
     files: int = 0
-    left_out: list[str] = msgspec.field(default_factory=list)
+    left_out: list[str] = msgspec.field(default_factory=list[str])
 
 
 class ArchiveSync:
@@ -158,8 +159,8 @@ class ArchiveSync:
             target = folder / f"{each.id}-{safe_name(each.name, each.id)}"
             try:
                 if not await asyncio.to_thread(target.exists):
-                    told = (lambda done, name=each.name: progress(name, done)) if progress is not None else None
-                    await self._files.download(each.id, target, progress=told)
+                    report = partial(progress, each.name) if progress is not None else None
+                    await self._files.download(each.id, target, progress=report)
             except LinkError:
                 raise
             except OdooChatError as error:

@@ -106,7 +106,8 @@ class Handle:
         return sorted({*super().__dir__(), *(name for name in attributes if not name.startswith("_"))})
 
     def __repr__(self) -> str:
-        if "__repr__" not in vars(type(self._target)):
+        target: object = self._target
+        if "__repr__" not in vars(type(target)):
             return f"<{type(self).__name__} of {self._caller.client!r}>"
         return repr(self._target)
 

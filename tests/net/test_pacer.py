@@ -23,8 +23,8 @@ def test_a_bucket_needs_a_rate():
         TokenBucket(0.0)
 
 
-def pacer(rate: float = 1000.0, cap: float = 0.05) -> Pacer:
-    return Pacer("odoo", rate=rate, cap=cap, rng=lambda: 1.0)
+def pacer(rate: float = 1000.0, cap: float = 0.05, at_once: int = 100) -> Pacer:
+    return Pacer("odoo", rate=rate, at_once=at_once, cap=cap, rng=lambda: 1.0)
 
 
 async def attempt(paced: Pacer, error: Exception | None, begun: list[float], meanwhile: asyncio.Event | None = None):
@@ -41,6 +41,21 @@ async def test_connects_keep_the_rate():
     await asyncio.gather(*(attempt(paced, None, begun) for _ in range(11)))
     assert begun == sorted(begun)
     assert begun[-1] - begun[0] >= 10 / 50.0 - 0.005
+
+
+async def test_a_slow_server_gets_few_at_once():
+    paced, begun, answers = pacer(at_once=3), list[float](), asyncio.Event()
+    trying = [asyncio.create_task(attempt(paced, None, begun, answers)) for _ in range(10)]
+    async with asyncio.timeout(30):
+        while len(begun) < 3:
+            await asyncio.sleep(0.005)
+    await asyncio.sleep(0.05)
+    assert len(begun) == 3
+    trying[4].cancel()
+    answers.set()
+    await asyncio.gather(*trying, return_exceptions=True)
+    assert len(begun) == 9
+    await attempt(paced, None, begun)
 
 
 @pytest.mark.parametrize("error", [Unreachable("refused"), Blocked("gateway", status=502)])

@@ -47,6 +47,11 @@ async def test_one_stream_has_the_events_of_all_accounts():
             received = [await events.get(30), await events.get(30)]
             assert {account for account, _ in received} == {alice, bob}
             assert {event.message.text for _, event in received} == {"hello"}
+            # Accounts share the texts and names of what they all receive.
+            (one, other) = (event.message for _, event in received)
+            assert one.text is other.text
+            assert one.html is other.html
+            assert one.author.name is other.author.name
             # The client of the account answers.
             account, event = received[0]
             answer = await account.client.reply(event.message, "hello yourself")
@@ -210,7 +215,7 @@ async def test_accounts_keep_their_cookies_to_themselves():
     ("settings", "text"),
     [
         ({"connects_per_second": 0}, "connects_per_second must be positive, not 0"),
-        ({"logins_at_once": 0}, "logins_at_once must be positive"),
+        ({"connects_at_once": 0}, "connects_at_once must be positive"),
         ({"retry_cap": -1.0}, "retry_cap must be positive"),
     ],
 )

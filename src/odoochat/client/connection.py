@@ -182,7 +182,15 @@ class Connection:
             timing=self.timing,
             paths=paths,
         )
-        return Bus(link, holes, dial=dialer.dial, renew=dialer.renew, emit=self._work.put, pause=self.timing.restart)
+        return Bus(
+            link,
+            holes,
+            dial=dialer.dial,
+            renew=dialer.renew,
+            emit=self._work.put,
+            pause=self.timing.restart,
+            turn=self.session.turn,
+        )
 
     # ---------------------------------------------------------------------- open
 

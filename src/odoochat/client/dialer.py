@@ -68,9 +68,7 @@ class Dialer:
             SessionExpired: the session has ended.
             LinkError, ProtocolError: the network failed.
         """
-        async with self._session.turn():
-            changed = await repeated(functools.partial(self._session.check, recent=True))
-        if not changed:
+        if not await repeated(functools.partial(self._session.check, recent=True)):
             return False
         self._link.forget()
         self._holes.forget()
@@ -166,7 +164,8 @@ class Dialer:
         for seconds in self._timing.verify:
             await asyncio.sleep(seconds)
             try:
-                await self.check()
+                async with self._session.http.turn():
+                    await self.check()
             except SessionExpired:
                 if self._session.renewable:
                     return False

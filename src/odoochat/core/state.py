@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -93,6 +94,7 @@ class ClientState:
         known = self._people.get((kind, author_id), "")
         if not name or (display and known and is_name_in(known, name)):
             return Author(author_id, kind, known)
+        name = intern(name)  # many clients of one process know the same people
         if not (display and ", " in name):
             self._people[kind, author_id] = name
         return Author(author_id, kind, name)

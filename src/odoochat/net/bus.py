@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from msgspec import Struct
 
@@ -91,6 +92,7 @@ class Bus:
         renew: gets a fresh session, or offers the link other transports, or reports that the session is alive.
         emit: receives openings, batches and changes of the link, in order; waits while the queue is full.
         pause: seconds before the next step after an unexpected error.
+        turn: returns a context in which a transport may be opened; it waits while others have their turn.
     """
 
     def __init__(
@@ -102,11 +104,13 @@ class Bus:
         renew: Callable[[], Awaitable[None]],
         emit: Callable[[LinkChanged | Opened | Batch], Awaitable[None]],
         pause: float = 1.0,
+        turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self.link = link
         self.holes = holes
         self._pause = pause
         self._dial = dial
+        self._turn_to_open = turn
         self._renew = renew
         self._emit = emit
         self._source: Source | None = None
@@ -254,17 +258,18 @@ class Bus:
     async def _open(self, step: Dial) -> _Live:
         """Dial a transport and wait until it is verified; close it otherwise."""
         self._answered = False
-        try:
-            source = await self._dial(step)
-        except ServerChanged as error:
-            self.doubt(error)
-            raise
-        self._answered = True
-        try:
-            return _Live(source, await source.open(step.last))
-        except BaseException:
-            await self._close(source)
-            raise
+        async with self._turn_to_open():
+            try:
+                source = await self._dial(step)
+            except ServerChanged as error:
+                self.doubt(error)
+                raise
+            self._answered = True
+            try:
+                return _Live(source, await source.open(step.last))
+            except BaseException:
+                await self._close(source)
+                raise
 
     async def _close(self, source: Source) -> None:
         if source is self._source:

@@ -64,9 +64,6 @@ class Connections:
         self._connector = connector if connector is not None else ConnectionPool(limit=POOL, ssl=network.tls())
         # Connections that are shared have no limit of their own for each client.
         self._turns = asyncio.Semaphore(POOL)
-        trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
-        trace.on_connection_reuseconn.append(_reused)
-        trace.on_request_redirect.append(_refuse_redirect)
         self._session = aiohttp.ClientSession(
             cookie_jar=jar,
             headers={**headers, "Accept-Encoding": reading.ENCODINGS},
@@ -75,7 +72,7 @@ class Connections:
             auto_decompress=False,
             max_line_size=64 * 1024,
             max_field_size=64 * 1024,
-            trace_configs=[trace],
+            trace_configs=[_trace()],
         )
         self.request_count = 0
         self._answered = False
@@ -227,6 +224,15 @@ def _content(data: Body) -> Any:
         # aiohttp expects large bodies as files, so that sending them does not block the event loop.
         return io.BytesIO(data.reveal()) if len(data) > 2**19 else data.reveal()
     return data() if callable(data) else data
+
+
+@functools.cache
+def _trace() -> aiohttp.TraceConfig:
+    """Return what all clients observe; it holds nothing of any of them."""
+    trace = aiohttp.TraceConfig(trace_config_ctx_factory=cast("Any", _context))
+    trace.on_connection_reuseconn.append(_reused)
+    trace.on_request_redirect.append(_refuse_redirect)
+    return trace
 
 
 def _context(trace_request_ctx: Any = None) -> Any:

@@ -16,33 +16,37 @@ __all__ = ["Pacer"]
 
 log = logging.getLogger("odoochat")
 
-PROBE_SECONDS = 10.0
-"""Seconds after which a probe that has no outcome no longer keeps the others waiting."""
+TURN_SECONDS = 10.0
+"""Seconds after which a client that has neither connected nor failed no longer keeps the others waiting."""
 
 AWAY = (429, 502, 503, 504)
 """Statuses with which a proxy answers for a server that is away or overloaded."""
 
 
 class Pacer:
-    """Lets many clients of one server connect one after the other, and one alone while the server is away.
+    """Lets many clients of one server connect at a limited rate, and one alone while the server is away.
 
-    Clients connect in the order in which they ask, at most `rate` per second. When one cannot reach the server, the
-    others wait; a single one at a time tries again, after a wait that grows from one try to the next. As soon as the
-    server answers, the others follow at the same rate.
+    Clients connect in the order in which they ask, at most `rate` per second and `at_once` at the same time: a slow
+    server gets fewer per second. When one cannot reach the server, the others wait; a single one at a time tries
+    again, after a wait that grows from one try to the next. As soon as the server answers, the others follow.
 
     Args:
         server: name of the server, for the log.
         rate: connects per second.
+        at_once: number of clients that connect at the same time.
         cap: the longest wait between two tries while the server is away, in seconds.
         rng: returns numbers from 0 to 1.
     """
 
-    def __init__(self, server: str, *, rate: float, cap: float, rng: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self, server: str, *, rate: float, at_once: int, cap: float, rng: Callable[[], float] = random.random
+    ) -> None:
         self._server = server
         self._cap = cap
         self._rng = rng
         self._bucket = TokenBucket(rate)
         self._line = asyncio.Lock()
+        self._places = asyncio.Semaphore(at_once)
         self._waits = self._fresh_waits()
         self._not_before = 0.0
         self.away = False
@@ -54,25 +58,16 @@ class Pacer:
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """Wait until a client may connect; it does so in the block, and the outcome decides about the next one."""
-        await self._line.acquire()
-        freed = False
-
-        def free() -> None:
-            nonlocal freed
-            if not freed:
-                freed = True
-                self._line.release()
-
-        loop = asyncio.get_running_loop()
+        turn = _Turn(self._line, self._places)
+        await turn.begin()
         timer: asyncio.TimerHandle | None = None
         try:
             await self._wait()
             probe = self.away
             self.turns += 1
-            if probe:
-                timer = loop.call_later(PROBE_SECONDS, free)
-            else:
-                free()
+            timer = asyncio.get_running_loop().call_later(TURN_SECONDS, turn.end)
+            if not probe:
+                turn.leave_line()
             try:
                 yield
             except Exception as error:
@@ -82,7 +77,7 @@ class Pacer:
         finally:
             if timer is not None:
                 timer.cancel()
-            free()
+            turn.end()
 
     async def _wait(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -112,6 +107,45 @@ class Pacer:
         if self.away:
             log.info("%s answers again", self._server, extra={"event": "server.back", "server": self._server})
         self.away = False
+
+
+class _Turn:
+    """The places that one client occupies while it connects.
+
+    Args:
+        line: held by the client whose turn is next, and by one that tries whether the server is back.
+        places: of the clients that connect at the same time.
+    """
+
+    def __init__(self, line: asyncio.Lock, places: asyncio.Semaphore) -> None:
+        self._line = line
+        self._places = places
+        self._in_line = False
+        self._has_place = False
+
+    async def begin(self) -> None:
+        """Wait for both."""
+        try:
+            await self._line.acquire()
+            self._in_line = True
+            await self._places.acquire()
+            self._has_place = True
+        except BaseException:
+            self.end()
+            raise
+
+    def leave_line(self) -> None:
+        """Let the next client take its turn."""
+        if self._in_line:
+            self._in_line = False
+            self._line.release()
+
+    def end(self) -> None:
+        """Free what is occupied; safe to call twice."""
+        self.leave_line()
+        if self._has_place:
+            self._has_place = False
+            self._places.release()
 
 
 def _is_away(error: Exception) -> bool:

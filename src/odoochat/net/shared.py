@@ -22,11 +22,13 @@ class SharedNetwork:
 
     Args:
         rate: connects per second to each server.
+        at_once: number of clients that connect to one server at the same time.
         cap: the longest wait between two tries while a server is away, in seconds.
     """
 
-    def __init__(self, *, rate: float = 50.0, cap: float = 10.0) -> None:
+    def __init__(self, *, rate: float = 50.0, at_once: int = 16, cap: float = 10.0) -> None:
         self._rate = rate
+        self._at_once = at_once
         self._cap = cap
         self._connectors: dict[Network, ConnectionPool] = {}
         self._pacers: dict[str, Pacer] = {}
@@ -56,7 +58,7 @@ class SharedNetwork:
         server = str(base.origin())
         found = self._pacers.get(server)
         if found is None:
-            found = self._pacers[server] = Pacer(server, rate=self._rate, cap=self._cap)
+            found = self._pacers[server] = Pacer(server, rate=self._rate, at_once=self._at_once, cap=self._cap)
         return found
 
     async def close(self) -> None:

@@ -33,8 +33,8 @@ class Pool:
     Args:
         url: the address of the server, used where `add` is given none.
         connects_per_second: number of connects to one server per second, of new accounts and of reconnects together.
-        logins_at_once: number of accounts that log in at the same time. Odoo spends about half a second of CPU on each
-            password, so more make its other users wait.
+        connects_at_once: number of accounts that log in or reconnect at the same time. Odoo spends about half a second
+            of CPU on each password, so more make its other users wait.
         retry_cap: the longest wait, in seconds, between two tries while a server cannot be reached. One account at a
             time tries; the others follow when the server answers.
         defaults: settings of all accounts, see `odoochat.connect`; `add` overrides them.
@@ -48,22 +48,22 @@ class Pool:
         url: str | None = None,
         *,
         connects_per_second: float = 50.0,
-        logins_at_once: int = 16,
+        connects_at_once: int = 16,
         retry_cap: float = 10.0,
         **defaults: Unpack[AccountOptions],
     ) -> None:
         for name, value in {
             "connects_per_second": connects_per_second,
-            "logins_at_once": logins_at_once,
+            "connects_at_once": connects_at_once,
             "retry_cap": retry_cap,
         }.items():
             if not value > 0:
                 raise ConfigError(f"{name} must be positive, not {value}")
         self._url = url
         self._defaults = defaults
-        self._shared = SharedNetwork(rate=connects_per_second, cap=retry_cap)
+        self._shared = SharedNetwork(rate=connects_per_second, at_once=connects_at_once, cap=retry_cap)
         self._retry_cap = retry_cap
-        self._logins = asyncio.Semaphore(logins_at_once)
+        self._logins = asyncio.Semaphore(connects_at_once)
         self._accounts: dict[str, Account] = {}
         self._subscriptions: list[PoolSubscription[Any]] = []
         self._closed = False

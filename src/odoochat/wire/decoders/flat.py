@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -82,8 +83,8 @@ class FlatDecoder:
             id=value["id"],
             channel=ChannelRef(0, record.name) if record else names.channel(channel_id),
             author=message_author(value, names),
-            text=body.to_text(html),
-            html=html,
+            text=intern(body.to_text(html)),
+            html=intern(html),
             date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
             reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
             attachments=files(value.get("attachment_ids") or value.get("attachments")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from sys import intern
 from typing import Any
 
 from odoochat.model import EPOCH, Attachment, Author, ChannelInfo, ChannelRef, Message, RecordRef
@@ -114,8 +115,8 @@ class RowDecoder:
             id=row["id"],
             channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=_author(row, names),
-            text=body.to_text(html),
-            html=html,
+            text=intern(body.to_text(html)),
+            html=intern(html),
             date=when(row.get("date")) or when(row.get("create_date")) or EPOCH,
             reply_to=pair(row.get("parent_id"))[0] or None,
             attachments=tuple(known.get(i) or Attachment(i) for i in sorted(identifiers(row.get("attachment_ids")))),

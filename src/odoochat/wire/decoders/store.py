@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -149,8 +150,8 @@ class StoreDecoder:
             id=row["id"],
             channel=ChannelRef(0, record.name) if record else names.channel(number),
             author=store.author(row),
-            text=body.to_text(html),
-            html=html,
+            text=intern(body.to_text(html)),
+            html=intern(html),
             date=when(row.get("date")) or when(row.get("create_date")) or EPOCH,
             reply_to=pair(row.get("parent_id") or row.get("parentMessage"))[0] or None,
             attachments=store.files(row.get("attachment_ids")),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
 
 import pytest
 
@@ -196,3 +196,71 @@ async def test_a_type_without_a_converter_is_an_error_at_the_start() -> None:
 
     with pytest.raises(ConfigError, match="parameter 'amount' has the type Money.*bot.converter"):
         await asked(bot, "/pay 5")
+
+
+async def test_durations_are_exact_or_refused() -> None:
+    bot = Bot()
+
+    @bot.command
+    async def wait(span: timedelta) -> str:
+        return str(span.total_seconds())
+
+    async with BotTester(bot) as tester:
+        assert await tester.say("/wait 2000000s") == ["2000000.0"]
+        for text in ("9" * 400 + "d", "1000000w" * 200):
+            (answer,) = await tester.say(f"/wait {text}")
+            assert answer.startswith("span must be a shorter duration, not ")
+
+
+async def test_a_time_without_a_zone_is_one_of_the_bot() -> None:
+    bot = Bot(tz="Europe/Berlin")
+
+    @bot.command
+    async def when(at: datetime) -> str:
+        return at.astimezone(UTC).isoformat()
+
+    async with BotTester(bot) as tester:
+        assert await tester.say("/when 2030-12-31T17:00") == ["2030-12-31T16:00:00+00:00"]
+        assert await tester.say("/when 2030-12-31T17:00+00:00") == ["2030-12-31T17:00:00+00:00"]
+
+
+class Counted(str):
+    """A text that counts the characters that are copied from it."""
+
+    copied = 0
+
+    def __getitem__(self, key: Any) -> Counted:
+        found = Counted(super().__getitem__(key))
+        Counted.copied += len(found)
+        return found
+
+    def strip(self, chars: str | None = None, /) -> Counted:
+        return Counted(super().strip(chars))
+
+    def lstrip(self, chars: str | None = None, /) -> Counted:
+        found = Counted(super().lstrip(chars))
+        Counted.copied += len(found)
+        return found
+
+
+@pytest.mark.parametrize("text", ["a " * 1000, "«a " * 1000])
+def test_the_words_of_a_long_text_are_taken_in_linear_time(text: str) -> None:
+    Counted.copied = 0
+    words = Words(Counted(text))
+    found: list[str] = []
+    while (word := words.take()) is not None:
+        found.append(word)
+    assert found == text.split()
+    assert Counted.copied < 10 * len(text)
+
+
+@pytest.mark.parametrize("html", ["<a>" * 60_000, "<a " * 60_000])
+def test_unclosed_links_take_linear_time(html: str) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from odoochat.bot.converters import _LINK; "
+        "html = sys.stdin.read(); assert not _LINK.findall(html)"
+    )
+    subprocess.run([sys.executable, "-c", code], input=html, text=True, timeout=30, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 from datetime import UTC, datetime
 
@@ -52,7 +53,7 @@ async def test_answers_have_types_and_wrong_ones_are_refused() -> None:
         assert await tester.say("2") == ["Which size?"]
         assert "must be small or large" in (await tester.say("huge"))[0]
         assert await tester.say("LARGE") == ["For whom?"]
-        assert "no user 'nobody'" in (await tester.say("nobody"))[0]
+        assert "No user 'nobody'" in (await tester.say("nobody"))[0]
         await tester.client("bob")
         assert await tester.say("@bob") == ["2 LARGE bob"]
         assert await tester.say("@bob") == ["echo @bob"]
@@ -164,3 +165,55 @@ async def test_the_order_of_a_conversation_holds_while_a_handler_waits() -> None
         await tester.say("end")
         assert last.id
     assert order == ["begin", "asks", "one", "answer mine", "two", "three", "end"]
+
+
+async def test_a_question_of_a_type_that_no_answer_has_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot()
+
+    @bot.command
+    async def numbers(ctx: Context) -> str:
+        return str(await ctx.ask("Which?", list[int]))
+
+    @bot.command
+    async def table(ctx: Context) -> str:
+        return str(await ctx.ask("Which?", dict))
+
+    async with BotTester(bot) as tester:
+        for command, name in (("/numbers", "list[int]"), ("/table", "dict")):
+            assert await tester.say(command) == [f"{command} failed; the log of the bot says why."]
+            assert f"an answer cannot become {name}" in caplog.text
+
+
+async def test_a_wrong_answer_is_refused_with_a_sentence() -> None:
+    bot = Bot()
+
+    @bot.command
+    async def who(ctx: Context) -> str:
+        return (await ctx.ask("Who?", Person)).name
+
+    async with BotTester(bot) as tester:
+        await tester.say("/who")
+        (answer,) = await tester.say("xyz")
+        assert answer.startswith("No user 'xyz'")
+        assert answer.endswith(". Try again, or write /cancel.")
+
+
+async def test_two_people_are_asked_at_once() -> None:
+    bot = Bot()
+
+    @bot.command
+    async def both(ctx: Context) -> str:
+        return " ".join(await asyncio.gather(ctx.ask_person("bob", "Ready?"), ctx.ask_person("carol", "Ready?")))
+
+    @bot.command
+    async def ping() -> str:
+        return "pong"
+
+    async with BotTester(bot) as tester:
+        await tester.client("bob")
+        await tester.client("carol")
+        await tester.say("/both")
+        await tester.say("no", by="carol")
+        assert await tester.say("/ping", by="carol") == ["pong"]
+        await tester.say("yes", by="bob")
+        assert tester.sent[-1].text == "yes no"

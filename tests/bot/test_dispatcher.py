@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 
@@ -319,3 +320,29 @@ async def test_a_bad_argument_of_a_handler_is_answered() -> None:
 
     async with BotTester(bot) as tester:
         assert await tester.say("/buy 6") == ["At most 5, please.\nUsage: /buy count"]
+
+
+async def test_a_handler_whose_task_was_cancelled_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    bot = Bot()
+
+    @bot.command
+    async def broken(ctx: Context) -> None:
+        task = asyncio.create_task(asyncio.sleep(10))
+        task.cancel()
+        await task
+
+    @bot.command
+    async def ping() -> str:
+        return "pong"
+
+    async with BotTester(bot) as tester:
+        assert await asyncio.wait_for(tester.say("/broken"), 10) == ["/broken failed; the log of the bot says why."]
+        assert await asyncio.wait_for(tester.say("/ping"), 10) == ["pong"]
+    assert "unexpected CancelledError" in caplog.text
+
+
+async def test_only_filters_combine() -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        filters.direct & (lambda ctx: True)  # type: ignore[operator]
+    with pytest.raises(TypeError, match="unsupported operand"):
+        filters.direct | len  # type: ignore[operator]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -166,3 +167,53 @@ async def test_an_interrupted_job_runs_again_with_its_old_time(tmp_path: Path) -
     async with BotTester(bot, state=str(tmp_path), now=datetime(2030, 1, 3, 12, tzinfo=UTC)):
         pass
     assert found == [(JobDue("morning", due), True)]
+
+
+async def test_keys_that_are_numbers_survive(tmp_path: Path) -> None:
+    scores = Value("scores", dict[int, int], default={0: 7}, per="bot")
+    bot = Bot()
+
+    @bot.command
+    async def score(ctx: Context, points: int = 0) -> str:
+        found = scores.get(ctx)
+        if points:
+            scores.set(ctx, {**found, points: points})
+        return str(scores.get(ctx))
+
+    folder = str(tmp_path / "state")
+    async with BotTester(bot, state=folder) as tester:
+        assert await tester.say("/score 5") == ["{0: 7, 5: 5}"]
+    async with BotTester(bot, state=folder) as tester:
+        assert await tester.say("/score") == ["{0: 7, 5: 5}"]
+
+
+async def test_a_value_that_cannot_be_written_spoils_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    odd = Value("odd", object, default=None, per="bot")
+    bot = a_bot()
+
+    @bot.command
+    async def spoil(ctx: Context, what: str) -> None:
+        odd.set(ctx, {"pair": {(1, 2): 3}, "half": "\ud800", "none": object()}[what])
+
+    folder = str(tmp_path / "state")
+    async with BotTester(bot, state=folder) as tester:
+        for what in ("pair", "half", "none"):
+            assert await tester.say(f"/spoil {what}") == ["/spoil failed; the log of the bot says why."]
+            assert "the value 'odd' cannot be stored" in caplog.text
+        await tester.say("/visit")
+    async with BotTester(a_bot(), state=folder) as tester:
+        assert await tester.say("/visit") == ["2 2 none ['', '']"]
+
+
+async def test_a_full_disk_ends_no_schedule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    async with BotTester(a_bot(ran), state=str(tmp_path / "state"), now=datetime(2030, 1, 1, 8, tzinfo=UTC)) as tester:
+        with monkeypatch.context() as full:
+
+            def write(*_args: object, **_more: object) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            full.setattr("odoochat.bot.state.write_private", write)
+            await tester.advance(hours=24)
+        await tester.advance(hours=24)
+    assert ran == ["01 09:00", "02 09:00"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections import deque
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ class RestOfLine:
 
 Rest = Annotated[str, RestOfLine()]
 """A text that takes the rest of the message: ``text: Rest``."""
+
+_WORD = re.compile(r"\S+")
+_SPACE = re.compile(r"\s*")
 
 Takes = Literal["word", "words", "rest", "file", "files"]
 
@@ -78,32 +82,37 @@ class Words:
     def __init__(self, text: str, mentions: Mapping[str, object] | None = None) -> None:
         self._text = text.strip()
         self._mentions = mentions or {}
+        self._at = 0
+        self._unclosed: set[str] = set()
 
     @property
     def left(self) -> str:
         """The text that was not taken yet."""
-        return self._text
+        return self._text[self._at :]
 
     def take(self) -> str | None:
         """Take the next word, None when there is none."""
-        text = self._text
-        if not text:
+        text, at = self._text, self._at
+        if (found := _WORD.match(text, at)) is None:
             return None
         for mention in self._mentions:
-            if text.startswith(mention) and not text[len(mention) : len(mention) + 1].isalnum():
-                return self._cut(mention, len(mention))
-        if (end := QUOTES.get(text[0])) is not None and (at := text.find(end, 1)) > 0:
-            return self._cut(text[1:at], at + 1)
-        word = text.split(maxsplit=1)[0]
-        return self._cut(word, len(word))
+            end = at + len(mention)
+            if text.startswith(mention, at) and not text[end : end + 1].isalnum():
+                return self._cut(mention, end)
+        if (quote := QUOTES.get(text[at])) is not None and quote not in self._unclosed:
+            if (end := text.find(quote, at + 1)) > 0:
+                return self._cut(text[at + 1 : end], end + 1)
+            self._unclosed.add(quote)  # else each further one would search the whole rest again
+        return self._cut(found[0], found.end())
 
     def take_rest(self) -> str | None:
         """Take everything that is left, None when nothing is."""
-        text, self._text = self._text, ""
-        return text or None
+        rest, self._at = self.left, len(self._text)
+        return rest or None
 
     def _cut(self, word: str, end: int) -> str:
-        self._text = self._text[end:].lstrip()
+        space = _SPACE.match(self._text, end)
+        self._at = space.end() if space is not None else end
         return word
 
 

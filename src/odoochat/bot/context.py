@@ -95,6 +95,11 @@ class EventContext:
         return self._tools.clock.now().astimezone(self._tools.tz)
 
     @property
+    def tz(self) -> tzinfo:
+        """The time zone of the bot."""
+        return self._tools.tz
+
+    @property
     def retry(self) -> bool:
         """Whether an earlier process of this bot may have handled the event already.
 
@@ -192,7 +197,7 @@ class EventContext:
             return await conversation.send(text, reply_to=reply_to, **self._keyed({}))
 
         def source(message: Message) -> WordSource:
-            return WordSource(self.odoo, message, self.now.date())
+            return WordSource(self.odoo, message, self.now.date(), self._tools.tz)
 
         return await self._tools.dialogs.ask(self._run, place, who, post, question, kind, timeout, source)
 

@@ -6,7 +6,7 @@ import enum
 import re
 import types
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from inspect import isawaitable
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -23,7 +23,8 @@ TRUE = frozenset({"yes", "y", "true", "on", "1"})
 FALSE = frozenset({"no", "n", "false", "off", "0"})
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(weeks?|w|days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)\s*", re.IGNORECASE)
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_LINK = re.compile(r"<a\b([^>]*)>(.*?)</a>", re.IGNORECASE | re.DOTALL)
+# Neither part goes past the next link, so that a text of unclosed links takes linear time.
+_LINK = re.compile(r"<a\b([^<>]*)>((?:[^<]|<(?!/?a\b))*)</a>", re.IGNORECASE)
 _MODEL = re.compile(r'data-oe-model="([\w.]+)"')
 _NUMBER = re.compile(r'data-oe-id="(\d{1,18})"')
 
@@ -35,12 +36,14 @@ class WordSource:
         odoo: the client of the bot.
         message: the message, None outside of messages.
         today: the date in the time zone of the bot.
+        tz: that time zone; a time without one is meant in it.
     """
 
-    def __init__(self, odoo: Client, message: Message | None, today: date) -> None:
+    def __init__(self, odoo: Client, message: Message | None, today: date, tz: tzinfo = UTC) -> None:
         self.odoo = odoo
         self.message = message
         self.today = today
+        self.tz = tz
 
     def mentions(self) -> Mapping[str, tuple[str, int]]:
         """Return model and id of each mention in the message, by its text, e.g. ``@Bob Smith``, longest first."""
@@ -187,12 +190,12 @@ def _date(word: str, source: WordSource) -> date:
         raise BadArgument(f"must be a date such as {source.today.isoformat()}, not {_shown(word)}") from None
 
 
-def _datetime(word: str, _source: WordSource) -> datetime:
+def _datetime(word: str, source: WordSource) -> datetime:
     try:
         found = datetime.fromisoformat(word)
     except ValueError:
         raise BadArgument(f"must be a date and time such as 2030-12-31T17:00, not {_shown(word)}") from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return found if found.tzinfo is not None else found.replace(tzinfo=source.tz)
 
 
 def _time(word: str, _source: WordSource) -> time:
@@ -205,7 +208,10 @@ def _time(word: str, _source: WordSource) -> time:
 def _timedelta(word: str, _source: WordSource) -> timedelta:
     total, at = timedelta(), 0
     while (found := _SPAN.match(word, at)) is not None:
-        total += timedelta(**{_UNITS[found[2][0].lower()]: min(float(found[1]), 1e6)})
+        try:
+            total += timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
+        except OverflowError:
+            raise BadArgument(f"must be a shorter duration, not {_shown(word)}") from None
         at = found.end()
     if not at or at != len(word):
         raise BadArgument(f"must be a duration such as 10m or 1h30m, not {_shown(word)}")

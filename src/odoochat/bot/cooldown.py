@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from datetime import timedelta
 from typing import Literal
@@ -48,6 +49,7 @@ class Cooldown:
         if len(self._uses) > 10_000:
             self._uses = {who: uses for who, uses in self._uses.items() if uses[-1] > now - self._seconds}
         uses = self._uses.setdefault(ctx.owner(self._per), deque(maxlen=self._times))
-        if len(uses) == self._times and (left := uses[0] + self._seconds - now) > 0:
-            raise OnCooldown(f"Not so fast: try /{ctx.command} again in {left:.0f} s.", retry_after=left)
+        # More than the whole time is left when the clock of the machine was set back.
+        if len(uses) == self._times and 0 < (left := uses[0] + self._seconds - now) <= self._seconds:
+            raise OnCooldown(f"Not so fast: try again in {math.ceil(left)} s.", retry_after=left)
         uses.append(now)

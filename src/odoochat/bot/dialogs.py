@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_origin
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from odoochat.bot.clock import Clock
 from odoochat.bot.converters import Converters, WordSource
 from odoochat.bot.errors import BadArgument, QuestionCancelled, QuestionTimedOut
 from odoochat.bot.turns import HandlerRun
+from odoochat.errors import ConfigError
 from odoochat.model import Author, Message
 
 __all__ = ["Dialogs", "Question"]
@@ -117,7 +118,12 @@ class Dialogs:
         Raises:
             QuestionTimedOut: there was no answer in time.
             QuestionCancelled: the person wrote ``/cancel``.
+            ConfigError: no answer can become a `kind`.
         """
+        convertible = self._converters.knows(kind)
+        if not convertible and (isinstance(kind, type) or get_origin(kind) is not None):
+            name = kind.__name__ if isinstance(kind, type) and get_origin(kind) is None else str(kind)
+            raise ConfigError(f"an answer cannot become {name}; ask for another type, or add a bot.converter() for it")
         asked = await post(text)
         now = self._clock.now()
         left = timeout
@@ -134,11 +140,13 @@ class Dialogs:
             try:
                 if kind is str:
                     return cast("T", answer)
-                if isinstance(kind, type):
+                if convertible:
                     return cast("T", await self._converters.convert(answer, kind, source(message)))
                 return kind(answer)
             except BadArgument as error:
-                await post(f"That {error}. Try again, or write /cancel.")
+                text = str(error)
+                wrong = f"That {text}" if text.startswith("must ") else f"{text[:1].upper()}{text[1:]}"
+                await post(f"{wrong.rstrip('.')}. Try again, or write /cancel.")
 
     async def _wait(self, run: HandlerRun, place: Hashable, author: Author, seconds: float) -> Message | None:
         question = Question(run, asyncio.get_running_loop().create_future())

@@ -16,7 +16,7 @@ from odoochat.bot.help import command_help, group_help, overview
 from odoochat.bot.injection import Handler, Provided
 from odoochat.bot.registrations import Listener, Middleware
 from odoochat.bot.router import Router
-from odoochat.bot.turns import HandlerRun
+from odoochat.bot.turns import HandlerRun, is_failure
 from odoochat.errors import Blocked, ConfigError, OdooChatError, Unreachable
 from odoochat.events import Event, MessagePosted
 from odoochat.wire.content.sanitize import safe_name
@@ -218,7 +218,9 @@ class Dispatcher:
                     return None
                 if found:
                     captures = {**captures, **found}
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             await self._failed(route, ctx, error)
             return None
         return captures
@@ -229,7 +231,9 @@ class Dispatcher:
             result = await call()
             if isinstance(result, str) and result.strip() and isinstance(ctx, Context):
                 await ctx.reply(result)
-        except Exception as error:
+        except BaseException as error:
+            if not is_failure(error):
+                raise
             await self._failed(route, ctx, error, command)
 
     def _chain(
@@ -252,7 +256,7 @@ class Dispatcher:
     # -------------------------------------------------------------------- errors
 
     async def _failed(
-        self, route: BoundHandler, ctx: EventContext, error: Exception, command: Command | None = None
+        self, route: BoundHandler, ctx: EventContext, error: BaseException, command: Command | None = None
     ) -> None:
         try:
             for listener in route.scope.errors:
@@ -261,7 +265,9 @@ class Dispatcher:
                     if isinstance(result, str) and result.strip() and isinstance(ctx, Context):
                         await ctx.reply(result)
                     return
-        except Exception as second:
+        except BaseException as second:
+            if not is_failure(second):
+                raise
             error = second
         if isinstance(error, AWAY):
             raise error

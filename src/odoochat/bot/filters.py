@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from inspect import isawaitable
 
 from odoochat.bot.context import Context, EventContext
-from odoochat.model import Author, Person
+from odoochat.errors import NotFound
+from odoochat.model import Author, ChannelInfo, ChannelRef, Person
 
 __all__ = [
     "Filter",
@@ -46,6 +47,8 @@ class Filter:
         return f"<Filter {self.name}>"
 
     def __and__(self, other: Filter) -> Filter:
+        if not isinstance(other, Filter):  # a function: of the context, or of the event?
+            return NotImplemented
         async def both(ctx: EventContext) -> Outcome:
             first = await passes(self, ctx)
             second = await passes(other, ctx) if first is not None else None
@@ -54,6 +57,8 @@ class Filter:
         return Filter(both, f"{self.name} and {other.name}")
 
     def __or__(self, other: Filter) -> Filter:
+        if not isinstance(other, Filter):
+            return NotImplemented
         async def either(ctx: EventContext) -> Outcome:
             for each in (self, other):
                 if (found := await passes(each, ctx)) is not None:
@@ -156,9 +161,16 @@ def channel(*references: int | str) -> Filter:
         place = message.channel if message is not None else getattr(ctx.event, "channel", None)
         if place is None or not place.id:
             return False
-        return place.id in numbers or (bool(names) and ctx.odoo.channel(place.id).name.casefold() in names)
+        return place.id in numbers or (bool(names) and _channel_name(ctx, place).casefold() in names)
 
     return Filter(check, f"channel {', '.join(map(str, references))}")
+
+
+def _channel_name(ctx: EventContext, place: ChannelRef | ChannelInfo) -> str:
+    try:
+        return ctx.odoo.channel(place.id).name
+    except NotFound:  # the bot has left it
+        return place.name
 
 
 def channel_kind(*kinds: str) -> Filter:

@@ -171,7 +171,7 @@ class Handler:
         self, ctx: EventContext, wanted: tuple[Argument, ...], converters: Converters
     ) -> dict[str, object]:
         message = ctx.event.message if isinstance(ctx, Context) else None
-        source = WordSource(ctx.odoo, message, ctx.now.date())
+        source = WordSource(ctx.odoo, message, ctx.now.date(), ctx.tz)
         if self._command and isinstance(ctx, Context):
             return await bind(wanted, ctx.text, source, converters)
         values: dict[str, object] = {}

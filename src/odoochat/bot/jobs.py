@@ -12,6 +12,7 @@ from odoochat.bot.context import JobDue
 from odoochat.bot.registrations import Job
 from odoochat.bot.schedule import Trigger
 from odoochat.bot.state import BotState
+from odoochat.errors import ConfigError
 from odoochat.wire.values import is_object
 
 __all__ = ["JobRunner"]
@@ -61,7 +62,15 @@ class JobRunner:
                 skipped = {"event": "bot.job.skipped", "job": job, "due": at}
                 log.warning("bot: job %s still runs; the run of %s is left out", job, at, extra=skipped)
             moment = max(due, self._latest_before(self._clock.now(), due))
+            await self._save()
+
+    async def _save(self) -> None:
+        try:
             await self._state.save()
+        except ConfigError as error:  # a full disk does not end the schedule; the next run is saved again
+            job = self._job.name
+            unsaved = {"event": "bot.state.failed", "job": job, "error": str(error)}
+            log.warning("bot: job %s: %s; trying again at its next time", job, error, extra=unsaved)
 
     def _latest_before(self, now: datetime, due: datetime) -> datetime:
         """Return the last due time that is over: after a long sleep of the machine only one run is made up for."""

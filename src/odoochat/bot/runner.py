@@ -114,6 +114,7 @@ class Runner:
         self._subscription: Subscription[Event] | None = None
         self._jobs: dict[str, JobRunner] = {}
         self._repeated: set[JobDue] = set()
+        self._unsaved: list[Message] = []
         self._mention = ""
         self.ready = asyncio.Event()
         self.taken = 0
@@ -164,9 +165,7 @@ class Runner:
     async def _read(self, subscription: Subscription[Event]) -> None:
         async for event in subscription:
             if isinstance(event, EventsMissed):
-                bot, count = self._options.name, event.count
-                lost = {"event": "bot.events.missed", "bot": bot, "count": count}
-                log.error("bot %s: %d events were lost", bot, count, extra=lost)
+                self._lost(event.count)
                 continue
             if isinstance(event, MessagePosted):
                 message = event.message
@@ -175,9 +174,16 @@ class Runner:
                     subscription.hold(message)
                     crowded = self.turns.queued >= self._options.backlog
                     self.turns.put(place_of(message), LaterMessage(message.id) if crowded else event)
-            else:
+            elif self.turns.queued < QUEUE:
                 self.turns.put(self._place(event), event)
+            else:
+                self._lost(1)
             self.read.set()
+
+    def _lost(self, count: int) -> None:
+        bot = self._options.name
+        lost = {"event": "bot.events.missed", "bot": bot, "count": count}
+        log.error("bot %s: %d events were lost", bot, count, extra=lost)
 
     def _place(self, event: Event) -> Hashable:
         message: Any = getattr(event, "message", None)
@@ -259,9 +265,12 @@ class Runner:
             bot = self._options.name
             unsaved = {"event": "bot.state.failed", "bot": bot, "error": str(error)}
             log.warning("bot %s: %s; trying again", bot, error, extra=unsaved)
+            self._unsaved += run.held
+            return
         if self._subscription is not None:
-            for message in run.held:
+            for message in (*self._unsaved, *run.held):
                 self._subscription.release(message)
+        self._unsaved.clear()
 
     # --------------------------------------------------------------------- start
 
@@ -290,6 +299,7 @@ class Runner:
                 runner = JobRunner(job, self._options.tz, self._state, self._clock, put)
                 self._jobs[job.name] = runner
                 task = asyncio.create_task(runner.run(), name=f"odoochat bot job {job.name}")
+                task.add_done_callback(_job_ended)
                 stack.push_async_callback(_cancelled, task)
 
     async def _newest(self) -> int:
@@ -306,6 +316,12 @@ class Runner:
             log.debug("bot: reading the newest message: %s", error)
             return ANY_MESSAGE
         return int(rows[0]["id"]) if rows else 0
+
+
+def _job_ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        name, kind = task.get_name(), type(error).__name__
+        log.error("%s: unexpected %s", name, kind, exc_info=error, extra={"event": "bot.job.failed", "error": kind})
 
 
 async def _until(stop: asyncio.Event, job: Awaitable[None]) -> None:

@@ -14,11 +14,14 @@ from typing import Generic, TypeVar
 
 from odoochat.model import Message
 
-__all__ = ["HandlerRun", "Turns"]
+__all__ = ["HandlerRun", "Turns", "is_failure"]
 
 log = logging.getLogger("odoochat")
 
 T = TypeVar("T")
+
+LEAST_GRACE = 1.0
+"""Seconds that cancelled handlers have at least to clean up."""
 
 
 class HandlerRun:
@@ -38,6 +41,7 @@ class HandlerRun:
         self._turns = turns
         self._place = place
         self._count = 0
+        self._open = 0
         self._lent: asyncio.Future[None] | None = None
         self.parked = False
         self.key: str | None = None
@@ -54,26 +58,30 @@ class HandlerRun:
     async def wait(self, wake: asyncio.Future[T]) -> T:
         """Give the turn away, wait for a value, and continue when a turn is lent to this run.
 
+        Several tasks of one run may wait at the same time: the turn is given away once.
+
         Args:
             wake: the value; set with `lend`.
 
         Returns:
             The value.
         """
-        self.parked = True
-        lent, self._lent = self._lent, None
-        if lent is not None:
-            lent.set_result(None)
-        else:
+        self.end()
+        if not self.parked:
+            self.parked = True
             self._turns.hand_over(self._place)
+        self._open += 1
         self._turns.waiting += 1
         try:
             return await wake
         finally:
+            self._open -= 1
             self._turns.waiting -= 1
 
     async def lend(self, wake: asyncio.Future[T], value: T) -> None:
         """Lend a turn to this run while it waits, until it ends or waits again.
+
+        A run that waits for other values too needs no turn yet: this conversation would wait for them as well.
 
         Args:
             wake: what it waits for.
@@ -81,12 +89,15 @@ class HandlerRun:
         """
         if wake.done():
             return
-        lent = self._lent = asyncio.get_running_loop().create_future()
         wake.set_result(value)
+        if self._open > 1:
+            return
+        self.end()
+        lent = self._lent = asyncio.get_running_loop().create_future()
         await lent
 
     def end(self) -> None:
-        """End the run: a turn that was lent is given back."""
+        """Give back a turn that was lent."""
         if self._lent is not None and not self._lent.done():
             self._lent.set_result(None)
         self._lent = None
@@ -152,24 +163,30 @@ class Turns(Generic[T]):
 
     async def _work(self, place: Hashable, lane: _Lane[T]) -> None:
         me = asyncio.current_task()
-        while lane.items and lane.worker is me:
-            await self._slots.acquire()
-            run = HandlerRun(self, place)
-            item = lane.items.popleft()
-            self.queued -= 1
-            try:
-                await self._handle(run, item)
-            except Exception as error:
-                kind = type(error).__name__
-                log.exception("bot: unexpected %s", kind, extra={"event": "bot.failed", "error": kind})
-            finally:
-                run.end()
-                if not run.parked:
-                    self._slots.release()
-            if run.parked:  # another task took over the conversation when this one waited
-                return
-        if lane.worker is me:
-            del self._lanes[place]
+        try:
+            while lane.items and lane.worker is me:
+                await self._slots.acquire()
+                if not await self._handled(HandlerRun(self, place), lane.items.popleft()):
+                    return  # another task took over the conversation when this one waited
+        finally:
+            if lane.worker is me:
+                del self._lanes[place]
+
+    async def _handled(self, run: HandlerRun, item: T) -> bool:
+        """Handle an item; returns whether the run has kept its turn."""
+        self.queued -= 1
+        try:
+            await self._handle(run, item)
+        except BaseException as error:
+            if not is_failure(error):
+                raise
+            kind = type(error).__name__
+            log.exception("bot: unexpected %s", kind, extra={"event": "bot.failed", "error": kind})
+        finally:
+            run.end()
+            if not run.parked:
+                self._slots.release()
+        return not run.parked
 
     def hand_over(self, place: Hashable) -> None:
         """Let another task continue with a conversation, because the handler of its item waits.
@@ -218,5 +235,20 @@ class Turns(Generic[T]):
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # a handler that ignores its cancellation does not keep the others from ending
+            await asyncio.wait(tasks, timeout=max(grace, LEAST_GRACE))
         return left + len(tasks)
+
+
+def is_failure(error: BaseException) -> bool:
+    """Return whether an error is a failure of a handler, rather than the end of the task or of the program.
+
+    A handler that waits for a task which somebody else cancels fails with `asyncio.CancelledError`.
+
+    Args:
+        error: what the handler raised.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and not task.cancelling()
+    return not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)

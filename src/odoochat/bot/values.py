@@ -7,6 +7,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 
 from odoochat.bot.context import EventContext
+from odoochat.errors import UsageError
 
 __all__ = ["Value"]
 
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 
 class Value(Generic[T]):
-    """A value that survives a restart when the bot has a state folder; `Router.value` makes one.
+    """A value that survives a restart when the bot has a state folder.
 
     Args:
         name: its name in the state; unique in the bot.
@@ -42,12 +43,12 @@ class Value(Generic[T]):
         if stored is msgspec.UNSET:
             return self._copy()
         try:
-            return msgspec.convert(stored, self._kind)
+            return msgspec.convert(stored, self._kind, str_keys=True)
         except msgspec.ValidationError:
             return self._copy()
 
     def _copy(self) -> T:
-        return msgspec.convert(msgspec.to_builtins(self._default), self._kind)
+        return msgspec.convert(msgspec.to_builtins(self._default), self._kind, str_keys=True)
 
     def set(self, ctx: EventContext, value: T) -> None:
         """Store a value. It is on the disk before the event counts as handled.
@@ -55,8 +56,16 @@ class Value(Generic[T]):
         Args:
             ctx: names the person and the channel.
             value: the new value.
+
+        Raises:
+            UsageError: JSON cannot hold it.
         """
-        ctx.state.values[self._key(ctx)] = msgspec.to_builtins(value)
+        try:
+            # As it will be read after a restart; and one value that cannot be written would keep all from the disk.
+            stored = msgspec.json.decode(msgspec.json.encode(value))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise UsageError(f"the value {self.name!r} cannot be stored: {error}") from None
+        ctx.state.values[self._key(ctx)] = stored
         ctx.state.touched = True
 
     def delete(self, ctx: EventContext) -> None:

@@ -142,7 +142,7 @@ class Dialogs:
                     return cast("T", answer)
                 if convertible:
                     return cast("T", await self._converters.convert(answer, kind, source(message)))
-                return kind(answer)
+                return cast("Callable[[str], T]", kind)(answer)
             except BadArgument as error:
                 text = str(error)
                 wrong = f"That {text}" if text.startswith("must ") else f"{text[:1].upper()}{text[1:]}"

@@ -49,6 +49,7 @@ class Filter:
     def __and__(self, other: Filter) -> Filter:
         if not isinstance(other, Filter):  # a function: of the context, or of the event?
             return NotImplemented
+
         async def both(ctx: EventContext) -> Outcome:
             first = await passes(self, ctx)
             second = await passes(other, ctx) if first is not None else None
@@ -59,6 +60,7 @@ class Filter:
     def __or__(self, other: Filter) -> Filter:
         if not isinstance(other, Filter):
             return NotImplemented
+
         async def either(ctx: EventContext) -> Outcome:
             for each in (self, other):
                 if (found := await passes(each, ctx)) is not None:

@@ -69,7 +69,7 @@ class JobRunner:
             await self._state.save()
         except ConfigError as error:  # a full disk does not end the schedule; the next run is saved again
             job = self._job.name
-            unsaved = {"event": "bot.state.failed", "job": job, "error": str(error)}
+            unsaved = {"event": "bot.job.unsaved", "job": job, "error": str(error)}
             log.warning("bot: job %s: %s; trying again at its next time", job, error, extra=unsaved)
 
     def _latest_before(self, now: datetime, due: datetime) -> datetime:

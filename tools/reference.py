@@ -16,6 +16,7 @@ INTRODUCTIONS = {
     "archive": ("Archive", "The searchable file of messages on your disk."),
     "bot": ("Bots", "Names of `odoochat.bot`. The [tutorial](../tutorial.md) shows how to use them."),
     "bot.filters": ("Filters of bots", "Names of `odoochat.bot.filters`, for `@bot.message`, `@bot.on`, `allow=` and `where=`."),
+    "pool": ("Many users", "Names of `odoochat` for [many users in one process](../pool.md)."),
     "sync": ("Client without async", "Names of `odoochat.sync`. [The client without async](../blocking.md) explains their use."),
     "sandbox": ("Sandbox and fixture", "Names of `odoochat.sandbox`. [Test your own code](../testing.md) explains their use."),
     "more": ("More", "Other public names of `odoochat`."),

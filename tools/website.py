@@ -41,6 +41,8 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Without async", "blocking.md"),
         ("Tests of your code", "testing.md"),
         ("Archive", "archive.md"),
+        ("Many users", "pool.md"),
+        ("Webhooks", "webhooks.md"),
         ("Shell scripts", "shell.md"),
         ("Chat screen", "chat.md"),
         ("Log in", "howto/log-in.md"),
@@ -63,6 +65,7 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Modules", "modules.md"),
         ("Security", "security.md"),
         ("Measurements", "figures.md"),
+        ("Scale", "scale.md"),
         ("Odoo's protocol", "protocol/README.md"),
     ]),
     ("Help", [

@@ -106,13 +106,13 @@ def check(report, error):
 
 
 @pytest.mark.parametrize("tool", ["tutorial"], indirect=True)
-def test_a_tutorial_that_is_wrong_fails(tool: ModuleType, tmp_path: Path) -> None:
+def test_a_tutorial_that_is_wrong_fails(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with tool.Reader(tmp_path, "/nowhere") as reader:
         reader.follow(tool.Block(1, "python", "hello.py", "print('hello')\n"))
         reader.follow(tool.Block(1, "python", "hello.py (append)", "print('again', 7)\n"))
         reader.follow(tool.Block(5, "", "", f"{sys.executable} hello.py\n"))
         reader.follow(tool.Block(9, "text", "", "hello\nagain …\n"))
-        tool.SECONDS = 0.1
+        monkeypatch.setattr(tool, "SECONDS", 0.1)
         with pytest.raises(tool.Failed, match="expected 'good bye'"):
             reader.follow(tool.Block(9, "text", "", "good bye\n"))
         with pytest.raises(tool.Failed, match="exit code 3"):

@@ -219,10 +219,10 @@ class SlashCommands:
             NotFound: nobody is named so.
             UsageError: several people are.
         """
+        first = (text.removeprefix("@").split() or [""])[0].strip(",:")
         people = [*self._chat.conversation.people().items()]
         found, rest = leading_name(text, people)
         if not found:
-            first = text.removeprefix("@").split()[0].strip(",:")
             known = await self._client().people.search(first, limit=50)
             people += [(person.id, person.name) for person in known]
             found, rest = leading_name(text, [*people, *((p.id, p.login) for p in known if p.login)])

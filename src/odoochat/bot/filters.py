@@ -47,7 +47,7 @@ class Filter:
         return f"<Filter {self.name}>"
 
     def __and__(self, other: Filter) -> Filter:
-        if not isinstance(other, Filter):  # a function: of the context, or of the event?
+        if not isinstance(other, Filter):  # a function: of the context, or of the event?  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
 
         async def both(ctx: EventContext) -> Outcome:
@@ -58,7 +58,7 @@ class Filter:
         return Filter(both, f"{self.name} and {other.name}")
 
     def __or__(self, other: Filter) -> Filter:
-        if not isinstance(other, Filter):
+        if not isinstance(other, Filter):  # pyright: ignore[reportUnnecessaryIsInstance]
             return NotImplemented
 
         async def either(ctx: EventContext) -> Outcome:

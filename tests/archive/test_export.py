@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from odoochat.archive.archive import Archive
 from odoochat.archive.export.exporter import PAGE, Exporter
 from odoochat.archive.export.html_page import body
 from odoochat.archive.export.json_lines import read_export
+from odoochat.archive.export.markdown_text import MarkdownWriter
+from odoochat.archive.export.writer import Item
 from odoochat.archive.location import files_folder
 from odoochat.errors import ConfigError
 from odoochat.model import Attachment, Author, ChannelInfo, Reaction
@@ -208,3 +212,64 @@ def test_no_body_breaks_out(pieces: list[str]) -> None:
     page = Page(body(message(1, html, html=html)))
     assert page.tags <= {"b", "i", "s", "code", "a", "br", "pre", "blockquote"}
     page.check()
+
+
+_MARKS = [
+    "`", "``", "```", "~~~", "\n", "    ", "<script>x</script>", "<img src=x>", "](javascript:x)", "[a", "!", "*",
+    "\\", "&lt;", "> ", "- ", "1. ", "===", "---", "|", "a",
+]  # fmt: skip
+_TAGS = ["b", "i", "code", "pre", "p", "blockquote", "li", "h1", 'a href="https://a.example/?`!`"']
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(["", *_TAGS]), st.lists(st.sampled_from(_MARKS), max_size=5)), max_size=8))
+@example([("pre", ["a", "\n", "```", "\n", "<img src=x>"])])
+@example([("code", ["``", "<img src=x>", "a"])])
+@example([("code", ["a", "<img src=x>", "`", "a"]), ('a href="https://a.example/?`!`"', ["<img src=x>", "```", "a"])])
+@example([("p", ["!"]), ('a href="https://a.example/?`!`"', ["a"])])
+@example([("", ["a!"]), ('a href="https://a.example/?`!`"', ["a"])])
+def test_no_text_breaks_out_of_markdown(parts: list[tuple[str, list[str]]]) -> None:
+    html = "".join(
+        f"<{tag}>{escape(''.join(text))}</{tag.split()[0]}>" if tag else escape("".join(text)) for tag, text in parts
+    )
+    page = MarkdownWriter().item(Item(message(1, html, html=html), False, {}))
+    tokens = MarkdownIt("commonmark").parse(page)
+    for token in [*tokens, *(child for each in tokens for child in each.children or [])]:
+        assert token.type not in ("html_block", "html_inline", "image"), page
+        if token.type == "link_open":
+            assert str(token.attrs["href"]).startswith("https://a.example/"), page
+
+
+async def test_markdown_keeps_the_code(tmp_path: Path) -> None:
+    code = "echo a \\\n\n```\nend \\"
+    async with Archive(tmp_path / "a.sqlite") as archive:
+        await archive.keep([message(1, code, html=f"<p>see</p><pre>{code}</pre>")], [GENERAL])
+        result = await Exporter(archive).run(GENERAL, tmp_path / "g.md", "markdown")
+    fences = [each for each in MarkdownIt("commonmark").parse(result.path.read_text("utf-8")) if each.type == "fence"]
+    assert [each.content for each in fences] == [f"{code}\n"]
+
+
+async def test_a_full_disk_leaves_nothing_of_an_export(archive: Archive, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")  # which Windows does not have
+    content = next(files_folder(tmp_path / "a.sqlite").glob("*.png"))
+    before = {f.name for f in tmp_path.iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most, target in ((100, "out.html"), (content.stat().st_size - 1, "out")):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+        try:
+            with pytest.raises(ConfigError, match="cannot export to"):
+                await Exporter(archive).run(GENERAL, tmp_path / target)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {f.name for f in tmp_path.iterdir()} - before <= {"out"}
+    assert not [f.name for f in (tmp_path / "out").rglob("*") if f.is_file()]
+
+
+async def test_a_reaction_of_a_whole_company_names_some(tmp_path: Path) -> None:
+    many = tuple(Author(n, name=f"Person {n}") for n in range(1, 100_001))
+    async with Archive(None) as archive:
+        await archive.keep([message(1, "hi", reactions=(Reaction("👍", 100_000, many),))], [GENERAL])
+        result = await Exporter(archive).run(GENERAL, tmp_path / "g.html")
+    page = result.path.read_text("utf-8")
+    assert "Person 100, and 99,900 more" in page and "👍 100000" in page
+    assert len(page) < 20_000

@@ -211,3 +211,18 @@ def test_what_the_screen_read_counts_as_synchronized(tmp_path: Path) -> None:
     cache.set_low(1, None)  # what was complete stays so, whatever comes above it
     assert RangeTable(cache._db).of(1) == [ArchivedRange(0, 8)]
     cache.close()
+
+
+async def test_an_interrupted_repair_of_the_index_is_completed(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    async with Archive(path) as archive:
+        await archive.keep([message(n, f"words of day {n}") for n in range(1, 50)])
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_master WHERE name = 'words'")  # where kill -9 may end it
+    db.commit()
+    db.close()
+    async with Archive(path) as archive:
+        assert [m.id for m in await archive.search('"day 7"')] == [7]
+        await archive.keep([message(50, "one more")])
+        assert [m.id for m in await archive.search("more")] == [50]

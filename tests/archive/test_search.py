@@ -152,3 +152,8 @@ async def test_a_word_finds_its_own_message(word: str) -> None:
         await archive.keep([message(1, f"before {word} after"), message(2, "nothing of it")])
         found = [m.id for m in await archive.search(f'"{word}"')]
         assert 1 in found, (word, words(word))
+
+
+async def test_odd_texts_and_numbers_are_no_internal_errors(archive: Archive) -> None:
+    assert await archive.search("zebra\ud800") == []
+    assert await archive.search("in:1", 10**30) == await archive.search("in:1", 1000)

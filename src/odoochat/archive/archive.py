@@ -28,6 +28,8 @@ from odoochat.model import ChannelInfo, Me, Message
 
 __all__ = ["Archive", "ArchivedMessage"]
 
+MOST = 2**62
+"""Messages that a search can return at most; SQLite knows no larger number."""
 PAGE = 500
 """Messages that are read at once."""
 
@@ -270,6 +272,7 @@ class Archive:
         """
         if limit < 0:
             raise UsageError(f"limit must not be negative, but is {limit}")
+        limit = min(limit, MOST)
         query = parse(text)
 
         def job(db: sqlite3.Connection) -> list[Message]:

@@ -77,6 +77,8 @@ class ArchiveFile:
             db.execute("PRAGMA synchronous = NORMAL")
             if _schema(db) != SCHEMA or not _tables(db):
                 self._bring_up_to_date(db)
+            if not _tables(db, "words"):  # a repair of the index was interrupted
+                _build_index(db)
         except BaseException:
             db.close()
             raise
@@ -151,8 +153,6 @@ class ArchiveFile:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_CORRUPT_VTAB:
-            from odoochat.archive.messages import MessageTable
-
             log.warning(
                 "the search index of the archive %s is damaged (%s); it is built again",
                 self.path,
@@ -160,9 +160,7 @@ class ArchiveFile:
                 extra={"event": "archive.index_damaged", "path": str(self.path), "error": str(error)},
             )
             self._drop_index()
-            with transaction(self.connection):
-                create_index(self.connection)
-                MessageTable(self.connection).index_again()
+            _build_index(self.connection)
             return
         self.connection.close()
         if self.path is not None:
@@ -179,8 +177,6 @@ class ArchiveFile:
             self.path or ":memory:", isolation_level=None, timeout=self._busy, check_same_thread=False
         )
         self.connection.execute("PRAGMA synchronous = NORMAL")
-        for part in ("data", "idx", "content", "docsize", "config"):
-            self.connection.execute(f"DROP TABLE IF EXISTS words_{part}")
 
     def close(self) -> None:
         """Close the file."""
@@ -218,8 +214,21 @@ def _schema(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _tables(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+def _tables(db: sqlite3.Connection, name: str = "%") -> int:
+    return int(db.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE ?", (name,)).fetchone()[0])
+
+
+def _build_index(db: sqlite3.Connection) -> None:
+    """Make the search index from the messages; what is left of a removed one goes first."""
+    from odoochat.archive.messages import MessageTable
+
+    with transaction(db):
+        if _tables(db, "words"):  # another process was faster
+            return
+        for part in ("data", "idx", "content", "docsize", "config"):
+            db.execute(f"DROP TABLE IF EXISTS words_{part}")
+        create_index(db)
+        MessageTable(db).index_again()
 
 
 def _primary(error: sqlite3.Error) -> int:

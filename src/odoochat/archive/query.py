@@ -76,6 +76,7 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
     Raises:
         UsageError: the text is not a search; the message names the part.
     """
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair, of which no message has one
     if len(text) > MAX_QUERY:
         raise UsageError(f"the search text has {len(text):,} characters; at most {MAX_QUERY:,} are searched for")
     if text.count('"') % 2:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,6 +38,8 @@ SUFFIXES = {"html": ".html", "markdown": ".md", "json": ".jsonl"}
 _NAMES = {"html": "index.html", "markdown": "messages.md", "json": "messages.jsonl"}
 _ACTIVE = re.compile(r"\.(?:x?html?|xht|mht(?:ml)?|shtml?|svgz?|xml|xslt?|hta|js|mjs|wasm)$", re.IGNORECASE)
 """Files that a browser would run, or take for pages of its own, when they are opened from the folder."""
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 ReadAvatar = Callable[[Author], Awaitable[bytes]]
 
@@ -230,11 +233,7 @@ class _Output:
     def _open(self, name: str = "") -> None:
         before = self._names[-1] if self._names else ""
         self._names.append(name or self.target.name)
-        handle = os.open(
-            self._temporary(self._names[-1]),
-            os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0),
-            FILE_MODE,
-        )
+        handle = os.open(self._temporary(self._names[-1]), _NEW_FILE, FILE_MODE)
         self._file = os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n")
         self._file.write(self._writer.begin(self._channel, before=before))
         self._count = 0
@@ -253,7 +252,8 @@ class _Output:
 
     def discard(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # on a full disk, what is still in memory cannot be written
+                self._file.close()
         for name in self._names:
             self._temporary(name).unlink(missing_ok=True)
 
@@ -279,7 +279,7 @@ class _Assets:
         target = self.folder / "files" / shown
         if not target.exists():
             make_private_folder(target.parent)
-            shutil.copyfile(source, target)
+            _copy(source, target)
         self.files += 1
         return f"files/{shown}"
 
@@ -296,6 +296,18 @@ class _Assets:
                 await asyncio.to_thread(_save, target, data)
             self._avatars[author] = known
         return known
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file for its owner only; when that fails, nothing of it is left that looks complete."""
+    part = target.with_name(f".{target.name[:100]}.part")
+    try:
+        with source.open("rb") as content, os.fdopen(os.open(part, _NEW_FILE, FILE_MODE), "wb") as copy:
+            shutil.copyfileobj(content, copy)
+        os.replace(part, target)  # noqa: PTH105 - also on Windows
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _save(target: Path, data: bytes) -> None:

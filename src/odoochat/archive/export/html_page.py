@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, tzinfo
 from html import escape
 from urllib.parse import quote
 
 from odoochat.archive.export.writer import Item, is_picture, shown_name
-from odoochat.model import ChannelInfo, Message
+from odoochat.model import Author, ChannelInfo, Message
 from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
@@ -15,6 +16,8 @@ __all__ = ["HtmlWriter", "body"]
 
 GROUP = timedelta(minutes=5)
 EXCERPT = 120
+NAMED = 100
+"""People of one reaction that are named."""
 
 # The page may show the pictures beside it and its own style sheet; a browser loads and runs nothing else.
 _HEAD = """<!doctype html>
@@ -148,11 +151,15 @@ def _files(item: Item) -> str:
 
 def _reactions(message: Message) -> str:
     chips = [
-        f'<span title="{escape(", ".join(safe_name(shown_name(a)) for a in each.authors))}">'
-        f"{escape(safe_line(each.content, 20))} {each.count}</span>"
+        f'<span title="{escape(_names(each.authors))}">{escape(safe_line(each.content, 20))} {each.count}</span>'
         for each in message.reactions
     ]
     return f'<div class="rs">{"".join(chips)}</div>' if chips else ""
+
+
+def _names(authors: Sequence[Author]) -> str:
+    names = [safe_name(shown_name(author)) for author in authors[:NAMED]]
+    return ", ".join([*names, f"and {len(authors) - NAMED:,} more"] if len(authors) > NAMED else names)
 
 
 # ------------------------------------------------------------------------------ bodies

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
+from itertools import groupby
+from operator import itemgetter
 from urllib.parse import quote
 
 from odoochat.archive.export.writer import Item, is_picture, shown_name
@@ -81,19 +83,55 @@ def _plain(text: str) -> str:
 
 def _body(message: Message) -> str:
     if not has_format(message.html):
-        return _plain(message.text).replace("\n", "\\\n")
-    lines: list[str] = []
-    code = False
-    for runs in page_runs(message.html):
-        inside = bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs)
-        if inside != code:
-            lines += ["", "```"] if inside else ["```", ""]
-            code = inside
-        lines.append("".join(run.text for run in runs) if inside else "".join(_run(run) for run in runs) + "\\")
-    if code:
-        lines.append("```")
-    # The mark of a line break would be shown before an empty line.
-    return re.sub(r"\\+(?=\n(?:\\?\n|```)|$)", "", "\n".join(lines)).strip("\n")
+        return _paragraphs(_plain(message.text).split("\n"))
+    blocks: list[str] = []
+    page = page_runs(message.html)
+    for code, group in groupby(zip(_code_lines(page), page, strict=True), itemgetter(0)):
+        lines = [runs for _, runs in group]
+        if code:
+            text = "\n".join("".join(run.text for run in runs) for runs in lines)
+            fence = "`" * max(3, _ticks(text) + 1)
+            blocks.append(f"{fence}\n{text}\n{fence}")
+        else:
+            blocks.append(_paragraphs([_line(runs) for runs in lines]))
+    return "\n\n".join(filter(None, blocks))
+
+
+def _code_lines(page: list[list[Run]]) -> list[bool]:
+    """Return for each line whether it is code; an empty line between lines of code is."""
+    found = [bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs) for runs in page]
+    last = len(page)
+    for number in [number for number, code in enumerate(found) if code]:
+        if not any(page[last + 1 : number]):
+            found[last + 1 : number] = [True] * (number - last - 1)
+        last = number
+    return found
+
+
+def _paragraphs(lines: list[str]) -> str:
+    """Return lines with the mark of a line break at the end of each that another one follows."""
+    following = [*lines[1:], ""]
+    marked = (
+        f"{line}\\" if line.strip() and after.strip() else line for line, after in zip(lines, following, strict=True)
+    )
+    return "\n".join(marked).strip("\n")
+
+
+def _line(runs: list[Run]) -> str:
+    line = ""
+    for run in runs:
+        piece = _run(run)
+        if run.link and line.endswith("!"):  # else the link would be a picture that is loaded
+            line = f"{line[:-1]}\\!"
+        elif line.endswith("`") and piece.startswith("`"):  # else they would be one mark
+            line += " "
+        line += piece
+    return line
+
+
+def _ticks(text: str) -> int:
+    """Return the length of the longest run of backticks, which must not end the code that contains it."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def _run(run: Run) -> str:
@@ -103,7 +141,8 @@ def _run(run: Run) -> str:
     if not core:
         return run.text
     before, after = run.text[: run.text.index(core)], run.text[run.text.index(core) + len(core) :]
-    code = f"`` {core} ``" if "`" in core else f"`{core}`"
+    mark = "`" * (_ticks(core) + 1)
+    code = f"{mark} {core} {mark}" if "`" in core else f"`{core}`"
     core = code if run.style & CODE else _plain(core)
     for flag, mark in ((BOLD, "**"), (ITALIC, "*"), (STRIKE, "~~")):
         if run.style & flag:

@@ -42,7 +42,6 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Tests of your code", "testing.md"),
         ("Archive", "archive.md"),
         ("Many users", "pool.md"),
-        ("Webhooks", "webhooks.md"),
         ("Shell scripts", "shell.md"),
         ("Chat screen", "chat.md"),
         ("Log in", "howto/log-in.md"),

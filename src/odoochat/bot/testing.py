@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BotTester"]
 
+PEOPLE = ("admin", "alice", "ann", "bob", "carol", "dave")
+"""Logins of the people of a test in memory: those of the sandbox."""
+
 SECONDS = 30.0
 """Seconds that a test waits for the bot before it fails."""
 
@@ -35,9 +38,9 @@ SECONDS = 30.0
 class BotTester:
     """Talks to a bot as a person: ``await tester.say("/roll 20")``, then look at `replies`.
 
-    Without a sandbox, everything is in memory: people, messages and channels, of which #general is the first. What
-    the memory lacks raises an error that says so. With ``BotTester(bot, odoo_sandbox)``, both the person and the bot
-    are real clients of the sandbox; users and channels that it lacks are added, as in memory.
+    Without a sandbox, everything is in memory: the people of the sandbox, messages and channels, of which #general is
+    the first. What the memory lacks raises an error that says so. With ``BotTester(bot, odoo_sandbox)``, both the
+    person and the bot are real clients of the sandbox; users and channels that it lacks are added, as in memory.
 
     Args:
         bot: the bot.
@@ -101,6 +104,8 @@ class BotTester:
         odoo = await self.client(self._login)
         await self.client(self._person)
         if self._sandbox is None:
+            for login in PEOPLE:
+                self._world.person(login)
             self._world.channel("general")
         self._events = odoo.events(MessagePosted, ReactionChanged)
         self._stack.callback(self._events.close)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -122,6 +123,10 @@ async def test_curl_writes_to_a_channel(
                 answers.append((response.status, await response.json()))
         assert answers[0] == answers[1], "the same key posts once"
         assert answers[0][0] == 201
+        assert (await run("create", "later")).code == 0
+        later = (await run("webhook", "token", "add", "later", "later")).out.strip()
+        async with http.post(url, data={"text": "new"}, headers={"Authorization": f"Bearer {later}"}) as response:
+            assert response.status == 201, "a channel that was created while the server runs"
         assert (await run("webhook", "token", "remove", "ci")).code == 0
         async with http.post(url, data={"text": "again"}, headers=headers) as response:
             assert response.status == 401
@@ -131,6 +136,57 @@ async def test_curl_writes_to_a_channel(
     assert last[-1]["text"] == "Build 7 <b>failed</b>"
     assert last[-1]["id"] == answers[0][1]["id"]
     assert last[-2]["text"] != last[-1]["text"]
+
+
+Spawn = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+async def stopped_while_posting(
+    box: Sandbox, spawn: Spawn, receiver: VerifyingReceiver, stop: signal.Signals, *arguments: object
+) -> None:
+    """Stops ``listen`` with a signal while a receiver has not answered two messages."""
+    process = await spawn("listen", "general", "--post", receiver.url, *arguments)
+    assert process.stderr is not None
+    async with asyncio.timeout(45):
+        await process.stderr.readline()  # connected
+        await say(box, "one", "two")
+        while not receiver.requests:
+            await asyncio.sleep(0.02)
+        process.send_signal(stop)
+        await process.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+async def test_what_waits_when_it_is_stopped_is_kept(
+    alice: Sandbox, run: Run, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = True
+    async with VerifyingReceiver(
+        lambda _: web.Response(status=503, headers={"Retry-After": "60"}) if slow else None
+    ).serving() as receiver:
+        monkeypatch.setenv("ODOOCHAT_WEBHOOK_SECRET", receiver.secret.reveal())
+        letters = ("--dead-letters", tmp_path / "letters")
+        await stopped_while_posting(alice, spawn, receiver, signal.SIGTERM, *letters)
+        slow = False
+        assert "2 of 2" in (await run("webhook", "replay", *letters)).err
+    assert texts(receiver.received) == ["one", "two"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+async def test_what_waits_when_it_is_killed_is_delivered_by_the_next_run(
+    alice: Sandbox, run: Run, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = True
+    async with VerifyingReceiver(
+        lambda _: web.Response(status=503, headers={"Retry-After": "60"}) if slow else None
+    ).serving() as receiver:
+        monkeypatch.setenv("ODOOCHAT_WEBHOOK_SECRET", receiver.secret.reveal())
+        options = ("--dead-letters", tmp_path / "letters", "--state", tmp_path / "state")
+        await stopped_while_posting(alice, spawn, receiver, signal.SIGKILL, *options)
+        slow = False
+        done = await run("listen", "general", "--post", receiver.url, "--count", 2, "--timeout", 30, *options)
+        assert done.code == 0, done.err
+    assert texts(receiver.received) == ["one", "two"]
 
 
 async def test_the_secret_of_a_profile(alice: Sandbox, run: Run, monkeypatch) -> None:

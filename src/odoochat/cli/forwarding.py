@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,6 +124,8 @@ class Forwarding:
         """
         options, account = self._options, account_of(odoo)
         async with AsyncExitStack() as stack:
+            if options.post is not None or options.command is not None:
+                stack.enter_context(_stopped_by_sigterm())
             if options.post is not None:
                 from odoochat.webhooks.dead_letters import DeadLetters, default_path
                 from odoochat.webhooks.forwarder import Forwarder
@@ -169,6 +173,22 @@ class Forwarding:
             subscription.hold(message)
         for target in targets:
             await target.forward(event, done)
+
+
+@contextmanager
+def _stopped_by_sigterm() -> Generator[None]:
+    """Let a service manager stop the command as Ctrl-C does, so that what waits is kept."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    added = False
+    if task is not None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # Windows; a thread beside the main one
+            loop.add_signal_handler(signal.SIGTERM, task.cancel)
+            added = True
+    try:
+        yield
+    finally:
+        if added:
+            loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _is_own(event: Event) -> bool:

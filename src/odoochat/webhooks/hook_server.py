@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
+import json
 import logging
 import math
 import time
@@ -206,7 +207,8 @@ def _error(status: int, text: str, retry_after: float = 0.0) -> web.Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if retry_after:
         headers["Retry-After"] = str(math.ceil(retry_after))
-    return web.json_response({"error": text}, status=status, headers=headers)
+    text = json.dumps({"error": text}, ensure_ascii=False)
+    return web.Response(text=text, content_type="application/json", status=status, headers=headers)
 
 
 def _message_key(request: web.Request, token: Token) -> str | None:

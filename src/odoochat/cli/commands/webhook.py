@@ -19,7 +19,7 @@ from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ChannelArgument, ServerOptions
 from odoochat.cli.runner import run_command
 from odoochat.cli.streams import json_line, print_note, print_result
-from odoochat.errors import ConfigError
+from odoochat.errors import ConfigError, NotFound
 from odoochat.render import safe_line, table
 
 if TYPE_CHECKING:
@@ -104,7 +104,11 @@ class _Sender:
         self._odoo = odoo
 
     async def send(self, channel: int, incoming: HookMessage, key: str | None) -> Message:
-        place = self._odoo.channel(channel)
+        try:
+            place = self._odoo.channel(channel)
+        except NotFound:  # the user may have joined it after the server was started
+            await self._odoo.refresh()
+            place = self._odoo.channel(channel)
         return await place.send(incoming.text, markup=incoming.markup, key=key, retry=key is not None)
 
 

@@ -172,9 +172,10 @@ async def test_what_waits_when_it_is_stopped_is_kept(
     assert texts(receiver.received) == ["one", "two"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-async def test_what_waits_when_it_is_killed_is_delivered_by_the_next_run(
-    alice: Sandbox, run: Run, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither")
+@pytest.mark.parametrize("stop", ["SIGKILL", "SIGTERM"])
+async def test_with_a_state_file_the_next_run_delivers_what_waited(
+    alice: Sandbox, run: Run, spawn: Spawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
     slow = True
     async with VerifyingReceiver(
@@ -182,8 +183,9 @@ async def test_what_waits_when_it_is_killed_is_delivered_by_the_next_run(
     ).serving() as receiver:
         monkeypatch.setenv("ODOOCHAT_WEBHOOK_SECRET", receiver.secret.reveal())
         options = ("--dead-letters", tmp_path / "letters", "--state", tmp_path / "state")
-        await stopped_while_posting(alice, spawn, receiver, signal.SIGKILL, *options)
+        await stopped_while_posting(alice, spawn, receiver, signal.Signals[stop], *options)
         slow = False
+        assert (await run("webhook", "failed", *options[:2])).out == ""
         done = await run("listen", "general", "--post", receiver.url, "--count", 2, "--timeout", 30, *options)
         assert done.code == 0, done.err
     assert texts(receiver.received) == ["one", "two"]
@@ -209,3 +211,11 @@ def test_a_secret_without_a_profile(capsys) -> None:
     assert capsys.readouterr().out.startswith("whsec_")
     assert main(["webhook", "secret", "--save", "--url", "http://127.0.0.1:9"]) == 2
     assert "no profile to save the secret in" in capsys.readouterr().err
+
+
+async def test_messages_beyond_the_count_wait_for_the_next_run(alice: Sandbox, run: Run, tmp_path: Path) -> None:
+    state = ("--state", tmp_path / "state")
+    await run("listen", "general", "--timeout", 0.1, *state)
+    await say(alice, "one", "two", "three")
+    printed = [(await run("listen", "general", "--count", 1, "--timeout", 30, "--json", *state)).objects for _ in "123"]
+    assert [[row["message"]["text"] for row in rows] for rows in printed] == [["one"], ["two"], ["three"]]

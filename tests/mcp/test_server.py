@@ -156,9 +156,10 @@ async def test_a_wait_ends(world: World) -> None:
     assert [m["id"] for m in found["messages"]] == [early.id]
     answer = await assistant.call("wait_for_message", timeout=0.05)
     assert (answer["messages"], answer["timed_out"]) == ([], True)
-    await world.alice.channel("general").send("mine")
+    mine = await world.alice.channel("general").send("mine")
     other = await world.bob.channel("general").send("first")
-    assert (await assistant.call("wait_for_message", after=other.id - 1, timeout=20))["messages"][0]["id"] == other.id
+    found = await assistant.call("wait_for_message", after=mine.id - 1, timeout=20)
+    assert [m["id"] for m in found["messages"]] == [other.id]
     assert (await assistant.call("wait_for_message", timeout=0.05))["messages"] == [], "only those from now on"
     await world.alice.close()
     assert "ended" in await assistant.error("wait_for_message", timeout=20)
@@ -213,12 +214,15 @@ async def test_other_channels_are_refused_and_not_named(world: World, tmp_path: 
         assert "is not available; odoochat mcp was started with --channels: general" in text
     assert "payroll" not in await assistant.error("read_messages", channel="payrol")
     assert await assistant.texts("search_messages", text="salaries") == []
-    assert (await assistant.call("wait_for_message", after=hidden.id - 1, timeout=0.05))["messages"] == []
+    await world.bob.channel(hidden.channel.id).send("more salaries")
+    await world.bob.channel("general").send("lunch?")  # arrives after the one that must not be seen
+    assert await assistant.texts("wait_for_message", after=hidden.id - 1, timeout=20) == ["lunch?"]
     for uri in (f"odoochat://channels/{hidden.channel.id}", "odoochat://channels/payroll"):
         with pytest.raises(MCPError, match="is not available|ends with its id"):
             await assistant.resource(uri)
     [last] = [m async for m in world.alice.channel(hidden.channel.id).history(1)]
-    assert (last.id, last.reactions) == (hidden.id, ())
+    assert (last.text, last.reactions) == ("more salaries", ())
+    assert (await world.alice.fetch_message(hidden.id)).reactions == ()
     names = {person["name"] for person in (await assistant.call("list_people"))["people"]}
     assert names == {member.author.name for member in await world.alice.channel("general").members()}
 

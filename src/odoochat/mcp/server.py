@@ -27,19 +27,19 @@ INSTRUCTIONS = (
 )
 
 
-def build_server(odoo: Client, access: Permissions, arrivals: Arrivals, version: str = "") -> MCPServer[Any]:
+def build_server(odoo: Client, permissions: Permissions, arrivals: Arrivals, version: str = "") -> MCPServer[Any]:
     """Build the server.
 
     Args:
         odoo: the connected client.
-        access: what the assistant may do.
+        permissions: what the assistant may do.
         arrivals: the messages that arrive.
         version: version of odoochat, which the assistant sees.
 
     Returns:
         The server, which is not running yet.
     """
-    tools = DiscussTools(odoo, access, arrivals)
+    tools = DiscussTools(odoo, permissions, arrivals)
     server: MCPServer[Any] = MCPServer("odoochat", instructions=INSTRUCTIONS, version=version, log_level="WARNING")
     reading = (tools.list_channels, tools.list_people, tools.read_messages, tools.search_messages)
     writing = (tools.send_message, tools.reply_to_message, tools.add_reaction, tools.upload_file)
@@ -48,17 +48,17 @@ def build_server(odoo: Client, access: Permissions, arrivals: Arrivals, version:
             read_only_hint=method not in (*writing, tools.download_file), destructive_hint=False, open_world_hint=True
         )
         server.add_tool(_raising(method, ToolError), annotations=hints, description=_description(method))
-    _add_resources(server, tools, access)
+    _add_resources(server, tools, permissions)
     return server
 
 
-def _add_resources(server: MCPServer[Any], tools: DiscussTools, access: Permissions) -> None:
+def _add_resources(server: MCPServer[Any], tools: DiscussTools, permissions: Permissions) -> None:
     json_type = "application/json"
     listed = _raising(tools.channels_resource, ResourceError)
     server.resource("odoochat://channels", name="channels", title="Channels", mime_type=json_type)(listed)
     template = _raising(tools.channel_resource, ResourceError)
     server.resource("odoochat://channels/{channel}", name="channel", title="A channel", mime_type=json_type)(template)
-    for channel in access.allowed()[:MOST_CHANNELS]:
+    for channel in permissions.allowed()[:MOST_CHANNELS]:
         read = _raising(functools.partial(tools.channel_resource, str(channel.id)), ResourceError)
         uri = f"odoochat://channels/{channel.id}"
         server.resource(uri, name=f"channel-{channel.id}", title=safe_line(channel.name), mime_type=json_type)(read)

@@ -35,18 +35,18 @@ class DiscussTools:
 
     Args:
         odoo: the connected client.
-        access: what the assistant may do.
+        permissions: what the assistant may do.
         arrivals: the messages that arrive.
     """
 
-    def __init__(self, odoo: Client, access: Permissions, arrivals: Arrivals) -> None:
+    def __init__(self, odoo: Client, permissions: Permissions, arrivals: Arrivals) -> None:
         self._odoo = odoo
-        self._access = access
+        self._permissions = permissions
         self._arrivals = arrivals
 
     async def list_channels(self) -> dict[str, Any]:
         """List the channels and direct chats that you can use, with the number of unread messages."""
-        return channels_value(self._access.allowed(), MOST_CHANNELS)
+        return channels_value(self._permissions.allowed(), MOST_CHANNELS)
 
     async def list_people(
         self, text: Annotated[str, Field(description="Part of the name; empty for all")] = ""
@@ -56,10 +56,10 @@ class DiscussTools:
         Args:
             text: part of the name; empty for all.
         """
-        if self._access.channels is None:
+        if self._permissions.channels is None:
             return people_value(await self._odoo.people.search(text, MOST_MESSAGES))
         people: dict[int, Person] = {}
-        for channel in self._access.allowed():  # only those with whom these channels are shared
+        for channel in self._permissions.allowed():  # only those with whom these channels are shared
             for member in await channel.members():
                 author = member.author
                 if author.kind == "partner" and text.lower() in author.name.lower():
@@ -81,7 +81,7 @@ class DiscussTools:
             before: only messages older than this id.
             after: only messages newer than this id.
         """
-        place = await self._access.channel(channel)
+        place = await self._permissions.channel(channel)
         found = place.history(limit, before=before, after=after, oldest_first=after is not None)
         messages = [message async for message in found]
         return messages_value(sorted(messages, key=lambda m: m.id))
@@ -100,10 +100,10 @@ class DiscussTools:
             limit: number of messages at most.
         """
         if channel is not None:
-            return messages_value(await _all((await self._access.channel(channel)).search(text, limit)))
-        if self._access.channels is None:
+            return messages_value(await _all((await self._permissions.channel(channel)).search(text, limit)))
+        if self._permissions.channels is None:
             return messages_value(await _all(self._odoo.search(text, limit)))
-        found = [m for place in self._access.allowed() for m in await _all(place.search(text, limit))]
+        found = [m for place in self._permissions.allowed() for m in await _all(place.search(text, limit))]
         return messages_value(sorted(found, key=lambda m: m.id, reverse=True)[:limit])
 
     async def send_message(self, channel: ChannelName, text: Text, markup: Markup = "text") -> dict[str, Any]:
@@ -114,8 +114,8 @@ class DiscussTools:
             text: the text to post.
             markup: how the text is meant.
         """
-        self._access.check_writing()
-        place = await self._access.channel(channel)
+        self._permissions.check_writing()
+        place = await self._permissions.channel(channel)
         return message_value(await place.send(text, markup=markup))
 
     async def reply_to_message(self, message_id: MessageId, text: Text, markup: Markup = "text") -> dict[str, Any]:
@@ -126,8 +126,8 @@ class DiscussTools:
             text: the text to post.
             markup: how the text is meant.
         """
-        self._access.check_writing()
-        return message_value(await self._odoo.reply(await self._access.message(message_id), text, markup=markup))
+        self._permissions.check_writing()
+        return message_value(await self._odoo.reply(await self._permissions.message(message_id), text, markup=markup))
 
     async def add_reaction(
         self, message_id: MessageId, emoji: Annotated[str, Field(description="The emoji or its name: 👍, :tada:")]
@@ -138,8 +138,8 @@ class DiscussTools:
             message_id: id of the message.
             emoji: the emoji or its name.
         """
-        self._access.check_writing()
-        await self._odoo.react(await self._access.message(message_id), emoji)
+        self._permissions.check_writing()
+        await self._odoo.react(await self._permissions.message(message_id), emoji)
         return {"done": True}
 
     async def upload_file(
@@ -155,9 +155,9 @@ class DiscussTools:
             path: path of the file, below the folder for files.
             text: text of the message.
         """
-        self._access.check_writing()
-        file = self._access.read_file(path)
-        place = await self._access.channel(channel)
+        self._permissions.check_writing()
+        file = self._permissions.read_file(path)
+        place = await self._permissions.channel(channel)
         return message_value(await place.send(text, files=[file]))
 
     async def download_file(
@@ -169,8 +169,8 @@ class DiscussTools:
             message_id: id of the message.
             file_id: id of the file.
         """
-        folder = self._access.folder()
-        file = self._access.attachment(await self._access.message(message_id), file_id)
+        folder = self._permissions.folder()
+        file = self._permissions.attachment(await self._permissions.message(message_id), file_id)
         if file.size is not None and file.size > LARGEST_DOWNLOAD:
             raise UsageError(f"the file has {file.size:,} bytes, more than {LARGEST_DOWNLOAD:,}")
         path = await self._odoo.files.download(file, folder)
@@ -191,11 +191,11 @@ class DiscussTools:
             after: also messages with a higher id than this that arrived before this call.
             timeout: seconds to wait.
         """
-        place = None if channel is None else await self._access.channel(channel)
+        place = None if channel is None else await self._permissions.channel(channel)
 
         def wanted(message: Message) -> bool:
             here = place is None or message.channel.id == place.id
-            return here and not message.mine and self._access.sees(message)
+            return here and not message.mine and self._permissions.sees(message)
 
         found: list[Message] = []
         if place is not None and after is not None:  # also what arrived before this process started

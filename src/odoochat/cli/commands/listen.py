@@ -146,17 +146,18 @@ class EventPrinter:
             ids: ids of the channels to print; empty for all.
             count: the number of messages; None to go on forever.
         """
-        async with odoo.events(maxsize=10_000) as subscription:
-            self._print(odoo.link.now)
-            async for event in subscription:
-                if not _concerns(event, ids):
-                    continue
-                self._print(event)
-                if self._everything or isinstance(event, MessagePosted):
-                    await self._forwarding.forward(event, subscription)
-                self.messages += isinstance(event, MessagePosted)
-                if count is not None and self.messages >= count:
-                    return
+        # The client closes it, after it has saved the state: what waits or is being forwarded is not handled yet.
+        subscription = odoo.events(maxsize=10_000)
+        self._print(odoo.link.now)
+        async for event in subscription:
+            if not _concerns(event, ids):
+                continue
+            self._print(event)
+            if self._everything or isinstance(event, MessagePosted):
+                await self._forwarding.forward(event, subscription)
+            self.messages += isinstance(event, MessagePosted)
+            if count is not None and self.messages >= count:
+                return
 
     def _print(self, event: Event) -> None:
         wanted = self._everything and (self._json or not isinstance(event, LinkChanged))

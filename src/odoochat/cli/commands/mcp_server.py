@@ -71,9 +71,9 @@ def mcp(
             raise ConfigError("--channels names no channel; write e.g. --channels general,support")
         async with connected(server or ServerOptions()) as odoo:
             ids = None if refs is None else [(await find_channel(odoo, ref)).id for ref in refs]
-            access = Permissions(odoo, channels=ids, read_only=read_only, folder=folder)
+            permissions = Permissions(odoo, channels=ids, read_only=read_only, folder=folder)
             async with Arrivals(odoo).running() as arrivals:
-                made = build_server(odoo, access, arrivals, odoochat.__version__)
+                made = build_server(odoo, permissions, arrivals, odoochat.__version__)
                 if http:
                     from odoochat.mcp.http_server import HttpServer
 

@@ -36,7 +36,10 @@ async def test_what_is_received_is_kept_with_its_changes(odoo_sandbox: SandboxFi
     async with odoo_sandbox.login("bob") as bob, with_archive(odoo_sandbox, path) as ann:
         general = ann.channel("general")
         mine = await general.send("from me to all")
+        posts = ann.events(odoochat.MessagePosted)
         said = await bob.channel("general").send("Grüße from Bob")
+        event = await posts.get(SECONDS)
+        assert isinstance(event, odoochat.MessagePosted) and event.message.id == said.id
         await ann.archive.flush()
         assert [m.id for m in await ann.archive.search("grusse")] == [said.id]
         assert [m.id for m in await ann.archive.search("from:me")] == [mine.id]

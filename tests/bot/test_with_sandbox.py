@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from odoochat import Client
+from odoochat import ChannelChanged, Client
 from odoochat.bot import Bot, BotTester, Context
 from odoochat.sandbox import SandboxFixture
 
@@ -54,9 +54,13 @@ async def test_one_time_for_the_bot_and_the_server(odoo_sandbox: SandboxFixture)
     async with BotTester(a_bot(), odoo_sandbox, now=START) as tester:
         assert odoo_sandbox.now - START < timedelta(minutes=1)
         alice = await tester.client("alice")
+        changes = alice.events(ChannelChanged)
         await alice.channel("general").settings.mute(90)
+        while alice.channel("general").info.muted is None:
+            await changes.get(timeout=30)
         assert await tester.advance(hours=1) == ["a new hour"]
         assert odoo_sandbox.posted("general") == ["a new hour"]
         assert timedelta(hours=1) <= odoo_sandbox.now - START < timedelta(hours=1, minutes=1)
         assert await tester.advance(hours=2) == ["a new hour"] * 2
-        assert alice.channel("general").info.muted is None
+        while alice.channel("general").info.muted is not None:
+            await changes.get(timeout=30)

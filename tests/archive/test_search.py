@@ -157,3 +157,10 @@ async def test_a_word_finds_its_own_message(word: str) -> None:
 async def test_odd_texts_and_numbers_are_no_internal_errors(archive: Archive) -> None:
     assert await archive.search("zebra\ud800") == []
     assert await archive.search("in:1", 10**30) == await archive.search("in:1", 1000)
+
+
+async def test_the_user_is_a_known_author_before_their_first_message() -> None:
+    async with Archive(None) as archive:
+        await archive.claim("7@db@url", Me(7, BOB.id, BOB.name))
+        await archive.keep([message(1, "hello")])
+        assert await archive.search(f'from:"{BOB.name}"') == []

@@ -264,3 +264,15 @@ def test_unclosed_links_take_linear_time(html: str) -> None:
         "import sys; from odoochat.bot.converters import _LINK; html = sys.stdin.read(); assert not _LINK.findall(html)"
     )
     subprocess.run([sys.executable, "-c", code], input=html, text=True, timeout=30, check=True)
+
+
+async def test_a_command_without_arguments_refuses_words() -> None:
+    bot = Bot()
+
+    @bot.command
+    async def close() -> str:
+        return "closed"
+
+    async with BotTester(bot) as tester:
+        assert await tester.say("/close not yet") == ['"not yet" is too much\nUsage: /close']
+        assert await tester.say("/close ") == ["closed"]

@@ -132,6 +132,8 @@ class Search:
             return [person_token(self._me.author)]
         rows = self._db.execute("SELECT kind, id, name, email FROM person").fetchall()
         people = [Author(number, kind, shown, email) for kind, number, shown, email in rows]
+        if self._me is not None and self._me.author not in people:  # who has written nothing yet
+            people.append(self._me.author)
         found = _best(people, plain, lambda author: author.name)
         found = found or [author for author in people if author.email and words(plain) in words(author.email)]
         if not found:

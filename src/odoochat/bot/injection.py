@@ -152,7 +152,9 @@ class Handler:
         values = {name: source(ctx) for name, source in self._injected.items()}
         values |= dict(zip(self._signature.parameters, extra, strict=False))
         wanted = tuple(argument for argument in self.arguments if argument.name not in values)
-        return values | await self._words(ctx, wanted, converters) if wanted else values
+        if not wanted and not self._command:
+            return values
+        return values | await self._words(ctx, wanted, converters)  # a command without arguments refuses words
 
     async def run(self, values: dict[str, object]) -> object:
         """Call the function with values.

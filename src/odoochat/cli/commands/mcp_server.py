@@ -8,7 +8,7 @@ import secrets
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -19,12 +19,14 @@ from odoochat.cli.extras import install_hint
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.runner import run_command
-from odoochat.cli.streams import print_note
+from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config.fields import MCP_TOKEN
 from odoochat.errors import ConfigError
 from odoochat.secret import Secret
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
     from odoochat.mcp.http_server import HttpServer
 
 __all__ = ["mcp"]
@@ -78,8 +80,13 @@ def mcp(
                     from odoochat.mcp.http_server import HttpServer
 
                     await _serve_http(HttpServer(made, _token(), port))
+                    ended_by = None
                 else:
-                    await made.run_stdio_async()
+                    ended_by = await _serve_stdio(made)
+        if ended_by is not None:
+            # A thread of the SDK waits for a line of stdin, which only the signal's default action ends.
+            signal.signal(ended_by, signal.SIG_DFL)
+            signal.raise_signal(ended_by)
         return DONE
 
     return run_command(job)
@@ -105,9 +112,31 @@ def _token() -> Secret:
     return made
 
 
+async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
+    """Serve until standard input ends, or a signal arrives.
+
+    Returns:
+        The signal; None when standard input ended.
+    """
+    if is_interactive():
+        print_note("waiting for an assistant on standard input; press Ctrl-D to stop")
+    received: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(name, received.put_nowait, name)
+    serving = asyncio.create_task(made.run_stdio_async())
+    stopped = asyncio.create_task(received.get())
+    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not serving.done():
+        return stopped.result()
+    stopped.cancel()
+    await serving
+    return None
+
+
 async def _serve_http(http: HttpServer) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
+        with suppress(NotImplementedError, RuntimeError, ValueError):
             asyncio.get_running_loop().add_signal_handler(name, http.stop)
     print_note(f"{http.url} (press Ctrl-C to stop)")
     await http.serve()

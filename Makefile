@@ -90,7 +90,7 @@ chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short 
 	@$(BIN)/python -m tests.chaos $(if $(filter short,$(CHAOS)),--short)
 
 bench: $(READY)  ## comparisons with raw loops on a real Odoo 19; ONLY=archive needs none
-	@$(if $(filter archive chat decode imports,$(ONLY)),,tests/odoo/up 19)
+	@$(if $(filter archive bot chat decode imports scale,$(ONLY)),,tests/odoo/up 19)
 	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 docs: $(READY) .venv-docs/.ready  ## write the generated pages, and build the website in build/website/site

@@ -7,8 +7,10 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from bench import archive, chat, decode, imports, latency
+from bench import archive, bot, chat, decode, imports, latency, scale
 from bench.figures import Figure
+
+KINDS = ("archive", "bot", "chat", "decode", "imports", "latency", "scale")
 
 
 def main() -> int:
@@ -20,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--rounds", type=int, default=200, help="posts of the latency benchmark")
     parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
-    parser.add_argument("--only", choices=("archive", "chat", "decode", "imports", "latency"), help="one benchmark")
+    parser.add_argument("--only", choices=KINDS, help="one benchmark")
     arguments = parser.parse_args()
     kinds: dict[str, Callable[[], list[Figure]]] = {
         "decode": lambda: [decode.run()],
@@ -28,6 +30,8 @@ def main() -> int:
         "latency": lambda: [*asyncio.run(latency.run(arguments.rounds))],
         "chat": lambda: [*chat.run()],
         "archive": archive.run,
+        "bot": lambda: [bot.run()],
+        "scale": scale.run,
     }
     figures = [figure for kind, run in kinds.items() if arguments.only in (None, kind) for figure in run()]
     print(f"{'measured':44} {'odoochat p50':>12} {'p95':>12} {'raw p50':>12} {'p95':>12} {'ratio':>7}  aim")

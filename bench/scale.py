@@ -1,7 +1,6 @@
 """Many users in one process: memory, CPU at rest, and the restart of the server, against a bare aiohttp loop.
 
-The server is another process, and so is each client: `python -m bench.scale 50 500`. A row of the result is printed for
-each number of users.
+The server is another process, and so is each client: `python -m bench.scale 50 500 2000`.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import aiohttp
 
-import odoochat
+from bench.figures import Figure
 from odoochat import LinkChanged, Pool
 from odoochat.sandbox import Sandbox
 
@@ -32,6 +31,9 @@ FIRST = 10
 """Users that are connected before memory is measured for the first time, so that no module counts."""
 
 IDLE_SECONDS = 30.0
+
+ROOM = 50
+"""Members of a channel; the sandbox, written in Python, takes seconds for channels with thousands."""
 
 
 # ------------------------------------------------------------------------------ the server
@@ -43,11 +45,14 @@ async def serve(path: Path, port: int, users: int) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with Sandbox(port=port, path=str(path)) as box:
         state = box.world.state
-        general = state.channels.by_name("general")
-        assert general is not None
-        known = box.users
-        for login in (login for login in logins(users) if login not in known):
-            state.members.add(general["id"], state.accounts.partner_of(state.accounts.add_user(login)))
+        if logins(1)[0] not in box.users:
+            partners = [state.accounts.partner_of(state.accounts.add_user(login)) for login in logins(users)]
+            for first in range(0, users, ROOM):
+                room = state.channels.create(
+                    f"room {first}", "channel", creator=box.world.uid("admin"), partners=partners[first : first + ROOM],
+                    public="private",
+                )  # fmt: skip
+                box.world.post("admin", room, "Welcome.")
         print("ready", flush=True)
         await stop.wait()
 
@@ -229,32 +234,31 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def row(users: int) -> str:
-    """Measure one number of users."""
-    ours, bare = measure("pool", users), measure("raw", users)
-    cells: list[Any] = [
-        users,
-        f"{ours['memory'] / 1000:.0f}",
-        f"{bare['memory'] / 1000:.0f}",
-        f"{ours['memory'] / bare['memory']:.2f}",
-        f"{ours['cpu'] / users * 1000:.2f}",
-        f"{bare['cpu'] / users * 1000:.2f}",
-        f"{ours['connected']:.1f}",
-        f"{ours['back']:.1f}",
-        f"{ours['per second']:.0f}",
-        f"{ours['requests in a second']:.0f}",
-    ]
-    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+def run(counts: Sequence[int] = (50, 500)) -> list[Figure]:
+    """Measure some numbers of users.
 
+    Args:
+        counts: the numbers.
+    """
+    found: list[Figure] = []
+    for users in counts:
+        ours, bare = measure("pool", users), measure("raw", users)
 
-HEAD = (
-    "| users | kB a user | raw | ratio | idle CPU, ms a user and minute | raw | connected after, s | "
-    "back after a restart, s | most connects in a second | most requests in a second |"
-)
+        def compared(what: str, unit: str, one: float, other: float, aim: float, users: int = users) -> Figure:
+            return Figure(f"{users} users: {what}", unit, [one], [other], aim)
+
+        found += [
+            compared("memory of each", "kB", ours["memory"] / 1000, bare["memory"] / 1000, 1.5),
+            compared("idle CPU of each in a minute", "ms", ours["cpu"] / users * 1e3, bare["cpu"] / users * 1e3, 1.2),
+            compared("all connected, against 50/s", "s", ours["connected"], users / 50, 2.0),
+            compared("all back after a restart, against 2 min", "s", ours["back"], 120.0, 1.0),
+            compared("most connects in a second, against 50", "/s", ours["per second"], 50.0, 1.2),
+        ]
+    return found
 
 
 def main() -> None:
-    """Print a row for each number of users."""
+    """Be one of the processes, or print the table for some numbers of users."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale")
     parser.add_argument("users", type=int, nargs="*", default=[50, 500])
     parser.add_argument("--serve", nargs=3)
@@ -268,10 +272,8 @@ def main() -> None:
     elif given.pool:
         asyncio.run(pooled(given.pool[0], int(given.pool[1])))
     else:
-        print(f"odoochat {odoochat.__version__}, Python {sys.version.split()[0]}, aiohttp {aiohttp.__version__}")
-        print(HEAD, "|---" * 10 + "|", sep="\n")
-        for users in given.users:
-            print(row(users), flush=True)
+        for figure in run(given.users):
+            print(figure.line())
 
 
 if __name__ == "__main__":

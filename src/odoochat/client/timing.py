@@ -50,10 +50,10 @@ class Timing(Struct, frozen=True, kw_only=True):
     sweep: float = 20.0
     calm_sweep: float = 90.0
     sweeps_per_hint: int = 3
-    sweeps_per_refresh: int = 30
+    sweeps_per_refresh: int = 9
     rpc_poll: float = 2.0
     polls_per_hint: int = 5
-    polls_per_refresh: int = 30
+    polls_per_refresh: int = 5
     peek_busy: float = 0.5
     peek_idle: float = 1.5
     refresh: float = 2.0

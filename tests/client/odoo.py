@@ -150,6 +150,9 @@ class Odoo:
                     {
                         "id": i,
                         "channel_id": [i, self.channels[i]],
+                        "channel_id.channel_partner_ids": [ME.partner_id],
+                        "channel_id.channel_type": "channel",
+                        "channel_id.name": self.channels[i],
                         "partner_id": [ME.partner_id, ME.name],
                         "create_date": text(since),
                         "last_interest_dt": False,

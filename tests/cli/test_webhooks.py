@@ -150,6 +150,9 @@ async def stopped_while_posting(
     async with asyncio.timeout(45):
         await process.stderr.readline()  # connected
         await say(box, "one", "two")
+        assert process.stdout is not None
+        for word in (b"one", b"two"):  # printed, and so waiting for the receiver
+            assert word in await process.stdout.readline()
         while not receiver.requests:
             await asyncio.sleep(0.02)
         process.send_signal(stop)

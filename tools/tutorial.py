@@ -115,7 +115,7 @@ class Reader:
             before = dict(self._environment)
             for line in block.code.replace("\\\n", " ").splitlines():
                 self._command(line.replace("/path/to/odoochat", self._source))
-            if any(service in block.code for service in SERVICES):  # it has a terminal of its own
+            if any(line.startswith(tuple(SERVICES)) for line in block.code.splitlines()):  # it has its own terminal
                 self._environment = before
 
     def _command(self, line: str) -> None:

@@ -117,3 +117,11 @@ def test_a_tutorial_that_is_wrong_fails(tool: ModuleType, tmp_path: Path, monkey
             reader.follow(tool.Block(9, "text", "", "good bye\n"))
         with pytest.raises(tool.Failed, match="exit code 3"):
             reader.follow(tool.Block(9, "", "", "exit 3\n"))
+
+
+@pytest.mark.parametrize("tool", ["tutorial"], indirect=True)
+def test_only_a_block_that_runs_a_service_has_a_terminal_of_its_own(tool: ModuleType, tmp_path: Path) -> None:
+    with tool.Reader(tmp_path, "/nowhere") as reader:
+        reader.follow(tool.Block(1, "", "", "export WORD=kept\necho install uvicorn\n"))
+        reader.follow(tool.Block(5, "", "", "echo $WORD\n"))
+        reader.follow(tool.Block(9, "text", "", "kept\n"))

@@ -68,6 +68,6 @@ def test_a_program_that_forgets_to_close_ends_and_stores_its_state(
     out, err = process.communicate(timeout=SECONDS)
     assert process.returncode == code, err
     assert "ResourceWarning: unclosed <Client" in err
-    assert "Traceback" not in err
+    assert "Traceback" not in err, err
     assert out.rstrip() in json.dumps(json.loads(state.read_text("utf-8")))
     server.until(lambda: server.box.connections == 0)

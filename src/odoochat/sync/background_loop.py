@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from odoochat.errors import UsageError
@@ -113,8 +114,13 @@ class BackgroundLoop:
         self._ready.wait()
 
     def _run(self) -> None:
-        with asyncio.Runner() as runner:
+        runner = asyncio.Runner()
+        try:
             runner.run(self._main())
+        finally:
+            # Joining the executor takes a thread, which Python 3.12 refuses at its end; the loop is closed anyway.
+            with suppress(RuntimeError):
+                runner.close()
 
     async def _main(self) -> None:
         self._stopping = asyncio.Event()

@@ -72,7 +72,7 @@ def test_lunch() -> None:
 README = """\
 # TITLE
 
-A bot for Odoo Discuss, made with [odoochat](https://pypi.org/project/odoochat/).
+A bot for Odoo Discuss, made with odoochat.
 
 ## Test it without an Odoo
 

@@ -133,7 +133,7 @@ async def opened(
     """A running chat screen."""
     app = ChatApp(profiles, channel, settings=settings or Settings(), cache=folder, state=folder)
     async with app.run_test(size=size, notifications=True) as pilot:
-        while not app.keyboard.open:
+        while not app.at_work:
             await pilot.pause(0.01)
         await pilot.pause()
         yield Stand(app, pilot)

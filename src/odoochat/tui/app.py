@@ -78,6 +78,9 @@ class ChatApp(App[None], inherit_bindings=False):
         settings: the settings; read from their file when left out.
         cache: the folder of the archive; the user's own when left out.
         state: the folder of the drafts; the user's own when left out.
+
+    Attributes:
+        at_work: whether the chat screen is shown and receives keys, after the first paint.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -93,6 +96,7 @@ class ChatApp(App[None], inherit_bindings=False):
         cache: Path | None = None,
         state: Path | None = None,
     ) -> None:
+        self.at_work = False
         self._trouble = ""
         if settings is None:
             try:
@@ -162,6 +166,7 @@ class ChatApp(App[None], inherit_bindings=False):
     async def _release(self) -> None:
         """Deliver the keys that were pressed before there was a composer."""
         self.keyboard.start()
+        self.at_work = True
         gc.freeze()
         gc.enable()
 

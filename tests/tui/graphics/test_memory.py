@@ -34,7 +34,7 @@ async def main():
     profile = Profile("alice", "alice", lambda ask: odoochat.connect(url, login="alice", password="alice"))
     app = ChatApp([profile], "general", settings=Settings(images="blocks"), cache=folder, state=folder)
     async with app.run_test(size=(100, 40)) as pilot:
-        while not app.keyboard.open or app.chat.session.client is None:
+        while not app.at_work or app.chat.session.client is None:
             await pilot.pause(0.05)
         print("ready", flush=True)
         before = peak()

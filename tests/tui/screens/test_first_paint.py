@@ -70,7 +70,7 @@ async def painted(
     async with app.run_test(size=size) as pilot:
         if then is not None:
             await then()
-        while not app.keyboard.open:
+        while not app.at_work:
             await pilot.pause(0.01)
         await pilot.pause(0.1)
         if then is not None:
@@ -119,7 +119,7 @@ async def test_keys_pressed_before_there_is_a_composer_are_kept_in_their_order(t
     app = chat(tmp_path)
 
     async def type_at_once() -> None:
-        assert not app.keyboard.open
+        assert not app.at_work
         for character in "quick":
             app.post_message(events.Key(character, character))
         app.post_message(events.Paste(" ü"))

@@ -51,7 +51,7 @@ class Troubled:
     async def client_closed(self) -> None:
         """A program that closes the client of an account, which it should not do."""
         account = self.pool[self._victim()]
-        if account.state != "ended":
+        if account.state == "connected":
             await account.client.close()
 
     async def removed(self) -> None:

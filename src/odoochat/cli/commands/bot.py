@@ -108,7 +108,8 @@ def load_bot(target: str) -> Bot:
 
 def _run_reloading() -> int:
     """Run this command again and again in a process of its own, which ends when a file changes."""
-    environ = {**os.environ, CHILD: "1"}
+    # Python takes compiled code for current when a file changed within a second and kept its size.
+    environ = {**os.environ, CHILD: "1", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "odoochat", *sys.argv[1:]]
     stop = False
 

@@ -125,7 +125,7 @@ def argument_of(parameter: Parameter, kind: Any, converters: Converters) -> Argu
         converters: the types that words can become.
 
     Raises:
-        ConfigError: there is no converter for its type.
+        ConfigError: its type has no converter.
     """
     name, default = parameter.name, parameter.default
     if get_origin(kind) in (Union, types.UnionType) and types.NoneType in get_args(kind):

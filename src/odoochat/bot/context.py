@@ -177,7 +177,7 @@ class EventContext:
 
         Raises:
             QuestionTimedOut, QuestionCancelled: there was no answer.
-            NotFound: there is no such person.
+            NotFound: the person is unknown.
         """
         who = Author(await self.odoo.people.find(person))
         chat = await self.odoo.direct(who)
@@ -257,7 +257,7 @@ class Context(EventContext):
             per: ``bot``, ``channel``, ``person`` or ``member`` (a person in a channel).
 
         Raises:
-            UsageError: there is no such owner.
+            UsageError: the owner is unknown.
         """
         record, author = self.message.record, self.author
         place = f"{record.model}/{record.id}" if record is not None else str(self.message.channel.id)

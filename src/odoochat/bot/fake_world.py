@@ -164,7 +164,7 @@ class FakePeople:
             person: a partner id, a login or a name, with or without ``@``.
 
         Raises:
-            NotFound: there is no such person.
+            NotFound: the person is unknown.
         """
         wanted = person.removeprefix("@").casefold().strip() if isinstance(person, str) else person
         for each in self._world.people.values():

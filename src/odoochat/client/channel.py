@@ -82,9 +82,9 @@ class Channel(Conversation):
             if not newest:
                 return
             message = newest[0]
-        messages, by_session = session.dialect.messages, session.has_session
-        member = await own_member_id(services, self.id) if messages.reads_by_member(session=by_session) else 0
-        await session.do(messages.mark_read(self.id, member, id_of(message), session=by_session))
+        messages = session.dialect.messages
+        member = await own_member_id(services, self.id) if messages.reads_by_member else 0
+        await session.do(messages.mark_read(self.id, member, id_of(message)))
         services.publisher.mark_read(self.info.ref, id_of(message))
 
     async def mark_unread(self, message: Message | int) -> None:
@@ -99,9 +99,9 @@ class Channel(Conversation):
         """
         session = self._services.session
         session.require("mark_unread")
-        member = 0 if session.has_session else await own_member_id(self._services, self.id)
-        call = session.dialect.messages.mark_unread(self.id, member, id_of(message), session=session.has_session)
-        await session.do(call)
+        messages = session.dialect.messages
+        member = await own_member_id(self._services, self.id) if messages.unreads_by_member else 0
+        await session.do(messages.mark_unread(self.id, member, id_of(message)))
         await self._services.membership.refresh()
 
     # ---------------------------------------------------------------------- pins

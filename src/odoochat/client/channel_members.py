@@ -68,7 +68,7 @@ class ChannelMembers:
         session = self._services.session
         session.require("invite")
         ids = [await self._services.people.find(p) for p in people]
-        await session.do(session.dialect.channels.invite(self._channel_id, ids, session=session.has_session))
+        await session.do(session.dialect.channels.invite(self._channel_id, ids))
         await self._services.membership.refresh()
 
     async def remove(self, person: Mentioned | Member) -> None:
@@ -92,7 +92,7 @@ class ChannelMembers:
                 name = self._services.state.channel(self._channel_id).name
                 raise NotFound("person", f"{person!r} is not a member of {name!r}")
             number = found[0].id
-        await session.do(session.dialect.channels.remove(number, session=session.has_session))
+        await session.do(session.dialect.channels.remove(number))
 
     async def seen_by(self, message: Message | int) -> list[Author]:
         """Fetch who has read a message.

@@ -108,9 +108,9 @@ class ChannelSettings:
     async def _set_mute(self, minutes: float | None) -> None:
         session = self._services.session
         session.require("mute")
-        member = 0 if session.has_session else await own_member_id(self._services, self._channel_id)
         membership, now = session.dialect.membership, datetime.now(UTC)
-        await session.do(membership.mute(self._channel_id, member, minutes, session=session.has_session, now=now))
+        member = await self._member_id(needed=membership.notifies_by_member)
+        await session.do(membership.mute(self._channel_id, member, minutes, now=now))
         await self._services.membership.refresh()
 
     async def notify(self, what: Notify) -> None:
@@ -127,10 +127,9 @@ class ChannelSettings:
             raise UsageError(f"notify({what!r}) must be all, mentions, nothing or default")
         session = self._services.session
         session.require("notify")
-        member = 0 if session.has_session else await own_member_id(self._services, self._channel_id)
-        value = NOTIFY[what]
-        call = session.dialect.membership.notify(self._channel_id, member, value, session=session.has_session)
-        await session.do(call)
+        membership = session.dialect.membership
+        member = await self._member_id(needed=membership.notifies_by_member)
+        await session.do(membership.notify(self._channel_id, member, NOTIFY[what]))
         await self._services.membership.refresh()
 
     async def hide(self) -> None:
@@ -152,9 +151,11 @@ class ChannelSettings:
     async def _set_shown(self, *, shown: bool) -> None:
         session = self._services.session
         session.require("hide")
-        membership, by_session = session.dialect.membership, session.has_session
-        by_member = membership.shows_by_member(session=by_session)
-        member = await own_member_id(self._services, self._channel_id) if by_member else 0
+        membership = session.dialect.membership
+        member = await self._member_id(needed=membership.shows_by_member)
         uuid, now = await self._uuid(), datetime.now(UTC)
-        await session.do(membership.show(self._channel_id, member, uuid, shown, session=by_session, now=now))
+        await session.do(membership.show(self._channel_id, member, uuid, shown, now=now))
         await self._services.membership.refresh()
+
+    async def _member_id(self, *, needed: bool) -> int:
+        return await own_member_id(self._services, self._channel_id) if needed else 0

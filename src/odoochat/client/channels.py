@@ -68,7 +68,7 @@ async def create_group(services: Services, people: Sequence[Mentioned], name: st
     session.require("group")
     ids = [await services.people.find(p) for p in people]
     channels = session.dialect.channels
-    number = channels.created(await session.do(channels.create_group(ids, name, session=session.has_session)))
+    number = channels.created(await session.do(channels.create_group(ids, name)))
     await services.membership.refresh()
     channel = Channel(number, services)
     if name and channel.info.name != name and not session.dialect.table.names_groups:

@@ -19,7 +19,7 @@ def writes_rows(services: Services) -> bool:
     Args:
         services: those of the client.
     """
-    return services.session.dialect.messages.writes_rows(session=services.session.has_session)
+    return services.session.dialect.messages.writes_rows
 
 
 async def change_message(
@@ -52,7 +52,7 @@ async def change_message(
             raise AccessDenied("message", f"message {message_id} is not yours; only its author can change it")
         if not html and message.attachments:
             await session.do(Call("ir.attachment", "unlink", tuple(a.id for a in message.attachments)))
-    await session.do(session.dialect.messages.edit(message_id, html, files, mentions, session=session.has_session))
+    await session.do(session.dialect.messages.edit(message_id, html, files, mentions))
     if by_row:
         await services.publisher.publish_written(message_id)
 

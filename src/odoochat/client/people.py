@@ -231,8 +231,8 @@ class People:
         partner = await self.find(person)
         if (known := self.chat_known_with(partner)) is not None:
             return known
-        channels, session = self._session.dialect.channels, self._session.has_session
-        if session or channels.gets_chats_by_call:
+        channels = self._session.dialect.channels
+        if channels.gets_chats:
             made = channels.created(await self._session.do(channels.get_chat(partner)))
         else:
             # Another device may have created it since the channels were read, and the server allows two.

@@ -47,7 +47,7 @@ class Reactions:
         dialect = self._session.dialect
         missing = [m for m in messages if not m.reactions_known]
         found: dict[int, tuple[Reaction, ...]] = {}
-        lookups = reaction_lookups(dialect.table, missing, session=self._session.has_session, complete=dense)
+        lookups = reaction_lookups(dialect.table, missing, session=dialect.by_session, complete=dense)
         for at in range(0, len(lookups), AT_ONCE):
             wanted = [each for each in lookups[at : at + AT_ONCE] if any(i not in found for i in each.ids)]
             async with asyncio.TaskGroup() as group:

@@ -29,7 +29,7 @@ class OdooServer:
 
     def __init__(self, http: Http) -> None:
         self.http = http
-        self._known: Version | None = None
+        self._known: tuple[Version, bool] | None = None
 
     @property
     def url(self) -> str:
@@ -41,11 +41,12 @@ class OdooServer:
         """The version of Odoo."""
         return self.dialect.version
 
-    def identify(self, version: Version) -> bool:
+    def identify(self, version: Version, *, by_session: bool) -> bool:
         """Set the version that the server reports.
 
         Args:
             version: the version.
+            by_session: whether the login has a session.
 
         Returns:
             Whether it differs from the one known before.
@@ -53,10 +54,11 @@ class OdooServer:
         Raises:
             NotSupported: odoochat does not support it.
         """
-        before, self._known = self._known, version
-        if before == version:
+        known, self._known = self._known, (version, by_session)
+        if known == self._known:
             return False
-        self.dialect = dialect_for(version)
+        self.dialect = dialect_for(version, by_session=by_session)
+        before = known[0] if known is not None and known[0] != version else None
         if before is not None:
             log.info(
                 "server is now Odoo %s, was %s",

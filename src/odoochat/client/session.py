@@ -170,7 +170,7 @@ class Session:
         self._renewed.set()
         self._renewed = asyncio.Event()
         self._fresh_until = asyncio.get_running_loop().time() + self.CHECKED_SECONDS
-        self.server.identify(identity.version)
+        self.server.identify(identity.version, by_session=identity.session)
         self._access = access_for(self.server, identity)
 
     def vias(self) -> tuple[Via, ...]:
@@ -304,7 +304,7 @@ class Session:
         version, worker = await self._access.ask_version()
         if worker is not None:
             self.worker = worker
-        return self.server.identify(version)
+        return self.server.identify(version, by_session=self.identity.session)
 
     async def echo(self) -> None:
         """Make the server send a notification to this session alone.

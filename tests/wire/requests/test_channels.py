@@ -13,8 +13,8 @@ from odoochat.wire.requests.channels import ChannelRequests, seen_up_to
 from odoochat.wire.versions.registry import MAJORS, table_for
 
 
-def requests(major: int) -> ChannelRequests:
-    return ChannelRequests(table_for(Version(major)))
+def requests(major: int, *, by_session: bool = True) -> ChannelRequests:
+    return ChannelRequests(table_for(Version(major)), by_session=by_session)
 
 
 def name_of(asked: Call | Route) -> str:
@@ -24,27 +24,28 @@ def name_of(asked: Call | Route) -> str:
     return asked.params["fetch_params"][0][0] if "fetch_params" in asked.params else asked.path
 
 
-def of_each(ask: Any) -> list[str]:
-    return [name_of(ask(requests(major))) for major in MAJORS]
+def of_each(ask: Any, *, by_session: bool = True) -> list[str]:
+    return [name_of(ask(requests(major, by_session=by_session))) for major in MAJORS]
 
 
 def test_the_method_or_handler_of_each_version() -> None:
     assert of_each(lambda r: r.create("team", public=True)) == ["channel_create"] * 2 + ["create"] * 5
-    assert of_each(lambda r: r.create_group([3], "x", session=True))[1:] == [
+    assert of_each(lambda r: r.create_group([3], "x"))[1:] == [
         *["create_group"] * 4, "/discuss/create_group", "create",
     ]  # fmt: skip
-    assert of_each(lambda r: r.create_group([3], "x", session=False))[4:] == ["create_group", "create", "create"]
+    assert of_each(lambda r: r.create_group([3], "x"), by_session=False)[4:] == ["create_group", "create", "create"]
     assert of_each(lambda r: r.get_chat(3)) == ["channel_get"] * 5 + ["/discuss/get_or_create_chat"] * 2
     assert of_each(lambda r: r.browse("", 5)) == ["channel_search_to_join"] * 2 + ["search_read"] * 5
     assert of_each(lambda r: r.join(7)) == ["channel_join_and_get_info"] + ["channel_join"] * 6
-    assert of_each(lambda r: r.invite(7, [3], session=True)) == [
+    assert of_each(lambda r: r.invite(7, [3])) == [
         "channel_invite", *["add_members"] * 5, "/discuss/channel/add_members",
     ]  # fmt: skip
-    assert of_each(lambda r: r.invite(7, [3], session=False))[-1] == "create"
-    assert of_each(lambda r: r.remove(4, session=True)) == ["unlink"] * 6 + ["/discuss/channel/remove_member"]
+    assert of_each(lambda r: r.invite(7, [3]), by_session=False)[-1] == "create"
+    assert of_each(lambda r: r.remove(4)) == ["unlink"] * 6 + ["/discuss/channel/remove_member"]
     assert of_each(lambda r: r.rename(7, "x")) == ["write"] + ["channel_rename"] * 6
     assert of_each(lambda r: r.describe(7, "x")) == ["write"] + ["channel_change_description"] * 6
-    assert [requests(m).gets_chats_by_call for m in MAJORS] == [True] * 5 + [False] * 2
+    assert [requests(m, by_session=False).gets_chats for m in MAJORS] == [True] * 5 + [False] * 2
+    assert all(requests(m).gets_chats for m in MAJORS)
     assert [requests(m).creates_silently for m in MAJORS] == [False] * 2 + [True] * 5
 
 
@@ -60,8 +61,8 @@ def test_what_each_version_reads() -> None:
 
 
 def test_a_group_of_fifteen_has_no_name() -> None:
-    assert requests(15).create_group([3], "x", session=True).kwargs == {"partners_to": [3]}
-    rows: Any = requests(20).create_group([3], "x", session=False)
+    assert requests(15).create_group([3], "x").kwargs == {"partners_to": [3]}
+    rows: Any = requests(20, by_session=False).create_group([3], "x")
     assert rows.kwargs["vals_list"][0]["channel_member_ids"] == [[0, 0, {"partner_id": 3}]]
 
 

@@ -15,32 +15,32 @@ from odoochat.wire.versions.registry import table_for
 NOW = datetime(2026, 11, 22, 23, 59, 59, tzinfo=UTC)
 
 
-def requests(major: int) -> MembershipRequests:
-    return MembershipRequests(table_for(Version(major)))
+def requests(major: int, *, by_session: bool = True) -> MembershipRequests:
+    return MembershipRequests(table_for(Version(major)), by_session=by_session)
 
 
 @pytest.mark.parametrize("major", [14, 15])
 def test_early_versions_show_a_channel_by_its_uuid(major: int) -> None:
-    asked = requests(major).show(7, 0, "secret", True, session=True, now=NOW)
+    asked = requests(major).show(7, 0, "secret", True, now=NOW)
     assert asked == Call("mail.channel", "channel_pin", None, {"uuid": "secret", "pinned": True})
 
 
 @pytest.mark.parametrize("major", [16, 17, 18, 19])
 def test_later_versions_show_a_channel_by_its_id(major: int) -> None:
-    asked = requests(major).show(7, 0, "", False, session=False, now=NOW)
+    asked = requests(major, by_session=False).show(7, 0, "", False, now=NOW)
     assert isinstance(asked, Call)
     assert (asked.method, asked.ids, asked.kwargs) == ("channel_pin", (7,), {"pinned": False})
 
 
 def test_twenty_hides_a_channel_from_the_next_second_on() -> None:
-    asked: Any = requests(20).show(7, 3, "", False, session=False, now=NOW)
+    asked: Any = requests(20, by_session=False).show(7, 3, "", False, now=NOW)
     assert asked == Call("discuss.channel.member", "write", (3,), {"vals": {"unpin_dt": "2026-11-23 00:00:00"}})
-    asked = requests(20).show(7, 3, "", True, session=False, now=NOW)
+    asked = requests(20, by_session=False).show(7, 3, "", True, now=NOW)
     assert asked.kwargs == {"vals": {"unpin_dt": False}}
     by_session = Route(
         "/mail/store", {"fetch_params": [["/discuss/channel/pin", {"channel_id": 7, "pinned": True}, 1]]}
     )
-    assert requests(20).show(7, 0, "", True, session=True, now=NOW) == by_session
+    assert requests(20).show(7, 0, "", True, now=NOW) == by_session
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,23 @@ def test_twenty_hides_a_channel_from_the_next_second_on() -> None:
 )
 @pytest.mark.parametrize(("major", "path"), [(17, "/discuss/channel/mute"), (18, "/discuss/settings/mute")])
 def test_muting(major: int, path: str, minutes: float | None, whole: int, until: object) -> None:
-    asked = requests(major).mute(7, 0, minutes, session=True, now=NOW)
+    asked = requests(major).mute(7, 0, minutes, now=NOW)
     assert asked == Route(path, {"channel_id": 7, "minutes": whole})
-    asked = requests(major).mute(7, 3, minutes, session=False, now=NOW)
+    asked = requests(major, by_session=False).mute(7, 3, minutes, now=NOW)
     assert asked == Call("discuss.channel.member", "write", (3,), {"vals": {"mute_until_dt": until}})
 
 
+def test_a_key_needs_the_membership_where_there_is_no_call() -> None:
+    assert not requests(20).shows_by_member and not requests(20).notifies_by_member
+    assert requests(20, by_session=False).shows_by_member and requests(20, by_session=False).notifies_by_member
+    assert not requests(19, by_session=False).shows_by_member
+
+
 def test_what_notifies_the_user() -> None:
-    assert requests(17).notify(7, 0, None, session=True) == Route(
+    assert requests(17).notify(7, 0, None) == Route(
         "/discuss/channel/update_custom_notifications", {"channel_id": 7, "custom_notifications": False}
     )
-    assert requests(19).notify(7, 3, "mentions", session=False) == Call(
+    assert requests(19, by_session=False).notify(7, 3, "mentions") == Call(
         "discuss.channel.member", "write", (3,), {"vals": {"custom_notifications": "mentions"}}
     )
 

@@ -62,7 +62,7 @@ def test_the_path_or_method_of_each_version():
         "/mail/channel/notify_typing",
         *["/discuss/channel/notify_typing"] * 4,
     ]
-    assert [target(dialect_for(Version(m)).messages.mark_read(1, 3, 5, session=True)) for m in MAJORS] == [
+    assert [target(dialect_for(Version(m)).messages.mark_read(1, 3, 5)) for m in MAJORS] == [
         "channel_seen",
         *["/mail/channel/set_last_seen_message"] * 2,
         "/discuss/channel/set_last_seen_message",
@@ -76,8 +76,8 @@ def test_the_path_or_method_of_each_version():
     assert [dialect_for(Version(m)).table.check_outdated for m in MAJORS] == [False] * 6 + [True]
 
 
-def of(major: int) -> MessageRequests:
-    return dialect_for(Version(major)).messages
+def of(major: int, *, by_session: bool = True) -> MessageRequests:
+    return dialect_for(Version(major), by_session=by_session).messages
 
 
 def test_a_search_leaves_out_private_notes_and_records() -> None:
@@ -135,18 +135,19 @@ def test_a_pin() -> None:
     [(17, {"seen_message_id": 5}), (18, {"seen_message_id": 5, "new_message_separator": 6})],
 )
 def test_a_key_marks_as_read_by_its_membership(major: int, values: dict[str, int]) -> None:
-    assert of(major).reads_by_member(session=False)
-    assert not of(major).reads_by_member(session=True)
-    assert not of(14).reads_by_member(session=False)
+    assert of(major, by_session=False).reads_by_member
+    assert not of(major).reads_by_member
+    assert not of(14, by_session=False).reads_by_member
     expected = Call("discuss.channel.member", "write", (3,), {"vals": values})
-    assert of(major).mark_read(7, 3, 5, session=False) == expected
+    assert of(major, by_session=False).mark_read(7, 3, 5) == expected
 
 
 def test_marking_as_unread() -> None:
     params = {"channel_id": 7, "message_id": 5}
-    assert of(18).mark_unread(7, 0, 5, session=True) == Route("/discuss/channel/mark_as_unread", params)
-    assert of(19).mark_unread(7, 0, 5, session=True) == Route("/discuss/channel/set_new_message_separator", params)
-    assert of(19).mark_unread(7, 3, 5, session=False) == Call(
+    assert of(18, by_session=False).unreads_by_member and not of(18).unreads_by_member
+    assert of(18).mark_unread(7, 0, 5) == Route("/discuss/channel/mark_as_unread", params)
+    assert of(19).mark_unread(7, 0, 5) == Route("/discuss/channel/set_new_message_separator", params)
+    assert of(19, by_session=False).mark_unread(7, 3, 5) == Call(
         "discuss.channel.member", "write", (3,), {"vals": {"new_message_separator": 5}}
     )
 

@@ -16,8 +16,8 @@ from odoochat.wire.versions.registry import dialect_for
 ALL = range(14, 21)
 
 
-def dialect(major: int) -> Dialect:
-    return dialect_for(Version(major))
+def dialect(major: int, *, by_session: bool = True) -> Dialect:
+    return dialect_for(Version(major), by_session=by_session)
 
 
 def model(major: int) -> str:
@@ -70,14 +70,12 @@ def test_typing(major: int, typing: bool) -> None:
     ],
 )
 def test_reading(major: int, path: str) -> None:
-    assert dialect(major).messages.mark_read(7, 3, 5, session=True) == Route(
-        path, {"channel_id": 7, "last_message_id": 5}
-    )
+    assert dialect(major).messages.mark_read(7, 3, 5) == Route(path, {"channel_id": 7, "last_message_id": 5})
 
 
 def test_14_is_read_by_a_call() -> None:
     expected = Call("mail.channel", "channel_seen", (7,), {"last_message_id": 5})
-    assert dialect(14).messages.mark_read(7, 3, 5, session=True) == expected
+    assert dialect(14).messages.mark_read(7, 3, 5) == expected
 
 
 @pytest.mark.parametrize("major", ALL)
@@ -85,8 +83,8 @@ def test_an_edit(major: int) -> None:
     content: dict[str, Any] = {"body": "<p>x</p>", "attachment_ids": [3]}
     if major >= 17:
         content["partner_ids"] = [8]
-    asked = dialect(major).messages.edit(5, "<p>x</p>", [3], [8], session=True)
-    written = dialect(major).messages.edit(5, "<p>x</p>", [3], [8], session=False)
+    asked = dialect(major).messages.edit(5, "<p>x</p>", [3], [8])
+    written = dialect(major, by_session=False).messages.edit(5, "<p>x</p>", [3], [8])
     assert written == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})
     if major == 14:
         assert asked == Call("mail.message", "write", (5,), {"vals": {"body": "<p>x</p>"}})

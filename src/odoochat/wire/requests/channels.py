@@ -22,8 +22,9 @@ class ChannelRequests:
         table: of the version.
     """
 
-    def __init__(self, table: VersionTable) -> None:
+    def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
         self._table = table
+        self._by_session = by_session
 
     def _on(self, channel_id: int, method: str, **kwargs: Any) -> Call:
         return Call(self._table.channel_model, method, (channel_id,), kwargs)
@@ -105,20 +106,19 @@ class ChannelRequests:
             row["group_public_id"] = False
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
 
-    def create_group(self, partner_ids: Sequence[int], name: str, *, session: bool) -> Call | Route:
+    def create_group(self, partner_ids: Sequence[int], name: str) -> Call | Route:
         """Create a group (15 and later); 15 gives it no name.
 
         Args:
             partner_ids: of the other members.
             name: of the group.
-            session: whether there is a session.
         """
         people = list(partner_ids)
         if self._table.create_group:
             named = {"name": name} if self._table.names_groups else {}
             values: dict[str, object] = {"partners_to": people, **named}
             return Call(self._table.channel_model, self._table.create_group, None, values)
-        if session and self._table.group_route:
+        if self._by_session and self._table.group_route:
             return self._act(self._table.group_route, {"partners_to": people, "name": name})
         row: dict[str, Any] = {"name": name, "channel_type": "group"}
         if self._table.group_members:
@@ -136,9 +136,9 @@ class ChannelRequests:
         return self._act("/discuss/get_or_create_chat", {"partners_to": [partner_id]})
 
     @property
-    def gets_chats_by_call(self) -> bool:
-        """Whether `get_chat` works without a session."""
-        return bool(self._table.get_chat)
+    def gets_chats(self) -> bool:
+        """Whether `get_chat` works with this login; else `create_chat` does."""
+        return self._by_session or bool(self._table.get_chat)
 
     def create_chat(self, partner_id: int) -> Call:
         """Create a direct chat by the ORM (19 and later, without a session).
@@ -189,30 +189,28 @@ class ChannelRequests:
         """
         return self._on(channel_id, "action_unfollow")
 
-    def invite(self, channel_id: int, partner_ids: Sequence[int], *, session: bool) -> Call | Route:
+    def invite(self, channel_id: int, partner_ids: Sequence[int]) -> Call | Route:
         """Make others members; on 20 without a session the memberships are created without a notification.
 
         Args:
             channel_id: of the channel.
             partner_ids: of the new members.
-            session: whether there is a session.
         """
         people = list(partner_ids)
         if self._table.invite:
             return self._on(channel_id, self._table.invite, partner_ids=people)
-        if session:
+        if self._by_session:
             return self._act("/discuss/channel/add_members", {"channel_id": channel_id, "partner_ids": people})
         rows = [{"channel_id": channel_id, "partner_id": partner} for partner in people]
         return Call(self._table.member_model, "create", None, {"vals_list": rows})
 
-    def remove(self, member_id: int, *, session: bool) -> Call | Route:
+    def remove(self, member_id: int) -> Call | Route:
         """End another membership.
 
         Args:
             member_id: id of the membership.
-            session: whether there is a session.
         """
-        if session and self._table.remove_member_path:
+        if self._by_session and self._table.remove_member_path:
             return Route(self._table.remove_member_path, {"member_id": member_id})
         return Call(self._table.member_model, "unlink", (member_id,))
 

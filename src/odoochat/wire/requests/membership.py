@@ -22,8 +22,9 @@ class MembershipRequests:
         table: of the version.
     """
 
-    def __init__(self, table: VersionTable) -> None:
+    def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
         self._table = table
+        self._by_session = by_session
 
     def fetch_all(self, partner_id: int) -> Call:
         """Fetch all memberships of a partner, and all members of those of the channels that are named by their members.
@@ -74,17 +75,17 @@ class MembershipRequests:
         """
         return Call(self._table.member_model, "write", (member_id,), {"vals": values})
 
-    def shows_by_member(self, *, session: bool) -> bool:
-        """Return whether `show` needs the id of the user's membership.
+    @property
+    def shows_by_member(self) -> bool:
+        """Whether `show` needs the id of the user's membership."""
+        return self._table.show_by == "store" and not self._by_session
 
-        Args:
-            session: whether there is a session.
-        """
-        return self._table.show_by == "store" and not session
+    @property
+    def notifies_by_member(self) -> bool:
+        """Whether `mute` and `notify` need the id of the user's membership."""
+        return not self._by_session
 
-    def show(
-        self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, session: bool, now: datetime
-    ) -> Call | Route:
+    def show(self, channel_id: int, member_id: int, uuid: str, pinned: bool, *, now: datetime) -> Call | Route:
         """Show a channel in the user's list, or hide it.
 
         Args:
@@ -92,10 +93,9 @@ class MembershipRequests:
             member_id: id of the user's membership where `shows_by_member`; else 0.
             uuid: of the channel, which 14 and 15 need.
             pinned: whether it is shown.
-            session: whether there is a session.
             now: the current time.
         """
-        if self.shows_by_member(session=session):
+        if self.shows_by_member:
             # The server shows a channel again after activity at or after `unpin_dt`: the next second excludes this one.
             return self.write(member_id, unpin_dt=False if pinned else stamp(now + timedelta(seconds=1)))
         match self._table.show_by:
@@ -107,19 +107,16 @@ class MembershipRequests:
                 handler = ["/discuss/channel/pin", {"channel_id": channel_id, "pinned": pinned}, 1]
                 return Route(self._table.action_path, {"fetch_params": [handler]})
 
-    def mute(
-        self, channel_id: int, member_id: int, minutes: float | None, *, session: bool, now: datetime
-    ) -> Call | Route:
+    def mute(self, channel_id: int, member_id: int, minutes: float | None, *, now: datetime) -> Call | Route:
         """Mute a channel (17 and later).
 
         Args:
             channel_id: of the channel.
-            member_id: id of the user's membership; 0 with a session.
+            member_id: id of the user's membership where `notifies_by_member`; else 0.
             minutes: how long; None for ever, 0 to unmute.
-            session: whether there is a session.
             now: the current time.
         """
-        if session:
+        if self._by_session:
             whole = -1 if minutes is None else minutes and max(1, round(minutes))
             return Route(self._table.mute_path, {"channel_id": channel_id, "minutes": whole})
         until: Any = False
@@ -129,16 +126,15 @@ class MembershipRequests:
             until = stamp(now + timedelta(minutes=minutes))
         return self.write(member_id, mute_until_dt=until)
 
-    def notify(self, channel_id: int, member_id: int, what: str | None, *, session: bool) -> Call | Route:
+    def notify(self, channel_id: int, member_id: int, what: str | None) -> Call | Route:
         """Choose which messages notify the user (17 and later).
 
         Args:
             channel_id: of the channel.
-            member_id: id of the user's membership; 0 with a session.
+            member_id: id of the user's membership where `notifies_by_member`; else 0.
             what: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
-            session: whether there is a session.
         """
-        if session:
+        if self._by_session:
             return Route(self._table.notify_path, {"channel_id": channel_id, "custom_notifications": what or False})
         return self.write(member_id, custom_notifications=what or False)
 

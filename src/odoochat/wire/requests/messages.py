@@ -61,8 +61,9 @@ class MessageRequests:
         table: of the version.
     """
 
-    def __init__(self, table: VersionTable) -> None:
+    def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
         self._table = table
+        self._by_session = by_session
 
     # ------------------------------------------------------------------ searching
 
@@ -191,27 +192,21 @@ class MessageRequests:
 
     # ------------------------------------------------------------------- changing
 
-    def writes_rows(self, *, session: bool) -> bool:
-        """Whether `edit` writes the row, of which the server sends no notification: on 14, and without a session.
+    @property
+    def writes_rows(self) -> bool:
+        """Whether `edit` writes the row, of which the server sends no notification: on 14, and without a session."""
+        return not self._by_session or not self._table.edit_path
 
-        Args:
-            session: whether there is a session.
-        """
-        return not session or not self._table.edit_path
-
-    def edit(
-        self, message_id: int, html: str, files: Sequence[int], partner_ids: Sequence[int], *, session: bool
-    ) -> Call | Route:
-        """Replace the content of a message; an empty one deletes it, as the web client does.
+    def edit(self, message_id: int, html: str, files: Sequence[int], partner_ids: Sequence[int]) -> Call | Route:
+        """Replace the content of a message; an empty one deletes it, as the web client does. See `writes_rows`.
 
         Args:
             message_id: of the message.
             html: the new body.
             files: ids of the files that it keeps.
             partner_ids: ids of the mentioned partners.
-            session: whether there is a session; see `writes_rows`.
         """
-        if self.writes_rows(session=session):
+        if self.writes_rows:
             return Call("mail.message", "write", (message_id,), {"vals": {"body": html}})
         data: dict[str, Any] = {"body": html, "attachment_ids": list(files)}
         if self._table.edits_mentions:
@@ -258,42 +253,42 @@ class MessageRequests:
 
     # -------------------------------------------------------------------- reading
 
-    def reads_by_member(self, *, session: bool) -> bool:
-        """Return whether `mark_read` needs the id of the user's membership.
+    @property
+    def reads_by_member(self) -> bool:
+        """Whether `mark_read` needs the id of the user's membership."""
+        return bool(self._table.read_path) and not self._by_session
 
-        Args:
-            session: whether there is a session.
-        """
-        return bool(self._table.read_path) and not session
+    @property
+    def unreads_by_member(self) -> bool:
+        """Whether `mark_unread` needs the id of the user's membership."""
+        return not self._by_session
 
-    def mark_read(self, channel_id: int, member_id: int, message_id: int, *, session: bool) -> Call | Route:
+    def mark_read(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
         """Mark a channel as read up to a message.
 
         Args:
             channel_id: of the channel.
             member_id: id of the user's membership where `reads_by_member`; else 0.
             message_id: of the last message that was read.
-            session: whether there is a session.
         """
         if not self._table.read_path:
             return Call(self._table.channel_model, "channel_seen", (channel_id,), {"last_message_id": message_id})
-        if not session:
+        if not self._by_session:
             values: dict[str, Any] = {"seen_message_id": message_id}
             if self._table.separator:
                 values["new_message_separator"] = message_id + 1
             return Call(self._table.member_model, "write", (member_id,), {"vals": values})
         return Route(self._table.read_path, {"channel_id": channel_id, "last_message_id": message_id})
 
-    def mark_unread(self, channel_id: int, member_id: int, message_id: int, *, session: bool) -> Call | Route:
+    def mark_unread(self, channel_id: int, member_id: int, message_id: int) -> Call | Route:
         """Mark a channel as unread from a message on (18 and later).
 
         Args:
             channel_id: of the channel.
-            member_id: id of the user's membership; 0 with a session.
+            member_id: id of the user's membership where `unreads_by_member`; else 0.
             message_id: of the first unread message.
-            session: whether there is a session.
         """
-        if not session:
+        if not self._by_session:
             return Call(
                 self._table.member_model, "write", (member_id,), {"vals": {"new_message_separator": message_id}}
             )

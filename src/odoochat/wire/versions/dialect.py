@@ -23,10 +23,12 @@ class Dialect:
     Args:
         version: of the server.
         table: that describes the version.
+        by_session: whether the login has a session, and with it the JSON routes; an API key has model calls only.
 
     Attributes:
         version: of the server.
         table: names, paths and abilities of the version.
+        by_session: whether the requests are those of a login with a session.
         channels: requests about channels.
         membership: requests about the user's own memberships.
         messages: requests about messages.
@@ -38,12 +40,13 @@ class Dialect:
         decoder: decodes notifications and the answers of routes.
     """
 
-    def __init__(self, version: Version, table: VersionTable) -> None:
+    def __init__(self, version: Version, table: VersionTable, *, by_session: bool = True) -> None:
         self.version = version
         self.table = table
-        self.channels = ChannelRequests(table)
-        self.membership = MembershipRequests(table)
-        self.messages = MessageRequests(table)
+        self.by_session = by_session
+        self.channels = ChannelRequests(table, by_session=by_session)
+        self.membership = MembershipRequests(table, by_session=by_session)
+        self.messages = MessageRequests(table, by_session=by_session)
         self.files = FileRequests(table)
         self.presence = PresenceRequests(table)
         self.polls = PollRequests(table)

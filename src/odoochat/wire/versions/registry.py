@@ -49,12 +49,13 @@ def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Vers
     raise ProtocolError(f"Odoo {version} is too old: odoochat supports Odoo {tables[-1].major} and later")
 
 
-def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Dialect:
+def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by_session: bool = True) -> Dialect:
     """Return the dialect of a release.
 
     Args:
         version: of the server.
         tables: to choose from, newest first.
+        by_session: whether the login has a session.
 
     Returns:
         A dialect with the requests and the decoder of that version; it holds no state.
@@ -62,4 +63,4 @@ def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Di
     Raises:
         ProtocolError: the version is before 14.
     """
-    return Dialect(version, table_for(version, tables))
+    return Dialect(version, table_for(version, tables), by_session=by_session)

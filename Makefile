@@ -89,9 +89,13 @@ chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short 
 	@tests/odoo/up
 	@$(BIN)/python -m tests.chaos $(if $(filter short,$(CHAOS)),--short)
 
-bench: $(READY)  ## comparisons with raw loops on a real Odoo 19; ONLY=archive needs none
-	@$(if $(filter archive bot chat decode imports scale,$(ONLY)),,tests/odoo/up 19)
-	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+bench: $(READY)  ## comparisons with raw loops and other clients, written to docs/benchmarks.md; ONLY=calls runs one
+	@$(BIN)/python -m bench $(ONLY) $(if $(RUNS),--runs $(RUNS)) $(if $(QUICK),--quick)
+
+.venv-peers/.ready: requirements/peers.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/peers.txt
+	@touch $@
 
 docs: $(READY) .venv-docs/.ready  ## write the generated pages, and build the website in build/website/site
 	@$(BIN)/python tools/docs.py
@@ -120,4 +124,4 @@ format: $(READY)
 	@$(BIN)/ruff check -q --fix .
 
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-tools .venv-mutants .venv-docs .venv-package mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	rm -rf $(VENV) .venv-lowest .venv-tools .venv-mutants .venv-docs .venv-package .venv-peers mutants .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -1,45 +1,123 @@
-"""Runs all benchmarks and prints a table."""
+"""Runs benchmarks, each in a process of its own, prints their tables and writes docs/benchmarks.md.
+
+``python -m bench`` runs all, ``python -m bench scale chat`` those, ``--quick`` tries them without writing anything.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import os
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 
-from bench import archive, bot, chat, decode, imports, latency, scale
-from bench.figures import Figure
+import msgspec
 
-KINDS = ("archive", "bot", "chat", "decode", "imports", "latency", "scale")
+from bench import page, results
+from bench.figures import HEAD, Row, line
+from bench.results import ROOT, Run
+from bench.suite import Bench, chosen
+
+PEERS = ROOT / ".venv-peers"
 
 
 def main() -> int:
-    """Run all benchmarks.
+    """Run benchmarks.
 
     Returns:
-        1 when a ratio misses its aim and `--strict` was given, else 0.
+        1 when one failed, or missed an aim and ``--strict`` was given, else 0.
     """
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--rounds", type=int, default=200, help="posts of the latency benchmark")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks; all of them by default")
+    parser.add_argument("--quick", action="store_true", help="measure little, and write nothing")
+    parser.add_argument("--runs", type=int, default=1, help="how often; the page compares the last two runs")
     parser.add_argument("--strict", action="store_true", help="exit 1 when an aim is missed")
-    parser.add_argument("--only", choices=KINDS, help="one benchmark")
-    arguments = parser.parse_args()
-    kinds: dict[str, Callable[[], list[Figure]]] = {
-        "decode": lambda: [decode.run()],
-        "imports": lambda: [imports.run()],
-        "latency": lambda: [*asyncio.run(latency.run(arguments.rounds))],
-        "chat": lambda: [*chat.run()],
-        "archive": archive.run,
-        "bot": lambda: [bot.run()],
-        "scale": scale.run,
-    }
-    figures = [figure for kind, run in kinds.items() if arguments.only in (None, kind) for figure in run()]
-    print(f"{'measured':44} {'odoochat p50':>12} {'p95':>12} {'raw p50':>12} {'p95':>12} {'ratio':>7}  aim")
-    for figure in figures:
-        print(figure.line())
-    missed = [f for f in figures if not f.holds]
-    print(f"{len(figures) - len(missed)} of {len(figures)} aims met")
-    return 1 if missed and arguments.strict else 0
+    parser.add_argument("--page", action="store_true", help="only write the page again from the results")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.one:
+        return _measure(given.one, quick=given.quick)
+    if given.page:
+        page.write(results.load())
+        return 0
+    try:
+        benches = chosen(given.names)
+    except LookupError as error:
+        parser.error(str(error))
+    _prepare(benches)
+    failed, missed, met = 0, 0, 0
+    for _ in range(given.runs):
+        for bench in benches:
+            run = _run(bench, quick=given.quick)
+            failed += run is None
+            if run is None:
+                continue
+            missed += sum(not row.holds for row in run.rows)
+            met += sum(row.holds for row in run.rows)
+            if not given.quick:
+                kept = results.load()
+                kept.add(bench.name, run)
+                kept.save()
+                page.write(kept)
+    print(f"\n{met} of {met + missed} aims met" + (f", {failed} benchmarks failed" if failed else ""))
+    return 1 if failed or (missed and given.strict) else 0
+
+
+def _prepare(benches: Sequence[Bench]) -> None:
+    """Start and install what the benchmarks need."""
+    needs = {need for bench in benches for need in bench.needs}
+    if "odoo" in needs:
+        subprocess.run([ROOT / "tests" / "odoo" / "up", "19"], check=True)
+    if "peers" in needs:
+        subprocess.run(["make", "--silent", ".venv-peers/.ready"], cwd=ROOT, check=True)
+
+
+def _measure(name: str, *, quick: bool) -> int:
+    """Run one benchmark in this process, and print its rows as JSON in the last line."""
+    (bench,) = chosen([name])
+    rows = [figure.row() for figure in bench.run(quick=quick)]
+    print(msgspec.json.encode(rows).decode())
+    return 0
+
+
+def _run(bench: Bench, *, quick: bool) -> Run | None:
+    """Run one benchmark in a process of its own, and print its table; None when it failed."""
+    run = Run(results.now(), results.commit(), results.load_average(), 0.0, results.machine(), [])
+    command = [sys.executable, "-m", "bench", "--one", bench.name, *(["--quick"] if quick else [])]
+    # Both sides run from compiled bytecode, as installed packages do.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        output, _ = process.communicate(timeout=bench.seconds)
+    except subprocess.TimeoutExpired:
+        print(f"\n{bench.name}: not done after {bench.seconds:.0f} s", flush=True)
+        return None
+    finally:
+        if process.returncode is None or process.returncode:
+            _end(process)
+    run.seconds = round(time.monotonic() - begun, 1)
+    print(f"\n{bench.name}: {bench.title} ({run.seconds:.0f} s)", flush=True)
+    if process.returncode:
+        print(f"{bench.name}: failed with code {process.returncode}", flush=True)
+        return None
+    run.rows = msgspec.json.decode(output.splitlines()[-1], type=list[Row])
+    print(HEAD)
+    for row in run.rows:
+        print(line(row), flush=True)
+    return run
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a benchmark with all processes that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The time of `import odoochat`, with all that `connect` needs, against `import aiohttp`."""
+"""Imports.
+
+`import odoochat`, with all that `connect` needs, against `import aiohttp`: whole processes, started in turn.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,21 @@ import subprocess
 import sys
 import time
 
-from bench.figures import Figure
+from bench.figures import Figure, in_turn
 
 
-def run(rounds: int = 15) -> Figure:
-    """Fresh interpreters, in turn."""
-    mine, theirs = [], []
-    for _ in range(rounds):
-        theirs.append(_milliseconds("import aiohttp"))
-        mine.append(_milliseconds("import odoochat; odoochat.connect"))
-    return Figure("import odoochat and connect / import aiohttp", "ms", mine, theirs, 1.5)
+def run(*, quick: bool = False) -> list[Figure]:
+    """Fresh interpreters, in turn.
+
+    Args:
+        quick: measure little.
+    """
+    ours, bare = in_turn(
+        3 if quick else 30,
+        lambda: _milliseconds("import odoochat; odoochat.connect"),
+        lambda: _milliseconds("import aiohttp"),
+    )
+    return [Figure("import odoochat; odoochat.connect", "ms", ours, bare, 1.5, against="import aiohttp")]
 
 
 def _milliseconds(code: str) -> float:

@@ -1,0 +1,98 @@
+"""The benchmarks that the runner knows, in the order of the page."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Literal
+
+from bench.figures import Figure
+
+Need = Literal["odoo", "peers"]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One benchmark: a module of this package with a function ``run``.
+
+    The first line of the module's docstring is the title of its section, the rest says how it measures. ``WHY``, where
+    the module has it, says why an aim does not hold: texts by the beginning of the figure's name, "" for all others.
+
+    Attributes:
+        name: the module's name, and what `make bench ONLY=` takes.
+        seconds: after which the runner ends it; twice what it takes on a quiet machine with 2 cores.
+        needs: "odoo", the real Odoo 19; "peers", other clients in an environment of their own.
+    """
+
+    name: str
+    seconds: float
+    needs: tuple[Need, ...] = ()
+
+    @property
+    def module(self) -> ModuleType:
+        """Its module."""
+        return import_module(f"bench.{self.name}")
+
+    @property
+    def title(self) -> str:
+        """The title of its section."""
+        return (inspect.getdoc(self.module) or self.name).partition("\n")[0].rstrip(".")
+
+    @property
+    def how(self) -> str:
+        """How it measures."""
+        return (inspect.getdoc(self.module) or "").partition("\n")[2].strip()
+
+    def why(self, what: str) -> str:
+        """Return why the aim of a figure does not hold; "" when the module does not say it.
+
+        Args:
+            what: the figure's name.
+        """
+        texts: dict[str, str] = getattr(self.module, "WHY", {})
+        found = max((begin for begin in texts if what.startswith(begin)), key=len, default=None)
+        return " ".join(texts[found].split()) if found is not None else ""
+
+    def run(self, *, quick: bool) -> Sequence[Figure]:
+        """Measure.
+
+        Args:
+            quick: measure just enough to see that the benchmark works.
+        """
+        found: Sequence[Figure] = self.module.run(quick=quick)
+        return found
+
+
+BENCHES = (
+    Bench("latency", 120, ("odoo",)),
+    Bench("decode", 180),
+    Bench("calls", 240, ("odoo", "peers")),
+    Bench("connecting", 90, ("odoo",)),
+    Bench("imports", 60),
+    Bench("help", 60),
+    Bench("terminal", 120),
+    Bench("chat", 180),
+    Bench("bot", 60),
+    Bench("archive", 300),
+    Bench("scale", 600),
+)
+"""All of them."""
+
+
+def chosen(names: Sequence[str]) -> list[Bench]:
+    """Return benchmarks by name; all of them without a name.
+
+    Args:
+        names: the names.
+
+    Raises:
+        LookupError: a name is unknown.
+    """
+    known = {bench.name: bench for bench in BENCHES}
+    for name in names:
+        if name not in known:
+            raise LookupError(f'no benchmark "{name}"; there are {", ".join(known)}')
+    return [known[name] for name in names] if names else list(BENCHES)

@@ -393,11 +393,10 @@ async def test_an_upload_that_is_refused_says_the_servers_own_sentence():
                 await ann.channel("general").upload(("a.txt", b"abc"), "x")
 
 
-async def test_one_answer_does_not_keep_requests_back_for_a_day(monkeypatch):
-    monkeypatch.setattr("odoochat.net.http.HELD_SECONDS", 0.5)
+async def test_one_answer_does_not_keep_requests_back_for_a_day():
     async with Sandbox(19) as box, front(box.url) as made:
         limit(made, 60, Retry_After="1e9")
-        http = Http(made.url, patience=5)
+        http = Http(made.url, patience=5, longest_hold=0.5)
         try:
             with pytest.raises(RateLimited) as caught:
                 await http.get("/web/database/list")

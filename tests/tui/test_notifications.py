@@ -143,10 +143,9 @@ def test_what_a_terminal_passes_on_holds_no_markup_and_no_escape(environ: dict[s
 
 async def test_a_flood_is_a_few_notifications_and_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "foot")
-    monkeypatch.setattr(notices, "PAUSE_SECONDS", 0.05)
     out: list[str] = []
     rung: list[int] = []
-    notifier = Notifier(out.append, lambda job, name: job.close(), lambda: rung.append(1))
+    notifier = Notifier(out.append, lambda job, name: job.close(), lambda: rung.append(1), pause=0.05)
     for number in range(20_000):
         notifier.notify("Bob", f"text {number}", bell=True)
     assert len(out) == len(rung) == notices.BURST

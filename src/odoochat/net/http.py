@@ -36,8 +36,6 @@ SMALL_BYTES = 4 * 2**20
 DIGEST_SECONDS = 120.0
 REDIRECTS = (301, 302, 303, 307, 308)
 FOLLOWED = 5
-HELD_SECONDS = 60.0
-"""The longest time for which one answer with ``Retry-After`` keeps other requests back: it may be a mistake."""
 
 DIRECT = Network()
 UNLIMITED = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
@@ -52,12 +50,15 @@ class Http:
         network: proxy and certificates.
         patience: seconds that a request waits where the server limits the rate of requests; `timeout` by default.
         shared: the connections that several clients share; None for connections of its own.
+        longest_hold: seconds for which one answer with ``Retry-After`` keeps other requests back at most: it may be a
+            mistake.
     """
 
     def __init__(
         self, base: str, *, timeout: float = 30.0, network: Network = DIRECT, patience: float | None = None,
-        shared: SharedNetwork | None = None,
+        shared: SharedNetwork | None = None, longest_hold: float = 60.0,
     ) -> None:  # fmt: skip
+        self._longest_hold = longest_hold
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
@@ -299,7 +300,7 @@ class Http:
                 return answer
             wait = error.retry_after if error.retry_after is not None else pause
             pause = min(pause * 2, 8.0)
-            held = min(max(wait, 0.05), HELD_SECONDS)
+            held = min(max(wait, 0.05), self._longest_hold)
             self._limit, self._not_before = error, max(self._not_before, loop.time() + held)
             if loop.time() + wait > until:
                 raise error

@@ -151,6 +151,7 @@ class Notifier:
         write: sends an escape sequence to the terminal.
         run: runs a coroutine in the background.
         ring: rings the terminal's bell.
+        pause: seconds in which at most `BURST` messages are notified one by one.
     """
 
     def __init__(
@@ -158,7 +159,9 @@ class Notifier:
         write: Callable[[str], None],
         run: Callable[[Coroutine[Any, Any, Any], str], object],
         ring: Callable[[], None],
+        pause: float = PAUSE_SECONDS,
     ) -> None:
+        self._pause_seconds = pause
         self._write = write
         self._run = run
         self._ring = ring
@@ -175,7 +178,7 @@ class Notifier:
             bell: whether to ring the bell.
         """
         if self._pause is None:
-            self._pause = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._resume, bell)
+            self._pause = asyncio.get_running_loop().call_later(self._pause_seconds, self._resume, bell)
         if self._sent >= BURST:
             self._held += 1
         else:

@@ -1,4 +1,4 @@
-"""Talking to an Odoo, real or pretended, with nothing but aiohttp: what the sandbox's tests judge by."""
+"""Requests to an Odoo, real or sandbox, with aiohttp only: independent of the client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import aiohttp
 
 
 class Raw:
-    """One user of one server, over every road there is."""
+    """One user of one server, by every protocol that it has."""
 
     def __init__(self, url: str, db: str, login: str, *, password: str | None = None) -> None:
         self.url, self.db, self.login = url, db, login
@@ -34,11 +34,11 @@ class Raw:
 
     @property
     def sid(self) -> str:
-        """The session cookie."""
+        """The value of the session cookie."""
         return next(one.value for one in self.http.cookie_jar if one.key == "session_id")
 
     async def answer(self, path: str, **params: Any) -> dict[str, Any]:
-        """A JSON route's whole answer."""
+        """The whole answer of a JSON route."""
         body = {"jsonrpc": "2.0", "method": "call", "id": 7, "params": params}
         async with self.http.post(self.url + path, json=body) as response:
             assert response.status == 200, (path, response.status, (await response.text())[:200])
@@ -46,30 +46,30 @@ class Raw:
             return found
 
     async def route(self, path: str, **params: Any) -> Any:
-        """A JSON route's result."""
+        """The result of a JSON route."""
         found = await self.answer(path, **params)
         assert "error" not in found, (path, found["error"]["data"]["name"], found["error"]["data"]["message"])
         return found.get("result")
 
     async def error(self, path: str, **params: Any) -> dict[str, Any]:
-        """A JSON route's error."""
+        """The error of a JSON route."""
         found = await self.answer(path, **params)
         error: dict[str, Any] = found["error"]
         return error
 
     async def kw(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A model method over the session."""
+        """Call a model method in the session."""
         return await self.route("/web/dataset/call_kw", model=model, method=method, args=list(args), kwargs=kwargs)
 
     async def xml(self, service: str, method: str, *params: Any) -> Any:
-        """XML-RPC; raises xmlrpc.client.Fault."""
+        """Call a method by XML-RPC; raises `xmlrpc.client.Fault`."""
         body = xmlrpc.client.dumps(params, method, allow_none=True).encode()
         async with self.http.post(f"{self.url}/xmlrpc/2/{service}", data=body) as response:
             assert response.status == 200
             return xmlrpc.client.loads(await response.read())[0][0]
 
     async def x(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
-        """A model method over XML-RPC, with the password."""
+        """Call a model method by XML-RPC with the password."""
         if not self.uid:
             self.uid = await self.xml("common", "authenticate", self.db, self.login, self.password, {})
         return await self.xml(
@@ -77,7 +77,7 @@ class Raw:
         )
 
     async def fault(self, model: str, method: str, *args: Any, **kwargs: Any) -> tuple[int, str]:
-        """Code and text of the fault a call ends in."""
+        """Code and text of the fault that a call raises."""
         try:
             result = await self.x(model, method, *args, **kwargs)
         except xmlrpc.client.Fault as error:
@@ -85,42 +85,42 @@ class Raw:
         raise AssertionError(f"no fault but {result!r}")
 
     async def post(self, channel: int, body: str, *, model: str = "discuss.channel", **options: Any) -> int:
-        """A comment; its id."""
+        """Post a comment; return its id."""
         made = await self.x(
             model, "message_post", [channel],
             **{"body": body, "message_type": "comment", "subtype_xmlid": "mail.mt_comment", **options},
         )  # fmt: skip
         return int(made[0] if isinstance(made, list) else made)
 
-    async def socket(self, last: int = 0, *, subscribe: bool = True, **options: Any) -> Ear:
-        """An open WebSocket, subscribed."""
+    async def socket(self, last: int = 0, *, subscribe: bool = True, **options: Any) -> Listener:
+        """Open a WebSocket, and subscribe it."""
         ws = await self.http.ws_connect(self.url + "/websocket", **{"origin": self.url, "autoping": False, **options})
-        ear = Ear(ws)
+        listener = Listener(ws)
         if subscribe:
-            await ear.subscribe(last)
-            await ear.ready()
-        return ear
+            await listener.subscribe(last)
+            await listener.ready()
+        return listener
 
     async def poll(self, last: int = 0, channels: Any = (), **options: Any) -> Any:
-        """A long poll of 14."""
+        """Send a long poll of 14."""
         return await self.route("/longpolling/poll", channels=list(channels), last=last, options=options)
 
 
-class Ear:
-    """What comes over a WebSocket."""
+class Listener:
+    """Collects the notifications of a WebSocket."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self.ws = ws
-        self.heard: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.frames: list[list[dict[str, Any]]] = []
 
     async def subscribe(self, last: int = 0, *channels: str) -> None:
-        """Ask for news."""
+        """Subscribe to notifications after `last`."""
         data = {"channels": list(channels), "last": last}
         await self.ws.send_json({"event_name": "subscribe", "data": data})
 
     async def ready(self) -> None:
-        """Wait until the server has read all that was sent: a ping comes back behind it."""
+        """Wait until the server has read everything that was sent: it answers a ping after that."""
         await self.ws.ping(b"ready")
         while True:
             message = await self.ws.receive(timeout=5)
@@ -132,21 +132,21 @@ class Ear:
         assert message.type is aiohttp.WSMsgType.TEXT, message
         frame = json.loads(message.data)
         self.frames.append(frame)
-        self.heard.extend(frame)
+        self.received.extend(frame)
 
     async def until(self, kind: str, count: int = 1, *, holding: str | None = None) -> dict[str, Any]:
-        """The payload of the first not yet taken notification of a type that holds a key."""
+        """The payload of the next notification of a type, whose payload has the key `holding` if given."""
         while True:
-            for position, one in enumerate(self.heard):
+            for position, one in enumerate(self.received):
                 payload = one["message"]["payload"]
                 if one["message"]["type"] == kind and (holding is None or holding in payload):
-                    del self.heard[: position + 1]
+                    del self.received[: position + 1]
                     found: dict[str, Any] = payload
                     return found
             self._take(await self.ws.receive(timeout=5))
 
     async def closed(self) -> tuple[int, str]:
-        """The close code and reason, whatever comes before."""
+        """Wait for the close frame; return its code and reason."""
         while True:
             message = await self.ws.receive(timeout=5)
             if message.type is aiohttp.WSMsgType.CLOSE:
@@ -155,7 +155,7 @@ class Ear:
                 return int(self.ws.close_code or 1006), ""
 
     async def silent(self, seconds: float = 0.15) -> bool:
-        """Whether nothing comes for a while."""
+        """Whether nothing arrives for a while."""
         try:
             message = await self.ws.receive(timeout=seconds)
         except TimeoutError:

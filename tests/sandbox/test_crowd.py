@@ -1,4 +1,4 @@
-"""The crowd: a sandbox in which most messages are other people's."""
+"""A sandbox in which most messages are written by other people."""
 
 from __future__ import annotations
 

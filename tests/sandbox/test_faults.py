@@ -1,4 +1,4 @@
-"""Each fault does what its description says, and nothing else."""
+"""Each injected fault does what its description says, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 
-from .raw import Ear, Raw
+from .raw import Listener, Raw
 
 NEW = "discuss.channel/new_message"
 NOW = 2**40
@@ -22,25 +22,25 @@ def text(payload: dict[str, Any]) -> str:
     return str(body.removeprefix("<span>").removesuffix("</span>"))
 
 
-async def texts(ear: Ear, count: int) -> list[str]:
-    return [text(await ear.until(NEW)) for _ in range(count)]
+async def texts(listener: Listener, count: int) -> list[str]:
+    return [text(await listener.until(NEW)) for _ in range(count)]
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 4002, 4001])
 async def test_drop_closes_with_a_code(sandbox: Sandbox, alice: Raw, code: int) -> None:
-    ear = await alice.socket()
+    listener = await alice.socket()
     assert sandbox.faults.drop(code, "because") == 1
-    assert await ear.closed() == (code, "because")
+    assert await listener.closed() == (code, "because")
     assert sandbox.connections == 0
 
 
 async def test_drop_1006_cuts_without_a_word(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket()
+    listener = await alice.socket()
     sandbox.faults.drop()
-    message = await ear.ws.receive(timeout=5)
+    message = await listener.ws.receive(timeout=5)
     assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSING)
-    assert ear.ws.close_code == 1006
-    await (await alice.socket()).ws.close()  # a new one is welcome
+    assert listener.ws.close_code == 1006
+    await (await alice.socket()).ws.close()  # a new session is accepted
 
 
 async def test_drop_ends_long_polls() -> None:
@@ -116,49 +116,49 @@ async def json2(sandbox: Sandbox, body: dict[str, Any]) -> None:
 
 
 async def test_lost_notifications_are_stored(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await bob.post(1, "one")
-    first = await ear.until(NEW)
+    first = await listener.until(NEW)
     last = sandbox.world.state.bus.last_id()
     sandbox.faults.lose(3)  # a post of 19 is three notifications
     await bob.post(1, "lost")
     await bob.post(1, "two")
-    assert [text(first), *await texts(ear, 1)] == ["one", "two"]
+    assert [text(first), *await texts(listener, 1)] == ["one", "two"]
     assert await texts(await alice.socket(last), 2) == ["lost", "two"]
 
 
 async def test_duplicated_notifications_come_twice(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     sandbox.faults.duplicate(3)
     await bob.post(1, "twice")
     await bob.post(1, "once")
-    assert await texts(ear, 3) == ["twice", "twice", "once"]
-    assert await ear.silent(0.05)
+    assert await texts(listener, 3) == ["twice", "twice", "once"]
+    assert await listener.silent(0.05)
 
 
 async def test_reordered_notifications_come_backwards(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     sandbox.faults.reorder(6)
     await bob.post(1, "one")
-    assert await ear.silent()
+    assert await listener.silent()
     await bob.post(1, "two")
     await bob.post(1, "three")
-    assert await texts(ear, 3) == ["two", "one", "three"]
+    assert await texts(listener, 3) == ["two", "one", "three"]
     sandbox.faults.reorder(5)
     await bob.post(1, "held")
-    assert await ear.silent()
+    assert await listener.silent()
     sandbox.faults.clear()
     await bob.post(1, "let go")
-    assert sorted(await texts(ear, 2)) == ["held", "let go"]
+    assert sorted(await texts(listener, 2)) == ["held", "let go"]
 
 
 async def test_half_open_lines_are_dead_without_a_sign(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     sandbox.faults.half_open()
     await bob.post(1, "into the void")
-    await ear.ws.ping(b"anyone?")
-    assert await ear.silent()
-    assert not ear.ws.closed
+    await listener.ws.ping(b"anyone?")
+    assert await listener.silent()
+    assert not listener.ws.closed
     fresh = await alice.socket(NOW)
     assert await texts(fresh, 1) == ["into the void"]
 
@@ -203,22 +203,22 @@ async def test_lower_bus_ids(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
 
 async def test_the_rate_limit_can_be_lowered(sandbox: Sandbox, alice: Raw) -> None:
     sandbox.faults.rate_limit(3)
-    ear = await alice.socket()
-    await ear.subscribe(0)
-    await ear.subscribe(0)
-    assert await ear.closed() == (1013, "")
+    listener = await alice.socket()
+    await listener.subscribe(0)
+    await listener.subscribe(0)
+    assert await listener.closed() == (1013, "")
 
 
 async def test_another_version_after_an_upgrade(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     message = await bob.post(1, "before")
-    ear = await alice.socket()
+    listener = await alice.socket()
     sandbox.faults.change_version(16)
-    assert await ear.closed() == (1001, "")
+    assert await listener.closed() == (1001, "")
     assert (await alice.xml("common", "version"))["server_serie"] == "16.0"
     assert await alice.x("mail.message", "search", [["model", "=", "mail.channel"], ["id", "=", message]])
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await bob.post(1, "after", model="mail.channel")
-    assert (await ear.until("mail.channel/new_message"))["message"]["body"] == "<p>after</p>"
+    assert (await listener.until("mail.channel/new_message"))["message"]["body"] == "<p>after</p>"
     with pytest.raises(ValueError, match="can be Odoo 14"):
         sandbox.faults.change_version(13)
     assert sandbox.version == 16
@@ -235,7 +235,7 @@ async def test_faults_during_a_block(sandbox: Sandbox, alice: Raw) -> None:
 @pytest.mark.parametrize("sandbox", [17, 18], indirect=True)
 async def test_a_presence_by_rpc_may_meet_the_websockets(sandbox: Sandbox, alice: Raw) -> None:
     sandbox.faults.presence_race("alice")
-    told = {"inactivity_period": 0, "im_status_ids_by_model": {}}
-    code, text = await alice.fault("bus.presence", "update_presence", **told)
+    notified = {"inactivity_period": 0, "im_status_ids_by_model": {}}
+    code, text = await alice.fault("bus.presence", "update_presence", **notified)
     assert (code, 'unique constraint "bus_presence_user_unique"' in text) == (2, True)
-    assert "cannot marshal None" in (await alice.fault("bus.presence", "update_presence", **told))[1]  # it worked
+    assert "cannot marshal None" in (await alice.fault("bus.presence", "update_presence", **notified))[1]  # it worked

@@ -1,4 +1,4 @@
-"""The test kit: users and channels, what was posted, the clock, and calls from another thread."""
+"""The `odoo_sandbox` fixture: users, channels, posted messages, the clock, and calls from another thread."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_mistakes_name_the_thing_and_the_mend(odoo_sandbox: SandboxFixture) -> N
 
 async def test_what_was_posted(odoo_sandbox: SandboxFixture) -> None:
     box = odoo_sandbox
-    assert box.posted() == []  # the history of the seeding is older
+    assert box.posted() == []  # the initial history is older
     async with box.login("ann") as ann, box.login("bob") as bob:
         first = await ann.channel("general").send("**Hello**\nworld", markup="markdown")
         await bob.channel("support").send("see", files=[("a.txt", b"abc")])

@@ -1,4 +1,4 @@
-"""Web pages of other servers get nothing from the sandbox, on any path; programs and its own pages do."""
+"""Web pages of other origins get nothing from the sandbox on any path; programs and its own pages do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GET = ("/", "/web", "/web/login", "/web/version", "/websocket", "/web/content/1"
 
 
 async def status(sandbox: Sandbox, method: str, path: str, **headers: str) -> tuple[int, str]:
-    """The answer to a request with exactly these headers."""
+    """The status of a request with exactly these headers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", sandbox.port)
     named = {"Host": f"127.0.0.1:{sandbox.port}", **{k.replace("_", "-"): v for k, v in headers.items()}}
     head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
@@ -45,7 +45,7 @@ async def test_no_path_answers_another_servers_page(sandbox: Sandbox) -> None:
                 "localhost.evil.org",
             ):
                 assert (await status(sandbox, method, path, Host=host))[0] == 403, (method, path, host)
-                own = {"Host": host, "Origin": f"http://{host}"}  # a page whose name was pointed to this machine
+                own = {"Host": host, "Origin": f"http://{host}"}  # a page whose host name resolves to this machine
                 assert (await status(sandbox, method, path, **own))[0] == 403, (method, path, host)
     assert (await status(sandbox, "GET", "/web/content/1", Sec_Fetch_Site="cross-site"))[0] == 403
 
@@ -78,7 +78,7 @@ async def test_programs_proxies_and_its_own_pages_get_answers(sandbox: Sandbox) 
                  f"192.0.2.7:{port}", "odoo.intranet.test"):  # fmt: skip
         assert (await status(sandbox, "GET", "/web/login", Host=host))[0] == 200, host
         assert (await status(sandbox, "GET", "/web/login", Host=host, Origin=f"http://{host}"))[0] == 200, host
-    opened = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}  # somebody follows a link
+    opened = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}  # a user follows a link
     assert (await status(sandbox, "GET", "/web/login", **opened))[0] == 200
 
 
@@ -91,7 +91,7 @@ async def test_more_names_can_be_allowed() -> None:
 
 @pytest.mark.parametrize("sandbox", [14, 19], indirect=True)
 async def test_content_types_are_those_of_the_real_server(sandbox: Sandbox) -> None:
-    """As live 14 and 19 answered."""
+    """As real 14 and 19 answered."""
     xml = xmlrpc.client.dumps((), "version").encode()
     early = sandbox.version < 16
     async with aiohttp.ClientSession() as http:

@@ -1,4 +1,4 @@
-"""The fixture in projects of its users: each has other plugins, and none configures anything for the fixture."""
+"""The fixture in other projects, each with other pytest plugins and no configuration for the fixture."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_async_tests_of_each_plugin(pytester: pytest.Pytester, plugins: str) -> 
 
 
 def run(pytester: pytest.Pytester, code: str, *arguments: str) -> pytest.RunResult:
-    """Run plain tests without any plugin for async ones."""
+    """Run synchronous tests without a plugin for async ones."""
     pytester.makepyfile(code)
     return pytester.runpytest_subprocess(*OPTIONS, "-p", "no:asyncio", "-p", "no:anyio", *arguments)
 

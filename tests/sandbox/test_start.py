@@ -1,4 +1,4 @@
-"""A sandbox that cannot start closes what it has opened."""
+"""A sandbox that cannot start closes everything that it has opened."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from odoochat.sandbox import Sandbox
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
-    """Every SQLite connection that is opened during the test."""
+    """The SQLite connections that are opened during the test."""
     found: list[sqlite3.Connection] = []
     connect = sqlite3.connect
 

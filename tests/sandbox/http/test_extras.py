@@ -1,4 +1,4 @@
-"""Canned answers, and previews of links that nobody asks the links' servers for."""
+"""Canned responses, and link previews, for which the sandbox sends no request to the linked server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ every = pytest.mark.parametrize("sandbox", [14, 16, 17, 18, 19], indirect=True)
 async def test_canned_answers(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     late = sandbox.version >= 18
     model = "mail.canned.response" if late else "mail.shortcode"
-    ear = await alice.socket(sandbox.world.state.bus.last_id()) if late else None
+    listener = await alice.socket(sandbox.world.state.bus.last_id()) if late else None
     made = await alice.kw(model, "create", {"source": "bye", "substitution": "Good bye!"})
     rows = await alice.x(model, "search_read", [["source", "=", "bye"]], ["source", "substitution"])
     assert rows == [{"id": made, "source": "bye", "substitution": "Good bye!"}]
@@ -26,9 +26,9 @@ async def test_canned_answers(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
         (shown,) = boot["shortcodes"]
         assert (shown["id"], shown["source"], shown["substitution"]) == (made, "bye", "Good bye!")
         return
-    assert ear is not None
+    assert listener is not None
     record = {"id": made, "source": "bye", "substitution": "Good bye!"}
-    assert await ear.until("mail.record/insert") == {"mail.canned.response": [record]}
+    assert await listener.until("mail.record/insert") == {"mail.canned.response": [record]}
     asked: dict[str, Any] = {"canned_responses": True} if sandbox.version < 19 else {
         "fetch_params": ["mail.canned.response"]
     }  # fmt: skip
@@ -36,21 +36,21 @@ async def test_canned_answers(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     assert [one["source"] for one in found["mail.canned.response"]] == ["bye", "hello"]
     assert (await bob.fault(model, "unlink", [made]))[0] == 4
     await alice.kw(model, "unlink", [made])
-    assert await ear.until("mail.record/insert") == {"mail.canned.response": [{"_DELETE": True, "id": made}]}
+    assert await listener.until("mail.record/insert") == {"mail.canned.response": [{"_DELETE": True, "id": made}]}
 
 
 @pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 async def test_previews_of_links(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     body = '<p><a href="https://example.com/news?a=1&amp;b=2">news</a> <a href="/web">own</a></p>'
     message = sandbox.world.post("alice", 1, body, is_html=True)
-    ear = await bob.socket(sandbox.world.state.bus.last_id())
+    listener = await bob.socket(sandbox.world.state.bus.last_id())
     await bob.route("/mail/link_preview", message_id=message)  # not the author: nothing happens
     await alice.route("/mail/link_preview", message_id=message)
     if sandbox.version < 17:
-        found: Any = await ear.until("mail.link.preview/insert")
+        found: Any = await listener.until("mail.link.preview/insert")
         (preview,) = found
     else:
-        payload = await ear.until("mail.record/insert")
+        payload = await listener.until("mail.record/insert")
         (preview,) = payload["LinkPreview"] if sandbox.version < 18 else payload["mail.link.preview"]
         if sandbox.version >= 19:
             assert payload["mail.message"] == [{"id": message, "message_link_preview_ids": [1]}]

@@ -1,4 +1,4 @@
-"""Uploads that stream, downloads in parts, avatars, the files of a channel."""
+"""Streamed uploads, partial downloads, avatars, and the files of a channel."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def csrf(raw: Raw) -> str:
 
 
 async def send(raw: Raw, content: Any, name: str = "a.txt", **fields: str) -> tuple[int, Any]:
-    """Status and answer of an upload to channel 1."""
+    """Upload a file to channel 1; return the status and the answer."""
     form = aiohttp.FormData()
     form.add_field("csrf_token", await csrf(raw))
     for key, value in {"thread_id": "1", "thread_model": fields.pop("model", "discuss.channel"), **fields}.items():
@@ -81,12 +81,12 @@ async def test_14_knows_no_parts(sandbox: Sandbox, alice: Raw, bob: Raw) -> None
     assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''a.txt"
     assert (await get(alice, f"/web/content/{one}", If_None_Match=headers["ETag"]))[0] == 304
     waiting = stored(sandbox, model="mail.compose.message", res_id=0)
-    assert (await get(bob, f"/web/content/{waiting}"))[0] == 200  # what waits is open to every employee
+    assert (await get(bob, f"/web/content/{waiting}"))[0] == 200  # scheduled messages are visible to every employee
 
 
 @routed
 async def test_a_cut_download_goes_on_where_it_ended(sandbox: Sandbox, alice: Raw) -> None:
-    content = bytes(range(256)) * 4096  # a MiB
+    content = bytes(range(256)) * 4096  # 1 MiB
     path = f"/web/content/{stored(sandbox, content=content)}"
     sandbox.faults.cut_download(300_000)
     got = bytearray()
@@ -177,10 +177,10 @@ async def test_members_may_delete_each_others_files(sandbox: Sandbox, alice: Raw
     one = stored(sandbox)
     message = sandbox.world.post("alice", 1, "file", attachments=[one])
     waiting = stored(sandbox, model="mail.compose.message", res_id=0)
-    ear = await alice.socket(sandbox.world.state.bus.last_id())
+    listener = await alice.socket(sandbox.world.state.bus.last_id())
     await bob.route("/mail/attachment/delete", attachment_id=one)
-    told = await ear.until("ir.attachment/delete")
-    assert (told["id"], told["message"]["id"]) == (one, message)
+    notified = await listener.until("ir.attachment/delete")
+    assert (notified["id"], notified["message"]["id"]) == (one, message)
     assert (await bob.error("/mail/attachment/delete", attachment_id=waiting))["code"] == 404
     assert (await get(bob, f"/web/content/{waiting}"))[0] == 404
 

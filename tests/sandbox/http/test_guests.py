@@ -1,4 +1,4 @@
-"""Guests: invited by a link, known by a cookie, heard by all."""
+"""Guests: they follow an invitation, are known by a cookie, and every member receives their messages."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 
 @pytest.fixture
 async def guest(sandbox: Sandbox) -> AsyncIterator[Raw]:
-    """Somebody without a login."""
+    """A visitor who is not logged in."""
     async with Raw(sandbox.url, sandbox.db, "guest") as raw:
         yield raw
 
 
 def invited(sandbox: Sandbox, kind: str = "channel") -> tuple[int, str]:
-    """A channel for everybody, and the path of its invitation."""
+    """A public channel, and the path of its invitation."""
     made = sandbox.world.channels.create(sandbox.world.uid("alice"), "open house", kind, public="public")
     row = sandbox.world.state.channels.get(made)
     assert row is not None
@@ -33,7 +33,7 @@ def invited(sandbox: Sandbox, kind: str = "channel") -> tuple[int, str]:
 
 
 async def enter(raw: Raw, path: str) -> str:
-    """Open the page, on 16 press its button, too; its text."""
+    """Open the invitation page, and on 16 press its button; return the text of the page."""
     async with raw.http.get(raw.url + path) as response:
         assert response.status == 200
         text = await response.text()
@@ -59,7 +59,7 @@ def cookie(raw: Raw) -> str:
 @routed
 async def test_an_invitation_makes_a_guest(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
     channel, path = invited(sandbox)
-    ear = await alice.socket(sandbox.world.state.bus.last_id())
+    listener = await alice.socket(sandbox.world.state.bus.last_id())
     text = await enter(guest, path)
     number, _, token = cookie(guest).partition("|")
     assert (number, len(token)) == ("1", 36)
@@ -75,11 +75,11 @@ async def test_an_invitation_makes_a_guest(sandbox: Sandbox, alice: Raw, guest: 
         data = json.loads(found[1])
         assert data["DiscussApp"] == {"thread": {"id": channel, "model": "discuss.channel"}}
         assert data["discuss.channel.member"][0]["guest_id"] == 1
-        told = await ear.until(INSERT, holding="mail.guest")
-        assert told["discuss.channel"] == [{"id": channel, "member_count": 2}]
-        assert told["mail.guest"][0]["name"] == "Guest"
+        notified = await listener.until(INSERT, holding="mail.guest")
+        assert notified["discuss.channel"] == [{"id": channel, "member_count": 2}]
+        assert notified["mail.guest"][0]["name"] == "Guest"
     await enter(guest, path)
-    assert cookie(guest) == f"1|{token}"  # once in, the same guest
+    assert cookie(guest) == f"1|{token}"  # with its cookie it is the same guest
     members = sandbox.world.state.members.of_channel(channel)
     assert [member["partner_id"] for member in members] == [sandbox.users["alice"][1], -1]
 
@@ -112,10 +112,10 @@ async def test_a_guest_talks(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
     await enter(guest, path)
     first = sandbox.world.post("alice", channel, "welcome")
     now = sandbox.world.state.bus.last_id()
-    ear, own = await alice.socket(now), await guest.socket(now)
+    listener, own = await alice.socket(now), await guest.socket(now)
     data = {"body": "hi", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
     await guest.route("/mail/message/post", thread_model=model, thread_id=channel, post_data=data)
-    payload = await ear.until(f"{model}/new_message")
+    payload = await listener.until(f"{model}/new_message")
     await own.until(f"{model}/new_message")
     message = payload["data"]["mail.message"][0] if sandbox.version >= 18 else payload["message"]
     if sandbox.version >= 19:
@@ -128,8 +128,8 @@ async def test_a_guest_talks(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
         assert (message["author"], message["guestAuthor"]) == ([["clear"]], {"id": 1, "name": "Guest"})
     prefix = "/mail/channel" if sandbox.version < 17 else "/discuss/channel"
     await guest.route(f"{prefix}/notify_typing", channel_id=channel, is_typing=True)
-    shown = str((await ear.until("mail.channel.member/typing_status" if sandbox.version < 17 else INSERT))
-                if sandbox.version != 17 else await ear.until("discuss.channel.member/typing_status"))  # fmt: skip
+    shown = str((await listener.until("mail.channel.member/typing_status" if sandbox.version < 17 else INSERT))
+                if sandbox.version != 17 else await listener.until("discuss.channel.member/typing_status"))  # fmt: skip
     assert "guest" in shown
     seen = "mark_as_read" if sandbox.version >= 18 else "set_last_seen_message"
     await guest.route(f"{prefix}/{seen}", channel_id=channel, last_message_id=message["id"])
@@ -140,8 +140,8 @@ async def test_a_guest_talks(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
     rows = await alice.x("mail.message", "read", [message["id"]], ["author_id", "author_guest_id", "email_from"])
     assert rows == [{"id": message["id"], "author_id": False, "author_guest_id": [1, "Guest"], "email_from": False}]
     if sandbox.version >= 19:
-        told = await ear.until(INSERT, holding="MessageReactions")
-        assert (told["MessageReactions"][0]["guests"], told["MessageReactions"][0]["partners"]) == ([1], [])
+        notified = await listener.until(INSERT, holding="MessageReactions")
+        assert (notified["MessageReactions"][0]["guests"], notified["MessageReactions"][0]["partners"]) == ([1], [])
     values: dict[str, Any] = {"body": "changed", "attachment_ids": []}
     values = {"update_data": values} if sandbox.version >= 19 else values
     await guest.route("/mail/message/update_content", message_id=message["id"], **values)
@@ -154,9 +154,9 @@ async def test_a_guest_talks(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
 async def test_a_guests_name(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
     channel, path = invited(sandbox)
     await enter(guest, path)
-    ear = await alice.socket(sandbox.world.state.bus.last_id())
+    listener = await alice.socket(sandbox.world.state.bus.last_id())
     await guest.route("/mail/guest/update_name", guest_id=1, name=" Visitor ")
-    payload = await ear.until("mail.guest/insert" if sandbox.version < 17 else INSERT)
+    payload = await listener.until("mail.guest/insert" if sandbox.version < 17 else INSERT)
     if sandbox.version >= 19:
         assert set(payload["mail.guest"][0]) == {"avatar_128_access_token", "id", "name", "write_date"}
     assert "'name': 'Visitor'" in str(payload)
@@ -188,8 +188,8 @@ async def test_a_guest_boots_peeks_and_uploads(sandbox: Sandbox, guest: Raw) -> 
         found = await guest.route("/mail/data", **asked)
         assert [(one["id"], one["is_editable"]) for one in found["discuss.channel"]] == [(channel, False)]
     peeked = await guest.route("/websocket/peek_notifications", channels=[], last=0, is_first_poll=True)
-    heard = [one["message"]["type"] for one in peeked["notifications"]]
-    assert bool(heard) == (sandbox.version < 17)  # 17 and later tell a guest nothing by this route
+    received = [one["message"]["type"] for one in peeked["notifications"]]
+    assert bool(received) == (sandbox.version < 17)  # 17 and later return nothing to a guest by this route
     token = re.search(r'csrf_token: "([^"]+)"', text)
     assert token is not None
 

@@ -1,4 +1,4 @@
-"""The long poll of 14, as a client of it meets it."""
+"""The long poll of 14, from the outside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 async def begun(sandbox: Sandbox, raw: Raw, last: int = 0, count: int = 1) -> asyncio.Task[Any]:
-    """A poll that waits at the server."""
+    """A poll that is waiting at the server."""
     task: asyncio.Task[Any] = asyncio.ensure_future(raw.poll(last))
     while sandbox.connections < count:
         await asyncio.sleep(0)
@@ -36,7 +36,7 @@ async def test_a_poll_waits_for_news(sandbox: Sandbox, alice: Raw, bob: Raw) -> 
     assert set(row) == {"id", "channel", "message"}
     assert row["channel"] == [sandbox.db, MODEL, 1]
     assert (row["message"]["id"], row["message"]["body"]) == (message, "<p>hi</p>")
-    assert await alice.poll(row["id"]) == []  # its time is up
+    assert await alice.poll(row["id"]) == []  # it has expired
     assert sandbox.connections == 0
 
 
@@ -104,8 +104,8 @@ async def test_the_bus_by_rpc_with_a_key(sandbox: Sandbox, alice: Raw, bob: Raw)
     alice.password = "sandbox-key-alice"
     rows = await alice.x("bus.bus", "poll", [[sandbox.db, MODEL, 1]], 0)
     him = sandbox.users["bob"][1]
-    told = {"info": "typing_status", "is_typing": True, "partner_id": him, "partner_name": "Bob"}
-    assert [row["message"] for row in rows] == [told]
+    notified = {"info": "typing_status", "is_typing": True, "partner_id": him, "partner_name": "Bob"}
+    assert [row["message"] for row in rows] == [notified]
     code, text = await alice.fault("res.users", "context_get")
     assert code == 1
     assert "cannot marshal" in text
@@ -116,8 +116,8 @@ async def test_seen_in_a_channel_and_in_a_chat(sandbox: Sandbox, alice: Raw, bob
     last = sandbox.world.state.channels.last_message_id
     assert await alice.x(MODEL, "channel_seen", [1], last(1)) == last(1)
     assert await alice.x(MODEL, "channel_seen", [4], last(4)) == last(4)
-    told = [(row["channel"], row["message"]) for row in await alice.poll(0)]
-    assert told == [
+    notified = [(row["channel"], row["message"]) for row in await alice.poll(0)]
+    assert notified == [
         ([sandbox.db, "res.partner", me],
          {"info": "channel_seen", "last_message_id": last(1), "partner_id": me, "channel_id": 1}),
         ([sandbox.db, MODEL, 4], {"info": "channel_seen", "last_message_id": last(4), "partner_id": me}),

@@ -1,4 +1,4 @@
-"""Model methods from outside: results, faults and limits of each road."""
+"""Model methods called from outside: results, faults and limits of each RPC protocol."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_none_is_a_fault_after_the_commit(sandbox: Sandbox, alice: Raw) ->
         method = "action_unfollow"  # which only hides a direct chat there
     code, text = await alice.fault(model, method, args)
     assert (code, text.strip().splitlines()[-1]) == (1, NONE)
-    if sandbox.version >= 16:  # it was done all the same
+    if sandbox.version >= 16:  # it was carried out nevertheless
         member = sandbox.world.state.members.find(4, sandbox.users["alice"][1])
         assert member is not None
         assert not member["is_pinned"]
@@ -203,14 +203,14 @@ async def test_search_orders_limits_and_counts(sandbox: Sandbox, alice: Raw) -> 
 
 
 async def test_rpc_writes_send_no_notification_and_edits_by_route_do(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(2**40)
+    listener = await alice.socket(2**40)
     message = await bob.post(1, "before")
-    await ear.until("discuss.channel/new_message")
+    await listener.until("discuss.channel/new_message")
     assert await bob.x("mail.message", "write", [message], {"body": "<p>after</p>"}) is True
-    assert await ear.silent()
+    assert await listener.silent()
     assert (await alice.x("mail.message", "read", [message], ["body"]))[0]["body"] == "<p>after</p>"
-    await bob.route("/mail/message/update_content", message_id=message, update_data={"body": "told"})
-    payload = await ear.until("mail.record/insert", holding="mail.message")
+    await bob.route("/mail/message/update_content", message_id=message, update_data={"body": "notified"})
+    payload = await listener.until("mail.record/insert", holding="mail.message")
     assert payload["mail.message"][0]["body"][0] == "markup"
     error = await alice.error("/mail/message/update_content", message_id=message, update_data={"body": "hack"})
     assert error["code"] == 404

@@ -1,4 +1,4 @@
-"""Coming in by cookie: what opens a session, what does not, and what ends one."""
+"""Sessions: which requests open one, which do not, and what ends one."""
 
 from __future__ import annotations
 
@@ -168,6 +168,6 @@ async def test_upload_and_download(sandbox: Sandbox, alice: Raw, bob: Raw) -> No
         token = (await alice.x("ir.attachment", "generate_access_token", [file]))[0]
         async with nobody.get(f"{sandbox.url}/web/content/{file}?access_token={token}") as response:
             assert await response.read() == b"hello"
-    ear = await bob.socket(2**40)
+    listener = await bob.socket(2**40)
     await alice.route("/mail/attachment/delete", attachment_id=file)
-    assert (await ear.until("ir.attachment/delete"))["id"] == file
+    assert (await listener.until("ir.attachment/delete"))["id"] == file

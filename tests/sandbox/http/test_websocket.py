@@ -1,4 +1,4 @@
-"""The WebSocket as a client meets it: the handshake, who one is, what `last` means, and how it ends."""
+"""The WebSocket from the outside: handshake, authentication, the meaning of `last`, and close codes."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.http.site import Options
-from tests.sandbox.raw import Ear, Raw
+from tests.sandbox.raw import Listener, Raw
 
 NEW = "discuss.channel/new_message"
 NOW = 2**40  # a `last` beyond every id counts as 0: the last 50 seconds
 
 
-def bodies(ear: Ear) -> list[str]:
-    """The texts of the messages heard so far."""
-    found = [one["message"]["payload"] for one in ear.heard if one["message"]["type"] == NEW]
+def bodies(listener: Listener) -> list[str]:
+    """The texts of the messages that were received so far."""
+    found = [one["message"]["payload"] for one in listener.received if one["message"]["type"] == NEW]
     return [payload["data"]["mail.message"][0]["body"][1] for payload in found]
 
 
-def ids(ear: Ear) -> list[int]:
-    return [one["id"] for one in ear.heard]
+def ids(listener: Listener) -> list[int]:
+    return [one["id"] for one in listener.received]
 
 
 async def handshake(raw: Raw, path: str = "/websocket", **headers: str) -> int:
-    """The status of a handshake."""
+    """The HTTP status of a handshake."""
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", **headers}  # fmt: skip
     async with raw.http.get(raw.url + path, headers=upgrade) as response:
@@ -40,9 +40,9 @@ async def test_the_origin_is_required(sandbox: Sandbox, alice: Raw) -> None:
 
 
 async def test_the_origin_of_a_proxy_on_this_machine_will_do(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW, origin="http://localhost:8080")
-    await bob.post(1, "heard")
-    assert (await ear.until(NEW))["id"] == 1
+    listener = await alice.socket(NOW, origin="http://localhost:8080")
+    await bob.post(1, "received")
+    assert (await listener.until(NEW))["id"] == 1
 
 
 @pytest.mark.parametrize("path", ["/longpolling/websocket", "/bus/websocket", "/web/websocket"])
@@ -63,17 +63,17 @@ async def test_a_bad_cookie_opens_a_socket_that_stays_silent(sandbox: Sandbox, b
             sandbox.faults.expire_session("alice")
         elif cookie:
             raw.http.cookie_jar.update_cookies({"session_id": cookie})
-        ear = await raw.socket(NOW)
+        listener = await raw.socket(NOW)
         await bob.post(1, "not for you")
-        assert await ear.silent()
-        assert not ear.ws.closed
+        assert await listener.silent()
+        assert not listener.ws.closed
 
 
 async def test_a_key_in_the_header_is_ignored(sandbox: Sandbox, bob: Raw) -> None:
     async with Raw(sandbox.url, sandbox.db, "alice") as raw:
-        ear = await raw.socket(NOW, headers={"Authorization": "Bearer sandbox-key-alice"})
+        listener = await raw.socket(NOW, headers={"Authorization": "Bearer sandbox-key-alice"})
         await bob.post(1, "not for you")
-        assert await ear.silent()
+        assert await listener.silent()
 
 
 async def test_the_handshake_brings_a_cookie(sandbox: Sandbox, alice: Raw) -> None:
@@ -99,33 +99,33 @@ async def test_only_browsers_are_asked_for_the_version(sandbox: Sandbox, alice: 
             autoping=False,
         )
         if outdated:
-            assert await Ear(ws).closed() == (1000, "OUTDATED_VERSION"), (agent, query)
+            assert await Listener(ws).closed() == (1000, "OUTDATED_VERSION"), (agent, query)
         else:
-            await Ear(ws).ready()
+            await Listener(ws).ready()
             await ws.close()
 
 
 async def test_nothing_comes_before_the_subscription(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(subscribe=False)
+    listener = await alice.socket(subscribe=False)
     await bob.post(1, "early")
-    assert await ear.silent()
-    await ear.subscribe(0)
-    assert (await ear.until(NEW))["id"] == 1
+    assert await listener.silent()
+    await listener.subscribe(0)
+    assert (await listener.until(NEW))["id"] == 1
 
 
 async def test_mistakes_are_not_answered(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     for text in (
         "garbage",
         "{}",
         '{"event_name":"nope"}',
         '{"event_name":"subscribe","data":{"channels":[1],"last":0}}',
     ):
-        await ear.ws.send_str(text)
-    await ear.ws.send_bytes(b"\x00")
-    await ear.ready()
+        await listener.ws.send_str(text)
+    await listener.ws.send_bytes(b"\x00")
+    await listener.ready()
     await bob.post(1, "still here")
-    assert (await ear.until(NEW))["id"] == 1
+    assert (await listener.until(NEW))["id"] == 1
 
 
 async def test_what_last_means(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
@@ -134,110 +134,110 @@ async def test_what_last_means(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     bus = sandbox.world.state.bus
     newest = bus.last_id()
     for last, wanted in ((0, 3), (NOW, 3), (newest, 0), (newest - 1, 1), (-5, 3)):
-        ear = await alice.socket(last)
+        listener = await alice.socket(last)
         if wanted:
-            while len(bodies(ear)) < wanted:
-                ear._take(await ear.ws.receive(timeout=5))
-        assert len(bodies(ear)) == wanted, last
-        assert await ear.silent(0.05)
-        await ear.ws.close()
+            while len(bodies(listener)) < wanted:
+                listener._take(await listener.ws.receive(timeout=5))
+        assert len(bodies(listener)) == wanted, last
+        assert await listener.silent(0.05)
+        await listener.ws.close()
     sandbox.world.state.db.run("UPDATE bus SET created = created - 60")
     assert await (await alice.socket(0)).silent(0.05)
 
 
 async def test_only_the_first_last_counts(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await bob.post(1, "once")
-    await ear.until(NEW)
-    await ear.subscribe(1)
-    await ear.ready()
-    assert await ear.silent(0.05)
+    await listener.until(NEW)
+    await listener.subscribe(1)
+    await listener.ready()
+    assert await listener.silent(0.05)
 
 
 async def test_a_channel_joined_later_is_silent_until_the_next_subscription(
     sandbox: Sandbox, alice: Raw, bob: Raw
 ) -> None:
     room = sandbox.world.channels.create(bob.uid, "new")
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await bob.x("discuss.channel", "add_members", [room], partner_ids=[sandbox.users["alice"][1]])
-    joined = await ear.until("discuss.channel/joined")
+    joined = await listener.until("discuss.channel/joined")
     assert (joined["channel_id"], joined["invited_by_user_id"]) == (room, bob.uid)
     await bob.post(room, "missed")
-    assert await ear.silent()
-    await ear.subscribe(0)
-    assert (await ear.until(NEW))["id"] == room
+    assert await listener.silent()
+    await listener.subscribe(0)
+    assert (await listener.until(NEW))["id"] == room
     await alice.kw("discuss.channel", "action_unfollow", [room])
-    await ear.until("mail.record/insert", holding="discuss.channel")
-    await bob.post(room, "still heard after leaving")
-    assert (await ear.until(NEW))["id"] == room
-    await ear.subscribe(0)
-    await ear.ready()
+    await listener.until("mail.record/insert", holding="discuss.channel")
+    await bob.post(room, "still received after leaving")
+    assert (await listener.until(NEW))["id"] == room
+    await listener.subscribe(0)
+    await listener.ready()
     await bob.post(room, "not any more")
-    assert await ear.silent()
+    assert await listener.silent()
 
 
 async def test_channels_may_be_asked_for_by_name(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     open_room = sandbox.world.channels.create(bob.uid, "open")
     secret = sandbox.world.channels.create(bob.uid, "secret", public="private")
-    ear = await alice.socket(subscribe=False)
-    await ear.subscribe(NOW, f"discuss.channel_{open_room}", f"discuss.channel_{secret}", "foo")
-    await ear.ready()
+    listener = await alice.socket(subscribe=False)
+    await listener.subscribe(NOW, f"discuss.channel_{open_room}", f"discuss.channel_{secret}", "foo")
+    await listener.ready()
     await bob.post(secret, "hidden")
     await bob.post(open_room, "visible")
-    assert (await ear.until(NEW))["id"] == open_room
+    assert (await listener.until(NEW))["id"] == open_room
 
 
 async def test_a_transaction_comes_in_one_frame_with_ascending_ids(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     for number in range(5):
         await alice.post(1, f"text {number}")
-    while len(bodies(ear)) < 5:
-        ear._take(await ear.ws.receive(timeout=5))
-    assert ids(ear) == sorted(set(ids(ear)))
-    assert len(ear.frames) >= 5
-    assert {one["message"]["type"] for one in ear.frames[0]} == {"mail.record/insert", NEW}
+    while len(bodies(listener)) < 5:
+        listener._take(await listener.ws.receive(timeout=5))
+    assert ids(listener) == sorted(set(ids(listener)))
+    assert len(listener.frames) >= 5
+    assert {one["message"]["type"] for one in listener.frames[0]} == {"mail.record/insert", NEW}
 
 
 async def test_eleven_frames_at_once_are_too_many(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket(subscribe=False)
+    listener = await alice.socket(subscribe=False)
     for _ in range(10):
-        await ear.subscribe(0)
-    await ear.ws.ping(b"the eleventh")
-    assert await ear.closed() == (1013, "")
+        await listener.subscribe(0)
+    await listener.ws.ping(b"the eleventh")
+    assert await listener.closed() == (1013, "")
 
 
 @pytest.mark.parametrize("how", ["logout", "password", "expired"])
 async def test_a_dead_session_is_reported_with_the_next_notification(
     sandbox: Sandbox, alice: Raw, bob: Raw, how: str
 ) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     if how == "logout":
         await alice.route("/web/session/destroy")
     elif how == "password":
         sandbox.faults.change_password("alice", "other")
     else:
         sandbox.faults.expire_session("alice")
-    assert await ear.silent()
+    assert await listener.silent()
     await bob.post(1, "the last straw")
-    assert await ear.closed() == (4001, "")
+    assert await listener.closed() == (4001, "")
 
 
 async def test_a_dead_session_is_reported_with_the_next_frame(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     sandbox.faults.expire_session()
-    await ear.subscribe(0)
-    assert await ear.closed() == (4001, "")
+    await listener.subscribe(0)
+    assert await listener.closed() == (4001, "")
 
 
 async def test_an_open_socket_follows_a_rotation(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    ear, idle = await alice.socket(NOW), await alice.socket(subscribe=False)
+    listener, idle = await alice.socket(NOW), await alice.socket(subscribe=False)
     old = alice.sid
     sandbox.faults.rotate_session("alice")
     await bob.post(1, "within the two minutes")
-    await ear.until(NEW)
+    await listener.until(NEW)
     sandbox.world.state.db.run("UPDATE session SET dies = 1 WHERE sid = ?", old)
     await bob.post(1, "after them")
-    assert (await ear.until(NEW))["id"] == 1  # this one heard something in time
+    assert (await listener.until(NEW))["id"] == 1  # this client received a notification in time
     await idle.subscribe(0)
     assert await idle.closed() == (4001, "")  # this one did not
 
@@ -246,21 +246,21 @@ async def test_a_stopping_server_says_1001() -> None:
     sandbox = await Sandbox().start()
     async with Raw(sandbox.url, sandbox.db, "alice") as alice:
         await alice.log_in()
-        ear = await alice.socket()
+        listener = await alice.socket()
         await sandbox.close()
-        assert await ear.closed() == (1001, "")
+        assert await listener.closed() == (1001, "")
 
 
 async def test_presence_is_reported_on_change_and_on_closing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     him = sandbox.users["bob"][1]
-    ear = await alice.socket(subscribe=False)
-    await ear.subscribe(NOW, f"odoo-presence-res.partner_{him}")
-    await ear.ready()
+    listener = await alice.socket(subscribe=False)
+    await listener.subscribe(NOW, f"odoo-presence-res.partner_{him}")
+    await listener.ready()
     other = await bob.socket(NOW)
     for period, wanted in ((0, "online"), (1_900_000, "away")):
         data = {"inactivity_period": period}
         await other.ws.send_json({"event_name": "update_presence", "data": data})
-        payload = await ear.until("bus.bus/im_status_updated")
+        payload = await listener.until("bus.bus/im_status_updated")
         assert payload == {
             "presence_status": wanted,
             "im_status": wanted,
@@ -271,9 +271,9 @@ async def test_presence_is_reported_on_change_and_on_closing(sandbox: Sandbox, a
     await other.ws.send_json(
         {"event_name": "update_presence", "data": {"inactivity_period": 0, "im_status_ids_by_model": {}}}
     )  # the arguments of 18: ignored by 19
-    assert await ear.silent()
+    assert await listener.silent()
     await other.ws.close()
-    assert (await ear.until("bus.bus/im_status_updated"))["im_status"] == "offline"
+    assert (await listener.until("bus.bus/im_status_updated"))["im_status"] == "offline"
 
 
 async def test_peeking_by_plain_http(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
@@ -309,25 +309,25 @@ async def test_late_commits_are_sent_within_the_window(window: float, wanted: bo
         Raw(sandbox.url, sandbox.db, "bob") as bob,
     ):
         await alice.log_in()
-        ear = await alice.socket(NOW)
+        listener = await alice.socket(NOW)
         with sandbox.faults.late_commit("carol"):
             sandbox.world.post("carol", "general", "late")
             for text in ("first", "second"):
                 await bob.post(1, text)
-                await ear.until(NEW)
+                await listener.until(NEW)
         if wanted:
-            assert "late" in str(await ear.until(NEW))
-        assert await ear.silent(0.05)
+            assert "late" in str(await listener.until(NEW))
+        assert await listener.silent(0.05)
 
 
 async def test_every_path_of_attention(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     chat, me = 4, sandbox.users["alice"][1]
-    ear, own = await bob.socket(NOW), await alice.socket(NOW)
+    listener, own = await bob.socket(NOW), await alice.socket(NOW)
     last = sandbox.world.state.channels.last_message_id(chat)
     await alice.route("/discuss/channel/mark_as_read", channel_id=chat, last_message_id=last)
-    told = await ear.until("mail.record/insert", holding="discuss.channel.member")
-    assert told["discuss.channel.member"][0]["seen_message_id"] == last
-    assert told["discuss.channel.member"][0]["partner_id"] == me
+    notified = await listener.until("mail.record/insert", holding="discuss.channel.member")
+    assert notified["discuss.channel.member"][0]["seen_message_id"] == last
+    assert notified["discuss.channel.member"][0]["partner_id"] == me
     while "message_unread_counter" not in (
         record := (await own.until("mail.record/insert", holding="discuss.channel.member"))["discuss.channel.member"][0]
     ):
@@ -337,6 +337,6 @@ async def test_every_path_of_attention(sandbox: Sandbox, alice: Raw, bob: Raw) -
     await alice.answer(
         "/web/dataset/call_kw", model="discuss.channel", method="channel_fetched", args=[[chat]], kwargs={}
     )
-    assert (await ear.until("discuss.channel.member/fetched"))["partner_id"] == me
+    assert (await listener.until("discuss.channel.member/fetched"))["partner_id"] == me
     error = await alice.error("/discuss/channel/notify_typing", channel_id=999, is_typing=True)
     assert error["code"] == 404

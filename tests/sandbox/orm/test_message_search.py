@@ -1,4 +1,4 @@
-"""Searching messages among other people's: what a limit and an offset mean, as live servers answered."""
+"""Search among other people's messages: the meaning of limit and offset, as real servers answered."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHORT = {
 
 
 def others_write(sandbox: Sandbox) -> tuple[str, list[list[Any]]]:
-    """The messages of `SHORT`; the model, and a domain that finds them all."""
+    """Post the messages of `SHORT`; return the model, and a domain that finds all of them."""
     world = sandbox.world
     room = world.channels.create(world.uid("carol"), "elsewhere", "group", partners=[world.partner("dave")])
     for number in range(28):

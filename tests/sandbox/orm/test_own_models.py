@@ -1,4 +1,4 @@
-"""Models that a test declares: their records by RPC and by the client, with followers who see them live."""
+"""Models that a test declares: their records by RPC and by the client, and live messages to their followers."""
 
 from __future__ import annotations
 

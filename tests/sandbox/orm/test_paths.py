@@ -1,4 +1,4 @@
-"""Paths in domains: terms about the record that a many2one field points to, as live 14 and 19 answered."""
+"""Paths in domains: terms about the record of a many2one field, as real 14 and 19 answered."""
 
 from __future__ import annotations
 

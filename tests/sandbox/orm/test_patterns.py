@@ -1,4 +1,4 @@
-"""SQL patterns: right on every text, and linear in it."""
+"""SQL patterns: correct for every text, in linear time."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ POST = {"body": "with a file", "message_type": "comment", "subtype_xmlid": "mail
 
 
 def room_with_customer(sandbox: Sandbox) -> int:
-    """The id of a group with a portal user."""
+    """Create a group with a portal user; return its id."""
     world = sandbox.world
     world.state.accounts.add_user("customer", portal=True)
     return world.channels.create(world.uid("alice"), "with a customer", "group", partners=[world.partner("customer")])

@@ -1,4 +1,4 @@
-"""A scenario played on any server, whose answers and notifications are compared: real against sandbox.
+"""A scenario for real servers and the sandbox, whose answers and notifications are compared.
 
 `python -m tests.sandbox.versions.scenario URL DB tests/sandbox/recorded/odoo19.json` records a real server. It posts into
 the channel general, and removes the channel and files it made.
@@ -19,7 +19,7 @@ LONG = ("avatar", "token", "signature", "view_info", "currencies", "debug", "reg
 
 
 async def play19(url: str, db: str) -> dict[str, Any]:
-    """19: answers and notifications by name."""
+    """Run the scenario on 19; return answers and notifications by name."""
     seen: dict[str, Any] = {}
     async with Raw(url, db, "alice") as alice, Raw(url, db, "bob") as bob, Raw(url, db, "admin") as admin:
         await alice.log_in()
@@ -30,64 +30,64 @@ async def play19(url: str, db: str) -> dict[str, Any]:
         me, him = alice.session["partner_id"], bob.session["partner_id"]
         async with alice.http.get(url + "/web/version") as response:
             seen["web_version"] = await response.json()
-        ear = await alice.socket(2**40)
+        listener = await alice.socket(2**40)
         echo = await bob.socket(2**40)
 
         message = await bob.post(1, "recorded", message_id="<recorded.1@sandbox>")
-        await _messages19(seen, alice, bob, ear, echo, message)
+        await _messages19(seen, alice, bob, listener, echo, message)
         await _routes19(seen, alice, message)
 
         mention = await bob.post(1, "@Alice", partner_ids=[me])
-        seen["inbox"] = await ear.until("mail.message/inbox")
+        seen["inbox"] = await listener.until("mail.message/inbox")
         await alice.kw("mail.message", "set_message_done", [mention])
-        seen["done"] = await ear.until("mail.message/mark_as_read")
+        seen["done"] = await listener.until("mail.message/mark_as_read")
         seen["star"] = await alice.kw("mail.message", "toggle_message_starred", [mention])
-        seen["starred"] = await ear.until("mail.message/toggle_star")
+        seen["starred"] = await listener.until("mail.message/toggle_star")
         await alice.kw("mail.message", "toggle_message_starred", [mention])
 
         settings = alice.session["user_settings"]["id"]
         seen["settings"] = await alice.kw("res.users.settings", "set_res_users_settings", [settings], {})
-        seen["settings_echo"] = await ear.until("res.users.settings")
-        await _channel19(seen, alice, bob, admin, ear, him)
+        seen["settings_echo"] = await listener.until("res.users.settings")
+        await _channel19(seen, alice, bob, admin, listener, him)
     return seen
 
 
-async def _messages19(seen: dict[str, Any], alice: Raw, bob: Raw, ear: Any, echo: Any, message: int) -> None:
-    seen["posted"] = await ear.until("discuss.channel/new_message")
+async def _messages19(seen: dict[str, Any], alice: Raw, bob: Raw, listener: Any, echo: Any, message: int) -> None:
+    seen["posted"] = await listener.until("discuss.channel/new_message")
     seen["posted_own_counter"] = await echo.until(INSERT, holding="discuss.channel.member")
     reply = await bob.post(1, "a reply", parent_id=message)
-    seen["replied"] = await ear.until("discuss.channel/new_message")
+    seen["replied"] = await listener.until("discuss.channel/new_message")
     await bob.route("/discuss/channel/notify_typing", channel_id=1, is_typing=True)
-    seen["typing"] = await ear.until(INSERT, holding="discuss.channel.member")
+    seen["typing"] = await listener.until(INSERT, holding="discuss.channel.member")
     post = {"body": "by <b>route</b>", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
     seen["route_post"] = await bob.route(
         "/mail/message/post", thread_model="discuss.channel", thread_id=1, post_data=post,
         context={"temporary_id": 12.5},
     )  # fmt: skip
-    seen["route_posted"] = await ear.until("discuss.channel/new_message")
+    seen["route_posted"] = await listener.until("discuss.channel/new_message")
     update = {"body": "edited <i>text</i>", "attachment_ids": []}
     seen["edit"] = await bob.route("/mail/message/update_content", message_id=reply, update_data=update)
-    seen["edited"] = await ear.until(INSERT, holding="mail.message")
+    seen["edited"] = await listener.until(INSERT, holding="mail.message")
     react = {"message_id": message, "content": "👍"}
     seen["react"] = await alice.route("/mail/message/reaction", action="add", **react)
-    seen["reacted"] = await ear.until(INSERT, holding="MessageReactions")
+    seen["reacted"] = await listener.until(INSERT, holding="MessageReactions")
     seen["history_reacted"] = await alice.route("/discuss/channel/messages", channel_id=1, fetch_params={"limit": 3})
     seen["unreact"] = await alice.route("/mail/message/reaction", action="remove", **react)
-    seen["unreacted"] = await ear.until(INSERT, holding="mail.message")
+    seen["unreacted"] = await listener.until(INSERT, holding="mail.message")
     empty = {"body": "", "attachment_ids": []}
     await bob.route("/mail/message/update_content", message_id=reply, update_data=empty)
-    seen["emptied"] = await ear.until(INSERT, holding="mail.message")
+    seen["emptied"] = await listener.until(INSERT, holding="mail.message")
     file = await bob.x(
         "ir.attachment", "create",
         {"name": "a.txt", "datas": "aGVsbG8=", "res_model": "mail.compose.message", "res_id": 0},
     )  # fmt: skip
     await bob.post(1, "with a file", attachment_ids=[file])
-    seen["file_posted"] = await ear.until("discuss.channel/new_message")
+    seen["file_posted"] = await listener.until("discuss.channel/new_message")
     seen["file_read"] = await bob.x(
         "ir.attachment", "read", [file], ["name", "mimetype", "file_size", "res_model", "datas", "checksum"]
     )
     await alice.route("/discuss/channel/mark_as_read", channel_id=1, last_message_id=message)
-    seen["read"] = await ear.until(INSERT, holding="discuss.channel.member")
+    seen["read"] = await listener.until(INSERT, holding="discuss.channel.member")
 
 
 async def _routes19(seen: dict[str, Any], alice: Raw, message: int) -> None:
@@ -120,37 +120,39 @@ async def _routes19(seen: dict[str, Any], alice: Raw, message: int) -> None:
     del message
 
 
-async def _channel19(seen: dict[str, Any], alice: Raw, bob: Raw, admin: Raw, ear: Any, him: int) -> None:
+async def _channel19(seen: dict[str, Any], alice: Raw, bob: Raw, admin: Raw, listener: Any, him: int) -> None:
     seen["create_channel"] = await alice.route(
         "/mail/action", fetch_params=[["/discuss/create_channel", {"name": "recorded", "group_id": None}, 5]]
     )
-    seen["opened"] = await ear.until(INSERT, holding="discuss.channel")
+    seen["opened"] = await listener.until(INSERT, holding="discuss.channel")
     channel = seen["create_channel"]["DataResponse"][0]["channel"]["id"]
     echo = await bob.socket(2**40)
     seen["add_members"] = await alice.x("discuss.channel", "add_members", [channel], partner_ids=[him])
     seen["joined"] = await echo.until("discuss.channel/joined")
-    await ear.subscribe()
-    await ear.ready()
+    await listener.subscribe()
+    await listener.ready()
     await alice.kw("discuss.channel", "channel_rename", [channel], "renamed")
-    while (await ear.until(INSERT, holding="discuss.channel"))["discuss.channel"][0].get("name") != "renamed":
+    while (await listener.until(INSERT, holding="discuss.channel"))["discuss.channel"][0].get("name") != "renamed":
         pass
     post = await alice.post(channel, "to be pinned")
     await alice.kw("discuss.channel", "set_message_pin", [channel], post, True)
-    seen["message_pinned"] = await ear.until(INSERT, holding="mail.message")
+    seen["message_pinned"] = await listener.until(INSERT, holding="mail.message")
     await bob.kw("discuss.channel", "action_unfollow", [channel])
     while "isLocallyPinned" not in (seen_left := await echo.until(INSERT))["discuss.channel"][0]:
         pass
     seen["left"] = seen_left
-    while "member_count" not in (others := await ear.until(INSERT, holding="discuss.channel"))["discuss.channel"][0]:
+    while (
+        "member_count" not in (others := await listener.until(INSERT, holding="discuss.channel"))["discuss.channel"][0]
+    ):
         pass
     seen["member_gone"] = others
     seen["join"] = await bob.route("/discuss/channel/join", channel_id=channel)
     await admin.x("discuss.channel", "unlink", [channel])
-    seen["deleted"] = await ear.until("discuss.channel/delete")
+    seen["deleted"] = await listener.until("discuss.channel/delete")
 
 
 async def play14(url: str, db: str) -> dict[str, Any]:
-    """14: answers and notifications by name."""
+    """Run the scenario on 14; return answers and notifications by name."""
     seen: dict[str, Any] = {}
     model = "mail.channel"
     async with Raw(url, db, "alice") as alice, Raw(url, db, "bob") as bob:
@@ -164,7 +166,7 @@ async def play14(url: str, db: str) -> dict[str, Any]:
         seen["peek_channels"] = peeked["channels"]
         last = max([one["id"] for one in peeked["notifications"]], default=0)
 
-        async def heard(wanted: str = "") -> Any:
+        async def received(wanted: str = "") -> Any:
             nonlocal last
             while True:
                 for one in await alice.poll(last):
@@ -173,38 +175,38 @@ async def play14(url: str, db: str) -> dict[str, Any]:
                         return one
 
         message = await bob.post(1, "recorded", model=model)
-        seen["posted"] = await heard()
+        seen["posted"] = await received()
         await bob.kw(model, "notify_typing", [1], is_typing=True)
-        seen["typing"] = await heard("typing_status")
+        seen["typing"] = await received("typing_status")
         seen["seen_answer"] = await alice.kw(model, "channel_seen", [1], message)
-        seen["seen"] = await heard("channel_seen")
+        seen["seen"] = await received("channel_seen")
         seen["star"] = await alice.answer(
             "/web/dataset/call_kw", model="mail.message", method="toggle_message_starred", args=[[message]],
             kwargs={},
         )  # fmt: skip
-        seen["starred"] = await heard("toggle_star")
+        seen["starred"] = await received("toggle_star")
         await alice.kw("mail.message", "toggle_message_starred", [message])
         mention = await bob.post(1, "@Alice", model=model, partner_ids=[me])
-        seen["needaction"] = await heard()
+        seen["needaction"] = await received()
         await alice.kw("mail.message", "set_message_done", [mention])
-        seen["done"] = await heard("mark_as_read")
+        seen["done"] = await received("mark_as_read")
         file = await bob.x(
             "ir.attachment", "create",
             {"name": "a.txt", "datas": "aGVsbG8=", "res_model": "mail.compose.message", "res_id": 0},
         )  # fmt: skip
         await bob.post(1, "with a file", model=model, attachment_ids=[file])
-        seen["file_posted"] = await heard()
+        seen["file_posted"] = await received()
         seen["fetch"] = await alice.kw(model, "channel_fetch_message", [1], None, 2)
         seen["message_fetch"] = await alice.kw("mail.message", "message_fetch", [["id", "=", message]])
         await _reads14(seen, alice, me)
         seen["created"] = await bob.kw(model, "channel_create", "recorded", "private")
         channel = seen["created"]["id"]
         await bob.kw(model, "channel_invite", [channel], [me])
-        while (header := await heard())["message"].get("name") != "recorded":
+        while (header := await received())["message"].get("name") != "recorded":
             pass
         seen["invited"] = header
         seen["left_answer"] = await alice.kw(model, "action_unfollow", [channel])
-        seen["left"] = await heard("unsubscribe")
+        seen["left"] = await received("unsubscribe")
         await bob.x(model, "unlink", [channel])
     return seen
 
@@ -229,7 +231,7 @@ async def _reads14(seen: dict[str, Any], alice: Raw, me: int) -> None:
 
 
 def trimmed(value: Any) -> Any:
-    """A recording without what is long and says nothing."""
+    """Return a recording without its long, irrelevant parts."""
     if isinstance(value, dict):
         return {
             key: "…" if isinstance(one, str) and any(word in key for word in LONG) else trimmed(one)

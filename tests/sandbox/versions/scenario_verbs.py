@@ -1,4 +1,4 @@
-"""A second scenario: inbox, members, threads, records, canned answers, files and guests.
+"""A second scenario: inbox, members, threads, records, canned responses, files and guests.
 
 `python -m tests.sandbox.versions.scenario_verbs URL DB tests/sandbox/recorded/verbs19.json` records a real server. It makes channels and a
 contact of its own, and removes them.
@@ -20,7 +20,7 @@ MODEL = "discuss.channel"
 
 
 async def verbs19(url: str, db: str) -> dict[str, Any]:
-    """19: answers and notifications by name."""
+    """Run the scenario on 19; return answers and notifications by name."""
     seen: dict[str, Any] = {}
     async with Raw(url, db, "alice") as alice, Raw(url, db, "bob") as bob, Raw(url, db, "admin") as admin:
         for one in (alice, bob, admin):
@@ -28,35 +28,35 @@ async def verbs19(url: str, db: str) -> dict[str, Any]:
         (channel,) = await bob.kw(MODEL, "create", [{"name": "recorded verbs"}])
         await alice.route("/discuss/channel/join", channel_id=channel)
         boxes = await alice.route("/mail/data", fetch_params=["init_messaging"])
-        ear = await alice.socket(boxes["Store"]["inbox"]["counter_bus_id"])
+        listener = await alice.socket(boxes["Store"]["inbox"]["counter_bus_id"])
         first = await bob.post(channel, "a first line")
-        await _boxes19(seen, alice, bob, channel, ear)
-        await _members19(seen, alice, channel, first, ear)
+        await _boxes19(seen, alice, bob, channel, listener)
+        await _members19(seen, alice, channel, first, listener)
         await _threads19(seen, alice, bob, channel, first)
-        await _records19(seen, alice, admin, ear)
-        await _answers19(seen, alice, ear)
+        await _records19(seen, alice, admin, listener)
+        await _answers19(seen, alice, listener)
         await admin.kw(MODEL, "unlink", [channel])
         await _guests19(seen, url, db, admin)
     return seen
 
 
-async def _boxes19(seen: dict[str, Any], alice: Raw, bob: Raw, channel: int, ear: Any) -> None:
+async def _boxes19(seen: dict[str, Any], alice: Raw, bob: Raw, channel: int, listener: Any) -> None:
     me = alice.session["partner_id"]
     mention = await bob.post(channel, "@Alice look", partner_ids=[me])
     seen["box_inbox"] = await alice.route("/mail/inbox/messages", fetch_params={"limit": 1})
     seen["mark_all"] = await alice.kw("mail.message", "mark_all_as_read", [["id", "=", mention]])
-    seen["marked_all"] = await ear.until("mail.message/mark_as_read")
+    seen["marked_all"] = await listener.until("mail.message/mark_as_read")
     seen["box_history"] = await alice.route("/mail/history/messages", fetch_params={"limit": 1})
     await alice.kw("mail.message", "toggle_message_starred", [mention])
     seen["box_starred"] = await alice.route("/mail/starred/messages", fetch_params={"limit": 1, "search_term": "look"})
     await alice.kw("mail.message", "unstar_all")
-    await ear.until("mail.message/toggle_star")
-    seen["unstarred_all"] = await ear.until("mail.message/toggle_star")
+    await listener.until("mail.message/toggle_star")
+    seen["unstarred_all"] = await listener.until("mail.message/toggle_star")
     await bob.kw("mail.message", "unlink", [mention])
-    seen["unlinked"] = await ear.until("mail.message/delete")
+    seen["unlinked"] = await listener.until("mail.message/delete")
 
 
-async def _members19(seen: dict[str, Any], alice: Raw, channel: int, first: int, ear: Any) -> None:
+async def _members19(seen: dict[str, Any], alice: Raw, channel: int, first: int, listener: Any) -> None:
     me = alice.session["partner_id"]
     domain = [["channel_id", "=", channel], ["partner_id", "=", me]]
     fields = ["partner_id", "guest_id", "seen_message_id", "last_interest_dt", "create_date", "fetched_message_id",
@@ -67,12 +67,12 @@ async def _members19(seen: dict[str, Any], alice: Raw, channel: int, first: int,
     for name, value in (("new_message_separator", first + 1), ("mute_until_dt", "2030-01-01 00:00:00"),
                         ("custom_notifications", "no_notif"), ("custom_channel_name", "mine")):  # fmt: skip
         await alice.kw(f"{MODEL}.member", "write", [rows[0]["id"]], {name: value})
-        seen[f"wrote_{name}"] = await ear.until(INSERT, holding=f"{MODEL}.member")
+        seen[f"wrote_{name}"] = await listener.until(INSERT, holding=f"{MODEL}.member")
     await alice.route("/discuss/settings/mute", minutes=15, channel_id=channel)
-    seen["muted"] = await ear.until(INSERT, holding=f"{MODEL}.member")
+    seen["muted"] = await listener.until(INSERT, holding=f"{MODEL}.member")
     await alice.kw(MODEL, "channel_pin", [channel], pinned=False)
-    seen["hidden"] = await ear.until(INSERT, holding=f"{MODEL}.member")
-    seen["window_closed"] = await ear.until(INSERT, holding=MODEL)
+    seen["hidden"] = await listener.until(INSERT, holding=f"{MODEL}.member")
+    seen["window_closed"] = await listener.until(INSERT, holding=MODEL)
     fields = ["name", "description", "member_count", "uuid", "invitation_url", "group_public_id", "parent_channel_id"]
     seen["joinable"] = await alice.x(MODEL, "search_read", [["id", "=", channel]], fields)
 
@@ -86,7 +86,7 @@ async def _threads19(seen: dict[str, Any], alice: Raw, bob: Raw, channel: int, f
     )  # fmt: skip
 
 
-async def _records19(seen: dict[str, Any], alice: Raw, admin: Raw, ear: Any) -> None:
+async def _records19(seen: dict[str, Any], alice: Raw, admin: Raw, listener: Any) -> None:
     me, model = alice.session["partner_id"], "res.partner"
     record = await admin.kw(model, "create", {"name": "Recorded Contact"})
     seen["refused"] = await alice.answer("/web/dataset/call_kw", model=model, method="message_post",
@@ -96,9 +96,9 @@ async def _records19(seen: dict[str, Any], alice: Raw, admin: Raw, ear: Any) -> 
     domain = [["res_model", "=", model], ["res_id", "=", record]]
     seen["followers"] = await alice.x("mail.followers", "search_read", domain)
     await admin.kw(
-        model, "message_post", [record], body="told", message_type="comment", subtype_xmlid="mail.mt_comment"
+        model, "message_post", [record], body="notified", message_type="comment", subtype_xmlid="mail.mt_comment"
     )
-    seen["record_inbox"] = await ear.until("mail.message/inbox")
+    seen["record_inbox"] = await listener.until("mail.message/inbox")
     thread = {"thread_model": model, "thread_id": record}
     seen["record_page"] = await alice.route("/mail/thread/messages", **thread, fetch_params={"limit": 1})
     wanted = ["followers", "attachments", "suggestedRecipients", "scheduledMessages", "activities"]
@@ -119,14 +119,14 @@ async def _records19(seen: dict[str, Any], alice: Raw, admin: Raw, ear: Any) -> 
     await admin.kw(model, "unlink", [record])
 
 
-async def _answers19(seen: dict[str, Any], alice: Raw, ear: Any) -> None:
+async def _answers19(seen: dict[str, Any], alice: Raw, listener: Any) -> None:
     made = await alice.kw("mail.canned.response", "create", [{"source": "recorded", "substitution": "An answer"}])
-    seen["canned_told"] = await ear.until(INSERT, holding="mail.canned.response")
+    seen["canned_told"] = await listener.until(INSERT, holding="mail.canned.response")
     seen["canned"] = await alice.route("/mail/data", fetch_params=["mail.canned.response"])
     fields = ["source", "substitution", "is_shared", "is_editable", "last_used", "group_ids"]
     seen["canned_rows"] = await alice.x("mail.canned.response", "search_read", [["id", "in", made]], fields)
     await alice.kw("mail.canned.response", "unlink", made)
-    seen["canned_gone"] = await ear.until(INSERT, holding="mail.canned.response")
+    seen["canned_gone"] = await listener.until(INSERT, holding="mail.canned.response")
 
 
 async def _guests19(seen: dict[str, Any], url: str, db: str, admin: Raw) -> None:
@@ -134,27 +134,27 @@ async def _guests19(seen: dict[str, Any], url: str, db: str, admin: Raw) -> None
     (row,) = await admin.kw(MODEL, "read", [channel], ["invitation_url", "uuid", "group_public_id"])
     seen["invitation"] = row
     boxes = await admin.route("/mail/data", fetch_params=["init_messaging"])
-    ear = await admin.socket(boxes["Store"]["inbox"]["counter_bus_id"])
+    listener = await admin.socket(boxes["Store"]["inbox"]["counter_bus_id"])
     async with Raw(url, db, "guest") as guest:
         async with guest.http.get(url + row["invitation_url"]) as response:
             assert response.status == 200
-        seen["guest_joined"] = await ear.until(INSERT, holding="mail.guest")
+        seen["guest_joined"] = await listener.until(INSERT, holding="mail.guest")
         seen["guest_boot"] = await guest.route("/mail/data", fetch_params=["init_messaging", "channels_as_member"])
         data = {"body": "hi", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         post = {"thread_model": MODEL, "thread_id": channel, "post_data": data}
         seen["guest_post"] = await guest.route("/mail/message/post", **post)
-        seen["guest_posted"] = await ear.until(f"{MODEL}/new_message")
+        seen["guest_posted"] = await listener.until(f"{MODEL}/new_message")
         await guest.route("/discuss/channel/notify_typing", channel_id=channel, is_typing=True)
-        seen["guest_typing"] = await ear.until(INSERT, holding=f"{MODEL}.member")
+        seen["guest_typing"] = await listener.until(INSERT, holding=f"{MODEL}.member")
         message = seen["guest_post"]["message_id"]
         seen["guest_react"] = await guest.route(
             "/mail/message/reaction", message_id=message, content="👍", action="add"
         )
         number = seen["guest_joined"]["mail.guest"][0]["id"]
         await guest.route("/mail/guest/update_name", guest_id=number, name="Recorded")
-        seen["guest_named"] = await ear.until(INSERT, holding="mail.guest")
+        seen["guest_named"] = await listener.until(INSERT, holding="mail.guest")
         while "MessageReactions" in seen["guest_named"]:
-            seen["guest_named"] = await ear.until(INSERT, holding="mail.guest")
+            seen["guest_named"] = await listener.until(INSERT, holding="mail.guest")
         fields = ["author_id", "author_guest_id", "email_from"]
         seen["guest_row"] = await admin.x("mail.message", "read", [message], fields)
         seen["guest_rows"] = await admin.x("mail.guest", "read", [number], ["name", "im_status", "channel_ids"])
@@ -163,7 +163,7 @@ async def _guests19(seen: dict[str, Any], url: str, db: str, admin: Raw) -> None
 
 
 async def verbs14(url: str, db: str) -> dict[str, Any]:
-    """14: answers by name."""
+    """Run the scenario on 14; return the answers by name."""
     seen: dict[str, Any] = {}
     model = "mail.channel"
     async with Raw(url, db, "alice") as alice, Raw(url, db, "bob") as bob, Raw(url, db, "admin") as admin:
@@ -182,7 +182,7 @@ async def verbs14(url: str, db: str) -> dict[str, Any]:
         seen["read_all"] = [one["message"] for one in notes if one["message"].get("type") == "mark_as_read"][-1]
         record = await admin.kw("res.partner", "create", {"name": "Recorded Contact"})
         seen["subscribe"] = await alice.kw("res.partner", "message_subscribe", [record], [me])
-        post = {"body": "<p>told</p>", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+        post = {"body": "<p>notified</p>", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         seen["record_post"] = await admin.kw("res.partner", "message_post", [record], **post)
         notes = (await alice.poll(0, peek=True))["notifications"]
         seen["record_inbox"] = [one["message"] for one in notes if one["message"].get("model") == "res.partner"][-1]

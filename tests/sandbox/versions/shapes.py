@@ -1,4 +1,4 @@
-"""Comparing what two servers said: the same keys, and values of the same kind."""
+"""Compares the answers of two servers: the same keys, and values of the same type."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def differences(real: Any, ours: Any, where: str = "") -> list[str]:
-    """What differs, one line each: `real` is the measure."""
+    """Return the differences from the answer of the real server, one line each."""
     if _empty(real) or _empty(ours):
         return []
     if isinstance(real, dict) and isinstance(ours, dict):
@@ -15,7 +15,7 @@ def differences(real: Any, ours: Any, where: str = "") -> list[str]:
         if not real or not ours:
             return []
         if len(real) == len(ours) and not all(isinstance(one, dict) for one in real):
-            pairs = zip(real, ours, strict=True)  # a tuple in disguise: (id, name), ["ADD", [...]]
+            pairs = zip(real, ours, strict=True)  # a tuple in JSON: (id, name), ["ADD", [...]]
             return [line for i, (a, b) in enumerate(pairs) for line in differences(a, b, f"{where}[{i}]")]
         return differences(_merged(real), _merged(ours), f"{where}[]")
     if _kind(real) is not _kind(ours):
@@ -34,7 +34,7 @@ def _of_dicts(real: dict[str, Any], ours: dict[str, Any], where: str) -> list[st
 
 
 def _merged(values: list[Any]) -> Any:
-    """Records of a list as one: a key that any has."""
+    """Merge the records of a list into one that has every key of any of them."""
     if not all(isinstance(one, dict) for one in values):
         return values[0]
     merged: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What people are called: by rows "Company, Person", live mostly "Person"; and messages of nobody known."""
+"""Names of people: "Company, Person" in rows, mostly "Person" in notifications; and messages without an author."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.sandbox.raw import Raw
 every_version = pytest.mark.parametrize("sandbox", [14, 15, 16, 17, 18, 19, 20], indirect=True)
 
 
-def told(sandbox: Sandbox) -> str:
-    """Everything that went over the bus."""
+def notified(sandbox: Sandbox) -> str:
+    """Everything that was sent over the bus, as text."""
     rows = sandbox.world.state.db.column("SELECT message FROM bus")
     return "\n".join(json.dumps(json.loads(row), ensure_ascii=False) for row in rows)
 
@@ -27,7 +27,7 @@ async def test_a_row_names_the_company_and_the_bus_the_person(sandbox: Sandbox, 
     made = sandbox.world.post("bob", "general", "hello")
     (row,) = await alice.x("mail.message", "read", [made], ["author_id"])
     assert row["author_id"] == [bob, "Acme, Bob"]
-    assert ("Acme" in told(sandbox)) == (sandbox.version < 16)
+    assert ("Acme" in notified(sandbox)) == (sandbox.version < 16)
     (partner,) = await alice.x("res.partner", "read", [bob], ["name", "display_name", "parent_id"])
     assert (partner["name"], partner["display_name"], partner["parent_id"]) == ("Bob", "Acme, Bob", [company, "Acme"])
     accounts.change_partner(bob, name="Robert")
@@ -45,7 +45,7 @@ async def test_a_message_of_an_unknown_sender_has_only_its_address(sandbox: Sand
     row_id = made[0] if isinstance(made, list) else made
     (row,) = await alice.x("mail.message", "read", [row_id], ["author_id", "email_from"])
     assert (row["author_id"], row["email_from"]) == (False, words)
-    live = told(sandbox)
+    live = notified(sandbox)
     assert words in live
     early = f'"author_id": [0, "{words}"]'
     author = {14: early, 15: early, 16: '"author": [["clear"]]', 17: '"author": false', 18: '"author": false'}

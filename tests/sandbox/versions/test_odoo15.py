@@ -1,4 +1,4 @@
-"""What 15 says over its long poll: typed notifications, by their names and the keys that make them what they are."""
+"""The notifications of 15 in its long poll: their types and characteristic keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ fifteen = pytest.mark.parametrize("sandbox", [15], indirect=True)
 MODEL, MEMBER = "mail.channel", "mail.channel.partner"
 
 
-async def told(sandbox: Sandbox, raw: Raw, since: int) -> list[tuple[str, Any]]:
-    """What is on the bus for somebody."""
+async def notified(sandbox: Sandbox, raw: Raw, since: int) -> list[tuple[str, Any]]:
+    """The notifications of a user since an id, as type and payload."""
     answer = await raw.poll(since, peek=True)
     return [(one["message"]["type"], one["message"]["payload"]) for one in answer["notifications"]]
 
@@ -27,13 +27,13 @@ def now(sandbox: Sandbox) -> int:
 async def test_a_message_a_reply_and_its_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     since, him = now(sandbox), sandbox.users["bob"][1]
     first = await bob.post(1, "<p>a &lt; b</p>", model=MODEL)
-    ((kind, payload),) = await told(sandbox, alice, since)
+    ((kind, payload),) = await notified(sandbox, alice, since)
     assert (kind, payload["id"]) == (f"{MODEL}/new_message", 1)
     assert payload["message"]["author_id"] == [him, "Bob"]
     assert payload["message"]["messageReactionGroups"] == [["insert-and-replace", []]]
     since = now(sandbox)
     await alice.route("/mail/message/add_reaction", message_id=first, content="👍")
-    ((kind, payload),) = await told(sandbox, bob, since)
+    ((kind, payload),) = await notified(sandbox, bob, since)
     group = {
         "messageId": first, "content": "👍", "count": 1, "guests": [],
         "partners": [["insert", {"id": sandbox.users["alice"][1]}]],
@@ -41,7 +41,7 @@ async def test_a_message_a_reply_and_its_reactions(sandbox: Sandbox, alice: Raw,
     assert (kind, payload) == ("mail.message/insert", {"id": first, "messageReactionGroups": [["insert", group]]})
     since = now(sandbox)
     await bob.post(1, "reply", model=MODEL, parent_id=first)
-    ((_, payload),) = await told(sandbox, alice, since)
+    ((_, payload),) = await notified(sandbox, alice, since)
     ((command, (group,)),) = payload["message"]["parentMessage"]["messageReactionGroups"]
     assert (command, group["content"], group["count"]) == ("insert-and-replace", "👍", 1)
 
@@ -51,15 +51,15 @@ async def test_typing_reading_and_edits(sandbox: Sandbox, alice: Raw, bob: Raw) 
     him, since = sandbox.users["bob"][1], now(sandbox)
     await bob.kw(MODEL, "notify_typing", [1], is_typing=True)
     status = {"channel_id": 1, "is_typing": True, "partner_id": him, "partner_name": "Bob"}
-    assert await told(sandbox, alice, since) == [(f"{MEMBER}/typing_status", status)]
+    assert await notified(sandbox, alice, since) == [(f"{MEMBER}/typing_status", status)]
     message, since = await bob.post(4, "before", model=MODEL), now(sandbox)
     assert await alice.route("/mail/channel/set_last_seen_message", channel_id=4, last_message_id=message) == message
     seen = {"channel_id": 4, "last_message_id": message, "partner_id": sandbox.users["alice"][1]}
-    assert await told(sandbox, bob, since) == [(f"{MEMBER}/seen", seen)]
+    assert await notified(sandbox, bob, since) == [(f"{MEMBER}/seen", seen)]
     since = now(sandbox)
     await bob.route("/mail/message/update_content", message_id=message, body="after", attachment_ids=[])
     changed = {"id": message, "body": "<p>after</p>", "attachments": [["insert-and-replace", []]]}
-    assert await told(sandbox, alice, since) == [("mail.message/insert", changed)]
+    assert await notified(sandbox, alice, since) == [("mail.message/insert", changed)]
 
 
 @fifteen
@@ -67,17 +67,17 @@ async def test_coming_going_and_renaming(sandbox: Sandbox, alice: Raw, bob: Raw)
     me, since = sandbox.users["alice"][1], now(sandbox)
     room = sandbox.world.channels.create(bob.uid, "new")
     await bob.kw(MODEL, "add_members", [room], partner_ids=[me])
-    (joined,) = [payload for kind, payload in await told(sandbox, alice, since) if kind == f"{MODEL}/joined"]
+    (joined,) = [payload for kind, payload in await notified(sandbox, alice, since) if kind == f"{MODEL}/joined"]
     assert (joined["channel"]["id"], joined["invited_by_user_id"]) == (room, bob.uid)
-    inserts = [payload for kind, payload in await told(sandbox, bob, since) if kind == f"{MODEL}/insert"]
+    inserts = [payload for kind, payload in await notified(sandbox, bob, since) if kind == f"{MODEL}/insert"]
     assert (inserts[-1]["memberCount"], inserts[-1]["members"][0][0]) == (2, "insert")
     since = now(sandbox)
     assert await alice.kw(MODEL, "action_unfollow", [room]) is True
-    left = dict(await told(sandbox, alice, since))[f"{MODEL}/leave"]
+    left = dict(await notified(sandbox, alice, since))[f"{MODEL}/leave"]
     assert (left["id"], left["is_pinned"]) == (room, False)
     since = now(sandbox)
     await bob.kw(MODEL, "channel_rename", [room], "old")
-    assert (f"{MODEL}/insert", {"id": room, "name": "old"}) in await told(sandbox, bob, since)
+    assert (f"{MODEL}/insert", {"id": room, "name": "old"}) in await notified(sandbox, bob, since)
 
 
 @fifteen

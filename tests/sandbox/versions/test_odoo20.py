@@ -1,4 +1,4 @@
-"""What 20 says and wants, as its sources give it: the store route, subscriptions, users' presence, bookmarks."""
+"""The protocol of 20, from its sources: the store route, subscriptions, users' presence, bookmarks."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import aiohttp
 import pytest
 
 from odoochat.sandbox import Sandbox
-from tests.sandbox.raw import Ear, Raw
+from tests.sandbox.raw import Listener, Raw
 
 twenty = pytest.mark.parametrize("sandbox", [20], indirect=True)
 
 
 async def store(raw: Raw, *wanted: Any) -> dict[str, Any]:
-    """The answer of /mail/store."""
+    """The answer of ``/mail/store``."""
     answer: dict[str, Any] = await raw.route("/mail/store", fetch_params=list(wanted))
     version = answer.pop("__store_version__")
     assert set(version) == {"snapshot", "written_fields_by_record"}
     return answer
 
 
-async def ear(raw: Raw, last: int, *channels: str, check: bool = False) -> Ear:
-    """A socket that is subscribed as 20 wants it."""
+async def listener(raw: Raw, last: int, *channels: str, check: bool = False) -> Listener:
+    """Open a WebSocket, and subscribe it as 20 requires."""
     made = await raw.socket(subscribe=False)
     await again(made, last, *channels, check=check)
     return made
 
 
-async def again(made: Ear, last: int, *channels: str, check: bool = False) -> None:
+async def again(made: Listener, last: int, *channels: str, check: bool = False) -> None:
     data = {"channels": list(channels), "last": last, "check_outdated": check}
     await made.ws.send_json({"event_name": "subscribe", "data": data})
     await made.ready()
@@ -43,9 +43,9 @@ def now(sandbox: Sandbox) -> int:
 @twenty
 async def test_a_subscription_without_the_key_hears_nothing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     deaf = await alice.socket(now(sandbox))
-    heard = await ear(alice, now(sandbox))
+    received = await listener(alice, now(sandbox))
     await bob.post(1, "hello", context={"temporary_id": "x"})
-    payload = await heard.until("discuss.channel/new_message")
+    payload = await received.until("discuss.channel/new_message")
     assert (payload["id"], payload["temporary_id"]) == (1, "x")
     message = payload["store_data"]["mail.message"][0]
     assert message["body"] == ["markup", "<span>hello</span>"]
@@ -57,7 +57,7 @@ async def test_a_subscription_without_the_key_hears_nothing(sandbox: Sandbox, al
 async def test_what_a_client_is_reported_about_its_last(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     bus = sandbox.world.state.bus
     kept = now(sandbox)
-    silent = await ear(alice, kept, check=True)
+    silent = await listener(alice, kept, check=True)
     assert await silent.silent(0.1)
     made = await alice.socket(subscribe=False)
     data = {"channels": [], "last": kept + 50, "check_outdated": True}
@@ -75,26 +75,26 @@ async def test_each_channel_catches_up_for_itself(sandbox: Sandbox, alice: Raw, 
     before = now(sandbox)
     sandbox.world.post("bob", room, "in the room")
     sandbox.world.post("bob", 1, "in general")
-    heard = await ear(alice, now(sandbox))
-    assert await heard.silent(0.1)
-    await again(heard, before, f"discuss.channel_{room}")
-    payload = await heard.until("discuss.channel/new_message")
+    received = await listener(alice, now(sandbox))
+    assert await received.silent(0.1)
+    await again(received, before, f"discuss.channel_{room}")
+    payload = await received.until("discuss.channel/new_message")
     assert payload["id"] == room
-    assert await heard.silent(0.1)  # general was listened to already: its past is not told again
+    assert await received.silent(0.1)  # general was subscribed already: no earlier notifications are sent again
     sandbox.world.post("bob", room, "once more")
-    frames = len(heard.frames)
-    await heard.until("discuss.channel/new_message")
-    assert frames <= len(heard.frames)
+    frames = len(received.frames)
+    await received.until("discuss.channel/new_message")
+    assert frames <= len(received.frames)
 
 
 @twenty
 async def test_presence_is_the_users(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     since = now(sandbox)
-    heard = await ear(alice, since, f"odoo-presence-res.users_{bob.uid}")
-    other = await ear(bob, since)
+    received = await listener(alice, since, f"odoo-presence-res.users_{bob.uid}")
+    other = await listener(bob, since)
     await other.ws.send_json({"event_name": "update_presence", "data": {"inactivity_period": 0}})
-    told = await heard.until("mail.record/insert", holding="res.users")
-    assert told["res.users"] == [{"id": bob.uid, "im_status": "online"}]
+    notified = await received.until("mail.record/insert", holding="res.users")
+    assert notified["res.users"] == [{"id": bob.uid, "im_status": "online"}]
     await other.until("mail.record/insert", holding="res.users")
     mine = await other.until("mail.record/insert", holding="res.users")
     assert mine["res.users"] == [{"id": bob.uid, "presence_status": "online"}]
@@ -103,11 +103,11 @@ async def test_presence_is_the_users(sandbox: Sandbox, alice: Raw, bob: Raw) -> 
 @twenty
 async def test_bookmarks_instead_of_stars(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     message = await bob.post(1, "keep this")
-    heard = await ear(alice, now(sandbox))
+    received = await listener(alice, now(sandbox))
     answer = await store(alice, ["add_bookmark", {"message_id": message}])
     assert answer["mail.message"] == [{"id": message, "is_bookmarked": True}]
-    told = await heard.until("mail.record/insert", holding="mail.message")
-    assert told["mail.message"] == [{"id": message, "is_bookmarked": True}]
+    notified = await received.until("mail.record/insert", holding="mail.message")
+    assert notified["mail.message"] == [{"id": message, "is_bookmarked": True}]
     menu = ["/mail/messaging_menu/mail.message/load_more", {"tab_id": "bookmark", "limit": 30}, 7]
     (response,) = (await store(alice, menu))["DataResponse"]
     assert response == {"id": 7, "_resolve": True, "messages": [message], "is_fully_loaded": True}
@@ -119,13 +119,13 @@ async def test_bookmarks_instead_of_stars(sandbox: Sandbox, alice: Raw, bob: Raw
 @twenty
 async def test_the_inbox_and_back(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     message = await bob.post(1, "you", partner_ids=[sandbox.users["alice"][1]])
-    heard = await ear(alice, now(sandbox))
+    received = await listener(alice, now(sandbox))
     await alice.kw("mail.message", "set_message_done", [message])
-    assert (await heard.until("mail.message/mark_as_read"))["message_ids"] == [message]
+    assert (await received.until("mail.message/mark_as_read"))["message_ids"] == [message]
     await alice.kw("mail.message", "mark_as_unread", [message])
-    told = await heard.until("mail.message/mark_as_unread")
-    assert told["message_ids"] == [message]
-    assert told["store_data"]["mail.message"][0]["needaction"] is True
+    notified = await received.until("mail.message/mark_as_unread")
+    assert notified["message_ids"] == [message]
+    assert notified["store_data"]["mail.message"][0]["needaction"] is True
 
 
 @twenty
@@ -137,9 +137,9 @@ async def test_conversations_by_the_store(sandbox: Sandbox, alice: Raw, bob: Raw
     assert sandbox.world.state.channels.get(chat)["channel_type"] == "chat"  # type: ignore[index]
     params = {"name": "new", "group_id": None, "is_readonly": False}
     made = (await store(alice, ["/discuss/create_channel", params, 1]))["DataResponse"][0]["channel"]
-    heard = await ear(bob, now(sandbox))
+    received = await listener(bob, now(sandbox))
     await store(alice, ["/discuss/channel/add_members", {"channel_id": made, "user_ids": [bob.uid]}])
-    joined = await heard.until("discuss.channel/joined")
+    joined = await received.until("discuss.channel/joined")
     assert (joined["channel_id"], joined["invited_by_user_id"]) == (made, alice.uid)
     assert joined["store_data"]["discuss.channel"][0]["name"] == "new"
     group = await store(alice, ["/discuss/create_group", {"users_to": [bob.uid, carol[0]]}, 1])
@@ -158,18 +158,18 @@ async def test_conversations_by_the_store(sandbox: Sandbox, alice: Raw, bob: Raw
 @twenty
 async def test_favourites_and_members_who_are_removed(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     room = sandbox.world.channels.create(alice.uid, "ours", "group", partners=[sandbox.users["bob"][1]])
-    heard = await ear(bob, now(sandbox))
+    received = await listener(bob, now(sandbox))
     await store(bob, ["/discuss/channel/favorite", {"channel_id": room, "is_favorite": True}])
-    told = await heard.until("mail.record/insert", holding="discuss.channel.member")
-    assert told["discuss.channel.member"][0]["is_favorite"] is True
+    notified = await received.until("mail.record/insert", holding="discuss.channel.member")
+    assert notified["discuss.channel.member"][0]["is_favorite"] is True
     members = {m["partner_id"]: m["id"] for m in sandbox.world.state.members.of_channel(room)}
     refused = await bob.answer("/discuss/channel/remove_member", member_id=members[sandbox.users["alice"][1]])
     assert refused["error"]["data"]["name"] == "odoo.exceptions.AccessError"
     mine = members[sandbox.users["bob"][1]]
     await alice.route("/discuss/channel/remove_member", member_id=mine)
-    told = await heard.until("mail.record/insert", holding="discuss.channel")
-    assert told["discuss.channel"] == [{"id": room, "member_count": 1}]
-    assert told["discuss.channel.member"] == [{"_DELETE": True, "id": mine}]
+    notified = await received.until("mail.record/insert", holding="discuss.channel")
+    assert notified["discuss.channel"] == [{"id": room, "member_count": 1}]
+    assert notified["discuss.channel.member"] == [{"_DELETE": True, "id": mine}]
 
 
 @twenty

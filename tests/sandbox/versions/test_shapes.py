@@ -1,4 +1,4 @@
-"""The sandbox says what real servers said: the same keys, values of the same kind."""
+"""The sandbox sends what real servers sent: the same keys, and values of the same type."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .shapes import differences
 RECORDED = Path(__file__).parent.parent / "recorded"
 Play = Callable[[str, str], Awaitable[dict[str, Any]]]
 
-# What a whole Odoo has and a chat server need not: named here, so that nothing else may differ.
+# Parts of Odoo that a chat server does not need. Nothing else may differ.
 VIEWS = {f".view_info.{name}" for name in ["activity", "calendar", "form", "graph", "kanban", "pivot", "search"]}
 LEFT_OUT = {(19, "authenticate"): VIEWS, (19, "session_info"): VIEWS}
 

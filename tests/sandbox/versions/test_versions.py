@@ -1,4 +1,4 @@
-"""What 16, 17 and 18 say, by their names and the keys that make them what they are."""
+"""The notifications of 16, 17 and 18: their types and characteristic keys."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def holds(version: float, early: Any, seventeen: Any, later: Any) -> Any:
 async def test_a_message_and_its_reply(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     model, _ = names(sandbox)
     him = sandbox.users["bob"][1]
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     first = await bob.x(model, "message_post", [1], body="a < b", message_type="comment",
                         subtype_xmlid="mail.mt_comment", context={"temporary_id": 7})  # fmt: skip
-    payload = await ear.until(f"{model}/new_message")
+    payload = await listener.until(f"{model}/new_message")
     assert payload["id"] == 1
     message = payload["data"]["mail.message"][0] if sandbox.version >= 18 else payload["message"]
     assert message["id"] == first
@@ -41,7 +41,7 @@ async def test_a_message_and_its_reply(sandbox: Sandbox, alice: Raw, bob: Raw) -
     temporary = payload.get("temporary_id", message.get("temporary_id"))
     assert temporary == (7 if sandbox.version >= 17 else None)
     await bob.post(1, "reply", model=model, parent_id=first)
-    payload = await ear.until(f"{model}/new_message")
+    payload = await listener.until(f"{model}/new_message")
     if sandbox.version >= 18:
         assert payload["data"]["mail.message"][0]["parentMessage"] == first
         assert payload["data"]["mail.message"][1]["id"] == first
@@ -53,29 +53,31 @@ async def test_a_message_and_its_reply(sandbox: Sandbox, alice: Raw, bob: Raw) -
 async def test_typing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     _, member = names(sandbox)
     path = "/mail/channel/notify_typing" if sandbox.version < 17 else "/discuss/channel/notify_typing"
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await bob.route(path, channel_id=1, is_typing=True)
     him = sandbox.users["bob"][1]
     if sandbox.version >= 18:
-        record = (await ear.until("mail.record/insert", holding="discuss.channel.member"))["discuss.channel.member"][0]
+        record = (await listener.until("mail.record/insert", holding="discuss.channel.member"))[
+            "discuss.channel.member"
+        ][0]
         assert (record["isTyping"], record["persona"]) == (True, {"id": him, "type": "partner"})
         assert record["thread"] == {"id": 1, "model": "discuss.channel"}
         return
-    told = await ear.until(f"{member}/typing_status")
-    assert told["isTyping"] is True
+    notified = await listener.until(f"{member}/typing_status")
+    assert notified["isTyping"] is True
     if sandbox.version >= 17:
-        assert told["thread"] == {"id": 1, "model": "discuss.channel"}
-        assert told["persona"]["name"] == "Bob"
+        assert notified["thread"] == {"id": 1, "model": "discuss.channel"}
+        assert notified["persona"]["name"] == "Bob"
     else:
-        assert told["channel"] == {"id": 1}
-        assert told["persona"]["partner"]["id"] == him
+        assert notified["channel"] == {"id": 1}
+        assert notified["persona"]["partner"]["id"] == him
 
 
 @between
 async def test_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     model, _ = names(sandbox)
     message = await bob.post(1, "react!", model=model)
-    ear = await bob.socket(NOW)
+    listener = await bob.socket(NOW)
     me = sandbox.users["alice"][1]
 
     async def react(add: bool) -> None:
@@ -88,18 +90,18 @@ async def test_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
 
     await react(True)
     if sandbox.version < 17:
-        payload = await ear.until("mail.message/insert")
+        payload = await listener.until("mail.message/insert")
         assert payload["messageReactionGroups"] == [["insert", {
             "content": "👍", "count": 1, "guests": [], "message": {"id": message},
             "partners": [["insert", {"id": me}]],
         }]]  # fmt: skip
         await react(False)
-        payload = await ear.until("mail.message/insert")
+        payload = await listener.until("mail.message/insert")
         command, group = payload["messageReactionGroups"][0]
         assert (command, group["count"]) == ("insert-and-unlink", 0)
         assert group["partners"] == [["insert-and-unlink", {"id": me}]]
     elif sandbox.version < 18:
-        payload = (await ear.until("mail.record/insert", holding="Message"))["Message"]
+        payload = (await listener.until("mail.record/insert", holding="Message"))["Message"]
         command, group = payload["reactions"][0]
         assert (command, group["count"], group["personas"]) == (
             "ADD",
@@ -107,13 +109,13 @@ async def test_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
             [["ADD", {"id": me, "type": "partner"}]],
         )
         await react(False)
-        payload = (await ear.until("mail.record/insert", holding="Message"))["Message"]
+        payload = (await listener.until("mail.record/insert", holding="Message"))["Message"]
         assert payload["reactions"][0][0] == "DELETE"
     else:
-        payload = await ear.until("mail.record/insert", holding="MessageReactions")
+        payload = await listener.until("mail.record/insert", holding="MessageReactions")
         assert payload["MessageReactions"][0]["personas"] == [{"id": me, "type": "partner"}]
         await react(False)
-        payload = await ear.until("mail.record/insert", holding="mail.message")
+        payload = await listener.until("mail.record/insert", holding="mail.message")
         assert payload["mail.message"][0]["reactions"] == [["DELETE", {"message": message, "content": "👍"}]]
 
 
@@ -121,12 +123,12 @@ async def test_reactions(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
 async def test_edits_and_deleted_contents(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     model, _ = names(sandbox)
     message = await bob.post(1, "before", model=model)
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     for body, wanted in (("after", "<p>after</p>"), ("", "")):
         await bob.route("/mail/message/update_content", message_id=message, body=body, attachment_ids=[])
         kind, key = holds(sandbox.version, ("mail.message/insert", None), ("mail.record/insert", "Message"),
                           ("mail.record/insert", "mail.message"))  # fmt: skip
-        payload = await ear.until(kind, holding=key)
+        payload = await listener.until(kind, holding=key)
         record = payload[key] if key else payload
         record = record[0] if isinstance(record, list) else record
         assert (record["id"], record["body"]) == (message, wanted)
@@ -137,25 +139,25 @@ async def test_read_marks_go_to_everyone_in_a_chat_only(sandbox: Sandbox, alice:
     _, member = names(sandbox)
     path = holds(sandbox.version, "/mail/channel/set_last_seen_message",
                  "/discuss/channel/set_last_seen_message", "/discuss/channel/mark_as_read")  # fmt: skip
-    ear = await bob.socket(NOW)
+    listener = await bob.socket(NOW)
     for room in (1, 4):
         last = sandbox.world.state.channels.last_message_id(room)
         await alice.route(path, channel_id=room, last_message_id=last)
         if room == 1:
-            assert await ear.silent(0.1)
+            assert await listener.silent(0.1)
     me = sandbox.users["alice"][1]
     if sandbox.version < 17:
-        assert await ear.until(f"{member}/seen") == {
+        assert await listener.until(f"{member}/seen") == {
             "channel_id": 4,
             "last_message_id": last,
             "partner_id": me,
         }
     elif sandbox.version < 18:
-        told = (await ear.until("mail.record/insert", holding="ChannelMember"))["ChannelMember"]
-        assert (told["lastSeenMessage"], told["persona"]["id"]) == ({"id": last}, me)
+        notified = (await listener.until("mail.record/insert", holding="ChannelMember"))["ChannelMember"]
+        assert (notified["lastSeenMessage"], notified["persona"]["id"]) == ({"id": last}, me)
     else:
-        told = await ear.until("mail.record/insert", holding="discuss.channel.member")
-        assert told["discuss.channel.member"][0]["seen_message_id"] == last
+        notified = await listener.until("mail.record/insert", holding="discuss.channel.member")
+        assert notified["discuss.channel.member"][0]["seen_message_id"] == last
 
 
 @between
@@ -164,9 +166,9 @@ async def test_joining_and_leaving(sandbox: Sandbox, alice: Raw, bob: Raw) -> No
     room = sandbox.world.channels.create(bob.uid, "new")
     me = sandbox.users["alice"][1]
     now = sandbox.world.state.bus.last_id()
-    ear, other = await alice.socket(now), await bob.socket(now)
+    listener, other = await alice.socket(now), await bob.socket(now)
     await bob.kw(model, "add_members", [room], partner_ids=[me])
-    joined = await ear.until(f"{model}/joined")
+    joined = await listener.until(f"{model}/joined")
     assert (joined["channel"]["id"], joined["channel"]["name"]) == (room, "new")
     assert joined["invited_by_user_id"] == bob.uid
     kind, key, count = holds(
@@ -179,7 +181,7 @@ async def test_joining_and_leaving(sandbox: Sandbox, alice: Raw, bob: Raw) -> No
     record = record[0] if isinstance(record, list) else record
     assert (record["id"], record[count]) == (room, 2)
     await alice.kw(model, "action_unfollow", [room])
-    left = await ear.until(f"{model}/leave")
+    left = await listener.until(f"{model}/leave")
     assert (left["discuss.channel"][0] if sandbox.version >= 18 else left)["id"] == room
 
 
@@ -225,10 +227,10 @@ async def test_boot_and_history(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
 @pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 async def test_settings_are_a_private_echo(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     (settings,) = await alice.x("res.users.settings", "search", [])
-    ear, other = await alice.socket(NOW), await bob.socket(NOW)
+    listener, other = await alice.socket(NOW), await bob.socket(NOW)
     await alice.kw("res.users.settings", "set_res_users_settings", [settings], {})
     kind = "res.users.settings" if sandbox.version >= 17 else "res.users.settings/insert"
-    assert await ear.until(kind) == {"id": settings}
+    assert await listener.until(kind) == {"id": settings}
     assert await other.silent(0.05)
 
 
@@ -252,11 +254,11 @@ async def test_routes_of_other_versions_are_not_there(sandbox: Sandbox, alice: R
 @between
 async def test_presence_as_16_to_18_want_it(sandbox: Sandbox, alice: Raw) -> None:
     me, him = sandbox.users["alice"][1], sandbox.users["bob"][1]
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     data = {"inactivity_period": 0, "im_status_ids_by_model": {"res.partner": [him]}}
-    await ear.ws.send_json({"event_name": "update_presence", "data": data})
-    await ear.ready()
+    await listener.ws.send_json({"event_name": "update_presence", "data": data})
+    await listener.ready()
     assert (await alice.x("res.partner", "read", [me], ["im_status"]))[0]["im_status"] == "online"
     if sandbox.version < 17:
-        payload = await ear.until("bus/im_status")
+        payload = await listener.until("bus/im_status")
         assert payload == {"partners": [{"id": him, "im_status": "offline"}], "guests": []}

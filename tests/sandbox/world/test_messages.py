@@ -1,4 +1,4 @@
-"""Inbox, history, stars, searches and unlinks: messages beyond their channel."""
+"""Messages: inbox, history, stars, search and unlink."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ routed = pytest.mark.parametrize("sandbox", [15, 16, 17, 18, 19], indirect=True)
 
 
 async def box(raw: Raw, sandbox: Sandbox, name: str, **page: Any) -> list[int]:
-    """The ids in a box."""
+    """The ids of the messages in a mailbox."""
     if sandbox.version >= 19:
         page = {"fetch_params": page}
     elif sandbox.version < 17:
@@ -26,7 +26,7 @@ async def box(raw: Raw, sandbox: Sandbox, name: str, **page: Any) -> list[int]:
 
 
 async def counters(raw: Raw, sandbox: Sandbox) -> tuple[int, int]:
-    """What the boot says is in the inbox and starred."""
+    """The counters of inbox and starred messages in the answer of init_messaging."""
     if sandbox.version < 18:
         boot = await raw.route("/mail/init_messaging")
         return boot["needaction_inbox_counter"], boot["starred_counter"]
@@ -76,7 +76,7 @@ async def test_domains_over_marks(sandbox: Sandbox, alice: Raw, bob: Raw) -> Non
         return ids
 
     assert await found(["needaction", "=", True]) == [second]
-    assert await found(["needaction", "=", False]) == [first]  # the history, as Odoo has it
+    assert await found(["needaction", "=", False]) == [first]  # the history, as in Odoo
     assert await found([starred, "=", True]) == [plain]
     assert await found([starred, "=", False]) == [second, first]
     assert await found(["partner_ids", "in", [me]]) == [second, first]
@@ -92,18 +92,18 @@ async def test_domains_over_marks(sandbox: Sandbox, alice: Raw, bob: Raw) -> Non
 async def test_emptying_the_inbox_and_the_stars(sandbox: Sandbox, alice: Raw) -> None:
     me = sandbox.users["alice"][1]
     ids = [sandbox.world.post("bob", "general", f"@Alice {i}", partners=[me]) for i in range(3)]
-    ear = await alice.socket(NOW)
-    await ear.ready()
-    ear.heard.clear()
+    listener = await alice.socket(NOW)
+    await listener.ready()
+    listener.received.clear()
     assert await alice.kw("mail.message", "mark_all_as_read", [["id", "=", ids[0]]]) == [ids[0]]
     read = {"message_ids": [ids[0]], "needaction_inbox_counter": 2}
-    assert await ear.until("mail.message/mark_as_read") == read
+    assert await listener.until("mail.message/mark_as_read") == read
     await alice.kw("mail.message", "mark_all_as_read")
-    assert (await ear.until("mail.message/mark_as_read"))["needaction_inbox_counter"] == 0
+    assert (await listener.until("mail.message/mark_as_read"))["needaction_inbox_counter"] == 0
     await alice.kw("mail.message", "toggle_message_starred", [ids[1]])
     await alice.kw("mail.message", "unstar_all")
-    assert await ear.until("mail.message/toggle_star") == {"message_ids": [ids[1]], "starred": True}
-    assert await ear.until("mail.message/toggle_star") == {"message_ids": [ids[1]], "starred": False}
+    assert await listener.until("mail.message/toggle_star") == {"message_ids": [ids[1]], "starred": True}
+    assert await listener.until("mail.message/toggle_star") == {"message_ids": [ids[1]], "starred": False}
     assert await counters(alice, sandbox) == (0, 0)
 
 
@@ -119,8 +119,8 @@ async def test_the_inbox_of_14(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     assert await alice.kw("mail.message", "mark_all_as_read", [["id", "=", one]]) == [[one, "general"]]
     assert await alice.kw("mail.message", "mark_all_as_read") == []
     await alice.kw("mail.message", "unlink", [one])
-    told = [(row["channel"][1], row["message"].get("type")) for row in await alice.poll(0)]
-    assert told == [("ir.needaction", None), ("mail.channel", None), ("res.partner", "mark_as_read"),
+    notified = [(row["channel"][1], row["message"].get("type")) for row in await alice.poll(0)]
+    assert notified == [("ir.needaction", None), ("mail.channel", None), ("res.partner", "mark_as_read"),
                     ("res.partner", "mark_as_read")]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Polls of 20, as its sources give them: made, voted on, ended, deleted; told to the channel and to oneself."""
+"""Polls of 20, from its sources: creation, votes, end, deletion, and their notifications."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from odoochat.sandbox import Sandbox
 from tests.sandbox.raw import Raw
-from tests.sandbox.versions.test_odoo20 import ear, now, store, twenty
+from tests.sandbox.versions.test_odoo20 import listener, now, store, twenty
 
 INSERT = "mail.record/insert"
 CHOICES = [{"label": "Pizza", "emoji": "🍕"}, {"label": "Soup", "emoji": False}, {"label": "Salad"}]
@@ -24,18 +24,18 @@ async def make(raw: Raw, **more: Any) -> int:
 
 @twenty
 async def test_a_poll_is_sent_to_all(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
-    heard = await ear(bob, now(sandbox))
+    received = await listener(bob, now(sandbox))
     poll = await make(alice)
-    told = (await heard.until("discuss.channel/new_message"))["store_data"]
-    message = told["mail.message"][0]
+    notified = (await received.until("discuss.channel/new_message"))["store_data"]
+    message = notified["mail.message"][0]
     assert message["body"] == ""
-    (record,) = told["mail.poll"]
+    (record,) = notified["mail.poll"]
     assert (record["poll_question"], record["end_message_id"], record["create_uid"]) == ("Lunch?", False, alice.uid)
-    options = {option["id"]: option for option in told["mail.poll.option"]}
+    options = {option["id"]: option for option in notified["mail.poll.option"]}
     assert [options[i]["option_label"] for i in record["option_ids"]] == ["Pizza", "Soup", "Salad"]
     assert [options[i]["option_emoji"] for i in record["option_ids"]] == ["🍕", False, False]
     assert all("selected_by_self" not in option for option in options.values())
-    assert told["mail.message"][0]["started_poll_ids"] == [poll]
+    assert notified["mail.message"][0]["started_poll_ids"] == [poll]
     page = {"channel_id": 1, "fetch_params": {"around": message["id"], "limit": 2}}
     answer = await store(bob, ["/discuss/channel/messages", page, 1])
     assert [option["selected_by_self"] for option in answer["mail.poll.option"]] == [False] * 3
@@ -45,25 +45,25 @@ async def test_a_poll_is_sent_to_all(sandbox: Sandbox, alice: Raw, bob: Raw) -> 
 async def test_votes_are_counted_and_taken_back(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     poll = await make(alice)
     pizza, soup, _ = (option["id"] for option in sandbox.world.state.polls.options(poll))
-    mine, others = await ear(alice, now(sandbox)), await ear(bob, now(sandbox))
+    mine, others = await listener(alice, now(sandbox)), await listener(bob, now(sandbox))
     await alice.route("/mail/poll/vote", poll_id=poll, option_ids=[pizza])
     own = await mine.until(INSERT, holding="mail.poll.option")
     assert own["mail.poll.option"] == [{"id": pizza, "selected_by_self": True}]
-    told = await others.until(INSERT, holding="mail.poll.option")
-    assert [(o["number_of_votes"], o["vote_percentage"]) for o in told["mail.poll.option"]] == [
+    notified = await others.until(INSERT, holding="mail.poll.option")
+    assert [(o["number_of_votes"], o["vote_percentage"]) for o in notified["mail.poll.option"]] == [
         (1, 100),
         (0, 0),
         (0, 0),
     ]
-    (vote,) = told["mail.poll.vote"]
+    (vote,) = notified["mail.poll.vote"]
     assert (vote["option_id"], vote["user_id"], vote["guest_id"]) == (pizza, alice.uid, False)
     assert (await store(bob, ["/mail/poll_option/votes", {"poll_option_id": pizza}]))["mail.poll.vote"] == [vote]
     for options in ([soup], [pizza]):
         refused = await alice.answer("/mail/poll/vote", poll_id=poll, option_ids=options)
         assert refused["error"]["data"]["name"] == "odoo.exceptions.ValidationError"
     await alice.route("/mail/poll/remove_vote", poll_id=poll)
-    told = await others.until(INSERT, holding="mail.poll.option")
-    assert told["mail.poll.option"][0]["vote_ids"] == [["DELETE", [vote["id"]]]]
+    notified = await others.until(INSERT, holding="mail.poll.option")
+    assert notified["mail.poll.option"][0]["vote_ids"] == [["DELETE", [vote["id"]]]]
     await alice.route("/mail/poll/vote", poll_id=poll, option_ids=[soup])
     assert [v["option_id"] for v in sandbox.world.state.polls.votes_by(poll, alice.uid)] == [soup]
 
@@ -81,11 +81,11 @@ async def test_a_poll_ends_and_goes(sandbox: Sandbox, alice: Raw, bob: Raw) -> N
     poll = await make(alice)
     pizza = sandbox.world.state.polls.options(poll)[0]["id"]
     await bob.route("/mail/poll/vote", poll_id=poll, option_ids=[pizza])
-    heard = await ear(bob, now(sandbox))
+    received = await listener(bob, now(sandbox))
     await bob.route("/mail/poll/end", poll_id=poll)
-    assert await heard.silent(0.1)  # not his
+    assert await received.silent(0.1)  # sent to its voter only
     await alice.route("/mail/poll/end", poll_id=poll)
-    (record,) = (await heard.until("discuss.channel/new_message"))["store_data"]["mail.poll"]
+    (record,) = (await received.until("discuss.channel/new_message"))["store_data"]["mail.poll"]
     assert record["end_message_id"]
     assert record["winning_option_id"] == pizza
     refused = await alice.answer("/mail/poll/vote", poll_id=poll, option_ids=[pizza])
@@ -93,9 +93,9 @@ async def test_a_poll_ends_and_goes(sandbox: Sandbox, alice: Raw, bob: Raw) -> N
     await bob.route("/mail/poll/delete", poll_id=poll)
     assert sandbox.world.state.polls.get(poll) is not None
     await alice.route("/mail/poll/delete", poll_id=poll)
-    told = await heard.until(INSERT, holding="mail.message")
-    while told["mail.message"][0].get("started_poll_ids") != []:
-        told = await heard.until(INSERT, holding="mail.message")
+    notified = await received.until(INSERT, holding="mail.message")
+    while notified["mail.message"][0].get("started_poll_ids") != []:
+        notified = await received.until(INSERT, holding="mail.message")
     assert sandbox.world.state.polls.get(poll) is None
 
 

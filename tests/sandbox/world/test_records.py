@@ -1,4 +1,4 @@
-"""Discussions of business records: posts, notes, followers, traces, messages for later."""
+"""Discussions of business records: posts, notes, followers, tracked values, scheduled messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ routed = pytest.mark.parametrize("sandbox", [16, 17, 18, 19], indirect=True)
 
 
 async def contact(raw: Raw) -> int:
-    """A new contact of its own."""
+    """Create a contact."""
     made: int = await raw.kw(MODEL, "create", {"name": "Somebody"})
     return made
 
@@ -59,9 +59,9 @@ async def test_followers_and_mentioned_get_it_into_their_inbox(sandbox: Sandbox,
 async def test_the_inbox_hears_of_a_record(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me = sandbox.users["alice"][1]
     record = await contact(bob)
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     message = await post(bob, record, "@Alice", partner_ids=[me])
-    payload = await ear.until("mail.message/inbox")
+    payload = await listener.until("mail.message/inbox")
     if sandbox.version >= 18:
         store = payload["store_data"] if sandbox.version >= 19 else payload
         found = store["mail.message"][0]
@@ -77,9 +77,9 @@ async def test_the_inbox_of_19_as_recorded(sandbox: Sandbox, alice: Raw, bob: Ra
     me = sandbox.users["alice"][1]
     record = await contact(bob)
     await alice.kw(MODEL, "message_subscribe", [record], [me])
-    ear = await alice.socket(NOW)
+    listener = await alice.socket(NOW)
     await post(bob, record, "hello")
-    store = (await ear.until("mail.message/inbox"))["store_data"]
+    store = (await listener.until("mail.message/inbox"))["store_data"]
     assert set(store) == {"mail.followers", "mail.message", "mail.message.subtype", "mail.notification", "mail.thread",
                           "res.partner", "res.users"}  # fmt: skip
     assert set(store["mail.message"][0]) == {
@@ -105,7 +105,9 @@ async def test_a_page_of_a_record(sandbox: Sandbox, alice: Raw, bob: Raw) -> Non
     found = await alice.route("/mail/thread/messages", thread_model=MODEL, thread_id=record, **page)
     shown = found if sandbox.version < 17 else found["messages"]
     assert [one if isinstance(one, int) else one["id"] for one in shown] == [ids[2], ids[1]]
-    assert await alice.x("mail.message", "search", [["needaction", "=", True]]) == [ids[0]]  # the others were shown
+    assert await alice.x("mail.message", "search", [["needaction", "=", True]]) == [
+        ids[0]
+    ]  # the others were shown before
     # a channel of the same id is another thread
     sandbox.world.state.db.run("UPDATE message SET res_id = 1 WHERE model = ?", MODEL)
     assert all(row["model"] != MODEL for row in sandbox.world.history(1))
@@ -123,11 +125,13 @@ async def test_posting_by_route_editing_and_reacting(sandbox: Sandbox, alice: Ra
     (row,) = await alice.x("mail.message", "read", [message], ["model", "res_id", "body"])
     assert (row["model"], row["res_id"]) == (MODEL, record)
     assert "by <b>route</b>" in row["body"]
-    ear = await bob.socket(sandbox.world.state.bus.last_id())
+    listener = await bob.socket(sandbox.world.state.bus.last_id())
     values: dict[str, Any] = {"body": "edited", "attachment_ids": []}
     values = {"update_data": values} if sandbox.version >= 19 else values
     await bob.route("/mail/message/update_content", message_id=message, **values)
-    await ear.until("mail.message/insert" if sandbox.version < 17 else "mail.record/insert")  # told to who acts only
+    await listener.until(
+        "mail.message/insert" if sandbox.version < 17 else "mail.record/insert"
+    )  # sent only to the user who acts
     error = await alice.error("/mail/message/update_content", message_id=message, **values)
     assert error["code"] == 404
     error = await bob.error("/mail/message/post", thread_model=MODEL, thread_id=99999, post_data=data)

@@ -1,4 +1,4 @@
-"""The world below the server: bodies, domains, files on disk, colleagues, and the pytest plugin."""
+"""The state behind the server: bodies, domains, files on disk, colleagues, and the pytest plugin."""
 
 from __future__ import annotations
 
@@ -152,21 +152,21 @@ def test_seedings() -> None:
 
 
 async def test_colleagues_type_and_answer(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket(2**40)
+    listener = await alice.socket(2**40)
     async with Colleagues(sandbox.world, thinking=0, writing=0) as colleagues:
         await alice.post(1, "Hello everybody!")
-        await ear.until("discuss.channel/new_message")
+        await listener.until("discuss.channel/new_message")
         for typing in (True, False):
-            payload = await ear.until("mail.record/insert", holding="discuss.channel.member")
+            payload = await listener.until("mail.record/insert", holding="discuss.channel.member")
             while "isTyping" not in payload["discuss.channel.member"][0]:
-                payload = await ear.until("mail.record/insert", holding="discuss.channel.member")
+                payload = await listener.until("mail.record/insert", holding="discuss.channel.member")
             assert payload["discuss.channel.member"][0]["isTyping"] is typing
-        answer = (await ear.until("discuss.channel/new_message"))["data"]["mail.message"][0]
+        answer = (await listener.until("discuss.channel/new_message"))["data"]["mail.message"][0]
         assert answer["author_id"] in {sandbox.users[login][1] for login in ("bob", "carol", "dave")}
         assert "Alice" in answer["body"][1]
         await alice.post(4, "Bob?")
-        await ear.until("discuss.channel/new_message")
-        answer = (await ear.until("discuss.channel/new_message"))["data"]["mail.message"][0]
+        await listener.until("discuss.channel/new_message")
+        answer = (await listener.until("discuss.channel/new_message"))["data"]["mail.message"][0]
         assert (answer["author_id"], answer["res_id"]) == (sandbox.users["bob"][1], 4)
         await alice.post(3, "nobody answers in random")
         await colleagues.settled()
@@ -179,21 +179,21 @@ async def test_colleagues_type_and_answer(sandbox: Sandbox, alice: Raw) -> None:
 async def test_colleagues_stop_in_the_middle_of_a_word(sandbox: Sandbox, alice: Raw) -> None:
     colleagues = Colleagues(sandbox.world, thinking=0, writing=3600)
     colleagues.start()
-    ear = await alice.socket(2**40)
+    listener = await alice.socket(2**40)
     await alice.post(1, "Hello!")
     payload: dict[str, Any] = {"discuss.channel.member": [{}]}
     while not payload["discuss.channel.member"][0].get("isTyping"):
-        payload = await ear.until("mail.record/insert", holding="discuss.channel.member")
+        payload = await listener.until("mail.record/insert", holding="discuss.channel.member")
     await colleagues.close()
-    payload = await ear.until("mail.record/insert", holding="discuss.channel.member")
+    payload = await listener.until("mail.record/insert", holding="discuss.channel.member")
     assert payload["discuss.channel.member"][0]["isTyping"] is False
     assert "Hello!" in sandbox.world.history(1)[-1]["body"]
 
 
 async def test_a_world_may_be_changed_from_another_thread(sandbox: Sandbox, alice: Raw) -> None:
-    ear = await alice.socket(2**40)
+    listener = await alice.socket(2**40)
     await asyncio.to_thread(sandbox.world.post, "bob", "general", "from a thread")
-    payload = await ear.until("discuss.channel/new_message")
+    payload = await listener.until("discuss.channel/new_message")
     assert payload["data"]["mail.message"][0]["body"] == ["markup", "<span>from a thread</span>"]
 
 

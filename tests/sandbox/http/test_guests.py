@@ -85,7 +85,7 @@ async def test_an_invitation_makes_a_guest(sandbox: Sandbox, alice: Raw, guest: 
 
 
 @routed
-async def test_who_is_not_let_in(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
+async def test_who_is_not_logged_in(sandbox: Sandbox, alice: Raw, guest: Raw) -> None:
     channel, _ = invited(sandbox)
     internal = sandbox.world.state.channels.get(1)
     assert internal is not None

@@ -75,7 +75,7 @@ async def test_the_channels_of_a_poll_are_those_of_its_start(sandbox: Sandbox, a
     assert [row["message"]["body"] for row in await waiting] == ["<p>hello team</p>"]
 
 
-async def test_a_dead_session_hears_nothing_and_no_error(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_a_dead_session_receives_nothing_and_no_error(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me = sandbox.users["alice"][1]
     listened = [[sandbox.db, MODEL, room] for room in (1, 2, 3, 4)]
     listened += [[sandbox.db, "res.partner", me], [sandbox.db, "ir.needaction", me]]
@@ -94,7 +94,7 @@ async def test_channels_must_be_strings(sandbox: Sandbox, alice: Raw) -> None:
     }  # fmt: skip
 
 
-async def test_a_last_that_is_too_high_hears_nothing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_a_last_that_is_too_high_receives_nothing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     await bob.post(1, "one", model=MODEL)
     assert await alice.poll(1_000_000) == []
 

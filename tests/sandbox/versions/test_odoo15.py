@@ -63,7 +63,7 @@ async def test_typing_reading_and_edits(sandbox: Sandbox, alice: Raw, bob: Raw) 
 
 
 @fifteen
-async def test_coming_going_and_renaming(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_joining_leaving_and_renaming(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me, since = sandbox.users["alice"][1], now(sandbox)
     room = sandbox.world.channels.create(bob.uid, "new")
     await bob.kw(MODEL, "add_members", [room], partner_ids=[me])

@@ -41,7 +41,7 @@ def now(sandbox: Sandbox) -> int:
 
 
 @twenty
-async def test_a_subscription_without_the_key_hears_nothing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_a_subscription_without_the_key_receives_nothing(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     deaf = await alice.socket(now(sandbox))
     received = await listener(alice, now(sandbox))
     await bob.post(1, "hello", context={"temporary_id": "x"})
@@ -54,7 +54,7 @@ async def test_a_subscription_without_the_key_hears_nothing(sandbox: Sandbox, al
 
 
 @twenty
-async def test_what_a_client_is_reported_about_its_last(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_what_a_client_learns_about_its_last(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     bus = sandbox.world.state.bus
     kept = now(sandbox)
     silent = await listener(alice, kept, check=True)

@@ -252,7 +252,7 @@ async def test_routes_of_other_versions_are_not_there(sandbox: Sandbox, alice: R
 
 
 @between
-async def test_presence_as_16_to_18_want_it(sandbox: Sandbox, alice: Raw) -> None:
+async def test_presence_as_16_to_18_require(sandbox: Sandbox, alice: Raw) -> None:
     me, him = sandbox.users["alice"][1], sandbox.users["bob"][1]
     listener = await alice.socket(NOW)
     data = {"inactivity_period": 0, "im_status_ids_by_model": {"res.partner": [him]}}

@@ -56,7 +56,7 @@ async def test_followers_and_mentioned_get_it_into_their_inbox(sandbox: Sandbox,
 
 
 @routed
-async def test_the_inbox_hears_of_a_record(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
+async def test_the_inbox_receives_a_record(sandbox: Sandbox, alice: Raw, bob: Raw) -> None:
     me = sandbox.users["alice"][1]
     record = await contact(bob)
     listener = await alice.socket(NOW)

@@ -41,6 +41,7 @@ class Raw:
         self.arrived: dict[str, float] = {}
         self.more = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def call(self, path: str, **params: Any) -> Any:
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
@@ -52,6 +53,7 @@ class Raw:
 
     async def listen(self) -> None:
         socket = await self.http.ws_connect(self._url + "/websocket", headers={"Origin": self._url}, compress=0)
+        self._socket = socket
         await socket.send_str(json.dumps({"event_name": "subscribe", "data": {"channels": [], "last": 0}}))
 
         async def hear() -> None:
@@ -73,6 +75,9 @@ class Raw:
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._socket is not None:
+            await self._socket.close()
         await self.http.close()
 
 

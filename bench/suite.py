@@ -70,7 +70,7 @@ BENCHES = (
     Bench("latency", 120, ("odoo",)),
     Bench("decode", 180),
     Bench("calls", 240, ("odoo", "peers")),
-    Bench("connecting", 90, ("odoo",)),
+    Bench("connecting", 120, ("odoo",)),
     Bench("imports", 60),
     Bench("help", 60),
     Bench("terminal", 120),

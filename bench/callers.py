@@ -1,0 +1,213 @@
+"""A process that makes small calls with one client: ``callers.py CLIENT URL DB LOGIN PASSWORD``.
+
+Runs in the environment that has the client. For each line ``COUNT TOGETHER`` of standard input, it makes so many calls,
+so many of them at the same time, and prints the seconds that they took and its CPU time, as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+import xmlrpc.client
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+MODEL, FIELDS = "res.partner", ["name"]
+"""Each call reads the name of one record."""
+
+RECORD = 3
+
+
+class Login(NamedTuple):
+    """Where a client logs in."""
+
+    url: str
+    db: str
+    login: str
+    password: str
+
+
+Calls = Callable[[], Any]
+
+
+# ------------------------------------------------------------- clients without async
+
+
+def by_xmlrpc(to: Login) -> Calls:
+    """xmlrpc.client of the standard library, as Odoo's documentation shows it."""
+    user = xmlrpc.client.ServerProxy(f"{to.url}/xmlrpc/2/common").authenticate(to.db, to.login, to.password, {})
+    objects = xmlrpc.client.ServerProxy(f"{to.url}/xmlrpc/2/object")
+    return lambda: objects.execute_kw(to.db, user, to.password, MODEL, "read", [[RECORD]], {"fields": FIELDS})
+
+
+def by_odoorpc(to: Login) -> Calls:
+    """OdooRPC."""
+    import odoorpc
+
+    parts = urlsplit(to.url)
+    odoo = odoorpc.ODOO(parts.hostname, port=parts.port)
+    odoo.login(to.db, to.login, to.password)
+    return lambda: odoo.execute(MODEL, "read", [RECORD], FIELDS)
+
+
+def by_odooly(to: Login) -> Calls:
+    """odooly."""
+    import odooly
+
+    client = odooly.Client(to.url, to.db, to.login, to.password)
+    return lambda: client.env.execute(MODEL, "read", [RECORD], FIELDS)
+
+
+def by_odoolib(to: Login) -> Calls:
+    """odoo-client-lib, with JSON-RPC."""
+    import odoolib
+
+    parts = urlsplit(to.url)
+    connection = odoolib.get_connection(
+        hostname=parts.hostname, port=parts.port, protocol="jsonrpc", database=to.db, login=to.login,
+        password=to.password,
+    )  # fmt: skip
+    connection.check_login()
+    partners = connection.get_model(MODEL)
+    return lambda: partners.read([RECORD], FIELDS)
+
+
+def by_odoochat_sync(to: Login) -> Calls:
+    """odoochat without async."""
+    from odoochat.sync import connect
+
+    odoo = connect(to.url, db=to.db, login=to.login, password=to.password, live=False)
+    odoo.__enter__()  # the process ends with it
+    return lambda: odoo.execute(MODEL, "read", [RECORD], fields=FIELDS)
+
+
+# ---------------------------------------------------------------- clients with async
+
+
+@asynccontextmanager
+async def by_odoochat(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """odoochat."""
+    import odoochat
+
+    async with odoochat.connect(to.url, db=to.db, login=to.login, password=to.password, live=False) as odoo:
+        yield lambda: odoo.execute(MODEL, "read", [RECORD], fields=FIELDS)
+
+
+@asynccontextmanager
+async def by_zenoo(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """zenoo-rpc."""
+    from zenoo_rpc import ZenooClient
+
+    async with ZenooClient(to.url) as client:
+        await client.login(to.db, to.login, to.password)
+        yield lambda: client.execute_kw(MODEL, "read", [[RECORD]], {"fields": FIELDS})
+
+
+BLOCKING: dict[str, Callable[[Login], Calls]] = {
+    "xmlrpc.client": by_xmlrpc,
+    "OdooRPC": by_odoorpc,
+    "odooly": by_odooly,
+    "odoo-client-lib": by_odoolib,
+    "odoochat.sync": by_odoochat_sync,
+}
+ASYNC = {"odoochat": by_odoochat, "zenoo-rpc": by_zenoo}
+SHARED = ("odoochat.sync",)
+"""Clients of which one serves several threads; the others need one for each thread."""
+
+
+def measured(work: Callable[[], object]) -> None:
+    """Print what some work takes.
+
+    Args:
+        work: the work.
+    """
+    cpu, begun = time.process_time(), time.perf_counter()
+    work()
+    print(json.dumps({"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu}), flush=True)
+
+
+def orders() -> Any:
+    """Yield the number of calls of each line, and how many are made at the same time."""
+    for line in sys.stdin:
+        count, together = map(int, line.split())
+        yield count, together
+
+
+def block(make: Callable[[Login], Calls], to: Login, *, shared: bool) -> None:
+    """Carry out the orders with threads.
+
+    Args:
+        make: logs in.
+        to: where.
+        shared: whether all threads use one client.
+    """
+    clients = [make(to)]
+    checked(clients[0]())
+    print("ready", flush=True)
+    for count, together in orders():
+        while len(clients) < together:
+            clients.append(clients[0] if shared else make(to))
+
+        def some(call: Calls, number: int = count // together) -> None:
+            for _ in range(number):
+                call()
+
+        if together == 1:
+            measured(lambda many=some: many(clients[0]))
+            continue
+        with ThreadPoolExecutor(together) as threads:
+            measured(lambda many=some, pool=threads: [*pool.map(many, clients)])
+
+
+async def gather(to: Login, name: str) -> None:
+    """Carry out the orders with tasks.
+
+    Args:
+        to: where.
+        name: of the client.
+    """
+    async with ASYNC[name](to) as call:
+        checked(await call())
+        print("ready", flush=True)
+
+        async def some(number: int) -> None:
+            for _ in range(number):
+                await call()
+
+        loop = asyncio.get_running_loop()
+        lines = orders()
+        while (order := await loop.run_in_executor(None, lambda: next(lines, None))) is not None:
+            count, together = order
+            cpu, begun = time.process_time(), time.perf_counter()
+            if together == 1:
+                await some(count)
+            else:
+                await asyncio.gather(*(some(count // together) for _ in range(together)))
+            print(json.dumps({"wall": time.perf_counter() - begun, "cpu": time.process_time() - cpu}), flush=True)
+
+
+def checked(rows: Any) -> None:
+    """Check that a call did its work.
+
+    Args:
+        rows: its result.
+
+    Raises:
+        ValueError: it did not.
+    """
+    row = rows[0] if isinstance(rows, list) else rows
+    if row["id"] != RECORD or not isinstance(row["name"], str):
+        raise ValueError(f"not the record that was read: {rows}")
+
+
+if __name__ == "__main__":
+    client, *where = sys.argv[1:]
+    if client in ASYNC:
+        asyncio.run(gather(Login(*where), client))
+    else:
+        block(BLOCKING[client], Login(*where), shared=client in SHARED)

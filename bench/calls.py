@@ -1,0 +1,119 @@
+"""Small calls.
+
+One call reads the name of one record of a real Odoo 19, with the login and password of an employee. Each client is a
+process of its own that logs in once; then they take turns with 40 calls each. *One at a time* waits for each answer
+before the next call. *Ten at a time* keeps ten calls in flight: tasks where the client is asynchronous, else ten threads
+with a client each. *CPU* is that of the client's process for each call. zenoo-rpc (on httpx) and odoo-client-lib (on the
+standard library, as xmlrpc.client, OdooRPC and odooly) parse answers with `json.loads`, xmlrpc.client with expat.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from bench.callers import ASYNC, BLOCKING
+from bench.figures import Figure
+from bench.latency import server
+from bench.results import ROOT
+
+OURS = "odoochat"
+PEERS = ("xmlrpc.client", "OdooRPC", "odooly", "odoo-client-lib", "zenoo-rpc")
+TOGETHER = {1: "one at a time", 10: "ten at a time"}
+QUICKEST = "odooly"
+"""The quickest of those without async, which odoochat.sync is compared with."""
+
+CALLS = 40
+
+
+class Caller:
+    """A client in a process of its own.
+
+    Args:
+        name: of the client.
+        where: URL, database, login and password.
+    """
+
+    def __init__(self, name: str, where: list[str]) -> None:
+        python = sys.executable if name.startswith(OURS) else str(ROOT / ".venv-peers" / "bin" / "python")
+        program = Path(__file__).with_name("callers.py")
+        self._process = subprocess.Popen(
+            [python, str(program), name, *where], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        if self._output.readline().strip() != "ready":
+            raise RuntimeError(f"{name} cannot call")
+
+    @property
+    def _output(self) -> IO[str]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def call(self, count: int, together: int) -> tuple[float, float]:
+        """Make calls.
+
+        Args:
+            count: how many.
+            together: how many of them at the same time.
+
+        Returns:
+            The milliseconds for each, and the CPU time in milliseconds for each.
+        """
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{count} {together}\n")
+        self._process.stdin.flush()
+        found = json.loads(self._output.readline())
+        return found["wall"] * 1000 / count, found["cpu"] * 1000 / count
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+
+def run(*, quick: bool = False) -> list[Figure]:
+    """Measure all clients in turn.
+
+    Args:
+        quick: measure little.
+    """
+    rounds = 2 if quick else 12
+    found = server()
+    where = [found["ODOO_URL"], found["ODOO_DB"], "alice", "alice"]
+    figures: list[Figure] = []
+    with ExitStack() as stack:
+        callers: dict[str, Caller] = {}
+        for name in (OURS, f"{OURS}.sync", *PEERS):
+            callers[name] = Caller(name, where)
+            stack.callback(callers[name].close)
+        for together, how in TOGETHER.items():
+            walls, cpus = _in_turn(callers, rounds, together)
+            for peer in PEERS:
+                for ours, other in [(OURS, peer), *([(f"{OURS}.sync", peer)] if peer == QUICKEST else [])]:
+                    what = f"{ours}, {how}"
+                    figures += [
+                        Figure(f"{what}: each call", "ms", walls[ours], walls[other], 1.0, against=other),
+                        Figure(f"{what}: CPU of each call", "ms", cpus[ours], cpus[other], 1.0, against=other),
+                    ]
+    return figures
+
+
+def _in_turn(
+    callers: dict[str, Caller], rounds: int, together: int
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    walls: dict[str, list[float]] = {name: [] for name in callers}
+    cpus: dict[str, list[float]] = {name: [] for name in callers}
+    names = [*callers]
+    for number in range(-1, rounds):
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            wall, cpu = callers[name].call(CALLS, together)
+            if number >= 0:  # the first round warms up
+                walls[name].append(wall)
+                cpus[name].append(cpu)
+    return walls, cpus
+
+
+assert set(PEERS) <= set(BLOCKING) | set(ASYNC)

@@ -144,8 +144,13 @@ def quicken() -> None:
     Queries._rows = rows
 
 
-async def serve(count: int) -> None:
-    """Serve a sandbox whose channel general has many messages, until standard input ends."""
+async def serve(count: int, last: str = "") -> None:
+    """Serve a sandbox whose channel general has many messages, until standard input ends.
+
+    Args:
+        count: number of messages.
+        last: text of the newest one; a random one by default.
+    """
     from odoochat.sandbox import Sandbox
     from odoochat.sandbox.database.messages import MessageValues
 
@@ -156,7 +161,8 @@ async def serve(count: int) -> None:
         authors = [partner for _, partner in sandbox.users.values()]
         state.db.run("BEGIN")
         for number in range(count):
-            values = MessageValues(f"<p>{corpus.text()}</p>", author=authors[number % len(authors)])
+            text = last if last and number == count - 1 else corpus.text()
+            values = MessageValues(f"<p>{text}</p>", author=authors[number % len(authors)])
             state.messages.insert(state.channel_model, 1, 2, values)
         state.db.run("COMMIT")
         print(sandbox.url, flush=True)
@@ -248,8 +254,8 @@ def run(*, quick: bool = False) -> list[Figure]:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["serve", count]:
-            asyncio.run(serve(int(count)))
+        case ["serve", count, *last]:
+            asyncio.run(serve(int(count), *last))
         case ["sync", url, path, count]:
             asyncio.run(synchronize(url, Path(path), int(count)))
         case ["export", path, target, count]:

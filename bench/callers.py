@@ -56,7 +56,13 @@ def by_odoorpc(to: Login) -> Calls:
 
 
 def by_odooly(to: Login) -> Calls:
-    """odooly."""
+    """odooly as pip installs it."""
+    sys.modules["requests"] = None  # type: ignore[assignment]  # odooly uses it where it is installed
+    return by_odooly_with_requests(to)
+
+
+def by_odooly_with_requests(to: Login) -> Calls:
+    """odooly with requests, which keeps connections."""
     import odooly
 
     client = odooly.Client(to.url, to.db, to.login, to.password)
@@ -112,6 +118,7 @@ BLOCKING: dict[str, Callable[[Login], Calls]] = {
     "xmlrpc.client": by_xmlrpc,
     "OdooRPC": by_odoorpc,
     "odooly": by_odooly,
+    "odooly, requests": by_odooly_with_requests,
     "odoo-client-lib": by_odoolib,
     "odoochat.sync": by_odoochat_sync,
 }

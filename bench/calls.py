@@ -2,9 +2,10 @@
 
 One call reads the name of one record of a real Odoo 19, with the login and password of an employee. Each client is a
 process of its own that logs in once; then they take turns with 40 calls each. *One at a time* waits for each answer
-before the next call. *Ten at a time* keeps ten calls in flight: tasks where the client is asynchronous, else ten threads
-with a client each. *CPU* is that of the client's process for each call. zenoo-rpc (on httpx) and odoo-client-lib (on the
-standard library, as xmlrpc.client, OdooRPC and odooly) parse answers with `json.loads`, xmlrpc.client with expat.
+before the next call. *Ten at a time* keeps ten calls in flight: tasks where the client is asynchronous, else ten
+threads with a client each. *CPU* is that of the client's process for each call. All parse answers with `json` of the
+standard library, except odoochat (msgspec) and xmlrpc.client (expat). zenoo-rpc and odoo-client-lib use httpx, the
+latter with a new connection for each call. odooly uses requests where it is installed, and then keeps connections.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.latency import server
 from bench.results import ROOT
 
 OURS = "odoochat"
-PEERS = ("xmlrpc.client", "OdooRPC", "odooly", "odoo-client-lib", "zenoo-rpc")
+PEERS = ("xmlrpc.client", "OdooRPC", "odooly", "odooly, requests", "odoo-client-lib", "zenoo-rpc")
 TOGETHER = {1: "one at a time", 10: "ten at a time"}
 QUICKEST = "odooly"
 """The quickest of those without async, which odoochat.sync is compared with."""

@@ -2,8 +2,8 @@
 
 From nothing to an open link on a real Odoo 19, with a login and password: the session, the user's channels, and a
 WebSocket whose subscription the server has received. The raw loop does the least that has the same result: it logs in,
-reads the names of the user's channels, opens the WebSocket and subscribes, with aiohttp and `json.loads`. Both are in one
-process and take turns. Odoo spends half a second of CPU on checking a password.
+reads the names of the user's channels, opens the WebSocket and subscribes, with aiohttp and `json.loads`. Both are in
+one process and take turns. Odoo spends half a second of CPU on checking a password.
 """
 
 from __future__ import annotations

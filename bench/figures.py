@@ -13,7 +13,7 @@ from msgspec import Struct
 
 def p95(values: Sequence[float]) -> float:
     """Return the 95th percentile; of one value, that value."""
-    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+    return quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else values[0]
 
 
 class Series(Struct, frozen=True):

@@ -36,8 +36,24 @@ How to read the tables:
 """
 
 
+def files(results: Results) -> dict[str, str]:
+    """Return the page and its plots, by path below docs/.
+
+    Args:
+        results: the last runs.
+    """
+    done = [(bench, results.benches[bench.name]) for bench in BENCHES if results.benches.get(bench.name)]
+    groups = [(bench.name, runs[-1].rows) for bench, runs in done]
+    plotted = {f"{PLOTS}/{bench.name}.svg": plots.bars(bench.title, runs[-1].rows) for bench, runs in done}
+    return {
+        "benchmarks.md": "\n".join(_page(done)).rstrip("\n") + "\n",
+        f"{PLOTS}/overview.svg": plots.distances("Distance of each figure from its aim", groups),
+        **plotted,
+    }
+
+
 def write(results: Results, folder: Path = FOLDER) -> None:
-    """Write the page and its plots.
+    """Write the page and its plots, and remove other plots.
 
     Args:
         results: the last runs.
@@ -47,12 +63,8 @@ def write(results: Results, folder: Path = FOLDER) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.svg"):
         old.unlink()
-    done = [(bench, results.benches[bench.name]) for bench in BENCHES if results.benches.get(bench.name)]
-    overview = plots.distances("Distance of each figure from its aim", [(b.name, runs[-1].rows) for b, runs in done])
-    (pictures / "overview.svg").write_text(overview, "utf-8")
-    for bench, runs in done:
-        (pictures / f"{bench.name}.svg").write_text(plots.bars(bench.title, runs[-1].rows), "utf-8")
-    (folder / "benchmarks.md").write_text("\n".join(_page(done)), "utf-8")
+    for path, text in files(results).items():
+        (folder / path).write_text(text, "utf-8")
 
 
 def _page(done: Sequence[tuple[Bench, Sequence[Run]]]) -> Iterator[str]:
@@ -113,7 +125,8 @@ def _section(bench: Bench, runs: Sequence[Run]) -> Iterator[str]:
 def _table_row(row: Row, before: Row | None) -> str:
     ours, theirs, by = row.ours, row.theirs, row.difference
     cells = [
-        f"{_cell(row.what)}, {row.unit}", number(ours.median), number(ours.worse) if ours.count > 1 else "",
+        ", ".join(filter(None, (_cell(row.what), row.unit))), number(ours.median),
+        number(ours.worse) if ours.count > 1 else "",
         f"limit: {_cell(row.against)}" if row.limit else _cell(row.against), number(theirs.median),
         number(theirs.worse) if theirs.count > 1 and not row.limit else "",
         f"{row.ratio:.3f}", f"{before.ratio:.3f}" if before else "",

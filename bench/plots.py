@@ -8,7 +8,10 @@ from math import log10
 
 from bench.figures import Row, Series
 
-WIDTH, LABELS, VALUES = 780, 330, 90
+WIDTH, LABELS, VALUES = 880, 410, 90
+LONGEST = 62
+"""Characters of a label."""
+
 ROW, BAR, TOP = 34, 9, 34
 STYLE = """
 .paper { fill: #ffffff } text { fill: #24292f; font: 12px system-ui, sans-serif } .soft { fill: #57606a }
@@ -41,7 +44,7 @@ def bars(title: str, rows: Sequence[Row]) -> str:
     for place, row in enumerate(rows):
         y = TOP + place * ROW
         most = max(row.ours.worse, row.ours.better, row.theirs.worse, row.theirs.better) or 1.0
-        body.append(_text(LABELS - 10, y + 10, row.what, "end"))
+        body.append(_text(LABELS - 10, y + 10, _short(row.what), "end"))
         body.append(_text(LABELS - 10, y + 23, f"against {row.against}", "end", "soft"))
         for at, series, kind in ((y, row.ours, "ours"), (y + BAR + 3, row.theirs, "theirs")):
             scale = room / most
@@ -75,9 +78,12 @@ def distances(title: str, groups: Sequence[tuple[str, Sequence[Row]]]) -> str:
         return LABELS + share * room
 
     for name, rows in groups:
-        body.append(_text(8, y + 10, name, "start", "soft"))
+        body.append(_text(LABELS - 12, y + 10, name, "end", "soft"))
+        y += step
+        names = [row.what for row in rows]
         for row in rows:
-            body.append(_text(LABELS - 12, y + 10, row.what[:44], "end"))
+            label = f"{row.what} / {row.against}" if names.count(row.what) > 1 else row.what
+            body.append(_text(LABELS - 12, y + 10, _short(label), "end"))
             at = x(distance(row))
             kind = "ours" if row.holds else "missed"
             body.append(f'<circle class="{kind}" cx="{at:.1f}" cy="{y + 6}" r="4.5"/>')
@@ -99,6 +105,10 @@ def distance(row: Row) -> float:
     if row.more_is_better:
         return row.aim / measured if measured > 0 else float("inf")
     return measured / row.aim if row.aim else float(measured > 0) * 10
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…"
 
 
 def _bar(x: float, y: float, width: float, kind: str) -> str:

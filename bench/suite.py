@@ -71,6 +71,7 @@ BENCHES = (
     Bench("decode", 180),
     Bench("calls", 240, ("odoo", "peers")),
     Bench("connecting", 120, ("odoo",)),
+    Bench("growth", 60),
     Bench("imports", 60),
     Bench("help", 60),
     Bench("terminal", 120),

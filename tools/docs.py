@@ -337,9 +337,18 @@ def with_sections(page: str) -> str:
     return text
 
 
+def benchmarks() -> dict[str, str]:
+    """Return docs/benchmarks.md and its plots, written from the last results, by their paths."""
+    sys.path.append(str(ROOT))
+    from bench import page, results
+
+    return {f"docs/{path}": text for path, text in page.files(results.load()).items()}
+
+
 def generated() -> dict[str, str]:
     """Return the text of each page that is generated, in whole or in part, by its path."""
-    return {page: write() for page, write in PAGES.items()} | {page: with_sections(page) for page in SECTIONS}
+    whole = {page: write() for page, write in PAGES.items()}
+    return whole | {page: with_sections(page) for page in SECTIONS} | benchmarks()
 
 
 def main() -> int:

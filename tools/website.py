@@ -63,7 +63,7 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Architecture", "architecture.md"),
         ("Modules", "modules.md"),
         ("Security", "security.md"),
-        ("Measurements", "figures.md"),
+        ("Benchmarks", "benchmarks.md"),
         ("Scale", "scale.md"),
         ("Odoo's protocol", "protocol/README.md"),
     ]),

@@ -86,7 +86,7 @@ def read_export(path: str | os.PathLike[str]) -> Iterator[Message]:
                         raise ValueError(f"it has more than {MAX_LINE:,} bytes")  # noqa: TRY301 - named below
                     if decode_type(line).type == "message":
                         yield decode(line)
-                except ValueError as error:
+                except (msgspec.MsgspecError, ValueError) as error:  # before msgspec 0.21 these were no ValueErrors
                     raise ConfigError(f"{file}, line {number} is not that of an export: {error}") from None
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror or error}") from None

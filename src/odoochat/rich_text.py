@@ -51,7 +51,7 @@ def has_format(html: str) -> bool:
 def page_runs(html: str) -> list[list[Run]]:
     """Render a body as lines of runs, in linear time, whatever it contains.
 
-    The text of the runs is that of `odoochat.wire.content.body.to_text`.
+    The text of the runs is that of `odoochat.wire.content.body.to_text`, which cuts huge bodies.
 
     Args:
         html: as the server stores it; not safe to show.

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
-from tools.lock import ROOT
-
-PINS = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements" / "lowest.txt").read_text("utf-8"), re.MULTILINE))
+ROOT = Path(__file__).parents[2]
+PINS = dict(
+    re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements" / "lowest.txt").read_text("utf-8"), re.MULTILINE)
+)
 
 
 def floors() -> Iterator[tuple[str, str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for wanted in [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]:
+    for wanted in chain(project["dependencies"], *project["optional-dependencies"].values()):
         name, conditions = re.fullmatch(r"([\w.-]+)(?:\[.*?\])?(.*)", wanted).groups()
         if name != "odoochat":
             floor = re.search(r">=([\d.]+)", conditions)

@@ -44,6 +44,8 @@ CASES: list[tuple[str, tuple[int, ...], str, Callable[[], Any]]] = [
     ("read marks", (18, 19, 20), "mail.record/insert",
      lambda: {"discuss.channel.member": _memberships(thread=WHERE, channel_id=WHERE, seen_message_id=5)}),
     ("names", (18, 19, 20), "mail.record/insert", lambda: {"res.partner": _people()}),
+    ("names with a message", (18, 19, 20), "discuss.channel/new_message",
+     lambda: {"id": 1, "data": {"mail.message": [{"id": 5, "body": "x"}], "res.partner": _people()}}),
 ]  # fmt: skip
 
 

@@ -21,6 +21,8 @@ __all__ = ["body_lines", "links", "was_edited"]
 
 MAX_LINES = 300
 MAX_FORMATTED = 100_000
+MAX_PARTS = 4_000
+"""Tags and line ends of a body that is drawn with its format; one with more is drawn as plain text."""
 MAX_TEXT = 100_000
 """Characters of a message that are drawn; more of them do not fit into `MAX_LINES` lines."""
 EDITED = " (edited)"
@@ -94,7 +96,7 @@ def body_lines(message: Message, context: RenderContext) -> list[Line]:
     room = max(context.room - INDENT - 1, 1)
     gutter = Segment("▌ ", styles.to_me) if context.me and context.me in message.mentions else Segment("  ")
     lines: list[Line]
-    if base is styles.text and len(message.html) <= MAX_FORMATTED and _has_blocks(message.html):
+    if base is styles.text and _is_drawn_formatted(message.html):
         formatted = _formatted(message, text, marks, context, room)
         if formatted is not None:
             total, lines = formatted
@@ -118,7 +120,9 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
     return lines
 
 
-def _has_blocks(html: str) -> bool:
+def _is_drawn_formatted(html: str) -> bool:
+    if len(html) > MAX_FORMATTED or html.count("<") + html.count("\n") > MAX_PARTS:
+        return False
     return has_format(html) or _BLOCKS.search(html) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html as entities
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
@@ -238,13 +239,45 @@ def to_text(value: object) -> str:
 
     Blocks and ``<br>`` become lines, list items ``- `` or ``1. ``, quotes ``> ``, links ``label (address)``,
     images their alternative text, mentions their names; the mark of an edit is removed. White space folds as
-    in a browser, U+00A0 is a space. See `safe_text` for what is removed.
+    in a browser, U+00A0 is a space. See `safe_text` for what is removed. The text of a body with more than
+    `BODY_MOST` characters, or `PARTS_MOST` tags and line ends, is cut there and ends with the line `CUT`.
 
     Args:
         value: see `body_html`.
     """
     html = value if isinstance(value, str) else body_html(value)
-    if plain := _PLAIN.fullmatch(html):
+    if len(html) < PLAIN_MOST and (plain := _PLAIN.fullmatch(html)):
         return entities.unescape(plain[1].replace("<br>", "\n"))
-    text = safe_text(page_text(html)).replace("\xa0", " ")
-    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    shown = shortened(html)
+    text = safe_text(page_text(shown)).replace("\xa0", " ")
+    text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+    return text if shown is html else f"{text}\n{CUT}"
+
+
+PLAIN_MOST = 20_000
+BODY_MOST = 200_000
+PARTS_MOST = 10_000
+LONGEST_TAG = 8_192
+CUT = "[the rest of this message is too long to show]"
+
+_PART = re.compile("[<\n]")
+
+
+def shortened(html: str) -> str:
+    """Return the part of a body that is rendered as text: all of it, unless it is much longer than people write.
+
+    A server may send a body of many megabytes, whose text would keep the event loop busy for a second.
+
+    Args:
+        html: a body.
+
+    Returns:
+        The same object, or its start with at most `BODY_MOST` characters, and `PARTS_MOST` tags and line ends.
+    """
+    end = min(len(html), BODY_MOST)
+    if end > PARTS_MOST and html.count("<", 0, end) + html.count("\n", 0, end) > PARTS_MOST:
+        return html[: next(islice(_PART.finditer(html), PARTS_MOST, None)).start()]
+    if end == len(html):
+        return html
+    tag = html.rfind("<", max(end - LONGEST_TAG, 0), end)
+    return html[: tag if tag > html.rfind(">", 0, end) else end]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from odoochat.events import (
@@ -52,6 +53,10 @@ __all__ = [
     "reaction_changes",
     "reactors",
 ]
+
+
+PREVIEWS_MOST = 100
+"""Link previews of a message that are decoded, many times the number that Odoo makes."""
 
 
 def local_id(value: object) -> str | None:
@@ -286,11 +291,14 @@ def mentioned_ids(value: object) -> tuple[int, ...]:
 def previews(value: object) -> tuple[LinkPreview, ...]:
     """Return link previews: ``og_title``, ``og_description``, ``og_image``, ``source_url`` of ``mail.link.preview``.
 
+    At most `PREVIEWS_MOST` are decoded; Odoo makes no more than six for a message. Source:
+    addons/mail/models/mail_link_preview.py, `_create_from_message_and_notify` (19.0).
+
     Args:
         value: dicts, perhaps in commands.
     """
     found: list[LinkPreview] = []
-    for row in flattened(value):
+    for row in islice(flattened(value), PREVIEWS_MOST):
         if is_object(row) and isinstance(url := row.get("source_url"), str):
             title, text, image = (row.get(k) for k in ("og_title", "og_description", "og_image"))
             picture = image if isinstance(image, str) and image else ""

@@ -100,18 +100,20 @@ class StoreDecoder:
             if identifier(row.get("id")) in ids
         ]
 
-    def _new_message(self, payload: dict[str, Any], names: Names) -> list[Update]:
+    def _new_message(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
         data: Any = payload.get("data") or payload.get("store_data") or {}
         rows = dicts(data.get("mail.message")) if is_object(data) else []
         parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
         # A reply comes with its parent: the new message is the one that is not a parent.
         row = next((r for r in rows if identifier(r.get("id")) not in parents), rows[0] if rows else None)
         if row is None or not identifier(row.get("id")):
-            return []
-        message = self._message(row, _records_of(data, names), names, identifier(payload.get("id")))
+            return
+        store = StoreRecords(data, names)
+        yield from store.learn_names()
+        message = self._message(row, store, names, identifier(payload.get("id")))
         if temporary := local_id(payload.get("temporary_id")):
             message = msgspec.structs.replace(message, local_id=temporary)
-        return [MessagePosted(message)]
+        yield MessagePosted(message)
 
     def _records(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
         store = StoreRecords(payload, names)

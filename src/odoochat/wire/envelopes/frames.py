@@ -26,8 +26,8 @@ __all__ = [
 ]
 
 
-MAX_FRAME = 16 * 1024 * 1024
-"""Longest frame that is parsed, in characters; a message of a few megabytes fits, or a thousand usual ones."""
+MAX_FRAME = 4 * 1024 * 1024
+"""Longest frame that is parsed, in characters; a message of a few megabytes fits, or some thousand usual ones."""
 
 LARGE = 256 * 1024
 """Length in characters from which the rows of a frame are decoded one by one."""

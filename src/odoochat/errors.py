@@ -26,7 +26,8 @@ OdooChatError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 __all__ = [
     "AccessDenied",
@@ -213,21 +214,48 @@ class ProtocolError(OdooChatError):
 
     Args:
         text: what was expected.
-        raw: the answer, of which `excerpt` is taken.
+        raw: the answer as text, bytes or a decoded value, of which `excerpt` is taken.
 
     Attributes:
         excerpt: its first 80 characters, control characters replaced by blanks.
         status: the HTTP status, None when there was none.
     """
 
-    def __init__(self, text: str, raw: str | bytes = "", *, status: int | None = None) -> None:
+    def __init__(self, text: str, raw: object = "", *, status: int | None = None) -> None:
         super().__init__(text)
-        shown = raw[: EXCERPT * 4].decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+        shown = _beginning(raw)
         self.excerpt = "".join(c if c.isprintable() else " " for c in shown[:EXCERPT]).strip()
         self.status = status
 
     def __str__(self) -> str:
         return f"{self.args[0]}: {self.excerpt!r}" if self.excerpt else str(self.args[0])
+
+
+def _beginning(raw: object, room: int = EXCERPT, levels: int = 8) -> str:
+    """Return the beginning of a value as text, without going through the whole of a large or deeply nested one."""
+    if isinstance(raw, bytes):
+        return raw[: room * 4].decode("utf-8", "replace")
+    if isinstance(raw, str):
+        return raw[:room]
+    if not isinstance(raw, dict | list | tuple):
+        return repr(raw)[:room]
+    pairs = isinstance(raw, dict)
+    opening, closing = "{}" if pairs else "[]"
+    if levels == 0:
+        return f"{opening}…{closing}"
+    shown = opening
+    for number, item in enumerate(cast("Iterable[object]", raw)):
+        if len(shown) > room:
+            break
+        shown += ", " if number else ""
+        shown += _piece(item, room, levels)
+        if pairs:
+            shown += f": {_piece(cast('dict[object, object]', raw)[item], room, levels)}"
+    return shown + closing
+
+
+def _piece(value: object, room: int, levels: int) -> str:
+    return repr(value[:room]) if isinstance(value, str) else _beginning(value, room, levels - 1)
 
 
 def names(values: Sequence[str], limit: int = 10) -> str:

@@ -51,7 +51,7 @@ class ChannelPolls:
         call = session.dialect.polls.create(self._channel_id, question, choices, minutes=minutes, several=several)
         made = await session.do(call)
         if not isinstance(made, int):
-            raise ProtocolError("the server did not create the poll", repr(made))
+            raise ProtocolError("the server did not create the poll", made)
         return made
 
     async def fetch(self, message: Message | int) -> Poll:

@@ -30,7 +30,7 @@ from odoochat.model import Attachment, Author, LinkPreview, Message, Person, Pro
 from odoochat.net import transfer
 from odoochat.net.transfer import File
 from odoochat.wire.requests.call import Call
-from odoochat.wire.values import dicts, is_array, is_object, items
+from odoochat.wire.values import dicts, is_array, is_object, items, text
 
 __all__ = ["File", "Files", "safe_name"]
 
@@ -127,7 +127,7 @@ class Files:
             answer = await self._session.do(Call("ir.attachment", "copy", (number,), {"default": values}))
             found = [i for i in (items(answer) or [answer]) if isinstance(i, int)]
             if not found:
-                raise ProtocolError("the answer to the copy of a file has no id", repr(answer))
+                raise ProtocolError("the answer to the copy of a file has no id", answer)
             made += found
         return made
 
@@ -211,7 +211,8 @@ class Files:
         rows = dicts(await self._session.do(Call("ir.attachment", "search_read", None, query)))
         if not rows:
             raise NotFound("attachment", f"no file {number}, or you may not read it")
-        return {**rows[0], "id": number}  # used in addresses and file names, so not taken from the server
+        # The id is used in addresses and file names, so it is not taken from the server.
+        return {**rows[0], "id": number, "name": text(rows[0].get("name"))[:1000]}
 
     async def _stream(self, facts: dict[str, Any], file: IO[bytes], progress: ProgressCallback | None) -> None:
         path = await self._address(facts["id"])

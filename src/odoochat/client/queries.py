@@ -89,7 +89,7 @@ class ServerQueries:
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
         answer = await self._session.do(call)
         if not is_array(answer):
-            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", repr(answer))
+            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", answer)
         rows = records(answer)
         if len(rows) < len(answer):
             log.warning(

@@ -74,7 +74,7 @@ class CallUploader:
         )
         made = answer[0] if is_array(answer) and answer else answer
         if not isinstance(made, int):
-            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
+            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", answer)
         return made
 
 
@@ -141,7 +141,7 @@ class FormUploader:
             first = answer[0] if is_array(answer) and answer else answer
             if is_object(first) and (number := integer(first.get("id"))):
                 return number
-            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", repr(answer))
+            raise ProtocolError(f"the answer to the upload of {source.name!r} has no id", answer)
 
         return await self._token.used_by(send)
 

@@ -10,7 +10,10 @@ from yarl import URL
 
 from odoochat.errors import Blocked
 
-__all__ = ["Answer", "Redirected", "redirected"]
+__all__ = ["Answer", "Redirected", "media_type", "redirected"]
+
+LONGEST_LOCATION = 4096
+"""Characters of an address in a redirect at most; the time to encode a host name grows faster than its length."""
 
 
 class Answer(Struct, frozen=True):
@@ -42,8 +45,20 @@ class Redirected(Blocked):
     """
 
     def __init__(self, location: URL, status: int) -> None:
-        super().__init__(f"redirected to {location.with_user(None).with_query(None)}", status=status)
+        shown = str(location.with_user(None).with_query(None))
+        super().__init__(f"redirected to {shown[:200]}", status=status)
         self.location = location
+
+
+def media_type(headers: Mapping[str, str]) -> str:
+    """Return the media type of an answer in lower case, without its parameters; "" for none.
+
+    aiohttp's `content_type` reads the parameters too, and needs half a minute for a long line of them.
+
+    Args:
+        headers: of the answer.
+    """
+    return headers.get("Content-Type", "")[:200].partition(";")[0].strip().lower()
 
 
 def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
@@ -53,9 +68,12 @@ def redirected(what: str, response: aiohttp.ClientResponse) -> Blocked:
         what: name of the server.
         response: the answer, with a ``Location`` header.
     """
+    given = response.headers["Location"]
     try:
-        location = response.url.join(URL(response.headers["Location"]))
+        location = response.url.join(URL(given if len(given) <= LONGEST_LOCATION else ""))
         location.origin()
     except (ValueError, TypeError):
+        location = URL()
+    if not location.host or len(given) > LONGEST_LOCATION:
         return Blocked(f"{what} redirects to an invalid address", status=response.status)
     return Redirected(location, response.status)

@@ -106,17 +106,24 @@ def translate(error: BaseException, what: str) -> OdooChatError:
                 secure = what.replace("http:", "https:", 1)
                 return Unreachable(f"{what}: the server speaks https on this port; use {secure}")
             # Its text contains the address, which may contain a token.
-            return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}", status=error.status)
+            return ProtocolError(
+                f"{what} sent an invalid HTTP response: {_one_line(error.message)}", status=error.status
+            )
         case aiohttp.ServerDisconnectedError():
             return Unreachable(f"{what}: the server closed the connection without an answer", sent=True)
         case aiohttp.ClientError() | OSError() | EOFError():
             return Unreachable(f"{what}: the connection was lost: {text}", sent=True)
         case aiohttp.http.HttpProcessingError():
-            return ProtocolError(f"{what} sent an invalid HTTP response: {error.message[:200]}")
+            return ProtocolError(f"{what} sent an invalid HTTP response: {_one_line(error.message)}")
         case ValueError() | TypeError() | LookupError() | ArithmeticError() | http.cookies.CookieError() | zlib.error():
             return ProtocolError(f"{what} sent an invalid answer ({type(error).__name__})")
         case _:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
+
+
+def _one_line(message: str) -> str:
+    """Return a message of the HTTP parser, which shows the bytes on lines of their own, as one line."""
+    return body.safe_line(message[:400])
 
 
 def _reason(cause: OSError) -> str:

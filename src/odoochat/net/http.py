@@ -15,7 +15,7 @@ from yarl import URL
 
 from odoochat.errors import Blocked, ProtocolError, SessionExpired
 from odoochat.net import reading
-from odoochat.net.answer import Answer, Redirected, redirected
+from odoochat.net.answer import Answer, Redirected, media_type, redirected
 from odoochat.net.connections import Body, Connections
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
@@ -247,7 +247,7 @@ class Http:
 
         async def incoming() -> AsyncIterator[bytes]:
             with self.translated():
-                async for piece in reading.pieces(response):
+                async for piece in reading.pieces(response, self.timeout):
                     yield piece
 
         try:
@@ -265,7 +265,8 @@ class Http:
         limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=self.timeout)
         for _ in range(FOLLOWED):
             with self.translated():
-                response = await self._connections.begin("GET", url, None, headers, limit, repeatable=True)
+                async with asyncio.timeout(self.timeout):
+                    response = await self._connections.begin("GET", url, None, headers, limit, repeatable=True)
             if response.status not in REDIRECTS or "Location" not in response.headers:
                 return response
             error = redirected(self.what, response)
@@ -353,7 +354,7 @@ class Http:
                     content = await reading.read(response, MAX_BYTES if limit is None else limit)
                     return Answer(
                         response.status,
-                        response.content_type or "",
+                        media_type(response.headers),
                         content,
                         response.headers.get("Date", ""),
                         response.url,

@@ -233,7 +233,7 @@ async def _authenticate(http: Http, db: str, login: str, password: Secret) -> di
             await ask_version(http)  # says it better when this is no Odoo
             raise
         if not is_object(info):
-            raise ProtocolError("the answer to the login is not a session", repr(info))
+            raise ProtocolError("the answer to the login is not a session", info)
         if http.session_id is None:
             raise SessionNotKept(_why_not_kept(http, answer.set_cookies))
         return info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator
 
@@ -17,15 +18,20 @@ ENCODINGS = "gzip, deflate"
 PIECE = 2**18
 
 
-async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None) -> AsyncIterator[bytes]:
     """Yield the decompressed body in pieces of 256 KiB at most.
+
+    Args:
+        response: an answer whose body was not read yet.
+        seconds: within which each piece must arrive; None for no limit.
 
     Raises:
         ProtocolError: the encoding was not requested, or the data is invalid.
+        TimeoutError: nothing of the body arrived in time, although the connection may have been busy.
     """
     named = response.headers.get("Content-Encoding", "").strip().lower()
     if named in ("", "identity"):
-        async for piece in response.content.iter_chunked(PIECE):
+        async for piece in _received(response, seconds):
             yield piece
         return
     if named not in ("gzip", "x-gzip", "deflate"):
@@ -34,7 +40,7 @@ async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         )
     unpacker = zlib.decompressobj(zlib.MAX_WBITS if named == "deflate" else zlib.MAX_WBITS | 16)
     first = True
-    async for packed in response.content.iter_chunked(PIECE):
+    async for packed in _received(response, seconds):
         rest = packed
         while rest and not unpacker.eof:
             try:
@@ -48,9 +54,20 @@ async def pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
             first = False
             if out:
                 yield out
+                await asyncio.sleep(0)  # a small piece may become a hundred large ones
             rest = unpacker.unconsumed_tail
     if not unpacker.eof and not first:
         raise ProtocolError("the answer is incomplete", status=response.status)
+
+
+async def _received(response: aiohttp.ClientResponse, seconds: float | None) -> AsyncIterator[bytes]:
+    while True:
+        # aiohttp's own limit counts each byte on the wire: extensions of chunks, and 1xx answers, are not content.
+        async with asyncio.timeout(seconds):
+            piece = await response.content.read(PIECE)
+        if not piece:
+            return
+        yield piece
 
 
 async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:

@@ -25,9 +25,10 @@ from odoochat.errors import (
     Unreachable,
     UsageError,
 )
-from odoochat.net.answer import Answer, Redirected
+from odoochat.net.answer import Answer, Redirected, media_type
 from odoochat.net.failures import page_words, refusal
 from odoochat.net.http import Http
+from odoochat.wire.content.sanitize import safe_text
 from odoochat.wire.values import is_array, is_object
 
 __all__ = ["File", "FileSource", "download_into", "encoded", "encoded_length", "source_of", "upload_form"]
@@ -162,7 +163,7 @@ async def upload_form(
         raise ProtocolError(text, answer.body, status=answer.status) from None
     first = said[0] if is_array(said) and said else said
     if is_object(first) and isinstance(first.get("error"), str):
-        raise Rejected("upload", f"the server refused {source.name!r}: {first['error']}")
+        raise Rejected("upload", f"the server refused {source.name!r}: {safe_text(first['error'])}")
     return said
 
 
@@ -270,7 +271,7 @@ def _first(response: aiohttp.ClientResponse, asked: int, size: int | None) -> in
         raise _StartOver(f"it has no byte {asked:,}")
     if response.status not in (200, 206):
         raise ProtocolError("the server sent a page instead of the file", status=response.status)
-    if "text/html" in (response.content_type or "") and "Content-Disposition" not in response.headers:
+    if media_type(response.headers) == "text/html" and "Content-Disposition" not in response.headers:
         raise SessionExpired("the server sent a page instead of the file; the session has expired")
     if (encoding := response.headers.get("Content-Encoding", "identity").strip().lower()) not in ("identity", ""):
         raise ProtocolError(f"the file has the content encoding {encoding[:20]!r}, which was not requested")

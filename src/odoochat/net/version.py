@@ -86,8 +86,8 @@ def follow_move(http: Http, error: Redirected) -> None:
         raise ProtocolError(f"{http.what} redirects to unencrypted http", status=error.status) from None
     if any(word in where.path_qs.lower() for word in SIGN_ON):
         raise Blocked(
-            f"{http.what} redirects to a sign-on page ({where.path}): a proxy in front of Odoo requires its own "
-            "login, which only a browser can do; use an address that reaches Odoo directly",
+            f"{http.what} redirects to a sign-on page ({where.raw_path[:200]}): a proxy in front of Odoo requires its "
+            "own login, which only a browser can do; use an address that reaches Odoo directly",
             status=error.status,
         ) from None
     secured = (http.base.scheme, target.scheme) == ("http", "https")
@@ -97,7 +97,8 @@ def follow_move(http: Http, error: Redirected) -> None:
         raise _elsewhere(http, error)
     moved = _base_of(target)
     if URL(str(moved).rstrip("/")) == URL(str(http.base).rstrip("/")):
-        raise ProtocolError(f"{http.what} redirects in a loop, to {where.path}", status=error.status) from None
+        text = f"{http.what} redirects in a loop, to {where.raw_path[:200]}"
+        raise ProtocolError(text, status=error.status) from None
     log.info("redirected to %s", moved.origin(), extra={"event": "server.redirected", "origin": str(moved.origin())})
     http.rebase(moved)
 
@@ -125,7 +126,7 @@ async def _version(http: Http) -> Version:
     except (ProtocolError, ServerFault) as error:
         return await _version_by_web(http, error)
     if not is_object(info):
-        raise ProtocolError(f"{http.what} is not an Odoo server", repr(info))
+        raise ProtocolError(f"{http.what} is not an Odoo server", info)
     return parse_version(info.get("server_version_info"), info.get("server_version"))
 
 

@@ -239,7 +239,12 @@ def attachment(value: Mapping[str, Any]) -> Attachment:
     )
 
 
-_SERIES = re.compile(r"(?:saas[~-])?(\d+)(?:\.(\d+))?")
+_SERIES = re.compile(r"(?:saas[~-])?(?<!\d)(\d{1,3})(?!\d)(?:\.(\d{1,3})(?!\d))?", re.ASCII)
+
+
+def _part(value: object) -> int:
+    """Return a number of at most three digits, 0 for anything else."""
+    return count(value) if count(value) < 1000 else 0
 
 
 def parse_version(info: object, text: object = "") -> Version:
@@ -253,11 +258,11 @@ def parse_version(info: object, text: object = "") -> Version:
         ProtocolError: neither holds a number.
     """
     if is_array(info) and info:
-        major, minor = info[0], info[1] if len(info) > 1 else 0
-        if isinstance(major, int):
-            return Version(major, integer(minor))
-        if isinstance(major, str) and (found := _SERIES.search(major)):
-            return Version(int(found[1]), integer(minor))
-    if isinstance(text, str) and (found := _SERIES.search(text)):
+        first, minor = info[0], _part(info[1] if len(info) > 1 else 0)
+        if number := _part(first):
+            return Version(number, minor)
+        if isinstance(first, str) and (found := _SERIES.search(first[:LONGEST])):
+            return Version(int(found[1]), minor)
+    if isinstance(text, str) and (found := _SERIES.search(text[:LONGEST])):
         return Version(int(found[1]), int(found[2] or 0))
-    raise ProtocolError("the server sent no version", repr(info or text))
+    raise ProtocolError("the server sent no version", info or text)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -235,3 +236,53 @@ def test_a_text_that_is_nested_too_deeply_is_refused() -> None:
 def test_a_code_of_404_is_not_found() -> None:
     with pytest.raises(errors.NotFound):
         decode(b'{"error": {"code": 404, "message": "404: Not Found"}}')
+
+
+HOSTILE = "no\x1b]0;title\x07 \x1b[31mright\u202e\nsecond line\x00\ud800"
+
+
+def test_texts_of_errors_are_safe_in_a_terminal() -> None:
+    body = answer(f"odoo.exceptions.{HOSTILE}", HOSTILE)
+    for made in (
+        raised(lambda: decode(body)),
+        raised(lambda: decode(json.dumps({"error": HOSTILE}).encode())),
+        raised(lambda: decode(json.dumps({"error": {"code": 100, "message": HOSTILE}}).encode())),
+        raised(lambda: jsonrpc.json2_decode(json.dumps({"name": HOSTILE, "message": HOSTILE}).encode(), 401)),
+        raised(lambda: jsonrpc.json2_decode(json.dumps({"name": HOSTILE, "message": ""}).encode(), 422)),
+    ):
+        assert str(made) == "no right\nsecond line\ufffd"
+
+
+def raised(call: Callable[[], object]) -> errors.OdooChatError:
+    with pytest.raises(errors.OdooChatError) as caught:
+        call()
+    return caught.value
+
+
+class Counted(list[object]):
+    """A list that counts how many of its elements are looked at."""
+
+    looked = 0
+
+    def __iter__(self) -> Iterator[object]:
+        for item in super().__iter__():
+            self.looked += 1
+            yield item
+
+    def __repr__(self) -> str:
+        raise AssertionError("the whole list is shown")
+
+
+def test_the_excerpt_of_a_large_value_is_made_from_its_beginning() -> None:
+    rows = Counted([{"id": number, "name": "x" * 1_000} for number in range(1_000)])
+    assert errors.ProtocolError("odd", rows).excerpt.startswith("[{'id': 0, 'name': 'xxxx")
+    assert rows.looked < 50
+
+
+def test_the_excerpt_of_a_deep_value_ends() -> None:
+    deep: object = 1
+    for _ in range(100_000):
+        deep = [deep]
+    assert errors.ProtocolError("odd", deep).excerpt == "[[[[[[[[[…]]]]]]]]]"
+    assert errors.ProtocolError("odd", {"a": [None, True, 1.5, "b"]}).excerpt == "{'a': [None, True, 1.5, 'b']}"
+    assert errors.ProtocolError("odd", b"<html>").excerpt == "<html>"

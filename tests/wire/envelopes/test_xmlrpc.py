@@ -320,3 +320,9 @@ def test_any_nesting_is_read_or_refused(tags: list[str], text: str) -> None:
     inner = "".join(f"<{tag}>" for tag in tags) + text + "".join(f"</{tag}>" for tag in reversed(tags))
     with contextlib.suppress(errors.OdooChatError):
         wire.decode(raw(inner))
+
+
+def test_the_text_of_a_fault_is_safe_in_a_terminal() -> None:
+    for code in (1, 2, 3, 4, "warning -- UserError"):
+        error = wire.fault_error(code, "no\x1b]0;title\x07 \x1b[31mright\u202e")
+        assert str(error) == "no right"

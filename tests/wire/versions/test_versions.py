@@ -36,7 +36,23 @@ def test_a_version_is_read(info: object, text: object, version: Version) -> None
     assert parse_version(info, text) == version
 
 
-@pytest.mark.parametrize(("info", "text"), [(None, ""), ([], ""), ([None], "odoo"), ({}, None), ("", 19)])
+@pytest.mark.parametrize(
+    ("info", "text"),
+    [
+        (None, ""),
+        ([], ""),
+        ([None], "odoo"),
+        ({}, None),
+        ("", 19),
+        (["9" * 5000, 0], ""),
+        (["saas~" + "9" * 5000, 1], ""),
+        ([], "9" * 5000),
+        ([10**30], ""),
+        ([-5, 0], ""),
+        ([True], ""),
+        ([["["] * 100_000], ""),
+    ],
+)
 def test_no_version_is_said_so(info: object, text: object) -> None:
     with pytest.raises(ProtocolError, match="sent no version"):
         parse_version(info, text)

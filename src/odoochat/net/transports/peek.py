@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from odoochat.errors import EXCERPT, ProtocolError, SessionExpired
+from odoochat.errors import ProtocolError, SessionExpired
 from odoochat.events import Via
 from odoochat.net.http import Http
 from odoochat.net.repeat import repeated
@@ -33,7 +33,7 @@ def peeked(answer: object, partner: list[object]) -> list[Item]:
     Source: ``addons/bus/controllers/websocket.py`` (16 to 19), ``addons/bus/controllers/main.py`` (14, 15).
     """
     if not is_object(answer) or not is_array(answer.get("channels")):
-        raise ProtocolError("the answer to bus polling is not a list of notifications", repr(answer)[:EXCERPT])
+        raise ProtocolError("the answer to bus polling is not a list of notifications", answer)
     if partner not in answer["channels"]:
         raise SessionExpired("the session has expired on the server")
     return frames.from_rows(answer.get("notifications") or [])

@@ -24,6 +24,9 @@ __all__ = ["PATHS", "WebSocket"]
 
 log = logging.getLogger("odoochat")
 
+CLOSE_SECONDS = 3.0
+"""Maximum time for the closing handshake. A server that keeps sending frames would otherwise never let it end."""
+
 PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
 """Paths of the WebSocket: 16 to 19 have only the first; proxies may use others."""
 
@@ -206,5 +209,6 @@ class WebSocket:
     async def close(self) -> None:
         """See `Source.close`."""
         if self._socket is not None and not self._socket.closed:
-            with suppress(aiohttp.ClientError, OSError):
-                await self._socket.close()
+            with suppress(aiohttp.ClientError, OSError):  # a TimeoutError is an OSError
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._socket.close()

@@ -12,6 +12,7 @@ import msgspec
 
 from odoochat import errors
 from odoochat.secret import Secret
+from odoochat.wire.content.sanitize import safe_text
 from odoochat.wire.values import is_object
 
 __all__ = [
@@ -157,7 +158,7 @@ def json2_decode(data: bytes, status: int) -> object:
         return answer
     if not is_object(answer) or not isinstance(answer.get("name"), str):
         raise errors.ProtocolError(f"HTTP {status}: JSON, but not Odoo's error", data, status=status)
-    name, message = answer["name"], _text(answer.get("message"))
+    name, message = _text(answer["name"]), _text(answer.get("message"))
     if status == 401:
         raise errors.BadCredentials(message)
     kinds = {403: errors.AccessDenied, 404: errors.NotFound, 422: errors.Rejected}
@@ -260,7 +261,8 @@ def _rpc_error(error: dict[str, Any]) -> errors.OdooChatError:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
+    """Return a text of the server, safe for a terminal; "" for anything but a text or a number."""
+    return safe_text(str(value)) if isinstance(value, str | int | float) else ""
 
 
 def _encode(value: object) -> bytes:

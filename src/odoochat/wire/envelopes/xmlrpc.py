@@ -12,6 +12,7 @@ from xml.parsers import expat
 
 from odoochat import errors
 from odoochat.secret import Secret
+from odoochat.wire.content.sanitize import safe_text
 from odoochat.wire.envelopes.jsonrpc import named_error
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "decode", "encode", "fault_error", "strip_refused"]
@@ -229,7 +230,7 @@ def fault_error(code: int | str, text: str) -> errors.OdooChatError:
         name, text = head.rpartition(" ")[2], rest or text
     else:
         name = "UserError"
-    text = text.strip()
+    text = safe_text(text).strip()
     if number == 3:
         return errors.BadCredentials(text or "Access Denied")
     if number == 4:

@@ -169,7 +169,7 @@ class ChannelRequests:
         for thing in found:
             if number := pair(thing)[0]:
                 return number
-        raise ProtocolError("the server returned no channel", repr(answer))
+        raise ProtocolError("the server returned no channel", answer)
 
     # ------------------------------------------------------------------- members
 
@@ -262,7 +262,7 @@ class ChannelRequests:
         """
         if is_object(answer) and (number := pair(answer.get("sub_channel"))[0]):
             return number
-        raise ProtocolError("the server returned no thread", repr(answer))
+        raise ProtocolError("the server returned no thread", answer)
 
     def fetch_threads(self, channel_id: int) -> Call:
         """Fetch the threads of a channel, newest first.

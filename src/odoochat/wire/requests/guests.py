@@ -133,7 +133,7 @@ class GuestRequests:
             ids = [identifier(r.get("id")) for r in dicts(answer.get("mail.message"))]
             if any(ids):
                 return max(ids)
-        raise ProtocolError("/mail/message/post returned no id", repr(answer))
+        raise ProtocolError("/mail/message/post returned no id", answer)
 
     def uploaded(self, answer: object) -> tuple[int, str]:
         """Return the id of a file and its access token, from the answer to an upload.
@@ -152,4 +152,4 @@ class GuestRequests:
             if number := identifier(row.get("id")):
                 names = ("ownership_token", "accessToken", "access_token", "raw_access_token")
                 return number, next((t for n in names if isinstance(t := row.get(n), str) and t), "")
-        raise ProtocolError("the upload returned no id", repr(answer))
+        raise ProtocolError("the upload returned no id", answer)

@@ -188,7 +188,7 @@ class MessageRequests:
             answer = answer[0]
         if isinstance(answer, int) and not isinstance(answer, bool):
             return answer
-        raise ProtocolError("message_post returned no id", repr(answer))
+        raise ProtocolError("message_post returned no id", answer)
 
     # ------------------------------------------------------------------- changing
 

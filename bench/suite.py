@@ -19,7 +19,8 @@ class Bench:
     """One benchmark: a module of this package with a function ``run``.
 
     The first line of the module's docstring is the title of its section, the rest says how it measures. ``WHY``, where
-    the module has it, says why an aim does not hold: texts by the beginning of the figure's name, "" for all others.
+    the module has it, says why an aim does not hold: one text, or texts by the beginning of the figure's name, with ""
+    for all others.
 
     Attributes:
         name: the module's name, and what `make bench ONLY=` takes.
@@ -52,7 +53,8 @@ class Bench:
         Args:
             what: the figure's name.
         """
-        texts: dict[str, str] = getattr(self.module, "WHY", {})
+        given: str | dict[str, str] = getattr(self.module, "WHY", {})
+        texts = {"": given} if isinstance(given, str) else given
         found = max((begin for begin in texts if what.startswith(begin)), key=len, default=None)
         return " ".join(texts[found].split()) if found is not None else ""
 
@@ -77,6 +79,7 @@ BENCHES = (
     Bench("terminal", 120),
     Bench("chat", 180),
     Bench("bot", 60),
+    Bench("metrics", 60),
     Bench("archive", 300),
     Bench("scale", 600),
 )

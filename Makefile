@@ -13,7 +13,7 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; n = len(os.sched_getaffinity(0)) if 
 # Tests start many processes, each of which would compile the package again; an empty value means "keep what is compiled".
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs tutorial package lock format clean
+.PHONY: demo test test-brokers test-heavy test-lowest check fuzz coverage mutants audit test-odoo bench chaos docs tutorial package lock format clean
 .DEFAULT_GOAL := test
 
 $(READY): pyproject.toml requirements/dev.txt tools/setup.py
@@ -29,13 +29,13 @@ demo: $(READY)  ## the chat screen on the embedded server, or each step where th
 	@$(BIN)/odoochat demo
 
 test: $(READY)  ## the fast tests, without Odoo
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy and not brokers"
 
 test-heavy: $(READY)  ## tests with large inputs, memory or long gaps
-	@$(BIN)/python -m pytest -q -n 2 -m "heavy and not odoo"
+	@$(BIN)/python -m pytest -q -n 2 -m "heavy and not odoo and not brokers"
 
 test-lowest: .venv-lowest/.ready  ## the fast tests with the lowest allowed versions of the dependencies
-	@.venv-lowest/bin/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy"
+	@.venv-lowest/bin/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy and not brokers"
 
 .venv-lowest/.ready: pyproject.toml requirements/lowest.txt tools/setup.py
 	@$(PYTHON) -m venv .venv-lowest
@@ -46,7 +46,7 @@ fuzz: $(READY)  ## mutated frames, answers, documents and whole sessions; FUZZ="
 	@$(BIN)/python -m tests.fuzz $(FUZZ)
 
 coverage: $(READY)  ## branch coverage of the fast tests, compared with the floor of each package
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy" --cov --cov-report=
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not odoo and not heavy and not brokers" --cov --cov-report=
 	@$(BIN)/python tools/floors.py
 
 mutants: .venv-mutants/.ready  ## mutation of core; fails for changes that no test notices and tools/mutants.json does not explain
@@ -85,9 +85,15 @@ test-odoo: $(READY)  ## the contract suite on real Odoo 19 and 14, started when 
 	@tests/odoo/up
 	@$(BIN)/python -m pytest -q -m odoo --odoo
 
-chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short takes two minutes
+test-brokers: $(READY)  ## the relay with real brokers, installed from Debian's packages when they are missing
+	@tests/relay/install
+	@$(BIN)/python -m pytest -q -m brokers tests/relay
+
+chaos: $(READY)  ## faults between clients and real Odoo 19 and 14; CHAOS=short takes three minutes
 	@tests/odoo/up
 	@$(BIN)/python -m tests.chaos $(if $(filter short,$(CHAOS)),--short)
+	@tests/relay/install
+	@$(BIN)/python -m tests.chaos.relay $(if $(filter short,$(CHAOS)),--short)
 
 bench: $(READY)  ## comparisons with raw loops and other clients, written to docs/benchmarks.md; ONLY=calls runs one
 	@$(BIN)/python -m bench $(ONLY) $(if $(RUNS),--runs $(RUNS)) $(if $(QUICK),--quick)

@@ -69,10 +69,19 @@ def named(block: Block) -> str:
 
 
 def test_every_block_has_a_language_that_is_checked():
-    checked = {"", "python", "mermaid", "text", "ini", "nginx", "sh", "yaml", "dockerfile"}
+    checked = {"", "python", "mermaid", "text", "ini", "nginx", "sh", "yaml", "dockerfile", "toml"}
     assert {block.language for block in BLOCKS} == checked
     assert len(PYTHON) >= 3
     assert len(SHELL) >= 5
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.language == "toml"], ids=named)
+def test_settings_of_the_relay_are_valid(block: Block, tmp_path: Path) -> None:
+    from odoochat.relay.settings import load_relay_settings
+
+    path = tmp_path / block.title
+    path.write_text(block.code)
+    assert load_relay_settings(path, {"RELAY_PASSWORD": "x"}).accounts
 
 
 # ----------------------------------------------------------------------------- Python examples

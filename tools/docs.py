@@ -298,7 +298,33 @@ def metrics() -> str:
     return "\n".join(lines)
 
 
+def relay_schema() -> str:
+    """Write the JSON Schema of what a relay publishes and takes."""
+    from odoochat.relay.schema import json_schema
+
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
+def relay_asyncapi() -> str:
+    """Write the AsyncAPI document of a relay's streams."""
+    from odoochat import __version__
+    from odoochat.relay.schema import asyncapi_document
+
+    return json.dumps(asyncapi_document(__version__), indent=2) + "\n"
+
+
+def relay_metrics() -> str:
+    """Write the table of the metrics of a relay."""
+    from odoochat.relay.relay_metrics import RELAY_METRICS
+
+    lines = ["| metric | kind | label | meaning |", "|---|---|---|---|"]
+    lines += [row(f"`{m.name}`", m.kind, f"`{m.label}`" if m.label else "", m.text) for m in RELAY_METRICS]
+    return "\n".join(lines)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/assets/relay.schema.json": relay_schema,
+    "docs/assets/relay.asyncapi.json": relay_asyncapi,
     "docs/features.md": features,
     "docs/modules.md": modules,
     "docs/cli.md": commands,
@@ -312,6 +338,7 @@ PAGES: dict[str, Callable[[], str]] = {
 SECTIONS: dict[str, dict[str, Callable[[], str]]] = {
     "docs/architecture.md": {"layers": layers, "contracts": forbidden, "link": link, "verdicts": verdicts},
     "docs/troubleshooting.md": {"answers": doctor_answers, "statuses": doctor_statuses, "network": doctor_network},
+    "docs/relay.md": {"relay metrics": relay_metrics},
     "docs/observability.md": {"log lines": log_lines, "metrics": metrics},
 }
 """The pages with generated sections, each between `<!-- generated: NAME -->` and `<!-- end -->`."""

@@ -37,6 +37,7 @@ MENU: list[tuple[str, list[tuple[str, str]]]] = [
         ("Library", "guide.md"),
         ("Bots", "bot.md"),
         ("Webhooks", "webhooks.md"),
+        ("Message brokers", "relay.md"),
         ("Assistants (MCP)", "mcp.md"),
         ("Without async", "blocking.md"),
         ("Tests of your code", "testing.md"),

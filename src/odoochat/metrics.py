@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from odoochat.events import Event, LinkChanged, MessageFailed, MessagePending, MessagePosted
 
-__all__ = ["METRICS", "Metric", "Metrics", "MetricsSource", "Sample"]
+__all__ = ["BUCKETS", "METRICS", "Metric", "Metrics", "MetricsSource", "Sample", "prometheus_text"]
 
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Upper bounds of the histograms, in seconds."""
@@ -221,18 +221,28 @@ class Metrics:
 
     def prometheus(self) -> str:
         """Return all numbers in the text format of Prometheus, version 0.0.4."""
-        samples = list(self.samples())
-        lines: list[str] = []
-        for metric in METRICS:
-            lines += [f"# HELP {metric.name} {metric.text}", f"# TYPE {metric.name} {metric.kind}"]
-            names = {metric.name}
-            if metric.kind == "histogram":
-                names = {f"{metric.name}_{part}" for part in ("bucket", "sum", "count")}
-            for sample in samples:
-                if sample.name in names:
-                    labels = ",".join(f'{key}="{value}"' for key, value in sample.labels.items())
-                    lines.append(f"{sample.name}{{{labels}}} {_number(sample.value)}".replace("{}", ""))
-        return "\n".join(lines) + "\n"
+        return prometheus_text(METRICS, self.samples())
+
+
+def prometheus_text(metrics: Iterable[Metric], samples: Iterable[Sample]) -> str:
+    """Return numbers in the text format of Prometheus, version 0.0.4.
+
+    Args:
+        metrics: the metrics, in the order in which they are shown.
+        samples: their numbers.
+    """
+    samples = list(samples)
+    lines: list[str] = []
+    for metric in metrics:
+        lines += [f"# HELP {metric.name} {metric.text}", f"# TYPE {metric.name} {metric.kind}"]
+        names = {metric.name}
+        if metric.kind == "histogram":
+            names = {f"{metric.name}_{part}" for part in ("bucket", "sum", "count")}
+        for sample in samples:
+            if sample.name in names:
+                labels = ",".join(f'{key}="{value}"' for key, value in sample.labels.items())
+                lines.append(f"{sample.name}{{{labels}}} {_number(sample.value)}".replace("{}", ""))
+    return "\n".join(lines) + "\n"
 
 
 def _number(value: float) -> str:

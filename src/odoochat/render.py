@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, cast
 
 from msgspec import Struct
@@ -45,11 +46,14 @@ from odoochat.wire.content.sanitize import escaped_json
 
 __all__ = [
     "channel_lines",
+    "event_channel",
+    "event_kind",
     "event_line",
     "event_value",
     "json_line",
     "member_lines",
     "message_lines",
+    "notice_value",
     "person_lines",
     "place_line",
     "poll_lines",
@@ -103,6 +107,41 @@ def event_value(event: Event) -> dict[str, Any]:
     """
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
     return {"event": name, **{f: value(getattr(event, f)) for f in event.__struct_fields__}}
+
+
+@cache
+def event_kind(kind: type[Event]) -> str:
+    """Return the name of an event's type for other programs: ``message.posted``.
+
+    Args:
+        kind: the class of the event.
+    """
+    return ".".join(re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower().split())
+
+
+def event_channel(event: Event) -> int:
+    """Return the id of the channel to which an event belongs, 0 for none.
+
+    Args:
+        event: any.
+    """
+    message = getattr(event, "message", None)
+    channel = getattr(event, "channel", None) if message is None else message.channel
+    return channel.id if channel is not None else 0
+
+
+def notice_value(event: Event, now: float) -> dict[str, Any]:
+    """Return an event as other programs get it: ``{"type": "message.posted", "timestamp": …, "data": …}``.
+
+    Args:
+        event: any.
+        now: the time, in seconds since 1970.
+    """
+    data = {f: value(getattr(event, f)) for f in event.__struct_fields__}
+    if isinstance(event, MessagePosted):
+        data["message"]["mine"] = event.message.mine
+    moment = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"type": event_kind(type(event)), "timestamp": moment, "data": data}
 
 
 def json_line(thing: object) -> str:

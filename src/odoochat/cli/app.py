@@ -23,6 +23,7 @@ from odoochat.cli.commands.messages import delete, edit, forward, link, pin, rea
 from odoochat.cli.commands.notifications import mute, notify, read, unread
 from odoochat.cli.commands.people import people, presence
 from odoochat.cli.commands.polls import poll, vote
+from odoochat.cli.commands.relay import relay_run, relay_schema
 from odoochat.cli.commands.sandbox import sandbox
 from odoochat.cli.commands.search import canned, inbox, search
 from odoochat.cli.commands.send import send
@@ -70,6 +71,14 @@ _hooks = App(
     group=Group("Webhooks", sort_key=len(GROUPS) + 1),
 )
 app.command(mcp, usage=usage(mcp), group=Group("Assistants", sort_key=len(GROUPS) + 2))
+_relay = App(
+    name="relay",
+    help="Relay events to a message broker, and commands from it.",
+    group=Group("Message brokers", sort_key=len(GROUPS) + 3),
+)
+_relay.command(relay_run, name="run", usage=usage(relay_run))
+_relay.command(relay_schema, name="schema", usage=usage(relay_schema))
+app.command(_relay)
 _tokens = App(name="token", help="Tokens that let programs write to a channel.")
 for _app, _inner in (
     (_hooks, (webhook_serve, webhook_secret, webhook_failed, webhook_replay)),

@@ -1,10 +1,10 @@
-"""The metrics server: shows the metrics of ``listen`` to Prometheus, on the loopback address."""
+"""The metrics server: shows metrics to Prometheus and health to a supervisor, on the loopback address by default."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from odoochat.cli.streams import print_note
 from odoochat.errors import ConfigError
@@ -12,21 +12,35 @@ from odoochat.errors import ConfigError
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from odoochat.metrics import Metrics
-
 __all__ = ["serve_metrics"]
 
 HOST = "127.0.0.1"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class Numbers(Protocol):
+    """Metrics, of whatever kind."""
+
+    def prometheus(self) -> str:
+        """Return all numbers in the text format of Prometheus."""
+        ...
+
+
 @asynccontextmanager
-async def serve_metrics(metrics: Metrics | None, port: int | None) -> AsyncGenerator[None]:
+async def serve_metrics(
+    metrics: Numbers | None,
+    port: int | None,
+    *,
+    host: str = HOST,
+    health: Callable[[], tuple[bool, dict[str, Any]]] | None = None,
+) -> AsyncGenerator[None]:
     """Serve metrics while the block runs, and print their address.
 
     Args:
         metrics: the metrics; None to serve nothing.
         port: the port, 0 for a free one.
+        host: the address to listen on.
+        health: returns whether the program works, and what ``/healthz`` shows; None for no such page.
 
     Raises:
         ConfigError: the port cannot be used.
@@ -35,22 +49,34 @@ async def serve_metrics(metrics: Metrics | None, port: int | None) -> AsyncGener
         yield
         return
     if not 0 <= port < 65536:
-        raise ConfigError(f"--metrics must be a port from 0 to 65535, not {port}")
+        name = "the port of [http]" if health is not None else "--metrics"
+        raise ConfigError(f"{name} must be a port from 0 to 65535, not {port}")
     from aiohttp import web
 
     async def show(_: web.Request) -> web.Response:
         return web.Response(body=metrics.prometheus().encode(), headers={"Content-Type": CONTENT_TYPE})
 
+    async def show_health(_: web.Request) -> web.Response:
+        assert health is not None
+        good, found = health()
+        return web.json_response(found, status=200 if good else 503)
+
     app = web.Application()
     app.router.add_get("/metrics", show)
+    if health is not None:
+        app.router.add_get("/healthz", show_health)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, HOST, port).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            raise ConfigError(f"--metrics {port}: {error.strerror or error}; choose another port") from None
-        print_note(f"metrics: http://{HOST}:{runner.addresses[0][1]}/metrics")
+            where = f"{host}:{port}" if health is not None else f"--metrics {port}"
+            raise ConfigError(f"{where}: {error.strerror or error}; choose another port") from None
+        address = f"http://{f'[{host}]' if ':' in host else host}:{runner.addresses[0][1]}"
+        if health is not None:
+            print_note(f"health: {address}/healthz")
+        print_note(f"metrics: {address}/metrics")
         yield
     finally:
         await runner.cleanup()

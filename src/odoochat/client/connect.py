@@ -16,6 +16,7 @@ from odoochat.client.address import base_url
 from odoochat.client.client import Client
 from odoochat.client.connection import Connection
 from odoochat.client.options import GuestOptions
+from odoochat.client.persistence import StateStore
 from odoochat.client.session import Session, Transport
 from odoochat.client.timing import Timing
 from odoochat.errors import ConfigError, UsageError
@@ -53,7 +54,7 @@ class connect:
         rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
         websocket_paths: more paths where a proxy may serve the WebSocket.
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
-            restart.
+            restart; or a `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
         archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
             of a file; see `Client.archive`.
@@ -92,7 +93,7 @@ class connect:
         transport: Transport = "auto",
         rpc: Envelope | Literal["auto"] = "auto",
         websocket_paths: Sequence[str] = (),
-        state: str | os.PathLike[str] | None = None,
+        state: str | os.PathLike[str] | StateStore | None = None,
         outbox: str | os.PathLike[str] | None = None,
         archive: bool | str | os.PathLike[str] = False,
         live: bool = True,

@@ -21,7 +21,7 @@ from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import LinkWork
 from odoochat.client.live import LiveLink
 from odoochat.client.outbox_runner import OutboxRunner
-from odoochat.client.persistence import OutboxFile, StateFile, StateSaver
+from odoochat.client.persistence import OutboxFile, StateFile, StateSaver, StateStore
 from odoochat.client.presence import Presence, PresenceSettings
 from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
@@ -85,7 +85,7 @@ class Connection:
     Args:
         session: the login; not logged in yet.
         websocket_paths: more paths for a WebSocket, tried first.
-        state: path of the state file, None for none.
+        state: path of the state file, or a store in its place; None for none.
         outbox: folder that keeps the outbox, None for none.
         archive: path of the archive, None for none.
         live: whether there is a live link.
@@ -113,7 +113,7 @@ class Connection:
         session: Session,
         *,
         websocket_paths: Sequence[str],
-        state: str | os.PathLike[str] | None,
+        state: str | os.PathLike[str] | StateStore | None,
         outbox: str | os.PathLike[str] | None,
         archive: Path | None = None,
         live: bool,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+from odoochat.client.persistence import StateStore
 from odoochat.client.session import Transport
 from odoochat.client.timing import Timing
 from odoochat.metrics import Metrics
@@ -22,7 +23,7 @@ class GuestOptions(TypedDict, total=False):
     Attributes:
         transport: transport of the live link.
         websocket_paths: more paths where a proxy may serve the WebSocket.
-        state: path of a file that records which messages were delivered.
+        state: path of a file that records which messages were delivered, or a store that keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
         live: whether to open a live link.
         patience: seconds for which `send` retries while the server is unreachable.
@@ -38,7 +39,7 @@ class GuestOptions(TypedDict, total=False):
 
     transport: Transport
     websocket_paths: Sequence[str]
-    state: str | os.PathLike[str] | None
+    state: str | os.PathLike[str] | StateStore | None
     outbox: str | os.PathLike[str] | None
     live: bool
     patience: float | None

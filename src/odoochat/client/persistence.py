@@ -8,7 +8,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,23 +16,77 @@ from odoochat.errors import ConfigError
 from odoochat.private_file import read_private, write_private
 from odoochat.wire.values import is_object
 
-__all__ = ["OutboxFile", "StateFile", "StateSaver"]
+__all__ = ["OutboxFile", "StateFile", "StateSaver", "StateStore"]
 
 log = logging.getLogger("odoochat")
 
 FORMAT = 1
 
 
+class StateStore(Protocol):
+    """Keeps the record of delivered messages elsewhere than in a file, e.g. in a database: ``connect(state=store)``."""
+
+    def read(self) -> bytes | None:
+        """Return what was written last, None when there is nothing yet.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Replace what was written before.
+
+        Args:
+            data: the record.
+
+        Raises:
+            OSError: it cannot be written; what was written before stays.
+        """
+        ...
+
+
+class _PrivateFile:
+    """A store in a file that only its owner can read.
+
+    Args:
+        path: the file; created when missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def read(self) -> bytes | None:
+        try:
+            return read_private(self._path)
+        except FileNotFoundError:
+            if not self._path.absolute().parent.is_dir():  # not created, because the path is most likely mistyped
+                raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
+            return None
+
+    async def write(self, data: bytes) -> None:
+        writing = asyncio.ensure_future(asyncio.to_thread(write_private, self._path, data))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            # The thread continues after its task ends, and must not overwrite a later record.
+            await asyncio.gather(writing, return_exceptions=True)
+            raise
+
+
 class StateFile:
     """The file of ``connect(state=path)``: the record of delivered messages of one user on one server.
 
     Args:
-        path: the file; created when missing.
+        place: path of the file, which is created when missing; or a store that keeps the record elsewhere.
         owner: server, database and user; the file of another owner is refused.
     """
 
-    def __init__(self, path: str | os.PathLike[str], owner: str) -> None:
-        self._path = Path(path)
+    def __init__(self, place: str | os.PathLike[str] | StateStore, owner: str) -> None:
+        self._store: StateStore = _PrivateFile(Path(place)) if isinstance(place, str | os.PathLike) else place
         self._owner = owner
         self._last: bytes | None = None
 
@@ -43,22 +97,20 @@ class StateFile:
             ConfigError: the file belongs to another user or is not a state file, or its folder is missing.
         """
         try:
-            data = read_private(self._path)
-        except FileNotFoundError:
-            if not self._path.absolute().parent.is_dir():  # not created, because the path is most likely mistyped
-                raise ConfigError(f"cannot write the state file {self._path}: no folder {self._path.parent}") from None
-            return None
+            data = self._store.read()
         except OSError as error:
-            raise ConfigError(f"cannot read the state file {self._path}: {error.strerror or error}") from None
+            raise ConfigError(f"cannot read the state file {self._store}: {error.strerror or error}") from None
+        if data is None:
+            return None
         try:
             state = msgspec.json.decode(data)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             state = None
         if not is_object(state) or state.get("format") != FORMAT:
-            raise ConfigError(f"{self._path} is not a state file of odoochat; choose another, or remove it")
+            raise ConfigError(f"{self._store} is not a state file of odoochat; choose another, or remove it")
         if state.get("owner") != self._owner:
             raise ConfigError(
-                f"the state file {self._path} belongs to {state.get('owner')}, not to {self._owner}; choose another"
+                f"the state file {self._store} belongs to {state.get('owner')}, not to {self._owner}; choose another"
             )
         account = state.get("account")
         return account if is_object(account) else None
@@ -75,15 +127,10 @@ class StateFile:
         data = msgspec.json.encode({"format": FORMAT, "owner": self._owner, "account": account()})
         if data == self._last:
             return
-        writing = asyncio.ensure_future(asyncio.to_thread(write_private, self._path, data))
         try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            # The thread continues after its task ends, and must not overwrite a later record.
-            await asyncio.gather(writing, return_exceptions=True)
-            raise
+            await self._store.write(data)
         except OSError as error:
-            raise ConfigError(f"cannot write the state file {self._path}: {error.strerror or error}") from error
+            raise ConfigError(f"cannot write the state file {self._store}: {error.strerror or error}") from error
         self._last = data
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+from odoochat.client.persistence import StateStore
 from odoochat.client.session import Transport
 from odoochat.client.timing import Timing
 from odoochat.metrics import Metrics
@@ -28,7 +29,7 @@ class AccountOptions(TypedDict, total=False):
     transport: Transport
     rpc: Envelope | Literal["auto"]
     websocket_paths: Sequence[str]
-    state: str | os.PathLike[str] | None
+    state: str | os.PathLike[str] | StateStore | None
     outbox: str | os.PathLike[str] | None
     archive: bool | str | os.PathLike[str]
     live: bool

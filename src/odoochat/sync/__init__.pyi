@@ -19,6 +19,7 @@ from odoochat.client.channel_settings import Notify
 from odoochat.client.conversation import SendOptions
 from odoochat.client.files import File, ProgressCallback
 from odoochat.client.options import GuestOptions
+from odoochat.client.persistence import StateStore
 from odoochat.client.posting import Linkable
 from odoochat.client.presence import Status
 from odoochat.client.services import Markup, Mentioned
@@ -66,7 +67,7 @@ def connect(
     transport: Transport = 'auto',
     rpc: Envelope | Literal['auto'] = 'auto',
     websocket_paths: Sequence[str] = (),
-    state: str | os.PathLike[str] | None = None,
+    state: str | os.PathLike[str] | StateStore | None = None,
     outbox: str | os.PathLike[str] | None = None,
     archive: bool | str | os.PathLike[str] = False,
     live: bool = True,
@@ -97,7 +98,7 @@ def connect(
         rpc: the envelope for model calls: ``auto``, ``session``, ``jsonrpc``, ``xmlrpc`` or ``json2``.
         websocket_paths: more paths where a proxy may serve the WebSocket.
         state: path of a file that records which messages were delivered, so that missed ones are delivered after a
-            restart.
+            restart; or a `odoochat.client.persistence.StateStore`, which keeps the record elsewhere.
         outbox: path of a folder that keeps unsent messages.
         archive: whether to keep what the client receives in the account's file in the user's data folder, or the path
             of a file; see `Client.archive`.

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from odoochat.events import Event, MessagePosted
-from odoochat.render import event_value
+from odoochat.render import event_channel, notice_value
 
 __all__ = ["Webhook", "webhook_of"]
 
@@ -40,14 +39,8 @@ def webhook_of(event: Event, account: str, now: float) -> Webhook:
     Returns:
         The webhook.
     """
-    data = event_value(event)
-    kind = str(data.pop("event")).replace("_", ".")
     number = uuid.uuid4().hex
     if isinstance(event, MessagePosted):
-        data["message"]["mine"] = event.message.mine
         number = hashlib.sha256(f"{account}|{event.message.id}|posted".encode()).hexdigest()[:32]
-    message = getattr(event, "message", None)
-    channel = getattr(event, "channel", None) if message is None else message.channel
-    moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    text = json.dumps({"type": kind, "timestamp": moment, "data": data}, separators=(",", ":"), default=str)
-    return Webhook(f"msg_{number}", channel.id if channel is not None else 0, text.encode())
+    text = json.dumps(notice_value(event, now), separators=(",", ":"), default=str)
+    return Webhook(f"msg_{number}", event_channel(event), text.encode())

@@ -1,0 +1,116 @@
+"""``relay run`` and ``relay schema``: events into a message broker, commands out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+import odoochat
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.extras import install_hint
+from odoochat.cli.log import log_to_stderr
+from odoochat.cli.metrics_server import serve_metrics
+from odoochat.cli.runner import run_command
+from odoochat.cli.streams import json_line, print_note, print_result
+from odoochat.errors import ConfigError
+
+__all__ = ["relay_run", "relay_schema"]
+
+
+def relay_run(
+    config: Path,
+    /,
+    *,
+    check: Annotated[bool, Parameter(negative="")] = False,
+    verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0,
+) -> int:
+    """Relay the events of accounts to Redis, NATS, RabbitMQ or Kafka, and carry out commands, until Ctrl-C.
+
+    Parameters
+    ----------
+    config
+        The TOML file of the relay; docs/relay.md describes it.
+    check
+        Check the file, print what it says without its secrets, and exit.
+    verbose
+        Log to stderr; -vv logs details.
+    """
+
+    async def job() -> int:
+        from odoochat.relay.settings import load_relay_settings
+
+        settings = load_relay_settings(config)
+        if check:
+            print_result(f"{settings.broker.kind} at {settings.broker.place}, {len(settings.accounts)} accounts")
+            return DONE
+        if not _has_faststream():
+            raise ConfigError(f"odoochat relay (odoochat[relay]) needs FastStream: {install_hint('relay')}")
+        from odoochat.relay.service import RelayService
+
+        log_to_stderr(verbose)
+        if not logging.getLogger("odoochat").isEnabledFor(logging.INFO):
+            logging.basicConfig(
+                stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
+            )
+        relay = RelayService(settings)
+        async with serve_metrics(relay.metrics, settings.port, host=settings.host, health=relay.health):
+            print_note(
+                f"relaying {len(settings.accounts)} accounts to {settings.broker.kind} at {settings.broker.place} "
+                "(press Ctrl-C to stop)"
+            )
+            await _run_until_signal(relay.run())
+        return DONE
+
+    return run_command(job)
+
+
+async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:
+    """Run until Ctrl-C or SIGTERM, and let the accounts go to other processes before the end."""
+    running = asyncio.create_task(work)
+    stopped = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        running.cancel()
+        waiting.cancel()
+        await asyncio.gather(running, waiting, return_exceptions=True)
+
+
+def relay_schema(*, asyncapi: Annotated[bool, Parameter(negative="")] = False) -> int:
+    """Print the JSON Schema of the events and commands.
+
+    Parameters
+    ----------
+    asyncapi
+        Print the AsyncAPI document instead, which describes the streams as well.
+    """
+
+    async def job() -> int:
+        from odoochat.relay.schema import asyncapi_document, json_schema
+
+        print_result(json_line(asyncapi_document(odoochat.__version__) if asyncapi else json_schema()))
+        return DONE
+
+    return run_command(job)
+
+
+def _has_faststream() -> bool:
+    try:
+        import faststream  # noqa: F401 # pyright: ignore[reportUnusedImport]
+    except ImportError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Relay: events of many accounts into a message broker, commands out of it."""

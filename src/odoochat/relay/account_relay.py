@@ -1,0 +1,223 @@
+"""Serves one account: its events go to the publisher, and its position into the claim."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from odoochat.client.client import Client
+from odoochat.client.subscription import Subscription
+from odoochat.client.timing import Timing
+from odoochat.core.link import describe
+from odoochat.errors import OdooChatError
+from odoochat.events import (
+    Event,
+    EventsMissed,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+)
+from odoochat.pool.pool import Pool
+from odoochat.relay.claims import Claim
+from odoochat.relay.outgoing import Origin, outgoing_event
+from odoochat.relay.publisher import EventPublisher
+from odoochat.relay.settings import AccountSettings
+
+__all__ = ["AccountRelay"]
+
+log = logging.getLogger("odoochat")
+
+DRAIN_SECONDS = 3.0
+RETRY_SECONDS = 60.0
+"""Pause before an account whose login was refused is tried again: its password may have been mended."""
+
+HELD = MessagePosted | MessageEdited
+
+
+class _Overflow(Exception):
+    """Raised when events were dropped: the account begins again at its last saved position."""
+
+
+class _Position:
+    """The record of delivered messages of an account, kept in its claim; see `StateStore`.
+
+    Args:
+        claim: the claim.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self.subscription: Subscription[Event] | None = None
+
+    def __str__(self) -> str:
+        return "in the broker"
+
+    def read(self) -> bytes | None:
+        return self._claim.position
+
+    async def write(self, data: bytes) -> None:
+        if self.subscription is not None and self.subscription.missed:
+            raise ConnectionError("events were dropped, which this record counts as delivered")
+        await self._claim.save(data)
+
+
+class AccountRelay:
+    """Serves one account at a time for which this process has a claim.
+
+    Args:
+        settings: the account.
+        pool: the connections that all accounts share.
+        publisher: brings events into the broker.
+        types: the events that are wanted.
+        save: seconds between two saves of the position.
+        waiting: number of events of the account that may wait while the broker takes none.
+        clock: returns the time in seconds since 1970.
+
+    Attributes:
+        client: the client while it is connected.
+        error: why the account is not connected, None while it is.
+    """
+
+    def __init__(
+        self,
+        settings: AccountSettings,
+        pool: Pool,
+        publisher: EventPublisher,
+        types: tuple[type[Event], ...],
+        *,
+        save: float = 1.0,
+        waiting: int = 10_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self._pool = pool
+        self._publisher = publisher
+        self._types = types
+        self._timing = Timing(save=save)
+        self._waiting = waiting
+        self._clock = clock
+        self.client: Client | None = None
+        self.error: str | None = None
+
+    async def serve(self, claim: Claim) -> None:
+        """Serve the account until cancelled, or until another process does.
+
+        Args:
+            claim: the claim, with the position at which to begin.
+        """
+        while not claim.lost.is_set():
+            try:
+                await self._connect_and_follow(claim)
+            except _Overflow:
+                log.warning(
+                    "account %s: events were dropped; beginning again at the saved position",
+                    self.settings.name,
+                    extra={"event": "relay.overflow", "account": self.settings.name},
+                )
+            except OdooChatError as error:
+                self.error = describe(error)
+                log.warning(
+                    "account %s: %s; trying again in %.0f s",
+                    self.settings.name,
+                    self.error,
+                    RETRY_SECONDS,
+                    extra={"event": "relay.refused", "account": self.settings.name, "error": self.error},
+                )
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _connect_and_follow(self, claim: Claim) -> None:
+        settings, position = self.settings, _Position(claim)
+        account = self._pool.start(
+            settings.url, name=settings.name, state=position, timing=self._timing, **settings.options
+        )
+        try:
+            client = await account.wait_connected()
+            self.client, self.error = client, None
+            parts = urlsplit(client.server.url)
+            origin = Origin(parts.netloc + parts.path.rstrip("/"), client.server.db, settings.name)
+            subscription = position.subscription = client.events(*self._types, maxsize=self._waiting)
+            unacknowledged = _Unacknowledged(subscription)
+            try:
+                await self._follow(client, subscription, unacknowledged, origin)
+            finally:
+                await unacknowledged.drain(DRAIN_SECONDS)
+        finally:
+            self.client = None
+            try:
+                await self._pool.remove(account)
+            except OdooChatError as error:
+                log.debug("account %s: %s", settings.name, error)
+
+    async def _follow(
+        self, client: Client, subscription: Subscription[Event], unacknowledged: _Unacknowledged, origin: Origin
+    ) -> None:
+        async for event in subscription:
+            if isinstance(event, EventsMissed):
+                raise _Overflow
+            outgoing = outgoing_event(event, origin, self._clock(), channel=_channel(client, event))
+            await self._publisher.put(outgoing, unacknowledged.add(event))
+
+
+class _Unacknowledged:
+    """The events of one subscription that the broker has not acknowledged.
+
+    Args:
+        subscription: counts their messages as not delivered.
+    """
+
+    def __init__(self, subscription: Subscription[Event]) -> None:
+        self._subscription = subscription
+        self._counts: Counter[int] = Counter()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def add(self, event: Event) -> Callable[[], None]:
+        """Count a message as not delivered.
+
+        Args:
+            event: the event that contains it.
+
+        Returns:
+            The function that is to be called when the broker has acknowledged the event.
+        """
+        number = event.message.id if isinstance(event, HELD) else 0
+        self._counts[number] += 1
+        self._idle.clear()
+        if number:
+            self._subscription.hold(number)
+
+        def done() -> None:
+            self._counts[number] -= 1
+            if not self._counts[number]:
+                del self._counts[number]
+                if number:
+                    self._subscription.release(number)
+            if not self._counts:
+                self._idle.set()
+
+        return done
+
+    async def drain(self, timeout: float) -> None:
+        """Wait until all are acknowledged, so that the next process need not publish them again.
+
+        Args:
+            timeout: seconds to wait at most.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self._idle.wait()
+        except TimeoutError:
+            log.debug("%d events were not acknowledged", self._counts.total())
+
+
+def _channel(client: Client, event: Event) -> int:
+    """Return the channel of an event that names only its message, 0 when it is not known."""
+    number = getattr(event, "message_id", None)
+    if number is None or isinstance(event, MessageDeleted):
+        return 0
+    message = client.known_message(number)
+    return message.channel.id if message is not None else 0

@@ -1,0 +1,143 @@
+"""Claims: an item that this process serves, with its record in the shared store."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+
+import msgspec
+
+from odoochat.relay.broker import Conflict, KeyValueStore
+from odoochat.relay.leases import Peers
+
+__all__ = ["Claim", "LeaseLost", "store_key", "try_claim"]
+
+Record = tuple[str, bytes]
+"""The process that serves the item, empty for none; and the compressed position."""
+
+
+class LeaseLost(ConnectionError):
+    """Raised when another process serves the item now."""
+
+
+def store_key(prefix: str, name: str) -> str:
+    """Return the key of a named thing; characters that stores do not allow are escaped.
+
+    Args:
+        prefix: the kind of thing.
+        name: its name.
+    """
+    escaped = re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"=%02X" % found[0][0], name.encode("utf-8", "replace"))
+    return f"{prefix}.{escaped.decode()}"
+
+
+class Claim:
+    """An item that this process serves. Made by `try_claim`.
+
+    Args:
+        store: the shared store.
+        key: key of the item there.
+        own: id of this process.
+        revision: revision of the item's record.
+        position: the position that was saved last, None when there is none.
+
+    Attributes:
+        position: the position that was saved last.
+        lost: set when another process serves the item.
+    """
+
+    def __init__(self, store: KeyValueStore, key: str, own: str, revision: int, position: bytes | None) -> None:
+        self._store = store
+        self._key = key
+        self._own = own
+        self._revision = revision
+        self._writing = asyncio.Lock()
+        self.position = position
+        self.lost = asyncio.Event()
+
+    async def save(self, position: bytes) -> None:
+        """Save the position.
+
+        Args:
+            position: what is to be known after a restart.
+
+        Raises:
+            LeaseLost: another process serves the item.
+            BrokerDown: the store cannot be reached.
+        """
+        await self._write(self._own, position)
+        self.position = position
+
+    async def release(self) -> None:
+        """Let other processes serve the item.
+
+        Raises:
+            LeaseLost: another process serves it already.
+            BrokerDown: the store cannot be reached.
+        """
+        await self._write("", self.position)
+
+    async def check(self) -> None:
+        """Find out whether another process has taken the item over, e.g. while this one did not run.
+
+        Raises:
+            BrokerDown: the store cannot be reached.
+        """
+        entry = await self._store.read(self._key)
+        if entry is not None and _decoded(entry.value)[0] != self._own:
+            self.lost.set()
+
+    async def _write(self, owner: str, position: bytes | None) -> None:
+        async with self._writing:
+            for _ in range(2):
+                if self.lost.is_set():
+                    raise LeaseLost("another process serves this account now")
+                try:
+                    self._revision = await self._store.write(self._key, _encoded(owner, position), self._revision)
+                    return
+                except Conflict:
+                    # A write whose acknowledgement was lost has changed the revision as well.
+                    entry = await self._store.read(self._key)
+                    if entry is None or _decoded(entry.value)[0] != self._own:
+                        self.lost.set()
+                    else:
+                        self._revision = entry.revision
+            raise LeaseLost("another process serves this account now")
+
+
+async def try_claim(store: KeyValueStore, key: str, peers: Peers) -> tuple[Claim, str] | None:
+    """Claim an item, unless a living process serves it.
+
+    Args:
+        store: the shared store.
+        key: key of the item there.
+        peers: the processes.
+
+    Returns:
+        The claim, and the id of the dead process that served it (empty for none); None when it cannot be had now.
+
+    Raises:
+        BrokerDown: the store cannot be reached.
+    """
+    entry = await store.read(key)
+    owner, position = ("", None) if entry is None else _decoded(entry.value)
+    if owner and owner != peers.own and peers.is_alive(owner):
+        return None
+    try:
+        revision = await store.write(key, _encoded(peers.own, position), entry.revision if entry is not None else 0)
+    except Conflict:
+        return None
+    return Claim(store, key, peers.own, revision, position), owner if owner != peers.own else ""
+
+
+def _encoded(owner: str, position: bytes | None) -> bytes:
+    return msgspec.msgpack.encode((owner, zlib.compress(position, 1) if position is not None else b""))
+
+
+def _decoded(value: bytes) -> tuple[str, bytes | None]:
+    try:
+        owner, packed = msgspec.msgpack.decode(value, type=Record)
+        return owner, zlib.decompress(packed) if packed else None
+    except (msgspec.DecodeError, zlib.error):
+        raise ConnectionError("the record of an account in the broker is damaged; remove it to start afresh") from None

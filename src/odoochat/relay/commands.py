@@ -1,0 +1,121 @@
+"""Commands: what other programs ask a relay to do, as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from odoochat.errors import UsageError
+
+__all__ = ["COMMANDS", "EditMessage", "MarkRead", "React", "RelayCommand", "SendMessage", "Unreact", "decode_command"]
+
+Id = Annotated[
+    str, Meta(min_length=1, max_length=200, description="Identifies the command; sent twice, it is done once")
+]
+Account = Annotated[str, Meta(min_length=1, description="Name of the account that carries it out")]
+MessageId = Annotated[int, Meta(ge=1, description="Id of the message")]
+Text = Annotated[str, Meta(min_length=1, max_length=100_000, description="The text")]
+Markup = Annotated[Literal["text", "markdown"], Meta(description="How the text is meant")]
+ChannelRef = Annotated[int | str, Meta(description="Id or name of the channel, or @login for a direct chat")]
+Emoji = Annotated[str, Meta(min_length=1, max_length=50, description="An emoji or its name, e.g. :tada:")]
+
+
+class RelayCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="command"):
+    """Base of all commands.
+
+    Attributes:
+        id: identifies the command; the same id again is not carried out again.
+        account: name of the account that carries it out.
+    """
+
+    id: Id
+    account: Account
+
+
+class SendMessage(RelayCommand, frozen=True, kw_only=True, tag="send"):
+    """Post a message.
+
+    Attributes:
+        channel: the channel: an id, a name or ``@login``.
+        text: the text.
+        markup: how the text is meant.
+        reply_to: id of the message that it answers, None for none.
+    """
+
+    channel: ChannelRef
+    text: Text
+    markup: Markup = "text"
+    reply_to: MessageId | None = None
+
+
+class EditMessage(RelayCommand, frozen=True, kw_only=True, tag="edit"):
+    """Replace the text of a message.
+
+    Attributes:
+        message_id: id of the message.
+        text: the new text.
+        markup: how the text is meant.
+    """
+
+    message_id: MessageId
+    text: Text
+    markup: Markup = "text"
+
+
+class React(RelayCommand, frozen=True, kw_only=True, tag="react"):
+    """Add a reaction to a message.
+
+    Attributes:
+        message_id: id of the message.
+        emoji: the emoji.
+    """
+
+    message_id: MessageId
+    emoji: Emoji
+
+
+class Unreact(RelayCommand, frozen=True, kw_only=True, tag="unreact"):
+    """Remove a reaction from a message.
+
+    Attributes:
+        message_id: id of the message.
+        emoji: the emoji.
+    """
+
+    message_id: MessageId
+    emoji: Emoji
+
+
+class MarkRead(RelayCommand, frozen=True, kw_only=True, tag="mark_read"):
+    """Mark the messages of a channel as read.
+
+    Attributes:
+        channel: the channel.
+        message_id: id of the last message that was read, None for all messages.
+    """
+
+    channel: ChannelRef
+    message_id: MessageId | None = None
+
+
+COMMANDS = SendMessage | EditMessage | React | Unreact | MarkRead
+
+_decoder = msgspec.json.Decoder(COMMANDS)
+
+
+def decode_command(body: bytes) -> SendMessage | EditMessage | React | Unreact | MarkRead:
+    """Decode a command.
+
+    Args:
+        body: the JSON.
+
+    Raises:
+        UsageError: it is not a command; the text says why.
+    """
+    try:
+        found: SendMessage | EditMessage | React | Unreact | MarkRead = _decoder.decode(body)
+        return found
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise UsageError(f"not a command: {error}") from None

@@ -1,0 +1,92 @@
+"""A store in a folder, for a relay of one process whose broker has none."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import msgspec
+
+from odoochat.errors import ConfigError
+from odoochat.private_file import make_private_folder, read_private, write_private
+from odoochat.relay.broker import BrokerDown, Conflict, Entry
+
+__all__ = ["FolderStore"]
+
+DAY = 86_400.0
+
+
+class FolderStore:
+    """A store in the files of a folder, which one process uses at a time.
+
+    Args:
+        folder: the folder; created when missing, for its owner alone.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing = asyncio.Lock()
+
+    def open(self) -> None:
+        """Create the folder.
+
+        Raises:
+            ConfigError: it cannot be created.
+        """
+        try:
+            make_private_folder(self._folder)
+        except OSError as error:
+            raise ConfigError(f"cannot use the folder {self._folder}: {error.strerror or error}") from None
+
+    async def read(self, key: str) -> Entry | None:
+        """See `KeyValueStore.read`."""
+        data = await asyncio.to_thread(self._read, key)
+        if data is None:
+            return None
+        revision, value = msgspec.msgpack.decode(data, type=tuple[int, bytes])
+        return Entry(value, revision)
+
+    async def write(self, key: str, value: bytes, revision: int | None) -> int:
+        """See `KeyValueStore.write`."""
+        async with self._writing:
+            entry = await self.read(key)
+            now = entry.revision if entry is not None else 0
+            if revision is not None and revision != now:
+                raise Conflict(key)
+            await asyncio.to_thread(self._write, key, msgspec.msgpack.encode((now + 1, value)))
+            return now + 1
+
+    async def delete(self, key: str) -> None:
+        """See `KeyValueStore.delete`."""
+        await asyncio.to_thread((self._folder / key).unlink, missing_ok=True)
+
+    async def remember(self, key: str, value: bytes) -> None:
+        """See `KeyValueStore.remember`."""
+        await self.write(key, value, None)
+        await asyncio.to_thread(self._forget_old, key.partition(".")[0])
+
+    async def recall(self, key: str) -> bytes | None:
+        """See `KeyValueStore.recall`."""
+        entry = await self.read(key)
+        return entry.value if entry is not None else None
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            return read_private(self._folder / key)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise BrokerDown(f"cannot read {self._folder / key}: {error.strerror or error}") from None
+
+    def _write(self, key: str, data: bytes) -> None:
+        try:
+            write_private(self._folder / key, data)
+        except OSError as error:
+            raise BrokerDown(f"cannot write {self._folder / key}: {error.strerror or error}") from None
+
+    def _forget_old(self, prefix: str) -> None:
+        limit = time.time() - DAY
+        for path in self._folder.glob(f"{prefix}.*"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)

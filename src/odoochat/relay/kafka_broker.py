@@ -1,0 +1,142 @@
+"""Kafka: events in a topic, commands out of another one."""
+
+# pyright: standard
+# The clients of brokers are typed in part.
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+
+from odoochat.relay.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.lanes import Lanes
+from odoochat.relay.outgoing import OutgoingEvent, shortened
+from odoochat.relay.settings import BrokerSettings
+
+__all__ = ["KafkaEvents"]
+
+SECONDS = 30.0
+
+
+class KafkaCommand:
+    """A command of the topic."""
+
+    def __init__(self, message: KafkaMessage) -> None:
+        self._message = message
+        self.done = asyncio.Event()
+
+    @property
+    def body(self) -> bytes:
+        return self._message.body
+
+    async def ack(self) -> None:
+        with suppress(KafkaError, OSError):
+            await self._message.ack()
+        self.done.set()
+
+    async def keep(self) -> None:
+        """Do nothing: Kafka waits for as long as the consumer lives."""
+
+    async def give_back(self) -> None:
+        self.done.set()  # its offset is not committed
+
+
+class KafkaEvents:
+    """A relay's broker on Kafka, which keeps no positions.
+
+    Args:
+        settings: where it is, and what its topics are called.
+
+    Attributes:
+        kind: ``kafka``.
+        store: None.
+        client: the client of FastStream.
+    """
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self.kind = "kafka"
+        self.store: KeyValueStore | None = None
+        name = settings.name
+        self._events, self._commands, self._dead = f"{name}.events", f"{name}.commands", f"{name}.commands.dead"
+        self._group = name
+        self._lanes = Lanes(self._send)
+        self.client = KafkaBroker(
+            urlsplit(settings.url.reveal()).netloc.split(","),
+            logger=None,
+            apply_types=False,
+            acks="all",
+            enable_idempotence=True,
+        )
+
+    async def open(self) -> None:
+        """See `Broker.open`."""
+        await _answer(self.client.start())
+
+    async def close(self) -> None:
+        """See `Broker.close`."""
+        await self.client.stop()
+
+    async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
+        """See `Broker.publish`."""
+        await self._lanes.publish(events, acked)
+
+    async def _send(self, event: OutgoingEvent) -> None:
+        try:
+            await self._publish(event)
+        except MessageSizeTooLargeError:
+            await self._publish(shortened(event))
+
+    async def _publish(self, event: OutgoingEvent) -> None:
+        headers = {"key": event.key, "type": event.type}
+        await _answer(self.client.publish(event.body, topic=self._events, key=event.lane.encode(), headers=headers))
+
+    @asynccontextmanager
+    async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
+        """Take commands while the block runs, one after the other: Kafka commits offsets, not single messages."""
+        subscriber = self.client.subscriber(
+            self._commands,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            decoder=_undecoded,
+        )
+
+        async def take(message: KafkaMessage) -> None:
+            command = KafkaCommand(message)
+            await handle(command)
+            await command.done.wait()
+
+        subscriber(take)
+        try:
+            await _answer(subscriber.start())
+            yield
+        finally:
+            await subscriber.stop()
+
+    async def bury(self, body: bytes, reason: str) -> None:
+        """See `Broker.bury`."""
+        await _answer(self.client.publish(body, topic=self._dead, headers={"reason": reason}))
+
+
+async def _undecoded(message: KafkaMessage) -> KafkaMessage:
+    """Hand the message over as it is: the relay decodes commands itself."""
+    return message
+
+
+async def _answer(waiting: Awaitable[Any]) -> Any:
+    """Wait for an answer of Kafka, and translate its errors."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await waiting
+    except MessageSizeTooLargeError:
+        raise
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerDown(f"Kafka: {error or type(error).__name__}") from None

@@ -1,0 +1,150 @@
+"""RabbitMQ: events in a topic exchange with a durable queue, commands out of another queue."""
+
+# pyright: standard
+# The clients of brokers are typed in part.
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from aio_pika.exceptions import AMQPError, AuthenticationError, ProbableAuthenticationError
+from faststream import AckPolicy
+from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchange, RabbitQueue
+from faststream.rabbit.message import RabbitMessage
+
+from odoochat.errors import ConfigError
+from odoochat.relay.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.lanes import Lanes
+from odoochat.relay.outgoing import OutgoingEvent
+from odoochat.relay.settings import BrokerSettings
+
+__all__ = ["RabbitEvents"]
+
+log = logging.getLogger("odoochat")
+
+SECONDS = 10.0
+PREFETCH = 200
+
+
+class RabbitCommand:
+    """A command of the queue."""
+
+    def __init__(self, message: RabbitMessage) -> None:
+        self._message = message
+
+    @property
+    def body(self) -> bytes:
+        return self._message.body
+
+    async def ack(self) -> None:
+        with suppress(AMQPError, OSError, RuntimeError):
+            await self._message.ack()
+
+    async def keep(self) -> None:
+        """Do nothing: RabbitMQ waits for as long as the connection stands."""
+
+    async def give_back(self) -> None:
+        with suppress(AMQPError, OSError, RuntimeError):
+            await self._message.nack(requeue=True)
+
+
+class RabbitEvents:
+    """A relay's broker on RabbitMQ, which keeps no positions.
+
+    Args:
+        settings: where it is, and what its exchange and queues are called.
+
+    Attributes:
+        kind: ``rabbitmq``.
+        store: None.
+    """
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self.kind = "rabbitmq"
+        self.store: KeyValueStore | None = None
+        name = settings.name
+        limits: Any = {} if settings.max_length is None else {"x-max-length": settings.max_length}
+        self._exchange = RabbitExchange(f"{name}.events", type=ExchangeType.TOPIC, durable=True)
+        self._events = RabbitQueue(f"{name}.events", durable=True, routing_key="#", arguments=limits)
+        self._commands = RabbitQueue(f"{name}.commands", durable=True)
+        self._dead = RabbitQueue(f"{name}.commands.dead", durable=True)
+        self._lanes = Lanes(self._send)
+        self._broker = RabbitBroker(
+            settings.url.reveal(),
+            logger=None,
+            apply_types=False,
+            reconnect_interval=0.5,
+            fail_fast=True,
+            default_channel=Channel(prefetch_count=PREFETCH, publisher_confirms=True),
+        )
+
+    async def open(self) -> None:
+        """See `Broker.open`."""
+        connection = await _answer(self._broker.connect())
+        connection.close_callbacks.add(lambda *_: self._lanes.break_off())
+        exchange = await _answer(self._broker.declare_exchange(self._exchange))
+        queue = await _answer(self._broker.declare_queue(self._events))
+        await _answer(queue.bind(exchange, routing_key="#"))
+        for each in (self._commands, self._dead):
+            await _answer(self._broker.declare_queue(each))
+        await _answer(self._broker.start())
+
+    async def close(self) -> None:
+        """See `Broker.close`."""
+        await self._broker.stop()
+
+    async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
+        """See `Broker.publish`."""
+        await self._lanes.publish(events, acked)
+
+    async def _send(self, event: OutgoingEvent) -> None:
+        await _answer(
+            self._broker.publish(
+                event.body,
+                exchange=self._exchange,
+                routing_key=f"{event.db}.{event.channel}.{event.type}"[:255],
+                message_id=event.key[:255],
+                message_type=event.type,
+                content_type="application/json",
+                persist=True,
+            )
+        )
+
+    @asynccontextmanager
+    async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
+        """Take commands while the block runs; see `Broker.commands`."""
+        subscriber = self._broker.subscriber(self._commands, ack_policy=AckPolicy.MANUAL, decoder=_undecoded)
+
+        async def take(message: RabbitMessage) -> None:
+            await handle(RabbitCommand(message))
+
+        subscriber(take)
+        try:
+            await _answer(subscriber.start())
+            yield
+        finally:
+            await subscriber.stop()
+
+    async def bury(self, body: bytes, reason: str) -> None:
+        """See `Broker.bury`."""
+        await _answer(self._broker.publish(body, queue=self._dead, headers={"reason": reason}, persist=True))
+
+
+async def _undecoded(message: RabbitMessage) -> RabbitMessage:
+    """Hand the message over as it is: the relay decodes commands itself."""
+    return message
+
+
+async def _answer(waiting: Awaitable[Any]) -> Any:
+    """Wait for an answer of RabbitMQ, and translate its errors."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await waiting
+    except (AuthenticationError, ProbableAuthenticationError) as error:
+        raise ConfigError(f"RabbitMQ refuses the login: {error}") from None
+    except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+        raise BrokerDown(f"RabbitMQ: {error or type(error).__name__}") from None

@@ -1,0 +1,170 @@
+"""Schemas: JSON Schema of the events and commands, and the AsyncAPI document of the relay's streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from odoochat.errors import OdooChatError
+from odoochat.events import Event, MessagePosted
+from odoochat.relay.commands import EditMessage, MarkRead, React, SendMessage, Unreact
+from odoochat.relay.settings import publishable
+from odoochat.render import MESSAGE_EXTRAS, MESSAGE_FIELDS
+
+__all__ = ["asyncapi_document", "json_schema"]
+
+COMMAND_TYPES = (SendMessage, EditMessage, React, Unreact, MarkRead)
+LEFT_OUT_WHEN_EMPTY = {"Author": {"email"}, "Reaction": {"authors"}}
+"""Fields that JSON contains only where they have a value; those of messages aside."""
+
+ENVELOPE: dict[str, tuple[dict[str, Any], str]] = {
+    "timestamp": ({"type": "string", "format": "date-time"}, "When the relay received it, in UTC"),
+    "key": ({"type": "string"}, "Identifies the event: an event that is published again has the same key"),
+    "server": ({"type": "string"}, "The server's address without its scheme"),
+    "db": ({"type": "string"}, "The database"),
+    "account": ({"type": "string"}, "Name of the account that received it"),
+    "channel": ({"type": "integer", "minimum": 0}, "Id of the channel, 0 for events without one"),
+    "truncated": (
+        {"const": True},
+        "Present when the texts were left out, because the broker refuses so large an event",
+    ),
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of everything that a relay publishes and takes.
+
+    ``$defs`` has ``event``, ``command`` and ``deadLetter``, and each type of event and command by itself.
+    """
+    kinds = publishable()
+    defs = _definitions(list(kinds.values()))
+    _, commands = msgspec.json.schema_components(COMMAND_TYPES, ref_template="#/$defs/{name}")
+    defs |= {name: _described(schema) for name, schema in commands.items()}
+    envelopes = {f"event.{name}": _envelope(name, kind) for name, kind in kinds.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Events and commands of odoochat relay",
+        "oneOf": [{"$ref": "#/$defs/event"}, {"$ref": "#/$defs/command"}],
+        "$defs": {
+            "event": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in envelopes]},
+            "command": {"oneOf": [{"$ref": f"#/$defs/{kind.__name__}"} for kind in COMMAND_TYPES]},
+            **envelopes,
+            **defs,
+        },
+    }
+
+
+def _definitions(kinds: list[type[Event]]) -> dict[str, Any]:
+    """Return the schemas of all values in events, in the shape in which JSON shows them."""
+
+    def unknown(kind: type) -> dict[str, Any]:
+        if issubclass(kind, OdooChatError):
+            return {"type": "string"}
+        raise NotImplementedError
+
+    _, found = msgspec.json.schema_components(kinds, schema_hook=unknown, ref_template="#/$defs/{name}")
+    for name, schema in found.items():
+        properties: dict[str, Any] = schema["properties"]
+        for each in properties.values():
+            each.pop("default", None)
+        if name == "Message":
+            properties["mine"]["description"] = f"Only in {MessagePosted.__name__}: whether the account wrote it"
+            kept = (*MESSAGE_FIELDS, *MESSAGE_EXTRAS, "mine")
+            schema["properties"] = {key: properties[key] for key in kept}
+            schema["required"] = list(MESSAGE_FIELDS)
+        else:
+            optional = LEFT_OUT_WHEN_EMPTY.get(name, set())
+            schema["required"] = [key for key in properties if key not in optional]
+        _described(schema)
+    return found
+
+
+def _envelope(name: str, kind: type[Event]) -> dict[str, Any]:
+    properties = {key: {**schema, "description": text} for key, (schema, text) in ENVELOPE.items()}
+    return {
+        "title": name,
+        "description": _first_line(kind.__doc__),
+        "type": "object",
+        "properties": {"type": {"const": name}, **properties, "data": {"type": "object"}},
+        "required": ["type", *(key for key in ENVELOPE if key != "truncated"), "data"],
+        "if": {"not": {"required": ["truncated"]}},
+        "then": {"properties": {"data": {"$ref": f"#/$defs/{kind.__name__}"}}},
+    }
+
+
+def _described(schema: dict[str, Any]) -> dict[str, Any]:
+    """Keep the first line of a docstring as the description."""
+    if "description" in schema:
+        schema["description"] = _first_line(schema["description"])
+    return schema
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().split("\n", 1)[0]
+
+
+def asyncapi_document(version: str) -> dict[str, Any]:
+    """Return the AsyncAPI 3.0 document of the streams, with the addresses of the default name ``odoochat``.
+
+    Args:
+        version: the version of the document.
+    """
+    schema = json_schema()
+    kinds = publishable()
+    commands = {kind.__name__: kind for kind in COMMAND_TYPES}
+    messages = {name: _message(f"event.{name}", name, kind.__doc__) for name, kind in kinds.items()}
+    messages |= {name: _message(name, name, kind.__doc__) for name, kind in commands.items()}
+    places = {
+        "redis": "Redis: a field `data` of the entries of a stream, beside `key` and `type`",
+        "nats": "NATS: JetStream, with the key as Nats-Msg-Id",
+        "rabbitmq": "RabbitMQ: a topic exchange with a durable queue, with the key as message_id",
+        "kafka": "Kafka: a topic with the channel as the key of its messages, and the header `key`",
+    }
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "odoochat relay",
+            "version": version,
+            "description": "Events of Odoo Discuss, at least once and in the order of each channel; commands back.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            "events": {
+                "address": "odoochat:events (Redis), odoochat.events.{db}.{channel}.{type} (NATS), "
+                "odoochat.events (RabbitMQ, Kafka)",
+                "description": "; ".join(places.values()),
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in kinds},
+            },
+            "commands": {
+                "address": "odoochat:commands (Redis), odoochat.commands (NATS, RabbitMQ, Kafka)",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in commands},
+            },
+            "deadLetters": {
+                "address": "odoochat:commands:dead (Redis), odoochat.dead (NATS), odoochat.commands.dead "
+                "(RabbitMQ, Kafka)",
+                "description": "Commands that cannot be carried out, as they were sent, with the reason beside them",
+                "messages": {"deadLetter": {"$ref": "#/components/messages/deadLetter"}},
+            },
+        },
+        "operations": {
+            "publishEvents": {"action": "send", "channel": {"$ref": "#/channels/events"}},
+            "takeCommands": {"action": "receive", "channel": {"$ref": "#/channels/commands"}},
+            "buryCommands": {"action": "send", "channel": {"$ref": "#/channels/deadLetters"}},
+        },
+        "components": {
+            "messages": {**messages, "deadLetter": {"name": "deadLetter", "payload": {}}},
+            "schemas": {name: _moved(one) for name, one in schema["$defs"].items()},
+        },
+    }
+
+
+def _message(schema: str, name: str, doc: str | None) -> dict[str, Any]:
+    return {"name": name, "summary": _first_line(doc), "payload": {"$ref": f"#/components/schemas/{schema}"}}
+
+
+def _moved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose references lead to the components of an AsyncAPI document."""
+    text = msgspec.json.encode(schema).decode().replace('"#/$defs/', '"#/components/schemas/')
+    found: dict[str, Any] = msgspec.json.decode(text)
+    return found

@@ -1,0 +1,1 @@
+"""Tests of the relay. Those of real brokers are marked `brokers`; `make test-brokers` runs them."""

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
+from odoochat.rich_text import (
+    BOLD,
+    CODE,
+    HEADING,
+    ITALIC,
+    MARGIN,
+    PRE,
+    QUOTE,
+    STRIKE,
+    TITLE,
+    Run,
+    has_format,
+    page_runs,
+)
 from odoochat.wire.content.body import from_markdown, safe_text, to_text
 from odoochat.wire.content.sanitize import safe_pieces
 from tests.growth import grows_linearly
@@ -59,7 +72,8 @@ def test_pieces_are_cleaned_as_the_whole(pieces: list[str]) -> None:
         ("<b>b <i>bi</b> i</i>", [[Run("b", BOLD), Run(" ", BOLD), Run("bi", BOLD | ITALIC), Run(" ", ITALIC), Run("i", ITALIC)]]),
         ("<em>i</em><del>s</del>", [[Run("i", ITALIC), Run("s", STRIKE)]]),
         ("</b></b>a<b>b", [[Run("a"), Run("b", BOLD)]]),
-        ("<h2>Head</h2>x", [[Run("Head", BOLD)], [Run("x")]]),
+        ("<h2>Head</h2>x", [[Run("Head", BOLD | TITLE)], [Run("x")]]),
+        ("<h3>Head <i>i</i></h3>x", [[Run("Head", BOLD | HEADING), Run(" ", BOLD | HEADING), Run("i", BOLD | HEADING | ITALIC)], [Run("x")]]),
         ("<code>x</code>", [[Run("x", CODE)]]),
         ("<pre><code>x\n\n y</code></pre>", [[Run("x", PRE | CODE)], [], [Run(" y", PRE | CODE)]]),
         ("<ul><li>a</li><li>b<ol><li>c", [[Run("- ", MARGIN), Run("a")], [Run("- ", MARGIN), Run("b")],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -134,6 +133,8 @@ def write_private(path: Path, data: bytes | str, *, durable: bool = True) -> Non
     """
     content = data.encode() if isinstance(data, str) else data
     make_private_folder(path.parent)
+    import secrets  # it loads OpenSSL, and many programs only read
+
     temporary = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.tmp")
     handle = os.open(temporary, _NEW, FILE_MODE)
     try:

@@ -8,17 +8,21 @@ from typing import NamedTuple
 from odoochat.wire.content.html_text import DEEPEST, Writer, walk
 from odoochat.wire.content.sanitize import safe_line, safe_pieces
 
-__all__ = ["BOLD", "CODE", "ITALIC", "MARGIN", "PRE", "QUOTE", "STRIKE", "Run", "has_format", "page_runs"]
+__all__ = [
+    "BOLD", "CODE", "HEADING", "ITALIC", "MARGIN", "PRE", "QUOTE", "STRIKE", "TITLE", "Run", "has_format", "page_runs",
+]  # fmt: skip
 
-BOLD, ITALIC, STRIKE, CODE, PRE, QUOTE, MARGIN = (1 << n for n in range(7))
+BOLD, ITALIC, STRIKE, CODE, PRE, QUOTE, MARGIN, TITLE, HEADING = (1 << n for n in range(9))
 
-_FLAGS = {
-    **dict.fromkeys(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"), BOLD),
-    **dict.fromkeys(("i", "em", "cite", "var", "dfn"), ITALIC),
-    **dict.fromkeys(("s", "del", "strike"), STRIKE),
-    **dict.fromkeys(("code", "kbd", "samp", "tt"), CODE),
-    "pre": PRE,
-    "blockquote": QUOTE,
+_FLAGS: dict[str, tuple[int, ...]] = {
+    **dict.fromkeys(("b", "strong", "th"), (BOLD,)),
+    **dict.fromkeys(("h1", "h2"), (BOLD, TITLE)),
+    **dict.fromkeys(("h3", "h4", "h5", "h6"), (BOLD, HEADING)),
+    **dict.fromkeys(("i", "em", "cite", "var", "dfn"), (ITALIC,)),
+    **dict.fromkeys(("s", "del", "strike"), (STRIKE,)),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), (CODE,)),
+    "pre": (PRE,),
+    "blockquote": (QUOTE,),
 }
 _FORMATTED = re.compile(rf"<(?:{'|'.join((*_FLAGS, 'a', 'li', 'ul', 'ol'))})[\s>/]")
 _OPENABLE = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\\]{1,2000}", re.IGNORECASE)
@@ -29,8 +33,9 @@ class Run(NamedTuple):
 
     Attributes:
         text: safe to show.
-        style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code) and QUOTE, or MARGIN alone for the mark before
-            the words of a line in quotes and lists, such as ``> `` and ``1. ``.
+        style: a sum of BOLD, ITALIC, STRIKE, CODE, PRE (a block of code), QUOTE, TITLE (a heading of the first two
+            levels, with BOLD) and HEADING (of the others, with BOLD), or MARGIN alone for the mark before the words of
+            a line in quotes and lists, such as ``> `` and ``1. ``.
         link: an address that may be opened (http, https or mailto), "" for none.
     """
 
@@ -98,7 +103,7 @@ class _Styler(Writer):
         super().__init__()
         self.runs: list[Run] = []
         self._line: list[Run] = []
-        self._open = dict.fromkeys(_FLAGS.values(), 0)
+        self._open = {flag: 0 for flags in _FLAGS.values() for flag in flags}
         self._style = 0
         self._targets: list[str] = []
         self._link = ""
@@ -143,8 +148,7 @@ class _Styler(Writer):
         self._count(name, -1)
 
     def _count(self, name: str, step: int) -> None:
-        flag = _FLAGS.get(name, 0)
-        if flag:
+        for flag in _FLAGS.get(name, ()):
             self._open[flag] = max(self._open[flag] + step, 0)
             self._style = self._style | flag if self._open[flag] else self._style & ~flag
 

@@ -203,6 +203,22 @@ async def test_threads(server, by, acting, person, unique):
         assert named.name.startswith(unique)
 
 
+@covers("replies")
+async def test_replies_of_threads_are_counted(server, by, acting, person, unique):
+    async with acting("alice") as alice, person("bob") as bob:
+        made = await bob.create(unique, people=["alice"])
+        await alice.refresh()
+        mine = alice.channel(unique)
+        assert await mine.threads.counts() == {}
+        # Bob's own thread, which Alice is no member of.
+        thread = await made.threads.create(message=await made.send(f"{unique} let us talk about this"))
+        assert await mine.threads.counts() == {thread.id: 0}
+        for number in range(3):
+            await thread.send(f"{unique} reply {number}")
+        await thread.settings.rename(f"{unique} renamed")
+        assert await mine.threads.counts() == {thread.id: 3}
+
+
 @covers("invitation")
 async def test_the_invitation_link(server, by, acting, unique):
     async with acting("alice") as alice:

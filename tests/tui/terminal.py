@@ -20,7 +20,8 @@ import pyte
 SECONDS = 30.0
 KEYS = {
     "enter": "\r", "escape": "\x1b[27u", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "left": "\x1b[D",
-    "right": "\x1b[C", "backspace": "\x7f", "f1": "\x1bOP", "f3": "\x1bOR", "f6": "\x1b[17~", "pageup": "\x1b[5~",
+    "right": "\x1b[C", "backspace": "\x7f", "f1": "\x1bOP", "f3": "\x1bOR", "f5": "\x1b[15~", "f6": "\x1b[17~",
+    "f7": "\x1b[18~", "pageup": "\x1b[5~",
     "home": "\x1b[H", "end": "\x1b[F", "alt+enter": "\x1b\r",
 }  # fmt: skip
 """What a terminal sends for a key. Escape is sent as kitty's protocol does: it needs no pause before the next key."""

@@ -128,6 +128,7 @@ class Flood:
     credential = "password"
     server = SimpleNamespace(db="db", url="http://127.0.0.1")
     link = SimpleNamespace(now=LinkChanged("open", "websocket"))
+    inbox = SimpleNamespace(counters=None)
     me = Me(7, company.ALICE.id, "Alice", "alice")
     outbox: tuple[Any, ...] = ()
 

@@ -104,8 +104,10 @@ def test_formats_are_drawn() -> None:
         "  • then",
         "    1. read",
         "    2. write",
+        "  ",
         "  ▏ Only water.",
         "  ▏ ▏ Really?",
+        "  ",
         "  " + "def answer():".ljust(47),
         "  " + "    return 42".ljust(47),
         "  " + " " * 47,
@@ -128,9 +130,11 @@ def test_tables_are_tables_and_paragraphs_are_apart() -> None:
     )
     assert drawn_words(html) == [
         "  Sales",
+        "  ─────",
         "  This week.",
         "  ",
         "  By region:",
+        "  ",
         "  region │ sum  ",
         "  ───────┼──────",
         "  north  │ 1,200",
@@ -361,7 +365,7 @@ def test_the_default_file_says_the_defaults(tmp_path: Path) -> None:
     write_default(path)
     assert path.read_text("utf-8") == default_text()
     assert load(path) == Settings()
-    for name in Settings.__dataclass_fields__:
+    for name in Settings.__struct_fields__:
         assert name in default_text()
 
 

@@ -11,7 +11,7 @@ from odoochat.client.services import Services, id_of
 from odoochat.errors import UsageError
 from odoochat.model import Attachment, ChannelInfo, Message
 from odoochat.wire.content.sanitize import safe_name
-from odoochat.wire.values import attachment, pair, records, when
+from odoochat.wire.values import attachment, count, pair, records, when
 
 __all__ = ["Channel", "ChannelThreads"]
 
@@ -219,6 +219,20 @@ class ChannelThreads:
             )
             for row in rows
         ]
+
+    async def counts(self) -> dict[int, int]:
+        """Count the messages of the threads, without system messages; also of threads that you are no member of.
+
+        Returns:
+            The number of messages, by the id of the thread.
+
+        Raises:
+            NotSupported: before Odoo 19.
+        """
+        session = self._services.session
+        session.require("replies")
+        rows = records(await session.do(session.dialect.channels.count_replies(self._channel_id)))
+        return {row["id"]: count(row.get("message_count")) for row in rows}
 
     async def create(self, name: str = "", message: Message | int | None = None) -> Channel:
         """Create a thread.

@@ -634,6 +634,15 @@ class ChannelThreads:
         Raises:
             NotSupported: before Odoo 18.
         """
+    def counts(self) -> dict[int, int]:
+        """Count the messages of the threads, without system messages; also of threads that you are no member of.
+
+        Returns:
+            The number of messages, by the id of the thread.
+
+        Raises:
+            NotSupported: before Odoo 19.
+        """
     def create(self, name: str = '', message: Message | int | None = None) -> Channel:
         """Create a thread.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from odoochat.errors import OdooChatError

@@ -13,6 +13,7 @@ from odoochat.tui.completion import Completion, CompletionToken
 from odoochat.tui.draft import Draft
 from odoochat.tui.feedback import Feedback
 from odoochat.tui.message_window import FOLLOWED, PendingItem
+from odoochat.tui.pinned_messages import PinnedMessages
 from odoochat.tui.read_marks import ReadMarks
 from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.history import HistoryPages
@@ -40,6 +41,7 @@ class ConversationView:
         trail: ids of the channels that were on the screen before, the latest last.
         draft: the text that is written, and what it belongs to.
         threads: what is known of threads.
+        pins: the numbers of pinned messages.
         new: how many messages arrived while the view was elsewhere.
         offered: the completions that are shown, and the token that they complete.
     """
@@ -62,6 +64,7 @@ class ConversationView:
         self._on_change = on_change
         self._history = HistoryPages(session)
         self.threads = Threads(session, self._history)
+        self.pins = PinnedMessages(session)
         self._positions: dict[int, int] = {}
         self.draft = Draft(session, widgets.composer)
         self._loading = False
@@ -186,8 +189,14 @@ class ConversationView:
         if message is not None and window.at_start and window.find(message.id) is None:
             window.put(message)
 
-    def check(self) -> None:
-        """Compare the shown messages with the server, when there is a connection."""
+    def check(self, *, again: bool = False) -> None:
+        """Compare the shown messages with the server, when there is a connection.
+
+        Args:
+            again: whether what is read only once is read again, too.
+        """
+        if again:
+            self.pins.forget()
         if self._session.client is not None and self.channel:
             self._feedback.run(self._check(self.channel), "reading the conversation")
 
@@ -213,7 +222,7 @@ class ConversationView:
         self._on_change()
         self.mark_read()
         self._show_source(await self.threads.find_source(self.info))
-        if await self.draft.find_answered() or await self.threads.read(channel):
+        if True in (await self.draft.find_answered(), await self.threads.read(channel), await self.pins.read(channel)):
             self._timeline.redraw(forget=True)
             self._on_change()
         await self._session.people.read_members(channel)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 __all__ = ["SETS", "TABLE", "Key", "KeySet", "Where", "bindings", "keymap", "shown"]
@@ -22,8 +22,7 @@ PLACES: dict[Where, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A command and its keys.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from odoochat.model import Message
 
@@ -16,8 +17,7 @@ FOLLOWED = 200
 """Messages that are held while the view follows the newest."""
 
 
-@dataclass(slots=True)
-class PendingItem:
+class PendingItem(Struct):
     """One of the user's messages on its way out, or one that was refused.
 
     Attributes:

@@ -14,6 +14,7 @@ from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
     ChannelLeft,
+    CountersChanged,
     Event,
     EventsMissed,
     LinkChanged,
@@ -29,7 +30,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import ChannelInfo, Me, Message
+from odoochat.model import ChannelInfo, Counters, Me, Message
 from odoochat.tui.connector import Connector, Opener
 from odoochat.tui.people import ChatPeople
 from odoochat.tui.session_listener import NullListener, SessionListener
@@ -79,6 +80,7 @@ class ChatSession:
         sessionless: whether the login has no session, so that only polling is possible.
         me: the user.
         channels: the user's channels by their id.
+        counters: how many messages are in the inbox and starred, as far as known.
         people: names, presence, members and read marks.
         checked: ids of channels whose newest page was compared with the server's.
         send_queue: the user's messages on their way out.
@@ -95,6 +97,7 @@ class ChatSession:
         self.sessionless = False
         self.me = cache.me or Me(0, 0, "")
         self.channels: dict[int, ChannelInfo] = {info.id: info for info in cache.channels()}
+        self.counters = Counters()
         self.checked: set[int] = set()
         self.people = ChatPeople(self.me, cache.names, self.changed)
         self.send_queue = SendQueue(drafts, self.run, self.changed)
@@ -184,6 +187,7 @@ class ChatSession:
         self.cache.belongs_to(f"{client.me.uid}@{client.server.db}@{client.server.url}")
         self.cache.note_me(client.me)
         self.channels = {c.id: c.info for c in client.channels()}
+        self.counters = client.inbox.counters or self.counters
         self.cache.keep_channels(self.channels.values())
         self.checked.clear()
         self.set_link(client.link.now)
@@ -256,6 +260,8 @@ class ChatSession:
             case ChannelLeft(channel=channel):
                 self.channels.pop(channel.id, None)
                 self._store.keep_channels(self.channels)
+            case CountersChanged(counters=counters):
+                self.counters = counters
             case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):
                 self.send_queue.failed(local_id, channel.id, text, error)
             case EventsMissed():
@@ -321,6 +327,7 @@ class ChatSession:
         if self.client is not None:
             await self.client.refresh()
             self.channels = {c.id: c.info for c in self.client.channels()}
+            self.counters = self.client.inbox.counters or self.counters
             self.checked.clear()
 
     def add_channel(self, channel: Channel) -> None:

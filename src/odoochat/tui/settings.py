@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
+
+from msgspec import Struct, field
 
 from odoochat.errors import ConfigError
 from odoochat.private_file import write_private
@@ -60,8 +61,7 @@ def default_text() -> str:
     return _TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
+class ChatSettings(Struct, frozen=True):
     """How the screen looks and behaves; the comments in the file describe each setting."""
 
     theme: str = "dark"
@@ -129,7 +129,7 @@ def load(path: Path) -> ChatSettings:
 
 
 def _checked(path: Path, key: str, value: Any) -> Any:
-    if key not in ChatSettings.__dataclass_fields__:
+    if key not in ChatSettings.__struct_fields__:
         raise ConfigError(f"{path}: unknown setting {key!r}")
     if key == "bindings":
         return _own_keys(path, value)

@@ -6,8 +6,9 @@ three strengths: strong, plain and dim. The colours of authors tell people apart
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from msgspec import Struct
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -50,8 +51,7 @@ _PALETTES = {
 _ANSI = ("blue", "green", "yellow", "magenta", "cyan", "bright_blue")
 
 
-@dataclass(frozen=True)
-class Styles:
+class Styles(Struct, frozen=True):
     """The styles of one theme.
 
     Attributes:

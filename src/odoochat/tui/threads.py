@@ -13,7 +13,7 @@ from odoochat.tui.storage.history import HistoryPages
 __all__ = ["ThreadFacts", "Threads"]
 
 MAX_COUNTED = 12
-"""Threads of a channel whose messages are read to count them."""
+"""Threads of a channel whose messages are read to count them, where the server does not (before Odoo 19)."""
 
 
 class ThreadFacts(NamedTuple):
@@ -102,14 +102,28 @@ class Threads:
         if client is None or not client.server.can("thread"):
             return False
         before = dict(self._known)
-        for at, info in enumerate(await client.channel(channel).threads()):
+        threads = await client.channel(channel).threads()
+        counts: dict[int, int] = {}
+        if threads and client.server.can("replies"):
+            counts = await client.channel(channel).threads.counts()
+        for at, info in enumerate(threads):
             if info.from_message is None:
                 continue
             mine = info.id in self._session.channels
+            if info.id in counts:
+                self._known[info.from_message] = self._counted(info, counts[info.id], kept=mine)
+                continue
             if mine and at < MAX_COUNTED and info.id not in self._session.checked:
                 await self._history.check(info.id)
             self._known[info.from_message] = self._facts(info, counted=mine)
         return self._known != before
+
+    def _counted(self, info: ChannelInfo, replies: int, *, kept: bool) -> ThreadFacts:
+        """Return the facts of a thread whose messages the server counted."""
+        last = [m.date for m in self._history.newest(info.id) if not m.is_system][-1:] if kept else []
+        if replies and info.last_activity is not None:
+            last.append(info.last_activity)
+        return ThreadFacts(info.id, replies, max(last, default=None))
 
     def _facts(self, info: ChannelInfo, *, counted: bool) -> ThreadFacts:
         page = [m for m in self._history.newest(info.id) if not m.is_system] if counted else []

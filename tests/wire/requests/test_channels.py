@@ -84,6 +84,9 @@ def test_reads_by_domain() -> None:
         assert (threads.model, threads.method) == (channel, "search_read")
         assert threads.kwargs["domain"] == [["parent_channel_id", "=", 7]]
         assert threads.kwargs["order"] == "id desc"
+        counts = made.count_replies(7)
+        assert (counts.model, counts.method) == (channel, "search_read")
+        assert counts.kwargs == {"domain": [["parent_channel_id", "=", 7]], "fields": ["message_count"]}
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -133,6 +133,8 @@ CHANNEL[18] = CHANNEL[17] | {
     "from_message_id": link("from_message_id", "mail.message"),
 }
 CHANNEL[19] = CHANNEL[18] | {
+    # Without system messages. Source: addons/mail/models/discuss/discuss_channel.py (19.0), _compute_message_count
+    "message_count": Field(lambda v, r: len(v.state.messages.page(r["id"], notification=False, limit=None))),
     "self_member_id": Field(lambda v, r: m["id"] if (m := _own_member(v, r)) else None, "discuss.channel.member"),
 }
 

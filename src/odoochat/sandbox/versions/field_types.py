@@ -130,6 +130,7 @@ _NEWEST: dict[str, dict[str, FieldType]] = {
         "parent_channel_id": FieldType("many2one", "Parent Channel", "discuss.channel", flags="readonly store"),
         "from_message_id": FieldType("many2one", "From Message", "mail.message", flags="readonly store"),
         "self_member_id": FieldType("many2one", "Self Member", "discuss.channel.member", flags="readonly"),
+        "message_count": FieldType("integer", "# Messages", flags="readonly"),
         "allow_public_upload": FieldType("boolean", "Allow Public Upload"),  # † 17 and 18
     },
     "member": {

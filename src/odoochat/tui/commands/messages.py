@@ -280,25 +280,31 @@ class MessageCommands:
         message, client = self.selected(), self._chat.session.client
         if message is None or not self._chat.feedback.able("thread") or client is None:
             return
-        channel = self._chat.conversation.channel
-        known = self._chat.conversation.threads.get(message.id)
+        session, channel = self._chat.session, self._chat.conversation.channel
+        threads = self._chat.conversation.threads
+        known = threads.get(message.id)
 
         async def ask() -> None:
-            thread = await client.channel(channel).threads.create(message=message)
-            if thread.id not in self._chat.session.channels:
+            await threads.read(channel)  # another member may have started it
+            there = threads.get(message.id)
+            if there is None:
+                thread = await client.channel(channel).threads.create(message=message)
+            else:
+                thread = await client.join(there.channel)
+            if thread.id not in session.channels:
                 await client.refresh()
-                self._chat.session.add_channel(client.channel(thread.id))
+                session.add_channel(client.channel(thread.id))
             self._chat.conversation.open(thread.id)
 
         def chosen(key: str | None) -> None:
             if key == "start":
                 self._chat.feedback.lead(ask(), "thread")
 
+        if known is not None and known.channel in session.channels:
+            self._chat.conversation.open(known.channel)
+            return
         if known is not None:
-            if known.channel in self._chat.session.channels:
-                self._chat.conversation.open(known.channel)
-            else:
-                self._chat.feedback.lead(ask(), "thread")
+            self._chat.feedback.lead(ask(), "thread")
             return
         question = f"“{excerpt(message.text, 200)}” gets a thread, which every member of the channel sees."
         buttons = (("no", "Not now"), ("start", "Start the thread"))

@@ -65,7 +65,7 @@ class NavigationCommands:
     # ------------------------------------------------------------------- the list
 
     def _order(self) -> list[int]:
-        return [row.key for row in self._chat.widgets.conversations.rows if row.key is not None]
+        return [row.key for row in self._chat.widgets.conversations.rows if isinstance(row.key, int)]
 
     def _open_next(self, wanted: list[int], nothing: str) -> None:
         """Open the first of these conversations after the open one, in the order of the list; it wraps around."""
@@ -114,8 +114,12 @@ class NavigationCommands:
         self._chat.screen.set_focus(self._chat.widgets.conversations)
 
     def open_chosen(self) -> None:
-        """Open the conversation that is selected in the list."""
-        if (key := self._chat.widgets.conversations.key) is not None:
+        """Open the conversation that is selected in the list, or the inbox or the starred messages."""
+        key = self._chat.widgets.conversations.key
+        if isinstance(key, str):
+            self.leave_list()
+            self.go_to(("command", key))
+        elif key is not None:
             self._chat.screen.remove_class("side-wanted")
             self._chat.conversation.open(key)
             self._chat.screen.set_focus(self._chat.widgets.composer)

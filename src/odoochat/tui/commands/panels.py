@@ -47,6 +47,10 @@ async def _collected(messages: AsyncIterator[Message]) -> list[Message]:
     return [message async for message in messages]
 
 
+async def _awaited(job: Awaitable[None]) -> None:
+    await job
+
+
 class PanelCommands:
     """Opens panels over the chat.
 
@@ -142,8 +146,14 @@ class PanelCommands:
         )  # fmt: skip
         self._chat.screen.app.push_screen(dialog, chosen)
 
-    def _show_list(self, title: str, ask: Callable[[], Awaitable[Sequence[Message]]], nothing: str) -> None:
-        """Show messages to jump to."""
+    def _show_list(
+        self,
+        title: str,
+        ask: Callable[[], Awaitable[Sequence[Message]]],
+        nothing: str,
+        done: Callable[[int], Awaitable[None]] | None = None,
+    ) -> None:
+        """Show messages to jump to; Tab marks one as done, where that is possible."""
 
         async def read() -> None:
             found = await ask()
@@ -155,7 +165,19 @@ class PanelCommands:
             def find(text: str) -> Sequence[ListRow]:
                 return [row for words, row in rows if text.casefold() in words.casefold()]
 
-            self._chat.screen.app.push_screen(Chooser(title, self._chat.host.theme_styles, find), self._jump_to)
+            def tab(key: tuple[str, int, int] | None, _text: str) -> None:
+                if done is not None and key is not None:
+                    rows[:] = [each for each in rows if each[1].key != key]
+                    self._chat.feedback.run(_awaited(done(key[2])), title)
+
+            dialog = Chooser(
+                title,
+                self._chat.host.theme_styles,
+                find,
+                other="mark as read" if done else "",
+                tab=tab if done else None,
+            )
+            self._chat.screen.app.push_screen(dialog, self._jump_to)
 
         if self._chat.feedback.online():
             self._chat.feedback.lead(read(), title)
@@ -171,7 +193,10 @@ class PanelCommands:
         if (client := self._chat.session.client) is None:
             self._chat.feedback.online()
             return
-        self._show_list("Unread mentions", lambda: _collected(client.inbox.messages(MAX_FOUND)), "no unread mentions")
+        inbox = client.inbox
+        self._show_list(
+            "Unread mentions", lambda: _collected(inbox.messages(MAX_FOUND)), "no unread mentions", inbox.mark_read
+        )
 
     def starred(self) -> None:
         """Show the messages that the user starred."""
@@ -275,7 +300,7 @@ class PanelCommands:
 
         async def ask() -> None:
             await session.refresh()
-            self._chat.conversation.check()
+            self._chat.conversation.check(again=True)
             await session.people.read_members(channel, again=True)
             self._chat.dirty()
             self._chat.feedback.toast("refreshed")

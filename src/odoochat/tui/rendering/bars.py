@@ -13,7 +13,7 @@ from rich.style import Style
 
 from odoochat.model import Message
 from odoochat.tui.rendering.hints import HINTS, hint_words, message_hints, writing_hints
-from odoochat.tui.rendering.lists import conversation_rows, is_muted, kind_sign, member_rows
+from odoochat.tui.rendering.lists import box_rows, conversation_rows, is_muted, kind_sign, member_rows
 from odoochat.tui.rendering.message import size_of
 from odoochat.tui.rendering.status import SPINNER, link_words, progress_words
 from odoochat.tui.rendering.strips import ListRow, Parts
@@ -47,10 +47,10 @@ def paint(chat: ChatController) -> None:
     if beside != chat.screen.has_class("with-parent"):
         chat.screen.set_class(beside, "with-parent")
     if beside:
-        chat.widgets.parent_title.show(*title_words(chat.session, chat.host.theme_styles, chat.parent.info))
+        chat.widgets.parent_title.show(*_title(chat, chat.parent.info))
     chat.widgets.timeline.redraw()
     _lists(chat)
-    _title(chat)
+    chat.widgets.title.show(*_title(chat, chat.conversation.info))
     _around_composer(chat)
     paint_status(chat)
     _hints(chat)
@@ -66,7 +66,8 @@ def list_rows(session: ChatSession, styles: Styles, channel: int) -> list[ListRo
     """
     session.people.typing_in &= {number for number in session.people.typing_in if session.people.typists(number)}
     typing = session.people.typing_in
-    return conversation_rows(
+    boxes = box_rows(session.name, session.me.name, session.counters, styles)
+    return boxes + conversation_rows(
         session.channels.values(),
         styles,
         me=session.me.partner_id,
@@ -111,33 +112,36 @@ def _seen(chat: ChatController) -> None:
         context.seen = found
 
 
-def _title(chat: ChatController) -> None:
-    chat.widgets.title.show(*title_words(chat.session, chat.host.theme_styles, chat.conversation.info))
+def _title(chat: ChatController, info: ChannelInfo) -> tuple[Parts, Parts]:
+    return title_words(chat.session, chat.host.theme_styles, info, chat.conversation.pins.count(info.id))
 
 
-def title_words(session: ChatSession, styles: Styles, info: ChannelInfo) -> tuple[Parts, Parts]:
+def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned: int = 0) -> tuple[Parts, Parts]:
     """Return the left and the right part of the line above the messages.
 
     Args:
         session: the session.
         styles: how words are drawn.
         info: the channel.
+        pinned: how many of its messages are pinned; 0 when that is unknown.
     """
     if not info.id:
         return ((" odoochat", Style(bold=True)),), ()
     sign = kind_sign(info, session.people.statuses, session.me.partner_id)
     parts = [(f" {sign} ", styles.dim), (safe_name(info.name, 60) or str(info.id), Style(bold=True))]
     if info.parent is not None and (parent := session.channels.get(info.parent)) is not None:
-        parts[0] = (f" # {safe_name(parent.name, 40)} › ", styles.dim)
+        parts[0] = (f" # {safe_name(parent.name, 40)} › ", styles.dim + Style.from_meta({"channel": parent.id}))
     if info.description:
         parts.append((f"  {excerpt(info.description, 120)}", styles.dim))
-    marks = []
-    if is_muted(info, session.drafts.muted):
-        marks.append("muted")
     count = info.member_count or len(session.people.members.get(info.id, []))
-    if count:
-        marks.append("1 member" if count == 1 else f"{count} members")
-    return tuple(parts), (((f"  {' · '.join(marks)} ", styles.dim),) if marks else ())
+    facts = (
+        ("muted" if is_muted(info, session.drafts.muted) else "", "mute"),
+        (("1 member" if count == 1 else f"{count} members") if count else "", "members"),
+        (f"{pinned} pinned" if pinned else "", "pins"),
+    )
+    marks = [(words, styles.dim + Style.from_meta({"command": command})) for words, command in facts if words]
+    between = [part for mark in marks for part in ((" · ", styles.dim), mark)][1:]
+    return tuple(parts), (("  ", styles.dim), *between, (" ", styles.dim)) if marks else ()
 
 
 def prompt(info: ChannelInfo) -> str:
@@ -253,11 +257,13 @@ def paint_status(chat: ChatController) -> None:
     Args:
         chat: the parts of the screen.
     """
-    chat.widgets.status.show(*status_words(chat.session, chat.host.theme_styles, chat.transfers, chat.feedback.busy))
+    listed = not (chat.screen.has_class("thin") or chat.screen.has_class("no-side"))
+    words = status_words(chat.session, chat.host.theme_styles, chat.transfers, chat.feedback.busy, account=not listed)
+    chat.widgets.status.show(*words)
 
 
 def status_words(
-    session: ChatSession, styles: Styles, transfers: Mapping[str, Progress], busy: str = ""
+    session: ChatSession, styles: Styles, transfers: Mapping[str, Progress], busy: str = "", *, account: bool = True
 ) -> tuple[Parts, Parts]:
     """Return the left and the right part of the status line: the link and transfers, and what is unread.
 
@@ -266,6 +272,7 @@ def status_words(
         styles: how words are drawn.
         transfers: files on their way, by name.
         busy: what takes long; empty for nothing.
+        account: whether to name the account: the list of conversations, which does it, is not shown.
     """
     now, waiting = time.monotonic(), session.send_queue.sending
     words, reason, colour = link_words(session.link, now=now, since=session.link_since, waiting=waiting)
@@ -285,14 +292,18 @@ def status_words(
     muted = session.drafts.muted
     unread = sum(i.unread for i in session.channels.values() if not is_muted(i, muted))
     mentions = sum(i.needaction for i in session.channels.values())
-    right: list[tuple[str, Style]] = [("  ", styles.text)]
+    right: list[tuple[str, Style]] = []
     if mentions:
-        right.append((f"{mentions} mention{'s' if mentions > 1 else ''} · ", styles.accent))
+        words = f"{mentions} mention{'s' if mentions > 1 else ''}"
+        right.append((words, styles.accent + Style.from_meta({"command": "inbox"})))
     if unread:
-        right.append((f"{unread} unread · ", styles.strong))
-    who = safe_name(session.me.name, 24)
-    right.append((f"{who} · {safe_name(session.name, 24)} " if who else f"{safe_name(session.name, 24)} ", styles.dim))
-    return tuple(left), tuple(right)
+        right.append((f"{unread} unread", styles.strong + Style.from_meta({"command": "next-unread"})))
+    if account:
+        right.append(
+            (" · ".join(filter(None, (safe_name(session.me.name, 24), safe_name(session.name, 24)))), styles.dim)
+        )
+    between = [part for words in right for part in ((" · ", styles.dim), words)][1:]
+    return tuple(left), (("  ", styles.text), *between, (" ", styles.dim))
 
 
 def _hints(chat: ChatController) -> None:

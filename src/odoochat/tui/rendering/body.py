@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from itertools import accumulate
 
 from rich.segment import Segment
 from rich.style import Style
 
 from odoochat.model import Message
-from odoochat.rich_text import Run, has_format, page_runs
 from odoochat.tui.rendering.context import INDENT, RenderContext, indented
-from odoochat.tui.rendering.tables import is_row, table_lines
-from odoochat.tui.rendering.wrap import Line, Mark, formatted_rows, painted, painted_row, wrap
+from odoochat.tui.rendering.wrap import MAX_LINES, Line, Mark, painted, wrap
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
 __all__ = ["body_lines", "links", "was_edited"]
 
-MAX_LINES = 300
 MAX_FORMATTED = 100_000
 MAX_PARTS = 4_000
 """Tags and line ends of a body that is drawn with its format; one with more is drawn as plain text."""
@@ -31,8 +26,8 @@ _URL = r"https?://[^\s<>\"'\u0000-\u001f]+[^\s<>\"'\u0000-\u001f.,;:!?)\]}]|mail
 _MARKS = re.compile(rf"(?P<link>{_URL})|(?P<mention>(?<![\w/])[@#]\w[\w.-]*)")
 _WORD = re.compile(r"@\w+")
 _LINK = re.compile(_URL)
-_BLOCKS = re.compile(r"(</(?:p|ul|ol|pre|table|blockquote)>\s*)(<(?:p|h[1-6])[\s>])")
-"""Where a paragraph or a heading follows another block."""
+_PLAIN = re.compile(r"(?:<p>)?[^<]*+(?:</p>)?")
+"""A body without formats."""
 _HREF = re.compile(r"href=[\"']((?:https?://|mailto:)[^\"'<>\s]+)[\"']", re.IGNORECASE)
 
 
@@ -92,16 +87,21 @@ def body_lines(message: Message, context: RenderContext) -> list[Line]:
         if message.attachments:
             return []
         text, base = "(deleted)", styles.system
-    marks = _marks(text, message, context)
     room = max(context.room - INDENT - 1, 1)
     gutter = Segment("▌ ", styles.to_me) if context.me and context.me in message.mentions else Segment("  ")
     lines: list[Line]
-    if base is styles.text and _is_drawn_formatted(message.html):
-        formatted = _formatted(message, text, marks, context, room)
+    edited = EDITED if was_edited(message) else ""
+    if base is styles.text and _may_be_formatted(message.html):
+        from odoochat.tui.rendering.formatted import formatted_lines, has_blocks
+
+        formatted = None
+        if has_blocks(message.html):
+            formatted = formatted_lines(message, text, lambda t: _marks(t, message, context), context, room, edited)
         if formatted is not None:
             total, lines = formatted
             return _cut([[gutter, *line] for line in lines], total, styles)
-    if was_edited(message):
+    marks = _marks(text, message, context)
+    if edited:
         marks.append((len(text), len(text) + len(EDITED), styles.dim))
         text += EDITED
     places = wrap(text, room)
@@ -120,77 +120,11 @@ def _cut(lines: list[Line], total: int, styles: Styles) -> list[Line]:
     return lines
 
 
-def _is_drawn_formatted(html: str) -> bool:
-    if len(html) > MAX_FORMATTED or html.count("<") + html.count("\n") > MAX_PARTS:
+def _may_be_formatted(html: str) -> bool:
+    """Return whether a body is not plain, and small enough to be drawn with its format."""
+    if len(html) > MAX_FORMATTED or _PLAIN.fullmatch(html):
         return False
-    return has_format(html) or _BLOCKS.search(html) is not None
-
-
-def _spaced(message: Message, lines: list[list[Run]]) -> list[list[Run]]:
-    """Return a body's lines with a blank one between paragraphs; the same words as before."""
-    html = _BLOCKS.sub(r"\1<br>\2", message.html)
-    if html == message.html:
-        return lines
-    spaced = page_runs(html)
-    words = [[run.text for run in line] for line in lines if line]
-    return spaced if [[run.text for run in line] for line in spaced if line] == words else lines
-
-
-def _formatted(
-    message: Message, text: str, marks: list[Mark], context: RenderContext, room: int
-) -> tuple[int, list[Line]] | None:
-    """Return how many lines a formatted body has, and the first of them; None when it must be shown as plain text."""
-    styles = context.styles
-    lines = page_runs(message.html)
-    if (
-        "\n".join("".join(run.text for run in line) for line in lines).expandtabs(4) != text
-        and "\t" not in message.html
-    ):
-        return None  # these are not the words of the message
-    lines = _spaced(message, lines)
-    if (spaced := safe_text("\n".join("".join(run.text for run in line) for line in lines)).expandtabs(4)) != text:
-        text, marks = spaced, _marks(spaced, message, context)
-    if was_edited(message):
-        lines[-1].append(Run(EDITED))
-        marks = [*marks, (len(text), len(text) + len(EDITED), styles.dim)]
-        text += EDITED
-    found = formatted_rows(lines, text, marks, styles, room)
-    if found is None:
-        return None
-    rows, layers = found
-    tables = _tables(lines, styles, room) if "<table" in message.html else {}
-    if not tables:
-        return len(rows), [painted_row(row, text, layers, styles, room) for row in rows[:MAX_LINES]]
-    starts = [*accumulate((sum(len(run.text) for run in line) + 1 for line in lines), initial=0)]
-    drawn: list[Line] = []
-    last = -1
-    for row in rows:
-        at = bisect_right(starts, row.start) - 1
-        if at in tables:
-            drawn += tables.pop(at)
-            last = _table_end(lines, at)
-        elif at > last:
-            drawn.append(painted_row(row, text, layers, styles, room))
-    return len(drawn), drawn[:MAX_LINES]
-
-
-def _table_end(lines: list[list[Run]], at: int) -> int:
-    """Return the position of the last row of a table."""
-    while at + 1 < len(lines) and is_row(lines[at + 1]):
-        at += 1
-    return at
-
-
-def _tables(lines: list[list[Run]], styles: Styles, room: int) -> dict[int, list[Line]]:
-    """Return the tables that have room, by the position of their first row."""
-    found: dict[int, list[Line]] = {}
-    at = 0
-    while at < len(lines):
-        end = _table_end(lines, at) if is_row(lines[at]) else at
-        if end > at and (drawn := table_lines(lines[at : end + 1], styles, room)) is not None:
-            found[at] = drawn
-        at = end + 1
-    return found
+    return html.count("<") + html.count("\n") <= MAX_PARTS
 
 
 def was_edited(message: Message) -> bool:

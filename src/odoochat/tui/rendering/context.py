@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from msgspec import Struct, field
 from rich.segment import Segment
 
 from odoochat.model import Attachment, Message
@@ -22,8 +22,7 @@ MOST = 100
 """Columns of text; longer lines are hard to read."""
 
 
-@dataclass(slots=True)
-class RenderContext:
+class RenderContext(Struct):
     """What drawing a message needs.
 
     Attributes:
@@ -71,8 +70,7 @@ class RenderContext:
         return max(min(self.width - self.gutter, MOST + INDENT + 1), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedMessage:
+class RenderedMessage(Struct, frozen=True):
     """A message's lines.
 
     Attributes:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from rich.style import Style
 
-from odoochat.model import ChannelInfo, Member
+from odoochat.model import ChannelInfo, Counters, Member
 from odoochat.tui.rendering.strips import ListRow
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_name
 
-__all__ = ["conversation_rows", "is_muted", "kind_sign", "member_rows", "presence_sign", "sign_look"]
+__all__ = ["box_rows", "conversation_rows", "is_muted", "kind_sign", "member_rows", "presence_sign", "sign_look"]
 
 SIGNS = {"online": "●", "away": "◐", "busy": "⊘", "offline": "○"}
 MAX_ROWS = 1_000
@@ -66,6 +66,41 @@ def sign_look(sign: str, styles: Styles) -> Style:
         styles: how words are drawn.
     """
     return {"●": styles.good, "◐": styles.warning, "⊘": styles.failed}.get(sign, styles.dim)
+
+
+def box_rows(profile: str, user: str, counters: Counters, styles: Styles) -> list[ListRow]:
+    """Return the rows above the channels: the account, the inbox and the starred messages.
+
+    Their keys are the names of commands.
+
+    Args:
+        profile: the profile's name.
+        user: the user's name, empty when it is unknown.
+        counters: how many messages are in the inbox and starred.
+        styles: how rows are drawn.
+    """
+    who = f" · {safe_name(user, 24)}" if user else ""
+    inbox, starred = (str(number) if number < 1000 else "999+" for number in (counters.inbox, counters.starred))
+    return [
+        ListRow(None, ((f" {safe_name(profile, 24)}", styles.strong), (who, styles.dim))),
+        ListRow(
+            "inbox",
+            ((" ◉ ", styles.accent if counters.inbox else styles.dim), ("Inbox", _unread(counters.inbox))),
+            f"{inbox} " if counters.inbox else "",
+            styles.accent,
+        ),
+        ListRow(
+            "starred",
+            ((" ☆ ", styles.dim), ("Starred", Style())),
+            f"{starred} " if counters.starred else "",
+            styles.dim,
+        ),
+        ListRow(None, ()),
+    ]
+
+
+def _unread(count: int) -> Style:
+    return Style(bold=True) if count else Style()
 
 
 def _sort_key(info: ChannelInfo) -> tuple[str, int]:
@@ -144,7 +179,7 @@ def _row(
     quiet = is_muted(info, muted)
     sign = kind_sign(info, statuses, me)
     sign_style = sign_look(sign, styles)
-    name_style = styles.dim if quiet else Style(bold=True) if info.unread else Style()
+    name_style = styles.dim if quiet else _unread(info.unread)
     end, end_style = "", styles.dim
     if info.needaction:
         end, end_style = f"@{info.needaction}", styles.accent

@@ -13,7 +13,7 @@ from rich.style import Style
 
 from odoochat.model import Attachment, Author, Message, Reaction
 from odoochat.tui.message_window import PendingItem
-from odoochat.tui.rendering.body import MAX_LINES, MAX_TEXT, body_lines, links, was_edited
+from odoochat.tui.rendering.body import MAX_TEXT, body_lines, links, was_edited
 from odoochat.tui.rendering.context import (
     GAP,
     INDENT,
@@ -24,7 +24,7 @@ from odoochat.tui.rendering.context import (
     indented,
 )
 from odoochat.tui.rendering.dates import day_words, moment_words
-from odoochat.tui.rendering.wrap import Line, excerpt, wrap
+from odoochat.tui.rendering.wrap import MAX_LINES, Line, excerpt, wrap
 from odoochat.tui.theme import Styles
 from odoochat.wire.content.sanitize import safe_line, safe_name, safe_text
 
@@ -171,7 +171,8 @@ def _content(message: Message, context: RenderContext) -> list[Line]:
     if message.reactions:
         lines += _reactions(message, context)
     if (thread := context.thread(message.id)) is not None:
-        lines.append(indented([Segment(f"↳ {thread_words(*thread, context.today())}", styles.to_me)]))
+        words = f"↳ {thread_words(*thread, context.today())}"
+        lines.append(indented([Segment(words, styles.to_me + Style.from_meta({"thread": True}))]))
     if readers := context.seen.get(message.id):
         text = safe_line("read by " + ", ".join(readers), max(width - 4, 1))
         lines.append(indented([Segment(f"✓ {text}", styles.dim)]))

@@ -288,9 +288,14 @@ class ChatScreen(Screen[None]):
         self.controller.feedback.clear()
 
     @on(TextBar.Pressed)
-    def _file_pressed(self, event: TextBar.Pressed) -> None:
-        if isinstance(at := event.meta.get("file"), int):
-            self.commands.uploads.remove(at)
+    async def _bar_pressed(self, event: TextBar.Pressed) -> None:
+        match dict(event.meta):
+            case {"file": int(at)}:
+                self.commands.uploads.remove(at)
+            case {"channel": int(channel)}:
+                self.controller.conversation.open(channel)
+            case {"command": str(name)}:
+                await self.action_do(name)
 
     @on(Timeline.Reached)
     def _end_reached(self, event: Timeline.Reached) -> None:
@@ -316,6 +321,8 @@ class ChatScreen(Screen[None]):
         elif event.key is not None:
             self.set_focus(timeline)
             timeline.choose(event.key)
+            if event.thread:
+                self.commands.run("thread")
         self.on_session_change()
 
     @on(RowList.RowOpened)

@@ -76,9 +76,12 @@ class EventDisplay:
                 self._message_posted(message)
             case MessageEdited(message=message):  # also after another change, as the session copies it
                 chat.conversation.update(message.id)
-            case ReactionChanged() | PinChanged() | PreviewsChanged() | StarChanged():
+            case PinChanged(message_id=number, pinned=pinned, channel=channel):
+                chat.conversation.pins.note(number, channel.id if channel else None, pinned=pinned is not None)
+            case ReactionChanged() | PreviewsChanged() | StarChanged():
                 pass
             case MessageDeleted(id=number):
+                chat.conversation.pins.note(number, None, pinned=False)
                 chat.widgets.timeline.window.remove(number)
             case MessageFailed(channel=channel, error=error):
                 known = chat.session.channels.get(channel.id)
@@ -96,7 +99,7 @@ class EventDisplay:
             case ChannelLeft(channel=channel) if channel.id == here:
                 self._left(safe_name(channel.name, 40))
             case EventsMissed():
-                chat.conversation.check()
+                chat.conversation.check(again=True)
             case ChannelChanged(channel=channel) if channel.id == here and chat.conversation.info.needaction:
                 chat.conversation.mark_read_soon()
             case InboxReceived(message=Message(record=None, channel=channel)) if channel.id == here:
@@ -133,7 +136,7 @@ class EventDisplay:
                 self._wanted = ""
                 self.open_first()
         else:
-            chat.conversation.check()  # what was edited or deleted meanwhile
+            chat.conversation.check(again=True)  # what was edited or deleted meanwhile
         chat.context.me = chat.session.me.partner_id
         if self._screen.has_class("with-members"):
             self._screen.commands.navigation.read_members()

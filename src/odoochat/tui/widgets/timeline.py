@@ -69,12 +69,20 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
             key: the id or local id of the message, None for none.
             link: the address that was clicked, None for none.
             reaction: the emoji of the reaction that was clicked, None for none.
+            thread: whether the line of its thread was clicked.
         """
 
         def __init__(
-            self, timeline: Timeline, key: int | str | None, link: str | None, reaction: str | None = None
+            self,
+            timeline: Timeline,
+            key: int | str | None,
+            link: str | None,
+            reaction: str | None = None,
+            *,
+            thread: bool = False,
         ) -> None:
             super().__init__()
+            self.thread = thread
             self.timeline = timeline
             self.key = key
             self.link = link
@@ -338,11 +346,14 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         place = self._line_at(event.y)
         link, reaction = event.style.meta.get("link"), event.style.meta.get("reaction")
         key = _key(self._items[place[0]]) if place is not None else None
-        self.post_message(
-            self.Clicked(
-                self, key, link if isinstance(link, str) else None, reaction if isinstance(reaction, str) else None
-            )
+        clicked = self.Clicked(
+            self,
+            key,
+            link if isinstance(link, str) else None,
+            reaction if isinstance(reaction, str) else None,
+            thread=event.style.meta.get("thread") is True,
         )
+        self.post_message(clicked)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show who reacted, while the pointer is over a reaction.

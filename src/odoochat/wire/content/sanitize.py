@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
+from functools import cache
 from itertools import accumulate, pairwise
 
 __all__ = ["ESCAPE", "LINE_END", "escaped_json", "safe_line", "safe_name", "safe_pieces", "safe_text"]
@@ -32,8 +32,18 @@ _UNSEEN = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
 )
 _PRIVATE = f"\ue000-\uf8ff\ufdd0-\ufdef{_LAST_OF_PLANES}\U000f0000-\U0010ffff"
-_HIDDEN = re.compile(f"({_AT_HOME})|[{_UNSEEN}{_PRIVATE}]+")
-_RISKY = re.compile(f"[\x7f-\x9f\ud800-\udfff{_UNSEEN.replace(chr(0xFE00) + '-' + chr(0xFE0F), '')}{_PRIVATE}]")
+
+
+@cache
+def _hidden() -> re.Pattern[str]:
+    """Return what is hidden in a name; compiled when the first name is not plain ASCII, as it takes 2 ms."""
+    return re.compile(f"({_AT_HOME})|[{_UNSEEN}{_PRIVATE}]+")
+
+
+@cache
+def _risky() -> re.Pattern[str]:
+    """Return what must be escaped in JSON."""
+    return re.compile(f"[\x7f-\x9f\ud800-\udfff{_UNSEEN.replace(chr(0xFE00) + '-' + chr(0xFE0F), '')}{_PRIVATE}]")
 
 
 def safe_text(text: str) -> str:
@@ -85,7 +95,7 @@ def safe_name(text: str, limit: int = 200) -> str:
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
     text = ESCAPE.sub("", text[: limit * 20])
-    return safe_line(_HIDDEN.sub(lambda found: found[1] or "\ufffd", text), limit)
+    return safe_line(_hidden().sub(lambda found: found[1] or "\ufffd", text), limit)
 
 
 def escaped_json(text: str) -> str:
@@ -94,7 +104,9 @@ def escaped_json(text: str) -> str:
     Args:
         text: valid JSON.
     """
-    return _RISKY.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    import json  # the first paint of the chat screen needs none
+
+    return _risky().sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def safe_pieces(pieces: list[str]) -> list[str]:

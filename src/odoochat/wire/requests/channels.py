@@ -273,6 +273,17 @@ class ChannelRequests:
         fields = ["name", "channel_type", "description", "last_interest_dt", "from_message_id"]
         return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
 
+    def count_replies(self, channel_id: int) -> Call:
+        """Count the messages of the threads of a channel.
+
+        Source: addons/mail/models/discuss/discuss_channel.py (19.0), _compute_message_count, which leaves out system
+        messages. 18 has no such field.
+
+        Args:
+            channel_id: of the channel.
+        """
+        return self._search([["parent_channel_id", "=", channel_id]], ["message_count"])
+
 
 def seen_up_to(row: Mapping[str, Any]) -> int:
     """Return the id of the last message that a member has read, 0 for none.

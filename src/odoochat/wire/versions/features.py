@@ -87,6 +87,7 @@ _CONVERSATIONS = (
     Feature("hide", "hide and show a channel", _ALL, _ALL),
     Feature("members", "list members with their status", _ALL, _ALL),
     Feature("thread", "create and list threads, and post in them", _since(18), None),
+    Feature("replies", "count the messages of threads", _since(19), _since(19)),
     Feature("seen", "list who has read a message", _ALL, _ALL),
     Feature("invitation", "the link that invites guests", _since(15), _since(15)),
 )

@@ -1,0 +1,67 @@
+"""What is known of the pinned messages of channels: how many there are."""
+
+from __future__ import annotations
+
+from odoochat.tui.session import ChatSession
+
+__all__ = ["PinnedMessages"]
+
+
+class PinnedMessages:
+    """The ids of the pinned messages of one session, by their channel.
+
+    Args:
+        session: the session.
+    """
+
+    def __init__(self, session: ChatSession) -> None:
+        self._session = session
+        self._known: dict[int, set[int]] = {}
+
+    def count(self, channel: int) -> int:
+        """Return how many messages of a channel are pinned, 0 when that is unknown.
+
+        Args:
+            channel: the channel's id.
+        """
+        return len(self._known.get(channel, ()))
+
+    def forget(self) -> None:
+        """Ask the server again, for each channel when it is opened next."""
+        self._known.clear()
+
+    def note(self, message_id: int, channel: int | None, *, pinned: bool) -> None:
+        """Note that a message was pinned or unpinned, or deleted.
+
+        Args:
+            message_id: the message's id.
+            channel: the id of its channel, None when it is unknown.
+            pinned: whether it is pinned now.
+        """
+        if channel is None:
+            message = self._session.get(message_id)
+            channel = message.channel.id if message is not None else None
+        for number, known in self._known.items():
+            if pinned and number == channel:
+                known.add(message_id)
+            elif not pinned:
+                known.discard(message_id)
+
+    async def read(self, channel: int) -> bool:
+        """Read the pinned messages of a channel, once.
+
+        Args:
+            channel: the channel's id.
+
+        Returns:
+            Whether the number has changed.
+
+        Raises:
+            OdooChatError: the server did not answer.
+        """
+        client = self._session.client
+        if client is None or channel in self._known or not client.server.can("pin"):
+            return False
+        found = {message.id for message in await client.channel(channel).pins()}
+        self._known[channel] = found
+        return bool(found)

@@ -114,6 +114,23 @@ async def by_zenoo(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
         yield lambda: client.execute_kw(MODEL, "read", [[RECORD]], {"fields": FIELDS})
 
 
+@asynccontextmanager
+async def by_aiohttp(to: Login) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """aiohttp without a client of Odoo: the least that odoochat can take as long as it uses aiohttp."""
+    import aiohttp
+
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+
+        async def call(path: str, **params: Any) -> Any:
+            body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
+            async with http.post(to.url + path, json=body) as response:
+                return (await response.json())["result"]
+
+        await call("/web/session/authenticate", db=to.db, login=to.login, password=to.password)
+        read = {"model": MODEL, "method": "read", "args": [[RECORD]], "kwargs": {"fields": FIELDS}}
+        yield lambda: call("/web/dataset/call_kw", **read)
+
+
 BLOCKING: dict[str, Callable[[Login], Calls]] = {
     "xmlrpc.client": by_xmlrpc,
     "OdooRPC": by_odoorpc,
@@ -122,7 +139,7 @@ BLOCKING: dict[str, Callable[[Login], Calls]] = {
     "odoo-client-lib": by_odoolib,
     "odoochat.sync": by_odoochat_sync,
 }
-ASYNC = {"odoochat": by_odoochat, "zenoo-rpc": by_zenoo}
+ASYNC = {"odoochat": by_odoochat, "zenoo-rpc": by_zenoo, "bare aiohttp": by_aiohttp}
 SHARED = ("odoochat.sync",)
 """Clients of which one serves several threads; the others need one for each thread."""
 

@@ -134,7 +134,7 @@ def test_a_profile_comes_back_as_it_was_and_only_its_owner_may_read_it(profiles:
     assert profiles.read("work") == odd
     if sys.platform != "win32":
         assert profiles.path.stat().st_mode & 0o777 == 0o600
-    assert [p.name for p in profiles.path.parent.iterdir()] == ["profiles.toml"]
+        assert {p.name for p in profiles.path.parent.iterdir()} == {".profiles.toml.lock", "profiles.toml"}
 
 
 def test_a_dropped_profile_is_gone_and_the_others_stay(profiles: Profiles) -> None:

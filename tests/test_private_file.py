@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +16,7 @@ import pytest
 from odoochat.config import Profiles
 from odoochat.config.keyring import SecretStore
 from odoochat.errors import ConfigError
-from odoochat.private_file import make_private_folder, write_private
+from odoochat.private_file import lock_private, locked, make_private_folder, write_private
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 
@@ -94,7 +95,7 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
     with pytest.raises(ConfigError, match="No space left on device"):
         profiles.write("home", {"url": "https://y.example.com", "login": "ann", "password": "s3cret-second"})
     assert profiles.path.read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["profiles.toml"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".profiles.toml.lock", "profiles.toml"]
 
 
 @posix
@@ -131,3 +132,57 @@ def test_a_file_where_the_folder_should_be_is_an_error(tmp_path: Path) -> None:
         make_private_folder(tmp_path / "folder")
     with pytest.raises(OSError, match="folder"):
         write_private(tmp_path / "folder" / "file", b"")
+
+
+def test_profiles_that_are_saved_at_once_are_all_kept(tmp_path: Path) -> None:
+    def save(number: int) -> None:
+        made = Profiles(tmp_path, SecretStore(lambda: None))
+        made.write(f"p{number}", {"url": "https://x.example.com", "login": "ann", "password": "first"})
+        if number % 3 == 0:
+            made.remove(f"p{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(save, range(24)))
+    kept = Profiles(tmp_path, SecretStore(lambda: None)).names()
+    assert kept == sorted(f"p{number}" for number in range(24) if number % 3)
+
+
+def test_a_lock_is_held_until_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "lock"
+    handle = lock_private(path)
+    with pytest.raises(BlockingIOError):
+        lock_private(path)
+    os.close(handle)
+    os.close(lock_private(path))
+
+
+def test_a_change_waits_for_another_one_only_so_long(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with locked(path), pytest.raises(OSError, match="another process changes"), locked(path, patience=0.05):
+        pass
+    with locked(path, patience=0.05):
+        pass
+
+
+def _fifo(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link(path: Path, victim: Path) -> None:
+    path.symlink_to(victim)
+
+
+def _folder(path: Path, _: Path) -> None:
+    path.mkdir()
+
+
+@posix
+@pytest.mark.parametrize("place", [_fifo, _link, _folder])
+def test_what_another_user_places_at_the_name_of_a_lock_is_not_used(
+    tmp_path: Path, place: Callable[[Path, Path], None]
+) -> None:
+    path, victim = tmp_path / "lock", tmp_path / "victim"
+    place(path, victim)
+    with pytest.raises(OSError, match="lock|Is a directory"):
+        lock_private(path)
+    assert not victim.exists()

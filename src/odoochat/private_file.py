@@ -9,10 +9,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from contextlib import suppress
+import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["FILE_MODE", "FOLDER_MODE", "check_own_file", "make_private_folder", "read_private", "write_private"]
+__all__ = [
+    "FILE_MODE",
+    "FOLDER_MODE",
+    "check_own_file",
+    "create_private",
+    "lock_private",
+    "locked",
+    "make_private_folder",
+    "read_private",
+    "write_private",
+]
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
@@ -35,6 +47,93 @@ _EXISTING = (
     | getattr(os, "O_BINARY", 0)
 )
 """Flags that open an existing file without following a link or waiting for the other end of a pipe."""
+
+
+_LOCK = os.O_RDWR | os.O_CREAT | (_EXISTING & ~os.O_RDONLY)
+"""Flags that open a file of a lock, created when missing."""
+
+
+def create_private(path: Path) -> int:
+    """Create a file that only its owner can access, for writing.
+
+    Args:
+        path: the file; its folder exists.
+
+    Returns:
+        The file descriptor.
+
+    Raises:
+        FileExistsError: something has that name, also a link to a missing file.
+        OSError: it cannot be created.
+    """
+    return os.open(path, _NEW, FILE_MODE)
+
+
+def lock_private(path: Path) -> int:
+    """Lock a file, which is created for its owner only, until its descriptor is closed or the process ends.
+
+    Args:
+        path: the file; missing folders are created.
+
+    Returns:
+        The file descriptor.
+
+    Raises:
+        BlockingIOError: another process has locked it.
+        OSError: it cannot be opened, is a link or a pipe, or belongs to another user.
+    """
+    make_private_folder(path.parent)
+    handle = os.open(path, _LOCK, FILE_MODE)
+    try:
+        _check(path, os.fstat(handle), 1_000_000)
+        _flock(handle)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _flock(handle: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt  # type: ignore[import-not-found,unused-ignore]
+
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        except OSError as error:
+            raise BlockingIOError(errno.EAGAIN, "locked by another process") from error
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def locked(path: Path, patience: float = 10.0) -> Generator[None]:
+    """Hold the lock of a file while the block reads and replaces it, so that no change of another process is lost.
+
+    The lock is a file beside it, because `write_private` replaces the file itself.
+
+    Args:
+        path: the file that the block changes.
+        patience: seconds to wait for another process.
+
+    Raises:
+        OSError: the lock cannot be used, or another process held it all the time.
+    """
+    beside = path.with_name(f".{path.name}.lock")
+    until = time.monotonic() + patience
+    while True:
+        try:
+            handle = lock_private(beside)
+            break
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise OSError(f"another process changes {path}; try again") from None
+            time.sleep(0.02)
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def make_private_folder(path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import stat
+import sys
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -273,3 +277,43 @@ async def test_a_reaction_of_a_whole_company_names_some(tmp_path: Path) -> None:
     page = result.path.read_text("utf-8")
     assert "Person 100, and 99,900 more" in page and "👍 100000" in page
     assert len(page) < 20_000
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+async def test_what_another_user_placed_in_the_folder_of_an_export_is_not_written_to(
+    archive: Archive, tmp_path: Path
+) -> None:
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    victim.write_text("mine")
+    theirs = [out / ".index.html.part", out / "files" / ".5-x.png.part", out / "files" / ".6-page.html.download.part"]
+    for folder in (out, out / "files", out / "avatars"):
+        folder.mkdir()
+    theirs[0].write_text("")  # a file of theirs would let them read the export
+    os.link(victim, theirs[1])
+    os.mkfifo(theirs[2])
+    (out / "avatars" / "partner-11.png").symlink_to(victim)
+
+    async def avatar(author: Author) -> bytes:
+        return PNG
+
+    result = await asyncio.wait_for(Exporter(archive, avatar).run(GENERAL, out), 30)
+    assert victim.read_text() == "mine"
+    assert theirs[0].read_text() == ""
+    assert result.path.stat().st_ino != theirs[0].stat().st_ino
+    assert (out / "avatars" / "partner-11.png").read_bytes() == PNG
+    assert not (out / "avatars" / "partner-11.png").is_symlink()
+    assert (out / "files" / "5-x.png").read_bytes() == PNG
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
+async def test_every_file_of_an_export_is_private_under_any_umask(archive: Archive, tmp_path: Path) -> None:
+    async def avatar(author: Author) -> bytes:
+        return PNG
+
+    kept = os.umask(0)
+    try:
+        await Exporter(archive, avatar).run(GENERAL, tmp_path / "out")
+    finally:
+        os.umask(kept)
+    found = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "out").rglob("*")}
+    assert {name for name, mode in found.items() if mode & 0o077} == set()

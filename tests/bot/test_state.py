@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -217,3 +218,15 @@ async def test_a_full_disk_ends_no_schedule(tmp_path: Path, monkeypatch: pytest.
             await tester.advance(hours=24)
         await tester.advance(hours=24)
     assert ran == ["01 09:00", "02 09:00"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes in folders")
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+async def test_a_lock_that_another_user_placed_is_not_used(tmp_path: Path, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "lock")
+    else:
+        (tmp_path / "lock").symlink_to(tmp_path / "victim")
+    with pytest.raises(ConfigError, match="cannot use the state folder"):
+        BotState(tmp_path).open()
+    assert not (tmp_path / "victim").exists()

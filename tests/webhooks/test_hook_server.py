@@ -7,6 +7,7 @@ import json
 import stat
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,29 @@ def test_only_hashes_are_stored(tmp_path: Path) -> None:
         world.store.add("a b", ACCOUNT, 5, "general", 0)
     with pytest.raises(ConfigError, match="no token named 'x'; the tokens are: ci, other"):
         world.store.remove("x")
+
+
+def test_tokens_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.json"
+
+    def add(number: int) -> None:
+        store = TokenStore(path)
+        store.add(f"t{number}", ACCOUNT, number, "general", 0)
+        if number % 3 == 0:
+            store.remove(f"t{number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(24)))
+    assert {token.name for token in TokenStore(path).all()} == {f"t{number}" for number in range(24) if number % 3}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"{}", b'{"tokens":[{"name":"\xff"}]}', b'{"tokens":' + b"[" * 100_000]
+)
+def test_a_damaged_file_of_tokens_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokens.json").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"cannot read the tokens in .*tokens\.json"):
+        TokenStore(tmp_path / "tokens.json").all()
 
 
 def test_buckets_of_many_keys_are_bounded() -> None:

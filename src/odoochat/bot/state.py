@@ -6,12 +6,12 @@ import asyncio
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import msgspec
 
 from odoochat.errors import ConfigError
-from odoochat.private_file import make_private_folder, read_private, write_private
+from odoochat.private_file import lock_private, make_private_folder, read_private, write_private
 from odoochat.wire.values import is_object
 
 __all__ = ["BotState", "StateLock"]
@@ -119,22 +119,20 @@ class StateLock:
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / "lock"
         try:
-            self._file: IO[bytes] = path.open("ab")
-        except OSError as error:
-            raise ConfigError(f"cannot use the state folder {folder}: {error.strerror or error}") from None
-        try:
-            _lock(self._file)
-        except OSError:
-            self._file.close()
+            self._handle: int | None = lock_private(folder / "lock")
+        except BlockingIOError:
             raise ConfigError(
                 f"another process uses the state folder {folder}; stop that bot, or choose another folder"
             ) from None
+        except OSError as error:
+            raise ConfigError(f"cannot use the state folder {folder}: {error.strerror or error}") from None
 
     def close(self) -> None:
         """Release the folder."""
-        self._file.close()
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
     def __enter__(self) -> Self:
         return self
@@ -143,15 +141,3 @@ class StateLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _lock(file: IO[bytes]) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt  # type: ignore[import-not-found,unused-ignore]
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

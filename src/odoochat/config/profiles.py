@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from odoochat.config.fields import ADDRESS, FILES, KEYRING_FIELDS, SAVED, STORED
 from odoochat.config.keyring import SecretStore
 from odoochat.config.toml_file import read_toml
 from odoochat.errors import ConfigError, names
-from odoochat.private_file import write_private
+from odoochat.private_file import locked, write_private
 from odoochat.wire.values import is_object
 
 __all__ = ["Profiles"]
@@ -131,6 +132,10 @@ class Profiles:
             ConfigError: the name or a value is invalid, or the file cannot be written.
         """
         self.check_name(name)
+        with self._changing():
+            return self._save(name, values)
+
+    def _save(self, name: str, values: Mapping[str, str]) -> str:
         existing = self._all()
         no_default = bool(existing) and self._data().get(NO_DEFAULT) is True
         saved = {k: checked(k, v, f"profile {name}") for k, v in values.items() if k in SAVED}
@@ -155,11 +160,12 @@ class Profiles:
             ConfigError: no such profile, or the file cannot be written.
         """
         self.read(name)
-        existing = self._all()
-        no_default = self._data().get(NO_DEFAULT) is True or name == self.default()
-        self._delete_secrets(name, existing)
-        del existing[name]
-        self._write(existing, no_default=no_default and bool(existing))
+        with self._changing():
+            existing = self._all()
+            no_default = self._data().get(NO_DEFAULT) is True or name == self.default()
+            self._delete_secrets(name, existing)
+            existing.pop(name, None)
+            self._write(existing, no_default=no_default and bool(existing))
 
     def _delete_secrets(self, name: str, existing: Mapping[str, Mapping[str, str]]) -> None:
         """Delete the secrets of a profile from the keyring."""
@@ -180,15 +186,21 @@ class Profiles:
     def _data(self) -> dict[str, Any]:
         return read_toml(self.path)
 
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        """Keep other processes from changing the file."""
+        try:
+            with locked(self.path):
+                yield
+        except OSError as error:
+            raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from None
+
     def _write(self, profiles: dict[str, dict[str, str]], *, no_default: bool) -> None:
         text = f'"{NO_DEFAULT}" = true\n\n' if no_default and "default" not in profiles else ""
         text += "\n".join(
             line for name, values in sorted(profiles.items()) for line in (f"[{name}]", *_toml(values), "")
         )
-        try:
-            write_private(self.path, text)
-        except OSError as error:
-            raise ConfigError(f"cannot write {self.path}: {error.strerror or error}") from None
+        write_private(self.path, text)
 
 
 def _toml(values: Mapping[str, str]) -> Iterator[str]:

@@ -6,13 +6,15 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from odoochat.errors import ConfigError
-from odoochat.private_file import read_private, write_private
+from odoochat.private_file import locked, read_private, write_private
 from odoochat.secret import Secret
 
 __all__ = ["Token", "TokenStore", "default_path"]
@@ -80,7 +82,7 @@ class TokenStore:
                 self._seen = version
         except FileNotFoundError:
             self._tokens, self._seen = [], None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise ConfigError(f"cannot read the tokens in {self._path}: {error}") from None
         return self._tokens
 
@@ -102,10 +104,11 @@ class TokenStore:
         """
         if not _NAME.fullmatch(name):
             raise ConfigError(f"{name!r} cannot be the name of a token; use letters, digits, dots and hyphens")
-        if any(token.name == name for token in self.all()):
-            raise ConfigError(f"a token named {name!r} exists; remove it first, or choose another name")
         secret = Secret(PREFIX + secrets.token_urlsafe(32))
-        self._write([*self.all(), Token(name, account, channel, channel_name, _hash(secret), now)])
+        with self._changing():
+            if any(token.name == name for token in self.all()):
+                raise ConfigError(f"a token named {name!r} exists; remove it first, or choose another name")
+            self._write([*self.all(), Token(name, account, channel, channel_name, _hash(secret), now)])
         return secret
 
     def remove(self, name: str) -> None:
@@ -117,11 +120,12 @@ class TokenStore:
         Raises:
             ConfigError: there is none of that name, or the file cannot be written.
         """
-        left = [token for token in self.all() if token.name != name]
-        if len(left) == len(self.all()):
-            known = ", ".join(token.name for token in left) or "none"
-            raise ConfigError(f"no token named {name!r}; the tokens are: {known}")
-        self._write(left)
+        with self._changing():
+            left = [token for token in self.all() if token.name != name]
+            if len(left) == len(self.all()):
+                known = ", ".join(token.name for token in left) or "none"
+                raise ConfigError(f"no token named {name!r}; the tokens are: {known}")
+            self._write(left)
 
     def find(self, token: Secret, account: str) -> Token | None:
         """Find what a token may do; the time that it takes does not depend on the token.
@@ -140,11 +144,18 @@ class TokenStore:
                 found = each
         return found
 
-    def _write(self, tokens: list[Token]) -> None:
+    @contextmanager
+    def _changing(self) -> Generator[None]:
+        """Keep other processes from changing the file, and read it anew."""
         try:
-            write_private(self._path, msgspec.json.format(msgspec.json.encode(_File(tokens))))
+            with locked(self._path):
+                self._seen = None
+                yield
         except OSError as error:
             raise ConfigError(f"cannot write {self._path}: {error.strerror or error}") from None
+
+    def _write(self, tokens: list[Token]) -> None:
+        write_private(self._path, msgspec.json.format(msgspec.json.encode(_File(tokens))))
 
 
 def _hash(token: Secret) -> str:

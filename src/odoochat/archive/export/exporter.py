@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from odoochat.archive.export.writer import ExportWriter, Format, Item
 from odoochat.archive.location import files_folder
 from odoochat.errors import ConfigError
 from odoochat.model import Author, ChannelInfo, Message
-from odoochat.private_file import FILE_MODE, make_private_folder
+from odoochat.private_file import create_private, make_private_folder, write_private
 
 __all__ = ["ExportResult", "Exporter", "is_folder"]
 
@@ -38,8 +39,6 @@ SUFFIXES = {"html": ".html", "markdown": ".md", "json": ".jsonl"}
 _NAMES = {"html": "index.html", "markdown": "messages.md", "json": "messages.jsonl"}
 _ACTIVE = re.compile(r"\.(?:x?html?|xht|mht(?:ml)?|shtml?|svgz?|xml|xslt?|hta|js|mjs|wasm)$", re.IGNORECASE)
 """Files that a browser would run, or take for pages of its own, when they are opened from the folder."""
-
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 ReadAvatar = Callable[[Author], Awaitable[bytes]]
 
@@ -214,6 +213,7 @@ class _Output:
         self._writer = writer
         self._paged = paged
         self._names: list[str] = []
+        self._mark = secrets.token_hex(8)  # another user cannot place a file at a name that they cannot guess
         self._file: IO[str] | None = None
         self._count = 0
 
@@ -232,14 +232,15 @@ class _Output:
 
     def _open(self, name: str = "") -> None:
         before = self._names[-1] if self._names else ""
-        self._names.append(name or self.target.name)
-        handle = os.open(self._temporary(self._names[-1]), _NEW_FILE, FILE_MODE)
+        name = name or self.target.name
+        handle = create_private(self._temporary(name))
+        self._names.append(name)
         self._file = os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n")
         self._file.write(self._writer.begin(self._channel, before=before))
         self._count = 0
 
     def _temporary(self, name: str) -> Path:
-        return self.target.with_name(f".{name}.part")
+        return self.target.with_name(f".{name[:100]}.{self._mark}.part")
 
     def finish(self, left_out: list[str]) -> None:
         if self._file is None:
@@ -293,26 +294,21 @@ class _Assets:
             known = f"avatars/{author.kind}-{author.id}{suffix}" if suffix and len(data) <= MAX_PICTURE else ""
             if known:
                 target = self.folder / known
-                await asyncio.to_thread(_save, target, data)
+                await asyncio.to_thread(write_private, target, data, durable=False)
             self._avatars[author] = known
         return known
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file for its owner only; when that fails, nothing of it is left that looks complete."""
-    part = target.with_name(f".{target.name[:100]}.part")
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.part")
     try:
-        with source.open("rb") as content, os.fdopen(os.open(part, _NEW_FILE, FILE_MODE), "wb") as copy:
+        with source.open("rb") as content, os.fdopen(create_private(part), "wb") as copy:
             shutil.copyfileobj(content, copy)
         os.replace(part, target)  # noqa: PTH105 - also on Windows
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _save(target: Path, data: bytes) -> None:
-    make_private_folder(target.parent)
-    target.write_bytes(data)
 
 
 def _picture_suffix(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 import odoochat
 from odoochat.client.history import history
-from odoochat.client.queries import Page
+from odoochat.client.queries import Rows
 from odoochat.errors import Rejected, UsageError
 from odoochat.model import EPOCH, Author, ChannelRef, Message, Version
 from odoochat.sandbox import Sandbox
@@ -48,6 +49,10 @@ class Pages:
         self.full = full
         self.asked: list[int] = []
         self.mine: int | None = None
+        self.held: asyncio.Event | None = None
+        self.given_up = 0
+        self.broken_after = 1_000_000
+        self.strange: set[int] = set()
 
     def row(self, number: int, place: int) -> dict[str, Any]:
         return {"id": number, "res_id": place, "message_type": "comment", "model": "discuss.channel"}
@@ -61,16 +66,28 @@ class Pages:
             return [r["id"] for r in found if r["id"] not in self.hidden][:limit]
         return [r["id"] for r in search(self.table, domain, order=order, limit=limit) if r["id"] not in self.hidden]
 
-    async def page(self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False) -> Page:
+    async def rows(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
+    ) -> Rows:
         found = self.search(domain, order, limit)
+        if len(self.asked) > self.broken_after:
+            raise Rejected("builtins.ValueError", "broken")
+        if self.held is not None and len(self.asked) > 1:
+            try:
+                await self.held.wait()
+            except asyncio.CancelledError:
+                self.given_up += 1
+                raise
+        return Rows(found, found[-1] if found else None, len(found) >= limit)
+
+    async def decode(self, page: Rows) -> list[Message]:
         rows = {r["id"]: r for r in self.table}
-        messages = [Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH) for i in found]
-        return Page(messages, found[-1] if found else None, len(found) >= limit)
+        return [Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH) for i in page.rows if i not in self.strange]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False
     ) -> list[Message]:
-        return (await self.page(domain, order=order, limit=limit)).messages
+        return await self.decode(await self.rows(domain, order=order, limit=limit))
 
     async def by_ids(self, ids: Sequence[int], *, everywhere: bool = False) -> list[Message]:
         return await self.messages([["id", "in", list(ids)]], order="id", limit=len(ids))
@@ -111,6 +128,47 @@ async def test_pages_are_read_as_they_are_asked_for():
         await anext(past)
     assert pages.asked == [4]
     await past.aclose()  # type: ignore[attr-defined]
+
+
+async def test_the_next_page_is_on_its_way_while_the_caller_works_with_one():
+    pages = Pages(range(1, 101))
+    past = history(pages, HERE, limit=12)  # type: ignore[arg-type]
+    await anext(past)
+    while len(pages.asked) < 2:
+        await asyncio.sleep(0)
+    for _ in range(4):
+        await anext(past)
+    while len(pages.asked) < 3:
+        await asyncio.sleep(0)
+    assert [m.id async for m in past] == list(range(95, 88, -1))
+    assert pages.asked == [4, 4, 4]
+
+
+async def test_a_caller_that_stops_leaves_no_request_behind():
+    pages = Pages(range(1, 101))
+    pages.held = asyncio.Event()
+    past = history(pages, HERE, limit=12)  # type: ignore[arg-type]
+    await anext(past)
+    while len(pages.asked) < 2:
+        await asyncio.sleep(0)
+    await past.aclose()  # type: ignore[attr-defined]
+    assert pages.given_up == 1
+
+
+async def test_an_error_of_the_page_ahead_is_raised_after_the_messages_before_it():
+    pages = Pages(range(1, 101))
+    pages.broken_after = 1
+    seen = []
+    with pytest.raises(Rejected, match="broken"):
+        async for message in history(pages, HERE, limit=12):  # type: ignore[arg-type]
+            seen.append(message.id)
+    assert seen == [100, 99, 98, 97]
+
+
+async def test_rows_that_cannot_be_decoded_take_no_place_of_the_limit():
+    pages = Pages(range(1, 101))
+    pages.strange = {100, 98, 95}
+    assert await ids(pages, limit=8) == [99, 97, 96, 94, 93, 92, 91, 90]
 
 
 async def test_what_is_posted_meanwhile_shifts_no_page():

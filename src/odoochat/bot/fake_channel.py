@@ -211,6 +211,7 @@ class FakeChannel:
         before: Message | int | None = None,
         after: Message | int | None = None,
         oldest_first: bool = False,
+        reactions: bool = True,
     ) -> AsyncIterator[Message]:
         """Iterate over the messages of this channel; see `odoochat.Conversation.history`."""
         lowest, highest = (m.id if isinstance(m, Message) else m for m in (after, before))

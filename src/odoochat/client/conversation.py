@@ -310,6 +310,7 @@ class Conversation:
         before: Message | int | None = None,
         after: Message | int | None = None,
         oldest_first: bool = False,
+        reactions: bool = True,
     ) -> AsyncIterator[Message]:
         """Iterate over the messages of this conversation; pages are read as they are needed.
 
@@ -318,6 +319,8 @@ class Conversation:
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
+            reactions: whether to look up the reactions, which takes Odoo 15 and later several times as long as the
+                messages themselves; without, `Message.reactions_known` is False for those that were not received live.
 
         Returns:
             The messages, as an async iterator.
@@ -333,6 +336,7 @@ class Conversation:
             after=None if after is None else id_of(after),
             oldest_first=oldest_first,
             dense=True,
+            reactions=reactions,
             whole=self._record is None and self._services.state.info(self.id) is not None,
         )
 

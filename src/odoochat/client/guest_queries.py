@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from odoochat.client.queries import FIRST_PAGE, Page, ServerQueries
+from odoochat.client.queries import FIRST_PAGE, Page, Rows, ServerQueries
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.errors import ApiKeyOnly, NotFound
@@ -68,9 +68,9 @@ class GuestQueries(ServerQueries):
         """See `ServerQueries.missing`; all missing messages are one page, as the routes return the newest first."""
         return await self.page(domain, order="id", limit=PAGES * self.page_size)
 
-    async def page(
-        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
-    ) -> Page:
+    async def rows(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
+    ) -> Rows:
         """Fetch messages by the bounds on ids in a domain; the caller drops messages that it knows already.
 
         Raises:
@@ -95,7 +95,11 @@ class GuestQueries(ServerQueries):
         if order != "id desc":
             found.reverse()
         found = found[:limit]
-        return Page(found, found[-1].id if found else None, len(found) >= limit)
+        return Rows(found, found[-1].id if found else None, len(found) >= limit)
+
+    async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
+        """Return the messages of a page, which the routes return with names and files."""
+        return page.rows
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
         number = self._session.identity.channel

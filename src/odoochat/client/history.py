@@ -11,13 +11,14 @@ hits, hidden ones included, and never on the number of messages on the server.
 
 from __future__ import annotations
 
+import asyncio
 import html as entities
 from collections.abc import AsyncIterator, Sequence
 
 from msgspec import Struct
 
 from odoochat.client.queries import HIGHEST_ID as TOP
-from odoochat.client.queries import ServerQueries
+from odoochat.client.queries import Rows, ServerQueries
 from odoochat.errors import OdooChatError, UsageError
 from odoochat.model import Message
 
@@ -56,34 +57,106 @@ async def history(
         UsageError: `limit` is negative.
         OdooChatError: a page could not be read.
     """
-    left = checked(limit)
-    low, high = min(after or 0, TOP), TOP if before is None else min(before, TOP)
-    order = "id" if oldest_first else "id desc"
+    checked(limit)
+    pages = _Pages(rows, domain, limit, before, after, oldest_first=oldest_first, whole=whole)
     seen: int | None = None
-    while left is None or left > 0:
-        # Without a limit the caller may stop soon.
-        size = rows.first_size if left is None and seen is None else min(rows.page_size, left or rows.page_size)
-        try:
-            page = await rows.page([*domain, *_bounds(low, high)], order=order, limit=size, everywhere=True)
-        except OdooChatError as error:
-            if whole or not _too_many(error):
-                raise
-            break
-        for message in await rows.reactions.complete(page.messages, dense=dense) if reactions else page.messages:
-            seen = message.id
-            yield message
-        if left is not None:
-            left -= len(page.messages)
-        if page.last is None:
-            break
-        low, high = (page.last, high) if oldest_first else (low, page.last)
-    if whole or low + 1 >= high or left == 0:
+    try:
+        while (page := await pages.next()) is not None:
+            for message in await rows.reactions.complete(page, dense=dense) if reactions else page:
+                seen = message.id
+                yield message
+    finally:
+        await pages.close()
+    if whole or pages.low + 1 >= pages.high or pages.left == 0:
         return
     witness = seen if seen is not None else await rows.witness()
-    scan = _Scan(rows, domain, witness, oldest_first=oldest_first).run(low + 1, high)
-    async for found in _named(rows, domain, scan, order, left):
+    scan = _Scan(rows, domain, witness, oldest_first=oldest_first).run(pages.low + 1, pages.high)
+    async for found in _named(rows, domain, scan, pages.order, pages.left):
         for message in await rows.reactions.complete(found, dense=dense) if reactions else found:
             yield message
+
+
+class _Pages:
+    """Reads the pages of a history. While the caller works with one, the next one is on its way.
+
+    Args:
+        rows: sends the queries.
+        domain: plain terms without operators, all of which must hold.
+        left: number of messages at most, None for all.
+        before: see `history`.
+        after: see `history`.
+        oldest_first: see `history`.
+        whole: see `history`.
+
+    Attributes:
+        left: number of messages that are still wanted, None for all.
+        low: id below the messages that were not read yet.
+        high: id above them.
+        order: in Odoo's syntax.
+    """
+
+    def __init__(
+        self,
+        rows: ServerQueries,
+        domain: Sequence[object],
+        left: int | None,
+        before: int | None,
+        after: int | None,
+        *,
+        oldest_first: bool,
+        whole: bool,
+    ) -> None:
+        self._rows = rows
+        self._domain = domain
+        self.left = left
+        self.low, self.high = min(after or 0, TOP), TOP if before is None else min(before, TOP)
+        self.order = "id" if oldest_first else "id desc"
+        self._oldest_first = oldest_first
+        self._whole = whole
+        self._begun = self._ended = False
+        self._ahead: asyncio.Task[Rows] | None = None
+
+    async def next(self) -> list[Message] | None:
+        """Return the next page, None after the last one.
+
+        Raises:
+            OdooChatError: it could not be read.
+        """
+        if self._ended or self.left == 0:
+            return None
+        ahead, self._ahead = self._ahead, None
+        try:
+            page = await (self._ask(self.left) if ahead is None else ahead)
+        except OdooChatError as error:
+            if self._whole or not _too_many(error):
+                raise
+            self._ended = True
+            return None
+        if page.last is None:
+            self._ended = True
+            return None
+        self.low, self.high = (page.last, self.high) if self._oldest_first else (self.low, page.last)
+        left = None if self.left is None else self.left - len(page.rows)
+        # A caller without a limit may stop after the first page.
+        if left != 0 and (self._begun or left is not None) and (page.full or not self._whole):
+            self._ahead = asyncio.create_task(self._ask(left), name="odoochat history")
+        self._begun = True
+        messages = await self._rows.decode(page)
+        if self.left is not None:
+            self.left -= len(messages)
+        return messages
+
+    async def _ask(self, left: int | None) -> Rows:
+        first = left is None and not self._begun
+        size = self._rows.first_size if first else min(self._rows.page_size, left or self._rows.page_size)
+        domain = [*self._domain, *_bounds(self.low, self.high)]
+        return await self._rows.rows(domain, order=self.order, limit=size, everywhere=True, named=not self._whole)
+
+    async def close(self) -> None:
+        """Give up the page that is on its way."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            await asyncio.gather(self._ahead, return_exceptions=True)
 
 
 async def _named(

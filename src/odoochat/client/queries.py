@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -20,13 +21,16 @@ from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.updates import Marked
 from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
 
-__all__ = ["FIRST_PAGE", "Page", "ServerQueries"]
+__all__ = ["FIRST_PAGE", "Page", "Rows", "ServerQueries"]
 
 PAGE = 1_000
 """Messages of one page of a history or of a catch-up; in pages of 200 they take 19 up to twice as long (measured)."""
 
 FIRST_PAGE = 200
 """Messages of a page when it is not known how many are wanted."""
+
+SLICE = 50
+"""Messages that are decoded before other tasks get a turn."""
 
 SCAN = 8_000
 """Ids that one query for left-out messages asks for; 20 refuses 10,000 hits (`MAX_SEARCH_LIMIT`)."""
@@ -49,6 +53,20 @@ class Page(Struct, frozen=True):
     """
 
     messages: list[Message]
+    last: int | None
+    full: bool
+
+
+class Rows(Struct, frozen=True):
+    """One answer to a query for messages, not decoded yet.
+
+    Attributes:
+        rows: the rows in the requested order.
+        last: see `Page`.
+        full: see `Page`.
+    """
+
+    rows: list[Any]
     last: int | None
     full: bool
 
@@ -295,9 +313,26 @@ class ServerQueries:
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
     ) -> Page:
         """Fetch a page of messages, as `messages`; rows that cannot be decoded are left out."""
-        dialect = self._session.dialect
+        rows = await self.rows(domain, order=order, limit=limit, everywhere=everywhere)
+        return Page(await self.decode(rows, complete=complete), rows.last, rows.full)
+
+    async def rows(
+        self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, named: bool = True
+    ) -> Rows:
+        """Fetch the rows of a page, which `decode` makes messages of.
+
+        Args:
+            domain: see `messages`.
+            order: see `messages`.
+            limit: see `messages`.
+            everywhere: see `messages`.
+            named: whether to ask for the names of records; without, it must be the messages of one channel.
+        """
+        requests = self._session.dialect.messages
         try:
-            rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit, everywhere=everywhere))
+            found = await self._ask(
+                requests.search(domain, order=order, limit=limit, everywhere=everywhere, named=everywhere and named)
+            )
         except ServerFault as error:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
@@ -307,16 +342,24 @@ class ServerQueries:
                 error,
                 extra={"event": "search.limited", "error": str(error)},
             )
-            rows = await self._ask(dialect.messages.search(domain, order=order, limit=limit))
+            found = await self._ask(requests.search(domain, order=order, limit=limit))
         # Rows without an id are left out.
-        ids = [row["id"] for row in rows]
-        if complete:
-            rows = await self.named(rows, "author_id")
+        return Rows(found, found[-1]["id"] if found else None, len(found) >= limit)
+
+    async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
+        """Return the messages of the rows of a page; the event loop gets its turn after each few of them.
+
+        Args:
+            page: an answer of `rows`.
+            complete: whether to ask for plain names of authors and for files.
+        """
+        rows = await self.named(page.rows, "author_id") if complete else page.rows
         files = await self._files(rows) if complete else {}
+        decoder = self._session.dialect.rows
         found: list[Message] = []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             try:
-                found.append(self._state.personal(dialect.rows.message(row, self._state, files)))
+                found.append(self._state.personal(decoder.message(row, self._state, files)))
             except Exception as error:  # a row in an unknown shape must not block the others
                 log.warning(
                     "message %d could not be decoded: %s",
@@ -324,7 +367,9 @@ class ServerQueries:
                     type(error).__name__,
                     extra={"event": "message.undecodable", "message_id": row["id"], "error": type(error).__name__},
                 )
-        return Page(found, ids[-1] if ids else None, len(ids) >= limit)
+            if not number % SLICE:
+                await asyncio.sleep(0)
+        return found
 
     async def _files(self, rows: Iterable[dict[str, Any]]) -> dict[int, Attachment]:
         """Return the files of messages by id; those of recent messages are known, as polls get these every time."""

@@ -51,6 +51,16 @@ def test_from_nineteen_on_pages_leave_out_what_waits_in_the_inbox(major: int, re
     assert "'before': 20, 'limit': 3" in str(found[len(inbox)].action)
 
 
+@pytest.mark.parametrize("major", [15, 17, 18, 19, 20])
+def test_a_whole_page_of_a_history_takes_one_request(major: int) -> None:
+    page = [message(n) for n in range(1, 1001)]
+    (one,) = lookups(major, page, session=True, complete=True)
+    assert sorted(one.ids) == list(range(1, 1001))
+    more = lookups(major, [*page, message(1001)], session=True, complete=True)
+    assert sorted(i for each in more for i in each.ids) == list(range(1, 1002))
+    assert len(more) == 2
+
+
 def test_hits_of_a_search_are_asked_for_one_by_one() -> None:
     found = lookups(19, [message(n) for n in range(1, 100)], session=True, complete=False)
     assert [one.ids for one in found] == [(n,) for n in range(99, 99 - MAX_LOOKUPS, -1)]

@@ -28,8 +28,8 @@ __all__ = ["MAX_LOOKUPS", "ReactionLookup", "reaction_lookups"]
 MAX_LOOKUPS = 20
 """Requests for one page of messages; the reactions of the remaining messages stay unknown."""
 
-SPAN = 100
-"""Messages that one request fetches."""
+SPAN = 1_000
+"""Messages that one request fetches; no version bounds the limit. Source: mail_message.py, `_message_fetch` (18, 19)."""
 
 
 class ReactionLookup(Struct, frozen=True):
@@ -62,7 +62,7 @@ def reaction_lookups(
         return []
     if table.reactions_by_format:
         ids = [m.id for m in messages]
-        parts = [tuple(ids[at : at + 2 * SPAN]) for at in range(0, len(ids), 2 * SPAN)]
+        parts = [tuple(ids[at : at + SPAN]) for at in range(0, len(ids), SPAN)]
         return [ReactionLookup(Call("mail.message", "message_format", part), part) for part in parts]
     if not session:
         return []

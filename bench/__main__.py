@@ -71,6 +71,8 @@ def _prepare(benches: Sequence[Bench]) -> None:
     needs = {need for bench in benches for need in bench.needs}
     if "odoo" in needs:
         subprocess.run([ROOT / "tests" / "odoo" / "up", "19"], check=True)
+    if "odoo14" in needs:
+        subprocess.run([ROOT / "tests" / "odoo" / "up", "14"], check=True)
     if "peers" in needs:
         subprocess.run(["make", "--silent", ".venv-peers/.ready"], cwd=ROOT, check=True)
 

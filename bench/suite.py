@@ -11,7 +11,7 @@ from typing import Literal
 
 from bench.figures import Figure
 
-Need = Literal["odoo", "peers"]
+Need = Literal["odoo", "odoo14", "peers"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Bench:
     Attributes:
         name: the module's name, and what `make bench ONLY=` takes.
         seconds: after which the runner ends it; twice what it takes on a quiet machine with 2 cores.
-        needs: "odoo", the real Odoo 19; "peers", other clients in an environment of their own.
+        needs: "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other clients in an environment of their own.
     """
 
     name: str
@@ -73,6 +73,7 @@ BENCHES = (
     Bench("decode", 180),
     Bench("calls", 240, ("odoo", "peers")),
     Bench("connecting", 120, ("odoo",)),
+    Bench("history", 300, ("odoo", "odoo14")),
     Bench("growth", 60),
     Bench("imports", 60),
     Bench("help", 60),

@@ -95,7 +95,7 @@ async def test_what_changed_while_it_was_closed_is_repaired(odoo_sandbox: Sandbo
 async def test_a_synchronization_goes_on_where_it_ended(
     odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 10)
+    monkeypatch.setattr("odoochat.client.archive_sync.LARGEST_PAGE", 10)
     world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
     posted = [world.messages.post(uid, 1, MessageValues(f"number {n}")) for n in range(95)]
     path, pages = tmp_path / "a.sqlite", []
@@ -129,8 +129,25 @@ async def test_a_synchronization_goes_on_where_it_ended(
         assert [m.id for m in await ann.archive.search("changed")] == [posted[0]]
 
 
+@pytest.mark.parametrize("odoo_sandbox", [15, 18, 19], indirect=True)
+async def test_pages_grow_and_the_oldest_reactions_come_with_them(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
+    world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
+    posted = [world.messages.post(uid, 1, MessageValues(f"number {n}")) for n in range(1_150)]
+    async with with_archive(odoo_sandbox, tmp_path / "a.sqlite", live=False) as ann:
+        for number in (posted[0], posted[600], posted[-1]):
+            await ann.channel(1).react(number, "👍")
+        before = ann._connection.session.http.request_count
+        result = await ann.archive.sync([1])
+        assert result.messages >= 1_150
+        assert ann._connection.session.http.request_count - before <= 14
+        kept = {m.message.id: m.message async for m in ann.archive.messages(1)}
+        reacted = {i for i, m in kept.items() if m.reactions}
+        assert reacted == {posted[0], posted[600], posted[-1]}
+        assert all(m.reactions_known for m in kept.values())
+
+
 async def test_since_and_pruned(odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("odoochat.client.archive_sync.PAGE", 5)
+    monkeypatch.setattr("odoochat.client.archive_sync.LARGEST_PAGE", 5)
     world, uid = odoo_sandbox.world, odoo_sandbox.users["bob"][0]
     for n in range(20):
         number = world.messages.post(uid, 1, MessageValues(f"number {n}"))

@@ -24,6 +24,11 @@ from odoochat.private_file import make_private_folder
 __all__ = ["ArchiveSync", "SyncProgress", "SyncResult"]
 
 PAGE = 100
+"""Messages of the newest page, which every synchronization fetches."""
+
+LARGEST_PAGE = 1_000
+"""Messages of one page at most. Each page is twice as long as the one before, so that little is fetched twice where the
+archive has a part of the history already."""
 
 log = logging.getLogger("odoochat")
 
@@ -108,17 +113,19 @@ class ArchiveSync:
         first = await self._first(channel) if progress is not None else 0
         before: int | None = None
         top = count = 0
+        size = min(PAGE, LARGEST_PAGE)
         while True:
             changes = self._recorder.changes
-            page = [m async for m in channel.history(PAGE, before=before)]
+            page = [m async for m in channel.history(size, before=before)]
             await self._recorder.flush()
             count += len(page)
-            low = page[-1].id if len(page) == PAGE else 0
+            low = page[-1].id if len(page) == size else 0
             high = before - 1 if before is not None else page[0].id if page else 0
             top = top or high
             newer = self._recorder.changed_since(changes)
             span = await self._archive.keep_page(channel.id, page, low, high, newer=newer)
             before = low if again else span.low
+            size = min(2 * size, LARGEST_PAGE)
             if progress is not None:
                 part = (top - before) / (top - first) if top > first else 1.0
                 progress(SyncProgress(channel.name, count, min(max(part, 0.0), 1.0), page[-1].date if page else None))

@@ -25,7 +25,8 @@ class Bench:
     Attributes:
         name: the module's name, and what `make bench ONLY=` takes.
         seconds: after which the runner ends it; twice what it takes on a quiet machine with 2 cores.
-        needs: "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other clients in an environment of their own.
+        needs: "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other clients in an environment of
+            their own.
     """
 
     name: str

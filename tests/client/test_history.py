@@ -82,7 +82,11 @@ class Pages:
 
     async def decode(self, page: Rows) -> list[Message]:
         rows = {r["id"]: r for r in self.table}
-        return [Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH) for i in page.rows if i not in self.strange]
+        return [
+            Message(i, ChannelRef(rows[i]["res_id"]), Author(1), "", "", EPOCH)
+            for i in page.rows
+            if i not in self.strange
+        ]
 
     async def messages(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False

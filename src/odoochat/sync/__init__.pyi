@@ -322,6 +322,7 @@ class Conversation:
         before: Message | int | None = None,
         after: Message | int | None = None,
         oldest_first: bool = False,
+        reactions: bool = True,
     ) -> Generator[Message, None, None]:
         """Iterate over the messages of this conversation; pages are read as they are needed.
 
@@ -330,6 +331,8 @@ class Conversation:
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
+            reactions: whether to look up the reactions, which takes Odoo 15 and later several times as long as the
+                messages themselves; without, `Message.reactions_known` is False for those that were not received live.
 
         Returns:
             The messages, as an iterator.

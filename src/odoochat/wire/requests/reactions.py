@@ -29,7 +29,7 @@ MAX_LOOKUPS = 20
 """Requests for one page of messages; the reactions of the remaining messages stay unknown."""
 
 SPAN = 1_000
-"""Messages that one request fetches; no version bounds the limit. Source: mail_message.py, `_message_fetch` (18, 19)."""
+"""Messages that one request fetches; no version bounds the limit (18, 19: mail_message.py, `_message_fetch`)."""
 
 
 class ReactionLookup(Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 The 20,000 messages of a channel on real Odoo 19 and 14, against loops over `search_read` that read the fields of a
 `Message`, with aiohttp and `json.loads`. Both are in one process and take turns. No model gives reactions to users:
-`reaction_ids` and `mail.message.reaction` are closed to all but administrators (15 to 19; 19 refuses them as a field, in
-a domain and as an order). So reactions take a second request, to the route of the web client, which formats each
+`reaction_ids` and `mail.message.reaction` are closed to all but administrators (15 to 19; 19 refuses them as a field,
+in a domain and as an order). So reactions take a second request, to the route of the web client, which formats each
 message as a whole: 0.36 to 0.45 s for 1,000 messages on Odoo 19, where `search_read` takes 0.09 s. The rows without
 reactions are measured with `history(reactions=False)`, which is the default on 14, as it has none. The loop that reads
 them as well asks the same route for pages of 100.

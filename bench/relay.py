@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from contextlib import suppress
 from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 __all__ = ["CountingRelay"]
@@ -50,7 +51,7 @@ class CountingRelay:
         assert self._server is not None
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    async def __aenter__(self) -> CountingRelay:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return self
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from odoochat.core.state import USERS_REMEMBERED, ClientState
+from odoochat.core.state import PEOPLE_REMEMBERED, TYPISTS, USERS_REMEMBERED, ClientState
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -547,3 +547,19 @@ def test_an_older_read_mark_leaves_the_servers_count():
     assert unread(made) == 5, "another channel"
     made.apply(MessageSeen(ChannelRef(1), me, 10), 0.0)
     assert unread(made) == 0
+
+
+def test_names_members_and_typists_are_forgotten_in_time() -> None:
+    many = PEOPLE_REMEMBERED + 1
+    made = ClientState()
+    for number in range(1, many + 1):
+        author = made.author("partner", number, f"Person {number}")
+        made.member(number, author)
+        made.apply(TypingChanged(ChannelRef(number), author, True), 1.0)
+        made.apply(TypingChanged(ChannelRef(many + 1), author, True), 1.0)
+        made.apply(PresenceChanged(author, "online"), 1.0)
+    assert [made.author("partner", number).name for number in (1, 2, many)] == ["", "Person 2", f"Person {many}"]
+    assert [made.member(number) is None for number in (1, 2, many)] == [True, False, False]
+    assert [made.status(number) for number in (1, 2, many)] == ["", "online", "online"]
+    assert [len(made.typing(number, 2.0)) for number in (1, many, many + 1)] == [0, 1, TYPISTS]
+    assert len(made.people()) == PEOPLE_REMEMBERED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 
 from odoochat.core.inbox import InboxReading, InboxState
 from odoochat.core.known_channels import KnownChannels
+from odoochat.core.last_known import LastKnown
 from odoochat.core.polls import KnownPolls
 from odoochat.core.recent_messages import RecentMessages
 from odoochat.events import (
@@ -38,6 +38,9 @@ __all__ = ["ClientState"]
 RECENT = 5_000
 TYPING_SECONDS = 60.0
 USERS_REMEMBERED = 20_000
+PEOPLE_REMEMBERED = 50_000
+CHANNELS_REMEMBERED = 5_000
+TYPISTS = 100
 
 
 class ClientState:
@@ -59,13 +62,13 @@ class ClientState:
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
         self.known_channels = KnownChannels()
-        self._people: dict[tuple[AuthorKind, int], str] = {}
+        self._people: LastKnown[tuple[AuthorKind, int], str] = LastKnown(PEOPLE_REMEMBERED)
         self.messages = RecentMessages(recent)
-        self._typing: dict[int, dict[tuple[AuthorKind, int], float]] = {}
+        self._typing: LastKnown[int, LastKnown[tuple[AuthorKind, int], float]] = LastKnown(CHANNELS_REMEMBERED)
         self._read_up_to: dict[int, int] = {}
-        self._members: dict[int, Author] = {}
-        self._statuses: dict[int, str] = {}
-        self._partners: OrderedDict[int, int] = OrderedDict()
+        self._members: LastKnown[int, Author | None] = LastKnown(PEOPLE_REMEMBERED)
+        self._statuses: LastKnown[int, str] = LastKnown(PEOPLE_REMEMBERED)
+        self._partners: LastKnown[int, int] = LastKnown(USERS_REMEMBERED)
         self.polls = KnownPolls()
         self.inbox = InboxState()
         self.counted = 0
@@ -120,7 +123,7 @@ class ClientState:
         """
         if author is not None and member_id:
             self._members[member_id] = author
-        return author or self._members.get(member_id)
+        return author or self._members.get(member_id, None)
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
         """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
@@ -131,8 +134,6 @@ class ClientState:
         """
         if uid and partner_id:
             self._partners[uid] = partner_id
-            while len(self._partners) > USERS_REMEMBERED:
-                self._partners.popitem(last=False)
         return partner_id or self._partners.get(uid, 0)
 
     def status(self, partner_id: int) -> str:
@@ -173,7 +174,7 @@ class ClientState:
 
     def people(self) -> dict[tuple[AuthorKind, int], str]:
         """Return the names of all known authors, by kind and id."""
-        return dict(self._people)
+        return dict(self._people.items())
 
     def typing(self, channel_id: int, now: float) -> list[Author]:
         """Return who is typing in a channel; as in the web client, a sign of typing expires after 60 s.
@@ -182,8 +183,11 @@ class ClientState:
             channel_id: the channel.
             now: seconds of the clock that `apply` was given.
         """
-        typists = self._typing.get(channel_id, {})
+        typists = self._typists(channel_id)
         return [self.author(kind, i) for (kind, i), since in typists.items() if now - since < TYPING_SECONDS]
+
+    def _typists(self, channel_id: int) -> LastKnown[tuple[AuthorKind, int], float]:
+        return self._typing.get(channel_id, LastKnown(TYPISTS))
 
     # -------------------------------------------------------------------- changes
 
@@ -259,17 +263,18 @@ class ClientState:
         match event:
             case MessagePosted(message=message):
                 self.messages.keep(self._marked(message))
-                self._typing.get(message.channel.id, {}).pop((message.author.kind, message.author.id), None)
+                self._typists(message.channel.id).discard((message.author.kind, message.author.id))
                 self._count(message)
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
                 self.messages.delete(number)
             case TypingChanged(channel=channel, author=author, typing=typing):
-                typists = self._typing.setdefault(channel.id, {})
-                typists.pop((author.kind, author.id), None)
+                typists = self._typists(channel.id)
+                typists.discard((author.kind, author.id))
                 if typing:
                     typists[author.kind, author.id] = now
+                    self._typing[channel.id] = typists
             case PinChanged(message_id=number, pinned=pinned):
                 self.messages.change(number, pinned=pinned)
             case PreviewsChanged(message_id=number, previews=previews):

@@ -203,3 +203,35 @@ async def test_a_catch_up_waits_for_the_subscriber_of_the_user(odoo_sandbox: San
         async with ann.events(odoochat.MessagePosted) as heard:
             event = await heard.get(SECONDS)
             assert isinstance(event, odoochat.MessagePosted) and event.message.id == missed
+
+
+async def test_what_a_full_disk_kept_out_is_fetched_when_there_is_room_again(
+    odoo_sandbox: SandboxFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise ArchiveError("the disk is full")
+
+    async with odoo_sandbox.login("bob") as bob, with_archive(odoo_sandbox, tmp_path / "a.sqlite") as ann:
+        general = bob.channel("general")
+        posts = ann.events(odoochat.MessagePosted, odoochat.TypingChanged)
+
+        async def arrives() -> None:
+            await posts.get(SECONDS)
+            await ann.archive.flush()
+
+        await general.send("before")
+        await arrives()
+        with monkeypatch.context() as disk:
+            disk.setattr(Archive, "keep", full)
+            await general.send("meanwhile")
+            with pytest.raises(ArchiveError):
+                await arrives()
+            async with general.typing():  # an event of which nothing is stored
+                with pytest.raises(ArchiveError):
+                    await arrives()
+        await general.send("room again")
+
+        async def found() -> bool:
+            return len(await ann.archive.search("meanwhile")) == 1
+
+        await until(found)

@@ -130,14 +130,19 @@ class ArchiveRecorder:
 
     async def _store(self, event: Event) -> None:
         try:
-            await self._apply(event)
-            self.error = None
+            wrote = await self._apply(event)
         except ArchiveError as error:
             if self.error is None:
                 log.warning("not archived: %s", error, extra={"event": "archive.failed", "error": str(error)})
             self.error = error
+            return
+        if wrote and self.error is not None:
+            log.info("the archive can be written again", extra={"event": "archive.writable"})
+            self.error = None
+            self._on_gap()  # what could not be stored meanwhile is missing
 
-    async def _apply(self, event: Event) -> None:
+    async def _apply(self, event: Event) -> bool:
+        """Store what an event changes; returns whether anything was to be stored."""
         match event:
             case MessagePosted(message=message) | InboxReceived(message=message):
                 await self._keep(self._state.message(message.id) or message)
@@ -159,8 +164,10 @@ class ArchiveRecorder:
                 await self._archive.leave(channel.id)
             case LinkChanged(state="open") | EventsMissed():
                 self._on_gap()
+                return False
             case _:
-                pass
+                return False
+        return True
 
     async def _keep(self, message: Message) -> None:
         self._note(message.id)

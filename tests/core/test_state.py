@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from odoochat.core.state import PEOPLE_REMEMBERED, TYPISTS, USERS_REMEMBERED, ClientState
+from odoochat.core.state import PEOPLE_REMEMBERED, USERS_REMEMBERED, ClientState
+from odoochat.core.typists import MOST
 from odoochat.events import (
     ChannelChanged,
     ChannelJoined,
@@ -561,5 +562,5 @@ def test_names_members_and_typists_are_forgotten_in_time() -> None:
     assert [made.author("partner", number).name for number in (1, 2, many)] == ["", "Person 2", f"Person {many}"]
     assert [made.member(number) is None for number in (1, 2, many)] == [True, False, False]
     assert [made.status(number) for number in (1, 2, many)] == ["", "online", "online"]
-    assert [len(made.typing(number, 2.0)) for number in (1, many, many + 1)] == [0, 1, TYPISTS]
+    assert [len(made.typing(number, 2.0)) for number in (1, many, many + 1)] == [0, 1, MOST]
     assert len(made.people()) == PEOPLE_REMEMBERED

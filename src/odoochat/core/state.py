@@ -13,6 +13,7 @@ from odoochat.core.known_channels import KnownChannels
 from odoochat.core.last_known import LastKnown
 from odoochat.core.polls import KnownPolls
 from odoochat.core.recent_messages import RecentMessages
+from odoochat.core.typists import Typists
 from odoochat.events import (
     ChannelChanged,
     Event,
@@ -36,11 +37,8 @@ from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 __all__ = ["ClientState"]
 
 RECENT = 5_000
-TYPING_SECONDS = 60.0
 USERS_REMEMBERED = 20_000
 PEOPLE_REMEMBERED = 50_000
-CHANNELS_REMEMBERED = 5_000
-TYPISTS = 100
 
 
 class ClientState:
@@ -64,7 +62,7 @@ class ClientState:
         self.known_channels = KnownChannels()
         self._people: LastKnown[tuple[AuthorKind, int], str] = LastKnown(PEOPLE_REMEMBERED)
         self.messages = RecentMessages(recent)
-        self._typing: LastKnown[int, LastKnown[tuple[AuthorKind, int], float]] = LastKnown(CHANNELS_REMEMBERED)
+        self._typists = Typists()
         self._read_up_to: dict[int, int] = {}
         self._members: LastKnown[int, Author | None] = LastKnown(PEOPLE_REMEMBERED)
         self._statuses: LastKnown[int, str] = LastKnown(PEOPLE_REMEMBERED)
@@ -183,11 +181,7 @@ class ClientState:
             channel_id: the channel.
             now: seconds of the clock that `apply` was given.
         """
-        typists = self._typists(channel_id)
-        return [self.author(kind, i) for (kind, i), since in typists.items() if now - since < TYPING_SECONDS]
-
-    def _typists(self, channel_id: int) -> LastKnown[tuple[AuthorKind, int], float]:
-        return self._typing.get(channel_id, LastKnown(TYPISTS))
+        return [self.author(kind, number) for kind, number in self._typists.active(channel_id, now)]
 
     # -------------------------------------------------------------------- changes
 
@@ -263,18 +257,17 @@ class ClientState:
         match event:
             case MessagePosted(message=message):
                 self.messages.keep(self._marked(message))
-                self._typists(message.channel.id).discard((message.author.kind, message.author.id))
+                self._typists.stop(message.channel.id, (message.author.kind, message.author.id))
                 self._count(message)
             case MessageEdited(message=message):
                 self.messages.edit(message)
             case MessageDeleted(id=number):
                 self.messages.delete(number)
             case TypingChanged(channel=channel, author=author, typing=typing):
-                typists = self._typists(channel.id)
-                typists.discard((author.kind, author.id))
                 if typing:
-                    typists[author.kind, author.id] = now
-                    self._typing[channel.id] = typists
+                    self._typists.start(channel.id, (author.kind, author.id), now)
+                else:
+                    self._typists.stop(channel.id, (author.kind, author.id))
             case PinChanged(message_id=number, pinned=pinned):
                 self.messages.change(number, pinned=pinned)
             case PreviewsChanged(message_id=number, previews=previews):

@@ -1,0 +1,57 @@
+"""Typists: who is typing in which channel."""
+
+from __future__ import annotations
+
+from odoochat.core.last_known import LastKnown
+from odoochat.model import AuthorKind
+
+__all__ = ["MOST", "Typists"]
+
+CHANNELS = 5_000
+MOST = 100
+"""Authors that are remembered for one channel."""
+
+SECONDS = 60.0
+
+Who = tuple[AuthorKind, int]
+
+
+class Typists:
+    """The authors whose last sign of typing is not older than 60 s, as in the web client."""
+
+    def __init__(self) -> None:
+        self._since: LastKnown[int, LastKnown[Who, float]] = LastKnown(CHANNELS)
+
+    def start(self, channel_id: int, who: Who, now: float) -> None:
+        """Record that an author types.
+
+        Args:
+            channel_id: the channel.
+            who: kind and id of the author.
+            now: seconds of a steady clock.
+        """
+        typists = self._in(channel_id)
+        typists.discard(who)
+        typists[who] = now
+        self._since[channel_id] = typists
+
+    def stop(self, channel_id: int, who: Who) -> None:
+        """Record that an author stopped typing.
+
+        Args:
+            channel_id: the channel.
+            who: kind and id of the author.
+        """
+        self._in(channel_id).discard(who)
+
+    def active(self, channel_id: int, now: float) -> list[Who]:
+        """Return who is typing in a channel.
+
+        Args:
+            channel_id: the channel.
+            now: seconds of the same clock.
+        """
+        return [who for who, since in self._in(channel_id).items() if now - since < SECONDS]
+
+    def _in(self, channel_id: int) -> LastKnown[Who, float]:
+        return self._since.get(channel_id, LastKnown(MOST))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from odoochat.errors import OdooChatError
 from odoochat.events import LinkChanged
+from odoochat.net.flag import Flag
 
 __all__ = ["LinkStatus"]
 
@@ -18,16 +17,19 @@ class LinkStatus:
         error: why the link ended for good, None while it has not.
         opened: set while the link is open.
         openings: how often it has opened.
+        ended: whether the link will never open again.
     """
+
+    __slots__ = ("_changed", "_decided", "ended", "error", "now", "opened", "openings")
 
     def __init__(self) -> None:
         self.now = LinkChanged("closed")
         self.error: BaseException | None = None
-        self.opened = asyncio.Event()
+        self.opened = Flag()
         self.openings = 0
-        self._opened_again = asyncio.Event()
-        self._decided = asyncio.Event()
-        self._ended = asyncio.Event()
+        self.ended = False
+        self._decided = False
+        self._changed = Flag()
 
     def via_or(self, other: str) -> str:
         """Return the transport that is open or tried, or another text when there is none.
@@ -36,11 +38,6 @@ class LinkStatus:
             other: the text.
         """
         return self.now.via or other
-
-    @property
-    def ended(self) -> bool:
-        """Whether the link will never open again."""
-        return self._ended.is_set()
 
     def changed(self, event: LinkChanged) -> None:
         """Set the state.
@@ -52,12 +49,10 @@ class LinkStatus:
         if event.state == "open" and not self.ended:
             self.openings += 1
             self.opened.set()
-            self._opened_again.set()
-            self._opened_again = asyncio.Event()
         else:
             self.opened.clear()
-        if event.state in ("open", "waiting"):
-            self._decided.set()
+        self._decided = self._decided or event.state in ("open", "waiting")
+        self._changed.pulse()
 
     def end(self, error: BaseException) -> None:
         """Set that the link ended for good; waiting callers raise the error.
@@ -68,8 +63,8 @@ class LinkStatus:
         if self.error is None:
             self.error = error
         self.opened.clear()
-        self._ended.set()
-        self._decided.set()
+        self.ended = self._decided = True
+        self._changed.pulse()
 
     async def opened_after(self, openings: int) -> None:
         """Wait until the link has opened more often than a number of times.
@@ -78,11 +73,12 @@ class LinkStatus:
             openings: the number.
         """
         while self.openings <= openings:
-            await self._opened_again.wait()
+            await self._changed.wait()
 
     async def decided(self) -> None:
         """Wait until the first attempt has ended: the link is open, waits for the next try, or ended."""
-        await self._decided.wait()
+        while not self._decided:
+            await self._changed.wait()
 
     async def wait_open(self) -> LinkChanged:
         """Wait until the link is open.
@@ -96,12 +92,7 @@ class LinkStatus:
         while not self.opened.is_set():
             if self.ended:
                 raise self._reason()
-            opened, ended = asyncio.ensure_future(self.opened.wait()), asyncio.ensure_future(self._ended.wait())
-            try:
-                await asyncio.wait((opened, ended), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                opened.cancel()
-                ended.cancel()
+            await self._changed.wait()
         return self.now
 
     def _reason(self) -> BaseException:

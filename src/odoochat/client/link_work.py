@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
 
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Opened
+from odoochat.net.flag import Flag
 
 __all__ = ["Ended", "LinkWork", "Look", "Reason"]
 
@@ -41,10 +44,22 @@ class Ended(Struct):
 
 
 class LinkWork:
-    """The queue of work from the bus and the timers of one link, in order."""
+    """The queue of work from the bus and the timers of one link, in order.
 
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[LinkChanged | Opened | Batch | Look | Ended] = asyncio.Queue(CAPACITY)
+    Args:
+        capacity: number of pieces of work that may wait.
+
+    Attributes:
+        added: called for each piece of work that was added.
+    """
+
+    __slots__ = ("_capacity", "_room", "_waiting", "added")
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._waiting: deque[LinkChanged | Opened | Batch | Look | Ended] | None = None  # it is empty most of the time
+        self._room = Flag()
+        self.added: Callable[[], None] = _nothing
 
     async def put(self, work: LinkChanged | Opened | Batch | Look | Ended) -> None:
         """Add work; waits while the queue is full.
@@ -52,15 +67,22 @@ class LinkWork:
         Args:
             work: what to do.
         """
-        await self._queue.put(work)
+        while self._waiting is not None and len(self._waiting) >= self._capacity:
+            await self._room.wait()
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append(work)
+        self.added()
 
-    async def get(self) -> LinkChanged | Opened | Batch | Look | Ended:
-        """Wait for the next work.
-
-        Returns:
-            What to do.
-        """
-        return await self._queue.get()
+    def take(self) -> LinkChanged | Opened | Batch | Look | Ended | None:
+        """Remove the next work and return it, None when there is none."""
+        if self._waiting is None:
+            return None
+        work = self._waiting.popleft()
+        if not self._waiting:
+            self._waiting = None
+        self._room.pulse()
+        return work
 
     async def look(self, reason: Reason) -> None:
         """Request a look for missed messages, and wait until it is done.
@@ -72,7 +94,7 @@ class LinkWork:
             OdooChatError: the server could not be asked.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        await self._queue.put(Look(reason, done))
+        await self.put(Look(reason, done))
         await done
 
     async def poll(self) -> None:
@@ -82,3 +104,7 @@ class LinkWork:
             OdooChatError: the server could not be asked.
         """
         await self.look("poll")
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
+from collections.abc import Sequence
 
 from odoochat.client.background import Background
 from odoochat.client.catchup_runner import CatchUpRunner
@@ -21,10 +23,14 @@ from odoochat.core.state import ClientState
 from odoochat.errors import LinkClosed, LinkError, OdooChatError, UsageError
 from odoochat.events import LinkChanged
 from odoochat.net.bus import Batch, Bus, Opened, link_error
+from odoochat.wire.envelopes.frames import Notification
 
 __all__ = ["LiveLink"]
 
 log = logging.getLogger("odoochat")
+
+COARSE_SECONDS = 5.0
+"""Intervals longer than this may be up to a second longer."""
 
 
 class LiveLink:
@@ -79,12 +85,13 @@ class LiveLink:
         self._wait_for_subscriber = wait_for_subscriber
         self._background = Background(timing.restart)
         self._behind = True
-        self._pumping = False
+        self._pumping = self._interrupted = self._stopped = False
+        self._sweep_timer: asyncio.TimerHandle | None = None
+        self._watch: asyncio.Task[None] | None = None
         self._polls = 0
         self._sweeps = 0
         self._strays = 0
         self._confirmed = False
-        self._new_ids = asyncio.Event()
 
     # ---------------------------------------------------------------------- life
 
@@ -95,12 +102,11 @@ class LiveLink:
             ConfigError: the login cannot have the transport that was asked for.
         """
         self._bus.link.offer(self._session.vias())
-        self._background.start("pump", self._pump)
+        self._work.added = self._begin_pump
+        self._session.replaced = self._session_replaced
         self._background.start("bus", self._run_bus)
-        self._background.start("sweep", self._sweep)
-        self._background.start("holes", self._watch_holes)
-        self._background.start("session", self._watch_session)
-        self._background.start("presence", self._presence.run)
+        self._plan_sweep()
+        self._presence.start(self._background)
 
     async def _run_bus(self) -> None:
         error = await self._bus.run()
@@ -128,50 +134,60 @@ class LiveLink:
     async def stop(self) -> None:
         """End the link and all its tasks."""
         self.status.end(UsageError("the client was closed"))
+        self._stopped = True
+        self._session.replaced = None
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
         await self._background.stop()
 
     # -------------------------------------------------------------------- timers
 
-    async def _watch_session(self) -> None:
+    def _session_replaced(self) -> None:
         """End the link when there is a new session, as some servers do not end the old one's link."""
-        epoch = self._session.epoch
-        while True:
-            epoch = await self._session.newer_than(epoch)
-            self._bus.doubt(LinkClosed(4002, "the session was replaced"))
+        self._bus.doubt(LinkClosed(4002, "the session was replaced"))
+
+    def _plan_sweep(self) -> None:
+        """Set the time of the next sweep, which comes earlier when there is a reason to doubt the link."""
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
+        if self._stopped:
+            return
+        seconds = self._timing.calm_sweep if self._is_calm else self._timing.sweep
+        loop = asyncio.get_running_loop()
+        at = loop.time() + seconds * (0.75 + random.random() / 2)
+        # Timers of many clients that end in the same moment wake the process once.
+        self._sweep_timer = loop.call_at(math.ceil(at) if seconds > COARSE_SECONDS else at, self._begin_sweep)
+
+    def _begin_sweep(self) -> None:
+        self._background.once("sweep", self._sweep)
 
     async def _sweep(self) -> None:
-        """Regularly ask for messages that the link should have delivered: late commits below its ids, lost rows."""
-        while True:
-            await self._wait_for_sweep()
+        """Ask for messages that the link should have delivered: late commits below its ids, lost rows."""
+        try:
             if self.status.opened.is_set():
-                try:
-                    await self._work.look("sweep")
-                except OdooChatError as error:
-                    log.debug("checking for missed messages: %s", error)
-
-    async def _wait_for_sweep(self) -> None:
-        """Wait for the time of the next sweep, which comes earlier when there is a reason to doubt the link."""
-        jitter = 0.75 + random.random() / 2
-        passed, step = 0.0, self._timing.sweep * jitter
-        while not passed or (self._is_calm and passed < self._timing.calm_sweep * jitter):
-            await asyncio.sleep(step)
-            passed += step
+                await self._work.look("sweep")
+        except OdooChatError as error:
+            log.debug("checking for missed messages: %s", error)
+        finally:
+            self._plan_sweep()
 
     @property
     def _is_calm(self) -> bool:
         table = self._session.dialect.table
         return self._confirmed and self.status.now.via == "websocket" and not table.skips_late_rows
 
+    def _note_ids(self, items: Sequence[Notification]) -> None:
+        """Record the ids of notifications, and look for messages while they have a young hole."""
+        now = asyncio.get_running_loop().time()
+        self._bus.holes.received([i.id for i in items], now)
+        if self._bus.holes.due(now) is not None and (self._watch is None or self._watch.done()):
+            self._watch = self._background.start("holes", self._watch_holes)
+
     async def _watch_holes(self) -> None:
-        """Look for messages while the ids that the bus sent have a young hole."""
         now = asyncio.get_running_loop().time
         holes = self._bus.holes
-        while True:
-            seconds = holes.due(now())
-            if seconds is None:
-                self._new_ids.clear()
-                await self._new_ids.wait()
-            elif seconds > 0.0:
+        while (seconds := holes.due(now())) is not None:
+            if seconds > 0.0:
                 await asyncio.sleep(seconds)
             else:
                 await self.status.opened.wait()
@@ -183,14 +199,19 @@ class LiveLink:
 
     # ---------------------------------------------------------------------- pump
 
+    def _begin_pump(self) -> None:
+        if not self._pumping and not self._stopped:
+            self._pumping = True
+            self._background.start("pump", self._pump)
+
     async def _pump(self) -> None:
-        if self._pumping:  # after an error: the work in hand is lost, and must be caught up
+        """Do the work that waits."""
+        if self._interrupted:  # after an error: the work in hand is lost, and must be caught up
             self._mistrust(LinkError("the delivery of events was interrupted"))
             if self.status.error is not None:
                 self._subscribers.end(self.status.error)
-        self._pumping = True
-        while True:
-            work = await self._work.get()
+        self._interrupted = True
+        while (work := self._work.take()) is not None:
             try:
                 await self._do(work)
             except OdooChatError as error:
@@ -198,6 +219,7 @@ class LiveLink:
                 self._mistrust(error)
             except Exception as error:
                 self._mistrust(link_error(error))
+        self._interrupted = self._pumping = False
 
     def _mistrust(self, error: OdooChatError) -> None:
         """End the link, because a notification could not be delivered."""
@@ -213,6 +235,7 @@ class LiveLink:
                 self._behind = True
                 self._confirmed = False
                 self._strays = 0
+                self._plan_sweep()
                 if self._wait_for_subscriber:
                     await self._subscribers.first.wait()
                 await self._catchup_runner.link_opened()
@@ -224,8 +247,7 @@ class LiveLink:
                 )
             case Batch(items=items, replay=replay):
                 if self._session.dialect.table.skips_late_rows:
-                    self._bus.holes.received([i.id for i in items], asyncio.get_running_loop().time())
-                    self._new_ids.set()
+                    self._note_ids(items)
                 if not self._behind:
                     await self._receiver.deliver(items, replay=replay)
             case Look():

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
+from odoochat.client.background import Background
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.publisher import Publisher
 from odoochat.client.session import Session
@@ -87,10 +88,30 @@ class Presence:
         self._bus = bus
         self._status = status
         self._timing = timing
+        self._background: Background | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, background: Background) -> None:
+        """Report and read presence in intervals, as long as it is shown or watched.
+
+        Args:
+            background: runs the reports and questions.
+        """
+        self._background = background
+        self._begin(self.run)
+
+    def _begin(self, job: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        running = self._task is not None and not self._task.done()
+        if self._background is not None and self._is_needed and not running:
+            self._task = self._background.start("presence", job)
+
+    @property
+    def _is_needed(self) -> bool:
+        return self._settings.shown is not None or bool(self._settings.watched)
 
     async def run(self) -> None:
         """Report presence, and read it where the server sends none, each time the link opens and in intervals."""
-        while True:
+        while self._is_needed:
             await self._status.opened.wait()
             openings = self._status.openings
             try:
@@ -99,9 +120,16 @@ class Presence:
                     await self.look()
             except OdooChatError as error:
                 log.debug("checking presence: %s", error)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._timing.presence):
-                    await self._status.opened_after(openings)
+            await self._pause(openings)
+
+    async def _run_later(self) -> None:
+        await self._pause(self._status.openings)
+        await self.run()
+
+    async def _pause(self, openings: int) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.presence):
+                await self._status.opened_after(openings)
 
     async def report(self) -> bool:
         """Report the user's presence, if it is shown and a link is open.
@@ -141,6 +169,7 @@ class Presence:
         except BaseException:
             self._settings.shown = before
             raise
+        self._begin(self._run_later)
 
     async def _write_presence(self, status: Status) -> None:
         """Write the user's row of presence by a call.
@@ -170,6 +199,7 @@ class Presence:
             self._settings.watched[person.id] = person.uid or 0
             if person.uid is not None:
                 self._state.partner_of(person.uid, person.id)
+        self._begin(self._run_later)
         await self.look()
         if self._bus is not None:
             await self._bus.resubscribe()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ class Session:
         server: the server.
         identity: the outcome of the last login.
         epoch: number of the login: each one replaces the session.
+        replaced: called when another login has replaced the session; None for nothing.
         worker: version of the server's WebSocket worker, empty when unknown.
     """
 
@@ -82,7 +84,7 @@ class Session:
         self._renewing = asyncio.Lock()
         self._fresh_until = 0.0
         self.epoch = 0
-        self._renewed = asyncio.Event()
+        self.replaced: Callable[[], None] | None = None
         self.worker = ""
 
     @property
@@ -167,8 +169,8 @@ class Session:
         self._db = identity.db
         self.worker = identity.worker
         self.epoch += 1
-        self._renewed.set()
-        self._renewed = asyncio.Event()
+        if self.replaced is not None:
+            self.replaced()
         self._fresh_until = asyncio.get_running_loop().time() + self.CHECKED_SECONDS
         self.server.identify(identity.version, by_session=identity.session)
         self._access = access_for(self.server, identity)
@@ -268,19 +270,6 @@ class Session:
                 identity.way,
                 extra={"event": "session.renewed", "login": identity.me.login, "credential": identity.way},
             )
-
-    async def newer_than(self, epoch: int) -> int:
-        """Wait until another login has replaced a session.
-
-        Args:
-            epoch: number of the session.
-
-        Returns:
-            The number of the present session.
-        """
-        while self.epoch == epoch:
-            await self._renewed.wait()
-        return self.epoch
 
     async def check(self, *, recent: bool = False) -> bool:
         """Ask the server whether it still knows the session, before a link is opened.

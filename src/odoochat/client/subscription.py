@@ -12,6 +12,7 @@ from odoochat.client.event_queue import EventQueue
 from odoochat.errors import TimedOut
 from odoochat.events import Event, EventsMissed
 from odoochat.model import Message
+from odoochat.net.flag import Flag
 
 __all__ = ["Subscribers", "Subscription"]
 
@@ -119,8 +120,8 @@ class Subscribers:
 
     def __init__(self) -> None:
         self._queues: list[EventQueue] = []
-        self._drained = asyncio.Event()
-        self.first = asyncio.Event()
+        self._drained = Flag()
+        self.first = Flag()
         self.touched = False
         self.missed = 0
         self.observers: tuple[Callable[[Event], None], ...] = ()

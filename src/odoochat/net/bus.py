@@ -13,6 +13,7 @@ from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
 from odoochat.errors import LinkError, OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
+from odoochat.net.flag import Flag
 from odoochat.net.time_slice import TimeSlice
 from odoochat.net.transports.base import Source
 from odoochat.wire.envelopes.frames import Internal, Item, Notification
@@ -114,8 +115,9 @@ class Bus:
         self._renew = renew
         self._emit = emit
         self._source: Source | None = None
-        self._doubted: asyncio.Future[OdooChatError] | None = None
-        self._awake = asyncio.Event()
+        self._doubted: OdooChatError | None = None
+        self._listening: asyncio.Timeout | None = None
+        self._awake = Flag()
         self._slice = TimeSlice()
 
     @property
@@ -188,8 +190,13 @@ class Bus:
         Args:
             error: the reason.
         """
-        if self._doubted is not None and not self._doubted.done():
-            self._doubted.set_result(error)
+        if self._source is not None and self._doubted is None:
+            self._doubted = error
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        if self._listening is not None and not self._listening.expired():
+            self._listening.reschedule(self._now)
 
     def forget(self) -> None:
         """Forget all bus ids, because the server's ids started again, as after a restore."""
@@ -251,7 +258,6 @@ class Bus:
             self._failed(via, link_error(error), was_open=was_open, hung=hung)
         finally:
             self._source = None
-            self._doubted = None
             if live is not None:
                 await self._close(live.source)
 
@@ -284,7 +290,7 @@ class Bus:
     async def _announce(self, live: _Live) -> None:
         source = live.source
         new = self.link.received(live.early, self._now)
-        self._doubted = asyncio.get_running_loop().create_future()
+        self._doubted = None
         self._source = source
         log.info("connected by %s", source.via, extra={"event": "link.opened", "via": source.via})
         if source.via != "websocket":
@@ -311,39 +317,50 @@ class Bus:
 
     async def _receive(self, source: Source) -> _Live:
         """Pass on what is received until the link fails; returns the better transport that replaces it."""
-        assert self._doubted is not None
-        listening = asyncio.create_task(self._listen(source), name=f"odoochat {source.via}")
-        upgrading = asyncio.create_task(self._upgrade(), name="odoochat upgrade")
+        upgrading: asyncio.Task[_Live] | None = None
+        if self.link.upgrade_in(self._now) is not None:
+            upgrading = asyncio.create_task(self._upgrade(), name="odoochat upgrade")
+            upgrading.add_done_callback(lambda _: self._stop_listening())
         found: _Live | None = None
         try:
-            await asyncio.wait((listening, upgrading, self._doubted), return_when=asyncio.FIRST_COMPLETED)
-            if upgrading.done():
+            await self._listen(source)
+            if upgrading is not None and upgrading.done():
                 found = upgrading.result()
                 return found
-            if self._doubted.done():
-                raise self._doubted.result()
-            await listening
-            raise LinkError(f"{source.via} ended")
+            raise self._doubted or LinkError(f"{source.via} ended")
         finally:
-            listening.cancel()
-            upgrading.cancel()
-            await asyncio.gather(listening, upgrading, return_exceptions=True)
-            if found is None and not upgrading.cancelled() and upgrading.exception() is None:
-                await self._close(upgrading.result().source)
+            if upgrading is not None:
+                upgrading.cancel()
+                await asyncio.gather(upgrading, return_exceptions=True)
+                if found is None and not upgrading.cancelled() and upgrading.exception() is None:
+                    await self._close(upgrading.result().source)
 
     async def _listen(self, source: Source) -> None:
-        while True:
-            await self._slice.share()
-            items = await source.receive()
-            now = self._now
-            if not items:
-                self.link.alive(now)
-                continue
-            new = self.link.received(items, now)
-            if new:
-                await self._emit(Batch(new))
-            if any(isinstance(i, Internal) and i.type == "bus/subscription_outdated" for i in items):
-                await self._emit(Opened(source.via))
+        """Pass on what is received until the link is doubted or replaced."""
+        try:
+            async with asyncio.timeout(None) as self._listening:
+                if self._doubted is not None:
+                    return
+                while True:
+                    await self._take(await source.receive(), source.via)
+                    await self._slice.share()
+        except TimeoutError:
+            if self._listening is None or not self._listening.expired():
+                raise
+        finally:
+            self._listening = None
+
+    async def _take(self, items: list[Item], via: Via) -> None:
+        """Pass on the items of a frame. What the caller does not name is free while it waits for the next frame."""
+        now = self._now
+        if not items:
+            self.link.alive(now)
+            return
+        new = self.link.received(items, now)
+        if new:
+            await self._emit(Batch(new))
+        if any(isinstance(i, Internal) and i.type == "bus/subscription_outdated" for i in items):
+            await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:
         """Dial the better transports from time to time, beside the open one; returns the first verified one."""

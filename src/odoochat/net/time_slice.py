@@ -26,6 +26,8 @@ class TimeSlice:
         clock: returns the processor time of the thread, in seconds.
     """
 
+    __slots__ = ("_begun", "_clock", "_parts", "_pause", "_seconds")
+
     def __init__(
         self, seconds: float = 0.008, pause: float = 0.002, clock: Callable[[], float] = time.thread_time
     ) -> None:

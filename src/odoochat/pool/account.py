@@ -15,6 +15,7 @@ from odoochat.client.connection import Connection
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
 from odoochat.errors import LinkError, OdooChatError, TimedOut, UsageError
+from odoochat.net.flag import Flag
 from odoochat.net.shared import SharedNetwork
 
 __all__ = ["Account", "AccountState"]
@@ -66,7 +67,7 @@ class Account:
         self._client: Client | None = None
         self._error: BaseException | None = None
         self._task: asyncio.Task[None] | None = None
-        self._decided = asyncio.Event()
+        self._decided = Flag()
         self._closed = False
 
     def __repr__(self) -> str:

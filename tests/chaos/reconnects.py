@@ -141,7 +141,7 @@ async def quiet(client: odoochat.Client, proxy: Proxy, reconnects: int, start: C
         if number >= 25 and (start is None or least is None or all(map(le, least.things, start.things))):
             break
         await asyncio.sleep(0.05)
-        for connection in list(client._connection.session.http._connections._session.connector._conns.values()):
+        for connection in list(client._connection.session.http._connections._pool._conns.values()):
             for protocol, _ in list(connection):
                 protocol.close()
         now = count(client, proxy, reconnects)

@@ -19,13 +19,17 @@ from yarl import URL
 
 from odoochat.errors import OdooChatError, ProtocolError, Unreachable, UsageError
 from odoochat.net import reading
+from odoochat.net.cookies import Cookies, SharedJar
 from odoochat.net.failures import forget_frames, translate
 from odoochat.net.network import Network
 from odoochat.secret import Payload, Secret
 
-__all__ = ["Body", "ConnectionPool", "Connections"]
+__all__ = ["USER_AGENT", "Body", "ConnectionPool", "Connections"]
 
 log = logging.getLogger("odoochat")
+
+USER_AGENT = "odoochat (Python)"
+"""Contains no word by which Odoo recognizes a browser: it closes their WebSockets with OUTDATED_VERSION."""
 
 FRAME_BYTES = 64 * 2**20
 POOL = 20
@@ -36,8 +40,8 @@ STALE_SECONDS = 2.0
 UNREAD_ANSWERS = 100
 """Heads of answers that a connection may hold unread. One request is sent at a time, and has one answer."""
 
-_CLIENT: ContextVar[object] = ContextVar("odoochat_client", default=None)
-"""The client on whose behalf a connection is taken; aiohttp passes nothing of the kind to its connector."""
+_CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
+"""The cookies of the client on whose behalf a request is made; aiohttp passes nothing of the kind to its parts."""
 
 Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
@@ -47,33 +51,20 @@ class Connections:
 
     Args:
         network: proxy and certificates.
-        jar: the cookies.
-        headers: of every request.
-        connector: connections that several clients share; None for connections of its own.
+        cookies: sent with the requests, and changed by the answers.
+        shared: connections that several clients share; None for connections of its own.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        jar: aiohttp.CookieJar,
-        headers: Mapping[str, str],
-        connector: ConnectionPool | None = None,
-    ) -> None:
+    __slots__ = ("_answered", "_closed", "_cookies", "_network", "_owns", "_pool", "_turns", "request_count")
+
+    def __init__(self, network: Network, cookies: Cookies, shared: ConnectionPool | None = None) -> None:
         self._network = network
-        self._key = object()
-        self._connector = connector if connector is not None else ConnectionPool(limit=POOL, ssl=network.tls())
+        self._cookies = cookies
+        self._pool = shared if shared is not None else ConnectionPool(limit=POOL, ssl=network.tls())
+        self._owns = shared is None
         # Connections that are shared have no limit of their own for each client.
         self._turns = asyncio.Semaphore(POOL)
-        self._session = aiohttp.ClientSession(
-            cookie_jar=jar,
-            headers={**headers, "Accept-Encoding": reading.ENCODINGS},
-            connector=self._connector,
-            connector_owner=connector is None,
-            auto_decompress=False,
-            max_line_size=64 * 1024,
-            max_field_size=64 * 1024,
-            trace_configs=[_trace()],
-        )
+        self._closed = False
         self.request_count = 0
         self._answered = False
 
@@ -95,15 +86,15 @@ class Connections:
         loop = asyncio.get_running_loop()
         translated: OdooChatError = Unreachable("all idle connections had ended", sent=True)
         for _ in range(POOL + 1):
-            if self._session.closed:
+            if self._closed or self._pool.closed:
                 raise UsageError("the client is closed")
             self.request_count += 1
             used, mute = SimpleNamespace(reused=False), False
             began = loop.time()
             try:
                 async with self._turns:
-                    _CLIENT.set(self._key)
-                    response = await self._session.request(
+                    _CLIENT.set(self._cookies)
+                    response = await self._pool.session.request(
                         method,
                         url,
                         data=_content(data),
@@ -146,9 +137,9 @@ class Connections:
         """
         for _ in range(FOLLOWED):
             self.request_count += 1
-            _CLIENT.set(self._key)
+            _CLIENT.set(self._cookies)
             try:
-                return await self._session.ws_connect(
+                return await self._pool.session.ws_connect(
                     url,
                     headers={"Origin": origin},
                     heartbeat=self._network.heartbeat,
@@ -168,8 +159,10 @@ class Connections:
     async def close(self) -> None:
         """Close all connections; running requests end at once, also when the network is blocked."""
         # aiohttp waits until written data has been sent, without a limit when the peer stops reading.
-        self._connector.abort(self._key)
-        await self._session.close()
+        self._closed = True
+        self._pool.abort(self._cookies)
+        if self._owns:
+            await self._pool.end()
 
 
 class _Answers(ResponseHandler):
@@ -188,10 +181,23 @@ class ConnectionPool(aiohttp.TCPConnector):
     Args:
         limit: number of connections at most, 0 for any number.
         ssl: the TLS settings, True for the system's own.
+
+    Attributes:
+        session: makes requests on these connections, with the cookies of `_CLIENT`.
     """
 
     def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool) -> None:
         super().__init__(limit=limit, ssl=ssl)  # pyright: ignore[reportUnknownMemberType]
+        self.session = aiohttp.ClientSession(
+            cookie_jar=SharedJar(_CLIENT),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": reading.ENCODINGS},
+            connector=self,
+            connector_owner=False,
+            auto_decompress=False,
+            max_line_size=64 * 1024,
+            max_field_size=64 * 1024,
+            trace_configs=[_trace()],
+        )
         self._factory = cast("Any", functools.partial(_Answers, loop=self._loop))
         self._users: WeakKeyDictionary[object, object] = WeakKeyDictionary()
 
@@ -202,11 +208,16 @@ class ConnectionPool(aiohttp.TCPConnector):
             self._users[connection.protocol] = _CLIENT.get()
         return connection
 
-    def abort(self, client: object) -> None:
+    async def end(self) -> None:
+        """Close all connections."""
+        await self.session.close()
+        await self.close()
+
+    def abort(self, client: Cookies) -> None:
         """Cut the connections that a client is using.
 
         Args:
-            client: the client.
+            client: the client's cookies.
         """
         for protocol in list(getattr(self, "_acquired", ())):
             transport = getattr(protocol, "transport", None)

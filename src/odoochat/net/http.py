@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookies import SimpleCookie
 
 import aiohttp
 from yarl import URL
@@ -16,7 +15,8 @@ from yarl import URL
 from odoochat.errors import Blocked, ProtocolError, SessionExpired
 from odoochat.net import reading
 from odoochat.net.answer import Answer, Redirected, media_type, redirected
-from odoochat.net.connections import Body, Connections
+from odoochat.net.connections import USER_AGENT, Body, Connections
+from odoochat.net.cookies import Cookies
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
 from odoochat.net.shared import SharedNetwork
@@ -26,9 +26,6 @@ from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
 __all__ = ["SMALL_BYTES", "USER_AGENT", "Http", "translate"]
 
 log = logging.getLogger("odoochat")
-
-USER_AGENT = "odoochat (Python)"
-"""Contains no word by which Odoo recognizes a browser: it closes their WebSockets with OUTDATED_VERSION."""
 
 SMALL_BYTES = 4 * 2**20
 """Maximum size in bytes of an answer without rows: pages, logins, facts of the server."""
@@ -62,11 +59,10 @@ class Http:
         self.base = URL(base)
         self.timeout = timeout
         self.patience = timeout if patience is None else patience
-        # unsafe: cookies of a host that is an IP address are kept too.
-        self._jar = aiohttp.CookieJar(unsafe=True)
+        self._cookies = Cookies()
         connector = shared.connector(network) if shared is not None else None
         self._pacer = shared.pacer(self.base) if shared is not None else None
-        self._connections = Connections(network, self._jar, {"User-Agent": USER_AGENT}, connector)
+        self._connections = Connections(network, self._cookies, connector)
         self._limit: Blocked | None = None
         self._not_before = 0.0
         self._date = ""
@@ -122,17 +118,11 @@ class Http:
 
     def cookie(self, name: str) -> str | None:
         """Return a cookie of this server, None when there is none."""
-        found = self._jar.filter_cookies(self.base).get(name)
-        return found.value if found else None
+        return self._cookies.get(name, self.base)
 
     def set_cookie(self, name: str, value: str | None) -> None:
         """Set a cookie of this server; None removes it."""
-        self._jar.clear(lambda morsel: morsel.key == name)
-        if value:
-            cookie: SimpleCookie = SimpleCookie()
-            cookie[name] = value
-            cookie[name]["path"] = "/"
-            self._jar.update_cookies(cookie, self.base)
+        self._cookies.put(name, value, self.base)
 
     # ---------------------------------------------------------------- requests
 

@@ -65,4 +65,4 @@ class SharedNetwork:
         """Close all connections."""
         connectors = list(self._connectors.values())
         self._connectors.clear()
-        await asyncio.gather(*(connector.close() for connector in connectors))
+        await asyncio.gather(*(connector.end() for connector in connectors))

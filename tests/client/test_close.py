@@ -82,7 +82,7 @@ async def test_close_in_an_upload_and_a_send(box19):
     await asyncio.sleep(0.05)
     await odoo.close()
     outcomes = await asyncio.gather(send, other, return_exceptions=True)
-    assert all(isinstance(o, OdooChatError | asyncio.CancelledError) for o in outcomes)
+    assert all(isinstance(o, OdooChatError | asyncio.CancelledError) for o in outcomes), [repr(o) for o in outcomes]
     assert tasks() == set()
 
 

@@ -243,7 +243,7 @@ async def test_a_disk_that_is_full_at_the_end_is_reported_and_everything_is_clos
     await alice.channel("general").send("something to save")  # an unchanged state is not written
     with pytest.raises(ConfigError, match=r"cannot write the state file .*state\.json: No space left"):
         await alice.close()
-    assert alice._connection.session.http._connections._session.closed
+    assert alice._connection.session.http._connections._pool.closed
     async with asyncio.timeout(10):
         while box19.connections:
             await asyncio.sleep(0.01)

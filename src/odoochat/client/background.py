@@ -27,7 +27,7 @@ class Background:
 
     def __init__(self, pause: float = FIRST_SECONDS) -> None:
         self._pause = pause
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] | None = None
 
     def start(self, name: str, job: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Run a job in its own task until it returns, and restart it after an unexpected error.
@@ -56,13 +56,20 @@ class Background:
     @property
     def tasks(self) -> set[asyncio.Task[Any]]:
         """The tasks that are running."""
-        return set(self._tasks)
+        return set(self._tasks or ())
 
     def _task(self, name: str, job: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(job, name=f"odoochat {name}")
+        if self._tasks is None:
+            self._tasks = set()
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._forget)
         return task
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        if self._tasks is not None:
+            self._tasks.discard(task)
+            self._tasks = self._tasks or None  # an empty set takes as much memory as one of eight tasks
 
     async def _run_once(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -103,7 +110,7 @@ class Background:
 
     async def stop(self) -> None:
         """Cancel all tasks and wait until they have ended."""
-        tasks = list(self._tasks)
+        tasks = self.tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

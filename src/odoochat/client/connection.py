@@ -42,6 +42,8 @@ __all__ = ["Connection"]
 
 log = logging.getLogger("odoochat")
 
+USUAL = Timing()
+
 
 class _Closing:
     """Carries out the steps of a close, and keeps their errors."""
@@ -125,7 +127,7 @@ class Connection:
     ) -> None:
         self.session = session
         self.metrics = metrics
-        self.timing = timing = timing if timing is not None else Timing()
+        self.timing = timing = timing if timing is not None else USUAL
         self.background = Background(timing.restart)
         self.state = ClientState()
         self.subscribers = Subscribers()

@@ -90,6 +90,7 @@ class LiveLink:
         self._watch: asyncio.Task[None] | None = None
         self._polls = 0
         self._sweeps = 0
+        self._rounds = 1
         self._strays = 0
         self._confirmed = False
 
@@ -105,6 +106,7 @@ class LiveLink:
         self._work.added = self._begin_pump
         self._session.replaced = self._session_replaced
         self._background.start("bus", self._run_bus)
+        self._session.http.peers.join(self, self._warned)
         self._plan_sweep()
         self._presence.start(self._background)
 
@@ -136,6 +138,7 @@ class LiveLink:
         self.status.end(UsageError("the client was closed"))
         self._stopped = True
         self._session.replaced = None
+        self._session.http.peers.leave(self)
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
         await self._background.stop()
@@ -152,11 +155,20 @@ class LiveLink:
             self._sweep_timer.cancel()
         if self._stopped:
             return
-        seconds = self._timing.calm_sweep if self._is_calm else self._timing.sweep
+        seconds, self._rounds = self._timing.sweep, 1
+        if self._is_calm:
+            calm = self._timing.calm_sweep
+            seconds = min(calm * len(self._session.http.peers), max(calm, self._timing.shared_sweep))
+            self._rounds = round(seconds / calm)
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds * (0.75 + random.random() / 2)
         # Timers of many clients that end in the same moment wake the process once.
         self._sweep_timer = loop.call_at(math.ceil(at) if seconds > COARSE_SECONDS else at, self._begin_sweep)
+
+    def _warned(self) -> None:
+        """Doubt the link, because another client of the server has found what its link did not deliver."""
+        self._confirmed = False
+        self._plan_sweep()
 
     def _begin_sweep(self) -> None:
         self._background.once("sweep", self._sweep)
@@ -278,22 +290,27 @@ class LiveLink:
             if await self._check_channels(self._polls, self._timing.polls_per_hint, self._timing.polls_per_refresh):
                 return
         elif reason == "sweep":
-            self._sweeps += 1
+            before, self._sweeps = self._sweeps, self._sweeps + self._rounds
             # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
-            await self._check_channels(self._sweeps, self._timing.sweeps_per_hint, self._timing.sweeps_per_refresh)
+            await self._check_channels(
+                self._sweeps, self._timing.sweeps_per_hint, self._timing.sweeps_per_refresh, before
+            )
         found = await self._catchup_runner.catch_up(near=reason != "sweep")
         if reason == "sweep":
+            if found and self._confirmed:
+                self._session.http.peers.warn(self)
             self._confirmed = found == 0
         if reason == "hole":
             self._bus.holes.looked(found, asyncio.get_running_loop().time())
         elif self.status.now.via != "rpc":
             self._count_strays(found)
 
-    async def _check_channels(self, number: int, per_hint: int, per_refresh: int) -> bool:
+    async def _check_channels(self, number: int, per_hint: int, per_refresh: int, before: int | None = None) -> bool:
         """Read the channels when it is their turn, or when the user has joined one; return whether it was asked."""
-        if number % per_refresh == 0:
+        before = number - 1 if before is None else before
+        if number // per_refresh > before // per_refresh:
             await self._membership.refresh()
-        elif number % per_hint == 0:
+        elif number // per_hint > before // per_hint:
             await self._membership.refresh_if_joined()
         else:
             return False

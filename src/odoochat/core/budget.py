@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 __all__ = ["FrameBudget"]
 
 
@@ -20,12 +18,12 @@ class FrameBudget:
     def __init__(self, frames: int = 6, window: float = 2.2) -> None:
         self._frames = frames
         self._window = window
-        self._sent: deque[float] = deque()
+        self._sent: list[float] = []
 
     def wait(self, now: float) -> float:
         """Seconds until a frame may be sent; 0 takes it from the budget."""
         while self._sent and self._sent[0] <= now - self._window:
-            self._sent.popleft()
+            del self._sent[0]
         if len(self._sent) < self._frames:
             self._sent.append(now)
             return 0.0

@@ -17,7 +17,7 @@ over, and the query starts after it: so it is short while nothing happens.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -53,7 +53,7 @@ class Catchup:
         self.top = 0
         self.written: datetime | None = None
         self._settled: dict[int, None] = {}
-        self._marks: deque[tuple[float, int, datetime | None]] = deque()
+        self._marks: list[tuple[float, int, datetime | None]] = []
         self._written_floor: datetime | None = None
         self._latest: datetime | None = None
         self._old: datetime | None = None
@@ -218,7 +218,7 @@ class Catchup:
         self.written = self._latest
         self._marks.append((now, self.top, self._latest))
         while len(self._marks) > 1 and self._marks[1][0] <= now - self._horizon:
-            self._marks.popleft()
+            del self._marks[0]
         if self._marks[0][0] <= now - self._horizon:
             self._raise_floor(self._marks[0][1])
             self._written_floor = self._marks[0][2]

@@ -42,7 +42,7 @@ class InboxState:
 
     def __init__(self) -> None:
         self._inbox: dict[int, int] = {}
-        self._in_channel: Counter[int] = Counter()
+        self._in_channel: dict[int, int] = {}
         self._starred: set[int] = set()
         self._more = [0, 0]
         self._readings: list[InboxReading] = []
@@ -78,7 +78,7 @@ class InboxState:
         Args:
             channel_id: the channel.
         """
-        return self._in_channel[channel_id]
+        return self._in_channel.get(channel_id, 0)
 
     def put(self, message: Message) -> int:
         """Add a message to the inbox.
@@ -96,9 +96,9 @@ class InboxState:
         return int(new)
 
     def _set(self, message_id: int, channel_id: int) -> None:
-        self._in_channel[self._inbox.get(message_id, 0)] -= message_id in self._inbox
+        self._drop(message_id)
         self._inbox[message_id] = channel_id
-        self._in_channel[channel_id] += 1
+        self._in_channel[channel_id] = self.in_channel(channel_id) + 1
 
     def take(self, message_id: int) -> int:
         """Remove a message from the inbox.
@@ -163,7 +163,7 @@ class InboxState:
             return
         self._counted = reading.number
         self._inbox = dict(marked.inbox)
-        self._in_channel = Counter(self._inbox.values())
+        self._in_channel = dict(Counter(self._inbox.values()))
         self._starred = set(marked.starred)
         for number, channel_id in reading.inbox.items():
             if channel_id is None:

@@ -14,7 +14,6 @@ order. New notifications are therefore recognized by a set of ids, and a new lin
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
@@ -27,6 +26,9 @@ from odoochat.events import Via
 from odoochat.wire.envelopes.frames import Internal, Malformed, Notification
 
 __all__ = ["Dial", "Link", "Policy", "Renew", "Step", "Stop", "Wait"]
+
+
+MARKS = 4096
 
 
 class Dial(Struct, frozen=True):
@@ -114,7 +116,7 @@ class Link:
         self._vias: tuple[Via, ...] = tuple(vias)
         self._index = 0
         self._failures = 0
-        self._backoff: Iterator[float] = iter(())
+        self._backoff: Iterator[float] | None = None
         self._upgrade_backoff = self.policy.upgrade
         self._upgrade_at: float | None = None
         self._wait: Wait | None = None
@@ -127,11 +129,15 @@ class Link:
         self._open_since: float | None = None
         self._heard_at: float | None = None
         self._seen = Seen(20_000)
-        self._marks: deque[tuple[float, int]] = deque()
-        self._reset_backoff()
+        self._marks: list[tuple[float, int]] = []
 
     def _reset_backoff(self) -> None:
-        self._backoff = backoff(self._random, base=self.policy.base, cap=self.policy.cap)
+        self._backoff = None
+
+    def _next_backoff(self) -> float:
+        if self._backoff is None:
+            self._backoff = backoff(self._random, base=self.policy.base, cap=self.policy.cap)
+        return next(self._backoff)
 
     @property
     def via(self) -> Via:
@@ -167,7 +173,7 @@ class Link:
             return 0
         edge = now - self.policy.overlap
         while len(self._marks) > 1 and self._marks[1][0] <= edge:
-            self._marks.popleft()
+            del self._marks[0]
         return self._marks[0][1]
 
     def recent(self, now: float, seconds: float) -> int:
@@ -248,8 +254,8 @@ class Link:
                 # Before the first id nothing was visible: a new link then requests the last 50 seconds.
                 self._marks.append((now - self.policy.overlap, 0))
             self._marks.append((now, top))
-            if len(self._marks) > 4096:
-                self._marks.popleft()
+            if len(self._marks) > MARKS:
+                del self._marks[: MARKS // 2]
         return new
 
     def forget(self) -> None:
@@ -294,7 +300,7 @@ class Link:
         self._renew = describe(error)
         if self._renewals > 2:
             # A session that dies each time it is used: no hurry.
-            self._wait = Wait(next(self._backoff) + self.policy.slow, self.via, self._renew)
+            self._wait = Wait(self._next_backoff() + self.policy.slow, self.via, self._renew)
 
     def _fall(self, now: float) -> bool:
         """Switch to the next transport; False on the last one."""
@@ -316,7 +322,7 @@ class Link:
                     self._wait = Wait(least, self.via, describe(error))
                 return
             self._index, self._upgrade_at = 0, None
-        seconds = max(least, next(self._backoff), self._random() * roof)
+        seconds = max(least, self._next_backoff(), self._random() * roof)
         self._wait = Wait(seconds, self.via, describe(error))
 
     def intent(self, now: float) -> str:

@@ -16,10 +16,12 @@ class Seen:
         ids: added at first.
     """
 
+    __slots__ = ("_capacity", "_ids")
+
     def __init__(self, capacity: int, ids: Iterable[int] = ()) -> None:
         self._capacity = capacity
         # A plain dict would be scanned over its freed slots each time the oldest id is taken out.
-        self._ids: OrderedDict[int, None] = OrderedDict()
+        self._ids: OrderedDict[int, None] | None = None  # most sets of most clients stay empty
         for number in ids:
             self.add(number)
 
@@ -32,7 +34,9 @@ class Seen:
         Returns:
             Whether it is new.
         """
-        if number in self._ids:
+        if self._ids is None:
+            self._ids = OrderedDict()
+        elif number in self._ids:
             return False
         self._ids[number] = None
         if len(self._ids) > self._capacity:
@@ -45,17 +49,18 @@ class Seen:
         Args:
             number: the id.
         """
-        self._ids.pop(number, None)
+        if self._ids is not None:
+            self._ids.pop(number, None)
 
     def clear(self) -> None:
         """Remove all ids."""
-        self._ids.clear()
+        self._ids = None
 
     def __contains__(self, number: object) -> bool:
-        return number in self._ids
+        return self._ids is not None and number in self._ids
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._ids) if self._ids is not None else 0
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._ids)
+        return iter(self._ids or ())

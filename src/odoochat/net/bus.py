@@ -290,6 +290,7 @@ class Bus:
     async def _announce(self, live: _Live) -> None:
         source = live.source
         new = self.link.received(live.early, self._now)
+        live.early = []  # the transport outlives them
         self._doubted = None
         self._source = source
         log.info("connected by %s", source.via, extra={"event": "link.opened", "via": source.via})

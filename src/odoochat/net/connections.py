@@ -7,6 +7,7 @@ import functools
 import io
 import logging
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from odoochat.errors import OdooChatError, ProtocolError, Unreachable, UsageError
@@ -42,6 +44,11 @@ UNREAD_ANSWERS = 100
 
 _CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
 """The cookies of the client on whose behalf a request is made; aiohttp passes nothing of the kind to its parts."""
+
+NO_HEAD: dict[str, Any] = {"_headers": CIMultiDictProxy(CIMultiDict()), "_raw_headers": (), "_raw_cookie_headers": ()}
+"""Attributes of aiohttp's answers; those that a version does not have are left out."""
+
+NO_ANSWERS: deque[Any] = deque(maxlen=0)
 
 Body = bytes | Payload | Callable[[], AsyncIterator[bytes]] | None
 
@@ -139,7 +146,7 @@ class Connections:
             self.request_count += 1
             _CLIENT.set(self._cookies)
             try:
-                return await self._pool.session.ws_connect(
+                socket = await self._pool.session.ws_connect(
                     url,
                     headers={"Origin": origin},
                     heartbeat=self._network.heartbeat,
@@ -154,6 +161,9 @@ class Connections:
                 if target is None:
                     raise
                 url = target
+            else:
+                _forget_head(socket)
+                return socket
         raise ProtocolError(f"{origin} redirects the WebSocket handshake in a loop")
 
     async def close(self) -> None:
@@ -173,6 +183,15 @@ class _Answers(ResponseHandler):
         super().data_received(data)
         if len(self._buffer) > UNREAD_ANSWERS and self.transport is not None:
             self.transport.abort()
+
+    def set_parser(self, *args: Any, **more: Any) -> None:
+        """Receive frames from now on; called by aiohttp after the handshake of a WebSocket.
+
+        The parser of answers, with the head that it read last, and the queue of answers are not needed again.
+        """
+        super().set_parser(*args, **more)
+        self._parser = None
+        self._buffer = NO_ANSWERS
 
 
 class ConnectionPool(aiohttp.TCPConnector):
@@ -210,8 +229,9 @@ class ConnectionPool(aiohttp.TCPConnector):
 
     async def end(self) -> None:
         """Close all connections."""
-        await self.session.close()
+        # In this order, requests that are still connecting end with an error of their own.
         await self.close()
+        await self.session.close()
 
     def abort(self, client: Cookies) -> None:
         """Cut the connections that a client is using.
@@ -223,6 +243,14 @@ class ConnectionPool(aiohttp.TCPConnector):
             transport = getattr(protocol, "transport", None)
             if transport is not None and self._users.get(protocol) is client:
                 transport.abort()
+
+
+def _forget_head(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Free the head of the answer to a handshake, which aiohttp keeps as long as the socket."""
+    response = getattr(socket, "_response", None)
+    for name, nothing in NO_HEAD.items():
+        if hasattr(response, name):
+            setattr(response, name, nothing)
 
 
 def _plain(text: str | Secret) -> str:

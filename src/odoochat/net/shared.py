@@ -10,6 +10,7 @@ from yarl import URL
 from odoochat.net.connections import ConnectionPool
 from odoochat.net.network import Network
 from odoochat.net.pacer import Pacer
+from odoochat.net.peers import Peers
 
 __all__ = ["SharedNetwork"]
 
@@ -32,6 +33,7 @@ class SharedNetwork:
         self._cap = cap
         self._connectors: dict[Network, ConnectionPool] = {}
         self._pacers: dict[str, Pacer] = {}
+        self._peers: dict[str, Peers] = {}
 
     def connector(self, network: Network) -> ConnectionPool:
         """Return the connections for a proxy and certificates.
@@ -60,6 +62,14 @@ class SharedNetwork:
         if found is None:
             found = self._pacers[server] = Pacer(server, rate=self._rate, at_once=self._at_once, cap=self._cap)
         return found
+
+    def peers(self, base: URL) -> Peers:
+        """Return the clients of a server.
+
+        Args:
+            base: the server's address.
+        """
+        return self._peers.setdefault(str(base.origin()), Peers())
 
     async def close(self) -> None:
         """Close all connections."""

@@ -57,7 +57,7 @@ class Account:
         cap: float,
     ) -> None:
         self.name = name
-        self._connecting = connecting
+        self._connecting: connect | None = connecting
         self._shared = shared
         self._slot = slot
         self._connected = connected
@@ -80,9 +80,11 @@ class Account:
         Raises:
             UsageError: it is not connected yet, has ended before it was, or was removed.
         """
-        if self._client is None or self._closed:
+        if self._connection is None or self._closed:
             why = "was removed" if self._closed else f"has ended: {describe(self._error)}" if self._error else ""
             raise UsageError(f"account {self.name!r} {why or 'is not connected yet; await account.wait_connected()'}")
+        if self._client is None:
+            self._client = Client(self._connection)
         return self._client
 
     @property
@@ -121,7 +123,7 @@ class Account:
                 await self._decided.wait()
         except TimeoutError:
             raise TimedOut(f"account {self.name!r} did not connect within {timeout:g} s") from None
-        if self._error is not None and self._client is None and not self._closed:
+        if self._error is not None and self._connection is None and not self._closed:
             raise self._error.with_traceback(None)
         return self.client
 
@@ -136,6 +138,13 @@ class Account:
         self._task = asyncio.create_task(self._run(patient), name=f"odoochat pool {self.name}")
 
     async def _run(self, patient: bool) -> None:
+        try:
+            await self._connect(patient)
+        finally:
+            self._connecting = self._task = None  # neither is needed again
+
+    async def _connect(self, patient: bool) -> None:
+        assert self._connecting is not None
         waits = backoff(random.random, base=min(BASE_SECONDS, self._cap), cap=self._cap)
         while True:
             try:
@@ -161,7 +170,6 @@ class Account:
                 self._end(error, reported=patient)
                 return
             self._connection = connection
-            self._client = Client(connection)
             self._connected(self, connection)
             self._decided.set()
             return
@@ -187,9 +195,9 @@ class Account:
             ConfigError: the state file could not be written; everything is closed all the same.
         """
         self._closed = True
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if (task := self._task) is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         self._decided.set()
         if self._connection is not None:
             await self._connection.close(failed=failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from odoochat.errors import ProtocolError
 from odoochat.model import Version
@@ -58,9 +59,17 @@ def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by
         by_session: whether the login has a session.
 
     Returns:
-        A dialect with the requests and the decoder of that version; it holds no state.
+        A dialect with the requests and the decoder of that version. It holds no state: all clients share it.
 
     Raises:
         ProtocolError: the version is before 14.
     """
+    if tables is TABLES:
+        return _shared(version, by_session)
     return Dialect(version, table_for(version, tables), by_session=by_session)
+
+
+@lru_cache(maxsize=64)
+def _shared(version: Version, by_session: bool) -> Dialect:
+    """Return the dialect that all clients of a release share."""
+    return Dialect(version, table_for(version), by_session=by_session)

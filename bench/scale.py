@@ -20,18 +20,27 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import IO
+from statistics import quantiles
+from types import FunctionType, ModuleType
+from typing import IO, Any
 
 import aiohttp
 
 from bench.figures import Figure
-from odoochat import LinkChanged, Pool
+from odoochat import Account, LinkChanged, Message, MessagePosted, Pool, TimedOut
 from odoochat.sandbox import Sandbox
 
 FIRST = 10
 """Users that are connected before memory is measured for the first time, so that no module counts."""
 
-IDLE_SECONDS = 30.0
+SETTLE_SECONDS = 30.0
+"""Until each account has asked once whether its new link lost anything."""
+
+IDLE_SECONDS = 60.0
+
+MESSAGES = 200
+RATE = 10.0
+"""Messages per second while the accounts are busy."""
 
 ROOM = 50
 """Members of a channel; the sandbox, written in Python, takes seconds for channels with thousands."""
@@ -102,8 +111,9 @@ async def pooled(url: str, users: int) -> None:
             await pool.add(login=login, password=login)
 
         await hold(users, connect)
-        measured = await at_rest()
-        report(measured)
+        report({"kept": kept([*pool][FIRST:])})
+        report(await at_rest())
+        report(await busy(pool))
         report(await restarted(pool, users))
 
 
@@ -127,6 +137,7 @@ async def hold(users: int, connect: Callable[[str], Awaitable[None]]) -> None:
 
 async def at_rest() -> dict[str, float]:
     """Return the CPU time of a user in a minute without any event."""
+    await asyncio.sleep(SETTLE_SECONDS)
     before, began = time.process_time(), time.monotonic()
     await asyncio.sleep(IDLE_SECONDS)
     return {"cpu": (time.process_time() - before) / (time.monotonic() - began) * 60.0}
@@ -137,6 +148,61 @@ def resident() -> int:
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def kept(accounts: Sequence[Account]) -> float:
+    """Return the bytes of what an account is asked to keep: its channels, people, messages, and what was delivered."""
+    seen: set[int] = set()
+    total = 0
+    for account in accounts:
+        assert account.connection is not None
+        waiting: list[Any] = [account.connection.state, account.connection._delivery.catchup]
+        while waiting:
+            thing = waiting.pop()
+            if id(thing) in seen or isinstance(thing, type | FunctionType | ModuleType):
+                continue
+            seen.add(id(thing))
+            total += sys.getsizeof(thing)
+            waiting += gc.get_referents(thing)
+    return total / len(accounts)
+
+
+async def busy(pool: Pool) -> dict[str, float]:
+    """Let the accounts write to their rooms, and return how late all of the members received what was written."""
+    accounts, events = list(pool), pool.events(MessagePosted)
+    sent: dict[str, float] = {}
+    expected = 0
+    late: list[float] = []
+    sending: list[asyncio.Task[Message]] = []
+    before, began = time.process_time(), time.monotonic()
+
+    async def write() -> int:
+        count = 0
+        for number in range(MESSAGES):
+            place = number * 7919 % len(accounts)
+            client, first = accounts[place].client, place // ROOM * ROOM
+            text = f"message {number}"
+            sent[text] = time.monotonic()
+            sending.append(asyncio.create_task(client.channel(f"room {first}").send(text)))
+            count += min(ROOM, len(accounts) - first)
+            await asyncio.sleep(max(0.0, began + (number + 1) / RATE - time.monotonic()))
+        return count
+
+    writing = asyncio.create_task(write())
+    while not writing.done() or len(late) < (expected := writing.result()):
+        try:
+            _, event = await events.get(60)
+        except TimedOut:
+            break
+        if isinstance(event, MessagePosted) and event.message.text in sent:
+            late.append(time.monotonic() - sent[event.message.text])
+    await asyncio.gather(*sending)
+    events.close()
+    return {
+        "late": quantiles(late, n=20)[-1],
+        "lost": (await writing) - len(late),
+        "busy": (time.process_time() - before) / max(expected, 1),
+    }
 
 
 async def restarted(pool: Pool, users: int) -> dict[str, float]:
@@ -250,21 +316,39 @@ def figures(counts: Sequence[int]) -> list[Figure]:
     Args:
         counts: the numbers.
     """
-    found: list[Figure] = []
-    for users in counts:
-        ours, bare = measure("pool", users), measure("raw", users)
+    return [figure for users in counts for figure in compared(users, measure("pool", users), measure("raw", users))]
 
-        def compared(what: str, unit: str, one: float, other: float, aim: float, users: int = users) -> Figure:
-            return Figure(f"{users} users: {what}", unit, [one], [other], aim)
 
-        found += [
-            compared("memory of each", "kB", ours["memory"] / 1000, bare["memory"] / 1000, 1.5),
-            compared("idle CPU of each in a minute", "ms", ours["cpu"] / users * 1e3, bare["cpu"] / users * 1e3, 1.2),
-            compared("all connected, against 50/s", "s", ours["connected"], users / 50, 2.0),
-            compared("all back after a restart, against 2 min", "s", ours["back"], 120.0, 1.0),
-            compared("most connects in a second, against 50", "/s", ours["per second"], 50.0, 1.2),
-        ]
-    return found
+def compared(users: int, ours: dict[str, float], bare: dict[str, float]) -> list[Figure]:
+    """Return the figures of a number of users.
+
+    Args:
+        users: the number.
+        ours: what the pool measured.
+        bare: what the raw sockets measured.
+
+    Raises:
+        AssertionError: not every message was received.
+    """
+
+    def against_raw(what: str, unit: str, one: float, other: float, aim: float) -> Figure:
+        return Figure(f"{users} users: {what}", unit, [one], [other], aim, against="a raw socket each")
+
+    def limited(what: str, unit: str, one: float, limit: float) -> Figure:
+        return Figure(f"{users} users: {what}", unit, [one], [limit], 1.0, against="limit", limit=True)
+
+    if ours["lost"]:
+        raise AssertionError(f"{ours['lost']:.0f} messages were not received")
+    memory, raw_memory = ours["memory"] / 1000, bare["memory"] / 1000
+    return [
+        against_raw("memory of each, kept messages aside", "kB", memory - ours["kept"] / 1000, raw_memory, 1.5),
+        against_raw("memory of each, with all that it keeps", "kB", memory, raw_memory, 2.0),
+        against_raw("idle CPU of each in a minute", "ms", ours["cpu"] / users * 1e3, bare["cpu"] / users * 1e3, 1.2),
+        limited("all connected, against 25 a second", "s", ours["connected"], users / 25),
+        limited("p95 until a message is received, at 10/s", "s", ours["late"], 2.0),
+        limited("all back after a restart", "s", ours["back"], 120.0),
+        limited("most connects in a second", "/s", ours["per second"], 50.0),
+    ]
 
 
 def main() -> None:

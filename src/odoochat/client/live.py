@@ -29,6 +29,9 @@ __all__ = ["LiveLink"]
 
 log = logging.getLogger("odoochat")
 
+WARNED_PER_SECOND = 50.0
+"""Clients of one server that ask in a second after one of them has warned the others."""
+
 COARSE_SECONDS = 5.0
 """Intervals longer than this may be up to a second longer."""
 
@@ -149,7 +152,7 @@ class LiveLink:
         """End the link when there is a new session, as some servers do not end the old one's link."""
         self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
-    def _plan_sweep(self) -> None:
+    def _plan_sweep(self, spread: float = 0.0) -> None:
         """Set the time of the next sweep, which comes earlier when there is a reason to doubt the link."""
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
@@ -161,14 +164,14 @@ class LiveLink:
             seconds = min(calm * len(self._session.http.peers), max(calm, self._timing.shared_sweep))
             self._rounds = round(seconds / calm)
         loop = asyncio.get_running_loop()
-        at = loop.time() + seconds * (0.75 + random.random() / 2)
+        at = loop.time() + seconds * (0.75 + random.random() / 2) + spread * random.random()
         # Timers of many clients that end in the same moment wake the process once.
         self._sweep_timer = loop.call_at(math.ceil(at) if seconds > COARSE_SECONDS else at, self._begin_sweep)
 
     def _warned(self) -> None:
         """Doubt the link, because another client of the server has found what its link did not deliver."""
         self._confirmed = False
-        self._plan_sweep()
+        self._plan_sweep(spread=len(self._session.http.peers) / WARNED_PER_SECOND)
 
     def _begin_sweep(self) -> None:
         self._background.once("sweep", self._sweep)

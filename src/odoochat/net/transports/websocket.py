@@ -15,7 +15,7 @@ from odoochat.core.budget import FrameBudget
 from odoochat.errors import LinkClosed, ProtocolError, TimedOut
 from odoochat.events import Via
 from odoochat.net.http import Http
-from odoochat.net.time_slice import TimeSlice
+from odoochat.net.time_slice import PARTS, TimeSlice
 from odoochat.wire.envelopes import frames
 from odoochat.wire.envelopes.frames import Item, Notification
 from odoochat.wire.versions.dialect import Dialect
@@ -184,8 +184,8 @@ class WebSocket:
     async def receive(self) -> list[Item]:
         """See `Source.receive`."""
         assert self._socket is not None
+        others = 0
         while True:
-            await self._slice.share()
             message = await self._socket.receive()
             match message.type:
                 case aiohttp.WSMsgType.TEXT:
@@ -204,7 +204,11 @@ class WebSocket:
                     with self._http.translated():
                         await self._socket.pong(message.data)
                 case _:
-                    continue
+                    pass
+            # A flood of pings is answered in slices; a single one needs none.
+            others += 1
+            if others % PARTS == 0:
+                await self._slice.share()
 
     async def close(self) -> None:
         """See `Source.close`."""

@@ -205,10 +205,15 @@ async def busy(pool: Pool) -> dict[str, float]:
     }
 
 
+def requests_of(pool: Pool) -> int:
+    """Return how many requests the accounts have sent."""
+    return sum(each.connection.session.http.request_count for each in pool if each.connection is not None)
+
+
 async def restarted(pool: Pool, users: int) -> dict[str, float]:
     """Ask for a restart, and return how fast the accounts came back."""
     events = pool.events(LinkChanged)
-    requests = sum(account.connection.session.http.request_count for account in pool)
+    requests = requests_of(pool)
     loop = asyncio.get_running_loop()
     stopped = await loop.run_in_executor(None, ask_for_restart)
     opened: dict[str, float] = {}
@@ -218,7 +223,7 @@ async def restarted(pool: Pool, users: int) -> dict[str, float]:
         last = requests
         while True:
             await asyncio.sleep(1.0)
-            now = sum(account.connection.session.http.request_count for account in pool)
+            now = requests_of(pool)
             second.append(now - last)
             last = now
 

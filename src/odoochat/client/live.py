@@ -109,7 +109,7 @@ class LiveLink:
         self._work.added = self._begin_pump
         self._session.replaced = self._session_replaced
         self._background.start("bus", self._run_bus)
-        self._session.http.peers.join(self, self._warned)
+        self._session.http.clients.join(self, self._warned)
         self._plan_sweep()
         self._presence.start(self._background)
 
@@ -141,7 +141,7 @@ class LiveLink:
         self.status.end(UsageError("the client was closed"))
         self._stopped = True
         self._session.replaced = None
-        self._session.http.peers.leave(self)
+        self._session.http.clients.leave(self)
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
         await self._background.stop()
@@ -161,7 +161,7 @@ class LiveLink:
         seconds, self._rounds = self._timing.sweep, 1
         if self._is_calm:
             calm = self._timing.calm_sweep
-            seconds = min(calm * len(self._session.http.peers), max(calm, self._timing.shared_sweep))
+            seconds = min(calm * len(self._session.http.clients), max(calm, self._timing.shared_sweep))
             self._rounds = round(seconds / calm)
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds * (0.75 + random.random() / 2) + spread * random.random()
@@ -171,7 +171,7 @@ class LiveLink:
     def _warned(self) -> None:
         """Doubt the link, because another client of the server has found what its link did not deliver."""
         self._confirmed = False
-        self._plan_sweep(spread=len(self._session.http.peers) / WARNED_PER_SECOND)
+        self._plan_sweep(spread=len(self._session.http.clients) / WARNED_PER_SECOND)
 
     def _begin_sweep(self) -> None:
         self._background.once("sweep", self._sweep)
@@ -301,7 +301,7 @@ class LiveLink:
         found = await self._catchup_runner.catch_up(near=reason != "sweep")
         if reason == "sweep":
             if found and self._confirmed:
-                self._session.http.peers.warn(self)
+                self._session.http.clients.warn(self)
             self._confirmed = found == 0
         if reason == "hole":
             self._bus.holes.looked(found, asyncio.get_running_loop().time())

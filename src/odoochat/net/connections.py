@@ -45,7 +45,11 @@ UNREAD_ANSWERS = 100
 _CLIENT: ContextVar[Cookies] = ContextVar("odoochat_client")
 """The cookies of the client on whose behalf a request is made; aiohttp passes nothing of the kind to its parts."""
 
-NO_HEAD: dict[str, Any] = {"_headers": CIMultiDictProxy(CIMultiDict()), "_raw_headers": (), "_raw_cookie_headers": ()}
+NO_HEAD: dict[str, Any] = {
+    "_headers": CIMultiDictProxy(CIMultiDict[str]()),
+    "_raw_headers": (),
+    "_raw_cookie_headers": (),
+}
 """Attributes of aiohttp's answers; those that a version does not have are left out."""
 
 NO_ANSWERS: deque[Any] = deque(maxlen=0)

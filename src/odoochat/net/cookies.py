@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -29,7 +29,7 @@ FOREVER = 2**40
 NOWHERE = URL()
 
 
-class Cookie(Struct, gc=False):
+class KeptCookie(Struct, gc=False):
     """One cookie.
 
     Attributes:
@@ -80,7 +80,7 @@ class Cookies:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._kept: dict[tuple[str, str, str], Cookie] = {}
+        self._kept: dict[tuple[str, str, str], KeptCookie] = {}
 
     def get(self, name: str, url: URL) -> str | None:
         """Return the value of a cookie, None when there is none for an address.
@@ -106,7 +106,7 @@ class Cookies:
             made[name]["path"] = "/"
             self.store(made.items(), url)
 
-    def fitting(self, url: URL) -> list[Cookie]:
+    def fitting(self, url: URL) -> list[KeptCookie]:
         """Return the cookies that a request carries, those with the longest host and path first.
 
         Args:
@@ -139,11 +139,11 @@ class Cookies:
             elif host != answering and not _is_below(answering, host):
                 continue
             path = morsel["path"] if morsel["path"].startswith("/") else (url.path.rpartition("/")[0] or "/")
-            key, ends = (host, path, name), _ends(morsel, now)
+            key, ends = (host, path.rstrip("/"), name), _ends(morsel, now)
             self._kept.pop(key, None)
             if ends is not None and ends <= now:
                 continue
-            self._kept[key] = Cookie(name, value, coded, host, wide, path, bool(morsel["secure"]), ends)
+            self._kept[key] = KeptCookie(name, value, coded, host, wide, path, bool(morsel["secure"]), ends)
         while len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
 
@@ -171,7 +171,7 @@ class SharedJar(DummyCookieJar):
             # `Morsel.set` refuses names that servers use all the same.
             restored: Any = morsel
             restored.__setstate__({"key": cookie.name, "value": cookie.value, "coded_value": cookie.coded})
-            dict.__setitem__(found, cookie.name, morsel)
+            dict[str, Any].__setitem__(found, cookie.name, morsel)
         return found
 
     def update_cookies(self, cookies: Any, response_url: URL = NOWHERE) -> None:
@@ -181,7 +181,8 @@ class SharedJar(DummyCookieJar):
             cookies: names and morsels.
             response_url: the address that answered.
         """
-        self._client.get().store(cookies.items() if isinstance(cookies, Mapping) else cookies, response_url)
+        pairs: Iterable[tuple[str, Any]] = cookies.items() if hasattr(cookies, "items") else cookies
+        self._client.get().store(pairs, response_url)
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
         """Store what an answer sets; called by aiohttp 3.12 and later.

@@ -19,7 +19,7 @@ from odoochat.net.connections import USER_AGENT, Body, Connections
 from odoochat.net.cookies import Cookies
 from odoochat.net.failures import CONNECT_SECONDS, refusal, retry_after, translate, translated
 from odoochat.net.network import Network
-from odoochat.net.peers import Peers
+from odoochat.net.server_clients import ServerClients
 from odoochat.net.shared import SharedNetwork
 from odoochat.secret import Payload, Secret
 from odoochat.wire.envelopes.jsonrpc import MAX_BYTES
@@ -52,7 +52,7 @@ class Http:
             mistake.
 
     Attributes:
-        peers: the clients of this process with a live link to the same server.
+        clients: the clients of this process with a live link to the same server.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Http:
         self._cookies = Cookies()
         connector = shared.connector(network) if shared is not None else None
         self._pacer = shared.pacer(self.base) if shared is not None else None
-        self.peers = shared.peers(self.base) if shared is not None else Peers()
+        self.clients = shared.clients(self.base) if shared is not None else ServerClients()
         self._connections = Connections(network, self._cookies, connector)
         self._limit: Blocked | None = None
         self._not_before = 0.0

@@ -10,7 +10,7 @@ from yarl import URL
 from odoochat.net.connections import ConnectionPool
 from odoochat.net.network import Network
 from odoochat.net.pacer import Pacer
-from odoochat.net.peers import Peers
+from odoochat.net.server_clients import ServerClients
 
 __all__ = ["SharedNetwork"]
 
@@ -33,7 +33,7 @@ class SharedNetwork:
         self._cap = cap
         self._connectors: dict[Network, ConnectionPool] = {}
         self._pacers: dict[str, Pacer] = {}
-        self._peers: dict[str, Peers] = {}
+        self._clients: dict[str, ServerClients] = {}
 
     def connector(self, network: Network) -> ConnectionPool:
         """Return the connections for a proxy and certificates.
@@ -63,13 +63,13 @@ class SharedNetwork:
             found = self._pacers[server] = Pacer(server, rate=self._rate, at_once=self._at_once, cap=self._cap)
         return found
 
-    def peers(self, base: URL) -> Peers:
+    def clients(self, base: URL) -> ServerClients:
         """Return the clients of a server.
 
         Args:
             base: the server's address.
         """
-        return self._peers.setdefault(str(base.origin()), Peers())
+        return self._clients.setdefault(str(base.origin()), ServerClients())
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,13 +1,13 @@
-"""Peers: the clients of one process on the same server, which share the question for missed messages."""
+"""The clients of one process on the same server, which share the question for missed messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-__all__ = ["Peers"]
+__all__ = ["ServerClients"]
 
 
-class Peers:
+class ServerClients:
     """The clients with a live link to one server.
 
     A link that loses messages without ending does so because of the server, as a rule: its bus stands still. So one

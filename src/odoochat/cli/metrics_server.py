@@ -53,6 +53,8 @@ async def serve_metrics(
         raise ConfigError(f"{name} must be a port from 0 to 65535, not {port}")
     from aiohttp import web
 
+    from odoochat.net.local_server import CannotListen, LocalServer
+
     async def show(_: web.Request) -> web.Response:
         return web.Response(body=metrics.prometheus().encode(), headers={"Content-Type": CONTENT_TYPE})
 
@@ -61,22 +63,15 @@ async def serve_metrics(
         good, found = health()
         return web.json_response(found, status=200 if good else 503)
 
-    app = web.Application()
-    app.router.add_get("/metrics", show)
-    if health is not None:
-        app.router.add_get("/healthz", show_health)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
+    pages = {("GET", "/metrics"): show} | ({("GET", "/healthz"): show_health} if health is not None else {})
+    # Who lets other machines connect knows by which names they do.
+    server = LocalServer(pages, hosts=() if host == HOST else None, shutdown=0.2)
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            where = f"{host}:{port}" if health is not None else f"--metrics {port}"
-            raise ConfigError(f"{where}: {error.strerror or error}; choose another port") from None
-        address = f"http://{f'[{host}]' if ':' in host else host}:{runner.addresses[0][1]}"
-        if health is not None:
-            print_note(f"health: {address}/healthz")
-        print_note(f"metrics: {address}/metrics")
-        yield
-    finally:
-        await runner.cleanup()
+        async with server.serve(host, port) as address:
+            if health is not None:
+                print_note(f"health: {address}/healthz")
+            print_note(f"metrics: {address}/metrics")
+            yield
+    except CannotListen as error:
+        where = f"{host}:{port}" if health is not None else f"--metrics {port}"
+        raise ConfigError(f"{where}: {error.reason}; choose another port") from None

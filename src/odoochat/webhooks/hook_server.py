@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 import json
 import logging
 import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -26,6 +24,7 @@ from odoochat.errors import (
     TimedOut,
 )
 from odoochat.model import Message
+from odoochat.net.local_server import CannotListen, LocalServer
 from odoochat.secret import Secret
 from odoochat.webhooks.incoming import BadRequest, HookMessage, parse_incoming
 from odoochat.webhooks.rate_limit import RateLimit
@@ -70,7 +69,7 @@ class HookServer:
         self._send = send
         self._tokens = tokens
         self._account = account
-        self._hosts = frozenset(host.lower().rstrip(".") for host in hosts)
+        self._hosts = hosts
         self._body_timeout = body_timeout
         self._slots = concurrency
         self._messages = RateLimit(per_minute, max(1, round(per_minute / 3)), clock)
@@ -90,24 +89,18 @@ class HookServer:
         Raises:
             ConfigError: the address or the port cannot be used.
         """
-        app = web.Application(client_max_size=LARGEST_BODY)
-        app.router.add_post("/", self._answer)
-        app.router.add_get("/health", self._health)
-        # A compressed body would grow beyond the limit when it is read.
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, auto_decompress=False)
-        await runner.setup()
+        server = LocalServer(
+            {("POST", "/"): self._answer, ("GET", "/health"): self._health},
+            hosts=self._hosts,
+            hint="; name it with --allow-host",
+            refuse=lambda reason: _error(403, reason),
+            largest_body=LARGEST_BODY,
+        )
         try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                reason = error.strerror or error
-                raise ConfigError(
-                    f"cannot listen on {host}:{port}: {reason}; choose another --host or --port"
-                ) from None
-            shown = f"[{host}]" if ":" in host else host
-            yield f"http://{shown}:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
+            async with server.serve(host, port) as url:
+                yield url
+        except CannotListen as error:
+            raise ConfigError(f"{error}; choose another --host or --port") from None
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -122,7 +115,6 @@ class HookServer:
         return web.json_response({"id": message.id, "channel": message.channel.id}, status=201)
 
     async def _handle(self, request: web.Request) -> Message:
-        self._check_sender(request)
         token = self._authorized(request)
         wait = self._messages.take(token.name)
         if wait:
@@ -135,16 +127,6 @@ class HookServer:
             return await self._post(token, incoming, _message_key(request, token))
         finally:
             self._slots += 1
-
-    def _check_sender(self, request: web.Request) -> None:
-        """Refuse web pages: a browser names its page in `Origin`, or the name that was pointed here in `Host`."""
-        if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
-            raise _Refused(403, "requests of web pages are refused")
-        name = _host_name(request.headers.get("Host", ""))
-        if name is None or not (
-            _is_address(name) or name == "localhost" or name.endswith(".localhost") or name in self._hosts
-        ):
-            raise _Refused(403, "this host name is not served; name it with --allow-host")
 
     def _authorized(self, request: web.Request) -> Token:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -221,19 +203,3 @@ def _message_key(request: web.Request, token: Token) -> str | None:
     return hashlib.sha256(
         f"{token.account}|{token.channel}|{token.name}|{given}".encode("utf-8", "replace")
     ).hexdigest()
-
-
-def _host_name(netloc: str) -> str | None:
-    try:
-        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".") or None
-    except ValueError:
-        return None
-
-
-def _is_address(name: str) -> bool:
-    # Only names can be pointed to another machine.
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -1,0 +1,167 @@
+"""An HTTP server for programs, usually of the same machine: it refuses web pages and bounds its connections."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from odoochat.errors import ConfigError
+
+__all__ = ["CannotListen", "LocalServer", "page_refusal"]
+
+MOST_CONNECTIONS = 100
+IDLE_SECONDS = 30.0
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def page_refusal(headers: Mapping[str, str], hosts: Collection[str] | None = (), hint: str = "") -> str | None:
+    """Return why a request is refused that a web page may have sent, None for one of a program.
+
+    A browser names the page in ``Origin`` or ``Sec-Fetch-Site``, or in ``Host`` the name that was pointed to this
+    machine (DNS rebinding). Addresses, localhost and the names in `hosts` cannot be pointed elsewhere.
+
+    Args:
+        headers: the request's headers.
+        hosts: further host names, in lower case; None for any name.
+        hint: added to the reason when a host name is not served.
+    """
+    if "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
+        return "requests of web pages are refused"
+    if hosts is None:
+        return None
+    name = _host_name(headers.get("Host", ""))
+    if name is None or not (_is_address(name) or name == "localhost" or name.endswith(".localhost") or name in hosts):
+        return f"this host name is not served{hint}"
+    return None
+
+
+def _host_name(netloc: str) -> str | None:
+    try:
+        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".") or None
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+class CannotListen(ConfigError):
+    """Raised when the address or the port of a server cannot be used.
+
+    Attributes:
+        reason: why, in the words of the system.
+    """
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on {host}:{port}: {reason}")
+        self.reason = reason
+
+
+class LocalServer:
+    """Serves routes until a block ends.
+
+    A client that opens connections and sends nothing cannot use up the descriptors of the process, nor lock others out:
+    beyond a number of connections, a new one replaces the oldest that has no request in progress.
+
+    Args:
+        routes: the handlers by method and path.
+        hosts: host names to answer to, beside localhost and addresses; None for any name.
+        hint: what to do about a host name that is not served, added to the reason.
+        refuse: makes the answer to a request of a web page from the reason.
+        largest_body: bytes of a request's body.
+        connections: number of connections at most.
+        shutdown: seconds for which requests may go on when the block ends.
+    """
+
+    def __init__(
+        self,
+        routes: Mapping[tuple[str, str], Handler],
+        *,
+        hosts: Collection[str] | None = (),
+        hint: str = "",
+        refuse: Callable[[str], web.Response] = lambda reason: web.Response(status=403, text=reason),
+        largest_body: int = 64 * 1024,
+        connections: int = MOST_CONNECTIONS,
+        shutdown: float = 5.0,
+    ) -> None:
+        self._hosts = None if hosts is None else frozenset(host.lower().rstrip(".") for host in hosts)
+        self._hint = hint
+        self._refuse = refuse
+        self._most = connections
+        self._busy: set[object] = set()
+        app = web.Application(middlewares=[self._guard], client_max_size=largest_body)
+        for (method, path), handler in routes.items():
+            app.router.add_route(method, path, handler)
+        # A compressed body would grow beyond the limit when it is read.
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=shutdown, auto_decompress=False, keepalive_timeout=IDLE_SECONDS
+        )
+
+    @asynccontextmanager
+    async def serve(self, host: str, port: int) -> AsyncGenerator[str]:
+        """Serve while the block runs.
+
+        Args:
+            host: the address to listen on.
+            port: the port; 0 for a free one.
+
+        Yields:
+            The server's address.
+
+        Raises:
+            CannotListen: the address or the port cannot be used.
+        """
+        await self._runner.setup()
+        try:
+            try:
+                listening = await asyncio.get_running_loop().create_server(self._connection, host, port)
+            except OSError as error:
+                raise CannotListen(host, port, str(error.strerror or error)) from None
+            try:
+                shown = f"[{host}]" if ":" in host else host
+                yield f"http://{shown}:{listening.sockets[0].getsockname()[1]}"
+            finally:
+                listening.close()
+        finally:
+            await self._runner.cleanup()
+
+    def _connection(self) -> asyncio.BaseProtocol:
+        """Return the protocol of a new connection."""
+        server = self._runner.server
+        assert server is not None
+        if len(server.connections) >= self._most:
+            idle = next((each for each in server.connections if each not in self._busy), None)
+            if idle is None:
+                return _Unserved()
+            idle.force_close()
+        return server()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        reason = page_refusal(request.headers, self._hosts, self._hint)
+        if reason is not None:
+            return self._refuse(reason)
+        self._busy.add(request.protocol)
+        try:
+            return await handler(request)
+        finally:
+            self._busy.discard(request.protocol)
+
+
+class _Unserved(asyncio.Protocol):
+    """A connection that is closed at once."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()

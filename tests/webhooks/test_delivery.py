@@ -7,6 +7,7 @@ import random
 import stat
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -225,6 +226,70 @@ async def test_a_closed_port_is_tried_again() -> None:
     assert len(waits.seconds) == 2
 
 
+async def test_proxies_of_the_environment_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy gets the whole address; this machine is reached directly."""
+    targets: list[str] = []
+
+    async def relay(request: web.BaseRequest) -> web.Response:
+        targets.append(request.raw_path)
+        return web.Response(status=204)
+
+    runner = web.ServerRunner(web.Server(relay))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    proxy = f"http://user:s3cret@127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        for name in ("NO_PROXY", "no_proxy", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        async with WebhookPoster("http://hooks.example.test/in", SigningKey(new_secret())) as poster:
+            await poster.deliver(HOOK)
+        assert targets == ["http://hooks.example.test/in"]
+        async with VerifyingReceiver().serving() as receiver:
+            async with WebhookPoster(receiver.url, SigningKey(receiver.secret)) as poster:
+                await poster.deliver(HOOK)
+            assert len(receiver.ids) == 1
+        assert len(targets) == 1
+    finally:
+        await runner.cleanup()
+    monkeypatch.setenv("HTTP_PROXY", "http://user:s3cret@127.0.0.1:1")
+    url = "http://hooks.example.test/in/token-of-the-receiver"
+    async with WebhookPoster(url, SigningKey(new_secret()), RetryPolicy(attempts=1)) as poster:
+        with pytest.raises(DeliveryFailed, match="no connection to the proxy") as failed:
+            await poster.deliver(HOOK)
+    assert "s3cret" not in str(failed.value)
+    assert "token-of-the-receiver" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n", b"HTTP/1.1 999999 x\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: " + b"a" * 100_000 + b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n\x00: a\r\n\r\n",
+        b"HTTP/1.1 503 x\r\nRetry-After: " + b"9" * 5_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 503 x\r\nRetry-After: Mon, 99 Foo 0000 99:99:99 GMT\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 302 x\r\nLocation: http://[::1\r\nContent-Length: 0\r\n\r\n", b"",
+    ],
+)  # fmt: skip
+async def test_odd_answers_of_a_receiver_fail_a_delivery_and_nothing_else(answer: bytes) -> None:
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        with suppress(OSError):
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(receive, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/secret-path"
+    async with WebhookPoster(url, SigningKey(new_secret()), RetryPolicy(attempts=2), sleep=Waits()) as poster:
+        with pytest.raises(DeliveryFailed) as failed:
+            await poster.deliver(HOOK)
+    assert "secret-path" not in str(failed.value)
+    assert str(failed.value).isprintable()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_queues_keep_the_order_and_the_bound() -> None:
     running = most = 0
     seen: dict[int, list[int]] = defaultdict(list)
@@ -252,6 +317,18 @@ async def test_a_command_reads_json_and_no_shell_runs(tmp_path: Path) -> None:
     program = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_bytes(sys.stdin.buffer.read())"
     await CommandRunner(f"{sys.executable} -c '{program}' '{out}'").deliver(HOOK)
     assert out.read_bytes() == HOOK.body + b"\n"
+
+
+async def test_a_command_gets_no_secret_that_it_does_not_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOOCHAT_WEBHOOK_SECRET", "whsec_x")
+    monkeypatch.setenv("ODOOCHAT_MCP_TOKEN", "t" * 20)
+    monkeypatch.setenv("ODOOCHAT_URL", "http://127.0.0.1:1")
+    program = "import os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(repr(sorted(os.environ)))"
+    await CommandRunner(f"{sys.executable} -c '{program}' '{tmp_path / 'names'}'").deliver(HOOK)
+    names = (tmp_path / "names").read_text()
+    assert "ODOOCHAT_URL" in names
+    assert "ODOOCHAT_WEBHOOK_SECRET" not in names
+    assert "ODOOCHAT_MCP_TOKEN" not in names
 
 
 @pytest.mark.parametrize(

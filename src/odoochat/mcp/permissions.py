@@ -170,8 +170,8 @@ class Permissions:
                 raise Forbidden(f"{path!r} is outside of the folder that --folder names")
             if not found.is_file():
                 raise UsageError(f"{path!r} is not a file of the folder")
-            handle = os.open(found, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-            with os.fdopen(handle, "rb") as file:
+            flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            with os.fdopen(os.open(found, os.O_RDONLY | flags), "rb") as file:  # it may have become a pipe
                 data = file.read(LARGEST_UPLOAD + 1)
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {path!r}: {getattr(error, 'strerror', None) or 'invalid path'}") from None

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import sys
 from contextlib import suppress
 
+from odoochat.config.fields import MCP_TOKEN, PREFIX
 from odoochat.errors import ConfigError
 from odoochat.webhooks.poster import DeliveryFailed
 from odoochat.webhooks.webhook import Webhook
 
 __all__ = ["CommandRunner"]
+
+WITHHELD = {f"{PREFIX}WEBHOOK_SECRET", MCP_TOKEN}
+"""Variables that a command does not get; those of the connection let it call odoochat."""
 
 
 class CommandRunner:
@@ -47,7 +52,10 @@ class CommandRunner:
         program = self._words[0]
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._words, stdin=asyncio.subprocess.PIPE, stdout=sys.__stderr__
+                *self._words,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=sys.__stderr__,
+                env={name: value for name, value in os.environ.items() if name.upper() not in WITHHELD},
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error

@@ -15,10 +15,13 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from odoochat.core.backoff import backoff
 from odoochat.errors import ConfigError
+from odoochat.net.failures import FOREIGN, translate
 from odoochat.net.http import USER_AGENT
+from odoochat.net.network import Network
 from odoochat.webhooks.signature import SigningKey
 from odoochat.webhooks.webhook import Webhook
 
@@ -110,6 +113,8 @@ def _is_loopback(host: str) -> bool:
 class WebhookPoster:
     """Posts webhooks to one address only: redirects are not followed, cookies are not kept.
 
+    ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY`` count as they do for the connection to Odoo.
+
     Use it as an async context manager.
 
     Args:
@@ -119,6 +124,9 @@ class WebhookPoster:
         clock: returns the time in seconds since 1970.
         sleep: waits for a number of seconds.
         random_number: returns numbers from 0 to 1.
+
+    Raises:
+        ConfigError: the address cannot be used, or that of the environment's proxy.
     """
 
     def __init__(
@@ -133,6 +141,8 @@ class WebhookPoster:
     ) -> None:
         check_url(url)
         self.url = url
+        self._origin = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+        self._proxy = Network().proxy_for(URL(url))
         self._key = key
         self._policy = policy or RetryPolicy()
         self._clock = clock
@@ -179,13 +189,13 @@ class WebhookPoster:
         headers = self._key.headers(webhook.id, webhook.body, self._clock())
         try:
             async with self._http.post(
-                self.url, data=webhook.body, headers=headers, allow_redirects=False
+                self.url, data=webhook.body, headers=headers, allow_redirects=False, proxy=self._proxy
             ) as response:  # the body of the answer is not read
                 status, retry_after = response.status, response.headers.get("Retry-After")
         except TimeoutError:
             return _Failure(f"no answer within {self._policy.timeout:g} s")
-        except aiohttp.ClientError as error:
-            return _Failure(f"no connection: {_one_line(error)}")
+        except FOREIGN as error:  # their own texts may contain the address, whose path may be a secret
+            return _Failure(str(translate(error, self._origin)))
         if 200 <= status < 300:
             return None
         if 300 <= status < 400:
@@ -207,8 +217,3 @@ class WebhookPoster:
             except (ValueError, OverflowError):
                 return 0.0
         return min(max(seconds, 0.0), self._policy.longest_retry_after)
-
-
-def _one_line(error: Exception) -> str:
-    text = "".join(c if c.isprintable() else " " for c in str(error))[:200]
-    return text or type(error).__name__

@@ -38,6 +38,11 @@ def _run(words: Sequence[str]) -> int:
 
     index = load_index()
     if words and words[0] in index["functions"]:
+        from odoochat.cli.plain_line import run_plain
+
+        code = run_plain(*index["functions"][words[0]], words)
+        if code is not None:
+            return code
         from odoochat.cli.parsing import run_one
 
         return run_one(*index["functions"][words[0]], words)

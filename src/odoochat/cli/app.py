@@ -37,7 +37,7 @@ from odoochat.cli.commands.webhook import (
     webhook_secret,
     webhook_serve,
 )
-from odoochat.cli.parsing import new_app, run_app, usage
+from odoochat.cli.parsing import add_command, new_app, run_app
 
 __all__ = ["GROUPS", "app", "run"]
 
@@ -60,24 +60,24 @@ app = new_app()
 for _number, (_title, _commands) in enumerate(GROUPS.items()):
     _group = Group(_title, sort_key=_number)
     for _command in _commands:
-        app.command(_command, usage=usage(_command), group=_group)
+        add_command(app, _command, group=_group)
 _bots = App(name="bot", help="Run a bot, or begin one.", group=Group("Bots", sort_key=len(GROUPS)))
-_bots.command(bot_run, name="run", usage=usage(bot_run))
-_bots.command(bot_new, name="new", usage=usage(bot_new))
+add_command(_bots, bot_run, name="run")
+add_command(_bots, bot_new, name="new")
 app.command(_bots)
 _hooks = App(
     name="webhook",
     help="Receive webhooks, and send failed ones again.",
     group=Group("Webhooks", sort_key=len(GROUPS) + 1),
 )
-app.command(mcp, usage=usage(mcp), group=Group("Assistants", sort_key=len(GROUPS) + 2))
+add_command(app, mcp, group=Group("Assistants", sort_key=len(GROUPS) + 2))
 _relay = App(
     name="relay",
     help="Relay events to a message broker, and commands from it.",
     group=Group("Message brokers", sort_key=len(GROUPS) + 3),
 )
-_relay.command(relay_run, name="run", usage=usage(relay_run))
-_relay.command(relay_schema, name="schema", usage=usage(relay_schema))
+add_command(_relay, relay_run, name="run")
+add_command(_relay, relay_schema, name="schema")
 app.command(_relay)
 _tokens = App(name="token", help="Tokens that let programs write to a channel.")
 for _app, _inner in (
@@ -85,7 +85,7 @@ for _app, _inner in (
     (_tokens, (token_add, token_list, token_remove)),
 ):
     for _command in _inner:
-        _app.command(_command, name=_command.__name__.rpartition("_")[2], usage=usage(_command))
+        add_command(_app, _command, name=_command.__name__.rpartition("_")[2])
 _hooks.command(_tokens)
 app.command(_hooks)
 app.command(

@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
-
-from cyclopts import Group, Parameter
+from typing import Annotated, Any
 
 from odoochat.cli.completion import channel_names, person_names
 
-__all__ = ["LEADING_HYPHEN", "ChannelArgument", "PersonArgument", "PersonsOption", "ServerOptions", "TextArgument"]
+__all__ = [
+    "LEADING_HYPHEN",
+    "ArgumentSettings",
+    "ChannelArgument",
+    "PersonArgument",
+    "PersonsOption",
+    "ServerOptions",
+    "TextArgument",
+]
 
-ChannelArgument = Annotated[str, Parameter(completer=channel_names)]
+
+class ArgumentSettings:
+    """Settings of an argument that become a `cyclopts.Parameter` when cyclopts parses the command line.
+
+    Args:
+        settings: the arguments of `cyclopts.Parameter`.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings: Mapping[str, Any] = settings
+
+
+ChannelArgument = Annotated[str, ArgumentSettings(completer=channel_names)]
 """A channel: an id, a name, or ``@person``."""
 
-PersonArgument = Annotated[str, Parameter(completer=person_names)]
+PersonArgument = Annotated[str, ArgumentSettings(completer=person_names)]
 """A person, by login or name."""
 
-PersonsOption = Annotated[list[str] | None, Parameter(completer=person_names)]
+PersonsOption = Annotated[list[str] | None, ArgumentSettings(completer=person_names)]
 """People, in an option that may be repeated."""
 
-LEADING_HYPHEN = Parameter(allow_leading_hyphen=True)
+LEADING_HYPHEN = ArgumentSettings(allow_leading_hyphen=True)
 TextArgument = Annotated[str, LEADING_HYPHEN]
 """A text, which may begin with a hyphen."""
 
 
-@Parameter(name="*", group=Group("Server", sort_key=1))
 @dataclass(frozen=True)
 class ServerOptions:
     """Options that choose the server and the user.
@@ -51,11 +69,11 @@ class ServerOptions:
     db: str | None = None
     login: str | None = None
     profile: str | None = None
-    password_stdin: Annotated[bool, Parameter(negative="")] = False
+    password_stdin: Annotated[bool, ArgumentSettings(negative="")] = False
     request_timeout: float = 30.0
     proxy: str | None = None
     ca_file: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
-    insecure: Annotated[bool, Parameter(negative="")] = False
-    verbose: Annotated[int, Parameter(alias="-v", count=True, negative="")] = 0
+    insecure: Annotated[bool, ArgumentSettings(negative="")] = False
+    verbose: Annotated[int, ArgumentSettings(alias="-v", count=True, negative="")] = 0

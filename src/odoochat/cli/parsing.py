@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from cyclopts import (
     App,
     Argument,
     CycloptsError,
+    Group,
     MissingArgumentError,
     Parameter,
     UnknownCommandError,
@@ -22,12 +23,13 @@ from cyclopts import (
 )
 
 import odoochat
-from odoochat.cli.error_report import report_error
 from odoochat.cli.exit_codes import DONE, EXIT_CODES, USAGE
-from odoochat.cli.streams import OutputFailed, discard_output, escape_unencodable, print_note
+from odoochat.cli.options import ArgumentSettings, ServerOptions
+from odoochat.cli.output_guard import run_guarded
+from odoochat.cli.streams import print_note
 from odoochat.wire.content.body import safe_line
 
-__all__ = ["EPILOGUE", "arguments_of", "new_app", "run_app", "run_one", "usage"]
+__all__ = ["EPILOGUE", "add_command", "arguments_of", "new_app", "run_app", "run_one", "usage"]
 
 EPILOGUE = f"""\
 Environment: ODOOCHAT_URL, ODOOCHAT_DB, ODOOCHAT_LOGIN, ODOOCHAT_PROFILE, ODOOCHAT_PROXY, ODOOCHAT_CA_FILE, \
@@ -56,6 +58,40 @@ def new_app() -> App:
 def _shown_default(default: object) -> str | None:
     """Return a default as the help shows it; flags that are off and empty values are not shown."""
     return str(default) if default else None
+
+
+def add_command(app: App, command: Callable[..., Any], **settings: Any) -> None:
+    """Add a command to a program.
+
+    Args:
+        app: the program, or a group of its commands.
+        command: the function that runs it.
+        settings: other arguments of `App.command`.
+    """
+    _annotate(command)
+    app.command(command, usage=usage(command), **settings)
+
+
+def _annotate(target: Any) -> None:
+    """Turn the settings in the annotations of a function or a class into those of cyclopts."""
+    hints = get_type_hints(target, include_extras=True)
+    target.__annotations__ = {name: _annotation(hint) for name, hint in hints.items()}
+
+
+def _annotation(hint: Any) -> Any:
+    """Return a type with the settings of cyclopts in the place of ours."""
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(_annotation(each) for each in get_args(hint))]  # noqa: UP007
+    if get_origin(hint) is not Annotated:
+        return hint
+    kind, *notes = get_args(hint)
+    made = [Parameter(**note.settings) if isinstance(note, ArgumentSettings) else note for note in notes]
+    return Annotated[(_annotation(kind), *made)]
+
+
+# The options of the server have a panel of their own in the help, and no prefix.
+_annotate(ServerOptions)
+Parameter(name="*", group=Group("Server", sort_key=1))(ServerOptions)
 
 
 def usage(command: Callable[..., Any]) -> str:
@@ -96,7 +132,7 @@ def run_one(module: str, function: str, arguments: Sequence[str]) -> int:
     """
     command = getattr(import_module(module), function)
     app = new_app()
-    app.command(command, usage=usage(command))
+    add_command(app, command)
     return run_app(app, arguments)
 
 
@@ -110,18 +146,7 @@ def run_app(app: App, arguments: Sequence[str]) -> int:
     Returns:
         The exit code.
     """
-    escape_unencodable()
-    try:
-        code = _run(app, arguments)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # raised while the help is printed
-        discard_output()
-        return DONE
-    except OSError as error:
-        discard_output()
-        return report_error(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+    return run_guarded(lambda: _run(app, arguments))
 
 
 def _run(app: App, arguments: Sequence[str]) -> int:

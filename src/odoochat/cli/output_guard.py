@@ -1,0 +1,35 @@
+"""Runs a command to its end, whatever becomes of standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from odoochat.cli.error_report import report_error
+from odoochat.cli.exit_codes import DONE
+from odoochat.cli.streams import OutputFailed, discard_output, escape_unencodable
+
+__all__ = ["run_guarded"]
+
+
+def run_guarded(command: Callable[[], int]) -> int:
+    """Run a command, flush what it printed, and report output that cannot be written.
+
+    Args:
+        command: returns the exit code.
+
+    Returns:
+        The exit code.
+    """
+    escape_unencodable()
+    try:
+        code = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # raised while the help is printed
+        discard_output()
+        return DONE
+    except OSError as error:
+        discard_output()
+        return report_error(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))

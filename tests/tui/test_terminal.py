@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from odoochat.sandbox import Sandbox
 from odoochat.sandbox.world.colleagues import Colleagues
-from tests.tui.terminal import terminal
+from odoochat.tui.rendering.status import SPINNER
+from tests.tui.terminal import Terminal, terminal
 
 
 async def test_thumb_is_thumbs_up(box: Sandbox, tmp_path: Path) -> None:
@@ -224,3 +229,78 @@ async def test_a_dialog_that_opens_by_itself_takes_no_keys_of_a_text(box: Sandbo
         chat.type("still writing")
         await chat.hides("Cannot connect")
         await chat.shows("still writing")
+
+
+async def test_what_takes_long_has_a_spinner(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        # Less than 300 ms: nothing moves.
+        chat.type("f5")
+        await chat.shows("refreshed")
+        with box.faults.during() as faults:
+            faults.delay(3.0)
+            chat.type("f5")
+            await chat.until(lambda: _turning(chat) == "refresh", "the spinner")
+        await chat.until(lambda: not _turning(chat), "its end")
+        assert "● connected" in chat.lines[-1]
+
+
+def _turning(chat: Terminal) -> str:
+    """What the status line says takes long."""
+    found = re.search(rf"[{SPINNER}] (.*)", chat.lines[-1])
+    return found[1].split("  ")[0] if found else ""
+
+
+@asynccontextmanager
+async def gate(port: int) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """An address that leads to a port, once an event is set."""
+    begun = asyncio.Event()
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await begun.wait()
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pipe(reader, back), pipe(there, writer))
+
+    async with await asyncio.start_server(connected, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", begun
+
+
+async def test_the_code_of_the_second_factor_waits_for_the_end_of_a_text(box: Sandbox, tmp_path: Path) -> None:
+    accounts = box.world.state.accounts
+    accounts.enable_totp("alice", "JBSWY3DPEHPK3PXP")
+    async with gate(box.port) as (url, begun), terminal(url, tmp_path, until="WRITE") as chat:
+        # The dialog that opens by itself takes no key of a text that is being typed, and leaves it where it is.
+        chat.type("a text")
+        await chat.shows("a text")
+        begun.set()
+        await chat.shows("Two-factor code", "a text")
+        assert chat.line("│ 123456")
+        chat.type(accounts.totp_code("alice"), "enter")
+        await chat.shows("● connected", "a text")
+
+
+async def test_a_search_offline_understands_filters(box: Sandbox, tmp_path: Path) -> None:
+    async with terminal(box.url, tmp_path) as chat:
+        await chat.shows("I will write the announcement")
+        await box.close()
+        await chat.shows("offline")
+        chat.type("ctrl+g", "from:bob coff")
+        await chat.shows("#general Bob: Morning. The coffee machine works again.")
+        chat.type("ctrl+u", '"keep main" in:general')
+        await chat.shows("#general Carol: Finally!")
+        chat.type("ctrl+u", "before:2020")
+        await chat.shows("nothing in the archive, and the server cannot be asked now")
+        # Words alone are not asked for, either: the server would answer with an error.
+        chat.type("ctrl+u", "nosuchword")
+        await chat.shows("nosuchword", "nothing in the archive, and the server cannot be asked now")
+        chat.type("ctrl+u", "on:tuesday")
+        await chat.shows("on:tuesday is not a date")
+        chat.type("ctrl+u", "announcement", "enter")
+        await chat.until(lambda: "MESSAGE" in chat.text, "the message, selected")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import odoochat
 from odoochat import Channel
 from odoochat.model import Message
 from odoochat.sandbox import Sandbox
+from odoochat.tui import keyboard
 from odoochat.tui.app import Profile
 from odoochat.tui.settings import Settings
 from odoochat.tui.storage import drafts as drafts_module
@@ -249,11 +252,22 @@ async def test_the_code_of_the_second_factor_is_asked_for_on_the_screen(box: San
     accounts = box.world.state.accounts
     accounts.enable_totp("alice", "JBSWY3DPEHPK3PXP")
 
+    typed = asyncio.Event()
+
     def opener(ask: Any) -> Any:
-        return odoochat.connect(box.url, login="alice", password="alice", totp=ask)
+        async def asked() -> str:
+            await typed.wait()
+            return str(await ask())
+
+        return odoochat.connect(box.url, login="alice", password="alice", totp=asked)
 
     async with opened(Profile("alice", "alice", opener), folder=tmp_path) as stand:
+        await stand.type("half a text")
+        typed.set()
         await stand.until(lambda: getattr(stand.app.screen, "heading", "") == "Two-factor code")
+        # It waited until no key had been typed for a while, however busy the machine.
+        assert time.monotonic() - stand.app.keyboard._last >= keyboard.REST_SECONDS
+        assert stand.chat.widgets.composer.text == "half a text"
         await stand.type(accounts.totp_code("alice"))
         await stand.press("enter")
         await stand.connected()

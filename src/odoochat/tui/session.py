@@ -21,6 +21,7 @@ from odoochat.events import (
     MessageDeleted,
     MessageEdited,
     MessageFailed,
+    MessagePending,
     MessagePosted,
     MessageSeen,
     PinChanged,
@@ -235,9 +236,8 @@ class ChatSession:
                     self.cache.set_low(message.channel.id, None)
                 self.keep([message])
                 self._copy_channel(message.channel.id)
-            case MessageEdited(message=message):
-                if self.get(message.id) is not None:
-                    self.keep([message])
+            case MessageEdited(message=message) if self.get(message.id) is not None:
+                self.keep([message])
             case MessageDeleted(id=number):
                 self._store.drop(number)
             case (
@@ -260,6 +260,14 @@ class ChatSession:
             case ChannelLeft(channel=channel):
                 self.channels.pop(channel.id, None)
                 self._store.keep_channels(self.channels)
+            case _:
+                self._copy_outcome(event)
+
+    def _copy_outcome(self, event: Event) -> None:
+        """Copy what became of the user's own messages, counters, and what was missed."""
+        match event:
+            case MessagePending(local_id=local_id):
+                self.send_queue.accepted(local_id)
             case CountersChanged(counters=counters):
                 self.counters = counters
             case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import odoochat
 from odoochat.cli.connection import resolve_settings
@@ -133,7 +134,8 @@ def _screen_profiles(options: ServerOptions, settings: Settings, outbox: Path) -
 
         return connect
 
-    found = [profile(settings.profile or "this server", settings, connector(settings))]
+    host = urlsplit(settings.url or "").netloc.rpartition("@")[2]
+    found = [profile(settings.profile or host or "odoochat", settings, connector(settings))]
     try:
         addresses = Profiles().addresses()
     except ConfigError as error:

@@ -28,6 +28,8 @@ from odoochat.wire.content.sanitize import safe_name
 __all__ = ["PanelCommands", "editor_command"]
 
 NOT_ARCHIVED = "nothing in the archive; `odoochat sync` fetches whole histories"
+NOT_ARCHIVED_OFFLINE = "nothing in the archive, and the server cannot be asked now"
+SYNTAX = 'words, "a phrase", from:bob in:general has:file before:2026-05'
 _FILTERED = re.compile(r"(?:^|\s)(?:from|in|has|before|after|on):\S")
 """A search with filters, which only the archive understands."""
 
@@ -115,11 +117,14 @@ class PanelCommands:
 
         async def ask(query: str) -> Sequence[ListRow]:
             client, number = self._chat.session.client, channel()
-            if len(query.strip()) < MIN_QUERY or client is None:
+            online = client is not None and self._chat.session.link.state == "open"
+            if len(query.strip()) < MIN_QUERY:
                 return []
-            if _FILTERED.search(query):  # the server knows no filters; what is wrong with one is shown in the list
+            if _FILTERED.search(query) or not online or client is None:
+                # The server knows no filters; what is wrong with one is shown in the list.
                 found = self._chat.session.cache.find(query.strip(), number, MAX_FOUND)
-                return [] if found else [ListRow(None, ((NOT_ARCHIVED, self._chat.host.theme_styles.dim),))]
+                words = NOT_ARCHIVED if online else NOT_ARCHIVED_OFFLINE
+                return [] if found else [ListRow(None, ((words, self._chat.host.theme_styles.dim),))]
             place = client if number is None else client.channel(number)
             return rows(await _collected(place.search(query.replace('"', " ").strip(), limit=MAX_FOUND)))
 
@@ -142,7 +147,7 @@ class PanelCommands:
 
         dialog = Chooser(
             title(), self._chat.host.theme_styles, find, ask=ask, text=text, other="this or all conversations", tab=tab,
-            placeholder="words",
+            placeholder=SYNTAX,
         )  # fmt: skip
         self._chat.screen.app.push_screen(dialog, chosen)
 

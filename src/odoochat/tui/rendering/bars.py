@@ -326,7 +326,8 @@ def _possible(chat: ChatController) -> tuple[str, ...]:
     if not chat.widgets.timeline.has_focus:
         return writing_hints(
             offered=chat.conversation.offered is not None,
-            answering=chat.conversation.draft.editing is not None or chat.conversation.draft.replying is not None,
+            answering=chat.conversation.draft.replying is not None,
+            editing=chat.conversation.draft.editing is not None,
         )
     client = chat.session.client
     return message_hints(

@@ -24,15 +24,18 @@ HINTS = {
 _HINT = {key.name: key.hint for key in keys.TABLE}
 
 
-def writing_hints(*, offered: bool, answering: bool) -> tuple[str, ...]:
+def writing_hints(*, offered: bool, answering: bool, editing: bool = False) -> tuple[str, ...]:
     """Return the commands of the composer, the most useful first.
 
     Args:
         offered: whether completions are shown.
         answering: whether the text answers or edits a message.
+        editing: whether it edits one.
     """
     if offered:
         return ("complete", "choose-message:close")
+    if editing:
+        return ("send:save", "choose-message:cancel", "newline", "help")
     return ("send", "choose-message:cancel", "newline", "help") if answering else HINTS["writing"]
 
 

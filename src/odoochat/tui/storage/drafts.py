@@ -25,6 +25,7 @@ class Unsent(msgspec.Struct):
         markup: how the text is meant: ``text`` or ``markdown``.
         reply_to: the id of the message that it replies to.
         mentions: partner ids of the people it mentions.
+        handed: whether it was handed over to a client, which may have posted it.
     """
 
     local_id: str
@@ -34,6 +35,7 @@ class Unsent(msgspec.Struct):
     markup: str = "text"
     reply_to: int | None = None
     mentions: tuple[int, ...] = ()
+    handed: bool = False
 
 
 class Answering(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import uuid
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, cast
 
@@ -53,13 +53,20 @@ class SendQueue:
         """Keep messages on disk until there is a client again."""
         self.client = None
 
+    def _waiting(self) -> list[Unsent]:
+        """Return the messages that the client's outbox does not have, the refused ones among them."""
+        if self.client is None or not self.drafts.unsent:
+            return self.drafts.unsent
+        taken = {entry.local_id for entry in self.client.outbox}
+        return [each for each in self.drafts.unsent if not taken or _outbox_id(each) not in taken]
+
     def pending(self, channel_id: int) -> list[PendingItem]:
         """Return the unsent and the refused messages of a channel.
 
         Args:
             channel_id: the channel's id.
         """
-        found = [PendingItem(u.local_id, u.text, u.error) for u in self.drafts.unsent if u.channel == channel_id]
+        found = [PendingItem(u.local_id, u.text, u.error) for u in self._waiting() if u.channel == channel_id]
         if self.client is not None:
             found += [
                 PendingItem(e.local_id, e.text)
@@ -71,13 +78,13 @@ class SendQueue:
     @property
     def sending(self) -> int:
         """How many messages are on their way."""
-        waiting = sum(not u.error for u in self.drafts.unsent)
+        waiting = sum(not each.error for each in self._waiting())
         return waiting + (len(self.client.outbox) if self.client is not None else 0)
 
     def send(
         self, channel_id: int, text: str, *, markup: str, reply_to: int | None = None, mentions: tuple[int, ...] = ()
     ) -> None:
-        """Send a message; without a connection it waits on disk.
+        """Send a message. It is on disk first, until the client's outbox has it, and again while there is no client.
 
         Args:
             channel_id: the channel's id.
@@ -86,31 +93,64 @@ class SendQueue:
             reply_to: the id of the message that it replies to.
             mentions: partner ids of the people it mentions.
         """
-        if self.client is None:
-            local_id = f"waiting-{time.time_ns()}"
-            self.drafts.unsent.append(Unsent(local_id, channel_id, text, "", markup, reply_to, mentions))
-            self.drafts.save()
-            self.changed()
-            return
-        self.run(self._send(channel_id, text, markup, reply_to, mentions), "send")
+        message = Unsent(f"waiting-{uuid.uuid4().hex}", channel_id, text, "", markup, reply_to, mentions)
+        self.drafts.unsent.append(message)
+        self._begin([message])
 
-    async def _send(
-        self, channel_id: int, text: str, markup: str, reply_to: int | None, mentions: tuple[int, ...]
-    ) -> None:
-        if self.client is None:  # the link ended meanwhile
-            self._refused(channel_id, text, "not connected to the server")
-            return
+    def resume(self) -> None:
+        """Send the messages that were written while there was no connection."""
+        self._begin([each for each in self.drafts.unsent if not each.error])
+
+    def _begin(self, messages: list[Unsent]) -> None:
+        """Hand messages over to the client, in their order; note that on disk first."""
+        earlier = [each.handed for each in messages]
+        if self.client is not None:
+            for each in messages:
+                each.handed = True
+        self.drafts.save()
+        if self.client is not None:
+            for each, before in zip(messages, earlier, strict=True):
+                self.run(self._hand_over(self.client, each, again=before), "send")
+        self.changed()
+
+    async def _hand_over(self, client: Client, message: Unsent, *, again: bool) -> None:
+        """Send a message through a client.
+
+        Args:
+            client: the client.
+            message: the message.
+            again: whether an earlier client may have posted it, perhaps in a process that was killed: its key tells.
+        """
         try:
-            channel = self.client.channel(channel_id)
-            await channel.send(text, markup=cast("Markup", markup), reply_to=reply_to, mentions=mentions)
-        except OdooChatError as error:
-            # The outbox reports its messages by MessageFailed; others are kept here.
-            if not any(u.channel == channel_id and u.text.strip() == text.strip() for u in self.drafts.unsent):
-                self._refused(channel_id, text, str(error))
-        except OSError as error:
-            self._refused(channel_id, text, error.strerror or str(error))
+            channel = client.channel(message.channel)
+            markup = cast("Markup", message.markup)
+            await channel.send(
+                message.text, markup=markup, reply_to=message.reply_to, mentions=message.mentions,
+                key=message.local_id, retry=again,
+            )  # fmt: skip
+        except (OdooChatError, OSError) as error:
+            # What the outbox has it reports by MessageFailed. What it has not stays here.
+            if message in self.drafts.unsent and self.client is client:
+                message.error = str(error) if isinstance(error, OdooChatError) else error.strerror or str(error)
+                self.drafts.save()
+        else:
+            self._forget(message)
         finally:
             self.changed()
+
+    def accepted(self, local_id: str) -> None:
+        """Leave a message to the client's outbox, which has it on disk.
+
+        Args:
+            local_id: its local id there.
+        """
+        for each in [each for each in self.drafts.unsent if each.handed and _outbox_id(each) == local_id]:
+            self._forget(each)
+
+    def _forget(self, message: Unsent) -> None:
+        if message in self.drafts.unsent:
+            self.drafts.unsent.remove(message)
+            self.drafts.save()
 
     def failed(self, local_id: str, channel_id: int, text: str, error: str) -> None:
         """Keep a message that the outbox gave back.
@@ -122,17 +162,6 @@ class SendQueue:
             error: why it was not sent.
         """
         self.drafts.unsent.append(Unsent(local_id, channel_id, text, error))
-        self.drafts.save()
-
-    def _refused(self, channel_id: int, text: str, error: str) -> None:
-        self.failed(f"refused-{time.time_ns()}", channel_id, text, error)
-
-    def resume(self) -> None:
-        """Send the messages that were written while there was no connection."""
-        waiting = [u for u in self.drafts.unsent if not u.error]
-        self.drafts.unsent = [u for u in self.drafts.unsent if u.error]
-        for each in waiting:
-            self.send(each.channel, each.text, markup=each.markup, reply_to=each.reply_to, mentions=each.mentions)
         self.drafts.save()
 
     def withdraw(self, local_id: str) -> str | None:
@@ -154,3 +183,10 @@ class SendQueue:
             if entry is not None and self.client.outbox.cancel(local_id):
                 return entry.text
         return None
+
+
+def _outbox_id(message: Unsent) -> str:
+    """Return the local id of a message in the client's outbox."""
+    from odoochat.client.posting import local_id_of  # the client was loaded after the first paint
+
+    return local_id_of(message.local_id)

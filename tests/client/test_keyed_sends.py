@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,25 @@ async def test_two_sends_of_one_key_at_the_same_time_post_once(odoo_sandbox) -> 
         one, other = await asyncio.gather(general.send("same", key="k"), general.send("same", key="k"))
         assert one == other
         assert (await texts(ann)).count("same") == 1
+
+
+async def test_a_retry_that_is_restarted_looks_as_briefly_as_before(tmp_path: Path) -> None:
+    timing = Timing(looks=(0.0, 0.01, 0.01, 600.0))
+    async with Sandbox() as box:
+        async with odoochat.connect(box.url, login="ann", password="ann", outbox=tmp_path, timing=timing) as ann:
+            box.faults.delay(600.0)
+            task = asyncio.create_task(ann.channel("general").send("again", key="job", retry=True))
+            async with asyncio.timeout(20):
+                while not ann.outbox:
+                    await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+        box.faults.clear()
+        assert '"again":true' in next(tmp_path.iterdir()).read_text("utf-8")
+        async with odoochat.connect(box.url, login="ann", password="ann", outbox=tmp_path, timing=timing) as ann:
+            async with asyncio.timeout(60):
+                while ann.outbox:
+                    await asyncio.sleep(0.01)
+            assert (await texts(ann)).count("again") == 1
 
 
 async def test_retry_needs_a_key(odoo_sandbox) -> None:

@@ -106,7 +106,7 @@ class OutboxRunner:
             return task
         entry = OutboxEntry(message, body.to_text(message.html), place, self._catchup.top)
         if retry:
-            entry.state = "unclear"
+            entry.state, entry.again = "unclear", True
             young = time.monotonic() - self._began < EARLIER_PROCESS_SECONDS
             self._few_looks[message.local_id] = QUICK_LOOKS if young else 1
         self._outbox.put(entry)
@@ -144,6 +144,8 @@ class OutboxRunner:
         except ValueError as error:
             raise ConfigError(f"the outbox {self._file.path} is damaged ({error}); repair or remove it") from None
         for entry in self._outbox:
+            if entry.again:
+                self._few_looks[entry.local_id] = QUICK_LOOKS
             self._begin(entry)
         return len(self._outbox)
 

@@ -42,6 +42,8 @@ class OutboxEntry(Struct):
         state: ``waiting``, ``sending``, ``unclear`` (it may be on the server), or ``posted``.
         attempts: number of attempts so far.
         looks: how often it was looked for since the last attempt.
+        again: whether this client has not tried to post it, but an earlier process may have done so: few looks are
+            enough, also after another restart.
     """
 
     message: OutgoingMessage
@@ -51,6 +53,7 @@ class OutboxEntry(Struct):
     state: State = "waiting"
     attempts: int = 0
     looks: int = 0
+    again: bool = False
 
     @property
     def local_id(self) -> str:
@@ -109,7 +112,7 @@ class Outbox:
     def sending(self, local_id: str) -> None:
         """Record that a message is being posted."""
         entry = self._entries[local_id]
-        entry.state, entry.attempts, entry.looks = "sending", entry.attempts + 1, 0
+        entry.state, entry.attempts, entry.looks, entry.again = "sending", entry.attempts + 1, 0, False
 
     def unclear(self, local_id: str) -> None:
         """Record that a message may be on the server: it must be looked for before it is posted again."""

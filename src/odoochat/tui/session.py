@@ -261,22 +261,7 @@ class ChatSession:
                 self.channels.pop(channel.id, None)
                 self._store.keep_channels(self.channels)
             case _:
-                self._copy_outcome(event)
-
-    def _copy_outcome(self, event: Event) -> None:
-        """Copy what became of the user's own messages, counters, and what was missed."""
-        match event:
-            case MessagePending(local_id=local_id):
-                self.send_queue.accepted(local_id)
-            case CountersChanged(counters=counters):
-                self.counters = counters
-            case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):
-                self.send_queue.failed(local_id, channel.id, text, error)
-            case EventsMissed():
-                self.checked.clear()
-                self.cache.forget_lows()
-            case _:
-                pass
+                _copy_outcome(self, event)
 
     def _copy_channel(self, channel_id: int) -> None:
         channel = self._channel(channel_id)
@@ -398,3 +383,17 @@ class ChatSession:
             message: the message.
         """
         return message.author.kind == "partner" and message.author.id == self.me.partner_id
+
+
+def _copy_outcome(session: ChatSession, event: Event) -> None:
+    """Copy what became of the user's own messages, counters, and what was missed."""
+    match event:
+        case MessagePending(local_id=local_id):
+            session.send_queue.accepted(local_id)
+        case CountersChanged(counters=counters):
+            session.counters = counters
+        case MessageFailed(local_id=local_id, channel=channel, text=text, error=error):
+            session.send_queue.failed(local_id, channel.id, text, error)
+        case EventsMissed():
+            session.checked.clear()
+            session.cache.forget_lows()

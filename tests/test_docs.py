@@ -400,6 +400,15 @@ def is_path(code: str) -> bool:
     return ("/" in code and first in packages) or code.endswith((".py", ".svg"))
 
 
+def test_the_tests_of_attacks_exist() -> None:
+    rows = re.findall(r"^\| (\d+)\. .*", (ROOT / "docs" / "security.md").read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number in rows] == list(range(1, 17))
+    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", (ROOT / "docs" / "security.md").read_text("utf-8"))
+    assert len(named) >= 16
+    for path, name in named:
+        assert re.search(rf"^(?:async )?def {name}\(", (ROOT / path).read_text("utf-8"), re.MULTILINE), name
+
+
 def test_generated_pages_are_fresh() -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, str(ROOT / "tools" / "docs.py"), "--check"]

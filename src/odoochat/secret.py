@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["Payload", "Secret"]
+from typing import Any
+
+__all__ = ["SECRET_OPTIONS", "Payload", "Secret", "hide_secrets"]
+
+SECRET_OPTIONS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
+"""The options of `odoochat.connect` that hold secrets."""
 
 
 class Secret:
@@ -62,3 +67,14 @@ class Payload:
 
     def __repr__(self) -> str:
         return f"<{len(self._data)} bytes>"
+
+
+def hide_secrets(options: Any) -> None:
+    """Replace the secrets among options, so that a tool that records variables shows none.
+
+    Args:
+        options: a dictionary of options of `odoochat.connect`.
+    """
+    for name in SECRET_OPTIONS:
+        if isinstance(options.get(name), str):
+            options[name] = Secret(options[name])

@@ -12,9 +12,8 @@ import pytest
 import odoochat
 from odoochat import ConfigError, MessagePosted
 from odoochat.bot import Bot, ConnectOptions, Context
-from odoochat.bot.bot import hide_secrets
 from odoochat.sandbox import Sandbox
-from odoochat.secret import Secret
+from odoochat.secret import Secret, hide_secrets
 
 
 @pytest.mark.parametrize("prefix", ["", " ", ["/", ""]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 import typing
 
 import pytest
@@ -239,3 +240,19 @@ async def test_wrong_use_names_the_mend():
             await pool.remove("dave")
         with pytest.raises(UsageError, match="maxsize must be at least 1"):
             pool.events(maxsize=0)
+
+
+@pytest.mark.parametrize("options", [{}, {"login": "alice\n"}, {"login": "alice", "transport": "pigeon"}])
+async def test_no_variable_of_a_traceback_holds_a_secret(options):
+    secret = "correct-horse-battery-staple"
+    for make in (
+        lambda: Pool("http://127.0.0.1:1", retry_cap=-1, password=secret),
+        lambda: Pool("http://127.0.0.1:1").start(**options, password=secret),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            make()
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        own = [frame for frame in frames if frame.f_globals["__name__"].startswith("odoochat")]
+        assert own
+        for frame in own:
+            assert secret not in repr(frame.f_locals), frame.f_code.co_name

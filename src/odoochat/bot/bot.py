@@ -26,14 +26,13 @@ from odoochat.errors import ConfigError
 from odoochat.metrics import Metrics
 from odoochat.net.credentials import Totp
 from odoochat.net.rpc import Envelope
-from odoochat.secret import Secret
+from odoochat.secret import Secret, hide_secrets
 
-__all__ = ["Bot", "ConnectOptions", "hide_secrets", "run", "start_until_signal"]
+__all__ = ["Bot", "ConnectOptions", "run", "start_until_signal"]
 
 log = logging.getLogger("odoochat")
 
 PATIENCE = timedelta(days=1).total_seconds()
-SECRETS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
 
 
 class ConnectOptions(TypedDict, total=False):
@@ -272,17 +271,6 @@ async def start_until_signal(
         with suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
             loop.add_signal_handler(name, ask_to_stop)
     await bot.start(url, state=state, stop=stop, **options)
-
-
-def hide_secrets(options: Any) -> None:
-    """Replace the secrets among options, so that a tool that records variables shows none.
-
-    Args:
-        options: a dictionary of options of `odoochat.connect`.
-    """
-    for name in SECRETS:
-        if isinstance(options.get(name), str):
-            options[name] = Secret(options[name])
 
 
 def _login(url: str | None) -> tuple[str, dict[str, Any]]:

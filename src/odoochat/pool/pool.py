@@ -16,6 +16,7 @@ from odoochat.net.shared import SharedNetwork
 from odoochat.pool.account import Account
 from odoochat.pool.options import AccountOptions
 from odoochat.pool.subscription import PoolSubscription
+from odoochat.secret import hide_secrets
 
 __all__ = ["Pool"]
 
@@ -52,6 +53,9 @@ class Pool:
         retry_cap: float = 10.0,
         **defaults: Unpack[AccountOptions],
     ) -> None:
+        hide_secrets(defaults)
+        self._accounts: dict[str, Account] = {}
+        self._closed = False
         for name, value in {
             "connects_per_second": connects_per_second,
             "connects_at_once": connects_at_once,
@@ -64,9 +68,7 @@ class Pool:
         self._shared = SharedNetwork(rate=connects_per_second, at_once=connects_at_once, cap=retry_cap)
         self._retry_cap = retry_cap
         self._logins = asyncio.Semaphore(connects_at_once)
-        self._accounts: dict[str, Account] = {}
         self._subscriptions: list[PoolSubscription[Any]] = []
-        self._closed = False
 
     def __repr__(self) -> str:
         return f"<Pool of {len(self)} accounts{' closed' if self._closed else ''}>"
@@ -91,6 +93,7 @@ class Pool:
             UsageError: the pool has an account of that name, or is closed.
             LoginError, LinkError, NotFound, ProtocolError: see `odoochat.connect`; the account is not in the pool then.
         """
+        hide_secrets(options)
         account = self._new(url, name, options)
         account.begin(patient=False)
         try:
@@ -117,6 +120,7 @@ class Pool:
             ConfigError: a setting is missing or wrong.
             UsageError: the pool has an account of that name, or is closed.
         """
+        hide_secrets(options)
         account = self._new(url, name, options)
         account.begin(patient=True)
         return account

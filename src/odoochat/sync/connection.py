@@ -9,21 +9,17 @@ from typing import Any
 
 from odoochat.client import connect as asynchronous
 from odoochat.client.client import Client
-from odoochat.secret import Secret
+from odoochat.secret import hide_secrets
 from odoochat.sync.caller import ClientCaller
 from odoochat.sync.handles import HANDLES
 from odoochat.sync.wording import described
 
 __all__ = ["connect", "connect_guest"]
 
-SECRETS = ("password", "api_key", "session_id", "totp", "proxy", "trusted_device")
-
 
 def _hidden(options: dict[str, Any]) -> dict[str, Any]:
     """Return options in which no variable holds a plain secret, so that tools that record variables show none."""
-    for name in SECRETS:
-        if isinstance(options.get(name), str):
-            options[name] = Secret(options[name])
+    hide_secrets(options)
     if callable(options.get("totp")):
         options["totp"] = _in_thread(options["totp"])
     return options

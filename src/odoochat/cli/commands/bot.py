@@ -57,7 +57,8 @@ def bot_run(
         return _run_reloading()
 
     async def job() -> int:
-        from odoochat.bot.bot import hide_secrets, start_until_signal
+        from odoochat.bot.bot import start_until_signal
+        from odoochat.secret import hide_secrets
 
         bot = load_bot(target)
         settings = resolve_settings(server or ServerOptions())

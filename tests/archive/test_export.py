@@ -61,7 +61,7 @@ class Page(HTMLParser):
             if name == "href":
                 assert re.match(r"(?:https?:|mailto:|#m\d+$|(?:files/)?[^/:]+$)", value), value
             if name == "style":
-                assert re.fullmatch(r"background:hsl\(\d+ 45% 42%\)", value), value
+                assert re.fullmatch(r"background:hsl\(\d+ 45% 42%\)|margin-left:\d+\.\dem", value), value
 
 
 @pytest.fixture
@@ -206,6 +206,9 @@ _PIECES = [
     "javascript:",
     "https://a.example",
     "<ul><li>",
+    "<h2>",
+    "<table><tr><th>",
+    "<td>",
 ]
 
 
@@ -214,7 +217,9 @@ _PIECES = [
 def test_no_body_breaks_out(pieces: list[str]) -> None:
     html = "".join(pieces)
     page = Page(body(message(1, html, html=html)))
-    assert page.tags <= {"b", "i", "s", "code", "a", "br", "pre", "blockquote"}
+    assert page.tags <= {
+        "b", "i", "s", "code", "a", "br", "pre", "blockquote", "p", "h3", "h4", "div", "table", "tr", "td", "th",
+    }  # fmt: skip
     page.check()
 
 
@@ -242,6 +247,26 @@ def test_no_text_breaks_out_of_markdown(parts: list[tuple[str, list[str]]]) -> N
         assert token.type not in ("html_block", "html_inline", "image"), page
         if token.type == "link_open":
             assert str(token.attrs["href"]).startswith("https://a.example/"), page
+
+
+STRUCTURED = (
+    "<h2>Plan <i>B</i></h2><p>One.<br>Two.</p><ul><li>a</li><li>b<ol><li>c</li></ol></li></ul><h4>Sums</h4>"
+    "<table><tr><th>who</th><th>sum|</th></tr><tr><td>Bob</td><td>1</td></tr></table><blockquote>q</blockquote>"
+)
+
+
+def test_headings_lists_and_tables_remain_what_they_are() -> None:
+    assert body(message(1, "", html=STRUCTURED)) == (
+        "<h3>Plan <i>B</i></h3><p>One.<br>Two.</p>"
+        '<div class="li">• a</div><div class="li">• b</div>'
+        '<div class="li" style="margin-left:1.3em">1. c</div><h4>Sums</h4>'
+        "<table><tr><th>who</th><th>sum|</th></tr><tr><td>Bob</td><td>1</td></tr></table><blockquote>q</blockquote>"
+    )
+    page = MarkdownWriter().item(Item(message(1, "", html=STRUCTURED), False, {}))
+    assert page.endswith(
+        "\n### Plan *B*\n\nOne.\\\nTwo.\n\n- a\n- b\n  1. c\n\n#### Sums\n\n"
+        "| who | sum\\| |\n| --- | --- |\n| Bob | 1 |\n\n> q\n"
+    )
 
 
 async def test_markdown_keeps_the_code(tmp_path: Path) -> None:

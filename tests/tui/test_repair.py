@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import odoochat
-from odoochat.model import Message
+from odoochat.model import Message, Reaction
 from odoochat.sandbox import Sandbox
 from tests.contract.servers import Server, real
 from tests.tui.stand import Stand, opened, profile
@@ -55,22 +55,32 @@ async def repaired(url: str, db: str, folder: Path) -> None:
             await stand.until(lambda: text(stand, edited.id) == "other words")
             await stand.until(lambda: reactions(stand, reacted.id) == [("👍", 1)])
             await stand.until(lambda: not text(stand, deleted.id))
-            # An edit of which no notification tells, and F5: the message is far above the newest page.
-            window = stand.chat.widgets.timeline.window
-            stale = [m for m in window.messages if m.id == late.id]
-            assert stale and stale[0].text == "text 3"
-            session = stand.screen.session
-            session.keep([with_text(stale[0], "never said")])
-            window.put(with_text(stale[0], "never said"))
+            # Changes of which no notification tells, and F5: the messages are far above the newest page.
+            window, session = stand.chat.widgets.timeline.window, stand.screen.session
+            old = shown(stand)
+            assert old[late.id].text == "text 3"
+            stale = [
+                with_text(old[late.id], "never said"),
+                with_text(old.get(deleted.id, old[late.id]), "not deleted yet", deleted.id),
+                msgspec.structs.replace(old[reacted.id], reactions=(Reaction("🎉", 1, (bob.me.author,)),)),
+            ]
+            session.keep(stale)
+            for each in stale:
+                window.put(each)
+            await stand.until(lambda: text(stand, deleted.id) == "not deleted yet")
             await stand.press("f5")
             await stand.until(lambda: text(stand, late.id) == "text 3")
+            await stand.until(lambda: reactions(stand, reacted.id) == [("👍", 1)])
+            await stand.until(lambda: not text(stand, deleted.id))
             await stand.idle()
             kept = session.get(late.id)
             assert kept is not None and kept.text == "text 3"
+            kept = session.get(deleted.id)
+            assert kept is None or not kept.text
 
 
-def with_text(message: Message, text: str) -> Message:
-    return msgspec.structs.replace(message, text=text, html=f"<p>{text}</p>")
+def with_text(message: Message, text: str, number: int | None = None) -> Message:
+    return msgspec.structs.replace(message, id=number or message.id, text=text, html=f"<p>{text}</p>")
 
 
 async def test_changes_of_others_are_seen_on_a_sandbox(box: Sandbox, tmp_path: Path) -> None:

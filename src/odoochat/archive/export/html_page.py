@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, tzinfo
 from html import escape
 from urllib.parse import quote
 
+from odoochat.archive.export.blocks import BlockKind, blocks_of, cells_of
 from odoochat.archive.export.writer import Item, is_picture, shown_name
 from odoochat.model import Author, ChannelInfo, Message
-from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, QUOTE, STRIKE, Run, has_format, page_runs
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, STRIKE, Run, has_format
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
 __all__ = ["HtmlWriter", "body"]
@@ -48,6 +49,10 @@ h2::before, h2::after {{ content: ""; flex: 1; border-top: 1px solid var(--line)
 .sys {{ padding-left: 3.25rem; font-size: .875rem }} .via {{ font-size: .8rem; text-decoration: none; display: block }}
 pre {{ background: var(--soft); border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0 }}
 code {{ background: var(--soft); border-radius: .25rem; padding: .1em .3em; font-size: .9em }} pre code {{ padding: 0 }}
+.sys p {{ display: inline }} .m p, .m h3, .m h4 {{ margin: 0 0 .3rem }}
+.m h3 {{ font-size: 1.15rem; margin-top: .4rem }} .m h4 {{ font-size: 1rem }}
+.li {{ padding-left: 1em; text-indent: -.7em }} table {{ border-collapse: collapse; margin: .3rem 0 }}
+th, td {{ border: 1px solid var(--line); padding: .15rem .6rem; text-align: left }}
 blockquote {{ border-left: 3px solid var(--line); margin: .3rem 0; padding-left: .75rem }} a {{ color: var(--accent) }}
 .rs span {{ display: inline-block; border: 1px solid var(--line); border-radius: 1rem; padding: 0 .55rem;
  margin: .25rem .3rem 0 0; font-size: .85rem }}
@@ -175,51 +180,55 @@ def body(message: Message) -> str:
     """
     if not has_format(message.html):
         return escape(message.text).replace("\n", "<br>")
-    blocks: list[str] = []
-    lines: list[str] = []
-    kind = 0
-
-    def close() -> None:
-        nonlocal lines
-        if not lines:
-            return
-        if kind & PRE:
-            code = "\n".join(lines)
-            blocks.append(f"<pre><code>{code}</code></pre>")
-        elif kind & QUOTE:
-            blocks.append(f"<blockquote>{'<br>'.join(lines)}</blockquote>")
-        else:
-            blocks.append("<br>".join(lines))
-        lines = []
-
-    for runs in page_runs(message.html):
-        now = _block(runs)
-        if now != kind:
-            close()
-            kind = now
-        lines.append("".join(_run(run, within=kind) for run in runs if not _is_quote_mark(run, kind)))
-    close()
-    return "".join(blocks)
+    return "".join(_block(kind, lines) for kind, lines in blocks_of(message.html))
 
 
-def _block(runs: list[Run]) -> int:
-    """Return whether a line belongs to a block of code or to a quote."""
-    styles = [run.style for run in runs if run.style != MARGIN]
-    if styles and all(style & PRE for style in styles):
-        return PRE
-    if any(style & QUOTE for style in styles):
-        return QUOTE
-    return 0
+def _block(kind: BlockKind, lines: list[list[Run]]) -> str:
+    match kind:
+        case "code":
+            code = "\n".join(_words(line, kind) for line in lines)
+            return f"<pre><code>{code}</code></pre>"
+        case "title" | "heading":
+            tag = "h3" if kind == "title" else "h4"
+            return "".join(f"<{tag}>{_words(line, kind)}</{tag}>" for line in lines)
+        case "list":
+            return "".join(_list_item(line) for line in lines)
+        case "table":
+            return f"<table>{''.join(_row(line) for line in lines)}</table>"
+        case "quote":
+            return f"<blockquote>{'<br>'.join(_words(line, kind) for line in lines)}</blockquote>"
+        case _:
+            return f"<p>{'<br>'.join(_words(line, kind) for line in lines)}</p>"
 
 
-def _is_quote_mark(run: Run, kind: int) -> bool:
-    return kind == QUOTE and run.style == MARGIN and not run.text.strip(" >")
+def _list_item(line: list[Run]) -> str:
+    mark = line[0].text
+    depth = (len(mark) - len(mark.lstrip())) // 2
+    sign = "•" if mark.strip() == "-" else escape(mark.strip())
+    margin = f' style="margin-left:{1.3 * depth:.1f}em"' if depth else ""
+    return f'<div class="li"{margin}>{sign} {_words(line[1:], "list")}</div>'
 
 
-def _run(run: Run, *, within: int) -> str:
+def _row(line: list[Run]) -> str:
+    cells = cells_of(line)
+    tag = "th" if all(run.style & BOLD for cell in cells for run in cell) else "td"
+    kind: BlockKind = "heading" if tag == "th" else "table"  # these are bold already
+    return "".join(("<tr>", *(f"<{tag}>{_words(cell, kind)}</{tag}>" for cell in cells), "</tr>"))
+
+
+def _words(line: list[Run], kind: BlockKind) -> str:
+    return "".join(_run(run, kind) for run in line if not _is_quote_mark(run, kind))
+
+
+def _is_quote_mark(run: Run, kind: BlockKind) -> bool:
+    return kind == "quote" and run.style == MARGIN and not run.text.strip(" >")
+
+
+def _run(run: Run, kind: BlockKind) -> str:
     text = escape(run.text)
     for flag, tag in ((BOLD, "b"), (ITALIC, "i"), (STRIKE, "s"), (CODE, "code")):
-        if run.style & flag and not (tag == "code" and within & PRE):
+        already = tag == "code" if kind == "code" else tag == "b" and kind in ("title", "heading")
+        if run.style & flag and not already:
             text = f"<{tag}>{text}</{tag}>"
     if run.link:
         text = f'<a href="{escape(run.link)}" rel="noopener noreferrer nofollow">{text}</a>'

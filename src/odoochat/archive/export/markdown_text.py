@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import tzinfo
-from itertools import groupby
-from operator import itemgetter
 from urllib.parse import quote
 
+from odoochat.archive.export.blocks import BlockKind, blocks_of, cells_of
 from odoochat.archive.export.writer import Item, is_picture, shown_name
 from odoochat.model import ChannelInfo, Message
-from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, PRE, STRIKE, Run, has_format, page_runs
+from odoochat.rich_text import BOLD, CODE, ITALIC, MARGIN, STRIKE, Run, has_format
 from odoochat.wire.content.sanitize import safe_line, safe_name
 
 __all__ = ["MarkdownWriter"]
@@ -84,28 +83,37 @@ def _plain(text: str) -> str:
 def _body(message: Message) -> str:
     if not has_format(message.html):
         return _paragraphs(_plain(message.text).split("\n"))
-    blocks: list[str] = []
-    page = page_runs(message.html)
-    for code, group in groupby(zip(_code_lines(page), page, strict=True), itemgetter(0)):
-        lines = [runs for _, runs in group]
-        if code:
-            text = "\n".join("".join(run.text for run in runs) for runs in lines)
+    return "\n\n".join(filter(None, (_block(kind, lines) for kind, lines in blocks_of(message.html))))
+
+
+def _block(kind: BlockKind, lines: list[list[Run]]) -> str:
+    match kind:
+        case "code":
+            text = "\n".join("".join(run.text for run in line) for line in lines)
             fence = "`" * max(3, _ticks(text) + 1)
-            blocks.append(f"{fence}\n{text}\n{fence}")
-        else:
-            blocks.append(_paragraphs([_line(runs) for runs in lines]))
-    return "\n\n".join(filter(None, blocks))
+            return f"{fence}\n{text}\n{fence}"
+        case "title" | "heading":
+            sign = "###" if kind == "title" else "####"
+            return "\n\n".join(f"{sign} {_line(_not_bold(line))}" for line in lines)
+        case "list":
+            return "\n".join(_line(line) for line in lines)
+        case "table":
+            return _table(lines)
+        case _:
+            return _paragraphs([_line(line) for line in lines])
 
 
-def _code_lines(page: list[list[Run]]) -> list[bool]:
-    """Return for each line whether it is code; an empty line between lines of code is."""
-    found = [bool(runs) and all(run.style & PRE or run.style == MARGIN for run in runs) for runs in page]
-    last = len(page)
-    for number in [number for number, code in enumerate(found) if code]:
-        if not any(page[last + 1 : number]):
-            found[last + 1 : number] = [True] * (number - last - 1)
-        last = number
-    return found
+def _not_bold(line: list[Run]) -> list[Run]:
+    return [run._replace(style=run.style & ~BOLD) for run in line]
+
+
+def _table(lines: list[list[Run]]) -> str:
+    rows = [
+        [_line(_not_bold(cell)) if not at else _line(cell) for cell in cells_of(line)] for at, line in enumerate(lines)
+    ]
+    width = max(map(len, rows))
+    texts = [f"| {' | '.join([*row, *[''] * (width - len(row))])} |" for row in rows]
+    return "\n".join([texts[0], f"|{' --- |' * width}", *texts[1:]])
 
 
 def _paragraphs(lines: list[str]) -> str:

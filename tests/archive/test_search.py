@@ -14,6 +14,7 @@ from odoochat.archive.words import words
 from odoochat.errors import NotFound, UsageError
 from odoochat.model import Author, ChannelInfo, Me
 from tests.archive.texts import ANN, BOB, message
+from tests.growth import grows_linearly
 
 LEE = Author(0, "email", "Lee", "lee@example.com")
 TEXTS = {
@@ -164,3 +165,10 @@ async def test_the_user_is_a_known_author_before_their_first_message() -> None:
         await archive.claim("7@db@url", Me(7, BOB.id, BOB.name))
         await archive.keep([message(1, "hello")])
         assert await archive.search(f'from:"{BOB.name}"') == []
+
+
+@pytest.mark.parametrize("marks", ["\u0300\u0323", "\u0e38\u0e48", "\u3099\u302a\u0323", "\u05b0\u0345"])
+def test_floods_of_combining_marks_are_indexed_in_linear_time(marks: str) -> None:
+    assert grows_linearly(words, lambda size: "a" + marks * (size // len(marks)))
+    assert words("a" + "\u0323" * 50 + "b") == words("a" + "\u0323" * 30 + "b")
+    assert words("💚" * 100) == " 💚 " * 100

@@ -13,6 +13,10 @@ MAX_INDEXED = 100_000
 _MARKS = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670]+")
 """Accents of Latin, Greek and Cyrillic letters, and the optional vowel signs of Hebrew and Arabic."""
 
+_UNWORDLY = re.compile(r"[^\w\s\0-\x7f]{31,}")
+MOST_MARKS = 30
+"""Combining marks in a row that are indexed: sorting them takes quadratic time. Source: Unicode, UAX #15, section 13"""
+
 # Thai, Lao, Tibetan, Burmese, Khmer, Chinese, Japanese, Korean; and emoji and other pictures. Each character of these
 # is a token of its own, so that a word is found as a phrase of its characters wherever it is in a line.
 _ALONE = re.compile(
@@ -35,8 +39,20 @@ def words(text: str) -> str:
     text = text[:MAX_INDEXED]
     if text.isascii():
         return text.lower()
-    folded = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_LETTERS)
+    text = _UNWORDLY.sub(_bounded, text.casefold())
+    folded = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
     return _ALONE.sub(r" \g<0> ", unicodedata.normalize("NFC", folded))
+
+
+def _bounded(run: re.Match[str]) -> str:
+    """Return a run of marks and other signs with at most `MOST_MARKS` combining marks in a row."""
+    kept: list[str] = []
+    marks = 0
+    for character in run[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def tokens(text: str) -> list[str]:

@@ -168,6 +168,8 @@ class ChatApp(App[None], inherit_bindings=False):
         """Deliver the keys that were pressed before there was a composer."""
         self.keyboard.start()
         self.at_work = True
+        # Connecting loads the network's libraries, which would delay the paint of these keys.
+        self.call_later(self.chat.call_after_refresh, self.chat.session.start)
         gc.freeze()
         gc.enable()
 

@@ -149,7 +149,8 @@ class ChatScreen(Screen[None]):
         paint(self.controller)
         self.set_interval(1.0, self._tick)
         self.set_interval(0.15, self._spin)
-        self.call_after_refresh(self.session.start)
+        if self.host.keyboard.open:  # else after the keys that were pressed before
+            self.call_after_refresh(self.session.start)
 
     async def ask_code(self) -> str:
         """Ask the user for the code of the second factor; empty when they give none."""

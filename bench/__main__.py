@@ -73,6 +73,8 @@ def _prepare(benches: Sequence[Bench]) -> None:
         subprocess.run([ROOT / "tests" / "odoo" / "up", "19"], check=True)
     if "odoo14" in needs:
         subprocess.run([ROOT / "tests" / "odoo" / "up", "14"], check=True)
+    if "brokers" in needs:
+        subprocess.run([ROOT / "tests" / "relay" / "install"], check=True)
     if "peers" in needs:
         subprocess.run(["make", "--silent", ".venv-peers/.ready"], cwd=ROOT, check=True)
 

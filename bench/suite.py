@@ -11,7 +11,7 @@ from typing import Literal
 
 from bench.figures import Figure
 
-Need = Literal["odoo", "odoo14", "peers"]
+Need = Literal["brokers", "odoo", "odoo14", "peers"]
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,20 @@ class Bench:
     Attributes:
         name: the module's name, and what `make bench ONLY=` takes.
         seconds: after which the runner ends it; twice what it takes on a quiet machine with 2 cores.
-        needs: "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other clients in an environment of
-            their own.
+        needs: "brokers", real message brokers; "odoo", the real Odoo 19; "odoo14", the real Odoo 14; "peers", other
+            clients in an environment of their own.
+        file: name of the module's file, where it is another one.
     """
 
     name: str
     seconds: float
     needs: tuple[Need, ...] = ()
+    file: str = ""
 
     @property
     def module(self) -> ModuleType:
         """Its module."""
-        return import_module(f"bench.{self.name}")
+        return import_module(f"bench.{self.file or self.name}")
 
     @property
     def title(self) -> str:
@@ -84,6 +86,7 @@ BENCHES = (
     Bench("metrics", 60),
     Bench("archive", 300),
     Bench("scale", 600),
+    Bench("relay", 180, ("brokers",), file="message_brokers"),
 )
 """All of them."""
 

@@ -63,6 +63,7 @@ __all__ = [
     "value",
 ]
 
+PLAIN = (str, int, bool, float, type(None))
 MESSAGE_FIELDS = ("id", "channel", "author", "text", "html", "date", "reply_to", "attachments", "reactions")
 MESSAGE_EXTRAS = {
     "kind": "comment", "pinned": None, "starred": False, "needaction": False, "mentions": (), "record": None,
@@ -77,6 +78,8 @@ def value(thing: object) -> Any:
     Args:
         thing: a message, an event, or any other value.
     """
+    if thing.__class__ in PLAIN:  # most values are
+        return thing
     match thing:
         case Message():
             extra = [name for name, usual in MESSAGE_EXTRAS.items() if getattr(thing, name) != usual]
@@ -90,13 +93,18 @@ def value(thing: object) -> Any:
         case Struct():
             return {name: value(getattr(thing, name)) for name in thing.__struct_fields__}
         case datetime():
-            return thing.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return _moment(thing)
         case tuple() | list():
             return [value(each) for each in cast("Iterable[Any]", thing)]
         case dict():
             return {str(k): value(v) for k, v in cast("Mapping[Any, Any]", thing).items()}
         case _:
             return thing
+
+
+def _moment(time: datetime) -> str:
+    time = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return f"{time.isoformat(timespec='seconds')[:19]}Z"
 
 
 def event_value(event: Event) -> dict[str, Any]:
@@ -140,7 +148,7 @@ def notice_value(event: Event, now: float) -> dict[str, Any]:
     data = {f: value(getattr(event, f)) for f in event.__struct_fields__}
     if isinstance(event, MessagePosted):
         data["message"]["mine"] = event.message.mine
-    moment = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = _moment(datetime.fromtimestamp(now, UTC))
     return {"type": event_kind(type(event)), "timestamp": moment, "data": data}
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import signal
 import subprocess
@@ -168,13 +167,14 @@ class Run:
         await self._server.start()
         port = free_port()
         self._url = f"http://127.0.0.1:{port}"
-        self._box = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port), str(plan.accounts), str(self._posted)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ,
-        )
+        with (self._folder / "sandbox.log").open("wb") as log:
+            self._box = subprocess.Popen(
+                [sys.executable, "-c", SERVE, str(port), str(plan.accounts), str(self._posted)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._box.stdout is not None
         line = await asyncio.to_thread(self._box.stdout.readline)
         assert line.strip() == "ready"
@@ -192,7 +192,7 @@ class Run:
         some = [choose.choice(victims) for _ in range(plan.kills)]
         some[: len(victims)] = choose.sample(victims, len(victims))[: plan.kills]  # each at least once
         choose.shuffle(some)
-        begun, pause = time.monotonic(), plan.seconds / plan.kills
+        begun, pause = time.monotonic(), plan.seconds / max(1, plan.kills)
         for number, victim in enumerate(some):
             await asyncio.sleep(max(0.5, begun + pause * (number + choose.random() / 2) - time.monotonic()))
             if isinstance(victim, RelayProcess):
@@ -234,9 +234,13 @@ class Run:
         return len(counts) == len(self._relays) and sum(counts) == self._plan.accounts and all(counts)
 
     async def _until(self, session: aiohttp.ClientSession, holds: Callable[[], Awaitable[bool]], limit: float) -> None:
-        async with asyncio.timeout(limit):
-            while not await holds():
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(limit):
+                while not await holds():
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            states = [f"{relay.name}: {await relay.health(session)}" for relay in self._relays]
+            raise AssertionError(f"not within {limit:g} s: " + "; ".join(states)) from None
 
     # ------------------------------------------------------------------- the outcome
 
@@ -327,7 +331,7 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-LONG = {"accounts": 50, "messages": 5000, "kills": 10, "seconds": 150.0}
+LONG = {"accounts": 50, "messages": 5000, "kills": 10, "seconds": 180.0}
 SHORT = {"accounts": 12, "messages": 400, "kills": 3, "seconds": 15.0}
 
 

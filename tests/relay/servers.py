@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import signal
 import socket
@@ -13,7 +14,17 @@ from typing import Any
 
 from odoochat.relay.settings import Kind
 
-__all__ = ["SERVERS", "NatsServer", "RedisServer", "Server", "dead_letters", "free_port", "read_events", "send_command"]
+__all__ = [
+    "SERVERS",
+    "NatsServer",
+    "RabbitServer",
+    "RedisServer",
+    "Server",
+    "dead_letters",
+    "free_port",
+    "read_events",
+    "send_command",
+]
 
 
 def free_port() -> int:
@@ -49,15 +60,21 @@ class Server:
         """Return the command that runs it."""
         raise NotImplementedError
 
+    def variables(self) -> dict[str, str]:
+        """Return variables of its environment."""
+        return {}
+
     async def start(self) -> None:
         """Start it, and wait until it answers."""
         found = shutil.which(self.program)
         assert found, f"{self.program} is not installed; run tests/relay/install"
-        with (self.folder / f"{self.program}.log").open("ab") as log:
-            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, start_new_session=True)
-        async with asyncio.timeout(60):
+        with (self.folder / f"{self.kind}.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command(), env={**os.environ, **self.variables()}, stdout=log, stderr=log, start_new_session=True
+            )
+        async with asyncio.timeout(90):
             while not await self.answers():
-                assert self._process.poll() is None, (self.folder / f"{self.program}.log").read_text()[-2000:]
+                assert self._process.poll() is None, (self.folder / f"{self.kind}.log").read_text()[-2000:]
                 await asyncio.sleep(0.05)
 
     async def answers(self) -> bool:
@@ -80,11 +97,11 @@ class Server:
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
-        self._process.send_signal(number)
+        os.killpg(self._process.pid, number)  # its own group: a script may have started it
         try:
             self._process.wait(20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(20)
         self._process = None
 
@@ -120,7 +137,70 @@ class NatsServer(Server):
         return [self.program, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)]
 
 
-SERVERS: dict[str, type[Server]] = {"redis": RedisServer, "nats": NatsServer}
+class RabbitServer(Server):
+    """RabbitMQ, with a port mapper of its own."""
+
+    kind = "rabbitmq"
+    scheme = "amqp"
+    program = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+    has_store = False
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._ports = free_port(), free_port()
+        self._mapper: subprocess.Popen[bytes] | None = None
+
+    def command(self) -> list[str]:
+        return [self.program]
+
+    def variables(self) -> dict[str, str]:
+        folder = str(self.folder)
+        mapper, distribution = map(str, self._ports)
+        return {
+            "HOME": folder,
+            "ERL_EPMD_PORT": mapper,
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"odoochat{self.port}@localhost",
+            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODE_PORT": str(self.port),
+            "RABBITMQ_DIST_PORT": distribution,
+            "RABBITMQ_MNESIA_BASE": folder,
+            "RABBITMQ_LOG_BASE": folder,
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{folder}/plugins",
+            "RABBITMQ_CONF_ENV_FILE": f"{folder}/none",
+            "RABBITMQ_CONFIG_FILE": f"{folder}/none",
+        }
+
+    async def start(self) -> None:
+        if self._mapper is None:
+            self._mapper = subprocess.Popen(["epmd", "-port", str(self._ports[0]), "-address", "127.0.0.1"])
+        await super().start()
+
+    async def answers(self) -> bool:
+        """Return whether it accepts logins, which takes longer than connections."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        try:
+            writer.write(b"AMQP\x00\x00\x09\x01")
+            async with asyncio.timeout(2):
+                return bool(await reader.read(1))
+        except (OSError, TimeoutError):
+            return False
+        finally:
+            writer.close()
+
+    def stop(self) -> None:
+        super().stop()
+        if self._mapper is not None:
+            self._mapper.terminate()
+            self._mapper.wait(20)
+            self._mapper = None
+
+
+SERVERS: dict[str, type[Server]] = {"redis": RedisServer, "nats": NatsServer, "rabbitmq": RabbitServer}
 
 
 async def read_events(server: Server) -> list[dict[str, Any]]:
@@ -128,6 +208,8 @@ async def read_events(server: Server) -> list[dict[str, Any]]:
     match server.kind:
         case "redis":
             bodies = await _read_redis(server.url)
+        case "rabbitmq":
+            bodies = await _peek_rabbit(server.url, "odoochat.events")
         case _:
             bodies = await _read_nats(server.url)
     return [json.loads(body) for body in bodies]
@@ -158,6 +240,23 @@ async def _read_nats(url: str) -> list[bytes]:
         await client.close()
 
 
+async def _peek_rabbit(url: str, queue: str) -> list[bytes]:
+    return [message.body for message in await _rabbit_messages(url, queue)]
+
+
+async def _rabbit_messages(url: str, queue: str) -> list[Any]:
+    """Return the messages of a queue and leave them there."""
+    import aio_pika
+
+    connection = await aio_pika.connect(url)
+    async with connection:
+        found = await (await connection.channel()).get_queue(queue)
+        messages = []
+        while (message := await found.get(fail=False)) is not None:
+            messages.append(message)
+        return messages  # not acknowledged: they go back when the connection is closed
+
+
 async def send_command(server: Server, body: bytes) -> None:
     """Send a command as a program in any language would."""
     match server.kind:
@@ -166,6 +265,12 @@ async def send_command(server: Server, body: bytes) -> None:
 
             async with Redis.from_url(server.url) as client:
                 await client.xadd("odoochat:commands", {"data": body})
+        case "rabbitmq":
+            import aio_pika
+
+            async with await aio_pika.connect(server.url) as amqp:
+                channel = await amqp.channel()
+                await channel.default_exchange.publish(aio_pika.Message(body), "odoochat.commands")
         case _:
             import nats
 
@@ -183,6 +288,9 @@ async def dead_letters(server: Server) -> list[tuple[bytes, str]]:
             async with Redis.from_url(server.url) as client:
                 entries: Any = await client.xrange("odoochat:commands:dead")
                 return [(fields[b"data"], fields[b"reason"].decode()) for _, fields in entries]
+        case "rabbitmq":
+            messages = await _rabbit_messages(server.url, "odoochat.commands.dead")
+            return [(message.body, str(message.headers["reason"])) for message in messages]
         case _:
             import nats
 

@@ -22,6 +22,7 @@ from odoochat.events import (
     MessagePosted,
 )
 from odoochat.pool.pool import Pool
+from odoochat.relay.broker import BrokerDown
 from odoochat.relay.claims import Claim
 from odoochat.relay.outgoing import Origin, outgoing_event
 from odoochat.relay.publisher import EventPublisher
@@ -32,6 +33,7 @@ __all__ = ["AccountRelay"]
 log = logging.getLogger("odoochat")
 
 DRAIN_SECONDS = 3.0
+SAVE_AGAIN_SECONDS = 0.5
 RETRY_SECONDS = 60.0
 """Pause before an account whose login was refused is tried again: its password may have been mended."""
 
@@ -47,11 +49,16 @@ class _Position:
 
     Args:
         claim: the claim.
+
+    Attributes:
+        subscription: delivers what the record counts as delivered.
+        patient: whether a save waits for a broker that is away; not while the account is closed.
     """
 
     def __init__(self, claim: Claim) -> None:
         self._claim = claim
         self.subscription: Subscription[Event] | None = None
+        self.patient = True
 
     def __str__(self) -> str:
         return "in the broker"
@@ -62,7 +69,13 @@ class _Position:
     async def write(self, data: bytes) -> None:
         if self.subscription is not None and self.subscription.missed:
             raise ConnectionError("events were dropped, which this record counts as delivered")
-        await self._claim.save(data)
+        while True:
+            try:
+                return await self._claim.save(data)
+            except BrokerDown:
+                if not self.patient:
+                    raise
+            await asyncio.sleep(SAVE_AGAIN_SECONDS)
 
 
 class AccountRelay:
@@ -145,6 +158,7 @@ class AccountRelay:
                 await self._follow(client, subscription, unacknowledged, origin)
             finally:
                 await unacknowledged.drain(DRAIN_SECONDS)
+                position.patient = False
         finally:
             self.client = None
             try:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 import msgspec
 
 from odoochat.relay.broker import BrokerDown, Conflict, KeyValueStore
-from odoochat.relay.claims import Claim, try_claim
+from odoochat.relay.claims import Claim, LeaseLost, try_claim
 from odoochat.relay.leases import Peers
 from odoochat.relay.relay_metrics import RelayMetrics
 
@@ -20,6 +20,8 @@ log = logging.getLogger("odoochat")
 
 MEMBERS = "members"
 CLAIMS_AT_ONCE = 16
+LEAVE_SECONDS = 10.0
+"""How long the accounts may take to close at the end of the process."""
 
 
 class Coordinator:
@@ -51,7 +53,7 @@ class Coordinator:
         metrics: RelayMetrics,
         *,
         every: float = 1.0,
-        lease: float = 5.0,
+        lease: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
@@ -65,6 +67,7 @@ class Coordinator:
         self._beat = 0
         self._beaten = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[str] = set()
         self._slots = asyncio.Semaphore(CLAIMS_AT_ONCE)
         self.claims: dict[str, Claim] = {}
         self.last_beat: float | None = None
@@ -145,11 +148,13 @@ class Coordinator:
     # ------------------------------------------------------------------- sharing
 
     async def _keep_sharing(self) -> None:
-        await self._beaten.wait()
         while True:
+            await self._beaten.wait()
+            self._beaten.clear()
             share = self._peers.share(self._items)
             for key in tuple(self._tasks):
-                if key not in share or self.claims[key].lost.is_set():
+                if (key not in share or self.claims[key].lost.is_set()) and key not in self._ending:
+                    self._ending.add(key)
                     self._tasks[key].cancel()
             try:
                 async with asyncio.TaskGroup() as group:
@@ -157,7 +162,6 @@ class Coordinator:
                         group.create_task(self._claim(key))
             except* ConnectionError as errors:
                 log.debug("items could not be claimed: %s", errors.exceptions[0])
-            await asyncio.sleep(self._every)
 
     async def _claim(self, key: str) -> None:
         async with self._slots:
@@ -181,16 +185,34 @@ class Coordinator:
             log.exception("serving %s failed", key, extra={"event": "relay.failed", "item": key})
         finally:
             try:
+                await self._release(key, claim)
+            finally:
+                self._tasks.pop(key, None)
+                self.claims.pop(key, None)
+                self._ending.discard(key)
+
+    async def _release(self, key: str, claim: Claim) -> None:
+        """Release an item, also when the broker is away now: this process lives on, so no other one may take it."""
+        while True:
+            try:
                 await claim.release()
+                return
+            except LeaseLost:
+                return
             except ConnectionError as error:
-                log.debug("%s was not released: %s", key, error)
-            self._tasks.pop(key, None)
-            self.claims.pop(key, None)
+                log.debug("%s is not released yet: %s", key, error)
+            await asyncio.sleep(self._every)
 
     async def _leave(self) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        tasks = tuple(self._tasks.values())
+        for key, task in self._tasks.items():
+            if key not in self._ending:  # a second cancellation would cut its end short
+                task.cancel()
+        if tasks:
+            _, unfinished = await asyncio.wait(tasks, timeout=LEAVE_SECONDS)
+            for task in unfinished:  # the broker is away; other processes take the items over after the lease
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
         try:
             async with asyncio.timeout(self._lease):
                 await self._change_members(remove=self._peers.own)

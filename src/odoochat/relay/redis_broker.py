@@ -33,6 +33,16 @@ CONSUMER = "relay"
 DAY = 86_400
 SECONDS = 5.0
 
+APPEND = """
+local limit = tonumber(ARGV[1])
+for i = 2, #ARGV, 3 do
+  if limit > 0 then
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', limit, '*', 'key', ARGV[i], 'type', ARGV[i + 1], 'data', ARGV[i + 2])
+  else
+    redis.call('XADD', KEYS[1], '*', 'key', ARGV[i], 'type', ARGV[i + 1], 'data', ARGV[i + 2])
+  end
+end
+"""
 COMPARE_AND_SET = """
 local now = tonumber(redis.call('HGET', KEYS[1], 'revision') or '0')
 if ARGV[2] ~= '' and tonumber(ARGV[2]) ~= now then return -1 end
@@ -157,13 +167,9 @@ class RedisEvents:
         await self._broker.stop()
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
-        """Publish all events in one transaction, so that none is stored without those before it."""
-        limit = self._settings.max_length
-        async with self._client().pipeline(transaction=True) as pipe:
-            for event in events:
-                fields: dict[Any, Any] = {"key": event.key, "type": event.type, "data": event.body}
-                pipe.xadd(self._events, fields, maxlen=limit, approximate=True)
-            await _answer(pipe.execute())
+        """Publish all events by one script, so that none is stored without those before it."""
+        fields = [part for event in events for part in (event.key, event.type, event.body)]
+        await _answer(self._client().eval(APPEND, 1, self._events, self._settings.max_length or 0, *fields))
         for event in events:
             acked(event)
 

@@ -104,7 +104,7 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = DEFAULT_EVENTS
     host: str = "127.0.0.1"
     port: int | None = None
-    lease: float = 5.0
+    lease: float = 3.0
     save: float = 1.0
     accounts: dict[str, AccountSettings]
 
@@ -154,7 +154,7 @@ class _SettingsFile(Struct, forbid_unknown_fields=True):
     events: list[str] = field(default_factory=lambda: list(DEFAULT_EVENTS))
     store: _Store | None = None
     http: _Http | None = None
-    lease: float = 5.0
+    lease: float = 3.0
     save: float = 1.0
     proxy: str | None = None
     ca_file: str | None = None

@@ -100,7 +100,22 @@ class KafkaEvents:
 
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
-        """Take commands while the block runs, one after the other: Kafka commits offsets, not single messages."""
+        """Take commands while the block runs; see `Broker.commands`."""
+        subscriber = self.subscribe(handle)
+        try:
+            await _answer(subscriber.start())
+            yield
+        finally:
+            await subscriber.stop()
+
+    def subscribe(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> Any:
+        """Return the subscriber of FastStream that takes commands, not started.
+
+        It takes one command after the other, because Kafka commits offsets and not single messages.
+
+        Args:
+            handle: see `Broker.commands`.
+        """
         subscriber = self.client.subscriber(
             self._commands,
             group_id=self._group,
@@ -115,11 +130,7 @@ class KafkaEvents:
             await command.done.wait()
 
         subscriber(take)
-        try:
-            await _answer(subscriber.start())
-            yield
-        finally:
-            await subscriber.stop()
+        return subscriber
 
     async def bury(self, body: bytes, reason: str) -> None:
         """See `Broker.bury`."""

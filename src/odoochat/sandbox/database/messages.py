@@ -110,9 +110,12 @@ class Messages:
         """Return a message, also while its transaction is open."""
         return self._db.row("SELECT * FROM message WHERE id = ?", message_id)
 
-    def all(self, *, above: int = 0, ids: Sequence[int] | None = None) -> list[Row]:
+    def all(
+        self, *, above: int = 0, ids: Sequence[int] | None = None, records: Sequence[int] | None = None
+    ) -> list[Row]:
         """Visible messages, newest first."""
         only = "" if ids is None else f" AND id IN ({marks(list(ids))})"
+        only += "" if records is None else f" AND res_id IN ({marks(list(records))})"
         return self._db.rows(f"SELECT * FROM seen_message WHERE id > ?{only} ORDER BY id DESC", above)
 
     def page(self, channel_id: int, *, model: str | None = None, **paging: Any) -> list[Row]:

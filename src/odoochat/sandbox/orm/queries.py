@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from odoochat.sandbox import errors
 from odoochat.sandbox.database.schema import Row
@@ -49,8 +49,8 @@ class Queries:
     def _rows(self, kind: str, domain: Sequence[Any] = ()) -> list[Row]:
         state = self.state
         if kind == "message":
-            ids, above = _bounds(domain)
-            return state.messages.all(above=above, ids=ids)
+            bounds = _bounds(domain)
+            return state.messages.all(above=bounds.above, ids=bounds.ids, records=bounds.records)
         if kind == "channel":
             rooms = state.channels.readable_ids(self.uid)
             return [row for row in state.channels.all() if row["id"] in rooms]
@@ -287,18 +287,40 @@ def _names_model(domain: Any) -> bool:
     return any(_is_leaf(term) and term[0] == "model" for term in domain or ())
 
 
-def _bounds(domain: Sequence[Any]) -> tuple[list[int] | None, int]:
-    # Only narrows the candidates; the domain itself decides. Correct when all terms are joined by "and".
-    if any(term in ("|", "!") for term in domain if isinstance(term, str)):
-        return None, 0
-    ids, above = None, 0
-    for term in domain:
-        if isinstance(term, (list, tuple)) and len(term) == 3 and term[0] == "id":
-            if term[1] == "in" and isinstance(term[2], (list, tuple)):
-                ids = [one for one in term[2] if isinstance(one, int)]
-            elif term[1] == ">" and isinstance(term[2], int):
-                above = max(above, term[2])
-    return ids, above
+class _Bounds(NamedTuple):
+    """What every message in a domain has: an id of these, above that one, a record with an id of these."""
+
+    ids: list[int] | None = None
+    above: int = 0
+    records: list[int] | None = None
+
+
+def _bounds(domain: Sequence[Any]) -> _Bounds:
+    # Only narrows the candidates, as the indexes of a database do; the domain itself decides.
+    bounds = _Bounds()
+    for term in _required(domain):
+        match term:
+            case ["id", "in", list() | tuple() as some]:
+                bounds = bounds._replace(ids=[one for one in some if isinstance(one, int)])
+            case ["id", ">", int() as above]:
+                bounds = bounds._replace(above=max(bounds.above, above))
+            case ["res_id", "in", list() | tuple() as some] if all(type(one) is int for one in some):
+                bounds = bounds._replace(records=list(some))
+            case _:
+                pass
+    return bounds
+
+
+def _required(domain: Sequence[Any]) -> Iterator[Any]:
+    """Yield the terms that hold for every record in a domain: those that are joined by "and" at its top."""
+    wanted = 0  # operands of an "or" or a "not" that are still to come
+    for item in domain:
+        if wanted:
+            wanted += {"|": 1, "&": 1, "!": 0}.get(item, -1) if isinstance(item, str) else -1
+        elif item in ("|", "!"):
+            wanted = 2 if item == "|" else 1
+        elif item != "&":
+            yield item
 
 
 def _history(term: Any) -> Any:

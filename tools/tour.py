@@ -163,6 +163,7 @@ async def draw(scene: Scene, theme: str, size: tuple[int, int]) -> str:
         company.fill(folder)
         async with opened(company.profile(), folder=folder, size=size, settings=settings) as stand:
             company.settle(stand.screen.session)
+            company.pin(stand.chat.conversation)
             await stand.pilot.pause(0.1)
             await scene(stand)
             await stand.pilot.pause(0.4)

@@ -16,6 +16,7 @@ from odoochat.model import (
     Attachment,
     Author,
     ChannelInfo,
+    Counters,
     LinkPreview,
     Me,
     Member,
@@ -23,6 +24,7 @@ from odoochat.model import (
     Reaction,
 )
 from odoochat.tui.app import Profile
+from odoochat.tui.conversation import ConversationView
 from odoochat.tui.graphics.draw import BLOCKS, Thumbnail
 from odoochat.tui.graphics.gallery import DrawnPicture, Gallery
 from odoochat.tui.session import ChatSession
@@ -167,8 +169,14 @@ def settle(session: ChatSession, link: LinkChanged | None = None) -> None:
     people = (ALICE, BOB, CAROL, DAVE)
     session.people.members[GENERAL] = [Member(a, n, seen=110 if a is BOB else 0) for n, a in enumerate(people)]
     session.people.seen[GENERAL] = {BOB.id: ("Bob", 110)}
+    session.counters = Counters(inbox=1, starred=1)
     session.client = _Client() if session.link.state == "open" else None  # type: ignore[assignment]
     session.changed()
+
+
+def pin(view: ConversationView) -> None:
+    """Pins a message of #general, as if the server had said so."""
+    view.pins._known[GENERAL] = {104}
 
 
 def picture() -> bytes:

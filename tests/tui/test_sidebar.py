@@ -21,7 +21,7 @@ async def test_the_sidebar_names_the_account_and_counts_the_inbox_and_stars(box:
         await chat.until(lambda: chat.line("◉ Inbox").split()[2:3] == ["2"], "two messages in the inbox")
         # From the list, as from a key; Tab marks a message as read, and leaves the others.
         chat.type("ctrl+l", *["up"] * 9, "enter")
-        await chat.shows("Unread mentions", "question 1", "question 0", "mark as read")
+        await chat.shows("╭─ Inbox ─", "question 1", "question 0", "mark as read")
         chat.type("tab")
         await chat.hides("question 1")
         chat.type("escape")

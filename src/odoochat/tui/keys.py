@@ -61,7 +61,7 @@ TABLE: tuple[Key, ...] = (
     Key("previous-conversation", "Previous in the list", "everywhere", "alt+up", vim="alt+up,alt+k"),
     Key("search-here", "Search this conversation", "everywhere", "ctrl+f", emacs="ctrl+s", hint="search"),
     Key("search-everywhere", "Search everywhere", "everywhere", "ctrl+g", emacs="alt+s"),
-    Key("inbox", "Unread mentions", "everywhere", "alt+i"),
+    Key("inbox", "Inbox: unread mentions", "everywhere", "alt+i"),
     Key("starred", "Starred messages", "everywhere", "alt+s", emacs="alt+r"),
     Key("pins", "Pinned messages", "everywhere", "alt+p", emacs="alt+k"),
     Key("help", "Keyboard shortcuts", "everywhere", "f1", hint="keys"),

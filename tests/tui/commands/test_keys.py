@@ -127,7 +127,7 @@ async def search_everywhere(stand: Stand, box: Sandbox) -> None:
 @effect
 async def inbox(stand: Stand, box: Sandbox) -> None:
     await stand.press("alt+i")
-    await stand.says("no unread mentions")
+    await stand.says("the inbox is empty")
 
 
 @effect

@@ -199,9 +199,7 @@ class PanelCommands:
             self._chat.feedback.online()
             return
         inbox = client.inbox
-        self._show_list(
-            "Unread mentions", lambda: _collected(inbox.messages(MAX_FOUND)), "no unread mentions", inbox.mark_read
-        )
+        self._show_list("Inbox", lambda: _collected(inbox.messages(MAX_FOUND)), "the inbox is empty", inbox.mark_read)
 
     def starred(self) -> None:
         """Show the messages that the user starred."""

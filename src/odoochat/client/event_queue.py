@@ -139,6 +139,11 @@ class EventQueue:
             UsageError: another task waits already.
         """
         self.finish()
+        event = self.take()
+        return await self.wait() if event is None else event
+
+    async def wait(self) -> Event:
+        """Wait for the next event and remove it, after `take` returned none; raises the errors of `next`."""
         while True:
             event = self.take()
             if event is not None:
@@ -189,6 +194,14 @@ class EventQueue:
     def room(self) -> int:
         """Number of events that still fit."""
         return self._maxsize - len(self._events)
+
+    def has_room(self, wanted: int) -> bool:
+        """Return whether some events fit, or as many of them as an empty queue has room for.
+
+        Args:
+            wanted: number of events.
+        """
+        return len(self._events) + min(wanted, self._maxsize) <= self._maxsize
 
     def fitting(self, wanted: int) -> int:
         """Return how many of some events fit into the queue when it is empty.

@@ -15,7 +15,7 @@ from odoochat.net.flag import Flag
 
 __all__ = ["Ended", "LinkWork", "Look", "Reason"]
 
-CAPACITY = 256
+CAPACITY = 64
 
 Reason = Literal["poll", "sweep", "hole"]
 """Reason for looking for messages: a poll by model calls, a sweep, or a hole in the ids that the bus sent."""

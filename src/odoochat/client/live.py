@@ -243,6 +243,11 @@ class LiveLink:
 
     async def _do(self, work: LinkChanged | Opened | Batch | Look | Ended) -> None:
         match work:
+            case Batch(items=items, replay=replay):
+                if self._session.dialect.table.skips_late_rows:
+                    self._note_ids(items)
+                if not self._behind:
+                    await self._receiver.deliver(items, replay=replay)
             case LinkChanged():
                 self.status.changed(work)
                 self._publisher.publish(work)
@@ -260,11 +265,6 @@ class LiveLink:
                     len(self._state.channels()),
                     extra={"event": "bus.subscribed", "count": len(self._state.channels())},
                 )
-            case Batch(items=items, replay=replay):
-                if self._session.dialect.table.skips_late_rows:
-                    self._note_ids(items)
-                if not self._behind:
-                    await self._receiver.deliver(items, replay=replay)
             case Look():
                 await self._answer(work)
             case Ended(error=error):

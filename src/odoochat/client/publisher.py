@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 
@@ -33,6 +34,7 @@ from odoochat.events import (
     MessageEdited,
     MessagePosted,
     MessageSeen,
+    StarChanged,
 )
 from odoochat.model import ChannelInfo, ChannelRef, Counters, Message, same_facts
 from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, PollsPatch, Refresh, Update
@@ -40,6 +42,11 @@ from odoochat.wire.updates import ChannelPatch, CountersPatch, MessagePatch, Pol
 __all__ = ["Publisher"]
 
 log = logging.getLogger("odoochat")
+
+COUNTING = (MessageSeen, InboxReceived, InboxRead, StarChanged)
+"""Events that may change the counters of the inbox, or of a channel beyond what the message itself says."""
+
+_Before: TypeAlias = tuple[Counters, list[ChannelInfo]]
 
 EVENTS_EACH = 3
 """Maximum number of events of one update: its own, one for the channel's counts, one for the inbox's counts."""
@@ -80,6 +87,11 @@ class Publisher:
         self._background = background
         self._failed = Seen(1_000)
         self._expected: dict[int, asyncio.Future[Message]] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether every subscription has room for the events of one update, so that `wait_for_room` returns at once."""
+        return self._subscribers.has_room(EVENTS_EACH)
 
     async def wait_for_room(self, *, lasting: bool = True) -> None:
         """Wait until every subscription has room for the events of one update.
@@ -164,23 +176,28 @@ class Publisher:
             if self._failed.add(message.id):
                 self._catchup.reopen(message.id)
             raise
-        log.info(
-            "received by %s: message %d in %s",
-            self._status.via_or("reading back"),
-            message.id,
-            message.channel.name,
-            extra={
-                "event": "message.received",
-                "via": self._status.via_or("reading back"),
-                "message_id": message.id,
-                "channel": message.channel.name,
-            },
-        )
+        if log.isEnabledFor(logging.INFO):
+            self._log_received(message)
         self._fulfil(event.message)
         self._notify(event, changed)
         if removed:
             self.publish(MessageDeleted(message.id, message.channel))
         return True
+
+    def _log_received(self, message: Message) -> None:
+        via = self._status.via_or("reading back")
+        log.info(
+            "received by %s: message %d in %s",
+            via,
+            message.id,
+            message.channel.name,
+            extra={
+                "event": "message.received",
+                "via": via,
+                "message_id": message.id,
+                "channel": message.channel.name,
+            },
+        )
 
     @contextmanager
     def expecting(self, message_id: int) -> Generator[asyncio.Future[Message]]:
@@ -204,7 +221,7 @@ class Publisher:
         return len(self._expected)
 
     def _fulfil(self, message: Message) -> None:
-        if (expected := self._expected.get(message.id)) is not None and not expected.done():
+        if self._expected and (expected := self._expected.get(message.id)) is not None and not expected.done():
             expected.set_result(message)
 
     def stop(self) -> None:
@@ -292,18 +309,21 @@ class Publisher:
         """
         self._notify(event, self._apply(event))
 
-    def _apply(self, event: Event) -> tuple[Counters, list[ChannelInfo]]:
-        """Change the state; returns the counters and the channels that may change with it, as they were before."""
-        before = self._state.inbox.counters
-        counted = self._counted(event)
-        if isinstance(event, MessageDeleted):
+    def _apply(self, event: Event) -> _Before | None:
+        """Change the state; returns the counts that may change with it, as they were before, None when none can."""
+        before = None
+        if isinstance(event, COUNTING):
+            before = self._state.inbox.counters, self._counted(event)
+        elif isinstance(event, MessageDeleted):
             self._catchup.forget(event.id)
         self._state.apply(event, self._clock())
-        return before, counted
+        return before
 
-    def _notify(self, event: Event, before: tuple[Counters, list[ChannelInfo]]) -> None:
-        counters, counted = before
+    def _notify(self, event: Event, before: _Before | None) -> None:
         self._subscribers.publish(event)
+        if before is None:
+            return
+        counters, counted = before
         for old in counted:
             if (now := self._state.info(old.id)) is not None and not same_facts(now, old):
                 self._subscribers.publish(ChannelChanged(now))

@@ -37,6 +37,8 @@ __all__ = ["Receiver"]
 
 log = logging.getLogger("odoochat")
 
+WITH_MESSAGE = (MessagePosted, MessageEdited, InboxReceived)
+
 
 class Receiver:
     """Turns notifications into updates.
@@ -90,16 +92,26 @@ class Receiver:
         refresh: set[int | None] = set()
         decoded: list[Update] = []
         for item in items:
-            decoded += await self._decode(item)
-        updates = await self._completed(in_order(decoded))
+            if self._slice.is_over():
+                await self._slice.pause()
+            if not is_echo(item):
+                decoded += self._decoded_at_once(item) or await self._decode(item)
+        updates = in_order(decoded) if len(decoded) > 1 else decoded
+        if ids := self._without_rows(updates):
+            updates = await self._completed(updates, ids)
         for update in updates:
-            await self._slice.share()
+            if self._slice.is_over():
+                await self._slice.pause()
             # One frame may hold more than the queues do: subscribers that keep up get time to read.
-            await self._publisher.wait_for_room(lasting=False)
-            if isinstance(update, Refresh):
+            if not self._publisher.has_room:
+                await self._publisher.wait_for_room(lasting=False)
+            if isinstance(update, MessagePosted):
+                if self._state.info(update.message.channel.id) is None:
+                    await self._unknown_channel(update.message, live=not replay)
+                else:
+                    self._publisher.deliver(update.message, live=not replay)
+            elif isinstance(update, Refresh):
                 refresh.add(update.channel_id)
-            elif isinstance(update, MessagePosted) and self._state.info(update.message.channel.id) is None:
-                await self._unknown_channel(update.message, live=not replay)
             elif isinstance(update, MemberJoined | MemberLeft) and update.author == self._session.me.author:
                 refresh.add(update.channel.id)
             elif replay and isinstance(update, ChannelPatch):
@@ -110,16 +122,22 @@ class Receiver:
         if refresh:
             await self._membership.refresh_for(refresh)
 
+    def _decoded_at_once(self, item: Notification) -> list[Update]:
+        """Decode a notification, as most are, that the decoder does not need steps for; else return nothing."""
+        try:
+            steps = self._session.dialect.decoder.steps(item, self._state)
+            return [self._personal(u) for u in steps if u is not None] if isinstance(steps, list) else []
+        except Exception:
+            return []  # `_decode` reports it
+
     async def _decode(self, item: Notification) -> list[Update]:
-        await self._slice.share()
-        if is_echo(item):
-            return []
         found: list[Update] = []
         try:
             for update in self._session.dialect.decoder.steps(item, self._state):
                 if update is not None:
                     found.append(self._personal(update))
-                await self._slice.share()
+                if self._slice.is_over():
+                    await self._slice.pause()
             return found
         except Exception as error:  # hostile or unknown shapes must not stop the rest
             log.warning(
@@ -131,22 +149,29 @@ class Receiver:
             return [NotificationReceived(item.type, item.payload)]
 
     def _personal(self, update: Update) -> Update:
-        if isinstance(update, MessagePosted | MessageEdited | InboxReceived):
+        if isinstance(update, WITH_MESSAGE):
             message = self._state.personal(update.message)
             return update if message is update.message else type(update)(message)
         return update
 
-    async def _completed(self, updates: list[Update]) -> list[Update]:
-        """Add to live messages what only their rows contain.
+    def _without_rows(self, updates: list[Update]) -> list[int]:
+        """Return the ids of live messages that lack what only their rows contain.
 
         Odoo 14 leaves out the message that a message replies to; 14 and 15 send display names, "Company, Name". For a
         message without an author the row contains the sender's address, which the notification leaves out.
         """
         says_parents = self._session.dialect.table.parents_in_messages
-        posted = [update.message for update in updates if isinstance(update, MessagePosted)]
-        ids = [m.id for m in posted if (not says_parents and m.reply_to is None) or self._is_unnamed(m.author)]
-        if not ids or not self._session.calls_models:
-            return updates
+        if not self._session.calls_models:
+            return []
+        return [
+            update.message.id
+            for update in updates
+            if isinstance(update, MessagePosted)
+            and ((not says_parents and update.message.reply_to is None) or self._is_unnamed(update.message.author))
+        ]
+
+    async def _completed(self, updates: list[Update], ids: list[int]) -> list[Update]:
+        """Add to live messages what only their rows contain."""
         try:
             async with asyncio.timeout(self._timing.row):
                 rows = {m.id: m for m in await self._queries.by_ids(ids)}
@@ -162,6 +187,8 @@ class Receiver:
 
     def _is_unnamed(self, author: Author) -> bool:
         if author.kind == "partner" and author.name:
+            if ", " not in author.name:
+                return False
             return self._state.plain_name(author.id, author.name) is None
         return author.kind == "unknown"
 

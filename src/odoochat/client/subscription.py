@@ -51,8 +51,10 @@ class Subscription(Generic[E]):
         return self
 
     async def __anext__(self) -> E | EventsMissed:
-        event: Any = await self._queue.next()
-        return cast("E | EventsMissed", event)
+        queue = self._queue
+        queue.finish()
+        event: Any = queue.take()
+        return cast("E | EventsMissed", await queue.wait() if event is None else event)
 
     async def get(self, timeout: float | None = None) -> E | EventsMissed:
         """Wait for the next event.
@@ -211,6 +213,14 @@ class Subscribers:
     def crowded(self) -> bool:
         """Whether the queue of a subscription is full."""
         return any(q.room <= 0 for q in self._queues)
+
+    def has_room(self, wanted: int) -> bool:
+        """Return whether every subscription has room.
+
+        Args:
+            wanted: number of events that are about to be published.
+        """
+        return all(queue.has_room(wanted) for queue in self._queues)
 
     async def room(self, wanted: int, *, lasting: bool = True, patience: float = PATIENCE) -> None:
         """Wait until every subscription has room.

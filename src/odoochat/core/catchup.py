@@ -136,11 +136,13 @@ class Catchup:
         """
         if not self._is_new(message.id):
             return False
+        number = message.id
         since = self._joined.get(message.channel.id)
-        self._open.discard(message.id)
-        self._settled[message.id] = None
+        self._open.discard(number)
+        self._settled[number] = None
         self._note_recent(message)
-        self.top = max(self.top, message.id)
+        if number > self.top:
+            self.top = number
         self.note_written(message)
         if len(self._settled) > self._capacity:
             self._raise_floor(sorted(self._settled)[len(self._settled) // 2])
@@ -167,8 +169,10 @@ class Catchup:
         self._recent.pop(number, None)
 
     def _note_recent(self, message: Message) -> None:
-        self._recent.pop(message.id, None)
-        self._recent[message.id] = (message.date, message.channel.id)
+        number = message.id
+        if number in self._recent:
+            self._recent.move_to_end(number)
+        self._recent[number] = (message.date, message.channel.id)
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)
 
@@ -191,12 +195,14 @@ class Catchup:
 
     def note_written(self, message: Message) -> None:
         """Remember when a message was last written."""
-        if message.written is None:
+        number, written = message.id, message.written
+        if written is None:
             return
-        if self._latest is None or message.written > self._latest:
-            self._latest = message.written
-        self._edited.pop(message.id, None)
-        self._edited[message.id] = message.written
+        if self._latest is None or written > self._latest:
+            self._latest = written
+        if number in self._edited:
+            self._edited.move_to_end(number)
+        self._edited[number] = written
         if len(self._edited) > self._capacity:
             self._edited.popitem(last=False)
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from odoochat.events import ChannelChanged, ChannelJoined, ChannelLeft, Event
-from odoochat.model import ChannelInfo, same_facts
+from odoochat.model import ChannelInfo, ChannelRef, same_facts
 
 __all__ = ["KnownChannels"]
 
@@ -19,6 +19,7 @@ class KnownChannels:
 
     def __init__(self) -> None:
         self._channels: dict[int, ChannelInfo] = {}
+        self._refs: dict[int, ChannelRef] = {}
         self._readings: list[dict[int, set[str]]] = []
 
     def get(self, channel_id: int) -> ChannelInfo | None:
@@ -28,6 +29,20 @@ class KnownChannels:
             channel_id: the channel.
         """
         return self._channels.get(channel_id)
+
+    def ref(self, channel_id: int) -> ChannelRef:
+        """Return a channel's id and name, the same object while the name stays; "" when the user is not a member.
+
+        Args:
+            channel_id: the channel.
+        """
+        info = self._channels.get(channel_id)
+        if info is None:
+            return ChannelRef(channel_id)
+        ref = self._refs.get(channel_id)
+        if ref is None or ref.name != info.name:
+            ref = self._refs[channel_id] = info.ref
+        return ref
 
     def all(self) -> list[ChannelInfo]:
         """Return all channels."""
@@ -89,6 +104,7 @@ class KnownChannels:
             elif not same_facts(old, info):
                 events.append(ChannelChanged(info))
         self._channels = fresh
+        self._refs = {number: ref for number, ref in self._refs.items() if number in fresh}
         return events
 
     def _kept(self, info: ChannelInfo, facts: Iterable[str]) -> ChannelInfo:

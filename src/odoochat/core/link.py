@@ -241,9 +241,9 @@ class Link:
         top = newest = self.newest
         for item in items:
             if isinstance(item, Notification):
-                if self._seen.add(item.id):
+                if self._seen.add(number := item.id):
                     new.append(item)
-                    top = max(top, item.id)
+                    top = max(top, number)
             elif isinstance(item, Internal) and item.type == "bus/last_id_reset":
                 self.forget()
                 if isinstance(item.payload, int):

@@ -84,7 +84,7 @@ class Outbox:
         17 and later return the local id; before, a message is recognized by channel, author and text: of one channel
         only the first entry is being posted.
         """
-        if message.local_id is not None or message.author != me.author:
+        if message.local_id is not None or not me.wrote(message.author):
             return message
         if message.id in self._own:
             return msgspec.structs.replace(message, local_id=self._own[message.id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import msgspec
@@ -19,8 +20,9 @@ class KnownPolls:
     """The polls of recent messages; applies patches and returns the changes."""
 
     def __init__(self) -> None:
-        self._polls: dict[int, Poll] = {}
-        self._message_of: dict[int, int] = {}
+        # A plain dict would be scanned over its freed slots each time the oldest entry is taken out.
+        self._polls: OrderedDict[int, Poll] = OrderedDict()
+        self._message_of: OrderedDict[int, int] = OrderedDict()
         self._poll_of: dict[int, int] = {}
 
     def poll(self, poll_id: int) -> Poll | None:
@@ -59,7 +61,7 @@ class KnownPolls:
         while len(self._polls) > REMEMBERED:
             self._forget(next(iter(self._polls)))
         while len(self._message_of) > 2 * REMEMBERED:
-            del self._message_of[next(iter(self._message_of))]
+            self._message_of.popitem(last=False)
         return events
 
     def _remove(self, patch: PollsPatch) -> list[PollChanged]:

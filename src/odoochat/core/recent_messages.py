@@ -83,11 +83,17 @@ class RecentMessages:
         Args:
             message: the message; `Message.mine` is set.
         """
-        message = self.with_known_reactions(message)
-        self.forget(message.id)
-        self._messages[message.id] = message
+        number = message.id
+        if number in self._messages:
+            message = self.with_known_reactions(message)
+            self.forget(number)
+        self._messages[number] = message
         if message.kind == "comment" and not message.mine:
-            insort(self._comments.setdefault(message.channel.id, []), message.id)
+            ids = self._comments.setdefault(message.channel.id, [])
+            if not ids or number > ids[-1]:
+                ids.append(number)
+            else:
+                insort(ids, number)
         while len(self._messages) > self._capacity:
             self.forget(next(iter(self._messages)))
 

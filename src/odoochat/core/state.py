@@ -30,7 +30,7 @@ from odoochat.events import (
     StarChanged,
     TypingChanged,
 )
-from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message, same_facts
+from odoochat.model import Author, AuthorKind, ChannelInfo, ChannelRef, Me, Message
 from odoochat.wire.content.body import is_deleted, is_edited, to_text
 from odoochat.wire.updates import ChannelPatch, Marked, MessagePatch
 
@@ -39,6 +39,9 @@ __all__ = ["ClientState"]
 RECENT = 5_000
 USERS_REMEMBERED = 20_000
 PEOPLE_REMEMBERED = 50_000
+
+_PLAIN = ("name", "description", "unread", "last_activity", "pinned", "member_count")
+"""Facts of a `ChannelPatch` that are fields of `ChannelInfo`."""
 
 
 class ClientState:
@@ -60,7 +63,7 @@ class ClientState:
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
         self.known_channels = KnownChannels()
-        self._people: LastKnown[tuple[AuthorKind, int], str] = LastKnown(PEOPLE_REMEMBERED)
+        self._people: LastKnown[tuple[AuthorKind, int], Author | None] = LastKnown(PEOPLE_REMEMBERED)
         self.messages = RecentMessages(recent)
         self._typists = Typists()
         self._read_up_to: dict[int, int] = {}
@@ -79,8 +82,7 @@ class ClientState:
         Args:
             channel_id: the channel.
         """
-        info = self.known_channels.get(channel_id)
-        return info.ref if info else ChannelRef(channel_id)
+        return self.known_channels.ref(channel_id)
 
     def author(self, kind: AuthorKind, author_id: int, name: str = "", *, display: bool = False) -> Author:
         """Return an author, and remember the name if one is given.
@@ -92,13 +94,17 @@ class ClientState:
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
                 company: of those the plain name that is known stays.
         """
-        known = self._people.get((kind, author_id), "")
-        if not name or (display and known and is_name_in(known, name)):
-            return Author(author_id, kind, known)
-        name = intern(name)  # many clients of one process know the same people
-        if not (display and ", " in name):
-            self._people[kind, author_id] = name
-        return Author(author_id, kind, name)
+        known = self._people.get((kind, author_id), None)
+        if known is not None:
+            if not name or (display and is_name_in(known.name, name)):
+                return known
+            if name == known.name:
+                self._people[kind, author_id] = known
+                return known
+        author = Author(author_id, kind, intern(name))  # many clients of one process know the same people
+        if name and not (display and ", " in name):
+            self._people[kind, author_id] = author
+        return author
 
     def plain_name(self, partner_id: int, display: str) -> str | None:
         """Return the plain name for a partner's ``display_name``, None when the server must be asked.
@@ -107,9 +113,9 @@ class ClientState:
             partner_id: the partner.
             display: the ``display_name``.
         """
-        known = self._people.get(("partner", partner_id), "")
-        if known and is_name_in(known, display):
-            return known
+        known = self._people.get(("partner", partner_id), None)
+        if known is not None and is_name_in(known.name, display):
+            return known.name
         return display if ", " not in display else None
 
     def member(self, member_id: int, author: Author | None = None) -> Author | None:
@@ -172,7 +178,7 @@ class ClientState:
 
     def people(self) -> dict[tuple[AuthorKind, int], str]:
         """Return the names of all known authors, by kind and id."""
-        return dict(self._people.items())
+        return {person: author.name for person, author in self._people.items() if author is not None}
 
     def typing(self, channel_id: int, now: float) -> list[Author]:
         """Return who is typing in a channel; as in the web client, a sign of typing expires after 60 s.
@@ -217,14 +223,19 @@ class ClientState:
         old = self.known_channels.get(patch.id)
         if old is None:
             return []
-        plain = ("name", "description", "unread", "last_activity", "pinned", "member_count")
-        facts: dict[str, Any] = {f: v for f in plain if (v := getattr(patch, f)) is not None}
-        facts |= {f: v[0] for f in ("muted", "notify") if (v := getattr(patch, f)) is not None}
+        facts: dict[str, Any] = {f: v for f in _PLAIN if (v := getattr(patch, f)) is not None}
+        if patch.muted is not None:
+            facts["muted"] = patch.muted[0]
+        if patch.notify is not None:
+            facts["notify"] = patch.notify[0]
         if old.kind == "chat":
             facts.pop("name", None)
         if patch.unread is not None and patch.unread_from is not None:
             facts["unread"] = max(patch.unread, self.messages.comments_from(patch.id, patch.unread_from))
-        if not facts or same_facts(new := self.known_channels.change(old, **facts), old):
+        if not facts:
+            return []
+        new = self.known_channels.change(old, **facts)
+        if all(value == getattr(old, fact) for fact, value in facts.items()):
             return []
         # Each message changes last_activity: that alone is not reported.
         return [] if set(facts) == {"last_activity"} else [ChannelChanged(new)]
@@ -256,7 +267,8 @@ class ClientState:
         """
         match event:
             case MessagePosted(message=message):
-                self.messages.keep(self._marked(message))
+                message = self._marked(message)
+                self.messages.keep(message)
                 self._typists.stop(message.channel.id, (message.author.kind, message.author.id))
                 self._count(message)
             case MessageEdited(message=message):
@@ -357,7 +369,7 @@ class ClientState:
             return
         # Only comments count as unread (seen on 19); the user's own post reads all before it.
         new = message.kind == "comment" and message.id > self.counted
-        if self._is_me(message.author):
+        if message.mine:
             self.known_channels.change(info, unread=0, last_activity=message.date)
         else:
             # Not a newer fact than the server's answer: `counted` says which messages that includes.
@@ -374,7 +386,7 @@ class ClientState:
             self.known_channels.change(info, unread=min(info.unread, unread))
 
     def _is_me(self, author: Author) -> bool:
-        return author == self.me.author
+        return self.me.wrote(author)
 
 
 def is_name_in(name: str, display: str) -> bool:

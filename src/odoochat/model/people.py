@@ -68,6 +68,18 @@ class Me(Identified, frozen=True, eq=False):
             return Author(self.guest_id, "guest", self.name)
         return Author(self.partner_id, "partner", self.name)
 
+    def wrote(self, author: Author) -> bool:
+        """Return whether an author is the user, as `author` ``==`` this one does.
+
+        Args:
+            author: of a message.
+        """
+        if self.guest_id:
+            return author.id == self.guest_id and author.kind == "guest"
+        if self.partner_id:
+            return author.id == self.partner_id and author.kind == "partner"
+        return author == self.author
+
 
 class Member(Identified, frozen=True, eq=False):
     """A member of a channel. Equal to another `Member` with the same id: the same person in the same channel.

@@ -16,7 +16,7 @@ from odoochat.events import LinkChanged, Via
 from odoochat.net.flag import Flag
 from odoochat.net.time_slice import TimeSlice
 from odoochat.net.transports.base import Source
-from odoochat.wire.envelopes.frames import Internal, Item, Notification
+from odoochat.wire.envelopes.frames import OUTDATED, Internal, Item, Notification
 
 __all__ = ["Batch", "Bus", "Opened", "ServerChanged", "link_error"]
 
@@ -344,7 +344,8 @@ class Bus:
                     return
                 while True:
                     await self._take(await source.receive(), source.via)
-                    await self._slice.share()
+                    if self._slice.is_over():
+                        await self._slice.pause()
         except TimeoutError:
             if self._listening is None or not self._listening.expired():
                 raise
@@ -360,7 +361,7 @@ class Bus:
         new = self.link.received(items, now)
         if new:
             await self._emit(Batch(new))
-        if any(isinstance(i, Internal) and i.type == "bus/subscription_outdated" for i in items):
+        if len(new) < len(items) and any(isinstance(i, Internal) and i.type == OUTDATED for i in items):
             await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:

@@ -39,15 +39,26 @@ class TimeSlice:
 
     async def share(self) -> None:
         """Return at once within the slice, else after a pause; to be awaited before each small part of the job."""
+        if self.is_over():
+            await self.pause()
+
+    def is_over(self) -> bool:
+        """Count one part of the job; return whether `pause` is to be awaited before it.
+
+        For parts that take less time than awaiting `share` does.
+        """
         if self._begun is None:
             self._begun, self._parts = self._clock(), 0
             # The next turn of the event loop begins a new slice, whatever let it begin.
             asyncio.get_running_loop().call_soon(self._end)
-            return
+            return False
         self._parts += 1
         # Asking for the time may take longer than a part.
-        if self._parts % PARTS == 0 and self._clock() - self._begun >= self._seconds:
-            await asyncio.sleep(self._pause)
+        return self._parts % PARTS == 0 and self._clock() - self._begun >= self._seconds
+
+    async def pause(self) -> None:
+        """Leave time to others."""
+        await asyncio.sleep(self._pause)
 
     def _end(self) -> None:
         self._begun = None

@@ -100,6 +100,8 @@ def pair(value: object) -> tuple[int, str]:
     Args:
         value: ``[id, name]``, ``{"id":…, "name":…}``, an id or False.
     """
+    if not value:
+        return 0, ""
     if is_object(value):
         name = value.get("name") or value.get("display_name")
         return identifier(value.get("id")), safe_name(name) if isinstance(name, str) else ""
@@ -116,7 +118,7 @@ def identifier(value: object) -> int:
     Args:
         value: as the server sent it.
     """
-    return value if isinstance(value, int) and 0 < value < BITS and not isinstance(value, bool) else 0
+    return value if type(value) is int and 0 < value < BITS else 0
 
 
 def integer(value: object) -> int:
@@ -209,6 +211,8 @@ def dicts(value: object) -> list[dict[str, Any]]:
     Args:
         value: one dict, a list of them, or anything else.
     """
+    if not value:
+        return []
     if is_array(value):
         return [x for x in value if isinstance(x, dict)]
     return [value] if is_object(value) else []

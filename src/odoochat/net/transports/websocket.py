@@ -191,9 +191,11 @@ class WebSocket:
                 case aiohttp.WSMsgType.TEXT:
                     items: list[Item] = []
                     for item in frames.items(message.data):
+                        if items and self._slice.is_over():
+                            await self._slice.pause()
                         items.append(item)
-                        await self._slice.share()
-                    self._last = max([self._last, *(i.id for i in items if isinstance(i, Notification))])
+                        if isinstance(item, Notification) and item.id > self._last:
+                            self._last = item.id
                     return items
                 case aiohttp.WSMsgType.CLOSE:
                     raise LinkClosed(int(message.data or 1006), str(message.extra or ""))

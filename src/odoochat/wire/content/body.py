@@ -51,10 +51,10 @@ class Body(Struct, frozen=True):
     text: str
 
 
-_WORD = r"(?:[!-%'-;=?-~À-ɏ]|&(?:lt|gt|amp|quot|#39);)+"
+_WORD = r"(?:[!-%'-;=?-~À-ɏ]++|&(?:lt|gt|amp|quot|#39);)++"
 # Most messages are words in one <span> (17 and later) or <p> (earlier), perhaps on several lines. They need no walk
 # through the page; a test compares both ways.
-_PLAIN = re.compile(rf"<(?:span|p)>({_WORD}(?:(?: |<br>){_WORD})*)</(?:span|p)>")
+_PLAIN = re.compile(rf"<(?:span|p)>({_WORD}(?:(?: |<br>){_WORD})*+)</(?:span|p)>")
 
 
 def read(value: object) -> Body:
@@ -247,7 +247,7 @@ def to_text(value: object) -> str:
     """
     html = value if isinstance(value, str) else body_html(value)
     if len(html) < PLAIN_MOST and (plain := _PLAIN.fullmatch(html)):
-        return entities.unescape(plain[1].replace("<br>", "\n"))
+        return unescape(plain[1].replace("<br>", "\n"))
     shown = shortened(html)
     text = safe_text(page_text(shown)).replace("\xa0", " ")
     text = "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")

@@ -38,7 +38,7 @@ from odoochat.wire.decoders.parts import (
 )
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import ChannelPatch, Names, Refresh, Update
-from odoochat.wire.values import count, dicts, identifier, identifiers, is_object, pair, records, text, when
+from odoochat.wire.values import count, dicts, identifier, identifiers, is_object, pair, records, when
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["FlatDecoder", "facts_patch"]
@@ -70,35 +70,40 @@ class FlatDecoder:
         Returns:
             None when it has no id, belongs to no channel, or belongs to a record and `records` is False.
         """
-        model = value.get("model")
-        channel_id = channel_id or identifier(value.get("res_id"))
+        get = value.get
+        model, number = get("model"), identifier(get("id"))
+        channel_id = channel_id or identifier(get("res_id"))
         record = None
         if isinstance(model, str) and model and model != self.table.channel_model:
-            record = RecordRef(model, channel_id, body.safe_line(str(value.get("record_name") or "")))
-        if not channel_id or (record and not records) or not identifier(value.get("id")):
+            record = RecordRef(model, channel_id, body.safe_line(str(get("record_name") or "")))
+        if not channel_id or (record and not records) or not number:
             return None
-        html = body.body_html(value.get("body"))
-        parent = value.get("parentMessage")
+        html = body.body_html(get("body"))
+        created, parent, there = when(get("create_date")), get("parentMessage"), get("attachment_ids")
+        pinned, subject, mentioned = get("pinned_at"), get("subject"), get("recipients", get("partner_ids"))
         return Message(
-            id=value["id"],
-            channel=ChannelRef(0, record.name) if record else names.channel(channel_id),
-            author=message_author(value, names),
-            text=intern(body.to_text(html)),
-            html=intern(html),
-            date=when(value.get("date")) or when(value.get("create_date")) or EPOCH,
-            reply_to=pair(parent)[0] or pair(value.get("parent_id"))[0] or None,
-            attachments=files(value.get("attachment_ids") or value.get("attachments")),
-            reactions=message_reactions(value, names),
-            kind=str(value.get("message_type") or "comment"),
-            written=when(value.get("write_date")),
-            local_id=local_id(value.get("temporary_id")),
-            pinned=when(value.get("pinned_at")),
-            mentions=mentioned_ids(value.get("recipients", value.get("partner_ids"))),
-            record=record,
-            previews=previews(value.get("linkPreviews")),
-            subtype=pair(value.get("subtype_id"))[1],
-            subject=body.safe_line(text(value.get("subject")), 500),
-            created=when(value.get("create_date")),
+            number,
+            ChannelRef(0, record.name) if record else names.channel(channel_id),
+            message_author(value, names),
+            intern(body.to_text(html)),
+            intern(html),
+            when(get("date")) or created or EPOCH,
+            pair(parent)[0] or pair(get("parent_id"))[0] or None,
+            files(there) if there or (there := get("attachments")) else (),
+            message_reactions(value, names),
+            str(get("message_type") or "comment"),
+            when(get("write_date")),
+            local_id(get("temporary_id")),
+            when(pinned) if pinned else None,
+            False,
+            False,
+            mentioned_ids(mentioned) if mentioned else (),
+            record,
+            previews(get("linkPreviews")),
+            pair(get("subtype_id"))[1],
+            True,
+            body.safe_line(subject, 500) if subject and isinstance(subject, str) else "",
+            created,
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:

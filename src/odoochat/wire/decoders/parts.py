@@ -225,7 +225,10 @@ def message_reactions(value: Mapping[str, Any], names: Names) -> tuple[Reaction,
         value: the message.
         names: known names; new ones are remembered there.
     """
-    groups = dicts(flattened(value.get("reactions") or value.get("messageReactionGroups")))
+    given = value.get("reactions") or value.get("messageReactionGroups")
+    if not given:
+        return ()
+    groups = dicts(flattened(given))
     return tuple(made for g in groups if (made := reaction(g, names)) is not None)
 
 
@@ -297,6 +300,8 @@ def previews(value: object) -> tuple[LinkPreview, ...]:
     Args:
         value: dicts, perhaps in commands.
     """
+    if not value:
+        return ()
     found: list[LinkPreview] = []
     for row in islice(flattened(value), PREVIEWS_MOST):
         if is_object(row) and isinstance(url := row.get("source_url"), str):

@@ -34,6 +34,8 @@ def polls_in(store: Mapping[str, Any]) -> PollsPatch | None:
         # The server sends both lists empty after it deleted a message's poll, not for messages that never had one.
         if row.get("started_poll_ids") == [] and row.get("ended_poll_ids") == []:
             without.append(number)
+    if not (started or without or "mail.poll" in store or "mail.poll.option" in store):
+        return None  # as in almost every store
     patch = PollsPatch(
         polls=tuple(_poll(row) for row in dicts(store.get("mail.poll")) if identifier(row.get("id"))),
         options=tuple(_option(row) for row in dicts(store.get("mail.poll.option")) if identifier(row.get("id"))),

@@ -18,10 +18,13 @@ from odoochat.wire.decoders.store_changes import Merged, channel_changes, depart
 from odoochat.wire.decoders.store_records import StoreRecords
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.updates import Names, Refresh, Update
-from odoochat.wire.values import dicts, identifier, identifiers, is_array, is_object, items, pair, records, text, when
+from odoochat.wire.values import dicts, identifier, identifiers, is_array, is_object, items, pair, records, when
 from odoochat.wire.version_table import VersionTable
 
 __all__ = ["StoreDecoder"]
+
+FEW = 20
+"""People of a message whose names are learned in one step."""
 
 
 class StoreDecoder:
@@ -40,16 +43,24 @@ class StoreDecoder:
         """See `Decoder.decode`."""
         return [update for update in self.steps(notification, names) if update is not None]
 
-    def steps(self, notification: Notification, names: Names) -> Iterator[Update | None]:
+    def steps(self, notification: Notification, names: Names) -> Iterable[Update | None]:
         """See `Decoder.steps`."""
         payload = notification.payload
         if not is_object(payload):
-            return
-        store = payload if notification.type == "mail.record/insert" else payload.get("store_data")
-        if is_object(store) and self._table.presence_model == "res.users":
+            return []
+        kind = notification.type
+        store = payload if kind == "mail.record/insert" else payload.get("store_data")
+        if is_object(store) and (self._table.polls or self._table.presence_model == "res.users"):
+            return self._with_store(kind, payload, store, names)
+        return self._decode(kind, payload, names)
+
+    def _with_store(
+        self, kind: str, payload: dict[str, Any], store: dict[str, Any], names: Names
+    ) -> Iterator[Update | None]:
+        if self._table.presence_model == "res.users":
             yield from _remember_users(store, names)
-        yield from self._decode(notification.type, payload, names)
-        if is_object(store) and self._table.polls and (polls := polls_in(store)) is not None:
+        yield from self._decode(kind, payload, names)
+        if self._table.polls and (polls := polls_in(store)) is not None:
             yield polls
 
     def _decode(self, kind: str, payload: dict[str, Any], names: Names) -> Iterable[Update | None]:
@@ -100,20 +111,31 @@ class StoreDecoder:
             if identifier(row.get("id")) in ids
         ]
 
-    def _new_message(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
+    def _new_message(self, payload: dict[str, Any], names: Names) -> Iterable[Update | None]:
         data: Any = payload.get("data") or payload.get("store_data") or {}
         rows = dicts(data.get("mail.message")) if is_object(data) else []
-        parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
-        # A reply comes with its parent: the new message is the one that is not a parent.
-        row = next((r for r in rows if identifier(r.get("id")) not in parents), rows[0] if rows else None)
+        row = rows[0] if rows else None
+        if len(rows) > 1:
+            # A reply comes with its parent: the new message is the one that is not a parent.
+            parents = {pair(r.get("parent_id") or r.get("parentMessage"))[0] for r in rows}
+            row = next((r for r in rows if identifier(r.get("id")) not in parents), row)
         if row is None or not identifier(row.get("id")):
-            return
+            return []
         store = StoreRecords(data, names)
+        if store.people > FEW:
+            return self._post_in_steps(row, store, names, payload)
+        store.learn_all_names()
+        return [self._post(row, store, names, payload)]
+
+    def _post_in_steps(
+        self, row: dict[str, Any], store: StoreRecords, names: Names, payload: dict[str, Any]
+    ) -> Iterator[Update | None]:
         yield from store.learn_names()
-        message = self._message(row, store, names, identifier(payload.get("id")))
-        if temporary := local_id(payload.get("temporary_id")):
-            message = msgspec.structs.replace(message, local_id=temporary)
-        yield MessagePosted(message)
+        yield self._post(row, store, names, payload)
+
+    def _post(self, row: dict[str, Any], store: StoreRecords, names: Names, payload: dict[str, Any]) -> MessagePosted:
+        channel_id, temporary = identifier(payload.get("id")), local_id(payload.get("temporary_id"))
+        return MessagePosted(self._message(row, store, names, channel_id, temporary))
 
     def _records(self, payload: dict[str, Any], names: Names) -> Iterator[Update | None]:
         store = StoreRecords(payload, names)
@@ -139,36 +161,49 @@ class StoreDecoder:
 
     # ------------------------------------------------------------------ messages
 
-    def _message(self, row: Mapping[str, Any], store: StoreRecords, names: Names, channel_id: int = 0) -> Message:
+    def _message(
+        self,
+        row: Mapping[str, Any],
+        store: StoreRecords,
+        names: Names,
+        channel_id: int = 0,
+        temporary: str | None = None,
+    ) -> Message:
         """Return a Message from a record of ``mail.message`` and its store."""
-        html = body.body_html(row.get("body"))
-        thread = row.get("thread")
-        model = row.get("model") or (thread.get("model") if is_object(thread) else None)
-        number = channel_id or identifier(row.get("res_id")) or pair(thread)[0]
+        get = row.get
+        number = row["id"]
+        html = body.body_html(get("body"))
+        thread = get("thread")
+        model = get("model") or (thread.get("model") if is_object(thread) else None)
+        place = channel_id or identifier(get("res_id")) or pair(thread)[0]
         record = None
         if isinstance(model, str) and model and model != self._table.channel_model:
-            record = RecordRef(model, number, body.safe_line(str(row.get("record_name") or "")))
+            record = RecordRef(model, place, body.safe_line(str(get("record_name") or "")))
+        created, parent = when(get("create_date")), get("parent_id") or get("parentMessage")
+        pinned, subject, mentioned = get("pinned_at"), get("subject"), get("partner_ids", get("recipients"))
         return Message(
-            id=row["id"],
-            channel=ChannelRef(0, record.name) if record else names.channel(number),
-            author=store.author(row),
-            text=intern(body.to_text(html)),
-            html=intern(html),
-            date=when(row.get("date")) or when(row.get("create_date")) or EPOCH,
-            reply_to=pair(row.get("parent_id") or row.get("parentMessage"))[0] or None,
-            attachments=store.files(row.get("attachment_ids")),
-            reactions=store.reactions(row["id"], row.get("reactions")),
-            kind=str(row.get("message_type") or "comment"),
-            written=when(row.get("write_date")),
-            pinned=when(row.get("pinned_at")),
-            starred=row.get(self._table.star_field) is True or row.get("starred") is True,
-            needaction=row.get("needaction") is True,
-            mentions=mentioned_ids(row.get("partner_ids", row.get("recipients"))),
-            record=record,
-            previews=store.previews(row) or (),
-            subtype=store.subtype(row),
-            subject=body.safe_line(text(row.get("subject")), 500),
-            created=when(row.get("create_date")),
+            number,
+            ChannelRef(0, record.name) if record else names.channel(place),
+            store.author(row),
+            intern(body.to_text(html)),
+            intern(html),
+            when(get("date")) or created or EPOCH,
+            (pair(parent)[0] or None) if parent else None,
+            store.files(get("attachment_ids")),
+            store.reactions(number, get("reactions")),
+            str(get("message_type") or "comment"),
+            when(get("write_date")),
+            temporary,
+            when(pinned) if pinned else None,
+            get(self._table.star_field) is True or get("starred") is True,
+            get("needaction") is True,
+            mentioned_ids(mentioned) if mentioned else (),
+            record,
+            store.previews(row) or (),
+            store.subtype(row),
+            True,
+            body.safe_line(subject, 500) if subject and isinstance(subject, str) else "",
+            created,
         )
 
     def page_messages(self, answer: object, names: Names, channel_id: int) -> list[Message]:
@@ -210,8 +245,7 @@ class StoreDecoder:
 def _records_of(data: Mapping[str, Any], names: Names) -> StoreRecords:
     """Return the records of a store, whose names are remembered."""
     store = StoreRecords(data, names)
-    for _ in store.learn_names():
-        pass
+    store.learn_all_names()
     return store
 
 

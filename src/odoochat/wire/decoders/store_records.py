@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from odoochat.model import Attachment, Author, AuthorKind, LinkPreview, Reaction
 from odoochat.wire.content.sanitize import safe_name
 from odoochat.wire.decoders.parts import flattened, previews, reaction
 from odoochat.wire.updates import Names
-from odoochat.wire.values import attachment, dicts, identifier, is_object, items, pair, sender
+from odoochat.wire.values import attachment, dicts, identifier, is_array, is_object, items, pair, sender
 
 __all__ = ["StoreRecords"]
 
@@ -35,9 +35,25 @@ class StoreRecords:
         """Remember the names in the store, one for each step; to be done before anything is decoded."""
         for kind, model in PEOPLE:
             for row in dicts(self._data.get(model)):
-                if isinstance(row.get("name"), str) and identifier(row.get("id")):
-                    self._names.author(kind, row["id"], safe_name(row["name"]))
+                self._learn_name(kind, row)
                 yield None
+
+    @property
+    def people(self) -> int:
+        """Number of records of people."""
+        return sum([len(items(self._data[model])) for _, model in PEOPLE if model in self._data])
+
+    def learn_all_names(self) -> None:
+        """Remember the names in the store, in one step."""
+        for kind, model in PEOPLE:
+            if model in self._data:
+                for row in dicts(self._data[model]):
+                    self._learn_name(kind, row)
+
+    def _learn_name(self, kind: AuthorKind, row: Mapping[str, Any]) -> None:
+        name = row.get("name")
+        if isinstance(name, str) and identifier(number := row.get("id")):
+            self._names.author(kind, cast(int, number), safe_name(name))
 
     def _table(self, model: str) -> dict[int, dict[str, Any]]:
         """Return the records of a model by id, indexed once: there may be as many references as records."""
@@ -55,7 +71,7 @@ class StoreRecords:
             row: the message.
         """
         author = row.get("author")
-        if is_object(author):
+        if author and is_object(author):
             kind: AuthorKind = "guest" if author.get("type") == "guest" else "partner"
             if number := identifier(author.get("id")):
                 return self._names.author(kind, number)
@@ -148,10 +164,14 @@ class StoreRecords:
             None when the record does not contain previews.
         """
         if "message_link_preview_ids" in row:
+            if not row["message_link_preview_ids"]:
+                return ()
             links = self.rows("mail.message.link.preview", row["message_link_preview_ids"])
             shown = [link.get("link_preview_id") for link in links if not link.get("is_hidden")]
             return previews(self.rows("mail.link.preview", shown))
         if "linkPreviews" in row:
+            if not row["linkPreviews"]:
+                return ()
             there = flattened(row["linkPreviews"])
             whole = there and is_object(there[0]) and "source_url" in there[0]
             return previews(there if whole else self.rows("mail.link.preview", there))
@@ -163,7 +183,12 @@ class StoreRecords:
         Args:
             row: the message.
         """
-        found = self._table("mail.message.subtype").get(pair(row.get("subtype_id"))[0])
+        found = None
+        if (subtypes := self._data.get("mail.message.subtype")) and (number := pair(row.get("subtype_id"))[0]):
+            if is_array(subtypes) and len(subtypes) == 1 and is_object(subtypes[0]):
+                found = subtypes[0] if subtypes[0].get("id") == number else None  # as with almost every post
+            else:
+                found = self._table("mail.message.subtype").get(number)
         name = found.get("name") if found is not None else row.get("subtype_description")
         return name if isinstance(name, str) else ""
 

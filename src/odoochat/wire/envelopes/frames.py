@@ -14,6 +14,7 @@ from odoochat.wire.envelopes.jsonrpc import loads
 from odoochat.wire.values import BITS, identifier, is_array, is_object
 
 __all__ = [
+    "OUTDATED",
     "Internal",
     "Item",
     "Malformed",
@@ -36,6 +37,7 @@ EXCERPTS = 100
 """Malformed elements of one answer whose first characters are kept."""
 
 OUTDATED = "bus/subscription_outdated"
+"""Type of the bus's message that rows were lost and must be fetched (Odoo 20)."""
 
 
 class Notification(Struct, frozen=True, gc=False):
@@ -143,7 +145,8 @@ def items(text: str | bytes) -> Iterator[Item]:
 
 def _typed(row: _Row) -> Item:
     if 0 < row.id < BITS:
-        return Notification(row.id, row.message.type, row.message.payload, row.channel)
+        message = row.message
+        return Notification(row.id, message.type, message.payload, row.channel)
     return Malformed(_excerpt({"id": row.id, "type": row.message.type}))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +30,7 @@ from odoochat.events import MessagePosted, Via
 from odoochat.model import ChannelInfo, Counters, Me, Version
 from odoochat.net.bus import Bus
 from odoochat.net.http import Http
+from odoochat.net.server_clients import ServerClients
 from odoochat.net.transports.base import Source
 from odoochat.net.transports.websocket import WebSocket
 from odoochat.wire.envelopes import frames, jsonrpc
@@ -44,6 +45,9 @@ POSTS: dict[str, str] = json.loads((Path(__file__).parent / "frames.json").read_
 
 MESSAGE, ROW, SECOND = "1000000007", "200000000", "21:51:43"
 """What the frames hold in place of a message's id, of the ids of the bus, and of the time."""
+
+ECHO = '[{"id":1,"message":{"type":"res.users.settings","payload":{"id":1}}}]'
+"""What the server sends when the client makes sure of its session."""
 
 PER_SECOND = 20
 """Posts with the same date, as in a burst."""
@@ -123,33 +127,31 @@ class _Polls:
 
 
 class _Http:
-    """Stands in for the HTTP client: opens the prepared socket."""
+    """Stands in for the HTTP client: opens the given socket."""
 
-    def __init__(self, socket: _Socket) -> None:
-        self._socket = socket
+    def __init__(self, dial: Callable[[], Awaitable[Any]]) -> None:
+        self._dial = dial
 
-    async def websocket(self, path: str, query: dict[str, str]) -> _Socket:
-        return self._socket
+    async def websocket(self, path: str, query: dict[str, str]) -> Any:
+        return await self._dial()
 
     what = "the server"
+    clients = ServerClients()
     translated = Http.translated
 
 
 class _Session:
     """Stands in for a login."""
 
-    epoch = 0
     calls_models = True
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, http: _Http) -> None:
         self.dialect = dialect
+        self.http = http
         self.me = Me(2, 6, "Alice", "alice")
 
     def vias(self) -> tuple[Via, ...]:
         return self.dialect.table.transports[:1]
-
-    async def newer_than(self, epoch: int) -> int:
-        return await asyncio.get_running_loop().create_future()
 
 
 class _Queries:
@@ -175,8 +177,8 @@ class _Queries:
 
 
 class _Presence:
-    async def run(self) -> None:
-        await asyncio.get_running_loop().create_future()
+    def start(self, background: object) -> None:
+        pass
 
 
 class Intake:
@@ -218,28 +220,31 @@ class Intake:
 
 
 @asynccontextmanager
-async def intake(major: int) -> AsyncIterator[Intake]:
+async def intake(
+    major: int, connect: Callable[[], Awaitable[aiohttp.ClientWebSocketResponse]] | None = None
+) -> AsyncIterator[Intake]:
     """Run a client of one Odoo version with one subscriber.
 
     Args:
         major: of the version.
+        connect: opens a WebSocket; None for frames that `Intake.take` passes.
 
     Yields:
         The client, its link open.
     """
     dialect, state, texts, more = dialect_for(Version(major)), ClientState(), deque[str](), asyncio.Event()
-    session = cast(Session, _Session(dialect))
+    http = _Http(connect or (lambda: asyncio.sleep(0, _Socket(texts, more))))
+    session = cast(Session, _Session(dialect, http))
     state.me = session.me
     queries = cast(ServerQueries, _Queries(ChannelInfo(1, "general", last_activity=None)))
     work, status, subscribers, timing = LinkWork(), LinkStatus(), Subscribers(), Timing()
     link = Link((), random=lambda: 0.5)
-    socket = _Socket(texts, more)
 
     async def dial(step: Dial) -> Source:
         if step.via == "longpoll":
             return _Polls(texts, more)
         return WebSocket(
-            cast(Http, _Http(socket)),
+            cast(Http, http),
             dialect,
             paths=("/websocket",),
             worker="",
@@ -279,8 +284,8 @@ async def intake(major: int) -> AsyncIterator[Intake]:
     )
     messages: Subscription[MessagePosted] = subscribers.subscribe((MessagePosted,), None, 10_000)
     await pipeline.catchup_runner.begin(resume=False)
-    if major >= 16:
-        texts.append('[{"id":1,"message":{"type":"res.users.settings","payload":{"id":1}}}]')
+    if major >= 16 and connect is None:
+        texts.append(ECHO)
     live.start()
     try:
         async with asyncio.timeout(10):

@@ -88,3 +88,12 @@ def test_values_go_through_json():
     for value in (BOB, message(5), ChannelInfo(1, "a"), Me(1, 2, "x")):
         again = msgspec.json.decode(msgspec.json.encode(value), type=type(value))
         assert same_facts(again, value)
+
+
+@pytest.mark.parametrize("me", [Me(2, 6, "Alice"), Me(0, 0, "Visitor", guest_id=6), Me(0, 0, "")], ids=repr)
+@pytest.mark.parametrize("kind", ["partner", "guest", "email", "unknown"])
+@pytest.mark.parametrize("number", [0, 6, 7])
+def test_the_user_wrote_what_their_author_wrote(me, kind, number):
+    for name in ("", "Alice", "Visitor"):
+        author = Author(number, kind, name)
+        assert me.wrote(author) is (author == me.author)

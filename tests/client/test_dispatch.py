@@ -308,3 +308,19 @@ async def test_a_subscription_that_has_caught_up_is_waited_for_again():
     heard.close()
     await reader
     assert found == list(range(3, 50))
+
+
+@pytest.mark.parametrize("maxsize", [1, 3, 10])
+async def test_there_is_room_exactly_when_nothing_waits_for_it(maxsize):
+    dispatch = Subscribers()
+    assert dispatch.has_room(3)
+    subscribe(dispatch, maxsize=maxsize)
+    for number in range(maxsize + 1):
+        try:
+            async with asyncio.timeout(0):
+                await dispatch.room(3, lasting=False, patience=30)
+            at_once = True
+        except TimeoutError:
+            at_once = False
+        assert dispatch.has_room(3) is at_once
+        dispatch.publish(posted(number + 1))

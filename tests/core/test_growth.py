@@ -49,6 +49,13 @@ def written(count: int) -> None:
         catchup.note_written(message(number))
 
 
+def admitted(count: int) -> None:
+    """Many times as many messages as are kept above the floor."""
+    catchup = Catchup(capacity=100)
+    for number in range(1, count):
+        assert catchup.admit(message(number))
+
+
 def posted(count: int) -> None:
     store = ClientState(recent=100)
     for number in range(1, count):
@@ -124,6 +131,7 @@ def starred(count: int) -> None:
         stars,
         owned,
         written,
+        admitted,
         posted,
         deleted,
         renewed,

@@ -564,3 +564,27 @@ def test_names_members_and_typists_are_forgotten_in_time() -> None:
     assert [made.status(number) for number in (1, 2, many)] == ["", "online", "online"]
     assert [len(made.typing(number, 2.0)) for number in (1, many, many + 1)] == [0, 1, MOST]
     assert len(made.people()) == PEOPLE_REMEMBERED
+
+
+def test_a_channel_has_one_reference_until_its_name_changes():
+    store = ClientState()
+    assert facts(store.channel(1)) == facts(ChannelRef(1))
+    store.renew([ChannelInfo(1, "general")])
+    first = store.channel(1)
+    assert facts(first) == facts(ChannelRef(1, "general"))
+    assert store.channel(1) is first
+    store.patch_channel(ChannelPatch(1, name="everyone"))
+    assert store.channel(1).name == "everyone"
+    store.renew([])
+    assert facts(store.channel(1)) == facts(ChannelRef(1))
+
+
+def test_an_author_is_one_object_until_the_name_changes():
+    store = ClientState()
+    bob = store.author("partner", 7, "Bob")
+    assert store.author("partner", 7) is bob
+    assert store.author("partner", 7, "Bob") is bob
+    assert store.author("partner", 7, "Acme, Bob", display=True) is bob
+    assert store.author("partner", 7, "Robert").name == "Robert"
+    assert store.author("partner", 7).name == "Robert"
+    assert store.author("guest", 7).name == ""

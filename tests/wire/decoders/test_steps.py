@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from odoochat.core.state import ClientState
+from odoochat.events import MessagePosted
 from odoochat.model import Author, AuthorKind, ChannelInfo, Version
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.versions.registry import dialect_for
@@ -82,3 +83,22 @@ def test_no_step_decodes_more_than_one_record(major: int, kind: str, make: Calla
     other = Counted()
     other.renew([ChannelInfo(1, "general")])
     assert [u for u in updates if u is not None] == decoder.decode(Notification(1, kind, make()), other)
+
+
+@pytest.mark.parametrize("major", [18, 19, 20])
+@pytest.mark.parametrize("others", [0, MANY])
+def test_a_message_among_few_or_many_people_is_the_same(major: int, others: int) -> None:
+    author = {"author": {"id": 7, "type": "partner"}} if major == 18 else {"author_id": 7}
+    row = {"id": 5, "body": "<p>hi</p>", "model": "discuss.channel", "res_id": 1, **author}
+    people = [{"id": 7, "name": "Bob"}, *({"id": 100 + n, "name": f"P {n}"} for n in range(others))]
+    data = {"mail.message": [row], "res.partner": people}
+    names = ClientState()
+    names.renew([ChannelInfo(1, "general")])
+    payload = {"id": 1, "store_data" if major == 20 else "data": data}
+    steps = list(
+        dialect_for(Version(major)).decoder.steps(Notification(1, "discuss.channel/new_message", payload), names)
+    )
+    (posted,) = [update for update in steps if update is not None]
+    assert isinstance(posted, MessagePosted)
+    assert (posted.message.author.name, posted.message.text, posted.message.channel.name) == ("Bob", "hi", "general")
+    assert len(steps) > others

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -24,6 +24,7 @@ class Front:
     Attributes:
         url: its address.
         seen: the paths that were asked for.
+        cookies: the ``Set-Cookie`` headers of the server's last answer.
         answer: what is answered instead of the server's own, for the paths that begin with `where`; with `times` left.
     """
 
@@ -34,6 +35,7 @@ class Front:
         self.where: tuple[str, ...] = ()
         self.answer: Answer | None = None
         self.times = 0
+        self.cookies: Sequence[str] = ()
         self.sockets: dict[web.WebSocketResponse, web.Request] = {}
 
     def odd(self, answer: Answer, *where: str, times: int = 1) -> None:
@@ -60,6 +62,7 @@ class Front:
             ) as response,
         ):
             page = await response.read()
+            self.cookies = response.headers.getall("Set-Cookie", ())
             if odd:
                 assert self.answer is not None
                 self.times = max(0, self.times - 1)  # a peek may have matched at the same time
@@ -70,7 +73,7 @@ class Front:
                     return web.Response()
                 return answer
             out = web.Response(status=response.status, body=page, content_type=response.content_type)
-            for cookie in response.headers.getall("Set-Cookie", ()):
+            for cookie in self.cookies:
                 out.headers.add("Set-Cookie", cookie)
             return out
 

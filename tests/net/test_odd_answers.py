@@ -248,6 +248,60 @@ async def send(made: Trial, do: Callable[[web.WebSocketResponse], Awaitable[Any]
         await do(socket)
 
 
+async def without_cookie(request: web.Request, page: bytes) -> web.StreamResponse:
+    return web.Response(body=page, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        body(json.dumps({"error": {"code": 100, "data": {"name": "odoo.http.SessionExpiredException"}}}).encode()),
+        without_cookie,
+    ],
+    ids=["expired", "no cookie"],
+)
+async def test_one_login_without_a_session_does_not_silence_the_client(answer: Answer) -> None:
+    async with trial(19) as made:
+        made.proxy.odd(answer, "/web/session/authenticate", times=2)
+        made.box.faults.expire_session("alice")
+        made.proxy.cut()
+        async with asyncio.timeout(20):
+            while made.proxy.times:
+                await asyncio.sleep(0.005)
+        await made.arrives("a login without a session")
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        {"uid": 2, "partner_id": 3, "name": "Administrator", "username": "admin"},
+        {"db": "other"},
+        {"partner_id": False},
+    ],
+    ids=["user", "database", "partner"],
+)
+async def test_the_session_of_another_account_is_not_used(another: dict[str, Any]) -> None:
+    async def swapped(request: web.Request, page: bytes) -> web.StreamResponse:
+        answer = json.loads(page)
+        answer["result"] |= another
+        response = web.json_response(answer)
+        for cookie in made.proxy.cookies:
+            response.headers.add("Set-Cookie", cookie)
+        return response
+
+    async with trial(19) as made:
+        was = made.odoo.me
+        made.proxy.odd(swapped, "/web/session/authenticate")
+        made.box.faults.expire_session("alice")
+        made.proxy.cut()
+        async with asyncio.timeout(20):
+            while made.proxy.times:
+                await asyncio.sleep(0.005)
+        await made.arrives(another)
+        assert made.odoo.me == was
+        assert made.odoo.server.db == made.box.db
+
+
 # ---------------------------------------------------------------------- redirects
 
 

@@ -15,7 +15,9 @@ from odoochat.errors import (
     BadCredentials,
     ConfigError,
     LoginError,
+    ProtocolError,
     SessionExpired,
+    SessionNotKept,
 )
 from odoochat.events import Via
 from odoochat.model import Me, Version
@@ -245,6 +247,8 @@ class Session:
         Raises:
             SessionExpired: there is no credential but the session that ended.
             LoginError: the server refuses.
+            ProtocolError: the server accepts the login, but not the session that it opened, or opened that of another
+                account.
             LinkError: the network failed.
         """
         seen = self.epoch if epoch is None else epoch
@@ -260,8 +264,13 @@ class Session:
             try:
                 async with self.http.turn():
                     identity = await self._log_in(fresh)
+            except (SessionExpired, SessionNotKept) as error:
+                # No verdict on the credentials: one odd answer, or a server behind a balancer that does not know the
+                # new session yet. The link tries again.
+                raise ProtocolError(f"the session expired, and the server does not keep a new one: {error}") from None
             except LoginError as error:
                 raise type(error)(f"the session expired and could not be renewed: {error}") from None
+            self._require_same(identity)
             self._credentials.trusted_device = fresh.trusted_device
             self._take(identity)
             log.info(
@@ -269,6 +278,18 @@ class Session:
                 identity.me.login,
                 identity.way,
                 extra={"event": "session.renewed", "login": identity.me.login, "credential": identity.way},
+            )
+
+    def _require_same(self, identity: Identity) -> None:
+        """Raise an error when a login leads to another account: what is known and what waits belongs to the first."""
+        if self._invitation is not None:  # the server may give a guest who comes back a new id
+            return
+        was, now = ((i.me.uid, i.me.partner_id, i.db) for i in (self.identity, identity))
+        if was != now:
+            self.http.session_id = None
+            raise ProtocolError(
+                f"the server answers the login of uid {was[0]} on database {was[2]!r} with the session of uid {now[0]} "
+                f"on {now[2][:100]!r}, which is not used"
             )
 
     async def check(self, *, recent: bool = False) -> bool:

@@ -37,6 +37,16 @@ SECONDS = 30.0
 ANSWERS = {b"\x1b[c": b"\x1b[?62;22c", b"\x1b[?2026$p": b"\x1b[?2026;2$y"}
 """What a terminal answers to the questions that both sides ask."""
 
+WHY = {
+    "start to newest message": """All that Textual does for its smallest app takes 135 to 150 ms of CPU: imports, its
+    own style sheets, the driver. The chat screen needs 40 ms more until its first frame: settings and the archive
+    (SQLite), the list of channels, and drawing the newest messages.""",
+    "start to the key": """The composer shows the key. It is there 75 to 80 ms of CPU after the first frame, which the
+    30 widgets of the chat screen replace. A profile divides that time into applying style sheets (29 percent), painting
+    (26), parsing the style sheets of the widgets (16), composing and mounting (15), and Textual's queues. Keys pressed
+    before are kept.""",
+}
+
 TEXTUAL = f"""
 from textual.app import App
 from textual.widgets import Input, Static

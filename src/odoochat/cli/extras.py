@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from importlib import metadata
 
 __all__ = ["install_hint"]
 
@@ -26,6 +25,8 @@ def install_hint(extra: str) -> str:
 
 def _needs(extra: str) -> list[str]:
     """Return the dependencies of an extra, and those of the extras that it includes."""
+    from importlib import metadata  # most commands miss nothing, and it loads 30 modules
+
     try:
         required = metadata.requires("odoochat") or []
     except metadata.PackageNotFoundError:  # run from a source folder

@@ -62,7 +62,11 @@ class LiveServer:
         """Return the partner of a user whose password is the login; make the user when there is none."""
         known = self.call("res.users", "search_read", [["login", "=", login]], fields=["partner_id"])
         if not known:
-            made = self.call("res.users", "create", {"name": login.title(), "login": login, "password": login})
+            made = self.call(
+                "res.users",
+                "create",
+                {"name": login.title(), "login": login, "password": login, "email": f"{login}@example.com"},
+            )
             known = self.call("res.users", "read", [made], fields=["partner_id"])
         return int(known[0]["partner_id"][0])
 

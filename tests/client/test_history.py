@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import odoochat
+from odoochat.client.answers import Rows
 from odoochat.client.history import history
-from odoochat.client.queries import Rows
 from odoochat.errors import Rejected, UsageError
 from odoochat.model import EPOCH, Author, ChannelRef, Message, Version
 from odoochat.sandbox import Sandbox

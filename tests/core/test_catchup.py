@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -149,6 +150,27 @@ def test_edits_are_asked_for():
     table = [message(2, at=-9000), message(3, at=-9000, edited=60), message(5, edited=60), message(6)]
     assert {3, 5} <= set(asked(account, table, 2.0))
     assert 2 not in asked(account, table, 2.0)
+
+
+def test_at_rest_the_questions_are_short_from_the_start():
+    rows = [message(i) for i in range(1, 201)]
+    account = Catchup()
+    account.begin(rows, now=0.0, server_time=NOON + timedelta(seconds=601))
+    assert len(str(account.missing([1], 0.0, anchor=200))) < 200
+    assert asked(account, [*rows, message(201)], 0.0) == [201]
+    assert account.judge(message(7)) == "known"
+    edited = message(7, edited=700)
+    assert asked(account, [*rows, edited], 0.0) == [7]
+    assert account.judge(edited) == "edited"
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 599])
+def test_what_was_stored_a_moment_ago_may_be_followed_by_lower_ids(seconds: int | None):
+    rows = [message(i) for i in (1, 2, 4)]
+    account = Catchup()
+    account.begin(rows, now=0.0, server_time=None if seconds is None else NOON + timedelta(seconds=seconds))
+    assert asked(account, [*rows, message(3)], 0.0, anchor=0) == [1, 2, 4, 3]  # edits within this second come too
+    assert account.judge(message(3)) == "new"
 
 
 def test_too_many_ids_raise_the_floor():

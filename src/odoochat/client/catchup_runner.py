@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from odoochat.client.membership import Membership
 from odoochat.client.publisher import Publisher
-from odoochat.client.queries import ServerQueries
+from odoochat.client.queries import HIGHEST_ID, ServerQueries
 from odoochat.client.subscription import Subscribers
 from odoochat.client.timing import Timing
 from odoochat.core.catchup import Catchup
@@ -25,6 +28,26 @@ log = logging.getLogger("odoochat")
 SAME_MOMENT = timedelta(seconds=2)
 CLOCK_STEP = timedelta(seconds=5)
 """How much later than the date of a message its row may have been written."""
+
+
+class ReadChannels(Struct, frozen=True):
+    """When the channels were read.
+
+    Attributes:
+        at: seconds of the runner's clock.
+        server_time: the server's clock, None if unknown.
+    """
+
+    at: float
+    server_time: datetime | None
+
+    def counts(self, message: Message) -> bool:
+        """Return whether the unread counts certainly include a message.
+
+        Args:
+            message: the message.
+        """
+        return self.server_time is not None and message.date < self.server_time - SAME_MOMENT
 
 
 class CatchUpRunner:
@@ -70,6 +93,7 @@ class CatchUpRunner:
         self._begun_at: float | None = None
         self._trusts_replay = False
         self._incomplete: list[Message] = []
+        self._channels_read: ReadChannels | None = None
 
     # --------------------------------------------------------------------- start
 
@@ -83,26 +107,35 @@ class CatchUpRunner:
         Raises:
             OdooChatError: something could not be read.
         """
+        if not self._messages_wanted:
+            self._catchup.known_channels = set(await self._membership.begin())
+            return
+        with self._state.inbox.reading() as reading:
+            marks = asyncio.create_task(self._queries.marked(), name="odoochat marks")  # at the same time
+            try:
+                await self._read_channels(server_time, resume=resume)
+                self._state.count_inbox(await marks, reading)
+            finally:
+                marks.cancel()
+                await asyncio.gather(marks, return_exceptions=True)
+
+    async def _read_channels(self, server_time: Callable[[], datetime | None], *, resume: bool) -> None:
         members = await self._membership.begin()
         counted = server_time()
-        if not self._messages_wanted:
-            self._catchup.known_channels = set(members)
-            return
         if resume:
+            self._channels_read = ReadChannels(self._now(), counted)
             for channel_id in set(members) - self._catchup.known_channels:
                 self._catchup.joined(channel_id, members[channel_id])
         else:
             messages = await self._queries.newest(members, complete=False)
             self._state.keep(reversed(messages))
-            self._catchup.begin(messages, now=self._now())
+            self._catchup.begin(messages, now=self._now(), server_time=counted)
             self._begun_at = self._now()
             self._incomplete = messages
             # The unread counts lack a message that was posted between the two answers: channels are then read again.
             if counted is not None and any(m.date >= counted - SAME_MOMENT for m in messages):
                 self._membership.refresh_later()
         self._catchup.known_channels = set(members)
-        with self._state.inbox.reading() as reading:
-            self._state.count_inbox(await self._queries.marked(), reading)
 
     @property
     def just_begun(self) -> bool:
@@ -124,22 +157,26 @@ class CatchUpRunner:
             OdooChatError: the server could not be asked.
         """
         self._trusts_replay, self._begun_at = self.just_begun, None
+        read, self._channels_read = self._channels_read, None
         # Names and files of the messages from before are needed later than the link.
         messages, self._incomplete = self._incomplete, []
         if messages:
             self._publisher.complete_later(messages)
         if not self._trusts_replay:
-            await self._membership.refresh()
-            await self.catch_up(reopened=True)
+            if read is None or self._now() - read.at >= self._timing.replay_trusted:
+                read = None
+                await self._membership.refresh()
+            await self.catch_up(reopened=True, read=read)
 
     # ----------------------------------------------------------------- questions
 
-    async def catch_up(self, *, near: bool = False, reopened: bool = False) -> int:
+    async def catch_up(self, *, near: bool = False, reopened: bool = False, read: ReadChannels | None = None) -> int:
         """Ask for what is missing and deliver it, page by page, as subscribers have room.
 
         Args:
             near: ask only for the last seconds: one request when nothing is missing.
             reopened: whether a link was just opened: then the newest messages are compared as well.
+            read: how the channels were read, when that was just before: missing messages are in their unread counts.
 
         Returns:
             How many messages were missing.
@@ -150,6 +187,9 @@ class CatchUpRunner:
         anchor = 0 if near or reopened else self._newest_known()
         top = await self._notice_restore(reopened) if reopened else anchor
         found = after = 0
+        again = False
+        if read is not None:
+            self._state.counted = HIGHEST_ID
         while channels := {info.id for info in self._state.channels()}:
             domain = self._catchup.missing(channels, self._now(), near=near, after=after, anchor=anchor)
             page = await self._queries.missing(domain)
@@ -161,6 +201,7 @@ class CatchUpRunner:
                 await self._publisher.wait_for_room()
                 if self._state.info(message.channel.id) is not None:
                     found += self._publisher.deliver_row(message)
+                again = again or (read is not None and not read.counts(message))
             # All of these channels are the user's, so the server drops nothing from a page. Messages newer than `top`
             # are delivered by the live link, the next poll or the next sweep.
             if page.last is None or page.last <= after or (not page.full and page.last >= top):
@@ -168,6 +209,8 @@ class CatchUpRunner:
             after = page.last
         self._catchup.mark(self._now())
         self._state.counted = 0
+        if again:
+            self._membership.refresh_later()
         if found and not near:
             log.info("caught up: %d messages", found, extra={"event": "catchup.done", "count": found})
         return found
@@ -219,18 +262,24 @@ class CatchUpRunner:
         """Find out whether the database was restored to an older state, and which messages were removed.
 
         Returns:
-            The id of the newest message in the user's channels, 0 when there is none.
+            The id of the newest message in the user's channels, 0 when there is none; of a link that was just opened
+            the first one after those that are known.
         """
         # A message of a channel that the user has left cannot be read, but was not removed.
         known = {i: date for i, (date, c) in self._catchup.recent().items() if self._state.info(c) is not None}
         recent = sorted(known)
         channels = [info.id for info in self._state.channels()]
-        top = await self._queries.top(channels)
-        if not recent or (top == recent[-1] and not reopened):
-            return top
-        if top > recent[-1] and not reopened:
-            recent = recent[-3:]  # a few suffice to detect a restored database
-        there = {m.id: m for m in await self._queries.by_ids(recent)}
+        if reopened and recent:
+            rows = await self._queries.these_and_next(channels, recent)
+            top = max((m.id for m in rows), default=0)
+        else:
+            top = await self._queries.top(channels)
+            if not recent or top == recent[-1]:
+                return top
+            if top > recent[-1]:
+                recent = recent[-3:]  # a few suffice to detect a restored database
+            rows = await self._queries.by_ids(recent)
+        there = {m.id: m for m in rows if m.id in known}
         # Names change, and rows show other names than live messages: ids and dates identify a restored database.
         other = {i for i, m in there.items() if is_another(m, known[i])}
         gone = [i for i in recent if i not in there]

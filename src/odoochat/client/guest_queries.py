@@ -6,13 +6,13 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from odoochat.client.queries import FIRST_PAGE, Page, Rows, ServerQueries
+from odoochat.client.answers import LastChange, Page, Rows
+from odoochat.client.queries import FIRST_PAGE, ServerQueries
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
 from odoochat.errors import ApiKeyOnly, NotFound
 from odoochat.model import ChannelInfo, Message
 from odoochat.wire.content.body import safe_line
-from odoochat.wire.requests.guests import GuestRequests
 from odoochat.wire.updates import Marked
 from odoochat.wire.values import identifiers, is_array, when
 
@@ -35,18 +35,14 @@ class GuestQueries(ServerQueries):
     def __init__(self, session: Session, state: ClientState) -> None:
         super().__init__(session, state, page_size=FIRST_PAGE)
 
-    @property
-    def _guests(self) -> GuestRequests:
-        return self._session.dialect.guests
-
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """See `ServerQueries.my_channels`."""
         number = self._session.identity.channel
         try:
-            answer = await self._session.do(self._guests.channel(number))
+            answer = await self._session.do(self._session.dialect.guests.channel(number))
         except NotFound:
             return [], {}
-        found = self._guests.channel_facts(answer, number)
+        found = self._session.dialect.guests.channel_facts(answer, number)
         if found is None:
             return [], {}
         row, unread = found
@@ -56,9 +52,13 @@ class GuestQueries(ServerQueries):
         kind = str(row.get("channel_type") or "channel")
         return [ChannelInfo(number, safe_line(name), kind, unread, moment, text)], {number: None}
 
-    async def joined_more(self) -> bool:
+    async def joined_or_left(self) -> bool:
         """Return False: a guest is always a member of exactly one channel."""
         return False
+
+    async def last_change(self, *, of_channels: bool) -> LastChange:
+        """Return a change that is never settled: no route tells it, so the channel itself is read."""
+        return LastChange(0, None, settled=False)
 
     async def marked(self) -> Marked:
         """Return empty lists: a guest has neither an inbox nor stars."""
@@ -103,7 +103,7 @@ class GuestQueries(ServerQueries):
 
     async def _page(self, before: int | None, size: int) -> list[Message]:
         number = self._session.identity.channel
-        answer = await self._session.do(self._guests.page(number, before=before, limit=size))
+        answer = await self._session.do(self._session.dialect.guests.page(number, before=before, limit=size))
         messages = self._session.dialect.decoder.page_messages(answer, self._state, number)
         found = [self._state.personal(m) for m in messages if m.channel.id == number]
         return sorted(found, key=lambda m: m.id, reverse=True)

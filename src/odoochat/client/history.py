@@ -17,8 +17,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from msgspec import Struct
 
+from odoochat.client.answers import Rows
 from odoochat.client.queries import HIGHEST_ID as TOP
-from odoochat.client.queries import Rows, ServerQueries
+from odoochat.client.queries import ServerQueries
 from odoochat.errors import OdooChatError, UsageError
 from odoochat.model import Message
 

@@ -179,7 +179,7 @@ class LiveLink:
     async def _sweep(self) -> None:
         """Ask for messages that the link should have delivered: late commits below its ids, lost rows."""
         try:
-            if self.status.opened.is_set():
+            if self.status.opened.is_set() and self.status.now.via != "rpc":  # some of whose polls are sweeps
                 await self._work.look("sweep")
         except OdooChatError as error:
             log.debug("checking for missed messages: %s", error)
@@ -290,15 +290,14 @@ class LiveLink:
             self._polls += 1
             if self._polls == 1 and self._catchup_runner.just_begun:
                 return  # everything was read a moment ago
-            if await self._check_channels(self._polls, self._timing.polls_per_hint, self._timing.polls_per_refresh):
+            if await self._check_instead(self._polls):
                 return
         elif reason == "sweep":
             before, self._sweeps = self._sweeps, self._sweeps + self._rounds
             # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
-            await self._check_channels(
-                self._sweeps, self._timing.sweeps_per_hint, self._timing.sweeps_per_refresh, before
-            )
-        found = await self._catchup_runner.catch_up(near=reason != "sweep")
+            await self._check_channels(before, self._sweeps)
+        near = reason == "hole" or (reason == "poll" and self._polls % self._timing.polls_per_sweep != 1)
+        found = await self._catchup_runner.catch_up(near=near)
         if reason == "sweep":
             if found and self._confirmed:
                 self._session.http.clients.warn(self)
@@ -308,16 +307,23 @@ class LiveLink:
         elif self.status.now.via != "rpc":
             self._count_strays(found)
 
-    async def _check_channels(self, number: int, per_hint: int, per_refresh: int, before: int | None = None) -> bool:
-        """Read the channels when it is their turn, or when the user has joined one; return whether it was asked."""
-        before = number - 1 if before is None else before
+    async def _check_instead(self, number: int) -> bool:
+        """Ask about the channels when a poll is to do that instead of asking for messages; return whether it did."""
+        if number % self._timing.polls_per_refresh == 0:
+            await self._membership.refresh()
+        elif number % self._timing.polls_per_hint == 0:
+            await self._membership.refresh_if_changed()
+        else:
+            return False
+        return True
+
+    async def _check_channels(self, before: int, number: int) -> None:
+        """Read the channels when it is their turn with a sweep, or when the user has joined or left one."""
+        per_refresh, per_hint = self._timing.sweeps_per_refresh, self._timing.sweeps_per_hint
         if number // per_refresh > before // per_refresh:
             await self._membership.refresh()
         elif number // per_hint > before // per_hint:
             await self._membership.refresh_if_joined()
-        else:
-            return False
-        return True
 
     def _count_strays(self, found: int) -> None:
         """End a link when two sweeps in a row found messages; after a single one they may be late commits."""

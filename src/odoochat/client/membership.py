@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from odoochat.client.answers import LastChange
 from odoochat.client.background import Background
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import ServerQueries
@@ -65,6 +66,8 @@ class Membership:
         self._refreshing = asyncio.Lock()
         self._refreshed_at = 0.0
         self._later: asyncio.TimerHandle | None = None
+        self._questions = 0
+        self._changes: dict[bool, LastChange] = {}
 
     async def begin(self) -> dict[int, datetime | None]:
         """Read the channels for the first time; nothing is published.
@@ -115,13 +118,39 @@ class Membership:
         self._background.once("channels", self.refresh)
 
     async def refresh_if_joined(self) -> None:
-        """Ask in one small request whether the user has joined a channel, and only then read the channels.
+        """Ask in one small request whether the user has joined or left a channel, and only then read the channels.
 
         Raises:
             OdooChatError: the server could not be asked.
         """
-        if await self._queries.joined_more():
+        if await self._queries.joined_or_left():
             await self.refresh()
+
+    async def refresh_if_changed(self) -> None:
+        """Ask one small question, each time the next one of three, and read the channels when something has changed.
+
+        Has the user joined or left a channel? Was a membership changed? Was a channel changed?
+
+        Raises:
+            OdooChatError: the server could not be asked.
+        """
+        self._questions += 1
+        match self._questions % 3:
+            case 1:
+                await self.refresh_if_joined()
+            case turn:
+                await self._compare(of_channels=turn == 0)
+
+    async def _compare(self, *, of_channels: bool) -> None:
+        """Read the channels unless the last change is the known one; it is asked for before they are read."""
+        kinds = [of_channels] if self._changes else [False, True]
+        newest = {kind: await self._queries.last_change(of_channels=kind) for kind in kinds}
+        same = self._changes.get(of_channels) == newest[of_channels]
+        if not same:
+            await self.refresh()
+        self._changes |= newest
+        if not newest[of_channels].settled:
+            self._changes.pop(of_channels)
 
     async def refresh(self) -> None:
         """Read the channels; publish what changed, subscribe again, and deliver the messages of new channels.

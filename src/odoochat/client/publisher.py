@@ -259,6 +259,7 @@ class Publisher:
             case "edited":
                 self.publish_row_change(message)
             case "known":
+                self._catchup.note_written(message)  # it is not asked for again
                 old = self._state.message(message.id)
                 if old is not None and old.html != message.html:
                     self.publish_row_change(message)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
+from odoochat.client.answers import LastChange, Page, Rows
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
@@ -21,7 +21,7 @@ from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.updates import Marked
 from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
 
-__all__ = ["FIRST_PAGE", "Page", "Rows", "ServerQueries"]
+__all__ = ["FIRST_PAGE", "ServerQueries"]
 
 PAGE = 1_000
 """Messages of one page of a history or of a catch-up; in pages of 200 they take 19 up to twice as long (measured)."""
@@ -38,37 +38,9 @@ SCAN = 8_000
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
+SAME_MOMENT = timedelta(seconds=2)
 HIGHEST_ID = 2**31 - 1
 """PostgreSQL refuses a higher number, as ids are 32 bits wide (seen on live 14)."""
-
-
-class Page(Struct, frozen=True):
-    """One answer to a query for messages.
-
-    Attributes:
-        messages: the messages that could be read, in the requested order.
-        last: the id of the last row, None for an empty answer. The next page begins after it.
-        full: whether there are as many rows as requested. A page that is not full is the last one only where the
-            server leaves no rows out: see `odoochat.core.catchup`.
-    """
-
-    messages: list[Message]
-    last: int | None
-    full: bool
-
-
-class Rows(Struct, frozen=True):
-    """One answer to a query for messages, not decoded yet.
-
-    Attributes:
-        rows: the rows in the requested order.
-        last: see `Page`.
-        full: see `Page`.
-    """
-
-    rows: list[Any]
-    last: int | None
-    full: bool
 
 
 class ServerQueries:
@@ -97,7 +69,7 @@ class ServerQueries:
         self._session = session
         self._state = state
         self.reactions = Reactions(session, state)
-        self._newest_member = 0
+        self._memberships: list[int] = []
 
     @property
     def first_size(self) -> int:
@@ -105,24 +77,13 @@ class ServerQueries:
         return min(self._first_size, self.page_size)
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
+        return _with_ids(call, await self._answer(call))
+
+    async def _answer(self, call: Call) -> Sequence[Any]:
         answer = await self._session.do(call)
         if not is_array(answer):
-            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", answer)
-        rows = records(answer)
-        if len(rows) < len(answer):
-            log.warning(
-                "%s.%s: skipped %d rows without an id",
-                call.model,
-                call.method,
-                len(answer) - len(rows),
-                extra={
-                    "event": "rows.skipped",
-                    "model": call.model,
-                    "method": call.method,
-                    "count": len(answer) - len(rows),
-                },
-            )
-        return rows
+            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", repr(answer))
+        return answer
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:
         """Fetch the user's channels.
@@ -133,7 +94,7 @@ class ServerQueries:
         dialect, me = self._session.dialect, self._session.me.partner_id
         everybody = await self._ask(dialect.membership.fetch_all(me))
         members = [m for m in everybody if pair(m.get("partner_id"))[0] == me]
-        self._newest_member = max((m["id"] for m in members), default=0)
+        self._memberships = sorted(m["id"] for m in members)
         ids = sorted({pair(m.get("channel_id"))[0] for m in members} - {0})
         if not ids:
             return [], {}
@@ -164,10 +125,25 @@ class ServerQueries:
             if comma and display not in chat and plain in chat.split(", "):
                 self._state.author("partner", partner, plain)
 
-    async def joined_more(self) -> bool:
-        """Ask whether the user has joined a channel since the channels were read: one small request."""
-        me = self._session.me.partner_id
-        return bool(await self._ask(self._session.dialect.membership.fetch_newer(me, self._newest_member)))
+    async def joined_or_left(self) -> bool:
+        """Ask whether the user has joined or left a channel since the channels were read: one small request."""
+        me, known = self._session.me.partner_id, self._memberships
+        rows = await self._ask(self._session.dialect.membership.fetch_last(me, len(known)))
+        return [row["id"] for row in rows] != known[-1:]
+
+    async def last_change(self, *, of_channels: bool) -> LastChange:
+        """Ask for the last change of the user's memberships or channels: one small request.
+
+        Args:
+            of_channels: whether that of a channel, else that of a membership.
+        """
+        dialect, me = self._session.dialect, self._session.me.partner_id
+        requests = dialect.channels if of_channels else dialect.membership
+        rows = await self._ask(requests.fetch_newest_change(me))
+        if not rows:
+            return LastChange(0, None, settled=True)
+        at, now = when(rows[0].get("write_date")), self._session.http.server_time
+        return LastChange(rows[0]["id"], at, settled=at is None or now is None or at < now - SAME_MOMENT)
 
     async def named(self, rows: list[dict[str, Any]], field: str) -> list[dict[str, Any]]:
         """Return rows in which the pairs of a partner have the plain name.
@@ -265,8 +241,8 @@ class ServerQueries:
         return await self.top([info.id for info in self._state.channels()]) or None
 
     async def missing(self, domain: Sequence[object]) -> Page:
-        """Fetch a page of messages by a domain, oldest first."""
-        return await self.page(domain, order="id", limit=self.page_size)
+        """Fetch a page of messages by a domain, oldest first; a long page, as all of them are wanted."""
+        return await self.page(domain, order="id", limit=2 * self.page_size)
 
     async def ids(
         self, domain: Sequence[object], low: int, high: int, witness: int | None, *, order: str, limit: int
@@ -281,6 +257,16 @@ class ServerQueries:
         if not there:
             return []
         return await self.messages([["id", "in", there]], order="id", limit=len(there), everywhere=everywhere)
+
+    async def these_and_next(self, channel_ids: Collection[int], ids: Sequence[int]) -> list[Message]:
+        """Fetch the messages with these ids that still exist in some channels, and the first message after them.
+
+        Args:
+            channel_ids: ids of channels of the current user.
+            ids: of the messages, in ascending order.
+        """
+        domain = [["res_id", "in", sorted(channel_ids)], "|", ["id", "in", list(ids)], ["id", ">", ids[-1]]]
+        return await self.messages(domain, order="id", limit=len(ids) + 1)
 
     async def parents(self, ids: Sequence[int]) -> dict[int, int]:
         """Fetch the ids of the messages that some messages reply to, by the id of the reply."""
@@ -329,10 +315,9 @@ class ServerQueries:
             named: whether to ask for the names of records; without, it must be the messages of one channel.
         """
         requests = self._session.dialect.messages
+        call = requests.search(domain, order=order, limit=limit, everywhere=everywhere, named=everywhere and named)
         try:
-            found = await self._ask(
-                requests.search(domain, order=order, limit=limit, everywhere=everywhere, named=everywhere and named)
-            )
+            answer = await self._answer(call)
         except ServerFault as error:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
@@ -342,9 +327,9 @@ class ServerQueries:
                 error,
                 extra={"event": "search.limited", "error": str(error)},
             )
-            found = await self._ask(requests.search(domain, order=order, limit=limit))
-        # Rows without an id are left out.
-        return Rows(found, found[-1]["id"] if found else None, len(found) >= limit)
+            answer = await self._answer(requests.search(domain, order=order, limit=limit))
+        found = _with_ids(call, answer)  # without those that have no id
+        return Rows(found, found[-1]["id"] if found else None, len(answer) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
         """Return the messages of the rows of a page; the event loop gets its turn after each few of them.
@@ -384,3 +369,22 @@ class ServerQueries:
             for row in await self._ask(self._session.dialect.files.fetch(sorted(wanted))):
                 files[row["id"]] = attachment(row)
         return files
+
+
+def _with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the rows of an answer that have an id."""
+    rows = records(answer)
+    if len(rows) < len(answer):
+        log.warning(
+            "%s.%s: skipped %d rows without an id",
+            call.model,
+            call.method,
+            len(answer) - len(rows),
+            extra={
+                "event": "rows.skipped",
+                "model": call.model,
+                "method": call.method,
+                "count": len(answer) - len(rows),
+            },
+        )
+    return rows

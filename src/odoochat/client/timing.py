@@ -21,11 +21,15 @@ class Timing(Struct, frozen=True, kw_only=True):
             it was just opened, the last question found something, or it is one that loses changes by its nature.
         calm_sweep: the same while there is none.
         shared_sweep: the most to which the accounts of a `Pool` extend `calm_sweep`, as they ask by turns.
-        sweeps_per_hint: number of sweeps of which one also asks whether there are new channels.
+        sweeps_per_hint: number of sweeps of which one also asks whether the user has joined or left a channel.
         sweeps_per_refresh: number of sweeps of which one also reads the channels.
         rpc_poll: between two polls by model calls; each one asks a single question when nothing happens.
-        polls_per_hint: number of polls by model calls of which one asks for new channels instead of messages.
-        polls_per_refresh: number of polls by model calls of which one reads the channels instead.
+        polls_per_hint: number of polls by model calls of which one asks for a change of the channels instead of
+            messages. There are three such questions, which take turns.
+        polls_per_sweep: number of polls by model calls of which one asks for all missed messages, as a sweep does;
+            a multiple of `polls_per_hint`.
+        polls_per_refresh: number of polls by model calls of which one reads the channels instead, in case of a change
+            that these questions do not find.
         peek_busy: between two polls of the bus while messages come.
         peek_idle: between two polls of the bus after 20 of them found nothing.
         refresh: least time between two reads of the channels that notifications cause.
@@ -54,8 +58,9 @@ class Timing(Struct, frozen=True, kw_only=True):
     sweeps_per_hint: int = 3
     sweeps_per_refresh: int = 9
     rpc_poll: float = 2.0
-    polls_per_hint: int = 5
-    polls_per_refresh: int = 5
+    polls_per_hint: int = 3
+    polls_per_sweep: int = 9
+    polls_per_refresh: int = 150
     peek_busy: float = 0.5
     peek_idle: float = 1.5
     refresh: float = 2.0

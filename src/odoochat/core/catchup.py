@@ -66,12 +66,14 @@ class Catchup:
 
     # ------------------------------------------------------------ where to begin
 
-    def begin(self, messages: Sequence[Message], *, now: float) -> None:
+    def begin(self, messages: Sequence[Message], *, now: float, server_time: datetime | None = None) -> None:
         """Count the existing messages as delivered, when a client starts.
 
         Args:
             messages: the newest ones of the user's channels; older ones count as delivered.
             now: the time, in seconds of any steady clock.
+            server_time: the server's clock, None if unknown. With it, messages that are older than the horizon need not
+                be named in the queries.
         """
         self.top = max((m.id for m in messages), default=0)
         self.floor = min((m.id for m in messages), default=1) - 1
@@ -86,6 +88,13 @@ class Catchup:
             self.note_written(message)
         self._old = self._latest
         self.mark(now)
+        if server_time is not None and self._are_old(messages, server_time - timedelta(seconds=self._horizon)):
+            self._raise_floor(self.top)
+            self._written_floor = self._latest
+
+    @staticmethod
+    def _are_old(messages: Iterable[Message], moment: datetime) -> bool:
+        return all(max(m.date, m.created or m.date, m.written or m.date) < moment for m in messages)
 
     def restart(self, messages: Sequence[Message], since: datetime | None, now: float) -> None:
         """Start again, because the server's message ids fell back (a database was restored).

@@ -9,6 +9,7 @@ import pytest
 
 from odoochat.model import Version
 from odoochat.wire.requests.call import Call, Route
+from odoochat.wire.requests.channels import ChannelRequests
 from odoochat.wire.requests.membership import MembershipRequests
 from odoochat.wire.versions.registry import table_for
 
@@ -81,6 +82,17 @@ def test_one_membership_and_newer_ones() -> None:
     assert found.kwargs == {
         "domain": [["channel_id", "=", 7], ["partner_id", "=", 3]], "fields": ["id"], "limit": 1,
     }  # fmt: skip
-    assert requests(15).fetch_newer(3, 40) == Call("mail.channel.partner", "search_read", None, {
-        "domain": [["partner_id", "=", 3], ["id", ">", 40]], "fields": ["id"], "limit": 1,
+    assert requests(15).fetch_last(3, 40) == Call("mail.channel.partner", "search_read", None, {
+        "domain": [["partner_id", "=", 3]], "fields": ["id"], "order": "id", "offset": 39, "limit": 2,
     })  # fmt: skip
+    assert requests(15).fetch_last(3, 0).kwargs["offset"] == 0
+
+
+def test_the_last_change_of_memberships_and_channels() -> None:
+    newest = {"fields": ["write_date"], "order": "write_date desc, id desc", "limit": 1}
+    assert requests(19).fetch_newest_change(3) == Call(
+        "discuss.channel.member", "search_read", None, {"domain": [["partner_id", "=", 3]], **newest}
+    )
+    assert ChannelRequests(table_for(Version(14))).fetch_newest_change(3) == Call(
+        "mail.channel", "search_read", None, {"domain": [["channel_partner_ids", "in", [3]]], **newest}
+    )

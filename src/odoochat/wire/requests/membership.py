@@ -13,6 +13,10 @@ from odoochat.wire.version_table import VersionTable
 __all__ = ["MembershipRequests"]
 
 
+NEWEST_CHANGE: dict[str, object] = {"fields": ["write_date"], "order": "write_date desc, id desc", "limit": 1}
+"""The query for the row that was written last."""
+
+
 class MembershipRequests:
     """Builds the requests about the user's memberships for one version.
 
@@ -56,15 +60,28 @@ class MembershipRequests:
         domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
 
-    def fetch_newer(self, partner_id: int, member_id: int) -> Call:
-        """Fetch the id of a membership that is newer than another one, if there is one.
+    def fetch_last(self, partner_id: int, count: int) -> Call:
+        """Fetch the ids of the last one of a partner's memberships and of one after it.
+
+        The answer is one id, the same as before, unless the partner has joined or left a channel (seen on 14 and 19):
+        so one short question finds both, however many channels there are.
 
         Args:
             partner_id: of the current user.
-            member_id: id of the other membership.
+            count: number of memberships that are known.
         """
-        domain = [["partner_id", "=", partner_id], ["id", ">", member_id]]
-        return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
+        domain = [["partner_id", "=", partner_id]]
+        page = {"order": "id", "offset": max(count - 1, 0), "limit": 2}
+        return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], **page})
+
+    def fetch_newest_change(self, partner_id: int) -> Call:
+        """Fetch the last change of one of a partner's memberships: read marks, muting, pinning (seen on 14 and 19).
+
+        Args:
+            partner_id: of the current user.
+        """
+        query = {"domain": [["partner_id", "=", partner_id]], **NEWEST_CHANGE}
+        return Call(self._table.member_model, "search_read", None, query)
 
     def write(self, member_id: int, **values: Any) -> Call:
         """Change a membership.

@@ -1,0 +1,55 @@
+"""Answers to queries: pages of messages, decoded or not, and the last change of channels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from odoochat.model import Message
+
+__all__ = ["LastChange", "Page", "Rows"]
+
+
+class Page(Struct, frozen=True):
+    """One answer to a query for messages.
+
+    Attributes:
+        messages: the messages that could be read, in the requested order.
+        last: the id of the last row, None for an empty answer. The next page begins after it.
+        full: whether there are as many rows as requested. A page that is not full is the last one only where the
+            server leaves no rows out: see `odoochat.core.catchup`.
+    """
+
+    messages: list[Message]
+    last: int | None
+    full: bool
+
+
+class Rows(Struct, frozen=True):
+    """One answer to a query for messages, not decoded yet.
+
+    Attributes:
+        rows: the rows in the requested order.
+        last: see `Page`.
+        full: see `Page`.
+    """
+
+    rows: list[Any]
+    last: int | None
+    full: bool
+
+
+class LastChange(Struct, frozen=True):
+    """The row that was written last.
+
+    Attributes:
+        id: of the row, 0 when there is none.
+        at: when; rows show whole seconds.
+        settled: whether this second is over: until then another change may look the same.
+    """
+
+    id: int
+    at: datetime | None
+    settled: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -518,3 +519,15 @@ def test_a_rewind_keeps_what_is_open_up_to_the_last_id() -> None:
     account.reopen(1)
     account.rewind(5, [], now=0.0)
     assert account.judge(message(5)) == account.judge(message(1)) == "new"
+
+
+@pytest.mark.parametrize("key", ["floor", "settled", "open", "written", "edited", "recent", "channels", "joined"])
+@pytest.mark.parametrize(
+    "odd", [5.5, "x", [None], {"x": "y"}, {"5": "2026-01-01"}, float("inf"), "2026-01-01T00:00:00"]
+)
+def test_a_damaged_record_raises_no_other_error(key: str, odd: object) -> None:
+    made = Catchup()
+    record = made.export() | {key: odd}
+    with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):
+        made.restore(record, 0.0)
+        assert made.written is None or made.written.tzinfo is not None

@@ -306,7 +306,7 @@ class Connection:
             return False
         try:
             self._delivery.catchup.restore(account, asyncio.get_running_loop().time())
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             raise ConfigError(f"{self._state_path} is damaged; remove it to start afresh") from None
         return True
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from odoochat.core.seen import Seen
 from odoochat.model import Message
@@ -319,19 +319,33 @@ class Catchup:
         """Restore a record that `export` returned.
 
         Raises:
-            ValueError, TypeError, KeyError: `account` is not an export.
+            ValueError, TypeError, KeyError, OverflowError: `account` is not an export.
         """
         self.floor = int(account["floor"])
         self._settled = {int(i): None for i in account["settled"]}
         self._open = {int(i) for i in account.get("open", ())}
-        recent = account.get("recent", {}).items()
-        self._recent = OrderedDict((int(i), (datetime.fromisoformat(d), int(c))) for i, (d, c) in recent)
+        recent = _table(account.get("recent", {})).items()
+        self._recent = OrderedDict((int(i), (_moment(d), int(c))) for i, (d, c) in recent)
         self.top = max([self.floor, *self._settled])
-        self.written = datetime.fromisoformat(account["written"]) if account.get("written") else None
+        self.written = _moment(account["written"]) if account.get("written") else None
         self._latest = self._old = self.written
-        self._edited = OrderedDict((int(i), datetime.fromisoformat(w)) for i, w in account.get("edited", {}).items())
-        self._joined = {int(i): datetime.fromisoformat(w) for i, w in account.get("joined", {}).items()}
+        self._edited = OrderedDict((int(i), _moment(w)) for i, w in _table(account.get("edited", {})).items())
+        self._joined = {int(i): _moment(w) for i, w in _table(account.get("joined", {})).items()}
         self.known_channels = {int(i) for i in account.get("channels", ())}
         self._marks.clear()
         self._written_floor = None
         self._marks.append((now, self.top, None))
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment of a record; one without a time zone could not be compared with others."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return moment
+
+
+def _table(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("not an object")
+    return cast("dict[str, Any]", value)

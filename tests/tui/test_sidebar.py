@@ -68,6 +68,12 @@ async def test_a_thread_of_others_is_counted_and_opened(box: Sandbox, tmp_path: 
         await chat.until(lambda: "›" not in chat.lines[0], "the channel")
         box.world.post("bob", thread, "water")
         await chat.shows("↳ 3 replies, last ")
+        # Leaving it leads back to where one came from.
+        chat.click("# random")
+        await chat.until(lambda: "# random" in chat.lines[0], "another channel")
+        chat.type("ctrl+k", "what shall", "enter", "/leave", "enter")
+        await chat.until(lambda: "# random" in chat.lines[0], "the channel before")
+        await chat.hides("↳ what shall")
 
 
 async def test_headings_have_a_rule_and_blocks_are_apart(box: Sandbox, tmp_path: Path) -> None:

@@ -125,6 +125,15 @@ class ConversationView:
             self._screen.set_focus(self._composer)
         self._on_change()
 
+    def go_back(self) -> bool:
+        """Show the channel that was on the screen before; return False when there is none."""
+        while self.trail:
+            channel = self.trail.pop()
+            if channel in self._session.channels and channel != self.channel:
+                self.open(channel, remember=False)
+                return True
+        return False
+
     def close(self) -> None:
         """Show no channel: the user is no longer a member. What they are writing stays, and is sent nowhere."""
         self._session.drafts.keep(str(self.channel), "")

@@ -92,13 +92,8 @@ class NavigationCommands:
 
     def back(self) -> None:
         """Open the previous conversation."""
-        conversation = self._chat.conversation
-        while conversation.trail:
-            channel = conversation.trail.pop()
-            if channel in self._chat.session.channels and channel != conversation.channel:
-                conversation.open(channel, remember=False)
-                return
-        self._chat.feedback.toast("no previous conversation")
+        if not self._chat.conversation.go_back():
+            self._chat.feedback.toast("no previous conversation")
 
     def _neighbour(self, step: int) -> None:
         order, channel = self._order(), self._chat.conversation.channel

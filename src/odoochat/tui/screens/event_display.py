@@ -119,7 +119,7 @@ class EventDisplay:
         self._homeless = bool(text.strip()) and not text.startswith("/")
         if self._homeless:
             self._chat.feedback.toast(f"you are no longer a member of {name}; press Ctrl-K for another one", "warning")
-        else:
+        elif not self._chat.conversation.go_back():
             self.open_first()
 
     def _link_changed(self, link: LinkChanged) -> None:

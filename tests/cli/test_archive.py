@@ -39,7 +39,8 @@ async def test_from_nothing_to_an_export(
     found = await run("search", "--offline", "coffee from:bob", "--json")
     assert [m["text"] for m in found.objects] == ["Morning. The coffee machine works again."]
     assert len((await run("search", "--offline", "morning", "--in", "general", "--json")).objects) == 2
-    assert (await run("search", "--offline", "morning", "--in", "random", "--json")).objects == []
+    nothing = await run("search", "--offline", "morning", "--in", "random", "--json")
+    assert nothing.code == 0 and nothing.objects == [] and "nothing found in the archive" in nothing.err
     offline = await run("export", "general", "--to", tmp_path / "g.jsonl", "--offline")
     assert offline.code == 0 and [m.text for m in read_export(tmp_path / "g.jsonl")][1] == "Good morning everyone!"
     facts = (await run("archive", "--json")).objects[0]

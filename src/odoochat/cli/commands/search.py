@@ -11,7 +11,7 @@ from odoochat.cli.exit_codes import DONE
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ChannelArgument, ServerOptions
 from odoochat.cli.runner import run_command, run_connected
-from odoochat.cli.streams import json_line, print_result
+from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 from odoochat.render import message_lines, table
 
@@ -66,7 +66,10 @@ def search(
         store = await open_archive(server or ServerOptions())
         try:
             place = f' in:"{in_.replace(chr(34), " ")}"' if in_ is not None else ""
-            _print((await store.search(f"{text}{place}", limit))[::-1], json=json)
+            found = await store.search(f"{text}{place}", limit)
+            if not found:
+                print_note("nothing found in the archive; `odoochat sync` fetches whole histories")
+            _print(found[::-1], json=json)
         finally:
             await store.close()
         return DONE

@@ -1,6 +1,6 @@
 """The archive.
 
-Searches in a million messages, synchronization and export of a hundred thousand; no Odoo takes part.
+Searches in a million messages, synchronization and export of fifty thousand; no Odoo takes part.
 
 The words of the messages are as frequent as in a natural language, and those of a search have middle ranks. The sandbox
 reads the rows of a page only, as a database with an index does.
@@ -25,7 +25,7 @@ from bench.figures import Figure, p95
 from odoochat.archive.archive import Archive
 from odoochat.model import Author, ChannelInfo, ChannelRef, Message
 
-MESSAGES, SYNCED = 1_000_000, 100_000
+MESSAGES, SYNCED = 1_000_000, 50_000
 QUERIES = 400
 VOCABULARY = 60_000
 CHANNELS, AUTHORS = 40, 300

@@ -44,6 +44,10 @@ WHY = {
     answers at once). The limit is therefore aiohttp's.""",
     f"{OURS}, {TOGETHER[1]}: each": """Nearly all of the time of a call is Odoo's; the differences between clients are
     those of their CPU time.""",
+    f"{OURS}, {TOGETHER[10]}": """Ten threads with a blocking socket each take less CPU than ten tasks, for the same
+    reason. What odoochat adds to bare aiohttp is in the first rows.""",
+    f"{OURS}.sync": """Each call crosses from the caller's thread to that of the event loop and back, in addition to
+    what aiohttp takes. The loop is the one of the client's live link.""",
 }
 """Why an aim does not hold."""
 

@@ -93,4 +93,4 @@ def run(*, quick: bool = False) -> list[Figure]:
     Args:
         quick: measure little.
     """
-    return asyncio.run(compared(2 if quick else 20))
+    return asyncio.run(compared(2 if quick else 12))

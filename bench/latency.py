@@ -91,7 +91,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     Args:
         quick: measure little.
     """
-    return asyncio.run(compared(16 if quick else 400))
+    return asyncio.run(compared(16 if quick else 240))
 
 
 async def compared(rounds: int) -> list[Figure]:

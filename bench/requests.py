@@ -171,7 +171,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     Args:
         quick: measure little.
     """
-    seconds, settle = (20.0, 5.0) if quick else (180.0, 60.0)
+    seconds, settle = (20.0, 30.0) if quick else (180.0, 60.0)
     few, many = asyncio.run(both_at_rest(seconds, settle))
     found: list[Figure] = []
     for road in ROADS:
@@ -184,7 +184,7 @@ def run(*, quick: bool = False) -> list[Figure]:
                 )
             )  # fmt: skip
         kilobytes = [many[road][1]], [max(few[road][1], 0.001)]
-        found.append(Figure(f"{road}, 200 channels: bytes", "kB", *kilobytes, 1.6, against="10 channels"))
+        found.append(Figure(f"{road}, 200 channels: bytes", "kB", *kilobytes, 1.1, against="10 channels"))
     messages, channels = (500, 10) if quick else (5_000, 50)
     requests, _ = asyncio.run(caught_up(messages, channels))
     found.append(

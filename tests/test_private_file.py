@@ -102,7 +102,7 @@ def test_a_failed_write_of_the_profiles_keeps_the_old_and_leaves_no_password(
 def test_a_link_at_the_temporary_name_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")
-    monkeypatch.setattr("odoochat.private_file.secrets.token_hex", lambda _: "known")
+    monkeypatch.setattr("secrets.token_hex", lambda _: "known")
     (tmp_path / ".kept.known.tmp").symlink_to(victim)
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "kept", b"password")

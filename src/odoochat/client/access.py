@@ -16,7 +16,7 @@ from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests import echo
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.session_info import worker_of
-from odoochat.wire.values import parse_version
+from odoochat.wire.values import parse_version, records
 from odoochat.wire.versions.features import Login
 
 __all__ = ["Access", "access_for"]
@@ -144,12 +144,12 @@ class SessionAccess(Access):
 
     async def _find_settings(self, do: Do) -> int:
         fetch = echo.fetch_settings(self._identity.me.uid)
-        rows = await do(fetch)
+        rows = records(await do(fetch))
         if not rows:
             # A user who never opened the web client has no settings yet; opening Discuss creates them.
             await self._boot(do)
-            rows = await do(fetch)
-        return int(rows[0]["id"]) if rows else 0
+            rows = records(await do(fetch))
+        return rows[0]["id"] if rows else 0
 
     async def _boot(self, do: Do) -> None:
         for route in BOOT_ROUTES:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
 from odoochat.model import Message
+from odoochat.wire.requests.call import Call
+from odoochat.wire.values import records
 
-__all__ = ["LastChange", "Page", "Rows"]
+__all__ = ["LastChange", "Page", "Rows", "with_ids"]
+
+log = logging.getLogger("odoochat")
 
 
 class Page(Struct, frozen=True):
@@ -53,3 +59,27 @@ class LastChange(Struct, frozen=True):
     id: int
     at: datetime | None
     settled: bool
+
+
+def with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return the rows of an answer that have an id.
+
+    Args:
+        call: what was asked for, for the log.
+        answer: the rows.
+    """
+    rows = records(answer)
+    if len(rows) < len(answer):
+        log.warning(
+            "%s.%s: skipped %d rows without an id",
+            call.model,
+            call.method,
+            len(answer) - len(rows),
+            extra={
+                "event": "rows.skipped",
+                "model": call.model,
+                "method": call.method,
+                "count": len(answer) - len(rows),
+            },
+        )
+    return rows

@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from odoochat.client.answers import LastChange, Page, Rows
+from odoochat.client.answers import LastChange, Page, Rows, with_ids
+from odoochat.client.large_answers import ask_for_rows
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
 from odoochat.core.state import ClientState
@@ -19,7 +20,7 @@ from odoochat.model import Attachment, ChannelInfo, Message, same_facts
 from odoochat.wire.requests.call import Call
 from odoochat.wire.requests.people import fetch_partner_names
 from odoochat.wire.updates import Marked
-from odoochat.wire.values import attachment, identifiers, is_array, pair, records, text, when
+from odoochat.wire.values import attachment, identifiers, is_array, pair, text, when
 
 __all__ = ["FIRST_PAGE", "ServerQueries"]
 
@@ -77,7 +78,7 @@ class ServerQueries:
         return min(self._first_size, self.page_size)
 
     async def _ask(self, call: Call) -> list[dict[str, Any]]:
-        return _with_ids(call, await self._answer(call))
+        return with_ids(call, await self._answer(call))
 
     async def _answer(self, call: Call) -> Sequence[Any]:
         answer = await self._session.do(call)
@@ -293,7 +294,15 @@ class ServerQueries:
             limit: number of messages at most.
             everywhere: whether to include messages of records.
         """
-        return (await self.page(domain, order=order, limit=limit, everywhere=everywhere)).messages
+        found: list[Message] = []
+        bounds: list[object] = []
+        while True:
+            page = await self.page([*domain, *bounds], order=order, limit=limit - len(found), everywhere=everywhere)
+            found += page.messages
+            # A page is shorter than requested when the answer would be too large.
+            if page.last is None or not page.full or len(found) >= limit or order != "id":
+                return found
+            bounds = [["id", ">", page.last]]
 
     async def page(
         self, domain: Sequence[object], *, order: str, limit: int, everywhere: bool = False, complete: bool = True
@@ -313,11 +322,17 @@ class ServerQueries:
             limit: see `messages`.
             everywhere: see `messages`.
             named: whether to ask for the names of records; without, it must be the messages of one channel.
+
+        Returns:
+            The rows; fewer than there are, and `Rows.full`, when the answer would be too large.
         """
         requests = self._session.dialect.messages
-        call = requests.search(domain, order=order, limit=limit, everywhere=everywhere, named=everywhere and named)
+
+        def search(count: int) -> Call:
+            return requests.search(domain, order=order, limit=count, everywhere=everywhere, named=everywhere and named)
+
         try:
-            answer = await self._answer(call)
+            answer, limit = await ask_for_rows(self._answer, search, limit)
         except ServerFault as error:
             # 20 † refuses a search of more than 10,000 hits that names no model (mail_message.py, MAX_SEARCH_LIMIT).
             if not everywhere or "too many messages" not in str(error):
@@ -328,7 +343,7 @@ class ServerQueries:
                 extra={"event": "search.limited", "error": str(error)},
             )
             answer = await self._answer(requests.search(domain, order=order, limit=limit))
-        found = _with_ids(call, answer)  # without those that have no id
+        found = with_ids(search(limit), answer)  # without those that have no id
         return Rows(found, found[-1]["id"] if found else None, len(answer) >= limit)
 
     async def decode(self, page: Rows, *, complete: bool = True) -> list[Message]:
@@ -369,22 +384,3 @@ class ServerQueries:
             for row in await self._ask(self._session.dialect.files.fetch(sorted(wanted))):
                 files[row["id"]] = attachment(row)
         return files
-
-
-def _with_ids(call: Call, answer: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the rows of an answer that have an id."""
-    rows = records(answer)
-    if len(rows) < len(answer):
-        log.warning(
-            "%s.%s: skipped %d rows without an id",
-            call.model,
-            call.method,
-            len(answer) - len(rows),
-            extra={
-                "event": "rows.skipped",
-                "model": call.model,
-                "method": call.method,
-                "count": len(answer) - len(rows),
-            },
-        )
-    return rows

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link, Renew, Stop, Wait, describe
-from odoochat.errors import LinkError, OdooChatError, TimedOut
+from odoochat.errors import LinkClosed, LinkError, OdooChatError, TimedOut
 from odoochat.events import LinkChanged, Via
 from odoochat.net.flag import Flag
 from odoochat.net.time_slice import TimeSlice
@@ -21,6 +21,9 @@ from odoochat.wire.envelopes.frames import OUTDATED, Internal, Item, Notificatio
 __all__ = ["Batch", "Bus", "Opened", "ServerChanged", "link_error"]
 
 log = logging.getLogger("odoochat")
+
+TOO_BIG = 1009
+"""Close code for a frame that is too large. Source: RFC 6455, 7.4.1"""
 
 
 class ServerChanged(LinkError):
@@ -301,6 +304,8 @@ class Bus:
         await self._emit(Batch(new, replay=True))
 
     def _failed(self, via: Via, error: OdooChatError, *, was_open: bool, hung: bool) -> None:
+        if isinstance(error, LinkClosed) and error.code == TOO_BIG:
+            self.forget()  # else the server sends the same frame again, for as long as it keeps the rows
         self.link.failed(error, self._now, hung=hung)
         following = self.link.intent(self._now)
         log.info(

@@ -10,7 +10,7 @@ import aiohttp
 
 from odoochat.errors import ProtocolError
 
-__all__ = ["ENCODINGS", "pieces", "read"]
+__all__ = ["ENCODINGS", "AnswerTooLarge", "pieces", "read"]
 
 ENCODINGS = "gzip, deflate"
 """Value of ``Accept-Encoding``; decoded here, because a library would decompress an answer without a limit."""
@@ -93,7 +93,11 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     return b"".join(found)
 
 
-def too_large(limit: int, status: int) -> ProtocolError:
+class AnswerTooLarge(ProtocolError):
+    """Raised for an answer with more bytes than are read."""
+
+
+def too_large(limit: int, status: int) -> AnswerTooLarge:
     """Return the error for a body with more than `limit` bytes."""
     shown = f"{limit // 2**20} MiB" if limit >= 2**20 else f"{limit} bytes"
-    return ProtocolError(f"the answer is larger than {shown}", status=status)
+    return AnswerTooLarge(f"the answer is larger than {shown}", status=status)

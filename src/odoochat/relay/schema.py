@@ -11,6 +11,7 @@ from odoochat.events import Event, MessagePosted
 from odoochat.relay.commands import EditMessage, MarkRead, React, SendMessage, Unreact
 from odoochat.relay.settings import publishable
 from odoochat.render import MESSAGE_EXTRAS, MESSAGE_FIELDS
+from odoochat.wire.values import is_array, is_object
 
 __all__ = ["asyncapi_document", "json_schema"]
 
@@ -40,6 +41,7 @@ def json_schema() -> dict[str, Any]:
     kinds = publishable()
     defs = _definitions(list(kinds.values()))
     _, commands = msgspec.json.schema_components(COMMAND_TYPES, ref_template="#/$defs/{name}")
+    _put_null_last(commands)
     defs |= {name: _described(schema) for name, schema in commands.items()}
     envelopes = {f"event.{name}": _envelope(name, kind) for name, kind in kinds.items()}
     return {
@@ -64,6 +66,7 @@ def _definitions(kinds: list[type[Event]]) -> dict[str, Any]:
         raise NotImplementedError
 
     _, found = msgspec.json.schema_components(kinds, schema_hook=unknown, ref_template="#/$defs/{name}")
+    _put_null_last(found)
     for name, schema in found.items():
         properties: dict[str, Any] = schema["properties"]
         for each in properties.values():
@@ -91,6 +94,17 @@ def _envelope(name: str, kind: type[Event]) -> dict[str, Any]:
         "if": {"not": {"required": ["truncated"]}},
         "then": {"properties": {"data": {"$ref": f"#/$defs/{kind.__name__}"}}},
     }
+
+
+def _put_null_last(value: object) -> None:
+    """Order the alternatives of each value; msgspec orders them differently from version to version."""
+    if is_object(value):
+        if is_array(choices := value.get("anyOf")):
+            value["anyOf"] = sorted(choices, key=lambda choice: choice == {"type": "null"})
+        value = list(value.values())
+    if is_array(value):
+        for each in value:
+            _put_null_last(each)
 
 
 def _described(schema: dict[str, Any]) -> dict[str, Any]:

@@ -200,7 +200,10 @@ class WebSocket:
                 case aiohttp.WSMsgType.CLOSE:
                     raise LinkClosed(int(message.data or 1006), str(message.extra or ""))
                 case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
-                    silent = isinstance(self._socket.exception(), TimeoutError)
+                    fault = message.data if isinstance(message.data, Exception) else self._socket.exception()
+                    if isinstance(fault, aiohttp.WebSocketError) and fault.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+                        raise LinkClosed(fault.code, "a frame is larger than is read")
+                    silent = isinstance(fault, TimeoutError)
                     raise LinkClosed(1006, "no answer to a ping" if silent else "")
                 case aiohttp.WSMsgType.PING:
                     with self._http.translated():

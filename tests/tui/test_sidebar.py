@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from odoochat.sandbox import Sandbox
+from odoochat.sandbox.orm.models import CHANNEL
 from tests.tui.terminal import terminal
 
 RULE = "─" * len("Plan")
@@ -74,6 +77,24 @@ async def test_a_thread_of_others_is_counted_and_opened(box: Sandbox, tmp_path: 
         chat.type("ctrl+k", "what shall", "enter", "/leave", "enter")
         await chat.until(lambda: "# random" in chat.lines[0], "the channel before")
         await chat.hides("↳ what shall")
+
+
+async def test_a_thread_is_opened_where_the_server_counts_no_replies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CHANNEL, 19, CHANNEL[19] - {"message_count"})
+    async with Sandbox(19) as box:
+        uid, general = box.world.uid("bob"), box.world.channel("general")
+        thread = box.world.channels.thread(uid, general, "", box.world.post("bob", general, "what shall we eat"))
+        box.world.post("bob", thread, "soup")
+        async with terminal(box.url, tmp_path) as chat:
+            await chat.shows("what shall we eat", "↳ thread, last ")
+            assert "✗" not in chat.text
+            # Once it is one's own, its messages are counted here.
+            chat.click("↳ thread")
+            await chat.shows("# general › ", "soup")
+            chat.type("bread", "enter", "ctrl+b")
+            await chat.shows("↳ 2 replies, last ")
 
 
 async def test_headings_have_a_rule_and_blocks_are_apart(box: Sandbox, tmp_path: Path) -> None:

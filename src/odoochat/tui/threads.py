@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from odoochat.errors import OdooChatError
+from odoochat.errors import OdooChatError, ServerFault
 from odoochat.model import ChannelInfo, Message
 from odoochat.tui.session import ChatSession
 from odoochat.tui.storage.history import HistoryPages
 
+if TYPE_CHECKING:
+    # The client brings the network's libraries: they are loaded after the first paint.
+    from odoochat.client.client import Client
+
 __all__ = ["ThreadFacts", "Threads"]
+
+log = logging.getLogger("odoochat")
 
 MAX_COUNTED = 12
 """Threads of a channel whose messages are read to count them, where the server does not (before Odoo 19)."""
@@ -103,9 +110,7 @@ class Threads:
             return False
         before = dict(self._known)
         threads = await client.channel(channel).threads()
-        counts: dict[int, int] = {}
-        if threads and client.server.can("replies"):
-            counts = await client.channel(channel).threads.counts()
+        counts = await self._counts(client, channel) if threads else {}
         for at, info in enumerate(threads):
             if info.from_message is None:
                 continue
@@ -117,6 +122,16 @@ class Threads:
                 await self._history.check(info.id)
             self._known[info.from_message] = self._facts(info, counted=mine)
         return self._known != before
+
+    async def _counts(self, client: Client, channel: int) -> dict[int, int]:
+        """Return the number of messages of the threads, by their id; empty where the server does not count them."""
+        if not client.server.can("replies"):
+            return {}
+        try:
+            return await client.channel(channel).threads.counts()
+        except ServerFault as error:
+            log.debug("counting replies: %s", error)  # early releases of 19 (saas-18.4) may lack the field
+            return {}
 
     def _counted(self, info: ChannelInfo, replies: int, *, kept: bool) -> ThreadFacts:
         """Return the facts of a thread whose messages the server counted."""

@@ -50,20 +50,26 @@ def main() -> int:
     _prepare(benches)
     failed, missed, met = 0, 0, 0
     for _ in range(given.runs):
-        for bench in benches:
-            run = _run(bench, quick=given.quick)
-            failed += run is None
-            if run is None:
-                continue
-            missed += sum(not row.holds for row in run.rows)
-            met += sum(row.holds for row in run.rows)
-            if not given.quick:
-                kept = results.load()
-                kept.add(bench.name, run)
-                kept.save()
-                page.write(kept)
+        for group in _groups(benches):
+            for bench, run in zip(group, _run(group, quick=given.quick), strict=True):
+                if run is None:
+                    failed += 1
+                    continue
+                missed += sum(not row.holds for row in run.rows)
+                met += sum(row.holds for row in run.rows)
+                if not given.quick:
+                    kept = results.load()
+                    kept.add(bench.name, run)
+                    kept.save()
+                    page.write(kept)
     print(f"\n{met} of {met + missed} aims met" + (f", {failed} benchmarks failed" if failed else ""))
     return 1 if failed or (missed and given.strict) else 0
+
+
+def _groups(benches: Sequence[Bench]) -> list[list[Bench]]:
+    """Return the benchmarks one by one, and at the end, together, those that mostly wait."""
+    waiting = sorted((bench for bench in benches if bench.waits), key=lambda bench: bench.seconds)
+    return [[bench] for bench in benches if not bench.waits] + ([waiting] if waiting else [])
 
 
 def _prepare(benches: Sequence[Bench]) -> None:
@@ -87,41 +93,62 @@ def _measure(name: str, *, quick: bool) -> int:
     return 0
 
 
-def _run(bench: Bench, *, quick: bool) -> Run | None:
-    """Run one benchmark in a process of its own, and print its table; None when it failed."""
-    run = Run(results.now(), results.commit(), results.load_average(), 0.0, results.machine(), [])
-    command = [sys.executable, "-m", "bench", "--one", bench.name, *(["--quick"] if quick else [])]
-    # Both sides run from compiled bytecode, as installed packages do.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    begun = time.monotonic()
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+class _Started:
+    """A benchmark in a process of its own.
+
+    Args:
+        bench: the benchmark.
+        quick: whether it measures little.
+    """
+
+    def __init__(self, bench: Bench, *, quick: bool) -> None:
+        self.bench = bench
+        self._run = Run(results.now(), results.commit(), results.load_average(), 0.0, results.machine(), [])
+        self._begun = time.monotonic()
+        command = [sys.executable, "-m", "bench", "--one", bench.name, *(["--quick"] if quick else [])]
+        # Both sides run from compiled bytecode, as installed packages do.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+
+    def result(self) -> Run | None:
+        """Wait for its end, and print its table; None when it failed."""
+        name, left = self.bench.name, self.bench.seconds - (time.monotonic() - self._begun)
+        try:
+            output, _ = self._process.communicate(timeout=max(left, 1.0))
+        except subprocess.TimeoutExpired:
+            print(f"\n{name}: not done after {self.bench.seconds:.0f} s", flush=True)
+            return None
+        self._run.seconds = round(time.monotonic() - self._begun, 1)
+        print(f"\n{name}: {self.bench.title} ({self._run.seconds:.0f} s)", flush=True)
+        if self._process.returncode:
+            print(f"{name}: failed with code {self._process.returncode}", flush=True)
+            return None
+        self._run.rows = msgspec.json.decode(output.splitlines()[-1], type=list[Row])
+        print(HEAD)
+        for row in self._run.rows:
+            print(line(row), flush=True)
+        return self._run
+
+    def end(self) -> None:
+        """End it with all processes that it started, unless it ended by itself."""
+        if self._process.returncode == 0:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+
+def _run(benches: Sequence[Bench], *, quick: bool) -> list[Run | None]:
+    """Run benchmarks at the same time, and print their tables; None for one that failed."""
+    started: list[_Started] = []
     try:
-        output, _ = process.communicate(timeout=bench.seconds)
-    except subprocess.TimeoutExpired:
-        print(f"\n{bench.name}: not done after {bench.seconds:.0f} s", flush=True)
-        return None
+        started += [_Started(bench, quick=quick) for bench in benches]
+        return [each.result() for each in started]
     finally:
-        if process.returncode is None or process.returncode:
-            _end(process)
-    run.seconds = round(time.monotonic() - begun, 1)
-    print(f"\n{bench.name}: {bench.title} ({run.seconds:.0f} s)", flush=True)
-    if process.returncode:
-        print(f"{bench.name}: failed with code {process.returncode}", flush=True)
-        return None
-    run.rows = msgspec.json.decode(output.splitlines()[-1], type=list[Row])
-    print(HEAD)
-    for row in run.rows:
-        print(line(row), flush=True)
-    return run
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End a benchmark with all processes that it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+        for each in started:
+            each.end()
 
 
 if __name__ == "__main__":

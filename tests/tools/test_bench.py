@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from bench import __main__ as runner
 from bench import page
 from bench.figures import Figure, aim_text, in_turn, line
 from bench.plots import distance
 from bench.results import KEPT, Results, Run, load
-from bench.suite import BENCHES, chosen
+from bench.suite import BENCHES, Bench, chosen
 
 HELD = Figure("quick", "ms", [1.0, 2.0, 3.0], [2.0, 4.0, 5.0], 1.0, against="a | loop")
 MISSED = Figure("slow", "ms", [4.0, 8.0, 9.0], [2.0, 4.0, 4.5], 1.5)
@@ -101,3 +103,16 @@ def test_an_unknown_benchmark_is_named() -> None:
     assert [bench.name for bench in chosen(["chat", "decode"])] == ["chat", "decode"]
     with pytest.raises(LookupError, match='no benchmark "char"; there are .*decode'):
         chosen(["char"])
+
+
+def test_benchmarks_that_wait_run_beside_each_other_at_the_end() -> None:
+    groups = runner._groups([Bench("a", 9, waits=True), Bench("b", 1), Bench("c", 1, waits=True), Bench("d", 1)])
+    assert [[bench.name for bench in group] for group in groups] == [["b"], ["d"], ["c", "a"]]
+
+
+def test_a_benchmark_that_takes_too_long_is_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    started = runner._Started(Bench("archive", 0.1), quick=False)
+    assert started.result() is None
+    started.end()
+    assert started._process.returncode == -signal.SIGKILL
+    assert "archive: not done after 0 s" in capfd.readouterr().out

@@ -18,7 +18,7 @@ from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import LinkWork
 from odoochat.client.live import LiveLink
 from odoochat.client.presence import Presence
-from odoochat.client.queries import ServerQueries
+from odoochat.client.queries import Page, ServerQueries
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers, Subscription
 from odoochat.client.timing import Timing
@@ -171,6 +171,9 @@ class _Queries:
 
     async def top(self, channels: object) -> int:
         return 0
+
+    async def missing(self, domain: object) -> Page:
+        return Page([], None, full=False)
 
     async def marked(self) -> Marked:
         return Marked({}, frozenset(), True)

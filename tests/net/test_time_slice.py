@@ -6,12 +6,15 @@ import asyncio
 import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 
+from odoochat.client.receiver import Receiver
+from odoochat.client.timing import Timing
 from odoochat.core.holes import Holes
 from odoochat.core.link import Link
+from odoochat.core.state import ClientState
 from odoochat.model import Version
 from odoochat.net.bus import Bus
 from odoochat.net.time_slice import PARTS, TimeSlice
@@ -176,3 +179,29 @@ async def test_control_frames_that_have_arrived_leave_time_to_others() -> None:
         turns, socket = await received(kind)
         assert turns.most < MANY / 2, kind
         assert len(socket.pongs) == (MANY - 1 if kind is aiohttp.WSMsgType.PING else 0)
+
+
+class Counted(TimeSlice):
+    """Counts how often the job offers to pause."""
+
+    offers = 0
+
+    def is_over(self) -> bool:
+        self.offers += 1
+        return super().is_over()
+
+
+async def test_a_notification_of_many_changes_leaves_time_to_others_while_it_is_decoded_and_published() -> None:
+    published: list[int] = []
+    publisher = SimpleNamespace(has_room=True, apply=lambda update, live: published.append(update.id))
+    unused: Any = None
+    time_slice = Counted()
+    session: Any = SimpleNamespace(dialect=dialect_for(Version(16)), calls_models=True)
+    receiver = Receiver(
+        session, state=ClientState(), publisher=cast("Any", publisher), membership=unused, catchup=unused,
+        catchup_runner=unused, queries=unused, timing=Timing(), time_slice=time_slice,
+    )  # fmt: skip
+    ids = list(range(1, 1_000))
+    await receiver.deliver([Notification(1, "mail.message/delete", {"message_ids": ids})], replay=False)
+    assert published == ids
+    assert time_slice.offers >= 2 * len(ids)

@@ -37,6 +37,9 @@ __all__ = ["Receiver"]
 
 log = logging.getLogger("odoochat")
 
+FEW = 20
+"""Updates of one notification that are completed in one step."""
+
 WITH_MESSAGE = (MessagePosted, MessageEdited, InboxReceived)
 
 
@@ -126,7 +129,9 @@ class Receiver:
         """Decode a notification, as most are, that the decoder does not need steps for; else return nothing."""
         try:
             steps = self._session.dialect.decoder.steps(item, self._state)
-            return [self._personal(u) for u in steps if u is not None] if isinstance(steps, list) else []
+            if not isinstance(steps, list) or len(steps) > FEW:
+                return []
+            return [self._personal(u) for u in steps if u is not None]
         except Exception:
             return []  # `_decode` reports it
 

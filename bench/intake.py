@@ -12,13 +12,14 @@ from typing import Any, cast
 
 import aiohttp
 
+from odoochat.client.answers import Page
 from odoochat.client.background import Background
 from odoochat.client.delivery import DeliveryPipeline
 from odoochat.client.link_status import LinkStatus
 from odoochat.client.link_work import LinkWork
 from odoochat.client.live import LiveLink
 from odoochat.client.presence import Presence
-from odoochat.client.queries import Page, ServerQueries
+from odoochat.client.queries import ServerQueries
 from odoochat.client.session import Session
 from odoochat.client.subscription import Subscribers, Subscription
 from odoochat.client.timing import Timing

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from itertools import product
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from odoochat import AccountEnded, LoginError, MessagePosted, Pool
 from odoochat.sandbox import Sandbox
+from odoochat.sandbox.http.websocket import Socket
 from tests.pool.world import STEADY, hire, tasks, until
 
 HEALTHY = ["ann", "bob", "carol"]
+NONSENSE: list[object] = [
+    None, [], "\u202e", {"data": {"mail.message": [{"id": "x", "body": [1]}]}}, {"id": 2**70, "message": 7},
+]  # fmt: skip
+HOSTILE = [
+    "no JSON",
+    "[" * 100_000,
+    "{}",
+    json.dumps([{"id": 2**70, "message": {"type": "mail.record/insert", "payload": {}}}]),
+    json.dumps([{"id": -1, "message": None}]),
+    *(
+        json.dumps([{"id": 10**6 + number, "message": {"type": kind, "payload": payload}}])
+        for number, (kind, payload) in enumerate(
+            product(("discuss.channel/new_message", "mail.record/insert", "mail.message/delete", "unknown"), NONSENSE)
+        )
+    ),
+    json.dumps([{"id": 2 * 10**6, "message": {"type": "x", "payload": "y" * 5_000_000}}]),
+]
 LAST = "the last one"
 
 
@@ -70,6 +90,14 @@ class Troubled:
 
             connection.subscribers.observers = (fail,)
 
+    async def hostile_frames(self) -> None:
+        """A WebSocket of an account on which nonsense arrives."""
+        uid = self.box.world.uid(self._victim())
+        for line in self.box.faults._lines():
+            if isinstance(line, Socket) and line._uid == uid:
+                for frame in HOSTILE:
+                    await line._say(frame)
+
     async def all_dropped(self) -> None:
         """The network fails, for all."""
         self.box.faults.drop(1006)
@@ -86,6 +114,7 @@ TROUBLE: list[Callable[[Troubled], Awaitable[None]]] = [
     Troubled.client_closed,
     Troubled.removed,
     Troubled.observer_fails,
+    Troubled.hostile_frames,
     Troubled.all_dropped,
     Troubled.server_stops,
 ]

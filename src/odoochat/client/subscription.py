@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
 
 from odoochat.client.event_queue import EventQueue
-from odoochat.errors import TimedOut
+from odoochat.client.next_event import next_event
 from odoochat.events import Event, EventsMissed
 from odoochat.model import Message
 from odoochat.net.flag import Flag
@@ -69,13 +69,7 @@ class Subscription(Generic[E]):
             TimedOut: there was none in time; later ones are not lost.
             StopAsyncIteration: the subscription is closed.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                return await self.__anext__()
-        except TimeoutError as error:
-            if isinstance(error, TimedOut):
-                raise
-            raise TimedOut(f"no event within {timeout:g} s") from None
+        return await next_event(self, timeout)
 
     def hold(self, message: Message | int) -> None:
         """Count a message as not handled until `release`, however many events are read after it.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.cookies
 import math
 import os
 import ssl
+import sys
 import time
 import zlib
 from collections.abc import Generator, Mapping
@@ -27,6 +29,9 @@ from odoochat.errors import (
     Unreachable,
 )
 from odoochat.wire.content import body
+
+if sys.platform != "win32":
+    import resource
 
 __all__ = [
     "CONNECT_SECONDS",
@@ -77,20 +82,8 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return Unreachable(f"{what}: no connection within {CONNECT_SECONDS:g} s")
         case aiohttp.ClientHttpProxyError():
             return _proxy_refusal(error, what)
-        case aiohttp.ClientProxyConnectionError():
-            cause = error.os_error
-            reason = _reason(cause)
-            key = getattr(error, "_conn_key", None)
-            proxy = f" {key.host}:{key.port}" if key is not None else ""
-            return Unreachable(f"{what}: no connection to the proxy{proxy}: {reason}")
         case aiohttp.ClientConnectorError():
-            cause = error.os_error
-            if what.startswith("https:") and isinstance(cause, ConnectionResetError):
-                plain = what.replace("https:", "http:", 1)
-                return Unreachable(
-                    f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}"
-                )
-            return Unreachable(f"{what}: no connection: {_reason(cause)}")
+            return _unconnected(error, what)
         case aiohttp.WSServerHandshakeError():
             return ProtocolError(
                 f"{what} answered the WebSocket handshake with HTTP {error.status}", status=error.status
@@ -119,6 +112,34 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return ProtocolError(f"{what} sent an invalid answer ({type(error).__name__})")
         case _:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
+
+
+def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatError:
+    """Return the error for a connection that could not be made."""
+    cause = error.os_error
+    if cause.errno in (errno.EMFILE, errno.ENFILE):
+        return ConfigError(f"{what}: no connection: {_file_limit(cause)}")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        key = getattr(error, "_conn_key", None)
+        proxy = f" {key.host}:{key.port}" if key is not None else ""
+        return Unreachable(f"{what}: no connection to the proxy{proxy}: {_reason(cause)}")
+    if what.startswith("https:") and isinstance(cause, ConnectionResetError):
+        plain = what.replace("https:", "http:", 1)
+        return Unreachable(
+            f"{what}: the server ended the secure connection; if it speaks plain HTTP on this port, use {plain}"
+        )
+    return Unreachable(f"{what}: no connection: {_reason(cause)}")
+
+
+def _file_limit(cause: OSError) -> str:
+    """Return which limit of open files prevents a connection, and the mend."""
+    if cause.errno == errno.ENFILE:
+        return "the system has as many open files and sockets as it allows (ENFILE, sysctl fs.file-max)"
+    limit = "no more" if sys.platform == "win32" else str(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return (
+        f"this process may open {limit} files and sockets (RLIMIT_NOFILE), and each account needs one or two; raise "
+        "the limit with `ulimit -n`, with LimitNOFILE= in a systemd unit, or with resource.setrlimit"
+    )
 
 
 def _one_line(message: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from odoochat.core.backoff import backoff
 from odoochat.core.token_bucket import TokenBucket
-from odoochat.errors import Blocked, LinkError, Unreachable
+from odoochat.errors import Blocked, ConfigError, LinkError, Unreachable
 
 __all__ = ["Pacer"]
 
@@ -91,6 +91,8 @@ class Pacer:
         return backoff(self._rng, base=min(1.0, self._cap), cap=self._cap)
 
     def _failed(self, error: Exception, *, probe: bool) -> None:
+        if isinstance(error, ConfigError):
+            return  # no connection was tried
         if not _is_away(error):
             if not isinstance(error, LinkError):
                 self._answered()  # the server answered: what it refused concerns this client alone

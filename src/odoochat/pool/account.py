@@ -120,11 +120,11 @@ class Account:
         """
         try:
             async with asyncio.timeout(timeout):
-                await self._decided.wait()
-        except TimeoutError:
+                await self.decided()
+        except TimeoutError as error:
+            if isinstance(error, TimedOut):
+                raise
             raise TimedOut(f"account {self.name!r} did not connect within {timeout:g} s") from None
-        if self._error is not None and self._connection is None and not self._closed:
-            raise self._error.with_traceback(None)
         return self.client
 
     # --------------------------------------------------------- used by the pool
@@ -179,6 +179,19 @@ class Account:
         self._decided.set()
         if reported:
             self._on_end(self, error)
+
+    async def decided(self) -> None:
+        """Wait until the account has logged in.
+
+        Raises:
+            LoginError: the server refuses the login; or another error that says why the account ended.
+            UsageError: the account was removed.
+        """
+        await self._decided.wait()
+        if self._closed:
+            raise UsageError(f"account {self.name!r} was removed")
+        if self._error is not None and self._connection is None:
+            raise self._error.with_traceback(None)
 
     @property
     def connection(self) -> Connection | None:

@@ -97,7 +97,7 @@ class Pool:
         account = self._new(url, name, options)
         account.begin(patient=False)
         try:
-            await account.wait_connected()
+            await account.decided()
         except BaseException:
             await self._drop(account)
             raise

@@ -10,7 +10,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from odoochat.client.connection import Connection
 from odoochat.client.event_queue import EventQueue
-from odoochat.errors import TimedOut, UsageError
+from odoochat.client.next_event import next_event
+from odoochat.errors import UsageError
 from odoochat.events import Event, EventsMissed
 from odoochat.pool.account import Account
 
@@ -108,11 +109,7 @@ class PoolSubscription(Generic[E]):
             TimedOut: there was none in time; later ones are not lost.
             StopAsyncIteration: the subscription is closed.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                return await self.__anext__()
-        except TimeoutError:
-            raise TimedOut(f"no event within {timeout:g} s") from None
+        return await next_event(self, timeout)
 
     def _finish(self) -> None:
         """Count the event that was read last as handled."""

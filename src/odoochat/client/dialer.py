@@ -56,7 +56,7 @@ class Dialer:
         self._presence = presence
         self._poll = poll
         self._timing = timing
-        self._paths = [*paths, *(p for p in PATHS if p not in paths)]
+        self._paths = (*paths, *(p for p in PATHS if p not in paths)) if paths else PATHS
 
     async def check(self) -> bool:
         """Ask the server whether it still knows the session.
@@ -104,12 +104,12 @@ class Dialer:
             return WebSocket(
                 session.http,
                 session.dialect,
-                paths=tuple(self._paths),
+                paths=self._paths,
                 worker=session.worker,
                 echo=session.echo,
                 is_echo=session.is_echo,
                 works=self._remember_path,
-                channels=lambda: self._presence.channels(session),
+                channels=functools.partial(self._presence.channels, session),
                 patience=step.patience,
                 echo_seconds=timing.echo,
             )
@@ -135,8 +135,7 @@ class Dialer:
     def _remember_path(self, path: str) -> None:
         if self._paths[0] != path:
             log.info("WebSocket path: %s", path, extra={"event": "link.path", "path": path})
-            self._paths.remove(path)
-            self._paths.insert(0, path)
+            self._paths = (path, *(p for p in self._paths if p != path))
 
     async def renew(self) -> None:
         """Get a fresh session, if a plain request confirms that the present one has ended.

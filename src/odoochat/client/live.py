@@ -93,7 +93,6 @@ class LiveLink:
         self._watch: asyncio.Task[None] | None = None
         self._polls = 0
         self._sweeps = 0
-        self._rounds = 1
         self._strays = 0
         self._confirmed = False
 
@@ -158,11 +157,10 @@ class LiveLink:
             self._sweep_timer.cancel()
         if self._stopped:
             return
-        seconds, self._rounds = self._timing.sweep, 1
+        seconds = self._timing.sweep
         if self._is_calm:
             calm = self._timing.calm_sweep
             seconds = min(calm * len(self._session.http.clients), max(calm, self._timing.shared_sweep))
-            self._rounds = round(seconds / calm)
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds * (0.75 + random.random() / 2) + spread * random.random()
         # Timers of many clients that end in the same moment wake the process once.
@@ -293,9 +291,9 @@ class LiveLink:
             if await self._check_instead(self._polls):
                 return
         elif reason == "sweep":
-            before, self._sweeps = self._sweeps, self._sweeps + self._rounds
+            self._sweeps += 1
             # The notification of a new channel may be lost, and sweeps leave out channels that are unknown.
-            await self._check_channels(before, self._sweeps)
+            await self._check_channels(self._sweeps)
         near = reason == "hole" or (reason == "poll" and self._polls % self._timing.polls_per_sweep != 1)
         found = await self._catchup_runner.catch_up(near=near)
         if reason == "sweep":
@@ -317,12 +315,11 @@ class LiveLink:
             return False
         return True
 
-    async def _check_channels(self, before: int, number: int) -> None:
+    async def _check_channels(self, number: int) -> None:
         """Read the channels when it is their turn with a sweep, or when the user has joined or left one."""
-        per_refresh, per_hint = self._timing.sweeps_per_refresh, self._timing.sweeps_per_hint
-        if number // per_refresh > before // per_refresh:
+        if number % self._timing.sweeps_per_refresh == 0:
             await self._membership.refresh()
-        elif number // per_hint > before // per_hint:
+        elif number % self._timing.sweeps_per_hint == 0:
             await self._membership.refresh_if_joined()
 
     def _count_strays(self, found: int) -> None:

@@ -54,7 +54,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     link: Policy = Policy()
     sweep: float = 20.0
     calm_sweep: float = 90.0
-    shared_sweep: float = 3600.0
+    shared_sweep: float = 7200.0
     sweeps_per_hint: int = 3
     sweeps_per_refresh: int = 9
     rpc_poll: float = 2.0

@@ -152,15 +152,16 @@ class LiveLink:
         self._bus.doubt(LinkClosed(4002, "the session was replaced"))
 
     def _plan_sweep(self, spread: float = 0.0) -> None:
-        """Set the time of the next sweep, which comes earlier when there is a reason to doubt the link."""
+        """Set the time of the next sweep, which comes earlier when there is a reason to doubt the link.
+
+        Args:
+            spread: the most by which it may come later, in seconds.
+        """
         if self._sweep_timer is not None:
             self._sweep_timer.cancel()
         if self._stopped:
             return
-        seconds = self._timing.sweep
-        if self._is_calm:
-            calm = self._timing.calm_sweep
-            seconds = min(calm * len(self._session.http.clients), max(calm, self._timing.shared_sweep))
+        seconds = self._timing.calm_sweep if self._is_calm else self._timing.sweep
         loop = asyncio.get_running_loop()
         at = loop.time() + seconds * (0.75 + random.random() / 2) + spread * random.random()
         # Timers of many clients that end in the same moment wake the process once.
@@ -182,7 +183,9 @@ class LiveLink:
         except OdooChatError as error:
             log.debug("checking for missed messages: %s", error)
         finally:
-            self._plan_sweep()
+            # While nothing is wrong, clients of one server ask by turns.
+            others = len(self._session.http.clients) - 1 if self._is_calm else 0
+            self._plan_sweep(min(2.0 * others * self._timing.calm_sweep, self._timing.shared_sweep))
 
     @property
     def _is_calm(self) -> bool:

@@ -20,7 +20,7 @@ class Timing(Struct, frozen=True, kw_only=True):
         sweep: between two questions for messages that the open link did not bring, while there is a reason to doubt it:
             it was just opened, the last question found something, or it is one that loses changes by its nature.
         calm_sweep: the same while there is none.
-        shared_sweep: the most to which the accounts of a `Pool` extend `calm_sweep`, as they ask by turns.
+        shared_sweep: the most by which the accounts of a `Pool` extend `calm_sweep`, as they ask by turns.
         sweeps_per_hint: number of sweeps of which one also asks whether the user has joined or left a channel.
         sweeps_per_refresh: number of sweeps of which one also reads the channels.
         rpc_poll: between two polls by model calls; each one asks a single question when nothing happens.
@@ -54,7 +54,7 @@ class Timing(Struct, frozen=True, kw_only=True):
     link: Policy = Policy()
     sweep: float = 20.0
     calm_sweep: float = 90.0
-    shared_sweep: float = 7200.0
+    shared_sweep: float = 14400.0
     sweeps_per_hint: int = 3
     sweeps_per_refresh: int = 9
     rpc_poll: float = 2.0

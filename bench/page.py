@@ -45,7 +45,12 @@ def files(results: Results) -> dict[str, str]:
     done = [(bench, results.benches[bench.name]) for bench in BENCHES if results.benches.get(bench.name)]
     groups = [(bench.name, runs[-1].rows) for bench, runs in done]
     plotted = {f"{PLOTS}/{bench.name}.svg": plots.bars(bench.title, runs[-1].rows) for bench, runs in done}
+    elsewhere: dict[str, str] = {}
+    for bench, runs in done:
+        if hasattr(bench.module, "page"):
+            elsewhere |= bench.module.page(runs[-1].rows, FOLDER)
     return {
+        **elsewhere,
         "benchmarks.md": "\n".join(_page(done)).rstrip("\n") + "\n",
         f"{PLOTS}/overview.svg": plots.distances("Distance of each figure from its aim", groups),
         **plotted,

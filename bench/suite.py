@@ -20,7 +20,7 @@ class Bench:
 
     The first line of the module's docstring is the title of its section, the rest says how it measures. ``WHY``, where
     the module has it, says why an aim does not hold: one text, or texts by the beginning of the figure's name, with ""
-    for all others.
+    for all others. ``page``, where the module has it, returns other pages of docs that show the figures.
 
     Attributes:
         name: the module's name, and what `make bench ONLY=` takes.

@@ -33,13 +33,13 @@ from odoochat.sandbox import Sandbox
 FIRST = 10
 """Users that are connected before memory is measured for the first time, so that no module counts."""
 
-SETTLE_SECONDS = 30.0
+SETTLE_SECONDS = 28.0
 """Until each account has asked once whether its new link lost anything."""
 
 Found = dict[str, list[float]]
 """What a client has measured, by name."""
 
-IDLE_SECONDS = 30.0
+IDLE_SECONDS = 20.0
 IDLE_TIMES = 3
 
 MESSAGES = 200
@@ -54,9 +54,9 @@ RECEIVED = "until a message is received, at 10 a second"
 BACK = "all back after a restart"
 CONNECTS = "most connects in a second"
 
-SIDE_BY_SIDE = 100
+SIDE_BY_SIDE = 500
 
-ROOM = 50
+ROOM = 10
 """Members of a channel; the sandbox, written in Python, takes seconds for channels with thousands."""
 
 

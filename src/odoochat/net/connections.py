@@ -196,6 +196,7 @@ class _Answers(ResponseHandler):
         super().set_parser(*args, **more)
         self._parser = None
         self._buffer = NO_ANSWERS
+        self.__dict__["data_received"] = super().data_received  # no more answers to count
 
 
 class ConnectionPool(aiohttp.TCPConnector):

@@ -27,6 +27,8 @@ log = logging.getLogger("odoochat")
 CLOSE_SECONDS = 3.0
 """Maximum time for the closing handshake. A server that keeps sending frames would otherwise never let it end."""
 
+TEXT, PONG = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PONG
+
 PATHS = ("/websocket", "/longpolling/websocket", "/bus/websocket", "/web/websocket")
 """Paths of the WebSocket: 16 to 19 have only the first; proxies may use others."""
 
@@ -187,33 +189,40 @@ class WebSocket:
         others = 0
         while True:
             message = await self._socket.receive()
-            match message.type:
-                case aiohttp.WSMsgType.TEXT:
-                    items: list[Item] = []
-                    for item in frames.items(message.data):
-                        if items and self._slice.is_over():
-                            await self._slice.pause()
-                        items.append(item)
-                        if isinstance(item, Notification) and item.id > self._last:
-                            self._last = item.id
-                    return items
-                case aiohttp.WSMsgType.CLOSE:
-                    raise LinkClosed(int(message.data or 1006), str(message.extra or ""))
-                case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
-                    fault = message.data if isinstance(message.data, Exception) else self._socket.exception()
-                    if isinstance(fault, aiohttp.WebSocketError) and fault.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
-                        raise LinkClosed(fault.code, "a frame is larger than is read")
-                    silent = isinstance(fault, TimeoutError)
-                    raise LinkClosed(1006, "no answer to a ping" if silent else "")
-                case aiohttp.WSMsgType.PING:
-                    with self._http.translated():
-                        await self._socket.pong(message.data)
-                case _:
-                    pass
+            kind = message.type
+            if kind is TEXT:
+                items: list[Item] = []
+                for item in frames.items(message.data):
+                    if items and self._slice.is_over():
+                        await self._slice.pause()
+                    items.append(item)
+                    if isinstance(item, Notification) and item.id > self._last:
+                        self._last = item.id
+                return items
+            if kind is not PONG:
+                await self._control(message)
             # A flood of pings is answered in slices; a single one needs none.
             others += 1
             if others % PARTS == 0:
                 await self._slice.share()
+
+    async def _control(self, message: aiohttp.WSMessage) -> None:
+        """Answer a ping; raise an error when the link ended."""
+        assert self._socket is not None
+        match message.type:
+            case aiohttp.WSMsgType.CLOSE:
+                raise LinkClosed(int(message.data or 1006), str(message.extra or ""))
+            case aiohttp.WSMsgType.CLOSED | aiohttp.WSMsgType.CLOSING | aiohttp.WSMsgType.ERROR:
+                fault = message.data if isinstance(message.data, Exception) else self._socket.exception()
+                if isinstance(fault, aiohttp.WebSocketError) and fault.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+                    raise LinkClosed(fault.code, "a frame is larger than is read")
+                silent = isinstance(fault, TimeoutError)
+                raise LinkClosed(1006, "no answer to a ping" if silent else "")
+            case aiohttp.WSMsgType.PING:
+                with self._http.translated():
+                    await self._socket.pong(message.data)
+            case _:
+                pass
 
     async def close(self) -> None:
         """See `Source.close`."""

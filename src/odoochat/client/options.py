@@ -14,7 +14,7 @@ from odoochat.net.credentials import Totp
 from odoochat.net.rpc import Envelope
 from odoochat.secret import Secret
 
-__all__ = ["GuestOptions", "LoginOptions"]
+__all__ = ["CredentialOptions", "GuestOptions", "LoginOptions"]
 
 
 class GuestOptions(TypedDict, total=False):
@@ -53,8 +53,8 @@ class GuestOptions(TypedDict, total=False):
     metrics: Metrics | None
 
 
-class LoginOptions(GuestOptions, total=False):
-    """Options of `odoochat.connect` besides the address, the database and the login name; see there.
+class CredentialOptions(TypedDict, total=False):
+    """Options of `odoochat.connect` that only a login has; see there.
 
     Attributes:
         password: the user's password.
@@ -75,3 +75,7 @@ class LoginOptions(GuestOptions, total=False):
     archive: bool | str | os.PathLike[str]
     presence: Literal["online", "away"] | None
     trusted_device: str | Secret | None
+
+
+class LoginOptions(GuestOptions, CredentialOptions, total=False):
+    """Options of `odoochat.connect` besides the address, the database and the login name; see there."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from odoochat.client.options import LoginOptions
+from odoochat.client.options import CredentialOptions, GuestOptions
 
 __all__ = ["AccountOptions"]
 
 
-class AccountOptions(LoginOptions, total=False):
+class AccountOptions(GuestOptions, CredentialOptions, total=False):
     """The settings of an account, all optional; see `odoochat.connect` for each.
 
     Attributes:

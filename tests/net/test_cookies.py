@@ -39,10 +39,10 @@ async def test_a_cookie_of_an_address_without_a_name_is_kept():
 async def test_each_client_has_its_own_cookies():
     client: ContextVar[Cookies] = ContextVar("client")
     jar, ann, bob = SharedJar(client), Cookies(), Cookies()
-    for cookies, value in ((ann, "of ann"), (bob, "of bob")):
+    for cookies, value in ((ann, "of-ann"), (bob, "of-bob")):
         client.set(cookies)
         jar.update_cookies_from_headers([f"session_id={value}"], HOME)
-    for cookies, value in ((ann, "of ann"), (bob, "of bob")):
+    for cookies, value in ((ann, "of-ann"), (bob, "of-bob")):
         client.set(cookies)
         assert [morsel.value for morsel in jar.filter_cookies(HOME).values()] == [value]
         assert cookies.get("session_id", HOME) == value

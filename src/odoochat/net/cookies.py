@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextvars import ContextVar
-from http.cookies import BaseCookie, SimpleCookie
-from typing import Any
+from http.cookies import BaseCookie, Morsel, SimpleCookie
+from typing import Any, cast
 
 from aiohttp import CookieJar, DummyCookieJar
 from aiohttp.abc import AbstractCookieJar
 from yarl import URL
 
 __all__ = ["Cookies", "SharedJar"]
+
+LONGEST_AGE = "999999999"
+"""Seconds after which a cookie expires at the latest, about 32 years."""
 
 
 class Cookies:
@@ -79,7 +82,14 @@ class SharedJar(DummyCookieJar):
             cookies: names and morsels.
             response_url: the address that answered.
         """
-        self._client.get().jar.update_cookies(cookies, URL() if response_url is None else response_url)
+        given = cast("list[tuple[str, object]]", list(cookies.items() if hasattr(cookies, "items") else cookies))
+        for _, morsel in given:
+            # aiohttp before 3.14.5 raises OverflowError for more seconds than a float can hold.
+            if isinstance(morsel, Morsel):
+                fields = cast("Morsel[str]", morsel)
+                if len(fields["max-age"]) > len(LONGEST_AGE):
+                    fields["max-age"] = LONGEST_AGE
+        self._client.get().jar.update_cookies(cast("Any", given), URL() if response_url is None else response_url)
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
         """Store what an answer sets; called by aiohttp 3.12 and later.

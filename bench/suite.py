@@ -91,6 +91,7 @@ BENCHES = (
     Bench("archive", 300),
     Bench("scale", 900, waits=True),
     Bench("relay", 180, ("brokers",), file="message_brokers"),
+    Bench("fleet", 180, ("brokers",)),
 )
 """All of them."""
 

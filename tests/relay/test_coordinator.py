@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -25,17 +25,26 @@ class Link:
         self._store = store
         self.cut = False
         self.failing_releases = 0
+        self.lost_answers = 0
 
     async def read(self, key: str) -> Entry | None:
         self._check()
         return await self._store.read(key)
+
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        self._check()
+        return await self._store.read_many(keys)
 
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         self._check()
         if self.failing_releases and key in ITEMS and not msgspec.msgpack.decode(value)[0]:
             self.failing_releases -= 1
             raise BrokerDown("away")
-        return await self._store.write(key, value, revision)
+        made = await self._store.write(key, value, revision)
+        if self.lost_answers and key in ITEMS:
+            self.lost_answers -= 1
+            raise BrokerDown("the answer was lost")
+        return made
 
     async def delete(self, key: str) -> None:
         self._check()
@@ -46,6 +55,10 @@ class Link:
 
     async def recall(self, key: str) -> bytes | None:
         raise NotImplementedError
+
+    def lose_answers(self, count: int) -> None:
+        """Carry out the next claims, and lose the answers about them."""
+        self.lost_answers = count
 
     def _check(self) -> None:
         if self.cut:
@@ -127,3 +140,24 @@ async def test_an_item_whose_release_failed_is_released_later():
         async with running("b", store) as b:
             await until(lambda: shared(a, b))
             assert a.link.failing_releases == 0
+
+
+async def test_a_claim_whose_answer_was_lost_does_not_keep_the_item_from_others():
+    store = MemoryStore()
+    async with running("a", store) as a:
+        a.link.lose_answers(len(ITEMS))
+        await until(lambda: a.link.lost_answers == 0)
+        async with running("b", store) as b:
+            await until(lambda: shared(a, b))
+
+
+async def test_a_claim_whose_answer_was_lost_is_released_when_the_item_is_another_ones():
+    store = MemoryStore()
+    async with running("a", store) as a, running("b", store) as b:
+        await until(lambda: shared(a, b))
+        (key, *_) = b.serving
+        b.link.cut = True
+        a.link.lose_answers(len(b.serving))
+        await until(lambda: a.link.lost_answers == 0)
+        b.link.cut = False  # the items are those of b again, and the records of some name a
+        await until(lambda: key in b.serving and shared(a, b))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from odoochat.relay.broker import Conflict, Entry
@@ -20,6 +22,9 @@ class MemoryStore:
 
     async def read(self, key: str) -> Entry | None:
         return self.entries.get(key)
+
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        return [await self.read(key) for key in keys]
 
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         now = self.entries[key].revision if key in self.entries else 0

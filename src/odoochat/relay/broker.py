@@ -48,6 +48,17 @@ class KeyValueStore(Protocol):
         """
         ...
 
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        """Return entries, None for each that does not exist.
+
+        Args:
+            keys: their names.
+
+        Raises:
+            BrokerDown: the store cannot be reached.
+        """
+        ...
+
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         """Write an entry.
 

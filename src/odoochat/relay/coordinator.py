@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
 
 import msgspec
 
@@ -20,6 +21,7 @@ log = logging.getLogger("odoochat")
 
 MEMBERS = "members"
 CLAIMS_AT_ONCE = 16
+CLAIMS_IN_A_ROW = 100
 LEAVE_SECONDS = 10.0
 """How long the accounts may take to close at the end of the process."""
 
@@ -68,6 +70,8 @@ class Coordinator:
         self._beaten = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._shared: tuple[list[str], set[str]] | None = None
         self._slots = asyncio.Semaphore(CLAIMS_AT_ONCE)
         self.claims: dict[str, Claim] = {}
         self.last_beat: float | None = None
@@ -113,7 +117,7 @@ class Coordinator:
         if self._peers.own not in members:
             await self._change_members(add=self._peers.own)
         others = [member for member in members if member != self._peers.own]
-        entries = await asyncio.gather(*(self._store.read(_process_key(member)) for member in others))
+        entries = await self._store.read_many([_process_key(member) for member in others])
         counters = {m: int(e.value) for m, e in zip(others, entries, strict=True) if e is not None}
         self._peers.saw(counters, self._clock())
         gone = self._peers.dead() | (set(others) - counters.keys())
@@ -151,21 +155,48 @@ class Coordinator:
         while True:
             await self._beaten.wait()
             self._beaten.clear()
-            share = self._peers.share(self._items)
-            for key in tuple(self._tasks):
-                if (key not in share or self.claims[key].lost.is_set()) and key not in self._ending:
-                    self._ending.add(key)
-                    self._tasks[key].cancel()
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for key in share - self._tasks.keys():
-                        group.create_task(self._claim(key))
-            except* ConnectionError as errors:
-                log.debug("items could not be claimed: %s", errors.exceptions[0])
+            tried: set[str] = set()
+            while True:
+                # Asked again for each part: a process that starts first must not claim what others come to serve.
+                share = self._share()
+                self._end_others(share)
+                wanted = (share | self._doubtful) - self._tasks.keys() - tried
+                part = list(islice(wanted, CLAIMS_IN_A_ROW))
+                if not part:
+                    break
+                tried.update(part)
+                await self._claim_all(part)
+
+    def _end_others(self, share: set[str]) -> None:
+        """End what other processes are to serve, or serve already."""
+        for key in tuple(self._tasks):
+            if (key not in share or self.claims[key].lost.is_set()) and key not in self._ending:
+                self._ending.add(key)
+                self._tasks[key].cancel()
+
+    async def _claim_all(self, keys: Iterable[str]) -> None:
+        results = await asyncio.gather(*(self._claim(key) for key in keys), return_exceptions=True)
+        for error in results:
+            if isinstance(error, ConnectionError):
+                log.debug("an item could not be claimed: %s", error)
+            elif error is not None:
+                raise error
+
+    def _share(self) -> set[str]:
+        """Return the items that this process is to serve; they change only when a process comes or goes."""
+        alive = self._peers.alive()
+        if self._shared is None or self._shared[0] != alive:
+            self._shared = alive, self._peers.share(self._items)
+        return self._shared[1]
 
     async def _claim(self, key: str) -> None:
         async with self._slots:
+            self._doubtful.add(key)  # until there is an answer, the record may name this process
             found = await try_claim(self._store, key, self._peers)
+            if found is not None and key not in self._share():
+                await found[0].release()  # it was claimed when the answer was lost, and is another process's since
+                found = None
+            self._doubtful.discard(key)
         if found is None:
             return
         claim, before = found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,10 @@ class FolderStore:
             return None
         revision, value = msgspec.msgpack.decode(data, type=tuple[int, bytes])
         return Entry(value, revision)
+
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        """See `KeyValueStore.read_many`."""
+        return [await self.read(key) for key in keys]
 
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         """See `KeyValueStore.write`."""

@@ -105,6 +105,10 @@ class NatsStore:
         """See `KeyValueStore.read`."""
         return await self._get(self._lasting, key)
 
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        """See `KeyValueStore.read_many`."""
+        return await asyncio.gather(*(self.read(key) for key in keys))
+
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         """See `KeyValueStore.write`."""
         if self._lasting is None:

@@ -65,8 +65,16 @@ class RedisStore:
 
     async def read(self, key: str) -> Entry | None:
         """See `KeyValueStore.read`."""
-        value, revision = await _answer(self._client().hmget(self._key(key), ["value", "revision"]))
-        return Entry(value, int(revision)) if value is not None else None
+        (entry,) = await self.read_many([key])
+        return entry
+
+    async def read_many(self, keys: Sequence[str]) -> list[Entry | None]:
+        """See `KeyValueStore.read_many`."""
+        async with self._client().pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.hmget(self._key(key), ["value", "revision"])
+            found = await _answer(pipe.execute())
+        return [Entry(value, int(revision)) if value is not None else None for value, revision in found]
 
     async def write(self, key: str, value: bytes, revision: int | None) -> int:
         """See `KeyValueStore.write`."""

@@ -1,7 +1,7 @@
 """The real-time client for Odoo Discuss: a library, a command line and an embedded server to test against.
 
 Layout: `errors`, `model` and `events` are the words; `wire` reads and writes what Odoo versions say; `core` decides;
-`net` holds the sockets, `archive` what is kept on disk; `client` puts them together, and `pool` many users; `bot`,
+`net` contains the sockets, `archive` what is kept on disk; `client` puts them together, and `pool` many users; `bot`,
 `cli` and `sandbox` use it.
 Names below are loaded when they are first used (PEP 562).
 """

@@ -88,7 +88,9 @@ async def test_a_question_times_out() -> None:
     async with BotTester(a_bot()) as tester:
         await tester.say("/order")
         assert await tester.advance(seconds=59) == []
-        assert await tester.advance(seconds=1) == ["No answer within 60 seconds; start again when you like."]
+        assert await tester.advance(seconds=1) == [
+            "No answer within 60 seconds; send the command again when you are ready."
+        ]
         assert await tester.say("2") == ["echo 2"]
 
 

@@ -74,7 +74,7 @@ async def test_an_export_fetches_first_and_says_what_is_missing(sandbox: Sandbox
         (["export", "general", "--to", "x.md", "--format", "pdf"], 2, "--format pdf is no known format"),
         (["archive", "--prune", "soon"], 2, "--prune soon is not a date"),
         (["archive", "--prune", "99999999y"], 2, "too long ago"),
-        (["sync", "--since", "May"], 2, "--since May is not a date; write it as 2024"),
+        (["sync", "--since", "May"], 2, "--since May is not a date; use the form 2024"),
         (["sync", "nowhere"], 5, "nowhere"),
     ],
 )

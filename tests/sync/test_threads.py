@@ -132,7 +132,7 @@ def test_a_forgotten_client_warns_and_is_closed(server: SandboxThread):
     assert channel.send("a channel keeps its client open").text
     kept = [channel]
     del channel
-    with pytest.warns(ResourceWarning, match=r"unclosed <Client http://.* ann>; write `with odoochat.sync.connect"):
+    with pytest.warns(ResourceWarning, match=r"unclosed <Client http://.* ann>; use `with odoochat.sync.connect"):
         kept.clear()
     server.until(lambda: server.box.connections == connections - 1)
 

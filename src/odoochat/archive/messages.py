@@ -36,7 +36,7 @@ def encoded(thing: Message | ChannelInfo) -> bytes | None:
         thing: a message or a channel.
 
     Returns:
-        None when it holds a number that the format cannot hold. Lone surrogates are replaced.
+        None when it contains a number that the format cannot hold. Lone surrogates are replaced.
     """
     try:
         try:

@@ -31,7 +31,7 @@ class Term(msgspec.Struct, frozen=True):
 
     Attributes:
         text: the words as the index holds them; several stand next to each other in the message.
-        prefix: whether the last word may go on.
+        prefix: whether the last word may continue.
         negated: whether a message with it is left out.
     """
 
@@ -92,7 +92,7 @@ def parse(text: str, zone: tzinfo | None = None) -> Query:
             continue
         key = key.lower()
         if found["minus"]:
-            raise UsageError(f"-{key}: is not possible; only words can be left out")
+            raise UsageError(f"-{key}: is not supported; only words can be excluded")
         if not value.strip():
             raise UsageError(f"{key}: needs a value, such as {_EXAMPLES[key]}")
         if key in names:
@@ -149,7 +149,7 @@ def _span(key: str, value: str, zone: tzinfo | None) -> tuple[datetime, datetime
     known = {"today": 0, "yesterday": 1}
     if value.lower() in known:
         value = f"{today - timedelta(days=known[value.lower()]):%Y-%m-%d}"
-    wrong = UsageError(f"{key}:{value} is not a date; write it as {_EXAMPLES[key]}, or as 2024 or 2024-05")
+    wrong = UsageError(f"{key}:{value} is not a date; use the form {_EXAMPLES[key]}, or as 2024 or 2024-05")
     if (found := _DATE.fullmatch(value)) is None:
         raise wrong
     year, month, day = (int(part or 0) for part in found.groups())

@@ -157,7 +157,7 @@ def _best(things: Sequence[Any], wanted: str, named: Any) -> list[Any]:
 
 def _few(found: list[ChannelInfo] | list[Author], what: str) -> list[Any]:
     if len(found) > MAX_NAMED:
-        raise UsageError(f"{what} stands for {len(found)} names; write more of it")
+        raise UsageError(f"{what} stands for {len(found)} names; type more of it")
     return [*found]
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class ArchiveThread:
-    """A thread that holds an open archive.
+    """A thread with an open archive.
 
     Args:
         path: the file; None keeps everything in memory.

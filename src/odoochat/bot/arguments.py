@@ -87,7 +87,7 @@ class Words:
 
     @property
     def left(self) -> str:
-        """The text that was not taken yet."""
+        """The text that has not been taken yet."""
         return self._text[self._at :]
 
     def take(self) -> str | None:

@@ -71,7 +71,7 @@ class EventContext:
     Args:
         event: the event.
         run: the execution of the handler.
-        tools: those of the bot.
+        tools: the bot's tools.
 
     Attributes:
         event: the event.
@@ -208,7 +208,7 @@ class Context(EventContext):
     Args:
         event: the event with the message.
         run: the execution of the handler.
-        tools: those of the bot.
+        tools: the bot's tools.
 
     Attributes:
         message: the message.
@@ -374,4 +374,4 @@ def place_of(message: Message) -> Hashable:
 
 
 CallNext = Callable[[], Awaitable[object]]
-"""What a middleware calls to go on: the next middleware, or the handler."""
+"""What a middleware calls to continue: the next middleware, or the handler."""

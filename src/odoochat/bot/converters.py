@@ -68,7 +68,7 @@ class Converters:
     """Converts words to values: the built-in types, and those that are registered.
 
     Args:
-        more: further converters by type; they come before the built-in ones.
+        more: additional converters by type; they take precedence over the built-in ones.
     """
 
     def __init__(self, more: Mapping[Any, Converter] | None = None) -> None:

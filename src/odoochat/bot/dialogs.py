@@ -133,7 +133,9 @@ class Dialogs:
         while True:
             message = await self._wait(run, place, author, (end - self._clock.now()).total_seconds())
             if message is None:
-                raise QuestionTimedOut(f"No answer within {_duration(timeout)}; start again when you like.")
+                raise QuestionTimedOut(
+                    f"No answer within {_duration(timeout)}; send the command again when you are ready."
+                )
             answer = message.text.strip()
             if answer.casefold() in CANCEL:
                 raise QuestionCancelled("Cancelled.")

@@ -33,8 +33,8 @@ class Scope(Struct, frozen=True, eq=False):
     """What the routers around a handler add to it.
 
     Attributes:
-        filters: those of the routers, outermost first.
-        middlewares: those of the routers, outermost first.
+        filters: filters of the routers, outermost first.
+        middlewares: middlewares of the routers, outermost first.
         errors: the error handlers, innermost first.
     """
 
@@ -174,7 +174,7 @@ class Dispatcher:
         Args:
             event: the event.
             run: the execution of its handlers.
-            tools: those of the bot.
+            tools: the bot's tools.
         """
         if isinstance(event, JobDue):
             await self._invoke(self._jobs[event.name], EventContext(event, run, tools))
@@ -317,7 +317,7 @@ def around(
     Args:
         middleware: the middleware.
         ctx: the context of the event.
-        call_next: what the middleware calls to go on.
+        call_next: what the middleware calls to continue.
     """
 
     async def call() -> object:

@@ -111,7 +111,7 @@ class FakeWorld:
             channel_id: its channel.
             html: its body.
             key: identifies it.
-            facts: further fields of `Message`.
+            facts: other fields of `Message`.
         """
         if key is not None and key in self._keys:
             return self.messages[self._keys[key]]

@@ -153,7 +153,7 @@ def days_of(text: str) -> list[int]:
     for part in re.split(r"[,\s]+", text.strip().lower()):
         first, _, last = (name.strip()[:3] for name in part.partition("-"))
         if first not in DAYS or (last and last not in DAYS):
-            raise ConfigError(f"{text!r} are not days of the week; write mon-fri, or mon, wed")
+            raise ConfigError(f"{text!r} are not days of the week; use e.g. mon-fri, or mon, wed")
         begin, end = DAYS.index(first), DAYS.index(last or first)
         found += [day % 7 for day in range(begin, end + (1 if end >= begin else 8))]
     return sorted(set(found))

@@ -98,7 +98,7 @@ async def connected(
     Args:
         options: the options of the command line.
         settings: the settings, when they were resolved before.
-        arguments: further arguments of `odoochat.connect`.
+        arguments: other arguments of `odoochat.connect`.
 
     Yields:
         The connected client.

@@ -21,7 +21,7 @@ def print_help_page(index: CommandIndex) -> bool:
     """Print the help.
 
     Args:
-        index: of the commands.
+        index: the index of commands.
 
     Returns:
         Whether it was printed; it is left to cyclopts where the output needs more than UTF-8 and plain colors.
@@ -44,7 +44,7 @@ def help_page(index: CommandIndex, width: int, *, styled: bool = False) -> str:
     """Return the help as text.
 
     Args:
-        index: of the commands.
+        index: the index of commands.
         width: columns.
         styled: whether to use the colors of a terminal.
     """

@@ -85,7 +85,7 @@ async def print_message(odoo: Client, number: int, *, json: bool) -> None:
 
 
 async def print_channel(odoo: Client, channel: Channel, *, json: bool, number: bool = False) -> None:
-    """Print a channel as JSON, with its state on the server.
+    """Print a channel as JSON with its state on the server, or nothing without ``--json``.
 
     Args:
         odoo: the connected client.

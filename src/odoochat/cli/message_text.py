@@ -29,7 +29,7 @@ def markup_of(*, markdown: bool, html: bool) -> Markup:
         ConfigError: both were given.
     """
     if markdown and html:
-        raise ConfigError("--markdown and --html exclude each other")
+        raise ConfigError("--markdown and --html cannot be used together")
     return "markdown" if markdown else "html" if html else "text"
 
 
@@ -55,7 +55,7 @@ def message_text(text: str, markup: Markup, options: ServerOptions | None, *, ha
             f"the text is not valid UTF-8 after {error.start} characters; convert it (iconv -t utf-8)"
         ) from None
     if not body.strip() and not has_files:
-        raise ConfigError("nothing to send; give a text, - for standard input, or --file")
+        raise ConfigError("nothing to send; pass a text, - for standard input, or --file")
     if body.strip() and not has_files and markup != "text" and not _is_visible(render(body, markup)):
         raise ConfigError("the message would be empty: Odoo removes scripts, styles, comments and empty tags")
     return body

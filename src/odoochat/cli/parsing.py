@@ -1,4 +1,4 @@
-"""Parses command lines and explains wrong ones; knows no commands."""
+"""Parses command lines and explains invalid ones; knows no commands."""
 
 from __future__ import annotations
 

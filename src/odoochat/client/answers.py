@@ -51,7 +51,7 @@ class LastChange(Struct, frozen=True):
     """The row that was written last.
 
     Attributes:
-        id: of the row, 0 when there is none.
+        id: id of the row, 0 when there is none.
         at: when; rows show whole seconds.
         settled: whether this second is over: until then another change may look the same.
     """

@@ -1,4 +1,4 @@
-"""Fetches whole histories into an archive, page by page; an interrupted synchronization goes on where it ended."""
+"""Fetches whole histories into an archive, page by page; an interrupted synchronization continues where it ended."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ log = logging.getLogger("odoochat")
 
 
 class SyncProgress(msgspec.Struct, frozen=True):
-    """How far the synchronization of a channel is.
+    """Progress of a channel's synchronization.
 
     Attributes:
         channel: the channel's name.
         messages: messages that were fetched so far.
-        part: the part of the history that is in the archive, from 0 to 1.
+        part: fraction of the history that is in the archive, from 0 to 1.
         reached: the date of the oldest message that was fetched, None before the first page.
     """
 
@@ -156,7 +156,7 @@ class ArchiveSync:
             progress: called with a file's name and its progress.
 
         Raises:
-            LinkError: the network failed; another call goes on.
+            LinkError: the network failed; another call continues.
         """
         if self._archive.path is None:
             return

@@ -21,7 +21,7 @@ class Channel(Conversation):
 
     Args:
         number: id of the channel.
-        services: those of the client.
+        services: the client's services.
 
     Attributes:
         id: id of the channel.
@@ -188,7 +188,7 @@ class ChannelThreads:
 
     Args:
         channel_id: id of the channel.
-        services: those of the client.
+        services: the client's services.
     """
 
     def __init__(self, channel_id: int, services: Services) -> None:

@@ -16,7 +16,7 @@ class ChannelMembers:
 
     Args:
         channel_id: id of the channel.
-        services: those of the client.
+        services: the client's services.
     """
 
     def __init__(self, channel_id: int, services: Services) -> None:
@@ -119,7 +119,7 @@ async def own_member_id(services: Services, channel_id: int) -> int:
     """Fetch the id of the current user's membership in a channel.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         channel_id: id of the channel.
 
     Raises:

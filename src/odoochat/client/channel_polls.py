@@ -18,7 +18,7 @@ class ChannelPolls:
 
     Args:
         channel_id: id of the channel.
-        services: those of the client.
+        services: the client's services.
     """
 
     def __init__(self, channel_id: int, services: Services) -> None:

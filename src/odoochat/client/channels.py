@@ -23,7 +23,7 @@ async def create_channel(
     """Create a channel; see `Client.create`.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         name: its name.
         people: people to invite.
         description: its topic.
@@ -56,7 +56,7 @@ async def create_group(services: Services, people: Sequence[Mentioned], name: st
     """Create a group; see `Client.create_group`.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         people: its other members.
         name: its name, empty for none.
 
@@ -83,7 +83,7 @@ async def join(services: Services, ref: int | str) -> Channel:
     """Join a channel; see `Client.join`.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         ref: the channel's id or name.
 
     Raises:
@@ -116,7 +116,7 @@ async def browse(services: Services, text: str, limit: int) -> list[ChannelInfo]
     """Fetch channels that the user may join; see `Client.browse`.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         text: part of the name.
         limit: number of channels at most.
 
@@ -144,7 +144,7 @@ async def resolve(services: Services, ref: int | str) -> Channel:
     """Find a channel by any form of its name; see `Client.resolve`.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         ref: id, name, or ``@`` and a person.
 
     Raises:

@@ -369,7 +369,7 @@ class Client:
             kind: the type of the event.
             where: returns whether an event is the wanted one; None for the first.
             channel: only events of this channel, or of the channel with this id.
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.

@@ -241,7 +241,7 @@ class ClientArchive:
 
         Raises:
             OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
-                another call goes on from there.
+                another call continues from there.
         """
         result = SyncResult()
         chosen = [self._connection_channel(c) for c in channels] if channels is not None else self._all()

@@ -53,7 +53,7 @@ class ClientLink:
         """Wait until the link is open.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The state of the link.

@@ -55,7 +55,7 @@ class _Closing:
         """End one part.
 
         Args:
-            name: of the part, for the log.
+            name: name of the part, for the log.
             end: ends it; an awaitable that it returns is awaited.
         """
         try:
@@ -87,9 +87,9 @@ class Connection:
     Args:
         session: the login; not logged in yet.
         websocket_paths: more paths for a WebSocket, tried first.
-        state: path of the state file, or a store in its place; None for none.
-        outbox: folder that keeps the outbox, None for none.
-        archive: path of the archive, None for none.
+        state: path of the state file, or a store in its place; None if there is none.
+        outbox: folder that keeps the outbox, None if there is none.
+        archive: path of the archive, None if there is none.
         live: whether there is a live link.
         patience: seconds for which a message is tried while the server is away; None for 120, without a link 0.
         presence: what other users see while the link is open; None for nothing.

@@ -45,7 +45,7 @@ class Conversation:
     Args:
         number: id of the channel or record.
         record: the record, None for a channel.
-        services: those of the client.
+        services: the client's services.
 
     Attributes:
         id: id of the channel or record.

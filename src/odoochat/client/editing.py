@@ -17,7 +17,7 @@ def writes_rows(services: Services) -> bool:
     """Return whether a message is changed by writing its row, as by an API key and on Odoo 14.
 
     Args:
-        services: those of the client.
+        services: the client's services.
     """
     return services.session.dialect.messages.writes_rows
 
@@ -33,7 +33,7 @@ async def change_message(
     """Replace the body of a message of the current user.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         message_id: id of the message.
         message: the message as the server has it; needed when `writes_rows`.
         html: the new body; empty to delete the message.
@@ -61,7 +61,7 @@ async def set_reaction(services: Services, message_id: int, emoji: str, *, remov
     """Add or remove a reaction of the current user.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         message_id: id of the message.
         emoji: the emoji itself or its name.
         remove: whether to remove it.
@@ -80,7 +80,7 @@ async def set_star(services: Services, message: Message, *, starred: bool) -> No
     """Star or unstar a message; nothing happens when it is so already, as Odoo's call toggles.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         message: the message as the server has it.
         starred: whether it shall be starred.
 

@@ -24,7 +24,7 @@ async def first_event(
         found: a subscription to events of that kind.
         kind: the type of the event.
         where: returns whether an event is the wanted one; None for the first.
-        timeout: seconds to wait, None for ever.
+        timeout: seconds to wait; None to wait forever.
 
     Returns:
         The event.
@@ -42,4 +42,4 @@ async def first_event(
         if isinstance(error, TimedOut):
             raise
         raise TimedOut(f"no {kind.__name__} within {timeout:g} s") from None
-    raise UsageError(f"the client was closed before a {kind.__name__}")
+    raise UsageError(f"the client was closed before a {kind.__name__} arrived")

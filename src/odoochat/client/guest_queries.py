@@ -28,7 +28,7 @@ class GuestQueries(ServerQueries):
     """Reads the one channel that a guest was invited to.
 
     Args:
-        session: of the guest.
+        session: session of the guest.
         state: remembers names and reactions.
     """
 

@@ -78,7 +78,7 @@ async def history(
 
 
 class _Pages:
-    """Reads the pages of a history. While the caller works with one, the next one is on its way.
+    """Reads the pages of a history. While the caller works with one, the next one is being fetched.
 
     Args:
         rows: sends the queries.
@@ -91,7 +91,7 @@ class _Pages:
 
     Attributes:
         left: number of messages that are still wanted, None for all.
-        low: id below the messages that were not read yet.
+        low: id below the messages that have not been read yet.
         high: id above them.
         order: in Odoo's syntax.
     """
@@ -154,7 +154,7 @@ class _Pages:
         return await self._rows.rows(domain, order=self.order, limit=size, everywhere=True, named=not self._whole)
 
     async def close(self) -> None:
-        """Give up the page that is on its way."""
+        """Give up the page that is in progress."""
         if self._ahead is not None:
             self._ahead.cancel()
             await asyncio.gather(self._ahead, return_exceptions=True)

@@ -20,7 +20,7 @@ class Inbox:
     e-mails.
 
     Args:
-        connection: of the client.
+        connection: the client's connection.
     """
 
     def __init__(self, connection: Connection) -> None:

@@ -163,7 +163,7 @@ class OutboxRunner:
         return found
 
     def cancel(self, local_id: str) -> bool:
-        """Withdraw a message that was not posted yet.
+        """Withdraw a message that has not been posted yet.
 
         Args:
             local_id: the message.

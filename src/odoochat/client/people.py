@@ -23,7 +23,7 @@ class People:
     """Looks people up for one client.
 
     Args:
-        connection: of the client.
+        connection: the client's connection.
     """
 
     def __init__(self, connection: Connection) -> None:

@@ -39,7 +39,7 @@ class Posting:
     """Posts messages to one channel or record.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         number: id of the channel or record.
         record: the record, None for a channel.
     """

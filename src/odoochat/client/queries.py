@@ -264,7 +264,7 @@ class ServerQueries:
 
         Args:
             channel_ids: ids of channels of the current user.
-            ids: of the messages, in ascending order.
+            ids: ids of the messages, in ascending order.
         """
         domain = [["res_id", "in", sorted(channel_ids)], "|", ["id", "in", list(ids)], ["id", ">", ids[-1]]]
         return await self.messages(domain, order="id", limit=len(ids) + 1)

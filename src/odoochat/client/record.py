@@ -26,7 +26,7 @@ class Record(Conversation):
 
     Args:
         ref: the record.
-        services: those of the client.
+        services: the client's services.
 
     Attributes:
         id: id of the record.
@@ -197,7 +197,7 @@ async def fetch_record(services: Services, model: str, number: int) -> Record:
     """Fetch the name of a record.
 
     Args:
-        services: those of the client.
+        services: the client's services.
         model: the model's technical name.
         number: the record's id.
 

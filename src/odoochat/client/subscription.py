@@ -60,7 +60,7 @@ class Subscription(Generic[E]):
         """Wait for the next event.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.

@@ -76,7 +76,7 @@ def checked(key: str, value: str, source: str) -> str:
         raise ConfigError(f"{setting_name(key, source)} is not valid UTF-8; convert it") from None
     if key == "proxy" and source == "option" and "@" in value:
         raise ConfigError(
-            "--proxy contains a login, which every user of this machine can read in the list of processes; "
+            "--proxy contains credentials, which every user of this machine can see in the process list; "
             f"set {PREFIX}PROXY or save it in a profile"
         )
     return value

@@ -35,7 +35,7 @@ class Settings:
         db, login, password, api_key, session_id, totp, trusted_device: arguments of `odoochat.connect`.
         webhook_secret: signs webhooks.
         proxy, ca_file, client_cert, client_key, verify: how the server is reached; arguments of `odoochat.connect`.
-        profile: the profile that was used, None for none.
+        profile: the profile that was used, None if there is none.
         sources: for each setting that has a value, where it comes from: ``option``, ``environment NAME`` or
             ``profile NAME``.
     """

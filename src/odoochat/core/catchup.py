@@ -189,7 +189,7 @@ class Catchup:
         return (number > self.floor and number not in self._settled) or number in self._open
 
     def judge(self, message: Message) -> RowVerdict:
-        """Return whether a row of the server is new, edited since, or known. Changes nothing."""
+        """Classify a row of the server as new, edited or known, without recording it."""
         if self._is_new(message.id):
             return "new"
         known = self._edited.get(message.id)

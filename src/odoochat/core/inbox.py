@@ -87,7 +87,7 @@ class InboxState:
             message: the message.
 
         Returns:
-            How many more messages of its channel are there now: 1, or 0.
+            1 if the message was added to the inbox, 0 if it was there before.
         """
         new = message.id not in self._inbox
         self._set(message.id, message.channel.id)

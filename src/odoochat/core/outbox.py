@@ -32,7 +32,7 @@ State = Literal["waiting", "sending", "unclear", "posted"]
 
 
 class OutboxEntry(Struct):
-    """A message that is not posted yet.
+    """A message that has not been posted yet.
 
     Attributes:
         message: what is posted.

@@ -29,7 +29,7 @@ class KnownPolls:
         """Return a known poll.
 
         Args:
-            poll_id: of the poll.
+            poll_id: id of the poll.
         """
         return self._polls.get(poll_id)
 
@@ -37,7 +37,7 @@ class KnownPolls:
         """Return the known poll that a message started.
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
         """
         return next((self._polls[p] for p, m in self._message_of.items() if m == message_id and p in self._polls), None)
 

@@ -134,7 +134,7 @@ class ClientState:
 
         Args:
             uid: id of the user.
-            partner_id: of the partner, 0 when unknown.
+            partner_id: id of the partner, 0 when unknown.
         """
         if uid and partner_id:
             self._partners[uid] = partner_id

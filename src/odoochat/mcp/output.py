@@ -55,7 +55,7 @@ def messages_value(messages: Iterable[Message], **more: Any) -> dict[str, Any]:
 
     Args:
         messages: the messages.
-        more: further values of the answer.
+        more: other values of the answer.
     """
     shown: list[dict[str, Any]] = []
     room = LONGEST_ANSWER

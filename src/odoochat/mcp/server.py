@@ -70,7 +70,7 @@ def _description(method: Callable[..., Any]) -> str:
 
 
 def _raising(method: Callable[..., Awaitable[Any]], kind: type[Exception]) -> Callable[..., Awaitable[Any]]:
-    """Return a function that raises an expected error as the SDK's, whose text the assistant reads."""
+    """Wrap a function so that expected errors become the SDK's error, whose text is shown to the assistant."""
 
     async def call(*values: Any, **arguments: Any) -> Any:
         try:

@@ -51,7 +51,7 @@ class DiscussTools:
     async def list_people(
         self, text: Annotated[str, Field(description="Part of the name; empty for all")] = ""
     ) -> dict[str, Any]:
-        """List people by name. A direct chat with one is the channel @login.
+        """List people by name. To use the direct chat with a person, pass @login as the channel.
 
         Args:
             text: part of the name; empty for all.
@@ -218,7 +218,7 @@ class DiscussTools:
             NotFound: it is not an id.
         """
         if not channel.isascii() or not channel.isdigit():
-            raise NotFound("channel", "the address of a channel ends with its id")
+            raise NotFound("channel", "invalid channel URI: it must end with the channel's numeric id")
         return json.dumps(await self.read_messages(channel), ensure_ascii=False)
 
 

@@ -148,7 +148,7 @@ PendingState = Literal["waiting", "sending", "unclear"]
 
 
 class PendingMessage(Struct, frozen=True):
-    """A message of this client that is not posted yet.
+    """A message of this client that has not been posted yet.
 
     Attributes:
         local_id: identifies it until the server has given it an id (`Message.local_id` afterwards).

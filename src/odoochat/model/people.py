@@ -23,7 +23,7 @@ class Author(Identified, frozen=True, eq=False):
         kind: ``partner`` or ``guest`` (their ids overlap); ``email`` for a message with only a sender's address;
             ``unknown`` for a message with neither.
         name: the displayed name; empty when the server sent none.
-        email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are equal by it.
+        email: the sender's address when `kind` is ``email``, else empty. Authors of this kind are compared by it.
     """
 
     id: int
@@ -72,7 +72,7 @@ class Me(Identified, frozen=True, eq=False):
         """Return whether an author is the user, as `author` ``==`` this one does.
 
         Args:
-            author: of a message.
+            author: author of a message.
         """
         if self.guest_id:
             return author.id == self.guest_id and author.kind == "guest"

@@ -56,7 +56,7 @@ def media_type(headers: Mapping[str, str]) -> str:
     aiohttp's `content_type` reads the parameters too, and needs half a minute for a long line of them.
 
     Args:
-        headers: of the answer.
+        headers: headers of the answer.
     """
     return headers.get("Content-Type", "")[:200].partition(";")[0].strip().lower()
 

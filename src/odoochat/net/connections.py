@@ -140,7 +140,7 @@ class Connections:
         """Open a WebSocket. Only redirects within the server are followed: others would carry the cookie elsewhere.
 
         Args:
-            url: of the WebSocket, ``ws`` or ``wss``.
+            url: URL of the WebSocket, ``ws`` or ``wss``.
             origin: the ``Origin`` header, and the scheme, host and port that a redirect may lead to.
 
         Raises:

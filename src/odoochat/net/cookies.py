@@ -34,7 +34,7 @@ class Cookies:
         """Return the value of a cookie, None when there is none for an address.
 
         Args:
-            name: of the cookie.
+            name: name of the cookie.
             url: the address.
         """
         found = self.jar.filter_cookies(url).get(name)
@@ -44,7 +44,7 @@ class Cookies:
         """Set a cookie for all paths of an address in place of all of its name; None removes them.
 
         Args:
-            name: of the cookie.
+            name: name of the cookie.
             value: its value.
             url: the address.
         """

@@ -16,7 +16,7 @@ _LINE_BREAKS = ("\r", "\n", "\0")
 
 
 class Credentials:
-    """The credentials of one login. Its representation shows no secrets.
+    """The credentials of one login. Its repr hides secrets.
 
     Args:
         login: the user's login name.
@@ -27,7 +27,7 @@ class Credentials:
         trusted_device: the cookie of a device that needs no second factor.
 
     Raises:
-        ConfigError: a value holds a line break or a null character.
+        ConfigError: a value contains a line break or a null character.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Credentials:
             given = Secret("".join((await code if inspect.isawaitable(code) else code) or ""))
         if given is None or not given.reveal().strip():
             raise TotpRequired(
-                "the account uses two-factor authentication; pass its six digits (ODOOCHAT_TOTP), "
+                "the account uses two-factor authentication; pass the six-digit code (ODOOCHAT_TOTP), "
                 "an API key for polling, or a session cookie"
             )
         return Secret("".join(given.reveal().split()))
@@ -83,7 +83,7 @@ def check_text(name: str, value: str | Secret | None) -> None:
     """Refuse what would break a request in two.
 
     Raises:
-        ConfigError: `value` holds a line break or a null character.
+        ConfigError: `value` contains a line break or a null character.
     """
     if value is not None and any(c in (value.reveal() if isinstance(value, Secret) else value) for c in _LINE_BREAKS):
         raise ConfigError(f"{name} contains a line break or a null character; remove it")

@@ -244,7 +244,7 @@ def refusal(what: str, status: int, page: bytes, headers: Mapping[str, str]) -> 
         what: the server's address, for the text.
         status: HTTP status of the answer.
         page: the body of the answer.
-        headers: of the answer.
+        headers: headers of the answer.
     """
     wait = retry_after(headers)
     if status not in (401, 403, 407, 413, 429, 451) and not (status == 503 and wait is not None):

@@ -30,7 +30,7 @@ async def enter_as_guest(http: Http, path: str, name: str, version: Version) -> 
         http: sends the requests.
         path: path of the invitation.
         name: the displayed name; empty to keep the one that the server chose.
-        version: version of the server.
+        version: the server's version.
 
     Raises:
         NotFound: the invitation is invalid, or does not admit guests.

@@ -96,7 +96,7 @@ class Http:
 
     @property
     def server_time(self) -> datetime | None:
-        """The server's clock at its last answer, in whole seconds; None when the answer had no ``Date``."""
+        """The server's clock as of its last answer, in whole seconds; None when that had no ``Date`` header."""
         try:
             return parsedate_to_datetime(self._date).astimezone(UTC)
         except (ValueError, TypeError, OverflowError):
@@ -148,7 +148,7 @@ class Http:
             path: path of the route, with a leading ``/``.
             data: the body.
             content_type: content type of the body.
-            headers: further headers.
+            headers: additional headers.
             timeout: seconds for the whole exchange; the timeout of the client by default.
             repeatable: whether carrying it out twice is harmless: it is then sent again on a fresh connection when a
                 reused one turns out to be dead.
@@ -220,7 +220,7 @@ class Http:
             pieces: returns the pieces of the body; called again when the body must be sent again.
             length: size of the whole body in bytes.
             content_type: content type of the body.
-            headers: further headers.
+            headers: additional headers.
 
         Raises:
             OdooChatError: see `post`.

@@ -28,7 +28,7 @@ def page_refusal(headers: Mapping[str, str], hosts: Collection[str] | None = (),
 
     Args:
         headers: the request's headers.
-        hosts: further host names, in lower case; None for any name.
+        hosts: additional host names, in lower case; None for any name.
         hint: added to the reason when a host name is not served.
     """
     if "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
@@ -81,7 +81,7 @@ class LocalServer:
         refuse: makes the answer to a request of a web page from the reason.
         largest_body: bytes of a request's body.
         connections: number of connections at most.
-        shutdown: seconds for which requests may go on when the block ends.
+        shutdown: seconds for which requests may continue when the block ends.
     """
 
     def __init__(

@@ -74,7 +74,7 @@ class Network(Struct, frozen=True):
         """Return the TLS settings in the form that aiohttp accepts: True for the system's own.
 
         Raises:
-            ConfigError: a file cannot be read, or holds no certificate or key.
+            ConfigError: a file cannot be read, or contains no certificate or key.
         """
         if self.verify and self.ca_file is None and self.client_cert is None:
             return True

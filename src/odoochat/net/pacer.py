@@ -116,7 +116,7 @@ class _Turn:
 
     Args:
         line: held by the client whose turn is next, and by one that tries whether the server is back.
-        places: of the clients that connect at the same time.
+        places: places of the clients that connect at the same time.
     """
 
     def __init__(self, line: asyncio.Lock, places: asyncio.Semaphore) -> None:

@@ -22,7 +22,7 @@ async def pieces(response: aiohttp.ClientResponse, seconds: float | None = None)
     """Yield the decompressed body in pieces of 256 KiB at most.
 
     Args:
-        response: an answer whose body was not read yet.
+        response: an answer whose body has not been read yet.
         seconds: within which each piece must arrive; None for no limit.
 
     Raises:
@@ -74,7 +74,7 @@ async def read(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """Read the whole body.
 
     Args:
-        response: an answer whose body was not read yet.
+        response: an answer whose body has not been read yet.
         limit: maximum size in bytes after decompression.
 
     Raises:

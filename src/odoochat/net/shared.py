@@ -42,7 +42,7 @@ class SharedNetwork:
             network: the settings; its heartbeat does not matter.
 
         Raises:
-            ConfigError: a file cannot be read, or holds no certificate or key.
+            ConfigError: a file cannot be read, or contains no certificate or key.
         """
         key = replace(network, heartbeat=0.0)
         found = self._connectors.get(key)

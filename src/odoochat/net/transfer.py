@@ -299,7 +299,7 @@ def _more(there: int, size: int | None) -> str:
 
 
 def _put(file: IO[bytes], position: int, piece: bytes) -> None:
-    """Write a piece at its position, unless the file already holds the same bytes there."""
+    """Write a piece at its position, unless the file already contains the same bytes there."""
     file.seek(position)
     same = file.read(len(piece))
     if not piece.startswith(same):

@@ -78,7 +78,7 @@ class Account:
         """The account's client: channels, records, people, files.
 
         Raises:
-            UsageError: it is not connected yet, has ended before it was, or was removed.
+            UsageError: it has not been connected yet, has ended before it was, or was removed.
         """
         if self._connection is None or self._closed:
             why = "was removed" if self._closed else f"has ended: {describe(self._error)}" if self._error else ""
@@ -108,7 +108,7 @@ class Account:
         """Wait until the account has logged in.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             Its client.

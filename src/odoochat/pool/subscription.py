@@ -100,7 +100,7 @@ class PoolSubscription(Generic[E]):
         """Wait for the next event.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The account and the event.

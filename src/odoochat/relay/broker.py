@@ -112,7 +112,7 @@ class KeyValueStore(Protocol):
 
 
 class TakenCommand(Protocol):
-    """A command that was taken out of the broker and is not acknowledged yet."""
+    """A command that was taken out of the broker and has not been acknowledged yet."""
 
     @property
     def body(self) -> bytes:

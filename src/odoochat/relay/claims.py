@@ -107,7 +107,7 @@ class Claim:
 
 
 async def try_claim(store: KeyValueStore, key: str, peers: Peers) -> tuple[Claim, str] | None:
-    """Claim an item, unless a living process serves it.
+    """Claim an item, unless a live process serves it.
 
     Args:
         store: the shared store.

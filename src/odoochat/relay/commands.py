@@ -41,7 +41,7 @@ class SendMessage(RelayCommand, frozen=True, kw_only=True, tag="send"):
         channel: the channel: an id, a name or ``@login``.
         text: the text.
         markup: how the text is meant.
-        reply_to: id of the message that it answers, None for none.
+        reply_to: id of the message that it answers, None if there is none.
     """
 
     channel: ChannelRef

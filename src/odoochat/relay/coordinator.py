@@ -30,7 +30,7 @@ class Coordinator:
     """Claims this process's share of the items, and serves each of them in a task.
 
     Each process counts up a number in the store; one whose number stands still for the time of a lease is dead, and the
-    others take its items over. An item that belongs to another living process is released to it.
+    others take its items over. An item that belongs to another live process is released to it.
 
     Args:
         store: the shared store.

@@ -24,7 +24,7 @@ class Lanes:
         self._lost = asyncio.Event()
 
     def break_off(self) -> None:
-        """Give up what is on its way, because the connection was lost and its acknowledgements with it."""
+        """Give up what is in progress, because the connection was lost and its acknowledgements with it."""
         self._lost.set()
         self._lost = asyncio.Event()
 

@@ -34,7 +34,7 @@ class _Item:
 class EventPublisher:
     """Publishes the events of all accounts of a process.
 
-    One batch at a time is on its way; what arrives meanwhile makes up the next one. A batch that fails is published
+    One batch at a time is in progress; what arrives meanwhile makes up the next one. A batch that fails is published
     again from its first event that was not acknowledged, so that the order within a channel is kept.
 
     Args:

@@ -140,7 +140,7 @@ class RelayService:
             case None:
                 if self._broker.store is None:
                     raise ConfigError(
-                        f"{self._broker.kind} cannot keep the positions of the accounts; write [store] with the url of "
+                        f"{self._broker.kind} cannot keep the positions of the accounts; add [store] with the url of "
                         'a Redis or a NATS, or for a relay of one process with folder = "state"'
                     )
                 return self._broker.store, [self._broker]

@@ -93,7 +93,7 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
         store: where leases and positions are kept: ``broker``, the path of a folder, or the address of a Redis or NATS.
         events: names of the types of events that are published.
         host: address of the server of health and metrics.
-        port: its port, None for none.
+        port: its port, None if there is none.
         lease: seconds without a sign of life after which a process counts as dead.
         save: seconds between two saves of an account's position.
         accounts: the accounts, by their names.
@@ -220,7 +220,7 @@ class _SettingsReader:
     def broker(self, given: _Broker | _Store, where: str) -> BrokerSettings:
         url = self._secret(given, "url", where)
         if url is None:
-            raise ConfigError(f'{self._path}: [{where}] has no url; write e.g. url = "redis://127.0.0.1:6379"')
+            raise ConfigError(f'{self._path}: [{where}] has no url; add one, e.g. url = "redis://127.0.0.1:6379"')
         scheme = urlsplit(url.reveal()).scheme
         if scheme not in SCHEMES:
             raise ConfigError(f"{self._path}: [{where}] url must begin with {names(list(SCHEMES))}://, not {scheme!r}")
@@ -257,10 +257,10 @@ class _SettingsReader:
         for number, account in enumerate(given.accounts, 1):
             one = self._account(account, f"account {account.name or account.login or number}", given, shared)
             if one.name in found:
-                raise ConfigError(f"{self._path}: two accounts are named {one.name!r}; give one of them a name = …")
+                raise ConfigError(f"{self._path}: two accounts are named {one.name!r}; add name = … to one of them")
             found[one.name] = one
         if not found:
-            raise ConfigError(f"{self._path}: no accounts; write [[accounts]] with a login and a password_file")
+            raise ConfigError(f"{self._path}: no accounts; add [[accounts]] with a login and a password_file")
         return found
 
     def _account(self, given: _Account, where: str, file: _SettingsFile, shared: Mapping[str, Any]) -> AccountSettings:
@@ -279,9 +279,9 @@ class _SettingsReader:
             if (secret := self._secret(given, name, where)) is not None:
                 options[name] = secret
         if url is None:
-            raise ConfigError(f'{self._path}: {where} has no server; write url = "https://…" at the top of the file')
+            raise ConfigError(f'{self._path}: {where} has no server; set url = "https://…" at the top of the file')
         if not any(name in options for name in ("password", "api_key", "session_id")):
-            raise ConfigError(f"{self._path}: {where} has no password; write password_file, password_env or profile")
+            raise ConfigError(f"{self._path}: {where} has no password; set password_file, password_env or profile")
         if "password" in options and not options.get("login"):
             raise ConfigError(f"{self._path}: {where} has a password, but no login")
         called: str | None = given.name or options.get("login")

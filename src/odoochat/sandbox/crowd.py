@@ -22,7 +22,7 @@ class Crowd:
     """The people in addition to those of the small company.
 
     All users have a parent company. There are a portal user, an archived user, one who writes French, and a renamed
-    partner; the channel general holds a mail of an unknown author and a message with an old date.
+    partner; the channel general contains a mail of an unknown author and a message with an old date.
     """
 
     def __init__(self, state: State, messages: MessageActions, records: RecordActions) -> None:

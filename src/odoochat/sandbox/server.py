@@ -47,7 +47,7 @@ class SandboxOptions(TypedDict, total=False):
         list_db: whether /web/database/list lists the databases.
         seeding: what a new database contains.
         hosts: more host names that it answers to.
-        options: further settings, mostly timeouts that tests shorten.
+        options: other settings, mostly timeouts that tests shorten.
         clock: returns the current time, in seconds since 1970.
     """
 
@@ -77,7 +77,7 @@ class Sandbox:
         seeding: what a new database contains, see World.
         hosts: more host names that it answers to. By default it answers to loopback names and addresses only, so that
             no page in a browser reaches it under another name.
-        options: further settings, mostly timeouts that tests shorten.
+        options: other settings, mostly timeouts that tests shorten.
         clock: returns the current time, in seconds since 1970.
 
     Attributes:

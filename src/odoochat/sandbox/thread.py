@@ -81,7 +81,7 @@ class SandboxThread:
             coroutine: the coroutine.
 
         Returns:
-            Its future result.
+            A future for its result.
 
         Raises:
             RuntimeError: the sandbox is closed.

@@ -937,7 +937,7 @@ class Client:
             kind: the type of the event.
             where: returns whether an event is the wanted one; None for the first.
             channel: only events of this channel, or of the channel with this id.
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.
@@ -1097,7 +1097,7 @@ class ClientArchive:
 
         Raises:
             OdooChatError: the server could not be asked, or the archive not be written; what was fetched stays, and
-                another call goes on from there.
+                another call continues from there.
         """
 
 class ClientLink:
@@ -1121,7 +1121,7 @@ class ClientLink:
         """Wait until the link is open.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The state of the link.
@@ -1559,7 +1559,7 @@ class Subscription(Generic[E]):
         """Wait for the next event.
 
         Args:
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             The event.

@@ -142,11 +142,11 @@ class BackgroundLoop:
     def call(self, function: Callable[[], Any], *, timeout: float | None = None) -> Any:
         """Run a function in the loop's thread, and wait for its result.
 
-        A call that an exception interrupts, such as `KeyboardInterrupt`, is cancelled before the exception goes on.
+        A call that an exception interrupts, such as `KeyboardInterrupt`, is cancelled before the exception continues.
 
         Args:
             function: what to run; when it returns an awaitable, that one is awaited.
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Returns:
             Its result.

@@ -59,7 +59,7 @@ class ClientCaller:
         if self._closed or self._loop.is_inherited:
             return
         self._closed = True
-        warn(f"unclosed {self.client!r}; write `with odoochat.sync.connect(…)`", ResourceWarning, source=self)
+        warn(f"unclosed {self.client!r}; use `with odoochat.sync.connect(…)`", ResourceWarning, source=self)
         # A finalizer runs in any thread and at any time, so it must not wait.
         self._loop.post(partial(_close_later, self._opening, self._loop))
 
@@ -116,7 +116,7 @@ class ClientCaller:
             kind: type of the exception that ended the ``with`` block, None when there was none.
             error: that exception.
             trace: its traceback.
-            timeout: seconds to wait, None for ever.
+            timeout: seconds to wait; None to wait forever.
 
         Raises:
             ConfigError: the state file could not be written; everything is closed all the same.

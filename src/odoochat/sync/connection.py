@@ -18,7 +18,7 @@ __all__ = ["connect", "connect_guest"]
 
 
 def _hidden(options: dict[str, Any]) -> dict[str, Any]:
-    """Return options in which no variable holds a plain secret, so that tools that record variables show none."""
+    """Return options in which no variable contains a plain secret, so that tools that record variables show none."""
     hide_secrets(options)
     if callable(options.get("totp")):
         options["totp"] = _in_thread(options["totp"])

@@ -60,7 +60,7 @@ def open_session(profile: Profile, cache: Path, older: Path | None, state: Path)
     Args:
         profile: the profile.
         cache: the folder of the cache.
-        older: the folder of the cache of older versions, None for none.
+        older: the folder of the cache of older versions, None if there is none.
         state: the folder of the drafts.
     """
     if not profile.place:

@@ -91,7 +91,7 @@ class ChatController:
         context: how messages are drawn.
         pictures: pictures of the messages.
         notifier: notifies of messages that are not visible.
-        transfers: files on their way, by name.
+        transfers: files in progress, by name.
     """
 
     def __init__(

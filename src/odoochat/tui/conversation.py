@@ -237,7 +237,7 @@ class ConversationView:
         await self._session.people.read_members(channel)
 
     def sync_pending(self) -> None:
-        """Show the user's messages that are on their way out."""
+        """Show the user's messages that are in progress."""
         window = self._timeline.window
         arrived = {m.local_id for m in window.messages[-50:] if m.local_id}
         pending = [p for p in self._session.send_queue.pending(self.channel) if p.local_id not in arrived]

@@ -42,7 +42,7 @@ class Draft:
         return str(self._channel)
 
     def open(self, channel: int) -> None:
-        """Go on with the draft of a channel. A text that was written without a channel becomes the draft of this one.
+        """Resume the draft of a channel. A text that was written without a channel becomes the draft of this one.
 
         Args:
             channel: the channel's id.

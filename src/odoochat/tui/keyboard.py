@@ -113,7 +113,7 @@ class Keyboard:
             self._on_give_up(name)
 
     async def _next(self) -> None:
-        """Deliver the next key, unless the last one is still on its way or a job has not ended."""
+        """Deliver the next key, unless the last one is still in progress or a job has not ended."""
         if not self._waiting or not self.open or self._jobs or self._patience is not None:
             return
         event = self._waiting.popleft()

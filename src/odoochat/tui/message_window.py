@@ -18,7 +18,7 @@ FOLLOWED = 200
 
 
 class PendingItem(Struct):
-    """One of the user's messages on its way out, or one that was refused.
+    """One of the user's messages in progress, or one that was refused.
 
     Attributes:
         local_id: the client's id for it.
@@ -36,7 +36,7 @@ class MessageWindow:
 
     Attributes:
         messages: the messages, oldest first.
-        pending: the user's messages on their way out; shown below the newest.
+        pending: the user's messages in progress; shown below the newest.
         at_start: whether the channel's first message is in the window.
         at_end: whether the channel's newest message is in the window.
     """
@@ -79,7 +79,7 @@ class MessageWindow:
     def put(self, message: Message) -> bool:
         """Insert a message, or replace its older version.
 
-        A new message is left out when the window does not reach to its place.
+        A new message outside the range of the window is ignored.
 
         Args:
             message: the message.

@@ -61,8 +61,8 @@ def terminal_sequence(title: str, text: str, environ: Mapping[str, str] | None =
     as an escape are replaced.
 
     Args:
-        title: of the notification.
-        text: of the notification.
+        title: title of the notification.
+        text: text of the notification.
         environ: the environment variables; those of the process when left out.
     """
     environ = os.environ if environ is None else environ
@@ -81,8 +81,8 @@ async def send_to_desktop(title: str, text: str) -> bool:
     On the bus the text is visible to the user alone. Arguments of a program are visible to every user of the machine.
 
     Args:
-        title: of the notification.
-        text: of the notification, as plain text.
+        title: title of the notification.
+        text: text of the notification, as plain text.
 
     Returns:
         Whether the desktop took it.

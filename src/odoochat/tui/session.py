@@ -84,7 +84,7 @@ class ChatSession:
         counters: how many messages are in the inbox and starred, as far as known.
         people: names, presence, members and read marks.
         checked: ids of channels whose newest page was compared with the server's.
-        send_queue: the user's messages on their way out.
+        send_queue: the user's messages in progress.
         writes: what goes into the cache.
     """
 

@@ -174,10 +174,10 @@ def write_default(path: Path) -> None:
 
 
 def store_theme(path: Path, name: str) -> None:
-    """Change the theme in the file, and nothing else; the file is written with its comments when there is none.
+    """Change only the theme in the file. If there is no file, create it with its comments.
 
     Args:
-        path: the file; a link stays one.
+        path: the file; a symbolic link is followed, not replaced.
         name: the theme's name.
 
     Raises:

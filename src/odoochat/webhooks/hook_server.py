@@ -27,7 +27,7 @@ from odoochat.model import Message
 from odoochat.net.local_server import CannotListen, LocalServer
 from odoochat.secret import Secret
 from odoochat.webhooks.incoming import BadRequest, HookMessage, parse_incoming
-from odoochat.webhooks.rate_limit import RateLimit
+from odoochat.webhooks.rate_limit import PER_MINUTE, RateLimit
 from odoochat.webhooks.tokens import Token, TokenStore
 
 __all__ = ["HookServer"]
@@ -37,7 +37,7 @@ log = logging.getLogger("odoochat")
 LARGEST_BODY = 64 * 1024
 LONGEST_KEY = 200
 Send = Callable[[int, HookMessage, str | None], Awaitable[Message]]
-"""Posts to the channel with an id; the text identifies the message, None for none."""
+"""Posts to the channel with an id; the text identifies the message, None if there is none."""
 
 
 class HookServer:
@@ -61,7 +61,7 @@ class HookServer:
         account: str,
         *,
         hosts: Collection[str] = (),
-        per_minute: float = 60,
+        per_minute: float = PER_MINUTE,
         body_timeout: float = 10.0,
         concurrency: int = 32,
         clock: Callable[[], float] = time.monotonic,

@@ -50,7 +50,7 @@ def parse_incoming(content_type: str, body: bytes) -> HookMessage:
         What to post.
 
     Raises:
-        BadRequest: it holds no text, is too long, or is not of a known kind.
+        BadRequest: it contains no text, is too long, or is not of a known kind.
     """
     try:
         written = body.decode("utf-8")

@@ -93,7 +93,7 @@ def check_url(url: str) -> str | None:
         raise ConfigError("--post must be an address that begins with https:// or http://")
     if parts.username is not None or parts.password is not None:
         raise ConfigError(
-            "--post contains a login, which every user of this machine can read in the list of processes; "
+            "--post contains credentials, which every user of this machine can see in the process list; "
             "the signature says who sends the webhooks"
         )
     if any(c.isspace() or not c.isprintable() for c in url) or parts.fragment:

@@ -1,21 +1,24 @@
-"""Limits how often a key may do something: a token bucket for each key."""
+"""The rate limiter of incoming webhooks: a token bucket for each key. `HookServer` sets the rates."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
 
-__all__ = ["RateLimit"]
+__all__ = ["PER_MINUTE", "RateLimit"]
+
+PER_MINUTE = 60.0
+"""Messages that one token may post in a minute, unless the caller sets another rate."""
 
 MOST_KEYS = 10_000
 
 
 class RateLimit:
-    """Token buckets. A key that was not seen for long is forgotten, which gives it a full bucket.
+    """Token buckets. The key that was used least recently is forgotten first; it starts again with a full bucket.
 
     Args:
-        per_minute: number of times a minute.
-        burst: number of times at once.
+        per_minute: tokens that are added per minute.
+        burst: size of a bucket.
         clock: returns the time in seconds, from any start.
     """
 

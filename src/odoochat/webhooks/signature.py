@@ -39,7 +39,9 @@ class SigningKey:
     def __init__(self, secret: str | Secret) -> None:
         text = Secret(secret).reveal().strip()
         if not text.startswith(PREFIX):
-            raise ConfigError(f"the webhook secret must begin with {PREFIX}; `odoochat webhook secret` makes one")
+            raise ConfigError(
+                f"the webhook secret must begin with {PREFIX}; generate one with `odoochat webhook secret`"
+            )
         try:
             key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
         except binascii.Error:

@@ -15,7 +15,7 @@ __all__ = ["Webhook", "webhook_of"]
 
 
 class Webhook(Struct, frozen=True):
-    """An event that is on its way.
+    """An event that is in progress.
 
     Attributes:
         id: identifies it; the same for each attempt, and for a message that is delivered again after a restart.

@@ -24,13 +24,13 @@ __all__ = [
 
 
 class Names(Protocol):
-    """Known names and identities of channels and people, which decoders complete what they read with."""
+    """Known names and identities of channels and people, from which decoders add what a notification leaves out."""
 
     def channel(self, channel_id: int) -> ChannelRef:
         """Return the channel with an id; its name is empty when unknown.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         ...
 
@@ -38,8 +38,8 @@ class Names(Protocol):
         """Return the author with an id, and remember the name when one is given.
 
         Args:
-            kind: of the author.
-            author_id: of the partner or guest.
+            kind: kind of the author.
+            author_id: id of the partner or guest.
             name: as the server sent it, "" when it sent none.
             display: whether the name is a ``display_name``, which may hold a company's name before the person's.
         """
@@ -49,7 +49,7 @@ class Names(Protocol):
         """Return the id of the channel of a recent message, 0 for others.
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
         """
         ...
 
@@ -67,7 +67,7 @@ class Names(Protocol):
 
         Args:
             uid: id of the user.
-            partner_id: of the partner, 0 when unknown.
+            partner_id: id of the partner, 0 when unknown.
         """
         ...
 
@@ -76,7 +76,7 @@ class MessagePatch(Struct, frozen=True):
     """Changed facts of a message; None means unchanged.
 
     Attributes:
-        id: of the message.
+        id: id of the message.
         html: the new body.
         written: when its row was written last, in UTC.
         attachments: all files of the message.
@@ -118,9 +118,9 @@ class ChannelPatch(Struct, frozen=True):
     """Changed facts of a channel; None means unchanged.
 
     Attributes:
-        id: of the channel.
-        name: of the channel.
-        description: of the channel.
+        id: id of the channel.
+        name: name of the channel.
+        description: description of the channel.
         unread: unread messages of the current user.
         last_activity: when something happened in it last, in UTC.
         unread_from: id of the first message that `unread` counts. The server counted at the time of the notification:
@@ -147,13 +147,13 @@ class PollPatch(Struct, frozen=True):
     """Changed facts of a poll; None means unchanged.
 
     Attributes:
-        id: of the poll.
-        question: of the poll.
+        id: id of the poll.
+        question: question of the poll.
         ends: when voting ends, in UTC; a tuple of one, as None is one of its values.
         closed: whether voting has ended.
         several: whether one user may vote for more than one option.
         option_ids: ids of all options, in their order.
-        message_id: of the message that started it.
+        message_id: id of the message that started it.
     """
 
     id: int
@@ -169,10 +169,10 @@ class PollOptionPatch(Struct, frozen=True):
     """Changed facts of an option of a poll; None means unchanged.
 
     Attributes:
-        id: of the option.
-        poll_id: of its poll, 0 when the server did not send it.
-        label: of the option.
-        emoji: of the option, "" for none.
+        id: id of the option.
+        poll_id: id of its poll, 0 when the server did not send it.
+        label: label of the option.
+        emoji: emoji of the option, "" for none.
         votes: number of votes.
         mine: whether the current user voted for it.
     """
@@ -205,7 +205,7 @@ class Refresh(Struct, frozen=True):
     """The user's channels may have changed: they must be fetched again, and the subscription renewed.
 
     Attributes:
-        channel_id: of the changed channel, None when unknown.
+        channel_id: id of the changed channel, None when unknown.
     """
 
     channel_id: int | None = None

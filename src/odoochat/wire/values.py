@@ -44,7 +44,7 @@ LAST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 
 
 def when(value: object) -> datetime | None:
-    """Return a date of the server (``YYYY-MM-DD HH:MM:SS`` in UTC) as an aware datetime, None for none.
+    """Return a date of the server (``YYYY-MM-DD HH:MM:SS`` in UTC) as an aware datetime, None if there is none.
 
     A date in the first or the last days of `datetime` moves by one day, so that it exists in every time zone.
 
@@ -65,10 +65,10 @@ def _moment(value: str) -> datetime | None:
 
 
 def muted_until(value: object) -> datetime | None:
-    """Return the end of a mute, `FOREVER` for one without an end, None for none.
+    """Return the end of a mute, `FOREVER` for one without an end, None if there is none.
 
     Args:
-        value: of ``mute_until_dt``; ``9999-12-31 23:59:59`` or -1 mean for ever.
+        value: value of ``mute_until_dt``; ``9999-12-31 23:59:59`` or -1 mean forever.
     """
     if value == -1 and not isinstance(value, bool):
         return FOREVER
@@ -80,7 +80,7 @@ def notified(value: object) -> str | None:
     """Return what notifies the user: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
 
     Args:
-        value: of ``custom_notifications``.
+        value: value of ``custom_notifications``.
     """
     return value if isinstance(value, str) and value else None
 
@@ -161,7 +161,7 @@ def sender(email_from: object) -> Author:
     """Return the author of a message by e-mail.
 
     Args:
-        email_from: of the message, e.g. ``"Some One" <some@example.org>``.
+        email_from: sender of the message, e.g. ``"Some One" <some@example.org>``.
 
     Returns:
         An author of the kind ``email``; ``unknown`` when there is no sender either.
@@ -231,7 +231,7 @@ def attachment(value: Mapping[str, Any]) -> Attachment:
     """Return an attachment.
 
     Args:
-        value: of a payload, or a row.
+        value: value of a payload, or a row.
     """
     name = value.get("filename") or value.get("name")
     size = value.get("file_size", value.get("size"))
@@ -256,10 +256,10 @@ def parse_version(info: object, text: object = "") -> Version:
 
     Args:
         info: the list, of ``common.version()`` or ``session_info``.
-        text: ``server_version`` or ``server_serie``, which counts when the list holds no number.
+        text: ``server_version`` or ``server_serie``, which counts when the list contains no number.
 
     Raises:
-        ProtocolError: neither holds a number.
+        ProtocolError: neither contains a number.
     """
     if is_array(info) and info:
         first, minor = info[0], _part(info[1] if len(info) > 1 else 0)

@@ -53,7 +53,7 @@ class VersionTable(Struct, frozen=True, kw_only=True):
         polls: whether channels have polls.
         parents_in_messages: whether live messages name the message that they reply to.
         escapes_bodies: whether ``message_post`` escapes bodies that are not marked as HTML.
-        echoes_local_id: whether a live message holds the ``temporary_id`` of its post.
+        echoes_local_id: whether a live message contains the ``temporary_id`` of its post.
         whole_binary_context: whether binary fields are read whole only with ``include_binary_content`` in the context.
             Source: odoo/orm/fields_binary.py (saas-19.4 and later).
         copies_content: whether ``copy`` of an attachment copies its content (14 and 15 leave it out; seen on 14).

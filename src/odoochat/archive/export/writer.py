@@ -18,7 +18,7 @@ _PICTURES = {"png", "jpg", "jpeg", "gif", "webp"}
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A message on its way into an export.
+    """A message that is being exported.
 
     Attributes:
         message: the message.

@@ -77,7 +77,7 @@ def sync(
 ) -> int:
     """Fetch whole histories into the local archive, which `search --offline`, `export` and the chat screen read.
 
-    What is there already is not fetched again; an interrupted run goes on where it ended.
+    What is there already is not fetched again; an interrupted run continues where it ended.
 
     Parameters
     ----------
@@ -304,7 +304,7 @@ def _date(option: str, text: str) -> datetime:
     except UsageError:
         found = None
     if found is None:
-        raise ConfigError(f"{option} {text} is not a date; write it as 2024, 2024-05 or 2024-05-31")
+        raise ConfigError(f"{option} {text} is not a date; use the form 2024, 2024-05 or 2024-05-31")
     return found
 
 

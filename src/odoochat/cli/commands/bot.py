@@ -89,7 +89,7 @@ def load_bot(target: str) -> Bot:
     module_name, _, name = target.partition(":")
     module_name = module_name.removesuffix(".py").replace("/", ".")
     if not re.fullmatch(r"\w+(\.\w+)*", module_name) or (name and not name.isidentifier()):
-        raise ConfigError(f"{target!r} does not name a bot; write module:bot, e.g. my_bot:bot")
+        raise ConfigError(f"{target!r} does not name a bot; use module:bot, e.g. my_bot:bot")
     folder = str(Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)

@@ -150,7 +150,7 @@ def create(
 
     async def work(odoo: Client) -> int:
         if group and public:
-            raise ConfigError("--group and --public exclude each other")
+            raise ConfigError("--group and --public cannot be used together")
         if not name.strip():
             raise ConfigError("the name is empty")
         people = invite or []

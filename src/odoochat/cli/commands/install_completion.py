@@ -56,7 +56,7 @@ complete -F _odoochat_names odoochat
 
 
 def completion_script(app: App, shell: Shell) -> str:
-    """Return the script with which a shell completes ``odoochat``.
+    """Return the shell completion script for ``odoochat``.
 
     Args:
         app: the program with its commands.

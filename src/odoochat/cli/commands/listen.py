@@ -120,8 +120,8 @@ class EventPrinter:
         Args:
             odoo: the connected client.
             ids: ids of the channels to print; empty for all.
-            count: the number of messages; None to go on.
-            timeout: seconds; None for ever.
+            count: the number of messages; None to continue.
+            timeout: seconds; None to wait forever.
 
         Returns:
             Whether enough messages were printed.
@@ -144,7 +144,7 @@ class EventPrinter:
         Args:
             odoo: the connected client.
             ids: ids of the channels to print; empty for all.
-            count: the number of messages; None to go on forever.
+            count: the number of messages; None to continue forever.
         """
         # The client closes it, after it has saved the state: what waits or is being forwarded is not handled yet.
         subscription = odoo.events(maxsize=10_000)

@@ -83,7 +83,7 @@ def _save(store: Profiles, name: str, values: dict[str, str]) -> None:
     print_note(f"saved profile {name!r}; its secrets are {where}")
     if before and any(before.get(k) != values.get(k) for k in ("url", "db", "login")):
         was = f"{before.get('login')} on {before.get('url')}"
-        print_note(f"it replaced {safe_line(was)}; `odoochat login NAME` saves a further profile")
+        print_note(f"it replaced {safe_line(was)}; `odoochat login NAME` saves another profile")
 
 
 def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
@@ -116,7 +116,7 @@ def logout(name: str | None = None, /, *, profile: str | None = None) -> int:
 
 def _one_name(name: str | None, profile: str | None) -> str | None:
     if name and profile and name != profile:
-        raise ConfigError(f"{name} and --profile {profile} name two profiles; give one of them")
+        raise ConfigError(f"{name} and --profile {profile} are different profiles; pass only one")
     return name or profile
 
 

@@ -70,7 +70,7 @@ def mcp(
 
         refs = None if channels is None else [ref for part in channels.split(",") if (ref := part.strip())]
         if refs == []:
-            raise ConfigError("--channels names no channel; write e.g. --channels general,support")
+            raise ConfigError("--channels names no channel; use e.g. --channels general,support")
         async with connected(server or ServerOptions()) as odoo:
             ids = None if refs is None else [(await find_channel(odoo, ref)).id for ref in refs]
             permissions = Permissions(odoo, channels=ids, read_only=read_only, folder=folder)

@@ -86,7 +86,7 @@ def mute(
 
     async def work(odoo: Client) -> int:
         if off and minutes is not None:
-            raise ConfigError("--minutes and --off exclude each other")
+            raise ConfigError("--minutes and --off cannot be used together")
         if minutes is not None and not minutes > 0:
             raise ConfigError(f"--minutes must be more than 0, not {minutes:g}; use --off to unmute")
         found = await find_channel(odoo, channel)

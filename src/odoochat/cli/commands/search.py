@@ -106,7 +106,7 @@ def inbox(
 
     async def work(odoo: Client) -> int:
         if starred and history:
-            raise ConfigError("--starred and --history exclude each other")
+            raise ConfigError("--starred and --history cannot be used together")
         if mark_read and (starred or history):
             raise ConfigError("--mark-read works on the inbox itself; omit --starred and --history")
         box = odoo.inbox

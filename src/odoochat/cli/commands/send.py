@@ -111,9 +111,9 @@ def _check(channel: str, text: str, record: tuple[str, int] | None, draft: _Draf
     if record is None and not channel:
         raise ConfigError("send needs either CHANNEL or --record MODEL ID")
     if record is not None and text:
-        raise ConfigError("--record replaces CHANNEL; give only the text after it")
+        raise ConfigError("--record replaces CHANNEL; pass only the text after it")
     if draft.note and (record is None or draft.reply_to is not None):
-        raise ConfigError("--note needs --record, and excludes --reply-to")
+        raise ConfigError("--note requires --record and cannot be used with --reply-to")
 
 
 async def _post(odoo: Client, place: Conversation, text: str, markup: Markup, draft: _Draft) -> tuple[Message, str]:

@@ -44,7 +44,7 @@ def thread(
 
     async def work(odoo: Client) -> int:
         if not name.strip() and from_ is None:
-            raise ConfigError("the name is empty; give one, or the message that the thread starts from (--from)")
+            raise ConfigError("the name is empty; pass one, or the message that the thread starts from (--from)")
         found = await find_channel(odoo, channel)
         if from_ is not None:
             _, place = await find_channel_message(odoo, from_)

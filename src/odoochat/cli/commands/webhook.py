@@ -21,6 +21,7 @@ from odoochat.cli.runner import run_command
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
 from odoochat.render import safe_line, table
+from odoochat.webhooks.rate_limit import PER_MINUTE
 
 if TYPE_CHECKING:
     from odoochat.client.client import Client
@@ -49,17 +50,17 @@ def webhook_serve(
     host: str = "127.0.0.1",
     port: int = 8068,
     allow_host: tuple[str, ...] = (),
-    rate: float = 60,
+    rate: float = PER_MINUTE,
     tokens: Path | None = None,
     server: ServerOptions | None = None,
     json: bool = False,
 ) -> int:
-    """Let programs write to channels with a request and a token, until Ctrl-C.
+    """Run a server that lets programs post to channels, each with a token. Stop it with Ctrl-C.
 
     Parameters
     ----------
     host
-        Address to listen on. Requests are not encrypted: put a proxy with TLS before any other than the default.
+        Address to listen on. Traffic is not encrypted: put a TLS proxy in front of any address but the default.
     port
         Port; 0 chooses a free one.
     allow_host
@@ -67,7 +68,7 @@ def webhook_serve(
     rate
         Number of messages a minute for each token.
     tokens
-        File of the tokens, the same as of `webhook token add`.
+        Token file, the same one that `webhook token add` uses.
     json
         Print one JSON object.
     """

@@ -18,7 +18,7 @@ __all__ = ["LongPoll"]
 
 PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
-"""Time limit of a poll. The server holds a poll for 50 s, so a longer one means a dead connection."""
+"""Time limit of a poll. The server contains a poll for 50 s, so a longer one means a dead connection."""
 EARLY_SECONDS = 45.0
 LATE_SECONDS = 15.0
 """Maximum delay of a commit after which its row is still returned with the next notifications."""
@@ -30,7 +30,7 @@ class LongPoll:
     """One series of long polls.
 
     A poll never returns a row that was committed late with an id below ``last``: the answer is then empty, or contains
-    only later rows. The polls of an expired session return empty answers for ever. Each answer is therefore
+    only later rows. The polls of an expired session return empty answers forever. Each answer is therefore
     followed by a peek, which answers at once, requests the last seconds again, and shows the channels to which the
     session is subscribed. Source: FACTS of 14, section 5.
 

@@ -42,7 +42,7 @@ async def mark_as_unread(visitor: Visitor, channel_id: int, message_id: int) -> 
 
 
 async def mute(visitor: Visitor, minutes: Any, channel_id: int | None = None) -> None:
-    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later): -1 is for ever, 0 not at all"""
+    """POST /discuss/channel/mute (17), /discuss/settings/mute (18 and later): -1 means forever, 0 not at all"""
     until = None
     if minutes:
         until = FOREVER if minutes == -1 else _later(visitor, float(minutes))

@@ -71,7 +71,7 @@ def record_post(caller: Caller, ids: list[int], **options: Any) -> Any:
 
 
 def _values(caller: Caller, model: str, record_id: int, options: dict[str, Any]) -> MessageValues:
-    """Return the message of the options of `message_post`; raises the error of Odoo for wrong ones."""
+    """Return the values of the message that options of `message_post` describe; raise Odoo's error for invalid ones."""
     capabilities = caller.world.state.capabilities
     if "subtype" in options:
         raise OdooError(

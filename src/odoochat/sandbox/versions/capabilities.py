@@ -30,8 +30,8 @@ class Capabilities(NamedTuple):
         store: whether payloads are stores of records.
         store_key: name under which a notification holds its store.
         nested_store: whether answers hold the store beside the ids of what was made or found.
-        snapshots: whether a store holds the snapshot of the database that it was read in.
-        session_store: whether the session information holds a store.
+        snapshots: whether a store contains the snapshot of the database that it was read in.
+        session_store: whether the session information contains a store.
         page_params: parameters of a page of messages, with the names that the database gives them.
         nested_params: whether parameters of pages and edits are inside ``fetch_params`` and ``update_data``.
         counts_found: whether the page of a search says how many messages were found.
@@ -51,7 +51,7 @@ class Capabilities(NamedTuple):
 
         error_code: ``error.code`` of an ordinary JSON-RPC error.
         unsupported: HTTP status and title of a JSON-RPC request that is not JSON.
-        expired_keeps_id: whether the error of an expired session holds the id of the request.
+        expired_keeps_id: whether the error of an expired session contains the id of the request.
         quotes_methods: whether errors name methods as ``model.method``.
         splits_json: whether a body of JSON never reaches the routes of XML-RPC.
         strips_controls: whether XML-RPC answers leave out control characters.
@@ -62,7 +62,7 @@ class Capabilities(NamedTuple):
         page_enters: whether opening an invitation makes a guest a member; else a route does.
         hides_pictures: whether records have no pictures for ``/web/image`` to show.
         hides_empty_files: whether an empty file is not found.
-        opens_pending_files: whether all employees may read files of messages that were not posted yet.
+        opens_pending_files: whether all employees may read files of messages that have not been posted yet.
         ranges: whether downloads have ranges, modification times, names and quoted ETags.
         limits_uploads: whether large uploads are refused.
         closes_uploads: whether a channel refuses uploads of guests and portal users until it allows them.
@@ -73,7 +73,7 @@ class Capabilities(NamedTuple):
         checks_files: whether message_post refuses attachments that the user may not read.
 
         worker_version: version of the web client's worker, as the session information names it; None before 17.
-        bus_info: whether the session information holds the last id of the bus.
+        bus_info: whether the session information contains the last id of the bus.
         detects_lost_ids: whether a last id above the newest one counts as 0.
         late_rows: whether the WebSocket delivers rows that were committed late.
         user_keys: whether notifications of a user are sent on a bus channel of the user; else of the partner.
@@ -96,7 +96,7 @@ class Capabilities(NamedTuple):
         marks_edits: whether an edit adds a mark to the body.
         route_type: ``message_type`` of a post by a route that does not say.
         route_subtype: ``subtype_xmlid`` of a post by a route that does not say.
-        echoes_temporary_id: whether a notification holds the number that the client gave to its message.
+        echoes_temporary_id: whether a notification contains the number that the client gave to its message.
         mentions_everyone: whether ``special_mentions`` can mention all members.
         everyone_beside_partners: whether ``special_mentions`` needs ``partner_ids`` beside it.
         checks_mentions: whether only users who may read a channel can be mentioned in it.

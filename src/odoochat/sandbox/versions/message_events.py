@@ -45,7 +45,7 @@ def posted(
     """Notify of a message in a channel.
 
     Args:
-        sender: of the version.
+        sender: sender of the version.
         message: row of the message.
         inboxes: ids of the partners who have it in their inbox.
         temporary_id: number that the client gave it.

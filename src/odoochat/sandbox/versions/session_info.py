@@ -18,7 +18,7 @@ def session_info(sender: BusSender, uid: int | None) -> Json:
     """Return the session information of a user.
 
     Args:
-        sender: of the version.
+        sender: sender of the version.
         uid: id of the user; None while a second factor is required.
     """
     if uid is None and sender.facts.version >= 16:

@@ -53,7 +53,7 @@ class StorePayloads:
         Args:
             store: where they are added.
             row: row of the message.
-            uid: user whose marks are shown, None for none.
+            uid: user whose marks are shown, None if there is none.
             nested: whether the message is added as the one that another answers.
         """
         facts = self.facts.read_by(uid)._replace(nested=nested)
@@ -228,7 +228,7 @@ class StorePayloads:
     def versioned(self, store: Json) -> Json:
         """Return a store as it is sent.
 
-        † In 20 it holds the snapshot that it was read in, by which a client recognizes older values.
+        † In 20 it contains the snapshot that it was read in, by which a client recognizes older values.
         """
         if not self.capabilities.snapshots:
             return store

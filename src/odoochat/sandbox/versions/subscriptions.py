@@ -15,7 +15,7 @@ def subscribed_keys(sender: BusSender, uid: int | None, asked: list[str]) -> lis
     """Return the bus channels that a connection receives.
 
     Args:
-        sender: of the version.
+        sender: sender of the version.
         uid: user of the connection, negative for a guest, None without a session.
         asked: names that the client asked for.
     """

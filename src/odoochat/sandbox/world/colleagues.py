@@ -33,7 +33,7 @@ class Colleagues:
         channels: the names of the channels where they answer.
         thinking: seconds before one starts to type.
         writing: seconds of typing before the answer.
-        seed: of the random choice of answers.
+        seed: seed of the random choice of answers.
     """
 
     def __init__(

@@ -77,7 +77,7 @@ def _keep(path: Path, folder: Path) -> Path:
         except FileExistsError:
             continue
         return target
-    raise FileExistsError(f"there are a thousand files {path.name} in {folder}")
+    raise FileExistsError(f"there are already 1,000 files {path.name} in {folder}")
 
 
 class FileCommands:

@@ -137,7 +137,7 @@ class MessageCommands:
         self._chat.dirty()
 
     def _withdraw(self, pending: PendingItem) -> str | None:
-        """Return the text of an unsent message, which is no longer sent; None when it is on its way."""
+        """Return the text of an unsent message, which is no longer sent; None when it is in progress."""
         text = self._chat.session.send_queue.withdraw(pending.local_id)
         if text is None:
             self._chat.feedback.toast(BEING_SENT, "warning")

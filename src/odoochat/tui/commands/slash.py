@@ -233,7 +233,7 @@ class SlashCommands:
         if len(found) > 1:
             named = dict(people)
             listed = ", ".join(f"@{safe_line(named[number], 40)}" for number in found if number in named)
-            raise UsageError(f"several people have this name: {listed}; write the whole name")
+            raise UsageError(f"this name matches several people: {listed}; type the full name")
         return found[0], rest
 
     # --------------------------------------------------------------------- looks
@@ -253,7 +253,7 @@ class SlashCommands:
 
 
 def _last(do: Callable[[str], object]) -> Callable[[str], Awaitable[Then]]:
-    """Return a command that does everything at last."""
+    """Return a command whose whole action runs after the composer is cleared."""
 
     async def run(rest: str) -> Then:
         return lambda: do(rest)

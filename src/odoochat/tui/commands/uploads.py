@@ -100,7 +100,7 @@ class UploadCommands:
     # ------------------------------------------------------------------ choosing
 
     def pick(self) -> None:
-        """Choose files to send; Tab adds one and goes on, or opens a folder."""
+        """Choose files to send; Tab adds one and continues, or opens a folder."""
         styles = self._chat.host.theme_styles
 
         def find(text: str) -> Sequence[ListRow]:

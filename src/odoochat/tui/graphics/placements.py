@@ -31,7 +31,7 @@ class TerminalPicture(Protocol):
         """Yield the sequences that send the picture to the terminal.
 
         Args:
-            number: the terminal's name for the picture.
+            number: the terminal's id of the picture.
         """
         ...
 
@@ -39,7 +39,7 @@ class TerminalPicture(Protocol):
         """Return the sequence that draws some cells of a row at the cursor.
 
         Args:
-            number: the terminal's name for the picture.
+            number: the terminal's id of the picture.
             row: the row.
             start: the first cell.
             count: how many cells.
@@ -50,7 +50,7 @@ class TerminalPicture(Protocol):
         """Return the sequence that removes the picture from the terminal.
 
         Args:
-            number: the terminal's name for the picture.
+            number: the terminal's id of the picture.
         """
         ...
 

@@ -270,7 +270,7 @@ def status_words(
     Args:
         session: the session.
         styles: how words are drawn.
-        transfers: files on their way, by name.
+        transfers: files in progress, by name.
         busy: what takes long; empty for nothing.
         account: whether to name the account: the list of conversations, which does it, is not shown.
     """

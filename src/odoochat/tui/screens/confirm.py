@@ -82,7 +82,7 @@ class Confirm(ModalScreen[str | None]):
         self.set_focus(self._buttons[0])
 
     def on_key(self, event: events.Key) -> None:
-        """Close a dialog that the user did not open when they go on writing.
+        """Close a dialog that the user did not open when they continue writing.
 
         Args:
             event: the event.

@@ -73,7 +73,7 @@ class Chooser(ModalScreen[Any]):
         free: whether the text itself is the answer when no row matches.
         placeholder: shown in the empty input.
         amend: returns another text for what was typed, or the same.
-        further: returns the text to go on with when a key is no answer yet; it raises `OdooChatError` when it is none.
+        further: returns the text to continue with when a key is no answer yet; raises `OdooChatError` when it is none.
         unmatched: shown when no row matches.
     """
 

@@ -32,7 +32,7 @@ class Cache:
     """The data that the screen shows before the server answers, and while it cannot be reached.
 
     It is the archive of the account. When its file cannot be used (disk full, not a regular file of this user, written
-    by a newer odoochat) the screen goes on without it, and `error` says why.
+    by a newer odoochat) the screen continues without it, and `error` says why.
 
     Args:
         path: the file, created when missing; None keeps everything in memory.

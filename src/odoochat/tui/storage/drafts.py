@@ -107,7 +107,7 @@ class Drafts:
             self._leave_alone(f"{self._path} is damaged")
 
     def _leave_alone(self, reason: str) -> None:
-        """Go on in a second file, so that a file that cannot be read is not written over."""
+        """Continue in a second file, so that a file that cannot be read is not written over."""
         assert self._path is not None
         if not self._path.name.endswith(".new.json"):
             self._path = self._path.with_suffix(".new.json")

@@ -16,7 +16,7 @@ class HistoryPages:
 
     The cache knows for each channel the message id from which on it is complete (`Cache.low`). That is known only after
     the newest page was compared with the server's, and moves down with each older page. A message that arrives in a
-    channel that was not compared yet may have a gap below it: then nothing is known any more (`ChatSession`).
+    channel that has not been compared yet may have a gap below it: then nothing is known any more (`ChatSession`).
 
     Args:
         session: the session.

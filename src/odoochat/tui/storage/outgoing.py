@@ -1,4 +1,4 @@
-"""The user's messages on their way out: through the client's outbox, on disk while there is no client."""
+"""The user's messages in progress: through the client's outbox, on disk while there is no client."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SendQueue:
     Args:
         drafts: keeps what waits for the first connection, and what was refused.
         run: runs a coroutine in the background.
-        changed: called when the number of messages on their way changed.
+        changed: called when the number of messages in progress changed.
 
     Attributes:
         client: the client, None while there is none.
@@ -77,7 +77,7 @@ class SendQueue:
 
     @property
     def sending(self) -> int:
-        """How many messages are on their way."""
+        """How many messages are in progress."""
         waiting = sum(not each.error for each in self._waiting())
         return waiting + (len(self.client.outbox) if self.client is not None else 0)
 

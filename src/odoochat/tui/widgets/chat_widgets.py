@@ -34,7 +34,7 @@ class ChatWidgets:
         files: the files that are sent with the text.
         notices: outcomes and errors.
         hints: the keys of the focused part.
-        status: the link, and what is on its way.
+        status: the link, and what is in progress.
     """
 
     def __init__(self, conversations: RowList, context: RenderContext, styles: Styles) -> None:

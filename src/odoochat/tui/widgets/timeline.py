@@ -36,7 +36,7 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
         context: how messages are drawn.
         follow: whether the view stays at the newest message.
         unread_from: the id of the first message that was unread when the channel was opened.
-        chosen: the selected message: its id, or the local id of one on its way out.
+        chosen: the selected message: its id, or the local id of one in progress.
     """
 
     BINDINGS = keys.bindings("messages")
@@ -66,9 +66,9 @@ class Timeline(ScrollView, can_focus=True, inherit_bindings=False):
 
         Args:
             timeline: the messages.
-            key: the id or local id of the message, None for none.
-            link: the address that was clicked, None for none.
-            reaction: the emoji of the reaction that was clicked, None for none.
+            key: the id or local id of the message, None if there is none.
+            link: the address that was clicked, None if there is none.
+            reaction: the emoji of the reaction that was clicked, None if there is none.
             thread: whether the line of its thread was clicked.
         """
 

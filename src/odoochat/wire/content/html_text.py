@@ -249,8 +249,8 @@ class Writer:
         """Write the start of an element.
 
         Args:
-            name: of the tag, in lower case.
-            attributes: of the tags that have any of interest.
+            name: name of the tag, in lower case.
+            attributes: attributes of the tags that have any of interest.
         """
         if name in _BLOCKS:
             self.block()
@@ -294,7 +294,7 @@ class Writer:
         """Write the end of an element.
 
         Args:
-            name: of the tag, in lower case.
+            name: name of the tag, in lower case.
         """
         if name == "a" and self.links:
             self._end_link(*self.links.pop())

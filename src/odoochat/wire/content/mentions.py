@@ -23,8 +23,8 @@ class Mention(Struct, frozen=True):
 
     Attributes:
         model: ``res.partner``, or the model of channels.
-        id: of the partner or channel.
-        name: of the partner or channel.
+        id: id of the partner or channel.
+        name: name of the partner or channel.
     """
 
     model: str
@@ -44,7 +44,7 @@ def with_links(html: str, mentions: Sequence[Mention], base: str) -> str:
     ``o_mail_redirect`` and ``o_channel_redirect``.
 
     Args:
-        html: of the message.
+        html: HTML of the message.
         mentions: people and channels that it may mention.
         base: address of the server.
     """
@@ -84,7 +84,7 @@ def _written(text: str, start: int, known: Container[str], starts: Container[str
     """Return the end of the longest mention at a place of a text that is not a part of a word; 0 for none.
 
     Args:
-        text: of the message.
+        text: text of the message.
         start: the place.
         known: written forms, casefolded.
         starts: all beginnings of them.

@@ -113,7 +113,7 @@ def safe_pieces(pieces: list[str]) -> list[str]:
     """Sanitize the pieces of a text so that together they are `safe_text` of the whole, in linear time.
 
     Args:
-        pieces: of the text, in its order.
+        pieces: pieces of the text, in its order.
     """
     text = "".join(pieces)
     if safe_text(text) == text:

@@ -13,7 +13,7 @@ __all__ = ["Decoder"]
 
 
 class Decoder(Protocol):
-    """Decodes the notifications and the answers of one version; holds no state, and accepts any shape."""
+    """Decodes the notifications and the answers of one version; has no state, and accepts any shape."""
 
     def decode(self, notification: Notification, names: Names) -> list[Update]:
         """Decode a notification.
@@ -44,9 +44,9 @@ class Decoder(Protocol):
         """Decode the answer of a route for a channel's messages.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
             names: known names; new ones are remembered there.
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         ...
 
@@ -54,7 +54,7 @@ class Decoder(Protocol):
         """Decode the answer to one of `reaction_lookups`.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
             names: known names; new ones are remembered there.
 
         Returns:
@@ -66,8 +66,8 @@ class Decoder(Protocol):
         """Decode the answer to `message_page` for the link previews of its message.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
             names: known names; new ones are remembered there.
-            message_id: of the message.
+            message_id: id of the message.
         """
         ...

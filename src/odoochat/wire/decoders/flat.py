@@ -48,7 +48,7 @@ class FlatDecoder:
     """Decodes the notifications and answers of 15 and 16; see `Decoder`.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -64,7 +64,7 @@ class FlatDecoder:
         Args:
             value: the dict.
             names: known names; new ones are remembered there.
-            channel_id: of the channel, 0 to read it from the dict.
+            channel_id: id of the channel, 0 to read it from the dict.
             records: whether messages of records are decoded too.
 
         Returns:
@@ -184,7 +184,7 @@ def facts_patch(channel_id: int, value: Mapping[str, Any]) -> list[Update]:
     """Decode the name and the description of a channel's dict.
 
     Args:
-        channel_id: of the channel; nothing is decoded when it is 0.
+        channel_id: id of the channel; nothing is decoded when it is 0.
         value: the channel.
     """
     name, description = value.get("name"), value.get("description")

@@ -63,7 +63,7 @@ def local_id(value: object) -> str | None:
     """Return the ``temporary_id`` of a post by this client, None for others.
 
     Args:
-        value: of ``temporary_id``; this client uses strings.
+        value: value of ``temporary_id``; this client uses strings.
     """
     return value if isinstance(value, str) and value else None
 
@@ -138,7 +138,7 @@ def files(value: object) -> tuple[Attachment, ...]:
 
 
 def message_changes(value: Mapping[str, Any]) -> list[Update]:
-    """Decode an edit from a partial message dict; nothing when it holds no content (reactions, stars, pins).
+    """Decode an edit from a partial message dict; nothing when it contains no content (reactions, stars, pins).
 
     Args:
         value: the message.
@@ -327,7 +327,7 @@ def people_changes(channel_id: int, value: Mapping[str, Any], names: Names) -> I
     `_action_unfollow` (15.0).
 
     Args:
-        channel_id: of the channel.
+        channel_id: id of the channel.
         value: the payload.
         names: known names; new ones are remembered there.
     """
@@ -350,8 +350,8 @@ def member_changes(channel_id: int, commands: object, names: Names) -> Iterator[
     ``["DELETE", […]]`` (17).
 
     Args:
-        channel_id: of the channel; nothing is decoded when it is 0.
-        commands: of the payload.
+        channel_id: id of the channel; nothing is decoded when it is 0.
+        commands: commands of the payload.
         names: known names; new ones are remembered there.
     """
     channel = names.channel(channel_id)

@@ -81,7 +81,7 @@ def presence(payload: dict[str, Any], names: Names) -> list[Update]:
     """Decode ``bus.bus/im_status_updated`` of late 17 to 19: the presence of one person.
 
     Args:
-        payload: of the notification.
+        payload: payload of the notification.
         names: known names; new ones are remembered there.
     """
     status = payload.get("im_status")

@@ -20,7 +20,7 @@ class RowDecoder:
     """Decodes the rows of one version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -91,7 +91,7 @@ class RowDecoder:
         """Decode rows of ``mail.message``; rows without an id are left out.
 
         Args:
-            rows: of the answer.
+            rows: rows of the answer.
             names: known names; new ones are remembered there.
             files: known files by id.
         """

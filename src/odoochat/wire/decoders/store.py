@@ -31,7 +31,7 @@ class StoreDecoder:
     """Decodes the notifications and answers of 18 and later; see `Decoder`.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:

@@ -1,4 +1,4 @@
-"""Decodes the changes in records of a store (18 and later): messages, memberships, channels."""
+"""Decodes the changes in records of a store (18 and later): edits, deletions, reactions, pins, stars, memberships."""
 
 from __future__ import annotations
 

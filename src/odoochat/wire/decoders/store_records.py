@@ -100,7 +100,7 @@ class StoreRecords:
         """Return attachments, oldest first; Odoo sends the newest first.
 
         Args:
-            ids: of the attachments.
+            ids: ids of the attachments.
         """
         if not ids:
             return ()
@@ -112,7 +112,7 @@ class StoreRecords:
         """Return the reactions of a message: records of their own (18, 19), or whole ones in the message (20).
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
             inline: ``reactions`` of the message.
         """
         if not inline and "MessageReactions" not in self._data:
@@ -125,8 +125,8 @@ class StoreRecords:
         """Return the reaction of an ``ADD``: by its message and emoji (18, 19), or whole (20); None if unknown.
 
         Args:
-            message_id: of the message.
-            group: of the command.
+            message_id: id of the message.
+            group: group of the command.
         """
         if "count" in group:
             return reaction(group, self._names)
@@ -146,7 +146,7 @@ class StoreRecords:
         """Return the records of a model with these ids that the store holds.
 
         Args:
-            model: of the records.
+            model: model of the records.
             ids: ids or pairs, perhaps in commands.
         """
         known = self._table(model)
@@ -196,7 +196,7 @@ class StoreRecords:
         """Return the members whose whole memberships the store holds: those who have just joined.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         if self._new_members is None:
             self._new_members = {}
@@ -211,7 +211,7 @@ class StoreRecords:
         """Return memberships by their ids, each with its member.
 
         Args:
-            ids: of the memberships.
+            ids: ids of the memberships.
         """
         rows = self._table("discuss.channel.member")
         found: list[tuple[int, Author | None]] = []

@@ -44,7 +44,7 @@ class Notification(Struct, frozen=True, gc=False):
     """A notification: one row of the server's bus.
 
     Attributes:
-        id: of the ``bus.bus`` row, from 1 to 2**63 - 1; not in the order of commits.
+        id: id of the ``bus.bus`` row, from 1 to 2**63 - 1; not in the order of commits.
         type: e.g. ``discuss.channel/new_message``; "" in Odoo 14, whose messages have no envelope.
         payload: content, in a shape that depends on the type.
         channel: bus channel, known only in Odoo 14: a string or ``[db, model, id]``.

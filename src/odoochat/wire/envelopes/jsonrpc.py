@@ -78,13 +78,13 @@ def decode(data: bytes, *, status: int, content_type: str) -> object:
     Args:
         data: the whole body.
         status: HTTP status; Odoo answers its own errors with 200 and an unknown route with 404.
-        content_type: of the answer, for the text of an error.
+        content_type: type of the answer, for the text of an error.
 
     Returns:
         The result.
 
     Raises:
-        LoginError, ServerFault: the answer holds an error, see `named_error`.
+        LoginError, ServerFault: the answer contains an error, see `named_error`.
         ProtocolError: the answer is too long, not JSON, or not Odoo's.
     """
     answer = _read(data, status, content_type)
@@ -105,7 +105,7 @@ def json2_path(model: str, method: str) -> str:
 
     Args:
         model: e.g. ``discuss.channel``.
-        method: of the model.
+        method: method of the model.
 
     Raises:
         UsageError: a name has other characters than letters, digits, ``_`` and ``.``.
@@ -120,7 +120,7 @@ def json2_body(ids: Sequence[int] | None, kwargs: Mapping[str, object]) -> bytes
     """Build the body of a JSON-2 call.
 
     Args:
-        ids: of the records; None for a method of the model itself, where the server refuses ``ids`` with 422.
+        ids: ids of the records; None for a method of the model itself, where the server refuses ``ids`` with 422.
         kwargs: arguments by name, including ``context``.
 
     Raises:

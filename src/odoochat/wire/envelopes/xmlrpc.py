@@ -59,7 +59,7 @@ def encode(method: str, params: Sequence[object]) -> bytes:
     """Build the body of a POST to ``/xmlrpc/2/common`` or ``/xmlrpc/2/object``.
 
     Args:
-        method: of the service, e.g. ``execute_kw``.
+        method: method of the service, e.g. ``execute_kw``.
         params: positional arguments: None, bool, int, float, str, bytes, lists (tuples, sets) and dicts of them.
             Characters that XML does not allow are removed.
 
@@ -215,7 +215,7 @@ def fault_error(code: int | str, text: str) -> errors.OdooChatError:
     Source: odoo/addons/base/controllers/rpc.py (14.0 to 18.0), addons/rpc/controllers/xmlrpc.py (19.0).
 
     Args:
-        code: of ``/xmlrpc/2``: 1 application error (text is a traceback), 2 warning, 3 access denied, 4
+        code: code of ``/xmlrpc/2``: 1 application error (text is a traceback), 2 warning, 3 access denied, 4
             access error; of the old ``/xmlrpc`` a string such as ``AccessDenied`` or ``warning --
             UserError``.
         text: the fault's string.

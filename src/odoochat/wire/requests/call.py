@@ -30,7 +30,7 @@ class Route(Struct, frozen=True):
     """The call of a JSON route, which needs a session.
 
     Attributes:
-        path: of the route.
+        path: path of the route.
         params: arguments by name.
     """
 

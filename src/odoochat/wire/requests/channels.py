@@ -20,7 +20,7 @@ class ChannelRequests:
     Source: docs/protocol, sections C.8, C.10 and C.11 of each version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -44,7 +44,7 @@ class ChannelRequests:
         """Fetch channels by their ids.
 
         Args:
-            ids: of the channels.
+            ids: ids of the channels.
         """
         return self._search([["id", "in", list(ids)]], self._table.channel_fields)
 
@@ -54,7 +54,7 @@ class ChannelRequests:
         Seen on 14 and 19; a post writes ``last_interest_dt`` there.
 
         Args:
-            partner_id: of the current user.
+            partner_id: id of the current user.
         """
         query = {"domain": [["channel_partner_ids", "in", [partner_id]]], **NEWEST_CHANGE}
         return Call(self._table.channel_model, "search_read", None, query)
@@ -63,7 +63,7 @@ class ChannelRequests:
         """Fetch the memberships of a channel.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         fields = ["partner_id", "seen_message_id", "create_date"]
         if self._table.guests:
@@ -75,7 +75,7 @@ class ChannelRequests:
         """Fetch the secret part of a channel's invitation link.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         return self._on(channel_id, "read", fields=["uuid"])
 
@@ -106,7 +106,7 @@ class ChannelRequests:
         """Create a channel with the user as its member.
 
         Args:
-            name: of the channel.
+            name: name of the channel.
             public: whether guests may join by its link; else employees alone may join.
         """
         if self._table.create_channel:
@@ -122,8 +122,8 @@ class ChannelRequests:
         """Create a group (15 and later); 15 gives it no name.
 
         Args:
-            partner_ids: of the other members.
-            name: of the group.
+            partner_ids: ids of the other members.
+            name: name of the group.
         """
         people = list(partner_ids)
         if self._table.create_group:
@@ -141,7 +141,7 @@ class ChannelRequests:
         """Open the direct chat with a person, which is created when missing; `created` reads the answer.
 
         Args:
-            partner_id: of the person.
+            partner_id: id of the person.
         """
         if self._table.get_chat:
             return Call(self._table.channel_model, self._table.get_chat, None, {"partners_to": [partner_id]})
@@ -159,7 +159,7 @@ class ChannelRequests:
         (``member_indices``, not seen live).
 
         Args:
-            partner_id: of the person.
+            partner_id: id of the person.
         """
         row = {"channel_type": "chat", "name": "", "channel_member_ids": [[0, 0, {"partner_id": partner_id}]]}
         return Call(self._table.channel_model, "create", None, {"vals_list": [row]})
@@ -171,7 +171,7 @@ class ChannelRequests:
             answer: an id, a list of one, a channel's dict, or a store.
 
         Raises:
-            ProtocolError: the answer holds no id.
+            ProtocolError: the answer contains no id.
         """
         if is_object(answer):
             response = dicts(answer.get("DataResponse"))
@@ -189,7 +189,7 @@ class ChannelRequests:
         """Make the user a member.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         return self._on(channel_id, self._table.join)
 
@@ -197,7 +197,7 @@ class ChannelRequests:
         """End the user's membership.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         return self._on(channel_id, "action_unfollow")
 
@@ -205,8 +205,8 @@ class ChannelRequests:
         """Make others members; on 20 without a session the memberships are created without a notification.
 
         Args:
-            channel_id: of the channel.
-            partner_ids: of the new members.
+            channel_id: id of the channel.
+            partner_ids: ids of the new members.
         """
         people = list(partner_ids)
         if self._table.invite:
@@ -232,7 +232,7 @@ class ChannelRequests:
         """Change the name.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             name: the new one.
         """
         if not self._table.rename:
@@ -243,7 +243,7 @@ class ChannelRequests:
         """Change the description.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             text: the new description.
         """
         if not self._table.describe:
@@ -256,8 +256,8 @@ class ChannelRequests:
         """Create a thread below a channel (18 and later).
 
         Args:
-            channel_id: of the channel.
-            name: of the thread, "" to let the server choose.
+            channel_id: id of the channel.
+            name: name of the thread, "" to let the server choose.
             message_id: the message that it starts from, or None.
         """
         params = {"parent_channel_id": channel_id, "from_message_id": message_id, "name": name or None}
@@ -267,10 +267,10 @@ class ChannelRequests:
         """Return the id from the answer to `create_thread`: ``{"data", "sub_channel": {"id", "model"}}`` or an id.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
 
         Raises:
-            ProtocolError: the answer holds no id.
+            ProtocolError: the answer contains no id.
         """
         if is_object(answer) and (number := pair(answer.get("sub_channel"))[0]):
             return number
@@ -280,7 +280,7 @@ class ChannelRequests:
         """Fetch the threads of a channel, newest first.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         fields = ["name", "channel_type", "description", "last_interest_dt", "from_message_id"]
         return self._search([["parent_channel_id", "=", channel_id]], fields, order="id desc")
@@ -292,7 +292,7 @@ class ChannelRequests:
         messages. 18 has no such field.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         return self._search([["parent_channel_id", "=", channel_id]], ["message_count"])
 
@@ -301,6 +301,6 @@ def seen_up_to(row: Mapping[str, Any]) -> int:
     """Return the id of the last message that a member has read, 0 for none.
 
     Args:
-        row: of the membership.
+        row: row of the membership.
     """
     return pair(row.get("seen_message_id"))[0]

@@ -17,7 +17,7 @@ class FileRequests:
     """Builds the requests about files for one version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -27,7 +27,7 @@ class FileRequests:
         """Fetch names, types and sizes of files.
 
         Args:
-            ids: of the files.
+            ids: ids of the files.
         """
         return Call("ir.attachment", "search_read", None, {"domain": [["id", "in", list(ids)]], "fields": FIELDS})
 
@@ -35,7 +35,7 @@ class FileRequests:
         """Fetch names, types and sizes of a channel's files, newest first.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             limit: number of files.
         """
         domain = [["res_model", "=", self._table.channel_model], ["res_id", "=", channel_id]]
@@ -49,9 +49,9 @@ class FileRequests:
         addons/mail/models/mail_thread.py, `_process_attachments_for_post`.
 
         Args:
-            name: of the file.
+            name: name of the file.
             data: content as base64.
-            mimetype: of the content, None to let the server find out.
+            mimetype: MIME type of the content, None to let the server find out.
         """
         values: dict[str, Any] = {
             "name": name,
@@ -75,7 +75,7 @@ class FileRequests:
         """Read the picture of a person or a channel as base64.
 
         Args:
-            model: of the record.
+            model: model of the record.
             number: id of the record.
         """
         return self._read(model, number, self._table.picture_field)

@@ -33,7 +33,7 @@ class GuestRequests:
     """Builds the requests of a guest for one version, and reads their answers.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -43,7 +43,7 @@ class GuestRequests:
         """Change the guest's name.
 
         Args:
-            guest_id: of the guest.
+            guest_id: id of the guest.
             name: the new one.
         """
         return Route("/mail/guest/update_name", {"guest_id": guest_id, "name": name})
@@ -52,7 +52,7 @@ class GuestRequests:
         """Fetch the guest's channel with its unread counter.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
         """
         path = self._table.guest_channel_path
         if path == self._table.data_path:
@@ -64,7 +64,7 @@ class GuestRequests:
 
         Args:
             answer: ``{"channels": […]}`` (16), the record itself (17), or a store (18 and later).
-            channel_id: of the channel.
+            channel_id: id of the channel.
 
         Returns:
             None when the guest is not a member.
@@ -87,7 +87,7 @@ class GuestRequests:
         """Fetch messages of a channel, newest first.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             before: fetch only messages with a lower id; None for the newest.
             limit: number of messages.
         """
@@ -122,10 +122,10 @@ class GuestRequests:
         """Return the id from the answer to `post`: a dict (16, 17), a store (18), ``message_id`` (19 and later).
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
 
         Raises:
-            ProtocolError: the answer holds no id.
+            ProtocolError: the answer contains no id.
         """
         if is_object(answer):
             if number := identifier(answer.get("message_id")) or identifier(answer.get("id")):
@@ -139,10 +139,10 @@ class GuestRequests:
         """Return the id of a file and its access token, from the answer to an upload.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
 
         Raises:
-            ProtocolError: the answer holds no id.
+            ProtocolError: the answer contains no id.
         """
         data: object = answer.get("data", answer) if is_object(answer) else {}
         inner: object = data.get("store_data", data) if is_object(data) else {}

@@ -23,7 +23,7 @@ class MembershipRequests:
     Source: docs/protocol, sections C.5 and C.8 of each version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -37,7 +37,7 @@ class MembershipRequests:
         14 refuses False in a list beside a text, therefore the two terms for "no name" (seen on live 14).
 
         Args:
-            partner_id: of the current user.
+            partner_id: id of the current user.
         """
         # fmt: off
         domain = [
@@ -54,8 +54,8 @@ class MembershipRequests:
         """Fetch the id of one membership.
 
         Args:
-            channel_id: of the channel.
-            partner_id: of the member.
+            channel_id: id of the channel.
+            partner_id: id of the member.
         """
         domain = [["channel_id", "=", channel_id], ["partner_id", "=", partner_id]]
         return Call(self._table.member_model, "search_read", None, {"domain": domain, "fields": ["id"], "limit": 1})
@@ -67,7 +67,7 @@ class MembershipRequests:
         so one short question finds both, however many channels there are.
 
         Args:
-            partner_id: of the current user.
+            partner_id: id of the current user.
             count: number of memberships that are known.
         """
         domain = [["partner_id", "=", partner_id]]
@@ -78,7 +78,7 @@ class MembershipRequests:
         """Fetch the last change of one of a partner's memberships: read marks, muting, pinning (seen on 14 and 19).
 
         Args:
-            partner_id: of the current user.
+            partner_id: id of the current user.
         """
         query = {"domain": [["partner_id", "=", partner_id]], **NEWEST_CHANGE}
         return Call(self._table.member_model, "search_read", None, query)
@@ -106,9 +106,9 @@ class MembershipRequests:
         """Show a channel in the user's list, or hide it.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             member_id: id of the user's membership where `shows_by_member`; else 0.
-            uuid: of the channel, which 14 and 15 need.
+            uuid: UUID of the channel, which 14 and 15 need.
             pinned: whether it is shown.
             now: the current time.
         """
@@ -128,9 +128,9 @@ class MembershipRequests:
         """Mute a channel (17 and later).
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             member_id: id of the user's membership where `notifies_by_member`; else 0.
-            minutes: how long; None for ever, 0 to unmute.
+            minutes: how long; None for no end, 0 to unmute.
             now: the current time.
         """
         if self._by_session:
@@ -147,7 +147,7 @@ class MembershipRequests:
         """Choose which messages notify the user (17 and later).
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             member_id: id of the user's membership where `notifies_by_member`; else 0.
             what: ``all``, ``mentions``, ``no_notif``, or None for the user's settings.
         """
@@ -162,7 +162,7 @@ class MembershipRequests:
         addons/mail/controllers/discuss/channel.py.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             typing: whether the user types.
         """
         if not self._table.typing_path:

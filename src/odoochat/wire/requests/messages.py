@@ -30,7 +30,7 @@ class OutgoingMessage(Struct, frozen=True):
         attachment_ids: ids of uploaded files.
         partner_ids: ids of the mentioned partners.
         everyone: whether all members are mentioned (18 and later).
-        model: of the record; "" for a channel.
+        model: model of the record; "" for a channel.
         note: whether it is a note of a record, which does not notify its followers.
         tokens: access tokens of the files of guests, in the order of `attachment_ids`.
     """
@@ -58,7 +58,7 @@ class MessageRequests:
     Source: docs/protocol, sections C.6 to C.8 and C.11 of each version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable, *, by_session: bool = True) -> None:
@@ -187,10 +187,10 @@ class MessageRequests:
         """Return the id from the answer to `post`: a number up to 18, a list of one from 19 on.
 
         Args:
-            answer: of the server.
+            answer: the server's answer.
 
         Raises:
-            ProtocolError: the answer holds no id.
+            ProtocolError: the answer contains no id.
         """
         if is_array(answer) and answer:
             answer = answer[0]
@@ -209,7 +209,7 @@ class MessageRequests:
         """Replace the content of a message; an empty one deletes it, as the web client does. See `writes_rows`.
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
             html: the new body.
             files: ids of the files that it keeps.
             partner_ids: ids of the mentioned partners.
@@ -226,7 +226,7 @@ class MessageRequests:
         """Add or remove a reaction (15 and later).
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
             content: the emoji.
             remove: whether it is removed.
         """
@@ -240,7 +240,7 @@ class MessageRequests:
         """Star a message or remove the star: up to 19 a toggle, which must be called only to change it.
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
             starred: whether it shall be starred.
         """
         if self._table.bookmarks:
@@ -252,8 +252,8 @@ class MessageRequests:
         """Pin a message to its channel, or unpin it (17 and later).
 
         Args:
-            channel_id: of the channel.
-            message_id: of the message.
+            channel_id: id of the channel.
+            message_id: id of the message.
             pinned: whether it shall be pinned.
         """
         values: dict[str, object] = {"message_id": message_id, "pinned": pinned}
@@ -275,9 +275,9 @@ class MessageRequests:
         """Mark a channel as read up to a message.
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             member_id: id of the user's membership where `reads_by_member`; else 0.
-            message_id: of the last message that was read.
+            message_id: id of the last message that was read.
         """
         if not self._table.read_path:
             return Call(self._table.channel_model, "channel_seen", (channel_id,), {"last_message_id": message_id})
@@ -292,9 +292,9 @@ class MessageRequests:
         """Mark a channel as unread from a message on (18 and later).
 
         Args:
-            channel_id: of the channel.
+            channel_id: id of the channel.
             member_id: id of the user's membership where `unreads_by_member`; else 0.
-            message_id: of the first unread message.
+            message_id: id of the first unread message.
         """
         if not self._by_session:
             return Call(
@@ -306,7 +306,7 @@ class MessageRequests:
         """Remove messages from the inbox.
 
         Args:
-            message_ids: of the messages; empty for all.
+            message_ids: ids of the messages; empty for all.
         """
         if message_ids:
             return Call("mail.message", "set_message_done", tuple(message_ids))
@@ -316,6 +316,6 @@ class MessageRequests:
         """Return the path of the page that opens a message.
 
         Args:
-            message_id: of the message.
+            message_id: id of the message.
         """
         return self._table.message_link.format(message_id)

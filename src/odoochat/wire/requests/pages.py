@@ -12,8 +12,8 @@ def messages_page(table: VersionTable, model: str, number: int, page: dict[str, 
     """Build the request for a page of messages of a channel or a record.
 
     Args:
-        table: of the server's version, 16 or later.
-        model: of the record; "" for a channel.
+        table: table of the server's version, 16 or later.
+        model: model of the record; "" for a channel.
         number: id of the record or the channel.
         page: bounds: ``limit``, and ``before`` or ``around`` (ids of messages).
     """
@@ -35,7 +35,7 @@ def inbox_page(table: VersionTable, page: dict[str, int]) -> Route:
     """Build the request for a page of the inbox, which marks nothing as read.
 
     Args:
-        table: of the server's version, 18 or 19.
+        table: table of the server's version, 18 or 19.
         page: bounds: ``limit``, and ``before`` (id of a message).
     """
     return Route("/mail/inbox/messages", {"fetch_params": page} if table.page_style == "nested" else dict(page))
@@ -47,10 +47,10 @@ def message_page(table: VersionTable, model: str, number: int, message_id: int) 
     On 19 and later, and on records, the server removes the message, and no other one, from the inbox.
 
     Args:
-        table: of the server's version, 17 or later.
-        model: of the message's record; "" for a channel.
+        table: table of the server's version, 17 or later.
+        model: model of the message's record; "" for a channel.
         number: id of the record or the channel.
-        message_id: of the message.
+        message_id: id of the message.
     """
     page = {"before": message_id + 1, "limit": 1}
     if not table.pages_mark_read and not model:

@@ -13,7 +13,7 @@ def fetch_partner_names(ids: Sequence[int]) -> Call:
     """Fetch the plain names of partners, those of archived ones included.
 
     Args:
-        ids: of the partners.
+        ids: ids of the partners.
     """
     domain = [["id", "in", list(ids)], ["active", "in", [True, False]]]
     return Call("res.partner", "search_read", None, {"domain": domain, "fields": ["name"]})

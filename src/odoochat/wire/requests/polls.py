@@ -18,7 +18,7 @@ class PollRequests:
     """Builds the requests about polls for one version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -30,8 +30,8 @@ class PollRequests:
         """Start a poll; the answer is its id.
 
         Args:
-            channel_id: of the channel.
-            question: of the poll.
+            channel_id: id of the channel.
+            question: question of the poll.
             options: labels, each with its emoji or "".
             minutes: how long votes are accepted.
             several: whether one user may vote for more than one option.
@@ -53,8 +53,8 @@ class PollRequests:
         """Vote; where one vote only is allowed, the server refuses a second one until `remove_vote`.
 
         Args:
-            poll_id: of the poll.
-            option_ids: of the chosen options.
+            poll_id: id of the poll.
+            option_ids: ids of the chosen options.
         """
         return Route("/mail/poll/vote", {"poll_id": poll_id, "option_ids": list(option_ids)})
 
@@ -62,7 +62,7 @@ class PollRequests:
         """Remove all votes of the current user.
 
         Args:
-            poll_id: of the poll.
+            poll_id: id of the poll.
         """
         return Route("/mail/poll/remove_vote", {"poll_id": poll_id})
 
@@ -70,7 +70,7 @@ class PollRequests:
         """End a poll of the current user early; the server ignores it for polls of others.
 
         Args:
-            poll_id: of the poll.
+            poll_id: id of the poll.
         """
         return Route("/mail/poll/end", {"poll_id": poll_id})
 
@@ -78,7 +78,7 @@ class PollRequests:
         """Delete a poll of the current user.
 
         Args:
-            poll_id: of the poll.
+            poll_id: id of the poll.
         """
         return Route("/mail/poll/delete", {"poll_id": poll_id})
 
@@ -88,7 +88,7 @@ class PollRequests:
         The server removes the message, and no other one, from the inbox.
 
         Args:
-            channel_id: of the channel.
-            message_id: of the message.
+            channel_id: id of the channel.
+            message_id: id of the message.
         """
         return message_page(self._table, "", channel_id, message_id)

@@ -19,7 +19,7 @@ class PresenceRequests:
     """Builds the requests about presence for one version.
 
     Args:
-        table: of the version.
+        table: the version's table.
     """
 
     def __init__(self, table: VersionTable) -> None:
@@ -45,7 +45,7 @@ class PresenceRequests:
         Source: addons/mail/models/res_partner.py and res_users.py (20.0, not seen live).
 
         Args:
-            partner_ids: of the people.
+            partner_ids: ids of the people.
         """
         if self._table.presence_model == "res.users":
             query = {"domain": [["partner_id", "in", list(partner_ids)]], "fields": ["partner_id", "im_status"]}
@@ -58,7 +58,7 @@ class PresenceRequests:
         """Return the presence by partner id, from the answer to `fetch`.
 
         Args:
-            rows: of the answer.
+            rows: rows of the answer.
         """
         return {pair(row.get("partner_id", row.get("id")))[0]: str(row.get("im_status") or "") for row in rows}
 

@@ -37,7 +37,7 @@ class ReactionLookup(Struct, frozen=True):
 
     Attributes:
         action: the request.
-        ids: of the messages.
+        ids: ids of the messages.
     """
 
     action: Call | Route
@@ -50,7 +50,7 @@ def reaction_lookups(
     """Build the requests for the reactions of some messages.
 
     Args:
-        table: of the server's version.
+        table: table of the server's version.
         messages: a page, in any order, of one place or of several.
         session: whether there is a session; an API key can ask 15 to 17.
         complete: whether the page holds all messages of its place between its first and its last.

@@ -21,12 +21,12 @@ class Dialect:
     """Builds requests for, and decodes answers from, one Odoo version. Pure and without state.
 
     Args:
-        version: of the server.
+        version: the server's version.
         table: that describes the version.
         by_session: whether the login has a session, and with it the JSON routes; an API key has model calls only.
 
     Attributes:
-        version: of the server.
+        version: the server's version.
         table: names, paths and abilities of the version.
         by_session: whether the requests are those of a login with a session.
         channels: requests about channels.

@@ -1,4 +1,4 @@
-"""Odoo 19: JSON-2, plain ids in the store, nested ``fetch_params``, chosen presence."""
+"""The table of Odoo 19: what differs from 18. Keys of notifications are decoded in `odoochat.wire.decoders`."""
 
 from __future__ import annotations
 

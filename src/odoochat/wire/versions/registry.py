@@ -35,7 +35,7 @@ def table_for(version: Version, tables: Sequence[VersionTable] = TABLES) -> Vers
     of 19. A release newer than all known ones is described by the newest table.
 
     Args:
-        version: of the server.
+        version: the server's version.
         tables: to choose from, newest first.
 
     Returns:
@@ -54,12 +54,12 @@ def dialect_for(version: Version, tables: Sequence[VersionTable] = TABLES, *, by
     """Return the dialect of a release.
 
     Args:
-        version: of the server.
+        version: the server's version.
         tables: to choose from, newest first.
         by_session: whether the login has a session.
 
     Returns:
-        A dialect with the requests and the decoder of that version. It holds no state: all clients share it.
+        A dialect with the requests and the decoder of that version. It has no state: all clients share it.
 
     Raises:
         ProtocolError: the version is before 14.

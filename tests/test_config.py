@@ -257,7 +257,7 @@ def test_what_no_setting_can_hold(profiles: Profiles, key: str, character: str) 
 def test_a_proxys_password_is_no_option_and_is_stored_in_the_keyring(tmp_path: Path) -> None:
     ring = Ring()
     profiles = stored(tmp_path, ring)
-    with pytest.raises(ConfigError, match="list of processes") as caught:
+    with pytest.raises(ConfigError, match="process list") as caught:
         load({"proxy": "http://me:pw-secret@proxy:1"}, {}, profiles)
     assert "pw-secret" not in str(caught.value)
     profiles.write("work", {**WORK, "proxy": "http://me:pw-secret@proxy:1"})

@@ -109,7 +109,7 @@ async def test_a_proxy_that_is_not_there(run: Run, alice: Sandbox) -> None:
     ("words", "printed"),
     [
         (("--proxy", "socks5://x:1"), "socks5"),
-        (("--proxy", "http://me:pw-secret@proxy:1"), "list of processes"),
+        (("--proxy", "http://me:pw-secret@proxy:1"), "process list"),
         (("--ca-file", "/nowhere/ca.pem"), "--ca-file '/nowhere/ca.pem'"),
         (("--client-key", "/nowhere/key.pem"), "--client-cert"),
     ],

@@ -49,7 +49,7 @@ def test_accounts_take_the_server_of_the_file_and_secrets_from_where_they_are(co
         ('db = "prod"', "lease = 0.5", "lease must be at least 1 second"),
         ('db = "prod"', "save = 0", "save must be more than 0"),
         ("nats://", "mqtt://", "must begin with redis, rediss, nats"),
-        ('[broker]\nurl = "nats://127.0.0.1:4222"', "[broker]", r"\[broker\] has no url; write e.g."),
+        ('[broker]\nurl = "nats://127.0.0.1:4222"', "[broker]", r"\[broker\] has no url; add one, e.g."),
         ("[broker]", '[broker]\nname = "a b"', "name must consist of letters"),
         ("[broker]", "[broker]\nmax_length = 0", "max_length must be 1 or more"),
         ("[[accounts]]", "[account]", "account"),

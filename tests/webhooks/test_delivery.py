@@ -198,7 +198,7 @@ def test_the_id_is_that_of_the_message() -> None:
         ("ftp://example.com/", "begins with https:// or http://"),
         ("/hook", "begins with https:// or http://"),
         ("https://", "begins with https:// or http://"),
-        ("https://u:p@example.com/", "contains a login"),
+        ("https://u:p@example.com/", "contains credentials"),
         ("https://example.com/#x", "fragment"),
         ("https://example.com/a b", "blank"),
         ("https://example.com:99999/", "not a valid address"),

@@ -58,7 +58,7 @@ def sandbox(
             await box.start()
         except OSError as error:
             raise ConfigError(
-                f"cannot use port {port} ({error.strerror}); choose another --port, or 0 for any free port"
+                f"cannot use port {port} ({error.strerror}); choose another --port, or 0 for any"
             ) from None
         colleagues = Colleagues(box.world)
         stop = asyncio.Event()

@@ -40,9 +40,7 @@ class HttpServer:
         try:
             self._socket = socket.create_server((HOST, port))
         except (OSError, OverflowError) as error:
-            raise ConfigError(
-                f"cannot use port {port}: {error}; choose another --port, or 0 for any"
-            ) from None
+            raise ConfigError(f"cannot use port {port}: {error}; choose another --port, or 0 for any") from None
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/mcp"
         app = _Authorized(server.streamable_http_app(host=HOST), token)
         self._uvicorn = _Uvicorn(uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2))

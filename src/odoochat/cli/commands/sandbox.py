@@ -57,9 +57,7 @@ def sandbox(
         try:
             await box.start()
         except OSError as error:
-            raise ConfigError(
-                f"cannot use port {port} ({error.strerror}); choose another --port, or 0 for any"
-            ) from None
+            raise ConfigError(f"cannot use port {port} ({error.strerror}); choose another --port, or 0") from None
         colleagues = Colleagues(box.world)
         stop = asyncio.Event()
         try:

@@ -89,7 +89,7 @@ BENCHES = (
     Bench("bot", 60),
     Bench("metrics", 60),
     Bench("archive", 300),
-    Bench("scale", 900, waits=True),
+    Bench("scale", 1500, waits=True),
     Bench("relay", 180, ("brokers",), file="message_brokers"),
     Bench("fleet", 180, ("brokers",)),
 )

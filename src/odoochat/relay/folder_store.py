@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from odoochat.errors import ConfigError
-from odoochat.private_file import make_private_folder, read_private, write_private
+from odoochat.private_file import lock_private, read_private, write_private
 from odoochat.relay.broker import BrokerDown, Conflict, Entry
 
 __all__ = ["FolderStore"]
@@ -28,17 +29,29 @@ class FolderStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writing = asyncio.Lock()
+        self._lock: int | None = None
 
-    def open(self) -> None:
-        """Create the folder.
+    async def open(self) -> None:
+        """Create the folder, and keep other processes from using it.
 
         Raises:
-            ConfigError: it cannot be created.
+            ConfigError: it cannot be created, or another process uses it.
         """
         try:
-            make_private_folder(self._folder)
+            self._lock = lock_private(self._folder / "lock")
+        except BlockingIOError:
+            raise ConfigError(
+                f"another process uses the folder {self._folder}; processes share accounts by a Redis or a NATS, see "
+                "[store] in docs/relay.md"
+            ) from None
         except OSError as error:
             raise ConfigError(f"cannot use the folder {self._folder}: {error.strerror or error}") from None
+
+    async def close(self) -> None:
+        """Let other processes use the folder; safe to call twice."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     async def read(self, key: str) -> Entry | None:
         """See `KeyValueStore.read`."""

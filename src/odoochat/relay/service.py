@@ -146,8 +146,7 @@ class RelayService:
                 return self._broker.store, [self._broker]
             case folder:
                 store = FolderStore(folder)
-                store.open()
-                return store, [self._broker]
+                return store, [store, self._broker]
 
     async def _serve(self, key: str, claim: Claim) -> None:
         if key == COMMANDS:

@@ -49,7 +49,7 @@ def relay_run(
 
         settings = load_relay_settings(config)
         if check:
-            print_result(f"{settings.broker.kind} at {settings.broker.place}, {len(settings.accounts)} accounts")
+            print_result(f"{settings.broker.kind} at {settings.broker.place}, {_counted(len(settings.accounts))}")
             return DONE
         if not _has_faststream():
             raise ConfigError(f"odoochat relay (odoochat[relay]) needs FastStream: {install_hint('relay')}")
@@ -63,13 +63,17 @@ def relay_run(
         relay = RelayService(settings)
         async with serve_metrics(relay.metrics, settings.port, host=settings.host, health=relay.health):
             print_note(
-                f"relaying {len(settings.accounts)} accounts to {settings.broker.kind} at {settings.broker.place} "
+                f"relaying {_counted(len(settings.accounts))} to {settings.broker.kind} at {settings.broker.place} "
                 "(press Ctrl-C to stop)"
             )
             await _run_until_signal(relay.run())
         return DONE
 
     return run_command(job)
+
+
+def _counted(accounts: int) -> str:
+    return "1 account" if accounts == 1 else f"{accounts} accounts"
 
 
 async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:

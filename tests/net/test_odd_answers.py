@@ -302,6 +302,30 @@ async def test_the_session_of_another_account_is_not_used(another: dict[str, Any
         assert made.odoo.server.db == made.box.db
 
 
+async def test_a_version_without_the_transport_does_not_silence_the_client() -> None:
+    """The user asked for peek, and one answer says that the server is a 14, which has none."""
+
+    said: list[str] = []
+
+    async def older(request: web.Request, page: bytes) -> web.StreamResponse:
+        if said:
+            return web.Response(body=page, content_type="application/json")
+        if "peek" in request.path:
+            return web.Response(status=502)
+        said.append(request.path)
+        answer = json.loads(page)
+        answer["result"] |= {"server_version": "14.0", "server_version_info": [14, 0, 0, "final", 0, ""]}
+        return web.json_response(answer)
+
+    async with trial(19, transport="peek") as made:
+        made.proxy.odd(older, "/web/session/get_session_info", *PATHS["peek"], times=1000)
+        async with asyncio.timeout(20):
+            while not said:
+                await asyncio.sleep(0.005)
+        await made.arrives("a version without peek")
+        assert made.odoo.server.version.major == 19
+
+
 # ---------------------------------------------------------------------- redirects
 
 

@@ -12,7 +12,7 @@ from odoochat.client.session import Session
 from odoochat.client.timing import Timing
 from odoochat.core.holes import Holes
 from odoochat.core.link import Dial, Link
-from odoochat.errors import ConfigError, LoginError, SessionExpired
+from odoochat.errors import ConfigError, LoginError, ProtocolError, SessionExpired
 from odoochat.net.bus import ServerChanged
 from odoochat.net.repeat import repeated
 from odoochat.net.transports.base import Source
@@ -66,7 +66,7 @@ class Dialer:
 
         Raises:
             SessionExpired: the session has ended.
-            LinkError, ProtocolError: the network failed.
+            LinkError, ProtocolError: the network failed, or the version lacks the transport asked for.
         """
         if not await repeated(functools.partial(self._session.check, recent=True)):
             return False
@@ -76,11 +76,15 @@ class Dialer:
         return True
 
     def offer(self) -> None:
-        """Offer the link the transports that the login can have; it ends when the one asked for is not among them."""
+        """Offer the link the transports that the login can have.
+
+        Raises:
+            ProtocolError: the one asked for is not among them. The link tries again, as the answer may be a mistake.
+        """
         try:
             self._link.offer(self._session.vias())
         except ConfigError as error:
-            self._link.offer((), error)
+            raise ProtocolError(str(error)) from None
 
     async def dial(self, step: Dial) -> Source:
         """Make a transport.

@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from threading import Event
 from types import FunctionType, ModuleType
 from typing import IO, Any
 
@@ -307,8 +308,22 @@ def stop(process: subprocess.Popen[str]) -> None:
             pipe.close()
 
 
-def measure(kind: str, users: int) -> Found:
-    """Run one client in a process of its own."""
+def measure(kind: str, users: int, connected: Event | None = None) -> Found:
+    """Run one client in a process of its own.
+
+    Args:
+        kind: "pool" or "raw".
+        users: their number.
+        connected: set when all users are connected, or when the client has ended.
+    """
+    connected = connected or Event()
+    try:
+        return _measured(kind, users, connected)
+    finally:
+        connected.set()
+
+
+def _measured(kind: str, users: int, connected: Event) -> Found:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         path, port = Path(folder) / "box.sqlite", free_port()
         servers = [started(path, port, users)]
@@ -325,6 +340,8 @@ def measure(kind: str, users: int) -> Found:
                 client.stdin.flush()
             else:
                 found |= json.loads(line)
+                if "connected" in found:
+                    connected.set()
         return found
 
 
@@ -350,20 +367,26 @@ def figures(counts: Sequence[int]) -> list[Figure]:
     Args:
         counts: the numbers.
     """
-    return [figure for users in counts for figure in compared(users, *both(users))]
+    few, many = [n for n in counts if n <= SIDE_BY_SIDE], [n for n in counts if n > SIDE_BY_SIDE]
+    with ThreadPoolExecutor() as threads:
+        found = dict(zip(few, threads.map(both, few), strict=True))
+    found |= {users: both(users) for users in many}
+    return [figure for users in counts for figure in compared(users, *found[users])]
 
 
 def both(users: int) -> tuple[Found, Found]:
-    """Measure the pool and the raw sockets; side by side, unless so many need both cores.
+    """Measure the pool and the raw sockets side by side; many connect one after the other, as they need both cores.
 
     Args:
         users: their number.
     """
-    if users > SIDE_BY_SIDE:
-        return measure("pool", users), measure("raw", users)
+    connected = Event()
     with ThreadPoolExecutor() as threads:
-        ours, bare = threads.map(measure, ("pool", "raw"), (users, users))
-    return ours, bare
+        ours = threads.submit(measure, "pool", users, connected)
+        if users > SIDE_BY_SIDE:
+            connected.wait()
+        bare = threads.submit(measure, "raw", users)
+        return ours.result(), bare.result()
 
 
 def compared(users: int, ours: Found, bare: Found) -> list[Figure]:

@@ -375,7 +375,7 @@ def figures(counts: Sequence[int]) -> list[Figure]:
 
 
 def both(users: int) -> tuple[Found, Found]:
-    """Measure the pool and the raw sockets side by side; many connect one after the other, as they need both cores.
+    """Measure the pool and the raw sockets side by side, but connect one after the other: that needs both cores.
 
     Args:
         users: their number.
@@ -383,8 +383,7 @@ def both(users: int) -> tuple[Found, Found]:
     connected = Event()
     with ThreadPoolExecutor() as threads:
         ours = threads.submit(measure, "pool", users, connected)
-        if users > SIDE_BY_SIDE:
-            connected.wait()
+        connected.wait()
         bare = threads.submit(measure, "raw", users)
         return ours.result(), bare.result()
 

@@ -193,15 +193,15 @@ async def test_without_an_archive_and_with_that_of_another_account(
 
 async def test_a_catch_up_waits_for_the_subscriber_of_the_user(odoo_sandbox: SandboxFixture, tmp_path: Path) -> None:
     state, path = tmp_path / "state.json", tmp_path / "a.sqlite"
-    async with with_archive(odoo_sandbox, path, state=state) as ann, ann.events(odoochat.MessagePosted) as heard:
+    async with with_archive(odoo_sandbox, path, state=state) as ann, ann.events(odoochat.MessagePosted) as received:
         first = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, MessageValues("first"))
-        event = await heard.get(SECONDS)
+        event = await received.get(SECONDS)
         assert isinstance(event, odoochat.MessagePosted) and event.message.id == first
     missed = odoo_sandbox.world.messages.post(odoo_sandbox.users["bob"][0], 1, MessageValues("while away"))
     async with with_archive(odoo_sandbox, path, state=state) as ann:
         await ann.archive.flush()
-        async with ann.events(odoochat.MessagePosted) as heard:
-            event = await heard.get(SECONDS)
+        async with ann.events(odoochat.MessagePosted) as received:
+            event = await received.get(SECONDS)
             assert isinstance(event, odoochat.MessagePosted) and event.message.id == missed
 
 

@@ -45,7 +45,7 @@ def a_bot(room: int) -> Bot:
 
     @bot.message(filters.pattern(r"echo (?P<what>.+)"))
     async def echo(ctx: Context, what: str) -> str:
-        return f"heard {what}"
+        return f"received {what}"
 
     return bot
 
@@ -83,7 +83,7 @@ async def test_a_person_with_a_browser(place: Place) -> None:  # noqa: F811
     real = not place.url.startswith("http://127.0.0.1:0") and place.db != "sandbox"
     async with talking(place) as (bob, room), Browser(place, "admin") as admin:
         await admin.post(room, "echo one")
-        await until(admin, room, "heard one")
+        await until(admin, room, "received one")
         await admin.post(room, "/order")
         await until(admin, room, "Which size?")
         await admin.post(room, "2")
@@ -91,7 +91,7 @@ async def test_a_person_with_a_browser(place: Place) -> None:  # noqa: F811
         await admin.post(room, "many")
         await until(admin, room, "must be a whole number")
         await bob.channel(room).send("echo two")  # another person is not kept waiting
-        await until(admin, room, "heard two")
+        await until(admin, room, "received two")
         await admin.post(room, "3")
         await until(admin, room, "Order now?")
         await admin.post(room, "yes")

@@ -18,8 +18,8 @@ from tests.timings import quick_connect
 SECONDS = 20.0
 
 
-class Ear:
-    """Hears everything and counts."""
+class Listener:
+    """Receives all events and counts them."""
 
     def __init__(self, odoo: Client) -> None:
         self.odoo = odoo
@@ -43,7 +43,7 @@ class Ear:
             async with asyncio.timeout(SECONDS), self._more:
                 return await self._more.wait_for(found)
         except TimeoutError:
-            pytest.fail(f"{what} did not come; heard: {self.events[-12:]}")
+            pytest.fail(f"{what} did not come; arrived: {self.events[-12:]}")
 
     async def link(self, state: str, via: str | None = None, *, since: int = 0) -> LinkChanged:
         """Waits for a state of the link."""
@@ -90,16 +90,16 @@ async def cut(box: Sandbox, odoo: Client) -> None:
 
 
 @asynccontextmanager
-async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIterator[Ear]:
+async def listening(box: Sandbox, login: str = "alice", **more: Any) -> AsyncIterator[Listener]:
     """A connected user with an open link, who receives messages."""
     by: dict[str, Any] = {"login": login, "password": login} | more
     async with quick_connect(box.url, **by) as odoo:
-        ear = Ear(odoo)
+        listener = Listener(odoo)
         try:
             await odoo.link.wait_open(SECONDS)
-            yield ear
+            yield listener
         finally:
-            await ear.close()
+            await listener.close()
 
 
 @pytest.fixture(params=[14, 15, 16, 17, 18, 19, 20])

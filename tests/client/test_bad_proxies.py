@@ -115,11 +115,11 @@ async def test_a_bus_that_does_not_know_the_session_is_not_the_session(version: 
 
 async def connected(box: Sandbox, url: str, proxy: Proxy, credentials: dict[str, Any]) -> None:
     async with quick_connect(url, db=box.db, **credentials) as ann, asyncio.timeout(SECONDS):
-        heard = ann.events(LinkChanged, MessagePosted)
+        received = ann.events(LinkChanged, MessagePosted)
         while ann.via != "rpc":
-            await heard.get(SECONDS)
+            await received.get(SECONDS)
         posted = box.world.post("bob", "general", "do you hear me?")
-        while not (isinstance(event := await heard.get(SECONDS), MessagePosted) and event.message.id == posted):
+        while not (isinstance(event := await received.get(SECONDS), MessagePosted) and event.message.id == posted):
             pass
         assert proxy.seen.count("/web/session/authenticate") <= 1, "the session lives"
 
@@ -135,11 +135,11 @@ async def test_a_websocket_that_hangs_keeps_no_message_back() -> None:
         quick_connect(url, db=box.db, login="ann", password="ann") as ann,
         asyncio.timeout(SECONDS),
     ):
-        heard = ann.events(MessagePosted)
+        received = ann.events(MessagePosted)
         await ann.link.wait_open(SECONDS)
         assert ann.via in ("peek", "rpc")
         posted = box.world.post("bob", "general", "hello")
-        assert (await heard.get(SECONDS)).message.id == posted
+        assert (await received.get(SECONDS)).message.id == posted
 
 
 @pytest.mark.parametrize("version", [16, 19])

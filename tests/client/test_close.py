@@ -39,12 +39,12 @@ async def test_nothing_is_left_behind(box19):
 
 async def test_subscriptions_end_with_the_client(box19):
     async with connect(box19.url) as odoo:
-        heard = odoo.events(MessagePosted)
+        received = odoo.events(MessagePosted)
         box19.world.post("bob", "general", "last words")
         texts: list[str] = []
 
         async def collect() -> None:
-            async for event in heard:
+            async for event in received:
                 texts.append(event.message.text)
 
         ended = asyncio.create_task(collect())
@@ -55,9 +55,9 @@ async def test_subscriptions_end_with_the_client(box19):
 
 async def test_close_in_a_backoff(box19):
     odoo = await connect(box19.url)
-    heard = odoo.events(LinkChanged)
+    received = odoo.events(LinkChanged)
     await box19.close()
-    while (await heard.get(10)).state != "waiting":
+    while (await received.get(10)).state != "waiting":
         pass
     await odoo.close()
     assert tasks() == set()
@@ -89,7 +89,7 @@ async def test_close_in_an_upload_and_a_send(box19):
 @pytest.mark.heavy
 async def test_a_hundred_reconnects_leave_no_trace(box19):
     async with connect(box19.url) as odoo:
-        heard = odoo.events(LinkChanged, MessagePosted)
+        received = odoo.events(LinkChanged, MessagePosted)
         await odoo.link.wait_open(10)
         await until(lambda: "odoochat my channels" not in tasks())
         await asyncio.sleep(0.05)
@@ -97,10 +97,10 @@ async def test_a_hundred_reconnects_leave_no_trace(box19):
         before = (tasks(), len(asyncio.all_tasks()))
         for n in range(100):
             box19.faults.drop(4002)
-            while (event := await heard.get(10)) and not (isinstance(event, LinkChanged) and event.state == "open"):
+            while (event := await received.get(10)) and not (isinstance(event, LinkChanged) and event.state == "open"):
                 pass
             box19.world.post("bob", "general", f"round {n}")
-            while not isinstance(await heard.get(10), MessagePosted):
+            while not isinstance(await received.get(10), MessagePosted):
                 pass
         await until(lambda: box19.connections == 1)
         await until(lambda: len(asyncio.all_tasks()) <= before[1])  # the server's own end with their requests
@@ -109,10 +109,10 @@ async def test_a_hundred_reconnects_leave_no_trace(box19):
 
 async def test_the_example_of_the_design(odoo_sandbox):
     async with odoo_sandbox.login("ann") as ann, odoo_sandbox.login("bob") as bob:
-        heard = ann.events(MessagePosted)
+        received = ann.events(MessagePosted)
         odoo_sandbox.faults.drop(code=1006)
         await bob.channel("general").send("still there?")
-        assert (await anext(heard)).message.text == "still there?"
+        assert (await anext(received)).message.text == "still there?"
 
 
 async def test_a_sandbox_that_restarts_is_found_again():
@@ -145,9 +145,9 @@ async def test_a_wait_for_a_link_that_ended_for_good_ends_with_the_reason(box19)
 async def test_a_wait_for_the_link_ends_with_the_client(box19):
     odoo = await connect(box19.url)
     await odoo.link.wait_open(10)
-    heard = odoo.events(LinkChanged)
+    received = odoo.events(LinkChanged)
     await box19.close()
-    while (await heard.get(10)).state != "waiting":
+    while (await received.get(10)).state != "waiting":
         pass
     waiting = asyncio.create_task(odoo.link.wait_open())
     await asyncio.sleep(0.05)

@@ -48,9 +48,9 @@ async def test_messages_among_many_of_others_are_delivered(company: Sandbox, tmp
     def alice() -> odoochat.connect:
         return quick_connect(company.url, login="alice", password="alice", state=tmp_path / "alice")
 
-    async with alice() as odoo, odoo.events(MessagePosted) as heard:
+    async with alice() as odoo, odoo.events(MessagePosted) as arrived:
         company.world.post("bob", "general", "before")
-        assert (await heard.get(SECONDS)).message.text == "before"
+        assert (await arrived.get(SECONDS)).message.text == "before"
     others_write(company, 450)
     mine = company.world.post("bob", "general", "in the gap")
     others_write(company, 450)
@@ -79,44 +79,44 @@ async def test_a_search_everywhere_finds_what_a_search_in_the_channel_finds(comp
 
 
 async def test_a_company_before_a_name_makes_nothing_come_twice(company: Sandbox) -> None:
-    async with listening(company) as ear:
+    async with listening(company) as listener:
         company.world.post("bob", "general", "one")
-        await ear.each_once(["one"])
+        await listener.each_once(["one"])
         for round_ in range(2):
-            since = len(ear.events)
-            await cut(company, ear.odoo)
-            await ear.link("open", since=since)
+            since = len(listener.events)
+            await cut(company, listener.odoo)
+            await listener.link("open", since=since)
             company.world.post("bob", "general", f"round {round_}")
-            await ear.each_once(["one", *(f"round {n}" for n in range(round_ + 1))])
-        assert not [e for e in ear.events if isinstance(e, (MessageEdited, MessageDeleted))]
-        assert {m.author.name for m in ear.posted()} == {"Bob"}
-        history = [m async for m in ear.odoo.channel("general").history(limit=3)]
+            await listener.each_once(["one", *(f"round {n}" for n in range(round_ + 1))])
+        assert not [e for e in listener.events if isinstance(e, (MessageEdited, MessageDeleted))]
+        assert {m.author.name for m in listener.posted()} == {"Bob"}
+        history = [m async for m in listener.odoo.channel("general").history(limit=3)]
         assert {m.author.name for m in history} == {"Bob"}
         assert [m.author for m in history] == [Author(company.world.partner("bob"))] * 3
 
 
 async def test_a_new_colleague_of_a_company_has_a_plain_name(company: Sandbox) -> None:
-    async with listening(company) as ear:
+    async with listening(company) as listener:
         employ(company, "carol", "Bars, Ltd")  # of whom nothing was known
         company.world.post("carol", "general", "one")
         company.world.post("carol", "general", "two")
-        await ear.each_once(["one", "two"])
-        assert [m.author.name for m in ear.posted()] == ["Carol", "Carol"]
-        assert {m.author.name async for m in ear.odoo.channel("general").history(limit=2)} == {"Carol"}
+        await listener.each_once(["one", "two"])
+        assert [m.author.name for m in listener.posted()] == ["Carol", "Carol"]
+        assert {m.author.name async for m in listener.odoo.channel("general").history(limit=2)} == {"Carol"}
 
 
 async def test_a_rename_makes_nothing_come_twice(company: Sandbox) -> None:
-    async with listening(company) as ear:
+    async with listening(company) as listener:
         company.world.post("bob", "general", "one")
-        await ear.each_once(["one"])
+        await listener.each_once(["one"])
         company.world.state.db.run("UPDATE partner SET name = ? WHERE id = ?", "Robert", company.world.partner("bob"))
-        since = len(ear.events)
-        await cut(company, ear.odoo)
-        await ear.link("open", since=since)
+        since = len(listener.events)
+        await cut(company, listener.odoo)
+        await listener.link("open", since=since)
         company.world.post("bob", "general", "two")
-        await ear.each_once(["one", "two"])
-        assert not [e for e in ear.events if isinstance(e, (MessageEdited, MessageDeleted))]
-        newest = [m async for m in ear.odoo.channel("general").history(limit=1)]
+        await listener.each_once(["one", "two"])
+        assert not [e for e in listener.events if isinstance(e, (MessageEdited, MessageDeleted))]
+        newest = [m async for m in listener.odoo.channel("general").history(limit=1)]
         assert newest[0].author.name == "Robert"
 
 
@@ -141,36 +141,36 @@ async def test_a_chat_is_called_by_the_plain_name(company: Sandbox) -> None:
 
 async def test_a_mail_shows_its_sender_live_and_in_rows(company: Sandbox) -> None:
     sender = Author(0, "email", "Some One", "some@example.org")
-    async with listening(company) as ear:
+    async with listening(company) as listener:
         company.world.post(
             "bob", "general", "by mail", author=0, email_from='"Some One" <some@example.org>', subject="An offer"
         )
-        await ear.each_once(["by mail"])
-        (live,) = ear.posted()
-        row = await ear.odoo.fetch_message(live.id)
+        await listener.each_once(["by mail"])
+        (live,) = listener.posted()
+        row = await listener.odoo.fetch_message(live.id)
         for message in (live, row):
             assert same_facts(message.author, sender)
             assert message.subject == "An offer"
-            assert message.author != ear.odoo.me
-        reply = await ear.odoo.channel("general").reply(live, "thank you")
+            assert message.author != listener.odoo.me
+        reply = await listener.odoo.channel("general").reply(live, "thank you")
         assert reply.reply_to == live.id
         with pytest.raises(odoochat.NotFound, match="Some One has no account on this server"):
-            await ear.odoo.direct(live.author)
+            await listener.odoo.direct(live.author)
 
 
 async def test_a_mail_with_an_old_date_is_delivered_after_joining(company: Sandbox) -> None:
-    async with listening(company) as ear:
+    async with listening(company) as listener:
         room = company.world.channels.create(company.world.uid("carol"), "mail", "channel")
         old = company.world.post("carol", room, "from before")
         long_ago = "UPDATE message SET date = '2019-01-01 00:00:00', create_date = '2019-01-01 00:00:00' WHERE id = ?"
         company.world.state.db.run(long_ago, old)
         company.world.channels.invite(company.world.uid("carol"), room, [company.world.partner("alice")])
-        await ear.until(lambda: any(c.name == "mail" for c in ear.odoo.channels()), "the channel")
+        await listener.until(lambda: any(c.name == "mail" for c in listener.odoo.channels()), "the channel")
         company.faults.drop(1006)  # it comes by the catch-up, with the date of its sender's clock
         number = company.world.post("carol", room, "by mail", message_type="email")
         company.world.state.db.run("UPDATE message SET date = '2020-01-01 00:00:00' WHERE id = ?", number)
-        await ear.until(lambda: any(m.text == "by mail" for m in ear.posted()), "the mail")
-        assert "from before" not in {m.text for m in ear.posted()}
+        await listener.until(lambda: any(m.text == "by mail" for m in listener.posted()), "the mail")
+        assert "from before" not in {m.text for m in listener.posted()}
 
 
 @pytest.mark.parametrize("version", [14, 16, 19])
@@ -251,27 +251,27 @@ async def test_a_restored_database_is_recognised_by_ids_and_dates(version: int, 
         kept = box.world.post("bob", "general", "in the backup")
         state = tmp_path / "state"
         async with quick_connect(box.url, login="alice", password="alice", state=state) as odoo:
-            heard = odoo.events(MessagePosted)
+            arrived = odoo.events(MessagePosted)
             await odoo.link.wait_open(SECONDS)
             for number in range(6):
                 box.world.post("bob", "general", f"lost {number}")
             for number in range(6):
-                assert (await heard.get(SECONDS)).message.text == f"lost {number}"
+                assert (await arrived.get(SECONDS)).message.text == f"lost {number}"
             if not restart:
                 put_back(box, kept)
                 for number in range(8):
                     _later(box, f"anew {number}")
                 await _interrupt(box, odoo)
-                assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
-            heard.close()
+                assert [(await arrived.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
+            arrived.close()
         if restart:
             put_back(box, kept)
             for number in range(8):
                 _later(box, f"anew {number}")
             async with quick_connect(box.url, login="alice", password="alice", state=state) as odoo:
-                heard = odoo.events(MessagePosted)
-                assert [(await heard.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
-                heard.close()
+                arrived = odoo.events(MessagePosted)
+                assert [(await arrived.get(SECONDS)).message.text for _ in range(8)] == [f"anew {n}" for n in range(8)]
+                arrived.close()
 
 
 async def _interrupt(box: Sandbox, odoo: odoochat.Client) -> None:
@@ -302,17 +302,17 @@ async def test_a_message_that_is_dated_anew_does_not_make_the_database_a_restore
         Sandbox(version) as box,
         quick_connect(box.url, login="alice", password="alice", timing=UNSWEPT) as odoo,
     ):
-        heard = odoo.events(MessagePosted)
+        arrived = odoo.events(MessagePosted)
         await odoo.link.wait_open(SECONDS)
         dated = box.world.post("bob", "general", "an old letter")
-        assert (await heard.get(SECONDS)).message.id == dated
+        assert (await arrived.get(SECONDS)).message.id == dated
         box.world.state.db.run("UPDATE message SET date = '2011-03-01 08:00:00' WHERE id = ?", dated)
         missed = _unheard(box, 300)
         later = box.world.post("bob", "general", "received")
-        assert (await heard.get(SECONDS)).message.id == later
+        assert (await arrived.get(SECONDS)).message.id == later
         await _interrupt(box, odoo)
-        assert [(await heard.get(SECONDS)).message.id for _ in missed] == missed
-        heard.close()
+        assert [(await arrived.get(SECONDS)).message.id for _ in missed] == missed
+        arrived.close()
 
 
 def _unheard(box: Sandbox, count: int) -> list[int]:

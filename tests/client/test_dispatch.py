@@ -28,12 +28,12 @@ def subscribe(dispatch: Subscribers, *types: type[Event], channel: int | None = 
     return dispatch.subscribe(types, channel, maxsize)
 
 
-async def waiting(heard: Subscription[Event]) -> list[int | str]:
+async def waiting(received: Subscription[Event]) -> list[int | str]:
     """What waits, as ids of messages and names of other events."""
     found: list[int | str] = []
     while True:
         try:
-            event = await heard.get(0)
+            event = await received.get(0)
         except TimedOut:
             return found
         except StopAsyncIteration:
@@ -44,49 +44,49 @@ async def waiting(heard: Subscription[Event]) -> list[int | str]:
 async def test_it_listens_from_the_moment_it_is_made():
     dispatch = Subscribers()
     dispatch.publish(posted(1))
-    heard = subscribe(dispatch)
+    received = subscribe(dispatch)
     dispatch.publish(posted(2))
-    assert await waiting(heard) == [2]
+    assert await waiting(received) == [2]
 
 
 async def test_what_does_not_fit_is_counted_and_reported_in_its_place():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=3)
+    received = subscribe(dispatch, maxsize=3)
     for number in range(1, 8):
         dispatch.publish(posted(number))
-    assert heard.missed == 4
-    assert (await heard.get(0)).message.id == 1
+    assert received.missed == 4
+    assert (await received.get(0)).message.id == 1
     dispatch.publish(posted(8))
-    assert await waiting(heard) == [2, 3, repr(EventsMissed(4)), 8]
-    assert heard.missed == 4
+    assert await waiting(received) == [2, 3, repr(EventsMissed(4)), 8]
+    assert received.missed == 4
 
 
 async def test_what_was_missed_last_is_reported_too():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=1)
+    received = subscribe(dispatch, maxsize=1)
     for number in range(1, 4):
         dispatch.publish(posted(number))
-    assert await waiting(heard) == [1, repr(EventsMissed(2))]
-    assert await waiting(heard) == []
+    assert await waiting(received) == [1, repr(EventsMissed(2))]
+    assert await waiting(received) == []
 
 
 async def test_a_subscription_to_certain_types_receives_what_it_missed_too():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, MessagePosted, maxsize=1)
+    received = subscribe(dispatch, MessagePosted, maxsize=1)
     for number in range(1, 4):
         dispatch.publish(posted(number))
-    assert await waiting(heard) == [1, repr(EventsMissed(2))]
-    assert heard.missed == 2
+    assert await waiting(received) == [1, repr(EventsMissed(2))]
+    assert received.missed == 2
 
 
 async def test_a_slow_subscriber_delays_no_other():
     dispatch = Subscribers()
     slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
-    heard = []
+    received = []
     for number in range(10):
         dispatch.publish(posted(number))
-        heard.append((await quick.get(0)).message.id)
-    assert heard == list(range(10))
+        received.append((await quick.get(0)).message.id)
+    assert received == list(range(10))
     assert (quick.missed, slow.missed) == (0, 8)
 
 
@@ -113,13 +113,13 @@ async def test_room_is_at_once_when_all_keep_up():
 
 async def test_room_waits_for_who_reads_and_loses_him_nothing():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=4)
+    received = subscribe(dispatch, maxsize=4)
     numbers: list[int] = []
 
     async def read() -> None:
         while len(numbers) < 40:
             await asyncio.sleep(0)
-            numbers.append((await heard.get(1)).message.id)
+            numbers.append((await received.get(1)).message.id)
 
     reader = asyncio.create_task(read())
     for start in range(0, 40, 4):
@@ -128,7 +128,7 @@ async def test_room_waits_for_who_reads_and_loses_him_nothing():
             dispatch.publish(posted(number))
     await reader
     assert numbers == list(range(40))
-    assert heard.missed == 0
+    assert received.missed == 0
 
 
 async def test_room_waits_for_a_stuck_one_once_until_he_reads_again():
@@ -152,20 +152,20 @@ async def test_room_waits_for_a_stuck_one_once_until_he_reads_again():
 
 async def test_room_waits_no_longer_for_who_left():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=1)
+    received = subscribe(dispatch, maxsize=1)
     dispatch.publish(posted(1))
     asker = asyncio.create_task(dispatch.room(1, patience=30.0))
     await asyncio.sleep(0)
-    heard.close()
+    received.close()
     async with asyncio.timeout(1):
         await asker
 
 
 async def test_a_cancelled_wait_loses_nothing():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=9)
+    received = subscribe(dispatch, maxsize=9)
     for number in range(20):
-        task = asyncio.create_task(heard.get(None))
+        task = asyncio.create_task(received.get(None))
         await asyncio.sleep(0)
         task.cancel()
         if number % 2:
@@ -173,33 +173,33 @@ async def test_a_cancelled_wait_loses_nothing():
         await asyncio.gather(task, return_exceptions=True)
         if not number % 2:
             dispatch.publish(posted(number))
-        assert await waiting(heard) == [number]
+        assert await waiting(received) == [number]
 
 
 async def test_an_event_that_comes_just_before_the_cancellation_is_not_lost():
     dispatch = Subscribers()
-    heard = subscribe(dispatch)
-    task = asyncio.create_task(heard.get(None))
+    received = subscribe(dispatch)
+    task = asyncio.create_task(received.get(None))
     await asyncio.sleep(0)
     dispatch.publish(posted(1))
     task.cancel()
     outcome = (await asyncio.gather(task, return_exceptions=True))[0]
-    rest = await waiting(heard)
+    rest = await waiting(received)
     assert rest == ([] if isinstance(outcome, MessagePosted) else [1])
 
 
 async def test_no_event_in_time_is_said_so():
-    heard = subscribe(Subscribers())
+    received = subscribe(Subscribers())
     with pytest.raises(TimedOut, match="no event within 0.01 s"):
-        await heard.get(0.01)
+        await received.get(0.01)
 
 
 async def test_two_waiters_are_one_too_many():
-    heard = subscribe(Subscribers())
-    first = asyncio.create_task(heard.get(None))
+    received = subscribe(Subscribers())
+    first = asyncio.create_task(received.get(None))
     await asyncio.sleep(0)
     with pytest.raises(UsageError, match="two tasks"):
-        await heard.get(1)
+        await received.get(1)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
 
@@ -227,18 +227,18 @@ async def test_what_was_not_handled_is_known():
 
 async def test_the_end_comes_after_what_was_waiting():
     dispatch = Subscribers()
-    heard = subscribe(dispatch)
+    received = subscribe(dispatch)
     dispatch.publish(posted(1))
     dispatch.end()
     dispatch.publish(posted(2))
-    assert [e.message.id async for e in heard] == [1]
+    assert [e.message.id async for e in received] == [1]
     assert await waiting(subscribe(dispatch)) == ["end"]
 
 
 async def test_the_end_wakes_waiting_tasks_with_the_reason():
     dispatch = Subscribers()
-    heard = subscribe(dispatch)
-    task = asyncio.create_task(heard.get(None))
+    received = subscribe(dispatch)
+    task = asyncio.create_task(received.get(None))
     await asyncio.sleep(0)
     dispatch.end(LinkClosed(1000))
     with pytest.raises(LinkClosed):
@@ -249,11 +249,11 @@ async def test_the_end_wakes_waiting_tasks_with_the_reason():
 
 async def test_a_closed_one_hears_nothing_more():
     dispatch = Subscribers()
-    async with subscribe(dispatch) as heard:
+    async with subscribe(dispatch) as received:
         dispatch.publish(posted(1))
     dispatch.publish(posted(2))
-    assert await waiting(heard) == ["end"]
-    assert heard.missed == 0
+    assert await waiting(received) == ["end"]
+    assert received.missed == 0
 
 
 async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_while_only():
@@ -261,10 +261,10 @@ async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_whi
     slow, quick = (subscribe(dispatch, MessagePosted, maxsize=2) for _ in range(2))
     taken: list[int] = []
 
-    async def read(heard: Subscription[Event], seconds: float) -> None:
-        async for event in heard:
-            assert isinstance(event, MessagePosted if heard is quick else MessagePosted | EventsMissed)
-            if heard is quick and isinstance(event, MessagePosted):
+    async def read(received: Subscription[Event], seconds: float) -> None:
+        async for event in received:
+            assert isinstance(event, MessagePosted if received is quick else MessagePosted | EventsMissed)
+            if received is quick and isinstance(event, MessagePosted):
                 taken.append(event.message.id)
             await asyncio.sleep(seconds)
 
@@ -286,16 +286,16 @@ async def test_a_subscription_that_is_read_slowly_holds_up_live_events_for_a_whi
 
 async def test_a_subscription_that_has_caught_up_is_waited_for_again():
     dispatch = Subscribers()
-    heard = subscribe(dispatch, maxsize=1)
+    received = subscribe(dispatch, maxsize=1)
     dispatch.publish(posted(1))
     await dispatch.room(1, lasting=False, patience=0.05)  # nobody reads: given up
     dispatch.publish(posted(2))
-    assert heard.missed == 1
-    assert await waiting(heard) == [1, repr(EventsMissed(1))]
+    assert received.missed == 1
+    assert await waiting(received) == [1, repr(EventsMissed(1))]
     found: list[int] = []
 
     async def read() -> None:
-        async for event in heard:
+        async for event in received:
             found.append(event.message.id)
 
     reader = asyncio.create_task(read())
@@ -304,8 +304,8 @@ async def test_a_subscription_that_has_caught_up_is_waited_for_again():
         await dispatch.room(1, lasting=False, patience=5)
         dispatch.publish(posted(number))
     await dispatch.room(1, lasting=False, patience=5)
-    assert heard.missed == 1
-    heard.close()
+    assert received.missed == 1
+    received.close()
     await reader
     assert found == list(range(3, 50))
 

@@ -28,128 +28,128 @@ def say(box: Sandbox, *texts: str, channel: str = "general", login: str = "bob")
 
 @pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 4001, 4002, 4003])
 async def test_after_each_close_code_the_link_comes_back(box19, code):
-    async with listening(box19) as ear:
+    async with listening(box19) as listener:
         texts = say(box19, "before")
-        await ear.each_once(texts)
+        await listener.each_once(texts)
         box19.faults.drop(code)
         texts += say(box19, "during 1", "during 2")
-        await ear.each_once(texts)
-        await ear.link("open", "websocket", since=1)
+        await listener.each_once(texts)
+        await listener.link("open", "websocket", since=1)
         texts += say(box19, "after")
-        await ear.each_once(texts)
-        ear.assert_order()
+        await listener.each_once(texts)
+        listener.assert_order()
 
 
 async def test_a_cut_line_loses_nothing(box):
     for via in vias(box):
-        async with listening(box, transport=via) as ear:
+        async with listening(box, transport=via) as listener:
             texts = []
             for round in range(3):
                 texts += say(box, *(f"{via} {round} {n}" for n in range(5)))
                 box.faults.drop(1006)
                 texts += say(box, *(f"{via} {round} cut {n}" for n in range(5)), channel="support")
-            await ear.each_once(texts)
-            ear.assert_order()
+            await listener.each_once(texts)
+            listener.assert_order()
 
 
 async def test_lost_notifications_are_found(box):
     for via in vias(box):
-        async with listening(box, transport=via) as ear:
-            texts = say(box, f"{via} heard")
-            await ear.each_once(texts)
+        async with listening(box, transport=via) as listener:
+            texts = say(box, f"{via} received")
+            await listener.each_once(texts)
             box.faults.lose(30)
             texts += say(box, f"{via} lost 1", f"{via} lost 2")
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             box.faults.clear()
 
 
 async def test_doubled_and_reordered_notifications_come_once(box):
     for via in vias(box):
-        async with listening(box, transport=via) as ear:
+        async with listening(box, transport=via) as listener:
             box.faults.duplicate(20)
             texts = say(box, *(f"{via} doubled {n}" for n in range(5)))
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             box.faults.clear()
             box.faults.reorder(4)
             texts += say(box, *(f"{via} turned {n}" for n in range(4)))
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             box.faults.clear()
 
 
 async def test_a_late_commit_below_what_was_received_is_delivered(box):
     for via in vias(box):
-        async with listening(box, transport=via) as ear:
+        async with listening(box, transport=via) as listener:
             with box.faults.late_commit("carol"):
                 late = say(box, f"{via} late", channel="support", login="carol")
                 early = say(box, f"{via} early")
-                await ear.each_once(early)
-                assert late[0] not in {m.text for m in ear.posted()}
-            await ear.each_once([*early, *late])
-            ids = [m.id for m in ear.posted() if m.text in (*early, *late)]
+                await listener.each_once(early)
+                assert late[0] not in {m.text for m in listener.posted()}
+            await listener.each_once([*early, *late])
+            ids = [m.id for m in listener.posted() if m.text in (*early, *late)]
             assert ids[0] > ids[1], "the lower id was to come second"
 
 
 async def test_a_late_commit_across_a_reconnect_is_delivered(box):
-    async with listening(box) as ear:
+    async with listening(box) as listener:
         with box.faults.late_commit("carol"):
             late = say(box, "late", channel="support", login="carol")
             early = say(box, "early")
-            await ear.each_once(early)
-            since = len(ear.events)
-            await cut(box, ear.odoo)
-            await ear.link("open", since=since)
-        await ear.each_once([*early, *late])
+            await listener.each_once(early)
+            since = len(listener.events)
+            await cut(box, listener.odoo)
+            await listener.link("open", since=since)
+        await listener.each_once([*early, *late])
 
 
 async def test_an_expired_session_is_renewed(box):
     for via in vias(box)[:-1]:
-        async with listening(box, transport=via) as ear:
+        async with listening(box, transport=via) as listener:
             box.faults.expire_session("alice")
             texts = say(box, *(f"{via} {n}" for n in range(3)))
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             texts += say(box, f"{via} after")
-            await ear.each_once(texts)
-            ear.assert_order()
+            await listener.each_once(texts)
+            listener.assert_order()
 
 
 async def test_a_rotated_session_is_followed(box19):
-    async with listening(box19) as ear:
+    async with listening(box19) as listener:
         for n in range(3):
             box19.faults.rotate_session("alice")
-            message = await ear.odoo.channel("general").send(f"mine {n}")
+            message = await listener.odoo.channel("general").send(f"mine {n}")
             box19.faults.drop(4002)
             texts = say(box19, f"theirs {n}")
-            await ear.each_once([*texts, message.text])
+            await listener.each_once([*texts, message.text])
 
 
 async def test_a_changed_password_ends_the_link_with_the_reason(box19):
     async with quick_connect(box19.url, login="alice", password="alice") as odoo:
         await odoo.link.wait_open(10)
-        heard = odoo.events(LinkChanged, MessagePosted)
+        received = odoo.events(LinkChanged, MessagePosted)
         box19.faults.change_password("alice", "other")
         say(box19, "the socket hears of it with the next notification")
         last: Event | None = None
         with pytest.raises(BadCredentials, match="could not be renewed"):
             while True:
-                last = await heard.get(10)
+                last = await received.get(10)
         assert isinstance(last, LinkChanged)
         assert (last.state, last.via) == ("closed", None)
 
 
 async def test_a_refused_websocket_is_replaced_by_polling_and_upgraded_again(box19):
     for status in (404, 502):
-        async with listening(box19) as ear:
+        async with listening(box19) as listener:
             box19.faults.refuse_websocket(status)
             box19.faults.drop(1006)
-            since = len(ear.events)
-            await ear.link("open", "peek", since=since)
+            since = len(listener.events)
+            await listener.link("open", "peek", since=since)
             texts = say(box19, f"{status} polled")
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             box19.faults.accept_websocket()
-            await ear.link("open", "websocket", since=since)
+            await listener.link("open", "websocket", since=since)
             texts += say(box19, f"{status} live again")
-            await ear.each_once(texts)
-            links = [e for e in ear.events if isinstance(e, LinkChanged)]
+            await listener.each_once(texts)
+            links = [e for e in listener.events if isinstance(e, LinkChanged)]
             assert links[-1].via == "websocket"
 
 
@@ -162,50 +162,50 @@ async def test_a_silent_websocket_does_not_count_as_open(box19):
 
 
 async def test_a_half_open_connection_is_found(box19):
-    async with listening(box19, timing=msgspec.structs.replace(QUICK, heartbeat=0.4)) as ear:
-        since = len(ear.events)
+    async with listening(box19, timing=msgspec.structs.replace(QUICK, heartbeat=0.4)) as listener:
+        since = len(listener.events)
         box19.faults.half_open()
         texts = say(box19, "into the void")
-        await ear.link("open", since=since)
-        await ear.each_once(texts)
+        await listener.link("open", since=since)
+        await listener.each_once(texts)
 
 
 async def test_bus_ids_that_fall_back_are_followed(box):
     for via in vias(box)[:-1]:
-        async with listening(box, transport=via) as ear:
+        async with listening(box, transport=via) as listener:
             texts = say(box, *(f"{via} {n}" for n in range(5)))
-            await ear.each_once(texts)
+            await listener.each_once(texts)
             box.faults.lower_bus_ids()
             texts += say(box, f"{via} after the fall", channel="support")
-            await ear.each_once(texts)
+            await listener.each_once(texts)
 
 
 async def test_another_version_is_spoken_to(box19):
-    async with listening(box19) as ear:
-        assert ear.odoo.server.version.major == 19
-        since = len(ear.events)
+    async with listening(box19) as listener:
+        assert listener.odoo.server.version.major == 19
+        since = len(listener.events)
         box19.faults.change_version(18)
-        await ear.link("open", since=since)
-        await ear.each_once(say(box19, "from the other version"))
-        assert ear.odoo.server.version.major == 18
-        assert (await ear.odoo.channel("general").send("to it")).text == "to it"
+        await listener.link("open", since=since)
+        await listener.each_once(say(box19, "from the other version"))
+        assert listener.odoo.server.version.major == 18
+        assert (await listener.odoo.channel("general").send("to it")).text == "to it"
 
 
 async def test_an_answer_that_was_cut_after_the_commit_posts_once(box):
-    async with listening(box) as ear:
+    async with listening(box) as listener:
         before = len(box.world.history("general"))
         box.faults.cut_answer(1, "message_post")
-        message = await ear.odoo.channel("general").send("once")
+        message = await listener.odoo.channel("general").send("once")
         assert message.text == "once"
         bodies = [row["body"] for row in box.world.history("general")[before:]]
         assert len(bodies) == 1
-        await ear.each_once(["once"])
-        assert next(m for m in ear.posted() if m.text == "once") == message
+        await listener.each_once(["once"])
+        assert next(m for m in listener.posted() if m.text == "once") == message
 
 
 async def test_refused_requests_are_tried_again_in_order(box19):
-    async with listening(box19) as ear:
-        general = ear.odoo.channel("general")
+    async with listening(box19) as listener:
+        general = listener.odoo.channel("general")
         box19.faults.fail(2, 502)
         sends = [asyncio.create_task(general.send(f"in order {n}")) for n in range(5)]
         messages = await asyncio.gather(*sends)
@@ -214,9 +214,9 @@ async def test_refused_requests_are_tried_again_in_order(box19):
 
 
 async def test_edits_and_removals_while_away_are_found(box):
-    async with listening(box) as ear:
-        first, second, third = [await ear.odoo.channel("general").send(f"text {n}") for n in range(3)]
-        since = len(ear.events)
+    async with listening(box) as listener:
+        first, second, third = [await listener.odoo.channel("general").send(f"text {n}") for n in range(3)]
+        since = len(listener.events)
         uid = box.world.uid("alice")
         box.faults.lose(100)
         box.world.messages.edit(uid, first.id, "<p>edited meanwhile</p>")
@@ -226,10 +226,10 @@ async def test_edits_and_removals_while_away_are_found(box):
         box.faults.drop(1006)
 
         def changes():
-            found = [e for e in ear.events[since:] if isinstance(e, MessageEdited | MessageDeleted)]
+            found = [e for e in listener.events[since:] if isinstance(e, MessageEdited | MessageDeleted)]
             return found if len(found) >= 3 else None
 
-        found = await ear.until(changes, "two removals and an edit")
+        found = await listener.until(changes, "two removals and an edit")
         edited = {e.message.id: e.message.text for e in found if isinstance(e, MessageEdited)}
         deleted = {e.id for e in found if isinstance(e, MessageDeleted)}
         assert edited == {first.id: "edited meanwhile"}
@@ -239,13 +239,15 @@ async def test_edits_and_removals_while_away_are_found(box):
 async def test_an_edit_is_received(box):
     """14 sends no notification of edits; the sweep finds them."""
     async with (
-        listening(box, "bob") as ear,
+        listening(box, "bob") as listener,
         quick_connect(box.url, login="alice", password="alice") as alice,
     ):
         message = await alice.channel("general").send("first")
-        await ear.each_once(["first"])
+        await listener.each_once(["first"])
         await alice.channel("general").edit(message, "second")
-        event = await ear.until(lambda: next((e for e in ear.events if isinstance(e, MessageEdited)), None), "the edit")
+        event = await listener.until(
+            lambda: next((e for e in listener.events if isinstance(e, MessageEdited)), None), "the edit"
+        )
         assert (event.message.id, event.message.text) == (message.id, "second")
         assert event.message.author.name == "Alice"
 
@@ -258,25 +260,25 @@ async def test_an_unreachable_server_fails_a_send(box19):
 
 
 async def test_a_gap_of_many_messages_streams(box19):
-    async with listening(box19) as ear:
+    async with listening(box19) as listener:
         box19.faults.lose(10_000)
         texts = say(box19, *(f"line {n}" for n in range(1500)))
         box19.faults.clear()
         box19.faults.drop(1006)
-        await ear.each_once(texts)
-        ear.assert_order()
-        assert ear._heard.missed == 0
+        await listener.each_once(texts)
+        listener.assert_order()
+        assert listener._heard.missed == 0
 
 
 async def test_a_channel_whose_joining_was_not_notified_is_found(box):
     """Sweeps left it out, as the user was not a member before."""
-    async with listening(box, "ann") as ear:
+    async with listening(box, "ann") as listener:
         bob = box.world.uid("bob")
         channel = box.world.channels.create(bob, "hidden", "channel")
         box.world.post("bob", channel, "before")
         box.faults.lose(100)
         box.world.channels.invite(bob, channel, [box.world.partner("ann")])
-        await ear.each_once(say(box, "after", channel=channel))
+        await listener.each_once(say(box, "after", channel=channel))
 
 
 def test_messages_of_one_answer_are_put_in_order():
@@ -286,9 +288,9 @@ def test_messages_of_one_answer_are_put_in_order():
         )
 
     typing = odoochat.TypingChanged(odoochat.ChannelRef(1), odoochat.Author(1), True)
-    heard = in_order([posted(9, 1), posted(4, 2), typing, posted(7, 1), posted(3, 2)])
-    assert heard == [heard[0], heard[1], typing, heard[3], heard[4]]
-    assert [(e.message.channel.id, e.message.id) for e in heard if isinstance(e, MessagePosted)] == [
+    received = in_order([posted(9, 1), posted(4, 2), typing, posted(7, 1), posted(3, 2)])
+    assert received == [received[0], received[1], typing, received[3], received[4]]
+    assert [(e.message.channel.id, e.message.id) for e in received if isinstance(e, MessagePosted)] == [
         (1, 7),
         (2, 3),
         (1, 9),

@@ -282,7 +282,7 @@ async def test_a_long_catch_up_takes_few_requests(tmp_path: Path) -> None:
         for number in range(2_000):
             box.world.post("bob", "general", f"message {number}")
         async with odoochat.connect(box.url, login="alice", password="alice", state=tmp_path / "state") as odoo:
-            heard = odoo.events(odoochat.MessagePosted)
-            texts = [(await heard.get(20)).message.text for _ in range(2_000)]
+            received = odoo.events(odoochat.MessagePosted)
+            texts = [(await received.get(20)).message.text for _ in range(2_000)]
             assert texts == [f"message {number}" for number in range(2_000)]
             assert odoo._connection.session.http.request_count < 24, "17 of them also without any message"

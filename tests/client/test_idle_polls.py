@@ -60,21 +60,21 @@ async def test_questions_find_every_change_of_the_channels(version: int) -> None
     async with Sandbox(version) as box, polling(box) as odoo:
         world, uid = box.world, box.world.uid("bob")
         await settled(odoo)
-        heard = odoo.events(ChannelJoined, ChannelLeft, ChannelChanged)
+        received = odoo.events(ChannelJoined, ChannelLeft, ChannelChanged)
         me = odoo.me.partner_id
         room = world.state.channels.create(
             "room", "channel", creator=uid, partners=[world.state.accounts.partner_of(uid), me], public="private"
         )
-        joined = await heard.get(SECONDS)
+        joined = await received.get(SECONDS)
         assert isinstance(joined, ChannelJoined)
         assert joined.channel.id == room
         world.state.channels.change(room, name="another name")
-        while not (isinstance(event := await heard.get(SECONDS), ChannelChanged) and event.channel.name != "room"):
+        while not (isinstance(event := await received.get(SECONDS), ChannelChanged) and event.channel.name != "room"):
             pass
         world.state.members.change(world.state.members.find(room, me)["id"], is_pinned=0)  # type: ignore[index]
-        while not (isinstance(event := await heard.get(SECONDS), ChannelChanged) and not event.channel.pinned):
+        while not (isinstance(event := await received.get(SECONDS), ChannelChanged) and not event.channel.pinned):
             pass
         world.state.members.remove(world.state.members.find(room, me)["id"])  # type: ignore[index]
-        while not isinstance(event := await heard.get(SECONDS), ChannelLeft):
+        while not isinstance(event := await received.get(SECONDS), ChannelLeft):
             pass
         assert event.channel.id == room

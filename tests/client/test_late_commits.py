@@ -21,16 +21,16 @@ def connect(box: Sandbox, timing: Timing = UNSWEPT) -> odoochat.connect:
 
 async def lag_of_a_late_commit(box: Sandbox, odoo: Client, open_for: float) -> float:
     """Seconds from the commit of a message until it arrives, after one that was committed earlier."""
-    heard = odoo.events(MessagePosted)
+    received = odoo.events(MessagePosted)
     box.world.post("bob", "general", "before")
-    assert (await heard.get(10)).message.text == "before"
+    assert (await received.get(10)).message.text == "before"
     with box.faults.late_commit("carol"):
         box.world.post("carol", "support", "late")
         box.world.post("bob", "general", "early")
-        assert (await heard.get(10)).message.text == "early"
+        assert (await received.get(10)).message.text == "early"
         await asyncio.sleep(open_for)
     committed = time.monotonic()
-    assert (await heard.get(20)).message.text == "late"
+    assert (await received.get(20)).message.text == "late"
     return time.monotonic() - committed
 
 
@@ -63,12 +63,12 @@ async def test_nothing_is_asked_when_nothing_happens() -> None:
 async def test_ids_without_a_hole_ask_for_nothing() -> None:
     async with Sandbox(16) as box, connect(box) as odoo:
         await odoo.link.wait_open(10)
-        heard = odoo.events(MessagePosted)
+        received = odoo.events(MessagePosted)
         await asyncio.sleep(2.5)
         before = odoo._connection.session.http.request_count
         for n in range(5):
             box.world.post("bob", "general", f"text {n}")
-            await heard.get(10)
+            await received.get(10)
         await asyncio.sleep(2.5)
         assert odoo._connection.session.http.request_count == before
 
@@ -77,9 +77,9 @@ async def test_a_sweep_asks_one_question() -> None:
     timing = msgspec.structs.replace(UNSWEPT, sweeps_per_hint=1000, sweeps_per_refresh=1000)
     async with Sandbox(19) as box, connect(box, timing) as odoo:
         await odoo.link.wait_open(10)
-        heard = odoo.events(MessagePosted)
+        received = odoo.events(MessagePosted)
         box.world.post("bob", "general", "known")
-        await heard.get(10)
+        await received.get(10)
         http, work = odoo._connection.session.http, odoo._connection._work
         asked: list[int] = []
         for _ in range(8):

@@ -17,13 +17,13 @@ async def test_a_poll_is_received_and_voted_on() -> None:
     ):
         await alice.link.wait_open(10)
         await bob.link.wait_open(10)
-        heard = bob.events(PollChanged)
+        arrived = bob.events(PollChanged)
         posted = bob.events(MessagePosted)
         polls = alice._connection.session.dialect.polls
         options = [("Pizza", "🍕"), ("Soup", "")]
         room = alice.channel("general").id
         number = await alice._connection.session.do(polls.create(room, "Lunch?", options, minutes=5, several=False))
-        event = await heard.get(10)
+        event = await arrived.get(10)
         message = (await posted.get(10)).message
         assert event.message_id == message.id
         assert event.poll is not None
@@ -31,7 +31,7 @@ async def test_a_poll_is_received_and_voted_on() -> None:
         assert [(option.label, option.emoji) for option in event.poll.options] == options
         mine = alice.events(PollChanged)
         await alice._connection.session.do(polls.vote(event.poll.id, [event.poll.options[0].id]))
-        voted = (await heard.get(10)).poll
+        voted = (await arrived.get(10)).poll
         assert voted is not None
         assert [(option.votes, option.mine) for option in voted.options] == [(1, False), (0, False)]
         while True:
@@ -39,7 +39,7 @@ async def test_a_poll_is_received_and_voted_on() -> None:
             if own is not None and own.options[0].mine and own.options[0].votes:
                 break
         await alice._connection.session.do(polls.end(event.poll.id))
-        over = (await heard.get(10)).poll
+        over = (await arrived.get(10)).poll
         assert over is not None
         assert over.closed
 

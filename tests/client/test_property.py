@@ -54,7 +54,7 @@ class Client:
         self.runner = delivery.catchup_runner
         self.receiver = delivery.receiver
         self.subscribed: set[int] = set()
-        self.heard = self.dispatch.subscribe((MessagePosted, MessageEdited, MessageDeleted), None, 10**6)
+        self.arrived = self.dispatch.subscribe((MessagePosted, MessageEdited, MessageDeleted), None, 10**6)
         self.bodies: dict[int, str | None] = {}
         self.times: dict[int, int] = {}
         self.order: dict[int, list[int]] = {}
@@ -81,8 +81,8 @@ class Client:
     async def listen(self) -> None:
         while tasks := self.background.tasks:
             await asyncio.gather(*tasks)
-        while self.heard.pending:
-            match await self.heard.get(0):
+        while self.arrived.pending:
+            match await self.arrived.get(0):
                 case MessagePosted(message=m):
                     self.times[m.id] = self.times.get(m.id, 0) + 1
                     self.bodies[m.id] = m.html

@@ -33,20 +33,20 @@ async def test_an_error_in_the_state_loses_no_later_message_and_delivers_none_tw
         Sandbox(version) as box,
         odoochat.connect(box.url, login="alice", password="alice", transport=transport, timing=QUICK) as alice,
     ):
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         await alice.link.wait_open(20)
         box.world.post("bob", "general", "fragile")
         while left:
             box.world.post("bob", "general", "filler")
-            assert (await heard.get(20)).message.text in ("filler", "fragile")
+            assert (await received.get(20)).message.text in ("filler", "fragile")
         box.world.post("bob", "general", "last")
-        texts = [event.message.text async for event in until_last(heard)]
+        texts = [event.message.text async for event in until_last(received)]
         assert texts.count("fragile") <= 1
 
 
-async def until_last(heard: odoochat.Subscription[MessagePosted]) -> Any:
+async def until_last(received: odoochat.Subscription[MessagePosted]) -> Any:
     while True:
-        event = await heard.get(20)
+        event = await received.get(20)
         yield event
         if event.message.text == "last":
             return
@@ -68,10 +68,10 @@ async def test_a_message_whose_state_change_failed_once_is_delivered(monkeypatch
         Sandbox(19) as box,
         odoochat.connect(box.url, login="alice", password="alice", timing=QUICK) as alice,
     ):
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         await alice.link.wait_open(20)
         box.world.post("bob", "general", "one")
-        assert (await heard.get(20)).message.text == "one"
+        assert (await received.get(20)).message.text == "one"
         assert failed
         box.world.post("bob", "general", "two")
-        assert (await heard.get(20)).message.text == "two"
+        assert (await received.get(20)).message.text == "two"

@@ -24,38 +24,38 @@ def connect(box: Sandbox, **more):
 
 
 async def received_by(odoo, count: int, patience: float = 10) -> list[str]:
-    heard = odoo.events(MessagePosted)
-    return [(await heard.get(patience)).message.text for _ in range(count)]
+    arrived = odoo.events(MessagePosted)
+    return [(await arrived.get(patience)).message.text for _ in range(count)]
 
 
 async def test_what_was_missed_comes_after_the_restart_once(box, tmp_path):
     state = tmp_path / "state.json"
     async with connect(box, state=state) as odoo:
-        heard = odoo.events(MessagePosted)
+        arrived = odoo.events(MessagePosted)
         box.world.post("bob", "general", "first")
-        assert (await heard.get(10)).message.text == "first"
+        assert (await arrived.get(10)).message.text == "first"
         box.world.post("bob", "general", "second")
-        assert (await heard.get(10)).message.text == "second"
+        assert (await arrived.get(10)).message.text == "second"
     box.world.post("bob", "general", "missed 1")
     box.world.post("bob", "support", "missed 2")
     async with connect(box, state=state) as odoo:
         await asyncio.sleep(0.1)  # nothing may be lost between connecting and listening
         assert await received_by(odoo, 2) == ["missed 1", "missed 2"]
     async with connect(box, state=state) as odoo:
-        heard = odoo.events(MessagePosted)
+        arrived = odoo.events(MessagePosted)
         box.world.post("bob", "general", "third")
-        assert (await heard.get(10)).message.text == "third"
+        assert (await arrived.get(10)).message.text == "third"
 
 
 async def test_what_was_not_handled_comes_again(box19, tmp_path):
     state = tmp_path / "state.json"
     with pytest.raises(RuntimeError, match="handler"):
         async with connect(box19, state=state) as odoo:
-            heard = odoo.events(MessagePosted)
+            arrived = odoo.events(MessagePosted)
             for n in range(3):
                 box19.world.post("bob", "general", f"text {n}")
-            assert (await heard.get(10)).message.text == "text 0"
-            assert (await heard.get(10)).message.text == "text 1"
+            assert (await arrived.get(10)).message.text == "text 0"
+            assert (await arrived.get(10)).message.text == "text 1"
             raise RuntimeError("the handler failed")
     async with connect(box19, state=state) as odoo:
         assert await received_by(odoo, 2) == ["text 1", "text 2"]
@@ -66,9 +66,9 @@ async def test_a_late_commit_over_a_restart_is_delivered(box19, tmp_path):
     with box19.faults.late_commit("carol"):
         box19.world.post("carol", "support", "late")
         async with connect(box19, state=state) as odoo:
-            heard = odoo.events(MessagePosted)
+            arrived = odoo.events(MessagePosted)
             box19.world.post("bob", "general", "early")
-            assert (await heard.get(10)).message.text == "early"
+            assert (await arrived.get(10)).message.text == "early"
     async with connect(box19, state=state) as odoo:
         assert await received_by(odoo, 1) == ["late"]
 
@@ -104,15 +104,15 @@ async def test_what_waits_to_be_sent_survives(tmp_path):
         Sandbox(19, port, path=str(tmp_path / "world.sqlite")) as box,
         connect(box, login="bob", password="bob") as bob,
     ):
-        heard = bob.events(MessagePosted)
+        arrived = bob.events(MessagePosted)
         async with connect(box, outbox=tmp_path / "out") as odoo:
-            assert [(await heard.get(10)).message.text for _ in range(2)] == ["waits 0", "waits 1"]
+            assert [(await arrived.get(10)).message.text for _ in range(2)] == ["waits 0", "waits 1"]
             while odoo.outbox:
                 await asyncio.sleep(0.01)
         assert list((tmp_path / "out").iterdir()) == []
         async with connect(box, outbox=tmp_path / "out") as odoo:
             await odoo.channel("general").send("done")
-        assert (await heard.get(10)).message.text == "done"
+        assert (await arrived.get(10)).message.text == "done"
 
 
 @pytest.mark.parametrize("where", ["outbox", "state"])
@@ -197,10 +197,10 @@ async def test_a_full_disk_keeps_no_message_from_going_out(box19, tmp_path, monk
 async def test_a_post_that_got_through_ends_the_wait_for_the_link(box19):
     async with quick_connect(box19.url, login="alice", password="alice") as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(LinkChanged)
+        arrived = alice.events(LinkChanged)
         box19.faults.refuse_websocket()
         box19.faults.drop(code=1006)
-        while (await heard.get(10)).state != "waiting":
+        while (await arrived.get(10)).state != "waiting":
             pass
         woken: list[bool] = []
         alice._connection.live_link.wake = lambda: woken.append(True)
@@ -215,11 +215,11 @@ async def test_a_disk_that_was_full_is_written_to_again(box19, tmp_path, monkeyp
     state = tmp_path / "state.json"
     timing = msgspec.structs.replace(QUICK, save=0.02)
     async with quick_connect(box19.url, login="alice", password="alice", state=state, timing=timing) as alice:
-        heard = alice.events(MessagePosted)
+        arrived = alice.events(MessagePosted)
         with monkeypatch.context() as patch:
             patch.setattr(persistence, "write_private", full)
             box19.world.post("bob", "general", "on a full disk")
-            assert (await heard.get(10)).message.text == "on a full disk"
+            assert (await arrived.get(10)).message.text == "on a full disk"
             async with asyncio.timeout(10):
                 while not any("No space left" in r.message for r in caplog.records):
                     await asyncio.sleep(0.01)

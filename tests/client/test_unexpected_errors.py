@@ -51,7 +51,7 @@ def quiet() -> Iterator[None]:
     logging.getLogger("odoochat").setLevel(logging.NOTSET)
 
 
-class Ear:
+class Listener:
     """Posts as another user, and counts what arrives."""
 
     def __init__(self, box: Sandbox, odoo: Client) -> None:
@@ -100,67 +100,67 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(box: Sandbox, transport: str, pinned: bool = False) -> AsyncIterator[Ear]:
+async def listening(box: Sandbox, transport: str, pinned: bool = False) -> AsyncIterator[Listener]:
     by: dict[str, Any] = {"transport": transport} if transport in ("peek", "rpc") or pinned else {}
     async with quick_connect(box.url, login="alice", password="alice", presence="online", timing=TIMING, **by) as odoo:
-        ear = Ear(box, odoo)
+        listener = Listener(box, odoo)
         try:
             await odoo.link.wait_open(20)
-            yield ear
+            yield listener
         finally:
-            await ear.close()
+            await listener.close()
 
 
-def provocations(box: Sandbox, ear: Ear) -> list[Callable[[], Awaitable[Any]]]:
+def provocations(box: Sandbox, listener: Listener) -> list[Callable[[], Awaitable[Any]]]:
     """What makes the link do all that it can do, the quickest first."""
 
     async def message() -> None:
-        ear.post()
+        listener.post()
 
     async def status() -> None:
         with suppress(Boom, odoochat.OdooChatError):
-            await ear.odoo.people.set_status("online")
+            await listener.odoo.people.set_status("online")
 
     async def watch() -> None:
         with suppress(Boom, odoochat.OdooChatError):
-            await ear.odoo.people.watch(["bob"])
+            await listener.odoo.people.watch(["bob"])
 
     async def cut() -> None:
         box.faults.drop(1006)
         box.faults.fail(1, 502)
 
     async def doubt() -> None:
-        feed = ear.odoo._connection.live_link
+        feed = listener.odoo._connection.live_link
         assert feed is not None
         feed._bus.doubt(odoochat.LinkError("nothing comes"))
 
     async def late() -> None:
         with box.faults.late_commit("carol"):
-            box.world.post("carol", "support", f"late {len(ear.counts)}")
-            ear.post()
+            box.world.post("carol", "support", f"late {len(listener.counts)}")
+            listener.post()
             await asyncio.sleep(0.05)
 
     async def expire() -> None:
         box.faults.expire_session("alice")
-        ear.post()
+        listener.post()
 
     async def fall() -> None:
         box.faults.refuse_websocket(502)
         box.faults.drop(1006)
-        await ear.until(lambda: ear.odoo.via not in (None, "websocket"), 2.0)
+        await listener.until(lambda: listener.odoo.via not in (None, "websocket"), 2.0)
         box.faults.accept_websocket()
-        await ear.until(lambda: ear.odoo.via == "websocket", 2.0)
+        await listener.until(lambda: listener.odoo.via == "websocket", 2.0)
 
     return [message, status, watch, doubt, cut, late, expire, fall]
 
 
-async def steps_to(seams: Seams, box: Sandbox, ear: Ear) -> dict[int, int]:
+async def steps_to(seams: Seams, box: Sandbox, listener: Listener) -> dict[int, int]:
     """By place, the first provocation that makes the link pass it."""
     found: dict[int, int] = {}
-    for number, step in enumerate(provocations(box, ear)):
+    for number, step in enumerate(provocations(box, listener)):
         before = Counter(seams.hits)
         await step()
-        await ear.arrives("no place")
+        await listener.arrives("no place")
         await asyncio.sleep(0.3)
         for place in seams.hits - before:
             found.setdefault(place, number)
@@ -171,19 +171,19 @@ async def raise_at_each(
     seams: Seams, box: Sandbox, transport: str, left: set[int], when: Literal["before", "after"]
 ) -> None:
     """Lets each place raise once that is left and is passed here, and takes it from those."""
-    async with listening(box, transport) as ear:
-        steps = provocations(box, ear)
-        for place, step in (await steps_to(seams, box, ear)).items():
+    async with listening(box, transport) as listener:
+        steps = provocations(box, listener)
+        for place, step in (await steps_to(seams, box, listener)).items():
             if place not in left:
                 continue
             for _ in range(3):  # some are passed only when the link happens to wait
                 seams.arm(place, when)
                 await steps[step]()
-                if await ear.until(lambda: not seams.armed, 0.7):
+                if await listener.until(lambda: not seams.armed, 0.7):
                     left.discard(place)
                     break
             seams.disarm()
-            await ear.arrives(f"{seams.places[place]} ({when})")
+            await listener.arrives(f"{seams.places[place]} ({when})")
 
 
 async def raise_everywhere(
@@ -227,8 +227,8 @@ def decoders() -> list[tuple[Any, str]]:
 
 
 async def break_each(transport: str, version: int, broken: list[tuple[Any, str]]) -> None:
-    async with Sandbox(version) as box, listening(box, transport) as ear:
-        steps = provocations(box, ear)
+    async with Sandbox(version) as box, listening(box, transport) as listener:
+        steps = provocations(box, listener)
         for owner, name in broken:
             whole = getattr(owner, name)
             left = [1]
@@ -243,9 +243,9 @@ async def break_each(transport: str, version: int, broken: list[tuple[Any, str]]
                 patch.setattr(owner, name, once)
                 for step in (steps[0], steps[3], steps[4]):
                     await step()
-                    if await ear.until(lambda left=left: not left, 0.3):
+                    if await listener.until(lambda left=left: not left, 0.3):
                         break
-                await ear.arrives(f"{owner.__name__}.{name}")
+                await listener.arrives(f"{owner.__name__}.{name}")
 
 
 @pytest.mark.heavy

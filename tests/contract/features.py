@@ -62,9 +62,9 @@ def covers_guest(*names: str) -> Callable[[Callable[..., Awaitable[None]]], Call
     return decorate
 
 
-async def until(heard: Any, kind: type[E], *, where: Callable[[E], object] = lambda _: True) -> E:
+async def until(received: Any, kind: type[E], *, where: Callable[[E], object] = lambda _: True) -> E:
     """The next event of a kind that fits; skips others."""
     while True:
-        event = await heard.get(25)
+        event = await received.get(25)
         if isinstance(event, kind) and where(event):
             return event

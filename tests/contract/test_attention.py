@@ -23,7 +23,7 @@ async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person,
         await bob.link.wait_open(10)
         await bobs_script.inbox.mark_all_read()
         await bob.refresh()
-        heard = bob.events()
+        received = bob.events()
         assert bob.inbox.counters.inbox == 0
         general = alice.channel("general")
         message = await general.send(f"{unique} hello @Bob, see #general", mentions=["bob", general])
@@ -31,7 +31,7 @@ async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person,
         assert message.text == f"{unique} hello @Bob, see #general"
         assert f'data-oe-id="{bob.me.partner_id}"' in message.html
         assert 'class="o_channel_redirect"' in message.html
-        event = await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)
+        event = await until(received, InboxReceived, where=lambda e: e.message.id == message.id)
         assert event.message.needaction
         assert event.message.mentions == (bob.me.partner_id,)
         assert event.message.text == message.text
@@ -41,7 +41,7 @@ async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person,
         await bobs_script.refresh()
         assert bobs_script.channel("general").info.needaction == 1
         await bobs_script.inbox.mark_read(message)
-        assert (await until(heard, InboxRead)).message_ids == (message.id,)
+        assert (await until(received, InboxRead)).message_ids == (message.id,)
         assert bob.inbox.counters.inbox == 0
         assert bob.channel("general").info.needaction == 0
         assert [m.id async for m in bobs_script.inbox.messages()] == []
@@ -53,9 +53,9 @@ async def test_a_mention_enters_and_leaves_the_inbox(server, by, acting, person,
 async def test_everyone_is_mentioned(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events()
+        received = bob.events()
         message = await alice.channel("general").send(f"{unique} @everyone", mentions=["everyone"])
-        assert (await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)).message.needaction
+        assert (await until(received, InboxReceived, where=lambda e: e.message.id == message.id)).message.needaction
         await bob.inbox.mark_read(message)
 
 
@@ -66,12 +66,12 @@ async def test_unread_counters_are_those_of_the_web_client(server, by, acting, p
         theirs = await bob.create(unique, people=["alice"])
         await alice.refresh()
         mine = alice.channel(unique)
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         await mine.mark_read()
         await alice.refresh()
 
         async def agree(count: int) -> None:
-            assert mine.unread == count, "as heard"
+            assert mine.unread == count, "as received"
             await alice.refresh()
             assert mine.unread == count, "as the server counts"
 
@@ -79,16 +79,16 @@ async def test_unread_counters_are_those_of_the_web_client(server, by, acting, p
         sent = []
         for index in range(3):
             sent.append(await theirs.send(f"{unique} {index}"))
-            await until(heard, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
+            await until(received, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
         await agree(3)
         await mine.mark_read(sent[1])
         await alice.refresh()
         await agree(1)
         own = await mine.send(f"{unique} mine reads all")
-        await until(heard, MessagePosted, where=lambda e: e.message.id == own.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == own.id)
         await agree(0)
         sent.append(await theirs.send(f"{unique} last"))
-        await until(heard, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == sent[-1].id)
         await agree(1)
         await mine.mark_read()
         await alice.refresh()
@@ -101,11 +101,11 @@ async def test_marked_unread_from_a_message_on(server, by, acting, person, uniqu
         await phone.link.wait_open(10)
         sent = [await bob.channel("general").send(f"{unique} {n}") for n in range(3)]
         await alice.channel("general").mark_read(sent[-1])
-        heard = phone.events(ChannelChanged)
+        received = phone.events(ChannelChanged)
         await alice.channel("general").mark_unread(sent[1])
         assert alice.channel("general").unread == 2
         if by == "session" or server.version >= 19:
-            event = await until(heard, ChannelChanged, where=lambda e: e.channel.unread == 2)
+            event = await until(received, ChannelChanged, where=lambda e: e.channel.unread == 2)
             assert event.channel.name == "general"
         await alice.channel("general").mark_read()
 
@@ -115,14 +115,14 @@ async def test_who_has_read(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
         chat = await alice.direct("bob")
-        heard = bob.events(MessageSeen)
+        received = bob.events(MessageSeen)
         theirs = await bob.direct("alice")
         question = await theirs.send(f"{unique} read me")
         assert await theirs.members.seen_by(question) == []
         await chat.mark_read(question)
         assert [a.id for a in await theirs.members.seen_by(question)] == [alice.me.author.id]
         if by == "session":
-            event = await until(heard, MessageSeen, where=lambda e: e.author.id == alice.me.author.id)
+            event = await until(received, MessageSeen, where=lambda e: e.author.id == alice.me.author.id)
             assert (event.channel.id, event.message_id) == (chat.id, question.id)
 
 
@@ -130,12 +130,12 @@ async def test_who_has_read(server, by, acting, person, unique):
 async def test_typing(server, by, acting, person):
     async with person("bob") as bob, acting("alice") as alice:
         await bob.link.wait_open(10)
-        heard = bob.events(TypingChanged)
+        received = bob.events(TypingChanged)
         async with alice.channel("general").typing():
-            event = await until(heard, TypingChanged)
+            event = await until(received, TypingChanged)
             assert (event.author.id, event.typing) == (alice.me.author.id, True)
             assert [a.id for a in bob.channel("general").typing.authors()] == [alice.me.author.id]
-        assert (await until(heard, TypingChanged)).typing is False
+        assert (await until(received, TypingChanged)).typing is False
         assert bob.channel("general").typing.authors() == []
 
 
@@ -176,7 +176,7 @@ async def test_presence_is_set(server, by, acting, person):
 async def test_presence_is_received(server, person):
     async with person("alice") as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(PresenceChanged)
+        received = alice.events(PresenceChanged)
         await alice.people.watch(["bob"])
         async with person("bob", presence="online") as bob:
             await bob.link.wait_open(10)
@@ -186,9 +186,9 @@ async def test_presence_is_received(server, person):
                 await alice._connection.presence.look()  # what it does every 50 s
             if alice.people.status(bob.me.author) != "online":
                 await until(
-                    heard, PresenceChanged, where=lambda e: (e.author.id, e.status) == (bob.me.author.id, "online")
+                    received, PresenceChanged, where=lambda e: (e.author.id, e.status) == (bob.me.author.id, "online")
                 )
         if server.version >= 17:
             await until(
-                heard, PresenceChanged, where=lambda e: (e.author.id, e.status) == (bob.me.author.id, "offline")
+                received, PresenceChanged, where=lambda e: (e.author.id, e.status) == (bob.me.author.id, "offline")
             )

@@ -38,24 +38,24 @@ async def test_unread_follows_live(server, person, unique):
         mine = alice.channel(unique)
         await mine.mark_read()
         await alice.refresh()
-        heard = alice.events(MessagePosted, channel=mine)
+        received = alice.events(MessagePosted, channel=mine)
         for index in range(2):
             sent = await theirs.send(f"{unique} {index}")
-            await until(heard, MessagePosted, where=lambda e, number=sent.id: e.message.id == number)
+            await until(received, MessagePosted, where=lambda e, number=sent.id: e.message.id == number)
         assert mine.unread == 2
         own = await mine.send(f"{unique} mine")
-        await until(heard, MessagePosted, where=lambda e: e.message.id == own.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == own.id)
         assert mine.unread == 0
 
 
 async def test_a_direct_chat_is_one_and_the_same(server, person, unique):
     async with person("alice") as alice, person("bob") as bob:
-        heard = bob.events(MessagePosted)
+        received = bob.events(MessagePosted)
         chat = await alice.direct("bob")
         assert (chat.kind, chat.name.endswith("Bob")) == ("chat", True)
         assert await alice.direct("@Bob") == chat
         message = await chat.send(f"{unique} just us")
-        event = await heard.get(10)
+        event = await received.get(10)
         assert (event.message.id, event.message.channel.id) == (message.id, chat.id)
         assert (await bob.direct("alice")).id == chat.id
 
@@ -63,13 +63,13 @@ async def test_a_direct_chat_is_one_and_the_same(server, person, unique):
 async def test_the_first_message_of_a_channel_opened_with_me_is_received(server, via, person, unique):
     async with person("admin", live=False) as admin, person("alice", transport=via) as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(MessagePosted, ChannelJoined, ChannelLeft)
+        received = alice.events(MessagePosted, ChannelJoined, ChannelLeft)
         made = await admin.create(unique, people=["alice"])
         channel_id = made.id
         message = await made.send(f"{unique} welcome")
         joined = posted = None
         while posted is None:
-            event = await heard.get(20)
+            event = await received.get(20)
             if isinstance(event, ChannelJoined) and event.channel.id == channel_id:
                 joined = event
             if isinstance(event, MessagePosted) and event.message.id == message.id:
@@ -79,5 +79,5 @@ async def test_the_first_message_of_a_channel_opened_with_me_is_received(server,
         assert alice.channel(channel_id).name == unique
         await alice.channel(channel_id).leave()
         while not (isinstance(event, ChannelLeft) and event.channel.id == channel_id):
-            event = await heard.get(30)
+            event = await received.get(30)
         assert all(c.id != channel_id for c in alice.channels())

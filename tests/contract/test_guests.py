@@ -31,7 +31,7 @@ async def test_a_guest_reads_and_writes(server, person, unique):
         await alice.link.wait_open(10)
         channel, link = await invited(alice, unique)
         before = await channel.send(f"{unique} before")
-        heard = alice.events()
+        received = alice.events()
         async with odoochat.connect_guest(link, name="Gwen") as guest:
             await guest.link.wait_open(10)
             assert guest.credential == "invitation"
@@ -40,7 +40,7 @@ async def test_a_guest_reads_and_writes(server, person, unique):
             assert (mine.id, mine.name) == (channel.id, unique)
             assert before.id in [m.id async for m in mine.history()]
             sent = await mine.send(f"{unique} from a <guest>")
-            event = await until(heard, MessagePosted, where=lambda e: e.message.id == sent.id)
+            event = await until(received, MessagePosted, where=lambda e: e.message.id == sent.id)
             assert event.message.text == sent.text == f"{unique} from a <guest>"
             assert event.message.author == Author(guest.me.guest_id, "guest", "Gwen")
             theirs = guest.events()
@@ -48,22 +48,22 @@ async def test_a_guest_reads_and_writes(server, person, unique):
             event = await until(theirs, MessagePosted, where=lambda e: e.message.id == answer.id)
             assert (event.message.text, event.message.author.id) == (f"{unique} welcome", alice.me.author.id)
             reply = await mine.reply(answer.id, f"{unique} thanks")
-            event = await until(heard, MessagePosted, where=lambda e: e.message.id == reply.id)
+            event = await until(received, MessagePosted, where=lambda e: e.message.id == reply.id)
             assert event.message.reply_to is not None
             async with mine.typing():
-                typing = await until(heard, TypingChanged, where=lambda e: e.typing)
+                typing = await until(received, TypingChanged, where=lambda e: e.typing)
                 assert typing.author.kind == "guest"
             await mine.react(answer, "👍")
-            change = await until(heard, ReactionChanged, where=lambda e: e.message_id == answer.id)
+            change = await until(received, ReactionChanged, where=lambda e: e.message_id == answer.id)
             assert (change.content, change.count) == ("👍", 1)
             (again,) = [m async for m in mine.history() if m.id == answer.id]
             assert [(r.content, r.count) for r in again.reactions] == [("👍", 1)]
             await mine.mark_read()
             await mine.edit(reply, f"{unique} thank you")
-            edited = await until(heard, MessageEdited, where=lambda e: e.message.id == reply.id)
+            edited = await until(received, MessageEdited, where=lambda e: e.message.id == reply.id)
             assert edited.message.text == f"{unique} thank you"
             await mine.delete(reply)
-            await until(heard, MessageDeleted, where=lambda e: e.id == reply.id)
+            await until(received, MessageDeleted, where=lambda e: e.id == reply.id)
             assert [m.text async for m in mine.history(1, before=answer.id)] == [f"{unique} from a <guest>"]
             with pytest.raises(ApiKeyOnly, match="guests"):
                 await guest.create("no")
@@ -81,12 +81,12 @@ async def test_what_a_guest_missed_in_a_long_conversation_comes(server, person, 
             world.post("alice", number, f"{unique} {index}")
         async with odoochat.connect_guest(link, name="Gwen") as guest:
             await guest.link.wait_open(10)
-            heard = guest.events(MessagePosted)
+            received = guest.events(MessagePosted)
             server.box.faults.drop(1006)
             missed = world.post("alice", number, f"{unique} while away")
-            assert (await until(heard, MessagePosted)).message.id == missed
+            assert (await until(received, MessagePosted)).message.id == missed
             later = world.post("alice", number, f"{unique} afterwards")
-            assert (await until(heard, MessagePosted)).message.id == later
+            assert (await until(received, MessagePosted)).message.id == later
 
 
 @covers_guest("upload")

@@ -30,9 +30,9 @@ async def test_a_hostile_body_is_only_text(server, person, unique, body):
         return  # its own sanitiser needs minutes for it
     async with Browser(server, "bob") as bob, person("alice") as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         number = await bob.post(alice.channel("general").id, f"<p>{unique}</p>{body}")
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == number)
+        event = await until(received, MessagePosted, where=lambda e: e.message.id == number)
         assert unique in event.message.text
         (read,) = [m async for m in alice.channel("general").history(1, before=number + 1)]
         for message in (event.message, read):
@@ -46,10 +46,10 @@ async def test_a_hostile_body_is_only_text(server, person, unique, body):
 async def test_hostile_names(server, person, unique, tmp_path):
     async with person("bob", live=False) as bob, person("alice") as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(ChannelJoined, MessagePosted)
+        received = alice.events(ChannelJoined, MessagePosted)
         # XML 1.0 and Odoo's own database take no NUL: the rest of what is evil goes through.
         made = await bob.create(f"{unique} {NAME}", people=["alice"], description=NAME)
-        joined = await until(heard, ChannelJoined, where=lambda e: e.channel.id == made.id)
+        joined = await until(received, ChannelJoined, where=lambda e: e.channel.id == made.id)
         assert unique in joined.channel.name
         for text in (joined.channel.name, alice.channel(made.id).name, event_line(joined)):
             assert not RISKY.search(text)

@@ -20,10 +20,10 @@ async def test_five_megabytes_of_html(version: int) -> None:
         quick_connect(server.url, db=server.db, login="alice", password="alice") as alice,
     ):
         await alice.link.wait_open(10)
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         number = await bob.post(alice.channel("general").id, "<p>large</p>" + "<b>x</b> &amp; " * (5 * 2**20 // 15))
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == number)
+        event = await until(received, MessagePosted, where=lambda e: e.message.id == number)
         assert event.message.text.count("x & ") > 300_000
         number = await bob.post(alice.channel("general").id, "<p>after it</p>")
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == number)
+        event = await until(received, MessagePosted, where=lambda e: e.message.id == number)
         assert event.message.text == "after it"

@@ -39,12 +39,12 @@ async def test_an_api_key_posts_reads_and_polls(server, person, unique, rpc):
         await odoo.link.wait_open(10)
         assert odoo.via == "rpc"
         assert "API key" in odoo.server.best_link
-        heard = odoo.events(MessagePosted)
+        received = odoo.events(MessagePosted)
         message = await odoo.channel("general").send(f"{unique} <by key> & 😀")
         assert message.text == f"{unique} <by key> & 😀"
-        assert (await heard.get(10)).message == message
+        assert (await received.get(10)).message == message
         theirs = await bob.channel("general").send(f"{unique} answer")
-        assert (await heard.get(10)).message.id == theirs.id
+        assert (await received.get(10)).message.id == theirs.id
 
 
 async def test_an_api_key_in_place_of_a_password_is_reported(server, person):
@@ -63,9 +63,9 @@ async def test_a_session_cookie_is_enough(server, person, unique):
             assert odoo.credential == "session cookie"
             assert odoo.me.login == "alice"
             await odoo.link.wait_open(10)
-            heard = odoo.events(MessagePosted)
+            received = odoo.events(MessagePosted)
             message = await first.channel("general").send(f"{unique} by cookie")
-            assert (await heard.get(10)).message.id == message.id
+            assert (await received.get(10)).message.id == message.id
 
 
 async def test_a_dead_cookie_is_refused(server):

@@ -22,12 +22,12 @@ from tests.contract.features import covers, until
 async def test_send_and_history(server, by, acting, person, unique):
     async with person("bob") as bob, acting("alice", live=True) as alice:
         await alice.link.wait_open(10)
-        heard = alice.events(MessagePosted)
+        received = alice.events(MessagePosted)
         message = await alice.channel("general").send(f"{unique} here")
-        assert (await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)).message == message
+        assert (await until(received, MessagePosted, where=lambda e: e.message.id == message.id)).message == message
         theirs = await bob.channel("general").send(f"{unique} there")
         assert (
-            await until(heard, MessagePosted, where=lambda e: e.message.id == theirs.id)
+            await until(received, MessagePosted, where=lambda e: e.message.id == theirs.id)
         ).message.text == theirs.text
         assert [m.id async for m in alice.channel("general").history(2)] == [theirs.id, message.id]
 
@@ -37,11 +37,11 @@ async def test_reply(server, by, acting, person, unique):
     async with acting("alice", live=True) as alice, person("bob") as bob:
         await alice.link.wait_open(10)
         await bob.link.wait_open(10)
-        heard = bob.events(MessagePosted)
+        received = bob.events(MessagePosted)
         question = await bob.channel("general").send(f"{unique} what?")
         answer = await alice.channel("general").reply(question.id, f"{unique} that")
         assert answer.reply_to == question.id
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == answer.id)
+        event = await until(received, MessagePosted, where=lambda e: e.message.id == answer.id)
         assert event.message.reply_to == question.id
         with pytest.raises(NotFound, match="no message"):
             await alice.channel("general").reply(2**31 - 1, "to nothing")
@@ -54,10 +54,10 @@ async def test_reply(server, by, acting, person, unique):
 async def test_edit(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events()
+        received = bob.events()
         general = alice.channel("general")
         message = await general.send(f"{unique} first", files=[("a.txt", b"a")])
-        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == message.id)
         own = alice.events()
         await general.edit(message, f"{unique} <second>\nline")
         if by == "key" or server.version < 15:
@@ -68,7 +68,7 @@ async def test_edit(server, by, acting, person, unique):
         if by == "session":
             assert [a.name for a in now.attachments] == ["a.txt"], "an edit keeps the files"
         if by == "session" and server.version >= 15:
-            event = await until(heard, MessageEdited, where=lambda e: e.message.id == message.id)
+            event = await until(received, MessageEdited, where=lambda e: e.message.id == message.id)
             assert event.message.text == now.text
         theirs = await bob.channel("general").send(f"{unique} mine")
         with pytest.raises((NotFound, AccessDenied)):
@@ -84,15 +84,15 @@ async def test_edit(server, by, acting, person, unique):
 async def test_delete(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events(MessageDeleted, MessagePosted)
+        received = bob.events(MessageDeleted, MessagePosted)
         message = await alice.channel("general").send(f"{unique} gone soon", files=[("gone.txt", b"x")])
-        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == message.id)
         own = alice.events(MessageDeleted)
         await alice.channel("general").delete(message)
         if by == "key" or server.version < 15:
             await until(own, MessageDeleted, where=lambda e: e.id == message.id)
         if by == "session" and server.version >= 15:
-            await until(heard, MessageDeleted, where=lambda e: e.id == message.id)
+            await until(received, MessageDeleted, where=lambda e: e.id == message.id)
         rest = await alice.execute("mail.message", "search_read", domain=[["id", "=", message.id]], fields=["body"])
         assert unique not in rest[0]["body"]
         with pytest.raises(NotFound):
@@ -103,21 +103,21 @@ async def test_delete(server, by, acting, person, unique):
 async def test_react(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events(ReactionChanged)
+        received = bob.events(ReactionChanged)
         message = await bob.channel("general").send(f"{unique} react!")
         await alice.channel("general").react(message, "👍")
-        event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert (event.content, event.count) == ("👍", 1)
         if server.version >= 16:
             assert [a.id for a in event.authors] == [alice.me.partner_id]
         await bob.channel("general").react(message, "👍")
-        event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert (event.content, event.count) == ("👍", 2)
         await alice.channel("general").unreact(message, "👍")
-        event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert event.count == 1
         await bob.channel("general").unreact(message, "👍")
-        event = await until(heard, ReactionChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, ReactionChanged, where=lambda e: e.message_id == message.id)
         assert event.count == 0
 
 
@@ -125,19 +125,19 @@ async def test_react(server, by, acting, person, unique):
 async def test_star(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone, person("bob", live=False) as bob:
         await phone.link.wait_open(10)
-        heard = phone.events(StarChanged)
+        received = phone.events(StarChanged)
         message = await bob.channel("general").send(f"{unique} star")
         general = alice.channel("general")
         before = phone.inbox.counters.starred
         await general.star(message)
-        assert (await until(heard, StarChanged, where=lambda e: message.id in e.message_ids)).starred
+        assert (await until(received, StarChanged, where=lambda e: message.id in e.message_ids)).starred
         assert phone.inbox.counters.starred == before + 1
         assert (await alice.fetch_message(message.id)).starred
         assert [m.id async for m in alice.inbox.starred(1)] == [message.id]
         await general.star(message)  # it is so already: a toggle would take it off
         assert (await alice.fetch_message(message.id)).starred
         await general.unstar(message)
-        assert not (await until(heard, StarChanged)).starred
+        assert not (await until(received, StarChanged)).starred
         assert phone.inbox.counters.starred == before
 
 
@@ -145,15 +145,15 @@ async def test_star(server, by, acting, person, unique):
 async def test_pin(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events(PinChanged)
+        received = bob.events(PinChanged)
         general = alice.channel("general")
         message = await general.send(f"{unique} pin")
         await general.pin(message)
-        event = await until(heard, PinChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, PinChanged, where=lambda e: e.message_id == message.id)
         assert event.pinned is not None
         assert (await general.pins())[0].id == message.id
         await general.unpin(message)
-        event = await until(heard, PinChanged, where=lambda e: e.message_id == message.id)
+        event = await until(received, PinChanged, where=lambda e: e.message_id == message.id)
         assert event.pinned is None
         with pytest.raises(NotFound, match="no message"):
             await general.pin(2**31 - 1)

@@ -45,13 +45,13 @@ async def test_both_hear_each_other(server, via, person, unique):
 async def test_markdown_and_html_are_formatted_and_text_is_not(server, via, person, unique):
     async with person("alice", live=False) as alice, person("bob", transport=via) as bob:
         await bob.link.wait_open(10)
-        heard = bob.events(MessagePosted)
+        received = bob.events(MessagePosted)
         general = alice.channel("general")
         text = await general.send(f"{unique} **a** <i>b</i>")
         markdown = await general.send(f"{unique} **a** `c` <i>b</i>", markup="markdown")
         html = await general.send(f"{unique} <b>a</b><script>alert(1)</script>", markup="html")
         for message in (text, markdown, html):
-            theirs = (await heard.get(15)).message
+            theirs = (await received.get(15)).message
             assert (theirs.id, theirs.text, theirs.html) == (message.id, message.text, message.html)
     assert text.text == f"{unique} **a** <i>b</i>"
     assert "<strong>a</strong>" in markdown.html
@@ -115,22 +115,22 @@ async def test_history_pages_in_both_directions(server, person, unique):
 
 async def test_a_reply_names_what_it_answers(server, person, unique):
     async with person("alice", live=False) as alice, person("bob") as bob:
-        heard = bob.events(MessagePosted)
+        received = bob.events(MessagePosted)
         first = await alice.channel("general").send(f"{unique} question")
         reply = await alice.channel("general").send(f"{unique} answer", reply_to=first)
         assert reply.reply_to == first.id
-        assert (await heard.get(10)).message.id == first.id
-        assert (await heard.get(10)).message.id == reply.id
+        assert (await received.get(10)).message.id == first.id
+        assert (await received.get(10)).message.id == reply.id
 
 
 async def test_a_message_with_a_file(server, person, unique):
     async with person("alice", live=False) as alice, person("bob") as bob:
-        heard = bob.events(MessagePosted)
+        received = bob.events(MessagePosted)
         message = await alice.channel("general").send(
             f"{unique} file", files=[(f"{unique}.txt", b"content \x00\xff"), ("b.txt", b"b")]
         )
         assert [a.name for a in message.attachments] == [f"{unique}.txt", "b.txt"]
-        theirs = (await heard.get(10)).message
+        theirs = (await received.get(10)).message
         assert [(a.id, a.name) for a in theirs.attachments] == [(a.id, a.name) for a in message.attachments]
         field = "raw" if server.version >= 20 else "datas"
         rows = await bob.execute("ir.attachment", "read", [theirs.attachments[0].id], fields=[field, "res_model"])
@@ -141,12 +141,12 @@ async def test_a_message_with_a_file(server, person, unique):
 
 async def test_typing_is_seen(server, person):
     async with person("alice") as alice, person("bob") as bob:
-        heard = bob.events(TypingChanged)
+        received = bob.events(TypingChanged)
         await bob.link.wait_open(10)
         async with alice.channel("general").typing():
-            event = await heard.get(10)
+            event = await received.get(10)
             assert (event.author.id, event.typing, event.channel.name) == (alice.me.author.id, True, "general")
-        assert (await heard.get(10)).typing is False
+        assert (await received.get(10)).typing is False
 
 
 async def test_an_empty_message_is_refused(server, person):

@@ -26,11 +26,11 @@ async def test_a_customer_talks_with_employees(server, person, unique):
     async with person(CUSTOMER) as theirs, person("alice") as alice:
         await theirs.link.wait_open(20)
         await alice.link.wait_open(20)
-        heard, answers = theirs.events(MessagePosted), alice.events(MessagePosted)
+        arrived, answers = theirs.events(MessagePosted), alice.events(MessagePosted)
         assert [c.name for c in theirs.channels() if c.id == made.id] == [unique]
         assert all(c.name != "general" for c in theirs.channels())
         received = await alice.channel(made.id).send(f"{unique} welcome")
-        event = await until(heard, MessagePosted, where=lambda e: e.message.id == received.id)
+        event = await until(arrived, MessagePosted, where=lambda e: e.message.id == received.id)
         assert event.message.author.id == alice.me.author.id
         answer = await theirs.channel(made.id).send(f"{unique} thank you")
         event = await until(answers, MessagePosted, where=lambda e: e.message.id == answer.id)

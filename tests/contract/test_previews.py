@@ -28,7 +28,7 @@ async def test_a_links_preview(server, by, acting, person, unique):
     try:
         async with acting("alice") as alice, person("bob") as bob:
             await bob.link.wait_open(10)
-            heard = bob.events(PreviewsChanged)
+            received = bob.events(PreviewsChanged)
             link = f"http://127.0.0.1:{port}/{unique}"
             message = await alice.channel("general").send(f"{unique} see {link}.")
             assert f'href="{link}"' in message.html
@@ -36,7 +36,7 @@ async def test_a_links_preview(server, by, acting, person, unique):
             assert preview.url == link
             assert preview.title
             assert "\x1b" not in preview.title
-            event = await until(heard, PreviewsChanged, where=lambda e: e.message_id == message.id)
+            event = await until(received, PreviewsChanged, where=lambda e: e.message_id == message.id)
             assert [p.url for p in event.previews] == [link]
     finally:
         await asyncio.shield(runner.cleanup())

@@ -16,7 +16,7 @@ async def test_a_records_discussion(server, by, acting, person, unique):
     async with acting("admin") as admin, person("bob") as bob:
         await bob.link.wait_open(10)
         await bob.inbox.mark_all_read()
-        heard = bob.events(InboxReceived)
+        received = bob.events(InboxReceived)
         partner = (await bob.people.person("alice")).id
         thread = await admin.record("res.partner", partner)
         assert thread.name.endswith("Alice")
@@ -31,7 +31,7 @@ async def test_a_records_discussion(server, by, acting, person, unique):
             admin.me.author.id,
         )
         assert [a.name for a in message.attachments] == ["a.txt"]
-        event = await until(heard, InboxReceived, where=lambda e: e.message.id == message.id)
+        event = await until(received, InboxReceived, where=lambda e: e.message.id == message.id)
         assert event.message.text == message.text
         assert event.message.record is not None
         assert (event.message.record.model, event.message.record.id) == ("res.partner", partner)

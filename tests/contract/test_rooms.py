@@ -23,17 +23,17 @@ from tests.contract.features import covers, until
 async def test_the_life_of_a_channel(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events()
+        received = bob.events()
         made = await alice.create(unique, people=["bob"], description="what for")
         assert (made.name, made.kind, made.info.description) == (unique, "channel", "what for")
         if server.version >= 20 and by == "key":
             await bob.refresh()  # † a member record that is written is told to nobody
-        joined = await until(heard, ChannelJoined, where=lambda e: e.channel.id == made.id)
+        joined = await until(received, ChannelJoined, where=lambda e: e.channel.id == made.id)
         assert joined.channel.name == unique
         assert {m.author.id for m in await made.members()} == {alice.me.author.id, bob.me.author.id}
         theirs = bob.channel(unique)
         await made.settings.rename(f"{unique} renamed")
-        await until(heard, ChannelChanged, where=lambda e: e.channel.name == f"{unique} renamed") if (
+        await until(received, ChannelChanged, where=lambda e: e.channel.name == f"{unique} renamed") if (
             server.version >= 15
         ) else await bob.refresh()
         assert theirs.name == f"{unique} renamed"
@@ -41,9 +41,9 @@ async def test_the_life_of_a_channel(server, by, acting, person, unique):
         await bob.refresh()
         assert theirs.info.description == "something else"
         message = await made.send(f"{unique} first")
-        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == message.id)
         await theirs.leave()
-        await until(heard, ChannelLeft, where=lambda e: e.channel.id == made.id)
+        await until(received, ChannelLeft, where=lambda e: e.channel.id == made.id)
         assert [m.author.id for m in await made.members()] == [alice.me.author.id]
         with pytest.raises(NotFound):
             bob.channel(made.id)
@@ -57,7 +57,7 @@ async def test_a_channel_is_found_and_joined(server, by, acting, person, unique)
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
         made = await bob.create(unique)
-        heard = bob.events()
+        received = bob.events()
         (found,) = await alice.browse(unique)
         assert (found.id, found.name) == (made.id, unique)
         joined = await alice.join(f"#{unique}")
@@ -65,13 +65,13 @@ async def test_a_channel_is_found_and_joined(server, by, acting, person, unique)
         assert alice.channel(unique) == joined
         assert await alice.browse(unique) == []
         if server.version >= 16:
-            event = await until(heard, MemberJoined, where=lambda e: e.channel.id == made.id)
+            event = await until(received, MemberJoined, where=lambda e: e.channel.id == made.id)
             assert event.author.id == alice.me.author.id
         message = await joined.send(f"{unique} hi")
         assert message.channel.name == unique
         await joined.leave()
         if server.version >= 16:
-            left = await until(heard, MemberLeft, where=lambda e: e.channel.id == made.id)
+            left = await until(received, MemberLeft, where=lambda e: e.channel.id == made.id)
             assert left.author.id == alice.me.author.id
         with pytest.raises(NotFound, match="no channel"):
             await alice.join(f"nowhere-{unique}")
@@ -95,14 +95,14 @@ async def test_a_member_is_removed(server, by, acting, person, unique):
 async def test_a_group(server, by, acting, person, unique):
     async with acting("alice") as alice, person("bob") as bob:
         await bob.link.wait_open(10)
-        heard = bob.events()
+        received = bob.events()
         made = await alice.create_group(["bob", "admin"], unique)
         assert made.kind == "group"
         ids = {m.author.id for m in await made.members()}
         assert len(ids) == 3
         assert {alice.me.author.id, bob.me.author.id} < ids
         message = await made.send(f"{unique} all of us")
-        await until(heard, MessagePosted, where=lambda e: e.message.id == message.id)
+        await until(received, MessagePosted, where=lambda e: e.message.id == message.id)
         assert bob.channel(made.id).name == unique
         async with person("admin", live=False) as admin:
             assert admin.channel(made.id).kind == "group"
@@ -160,7 +160,7 @@ async def test_hidden_and_shown_again(server, by, acting, person):
 async def test_silenced(server, by, acting, person, unique):
     async with acting("alice") as alice, person("alice") as phone:
         await phone.link.wait_open(10)
-        heard = phone.events(ChannelChanged)
+        received = phone.events(ChannelChanged)
         made = await alice.create(unique)
         await made.settings.mute()
         assert made.info.muted == FOREVER
@@ -179,7 +179,7 @@ async def test_silenced(server, by, acting, person, unique):
         assert made.info.notify is None
         with pytest.raises(UsageError, match="must be all"):
             await made.settings.notify("loud")
-        del heard
+        del received
 
 
 @covers("thread")

@@ -56,9 +56,9 @@ async def test_the_code_opens_a_session(tess, server, person, unique):
         assert odoo.me.login == tess
         await odoo.link.wait_open(10)
         assert odoo.via == ("websocket" if server.version >= 16 else "longpoll")
-        heard = odoo.events(MessagePosted)
+        received = odoo.events(MessagePosted)
         message = await alice.channel("general").send(f"{unique} for the careful")
-        assert (await heard.get(10)).message.id == message.id
+        assert (await received.get(10)).message.id == message.id
 
 
 async def test_without_a_code_it_is_asked_for(tess, person):

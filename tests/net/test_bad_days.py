@@ -208,11 +208,11 @@ async def test_a_proxy_that_lets_no_websocket_through(status):
     async with Sandbox(19) as box:
         box.faults.refuse_websocket(status)
         async with connect(box.url, timing=Timing(link=Policy(base=0.01, cap=0.02))) as odoo:
-            heard = odoo.events(MessagePosted)
+            arrived = odoo.events(MessagePosted)
             await odoo.link.wait_open(10)
             assert odoo.via == "peek"
             message = await odoo.channel("general").send("by polling")
-            assert (await heard.get(10)).message == message
+            assert (await arrived.get(10)).message == message
 
 
 async def test_several_databases_are_listed():

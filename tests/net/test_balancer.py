@@ -43,13 +43,13 @@ async def lags(version: int, down: str, messages: int, every: float) -> list[flo
     async with Sandbox(version) as box, front(box.url, Balancer) as proxy:
         assert isinstance(proxy, Balancer)
         async with odoochat.connect(proxy.url, login="alice", password="alice") as odoo:
-            heard = odoo.events(MessagePosted)
+            received = odoo.events(MessagePosted)
             await odoo.link.wait_open(20)
             proxy.down = down
 
             async def listen() -> None:
                 while len(found) < messages:
-                    event = await heard.get()
+                    event = await received.get()
                     found.append(time.monotonic() - float(event.message.text))
 
             listening = asyncio.create_task(listen())

@@ -68,13 +68,13 @@ async def test_no_turn_of_the_event_loop_publishes_the_whole_frame(make: Any, ki
         await odoo.link.wait_open(20)
         channel = odoo.channel("general").id
         first = box.world.post("bob", "general", "first")
-        heard = odoo.events(kind, maxsize=2 * MANY)
-        pending, most, turns, going = heard.pending, 0, 0, True
+        received = odoo.events(kind, maxsize=2 * MANY)
+        pending, most, turns, going = received.pending, 0, 0, True
 
         def turn() -> None:
             nonlocal pending, most, turns
-            most, pending = max(most, heard.pending - pending), heard.pending
-            turns += most > 0 or heard.pending == 0
+            most, pending = max(most, received.pending - pending), received.pending
+            turns += most > 0 or received.pending == 0
             if going:
                 asyncio.get_running_loop().call_soon(turn)
 
@@ -84,7 +84,7 @@ async def test_no_turn_of_the_event_loop_publishes_the_whole_frame(make: Any, ki
         for socket in tuple(proxy.sockets):
             await socket.send_str(text)
         async with asyncio.timeout(100):
-            while heard.pending < MANY:
+            while received.pending < MANY:
                 await asyncio.sleep(0)
         going = False
         assert most < MANY / 2

@@ -270,12 +270,12 @@ async def test_messages_between_the_first_fetch_and_the_link_are_delivered_once(
 
         made.instead = late
         async with connect(made.url) as ann:
-            heard = ann.events(odoochat.MessagePosted)
+            received = ann.events(odoochat.MessagePosted)
             await ann.link.wait_open(20)
             box.world.post("bob", "general", "after it")
-            texts = [(await heard.get(20)).message.text]
+            texts = [(await received.get(20)).message.text]
             while texts[-1] != "after it":
-                texts.append((await heard.get(20)).message.text)
+                texts.append((await received.get(20)).message.text)
             assert texts in (["in the gap", "after it"], ["after it"])
             assert ann.channel("general").info.unread >= 2
 

@@ -47,7 +47,7 @@ class Trial:
 
     def __init__(self, box: Sandbox, proxy: Front, odoo: odoochat.Client) -> None:
         self.box, self.proxy, self.odoo = box, proxy, odoo
-        self.heard = odoo.events(MessagePosted)
+        self.received = odoo.events(MessagePosted)
         self._numbers = itertools.count()
 
     def post(self) -> str:
@@ -60,7 +60,7 @@ class Trial:
         text = self.post()
         try:
             async with asyncio.timeout(20.0):
-                while (await self.heard.get()).message.text != text:
+                while (await self.received.get()).message.text != text:
                     pass
         except (TimeoutError, odoochat.OdooChatError) as error:
             pytest.fail(f"after {after!r:.300} nothing came any more ({error!r}); the link: {self.odoo.link}")

@@ -17,11 +17,11 @@ from tests.sync.conftest import SECONDS, SandboxThread
 def test_messages(ann: sync.Client, bob: sync.Client, room: sync.Channel):
     posts, reactions = bob.events(MessagePosted), bob.events(ReactionChanged)
     sent = room.send("hi @bob", mentions=["bob", room])
-    heard = posts.get(timeout=SECONDS)
-    assert isinstance(heard, MessagePosted)
-    assert heard.message == sent
-    assert heard.message.text == "hi @Bob"
-    answer = bob.reply(heard.message, "hello")
+    received = posts.get(timeout=SECONDS)
+    assert isinstance(received, MessagePosted)
+    assert received.message == sent
+    assert received.message.text == "hi @Bob"
+    answer = bob.reply(received.message, "hello")
     ann.react(answer, "👍")
     assert reactions.get(timeout=SECONDS)
     room.edit(sent, "changed")

@@ -22,7 +22,7 @@ PLAIN = "\x1b[?6c"
 ANSWERS = (XTERM, XTERM_340, MLTERM, KONSOLE, KITTY, OLD_KITTY, GHOSTTY, FOOT, TMUX, PLAIN)
 
 
-def heard(answer: str) -> TerminalInfo:
+def received(answer: str) -> TerminalInfo:
     told: list[TerminalInfo] = []
     assert ProbeReader(told.append).feed(answer) == ""
     assert len(told) == 1
@@ -30,13 +30,13 @@ def heard(answer: str) -> TerminalInfo:
 
 
 def test_terminals_are_known_by_their_answers() -> None:
-    assert heard(XTERM) == TerminalInfo("xterm", (379,), False, None)
-    assert heard(XTERM_340) == TerminalInfo("xterm", (379,), True, None)
-    assert heard(MLTERM) == TerminalInfo("", (), True, (10, 22))
-    assert heard(KITTY) == TerminalInfo("kitty", (0, 41, 1), False, (8, 17))
-    assert heard(GHOSTTY) == TerminalInfo("ghostty", (1, 1, 3), False, (16, 34))
-    assert heard(FOOT) == TerminalInfo("foot", (1, 13, 1), True, (10, 20))
-    assert heard(PLAIN) == TerminalInfo()
+    assert received(XTERM) == TerminalInfo("xterm", (379,), False, None)
+    assert received(XTERM_340) == TerminalInfo("xterm", (379,), True, None)
+    assert received(MLTERM) == TerminalInfo("", (), True, (10, 22))
+    assert received(KITTY) == TerminalInfo("kitty", (0, 41, 1), False, (8, 17))
+    assert received(GHOSTTY) == TerminalInfo("ghostty", (1, 1, 3), False, (16, 34))
+    assert received(FOOT) == TerminalInfo("foot", (1, 13, 1), True, (10, 20))
+    assert received(PLAIN) == TerminalInfo()
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
@@ -50,7 +50,7 @@ def test_keys_pass_wherever_an_answer_is_torn(answer: str) -> None:
             keys += answers.feed("")
         keys += answers.feed(whole[at:]) + answers.feed("")
         assert keys == "abé\x1b[A"
-        assert told[-1:] == [heard(answer)]
+        assert told[-1:] == [received(answer)]
 
 
 def test_a_key_that_looks_like_an_answer_is_held_for_a_moment_alone() -> None:
@@ -81,11 +81,11 @@ def test_what_is_answered_later_is_read_as_well() -> None:
 
 @pytest.mark.parametrize("rubbish", ["\x1b[6;0;0t", "\x1b[?1;3;0S", "\x1b[?1;3S", "\x1bP>|\x1b\\", "\x1bP>|1.2\x1b\\"])
 def test_empty_answers_tell_nothing(rubbish: str) -> None:
-    assert heard(rubbish + PLAIN) == TerminalInfo()
+    assert received(rubbish + PLAIN) == TerminalInfo()
 
 
 def test_a_picture_is_drawn_as_well_as_the_terminal_can() -> None:
-    kinds = {a: mode_for("auto", heard(a)).kind for a in ANSWERS}
+    kinds = {a: mode_for("auto", received(a)).kind for a in ANSWERS}
     assert kinds == {
         XTERM: "blocks",
         XTERM_340: "sixel",
@@ -99,9 +99,9 @@ def test_a_picture_is_drawn_as_well_as_the_terminal_can() -> None:
         PLAIN: "blocks",
     }
     assert mode_for("auto", TerminalInfo()) == PictureMode("blocks")
-    assert mode_for("blocks", heard(KITTY)) == PictureMode("blocks")
-    assert mode_for("off", heard(KITTY)) == PictureMode("off")
-    assert mode_for("sixel", heard(PLAIN)) == PictureMode("sixel", (10, 20), 255)
+    assert mode_for("blocks", received(KITTY)) == PictureMode("blocks")
+    assert mode_for("off", received(KITTY)) == PictureMode("off")
+    assert mode_for("sixel", received(PLAIN)) == PictureMode("sixel", (10, 20), 255)
     assert mode_for("sixel", TerminalInfo(registers=16, cell=(9, 19))) == PictureMode("sixel", (9, 19), 15)
     assert mode_for("kitty", TerminalInfo()).kind == "kitty"
 

@@ -276,7 +276,7 @@ from odoochat.tui.graphics.probe import QUESTION, ProbeReader
 from odoochat.tui.graphics.driver import ScreenDriver
 
 class Driven(App):
-    heard = ""
+    received = ""
     def on_mount(self):
         driver = self._driver
         driver.translate = lambda text: text.replace("picture", "PIXELS")
@@ -285,11 +285,11 @@ class Driven(App):
         driver.write("a picture")
         driver.raw("a picture as it is" + QUESTION)
     def on_key(self, event):
-        self.heard += f"<{event.key}>" if "+" in event.key else event.character or event.key
+        self.received += f"<{event.key}>" if "+" in event.key else event.character or event.key
         if event.key == "q":
-            self.exit(self.heard)
+            self.exit(self.received)
 
-print("heard", Driven(driver_class=ScreenDriver).run(), "and no more")
+print("received", Driven(driver_class=ScreenDriver).run(), "and no more")
 """
 
 
@@ -326,5 +326,5 @@ def test_the_driver_writes_pictures_and_hears_answers_and_keys() -> None:
     assert termios.tcgetattr(theirs) == before
     os.close(ours)
     os.close(theirs)
-    assert "heard abéup<alt+enter><shift+enter>\rq and no more" in out.decode()
+    assert "received abéup<alt+enter><shift+enter>\rq and no more" in out.decode()
     assert 0 < out.index(b"<leaving>") < out.index(b"\x1b[?1049l")

@@ -181,12 +181,12 @@ async def test_an_old_message_is_found_and_the_way_back_goes_on(alice: Stand, bo
 async def test_a_mention_that_i_look_at_leaves_my_inbox(alice: Stand, box: Sandbox) -> None:
     client = alice.screen.session.client
     assert client is not None
-    heard: list[Event] = []
+    received: list[Event] = []
     deliver = alice.screen.session.deliver
-    alice.screen.session.deliver = lambda event: (heard.append(event), deliver(event))  # type: ignore[assignment,func-returns-value]
+    alice.screen.session.deliver = lambda event: (received.append(event), deliver(event))  # type: ignore[assignment,func-returns-value]
     box.world.post("bob", "general", "@Alice look", partners=[box.world.partner("alice")])
     await alice.shows("@Alice look")
-    await alice.until(lambda: any(isinstance(e, InboxReceived) for e in heard), "the mention")
+    await alice.until(lambda: any(isinstance(e, InboxReceived) for e in received), "the mention")
     await alice.until(lambda: client.inbox.counters.inbox == 0, "that it is read")
     await alice.until(lambda: alice.chat.conversation.info.needaction == 0)
     assert [m.id async for m in client.inbox.messages()] == []

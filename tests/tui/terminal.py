@@ -63,7 +63,13 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The lines of the screen, without blanks at their ends."""
-        return [line.rstrip() for line in self.screen.display]
+        return [line.rstrip() for line in self._display]
+
+    @property
+    def _display(self) -> list[str]:
+        # pyte's own `display` fails while a program draws over the second half of a wide character.
+        rows = (self.screen.buffer[y] for y in range(self.screen.lines))
+        return ["".join(row[x].data for x in range(self.screen.columns)) for row in rows]
 
     @property
     def text(self) -> str:
@@ -76,7 +82,7 @@ class Terminal:
 
     def place(self, words: str) -> tuple[int, int]:
         """The column and row where some words begin."""
-        for y, line in enumerate(self.screen.display):
+        for y, line in enumerate(self._display):
             if words in line:
                 return line.index(words), y
         raise AssertionError(f"{words!r} is not on the screen:\n{self.text}")

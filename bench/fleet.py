@@ -18,10 +18,10 @@ from pathlib import Path
 from tests.relay.servers import RedisServer
 
 from bench.figures import Figure
-from odoochat.relay.broker import BrokerDown, Entry, KeyValueStore
+from odoochat.relay.brokers.broker import BrokerDown, Entry, KeyValueStore
 from odoochat.relay.claims import Claim
 from odoochat.relay.coordinator import Coordinator
-from odoochat.relay.leases import Peers
+from odoochat.relay.peers import Peers
 from odoochat.relay.relay_metrics import RelayMetrics
 from odoochat.relay.service import make_broker
 from odoochat.relay.settings import BrokerSettings

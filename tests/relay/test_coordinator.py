@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from odoochat.relay.broker import BrokerDown, Entry
+from odoochat.relay.brokers.broker import BrokerDown, Entry
 from odoochat.relay.claims import Claim
 from odoochat.relay.coordinator import Coordinator
-from odoochat.relay.leases import Peers
+from odoochat.relay.peers import Peers
 from odoochat.relay.relay_metrics import RelayMetrics
-from tests.relay.test_leases import MemoryStore
+from tests.relay.test_peers import MemoryStore
 
 ITEMS = [f"account.{number}" for number in range(12)]
 

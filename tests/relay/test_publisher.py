@@ -11,7 +11,7 @@ import pytest
 
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted, ReactionChanged
 from odoochat.model import Author, ChannelRef, Message
-from odoochat.relay.broker import BrokerDown
+from odoochat.relay.brokers.broker import BrokerDown
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import Origin, OutgoingEvent, outgoing_event
 from odoochat.relay.publisher import EventPublisher

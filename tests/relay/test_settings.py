@@ -93,3 +93,19 @@ def test_the_password_of_the_broker_is_not_shown(config: Path):
     settings = load_relay_settings(config, {"ALICE": "x"})
     assert "hunter2" not in repr(settings)
     assert settings.broker.place == "redis://127.0.0.1:6379"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no mode there")
+@pytest.mark.parametrize("wrong", ["lease = 0.2", 'events = ["none"]', 'store = {url = "amqp://127.0.0.1"}'])
+def test_no_variable_of_a_traceback_shows_a_secret(config: Path, wrong: str):
+    text = GOOD.replace('password_env = "ALICE"', 'password = "pw-1"').replace("nats://", "nats://me:pw-2@")
+    config.write_text(f'{wrong}\nproxy = "http://me:pw-3@proxy.example.com"\n{text}')
+    config.chmod(0o600)
+    with pytest.raises(ConfigError) as caught:
+        load_relay_settings(config)
+    shown, trace = "", caught.value.__traceback__
+    while trace is not None:
+        if "relay" in trace.tb_frame.f_code.co_filename and "test_" not in trace.tb_frame.f_code.co_filename:
+            shown += repr(trace.tb_frame.f_locals)
+        trace = trace.tb_next
+    assert "SettingsFile" in shown and "pw-" not in shown

@@ -22,7 +22,7 @@ from odoochat.events import (
     MessagePosted,
 )
 from odoochat.pool.pool import Pool
-from odoochat.relay.broker import BrokerDown
+from odoochat.relay.brokers.broker import BrokerDown
 from odoochat.relay.claims import Claim
 from odoochat.relay.outgoing import Origin, outgoing_event
 from odoochat.relay.publisher import EventPublisher

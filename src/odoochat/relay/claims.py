@@ -1,4 +1,4 @@
-"""Claims: an item that this process serves, with its record in the shared store."""
+"""Claims: the records in the shared store that say which process serves an item (its lease)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import zlib
 
 import msgspec
 
-from odoochat.relay.broker import Conflict, KeyValueStore
-from odoochat.relay.leases import Peers
+from odoochat.relay.brokers.broker import Conflict, KeyValueStore
+from odoochat.relay.peers import Peers
 
 __all__ = ["Claim", "LeaseLost", "store_key", "try_claim"]
 

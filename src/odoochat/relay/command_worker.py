@@ -16,7 +16,7 @@ from odoochat.client.client import Client
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
 from odoochat.errors import LinkError, NotFound, OdooChatError, UsageError
-from odoochat.relay.broker import Broker, BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.broker import Broker, BrokerDown, KeyValueStore, TakenCommand
 from odoochat.relay.commands import EditMessage, MarkRead, React, RelayCommand, SendMessage, Unreact, decode_command
 from odoochat.relay.relay_metrics import RelayMetrics
 from odoochat.wire.content.body import safe_line

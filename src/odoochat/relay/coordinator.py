@@ -10,9 +10,9 @@ from itertools import islice
 
 import msgspec
 
-from odoochat.relay.broker import BrokerDown, Conflict, KeyValueStore
+from odoochat.relay.brokers.broker import BrokerDown, Conflict, KeyValueStore
 from odoochat.relay.claims import Claim, LeaseLost, try_claim
-from odoochat.relay.leases import Peers
+from odoochat.relay.peers import Peers
 from odoochat.relay.relay_metrics import RelayMetrics
 
 __all__ = ["Coordinator"]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from odoochat.relay.broker import BrokerDown
+from odoochat.relay.brokers.broker import BrokerDown
 from odoochat.relay.outgoing import OutgoingEvent
 
 __all__ = ["Lanes"]

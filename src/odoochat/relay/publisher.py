@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from odoochat.core.backoff import backoff
-from odoochat.relay.broker import Broker, BrokerDown
+from odoochat.relay.brokers.broker import Broker, BrokerDown
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.relay_metrics import RelayMetrics
 

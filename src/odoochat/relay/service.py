@@ -18,12 +18,12 @@ from odoochat.core.backoff import backoff
 from odoochat.errors import ConfigError, NotFound, OdooChatError, names
 from odoochat.pool.pool import Pool
 from odoochat.relay.account_relay import AccountRelay
-from odoochat.relay.broker import Broker, BrokerDown, KeyValueStore
+from odoochat.relay.brokers.broker import Broker, BrokerDown, KeyValueStore
+from odoochat.relay.brokers.folder_store import FolderStore
 from odoochat.relay.claims import Claim, store_key
 from odoochat.relay.command_worker import CommandWorker
 from odoochat.relay.coordinator import Coordinator
-from odoochat.relay.folder_store import FolderStore
-from odoochat.relay.leases import Peers
+from odoochat.relay.peers import Peers
 from odoochat.relay.publisher import EventPublisher
 from odoochat.relay.relay_metrics import RelayMetrics
 from odoochat.relay.settings import BrokerSettings, RelaySettings, publishable
@@ -47,19 +47,19 @@ def make_broker(settings: BrokerSettings) -> Broker:
     """
     match settings.kind:
         case "redis":
-            from odoochat.relay.redis_broker import RedisEvents
+            from odoochat.relay.brokers.redis import RedisEvents
 
             return RedisEvents(settings)
         case "nats":
-            from odoochat.relay.nats_broker import NatsEvents
+            from odoochat.relay.brokers.nats import NatsEvents
 
             return NatsEvents(settings)
         case "rabbitmq":
-            from odoochat.relay.rabbit_broker import RabbitEvents
+            from odoochat.relay.brokers.rabbit import RabbitEvents
 
             return RabbitEvents(settings)
         case "kafka":
-            from odoochat.relay.kafka_broker import KafkaEvents
+            from odoochat.relay.brokers.kafka import KafkaEvents
 
             return KafkaEvents(settings)
 

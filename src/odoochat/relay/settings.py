@@ -113,7 +113,7 @@ class RelaySettings(Struct, frozen=True, kw_only=True):
 
 
 class _Broker(Struct, forbid_unknown_fields=True):
-    url: str | None = None
+    url: Secret | None = None
     url_env: str | None = None
     url_file: str | None = None
     name: str = "odoochat"
@@ -121,7 +121,7 @@ class _Broker(Struct, forbid_unknown_fields=True):
 
 
 class _Store(Struct, forbid_unknown_fields=True):
-    url: str | None = None
+    url: Secret | None = None
     url_env: str | None = None
     url_file: str | None = None
     folder: str | None = None
@@ -138,10 +138,10 @@ class _Account(Struct, forbid_unknown_fields=True):
     url: str | None = None
     db: str | None = None
     login: str | None = None
-    password: str | None = None
+    password: Secret | None = None
     password_env: str | None = None
     password_file: str | None = None
-    api_key: str | None = None
+    api_key: Secret | None = None
     api_key_env: str | None = None
     api_key_file: str | None = None
 
@@ -156,7 +156,7 @@ class _SettingsFile(Struct, forbid_unknown_fields=True):
     http: _Http | None = None
     lease: float = 3.0
     save: float = 1.0
-    proxy: str | None = None
+    proxy: Secret | None = None
     ca_file: str | None = None
     client_cert: str | None = None
     client_key: str | None = None
@@ -179,7 +179,7 @@ def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> 
         ConfigError: the file cannot be read, a setting is unknown, missing or wrong; the text names it.
     """
     try:
-        given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _SettingsFile)
+        given = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _SettingsFile, dec_hook=_secret)
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:
@@ -203,6 +203,13 @@ def load_relay_settings(path: Path, environ: Mapping[str, str] = os.environ) -> 
         save=given.save,
         accounts=reader.accounts(given),
     )
+
+
+def _secret(kind: type, value: object) -> Secret:
+    """Convert a setting that may be a secret, so that no decoded table shows it."""
+    if kind is not Secret or not isinstance(value, str):
+        raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
+    return Secret(value)
 
 
 class _SettingsReader:
@@ -291,7 +298,8 @@ class _SettingsReader:
 
     def _secret(self, given: object, name: str, where: str) -> Secret | None:
         """Return a secret that is given itself, by a variable of the environment, or in a file."""
-        plain, variable, file = (getattr(given, name + suffix, None) for suffix in ("", "_env", "_file"))
+        plain: Secret | None = getattr(given, name)
+        variable, file = getattr(given, f"{name}_env"), getattr(given, f"{name}_file")
         if sum(each is not None for each in (plain, variable, file)) > 1:
             raise ConfigError(f"{self._path}: {where} has {name} more than once; keep one of them")
         if variable is not None:
@@ -307,9 +315,9 @@ class _SettingsReader:
             if not text:
                 raise ConfigError(f"{place} is empty; it must hold the {name} of {where}")
             return Secret(text)
-        if plain is not None and (name != "url" or "@" in plain):
+        if plain is not None and (name != "url" or "@" in plain.reveal()):
             self._check_private(name, where)
-        return Secret(plain) if plain is not None else None
+        return plain
 
     def _check_private(self, name: str, where: str) -> None:
         if sys.platform != "win32" and stat.S_IMODE(self._path.stat().st_mode) & 0o077:

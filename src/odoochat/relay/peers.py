@@ -1,4 +1,4 @@
-"""Leases: which processes are alive, and which of them serves an item."""
+"""Peers: which processes of a relay are alive, and which items each of them is to serve."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from odoochat.relay.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
 from odoochat.relay.settings import BrokerSettings

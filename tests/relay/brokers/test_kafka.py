@@ -10,8 +10,8 @@ import pytest
 from faststream.kafka import TestKafkaBroker
 from faststream.kafka.message import KafkaMessage
 
-from odoochat.relay.broker import TakenCommand
-from odoochat.relay.kafka_broker import KafkaEvents
+from odoochat.relay.brokers.broker import TakenCommand
+from odoochat.relay.brokers.kafka import KafkaEvents
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.settings import BrokerSettings
 from odoochat.secret import Secret

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from odoochat.errors import ConfigError
-from odoochat.relay.broker import Conflict
-from odoochat.relay.folder_store import FolderStore
+from odoochat.relay.brokers.broker import Conflict
+from odoochat.relay.brokers.folder_store import FolderStore
 
 
 async def test_entries_stay_and_a_write_on_an_older_revision_is_refused(tmp_path: Path):

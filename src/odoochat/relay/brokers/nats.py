@@ -23,7 +23,7 @@ from nats.js.api import ConsumerConfig, KeyValueConfig, RetentionPolicy, Storage
 from nats.js.kv import KeyValue
 
 from odoochat.errors import ConfigError
-from odoochat.relay.broker import BrokerDown, Conflict, Entry, TakenCommand
+from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry, TakenCommand
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
 from odoochat.relay.settings import BrokerSettings

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from odoochat.relay.broker import Conflict
+from odoochat.relay.brokers.broker import Conflict
 from odoochat.relay.service import RelayService, make_broker
 from odoochat.relay.settings import RelaySettings
 from odoochat.sandbox import Sandbox

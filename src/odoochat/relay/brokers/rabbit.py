@@ -17,7 +17,7 @@ from faststream.rabbit import Channel, ExchangeType, RabbitBroker, RabbitExchang
 from faststream.rabbit.message import RabbitMessage
 
 from odoochat.errors import ConfigError
-from odoochat.relay.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.settings import BrokerSettings

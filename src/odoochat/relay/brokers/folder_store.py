@@ -12,7 +12,7 @@ import msgspec
 
 from odoochat.errors import ConfigError
 from odoochat.private_file import lock_private, read_private, write_private
-from odoochat.relay.broker import BrokerDown, Conflict, Entry
+from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry
 
 __all__ = ["FolderStore"]
 

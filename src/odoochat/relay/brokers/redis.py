@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from odoochat.errors import ConfigError
-from odoochat.relay.broker import BrokerDown, Conflict, Entry, TakenCommand
+from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry, TakenCommand
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.settings import BrokerSettings
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from odoochat.relay.broker import Conflict, Entry
+from odoochat.relay.brokers.broker import Conflict, Entry
 from odoochat.relay.claims import Claim, LeaseLost, store_key, try_claim
-from odoochat.relay.leases import Peers
+from odoochat.relay.peers import Peers
 
 ITEMS = [f"account.user{number}" for number in range(200)]
 

@@ -147,7 +147,7 @@ class CatchUpRunner:
 
     @property
     def trusts_replay(self) -> bool:
-        """Whether the open link was the first one, so that what it replays may be newer than what was read."""
+        """Whether the channels were read before the link opened, so that what it replays may be newer."""
         return self._trusts_replay
 
     async def link_opened(self) -> None:
@@ -156,15 +156,17 @@ class CatchUpRunner:
         Raises:
             OdooChatError: the server could not be asked.
         """
-        self._trusts_replay, self._begun_at = self.just_begun, None
+        begun, self._begun_at = self.just_begun, None
         read, self._channels_read = self._channels_read, None
+        if read is not None and self._now() - read.at >= self._timing.replay_trusted:
+            read = None
+        self._trusts_replay = begun or read is not None
         # Names and files of the messages from before are needed later than the link.
         messages, self._incomplete = self._incomplete, []
         if messages:
             self._publisher.complete_later(messages)
-        if not self._trusts_replay:
-            if read is None or self._now() - read.at >= self._timing.replay_trusted:
-                read = None
+        if not begun:
+            if read is None:
                 await self._membership.refresh()
             await self.catch_up(reopened=True, read=read)
 

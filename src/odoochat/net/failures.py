@@ -36,6 +36,7 @@ if sys.platform != "win32":
 __all__ = [
     "CONNECT_SECONDS",
     "FOREIGN",
+    "FileLimit",
     "forget_frames",
     "page_words",
     "refusal",
@@ -114,11 +115,18 @@ def translate(error: BaseException, what: str) -> OdooChatError:
             return LinkError(f"{what}: {type(error).__name__}: {text}")
 
 
+class FileLimit(ConfigError, Unreachable):
+    """Raised when there are too many open files for another connection.
+
+    The limit is a setting, but what is open changes: a message or a link is tried again.
+    """
+
+
 def _unconnected(error: aiohttp.ClientConnectorError, what: str) -> OdooChatError:
     """Return the error for a connection that could not be made."""
     cause = error.os_error
     if cause.errno in (errno.EMFILE, errno.ENFILE):
-        return ConfigError(f"{what}: no connection: {_file_limit(cause)}")
+        return FileLimit(f"{what}: no connection: {_file_limit(cause)}")
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         key = getattr(error, "_conn_key", None)
         proxy = f" {key.host}:{key.port}" if key is not None else ""

@@ -15,6 +15,7 @@ from odoochat.client.connection import Connection
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
 from odoochat.errors import LinkError, OdooChatError, TimedOut, UsageError
+from odoochat.net.failures import FileLimit
 from odoochat.net.flag import Flag
 from odoochat.net.shared import SharedNetwork
 
@@ -150,6 +151,9 @@ class Account:
             try:
                 async with self._slot():
                     connection = await self._connecting.open_connection(self._shared)
+            except FileLimit as error:
+                self._end(error, reported=patient)
+                return
             except LinkError as error:
                 if not patient:
                     self._end(error, reported=False)  # the caller of `Pool.add` gets the error itself

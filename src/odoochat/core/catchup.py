@@ -179,8 +179,7 @@ class Catchup:
 
     def _note_recent(self, message: Message) -> None:
         number = message.id
-        if number in self._recent:
-            self._recent.move_to_end(number)
+        self._recent.pop(number, None)
         self._recent[number] = (message.date, message.channel.id)
         if len(self._recent) > RECENT:
             self._recent.popitem(last=False)

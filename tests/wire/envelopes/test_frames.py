@@ -186,6 +186,14 @@ def test_a_large_frame_holds_the_same_as_small_ones() -> None:
             parse(odd + " " * frames.LARGE)
 
 
+@pytest.mark.parametrize("filler", [0, frames.LARGE])
+def test_a_row_with_an_absurd_number_does_not_lose_the_others(filler: int) -> None:
+    row = '{"id": 7, "message": {"type": "a", "payload": "' + "x" * filler + '"}}'
+    found = list(parse(f'[{{"id": {"9" * 5000}, "message": 1}}, {row}]'))
+    assert isinstance(found[0], Malformed) and isinstance(found[1], Notification)
+    assert (found[0].excerpt[:9], found[1].id) == ('{"id": 99', 7)
+
+
 def test_of_many_malformed_rows_some_are_shown() -> None:
     found = from_rows([[number] for number in range(1_000)])
     shown = [item.excerpt for item in found if isinstance(item, Malformed)]

@@ -16,9 +16,10 @@ from odoochat.wire.decoders.store import StoreDecoder
 from odoochat.wire.envelopes.frames import Notification
 from odoochat.wire.requests.call import Call, Route
 from odoochat.wire.requests.messages import OutgoingMessage
-from odoochat.wire.updates import Names, Update
+from odoochat.wire.updates import Names, PollsPatch, Update
 from odoochat.wire.version_table import VersionTable
 from odoochat.wire.versions import odoo20
+from odoochat.wire.versions.dialect import Dialect
 from odoochat.wire.versions.features import FEATURES
 from odoochat.wire.versions.registry import MAJORS, TABLES, dialect_for, table_for
 
@@ -128,3 +129,16 @@ def test_each_decoder_has_all_methods_of_the_interface(major: int) -> None:
     wanted = {name for name in vars(Decoder) if not name.startswith("_")}
     assert wanted >= {"decode", "page_messages", "reactions_in", "previews_in"}
     assert {name for name in wanted if callable(getattr(decoder, name, None))} == wanted
+
+
+def test_a_version_with_polls_may_have_the_presence_of_partners() -> None:
+    table = replace(odoo20.TABLE, presence_model="res.partner")
+    notification = Notification(1, "mail.record/insert", {"mail.poll": [{"id": 3, "poll_question": "?"}]})
+    found = Dialect(table.first, table).decoder.decode(notification, ClientState())
+    assert [type(update) for update in found] == [PollsPatch]
+
+
+@pytest.mark.parametrize("thread", [{"id": 5, "model": "res.partner", "name": "Anna"}, {"model": "discuss.channel"}])
+def test_a_record_of_17_that_is_no_channel_is_passed_over(thread: dict[str, object]) -> None:
+    notification = Notification(1, "mail.record/insert", {"Thread": thread})
+    assert dialect_for(Version(17)).decoder.decode(notification, ClientState()) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias, cast
 
 import msgspec
@@ -134,13 +135,19 @@ def items(text: str | bytes) -> Iterator[Item]:
     if len(text) > MAX_FRAME:
         yield Internal(OUTDATED)
         return
+    if len(text) < LARGE:
+        typed: list[_Row] | None = None
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            typed = _decoder.decode(text)
+        if typed is not None:
+            yield from map(_typed, typed)
+            return
     try:
-        rows = _decoder.decode(text) if len(text) < LARGE else _split.decode(text)
+        rows = _split.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         yield from _parse_slowly(text)
         return
-    for row in rows:
-        yield _typed(row) if isinstance(row, _Row) else _decoded(row)
+    yield from map(_decoded, rows)
 
 
 def _typed(row: _Row) -> Item:
@@ -157,7 +164,7 @@ def _decoded(raw: msgspec.Raw) -> Item:
         try:
             return from_rows([loads(bytes(raw))])[0]
         except ValueError:
-            return Malformed(_excerpt(bytes(raw[:EXCERPT]).decode("utf-8", "replace")))
+            return Malformed(_excerpt(bytes(raw)[:EXCERPT].decode("utf-8", "replace")))
 
 
 def _parse_slowly(text: str | bytes) -> list[Item]:

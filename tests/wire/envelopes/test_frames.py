@@ -191,7 +191,8 @@ def test_a_row_with_an_absurd_number_does_not_lose_the_others(filler: int) -> No
     row = '{"id": 7, "message": {"type": "a", "payload": "' + "x" * filler + '"}}'
     found = list(parse(f'[{{"id": {"9" * 5000}, "message": 1}}, {row}]'))
     assert isinstance(found[0], Malformed) and isinstance(found[1], Notification)
-    assert (found[0].excerpt[:9], found[1].id) == ('{"id": 99', 7)
+    assert "9" * 40 in found[0].excerpt
+    assert found[1].id == 7
 
 
 def test_of_many_malformed_rows_some_are_shown() -> None:

@@ -73,6 +73,11 @@ def link_error(error: BaseException) -> OdooChatError:
     return LinkError(f"unexpected {type(error).__name__}: {describe(error)}")
 
 
+def _says_outdated(items: Sequence[Item]) -> bool:
+    """Return whether the server says that rows were lost, or a frame was too large to be parsed."""
+    return any(isinstance(i, Internal) and i.type == OUTDATED for i in items)
+
+
 def _cancelled_from_outside() -> bool:
     """Return whether the running task is being cancelled, rather than something that it waits for."""
     task = asyncio.current_task()
@@ -293,6 +298,7 @@ class Bus:
     async def _announce(self, live: _Live) -> None:
         source = live.source
         new = self.link.received(live.early, self._now)
+        outdated = _says_outdated(live.early)
         live.early = []  # the transport outlives them
         self._doubted = None
         self._source = source
@@ -302,6 +308,8 @@ class Bus:
         await self._emit(LinkChanged("open", source.via))
         await self._emit(Opened(source.via))
         await self._emit(Batch(new, replay=True))
+        if outdated:
+            await self._emit(Opened(source.via))
 
     def _failed(self, via: Via, error: OdooChatError, *, was_open: bool, hung: bool) -> None:
         if isinstance(error, LinkClosed) and error.code == TOO_BIG:
@@ -366,7 +374,7 @@ class Bus:
         new = self.link.received(items, now)
         if new:
             await self._emit(Batch(new))
-        if len(new) < len(items) and any(isinstance(i, Internal) and i.type == OUTDATED for i in items):
+        if len(new) < len(items) and _says_outdated(items):
             await self._emit(Opened(via))
 
     async def _upgrade(self) -> _Live:

@@ -434,3 +434,10 @@ def test_an_error_of_the_system_is_no_defect() -> None:
     assert error_text(OSError(errno.EROFS, "Read-only file system")) == "Read-only file system"
     assert exit_code(full) == 1
     assert "please report it" in error_text(KeyError("x"))
+
+
+@pytest.mark.parametrize("words", [("export", "general", "--to", "-"), ("send", "general", "--file", "-")])
+async def test_standard_streams_where_a_file_is_needed(run: Run, words: tuple[str, ...]) -> None:
+    ran = await run(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert f'{words[2]} does not accept "-"' in ran.err

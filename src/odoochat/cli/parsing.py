@@ -205,7 +205,9 @@ def _explained(app: App, error: CycloptsError) -> str:
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         return f"{command}: unexpected argument {' '.join(error.unused_tokens)}; put a text of several words in quotes"
     if type(error) is MissingArgumentError and error.argument is not None and command:
-        name = error.argument.name
+        name, words = error.argument.name, list(error.root_input_tokens or ())
+        if "-" in words[1:] and words[words.index("-") - 1] in error.argument.names:
+            return f'{command}: {name} does not accept "-" (standard input or output)'
         return f"{command} needs {name.upper() if error.argument.index is not None else f'a value for {name}'}"
     return str(error).strip()
 

@@ -23,7 +23,9 @@ async def test_five_megabytes_of_html(version: int) -> None:
         received = alice.events(MessagePosted)
         number = await bob.post(alice.channel("general").id, "<p>large</p>" + "<b>x</b> &amp; " * (5 * 2**20 // 15))
         event = await until(received, MessagePosted, where=lambda e: e.message.id == number)
-        assert event.message.text.count("x & ") > 300_000
+        assert event.message.html.count("<b>x</b>") > 300_000
+        assert event.message.text.startswith("large\nx & x & ")
+        assert event.message.text.endswith("too long to show]")
         number = await bob.post(alice.channel("general").id, "<p>after it</p>")
         event = await until(received, MessagePosted, where=lambda e: e.message.id == number)
         assert event.message.text == "after it"

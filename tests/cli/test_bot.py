@@ -37,7 +37,7 @@ def test_a_new_project_passes_its_test(tmp_path: Path, monkeypatch: pytest.Monke
     )
     assert "2 passed" in done.stdout, done.stdout
     assert main(["bot", "new", "lunch-bot"]) == 2
-    assert "lunch-bot exists already" in capsys.readouterr().err
+    assert "lunch-bot already exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

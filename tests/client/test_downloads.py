@@ -372,7 +372,7 @@ async def test_a_content_that_is_left_out_is_an_error() -> None:
     assert _content({"size": 0}) == b""
     assert _content(False) == b""
     for left_out in ({"size": 5000, "checksum": "x"}, {"size": 1, "content": False}):
-        with pytest.raises(ProtocolError, match="lacks the content"):
+        with pytest.raises(ProtocolError, match="does not contain the content"):
             _content(left_out)
     with pytest.raises(ProtocolError, match="not base64"):
         _content("x")

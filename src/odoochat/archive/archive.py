@@ -258,7 +258,7 @@ class Archive:
 
         Args:
             text: words, phrases and filters, such as ``"release notes" from:ann after:2024-05``.
-            limit: number of messages at most.
+            limit: maximum number of messages.
             channel: the id of the only channel to search, None for all.
             before: only messages with a lower id, for the next page; None for the first one.
 

@@ -77,7 +77,7 @@ class ChannelTable:
         self._db.execute("UPDATE channel SET member = 0 WHERE id = ?", (number,))
 
     def lows(self) -> dict[int, int]:
-        """Return by channel the message id from which on the chat screen has everything."""
+        """Return, for each channel, the id of the first message from which the chat screen has everything."""
         return dict(self._db.execute("SELECT id, low FROM channel WHERE low IS NOT NULL"))
 
     def set_low(self, number: int | None, low: int | None) -> None:

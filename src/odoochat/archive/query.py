@@ -20,7 +20,7 @@ MAX_QUERY = 1_000
 
 MAX_TERMS = 40
 PREFIX = 3
-"""Letters from which on a word also stands for the words that begin so; the index has a list for three letters."""
+"""Letters that a word needs to match longer words that begin with it; the index has a list for three letters."""
 
 _PART = re.compile(r'(?P<minus>-?)(?:(?P<key>\w+):(?!//))?(?:"(?P<quoted>[^"]*)"(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
@@ -49,7 +49,7 @@ class Query(msgspec.Struct, frozen=True):
         channels: names or ids after ``in:``, in one of which it must be.
         has: what it must have, keys of `odoochat.archive.index.HAS`.
         after: the first moment, None for no limit.
-        before: the moment from which on messages are left out, None for no limit.
+        before: messages from this time on are left out; None for no limit.
     """
 
     terms: tuple[Term, ...] = ()

@@ -177,7 +177,7 @@ class FakePeople:
 
         Args:
             text: part of the name or login; empty for all.
-            limit: number of people at most.
+            limit: maximum number of people.
         """
         found = [p for p in self._world.people.values() if text.casefold() in f"{p.name} {p.login}".casefold()]
         return sorted(found, key=lambda p: p.name.casefold())[:limit]

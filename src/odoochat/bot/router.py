@@ -252,7 +252,7 @@ class Router:
     def provider(self, function: Callable[[], R], /) -> Callable[[], R]:
         """Provide the value that a function returns or yields, for the type in its annotation.
 
-        It is called when the bot starts. An async generator is continued when the bot stops, to close the value.
+        It is called when the bot starts. An async generator is resumed when the bot stops, so that it can clean up.
 
         Args:
             function: the function, without parameters.

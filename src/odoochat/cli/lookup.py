@@ -1,4 +1,4 @@
-"""Finds and prints the channels and messages that a command line names."""
+"""Finds the channels and messages that a command line names, and prints them after a change."""
 
 from __future__ import annotations
 

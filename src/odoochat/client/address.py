@@ -25,7 +25,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def base_url(text: str) -> str:
-    """Return the address of a server, without the page that an address copied from a browser contains.
+    """Return the address of a server, without the path that an address copied from a browser contains.
 
     Args:
         text: e.g. ``odoo.example.com``, ``https://odoo.example.com/web#action=mail``. The default scheme is ``https``,

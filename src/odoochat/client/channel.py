@@ -160,7 +160,7 @@ class Channel(Conversation):
         """Fetch the files that were sent in this channel.
 
         Args:
-            limit: number of files at most.
+            limit: maximum number of files.
 
         Returns:
             The files, the newest first.

@@ -118,7 +118,7 @@ async def browse(services: Services, text: str, limit: int) -> list[ChannelInfo]
     Args:
         services: the client's services.
         text: part of the name.
-        limit: number of channels at most.
+        limit: maximum number of channels.
 
     Raises:
         UsageError: `limit` is negative.

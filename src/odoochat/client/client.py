@@ -195,7 +195,7 @@ class Client:
 
         Args:
             text: part of the name; empty for all.
-            limit: number of channels at most.
+            limit: maximum number of channels.
 
         Returns:
             The channels by name.
@@ -304,7 +304,7 @@ class Client:
 
         Args:
             text: one or more words.
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
 
         Returns:
             The messages, as an async iterator.

@@ -114,7 +114,7 @@ class ClientArchive:
 
         Args:
             text: the search.
-            limit: number of messages at most.
+            limit: maximum number of messages.
             channel: the only channel to search, None for all.
             before: only messages with a lower id, to read the next page; None for the first page.
 

@@ -315,7 +315,7 @@ class Conversation:
         """Iterate over the messages of this conversation; pages are read as they are needed.
 
         Args:
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
@@ -345,7 +345,7 @@ class Conversation:
 
         Args:
             text: one or more words.
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
 
         Returns:
             The messages, as an async iterator.

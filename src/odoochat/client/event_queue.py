@@ -153,7 +153,7 @@ class EventQueue:
                     raise self._error
                 raise StopAsyncIteration
             if self._waiter is not None:
-                raise UsageError("two tasks read the same subscription: call events() once for each")
+                raise UsageError("two tasks are reading the same subscription: call events() once per task")
             self.waited = 0.0  # all events are handled: it keeps up
             self._waiter = asyncio.get_running_loop().create_future()
             try:

@@ -342,7 +342,7 @@ def _content(value: object) -> bytes:
     """
     if is_object(value):
         if not value.get("content") and value.get("size"):
-            raise ProtocolError("the server's answer lacks the content of the file")
+            raise ProtocolError("the server's answer does not contain the content of the file")
         value = value.get("content")
     if not isinstance(value, str):
         return b""

@@ -46,7 +46,7 @@ async def history(
     Args:
         rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
-        limit: number of messages at most, None for all.
+        limit: maximum number of messages, None for all.
         before: only messages with a lower id.
         after: only messages with a higher id.
         oldest_first: begin with the oldest message instead of the newest.
@@ -83,7 +83,7 @@ class _Pages:
     Args:
         rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
-        left: number of messages at most, None for all.
+        left: maximum number of messages, None for all.
         before: see `history`.
         after: see `history`.
         oldest_first: see `history`.
@@ -268,7 +268,7 @@ async def search(
         rows: sends the queries.
         domain: plain terms without operators, all of which must hold.
         text: the words, separated by spaces.
-        limit: number of messages at most, None for all.
+        limit: maximum number of messages, None for all.
         whole: see `history`.
 
     Raises:

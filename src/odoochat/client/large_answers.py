@@ -28,7 +28,7 @@ async def ask_for_rows(
     Args:
         ask: sends a call and returns its rows as they are.
         make: returns the call for a number of rows.
-        limit: number of rows at most.
+        limit: maximum number of rows.
 
     Returns:
         The rows, and the number that was asked for in the end. When there are as many, more may follow.

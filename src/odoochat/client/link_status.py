@@ -87,7 +87,7 @@ class LinkStatus:
             Its state.
 
         Raises:
-            OdooChatError: the link ended for good, and why.
+            OdooChatError: the link ended for good; the error says why.
         """
         while not self.opened.is_set():
             if self.ended:

@@ -65,7 +65,7 @@ class PartFile:
         return hashlib.file_digest(self.file, "sha1").hexdigest()
 
     def close(self) -> None:
-        """Close the file, and remove it when another call cannot continue it."""
+        """Close the file, and remove it unless a later call can resume it."""
         if self.file.closed:  # it has its final name
             return
         useful = False

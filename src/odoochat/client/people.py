@@ -88,7 +88,7 @@ class People:
 
         Args:
             text: part of the name or login; empty for all users.
-            limit: number of users at most.
+            limit: maximum number of users.
 
         Returns:
             The users by name.

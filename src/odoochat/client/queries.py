@@ -186,7 +186,7 @@ class ServerQueries:
 
         Args:
             channel_ids: ids of channels of the current user.
-            limit: number of messages at most, None for a first page.
+            limit: maximum number of messages, None for a first page.
             complete: whether to ask for plain names of authors and for files; see `complete`.
 
         Returns:
@@ -291,7 +291,7 @@ class ServerQueries:
         Args:
             domain: plain terms without operators, all of which must hold.
             order: the order in Odoo's syntax, e.g. ``id desc``.
-            limit: number of messages at most.
+            limit: maximum number of messages.
             everywhere: whether to include messages of records.
         """
         found: list[Message] = []

@@ -95,7 +95,7 @@ def channels_value(channels: Iterable[Channel], limit: int) -> dict[str, Any]:
 
     Args:
         channels: the channels.
-        limit: number of channels at most.
+        limit: maximum number of channels.
     """
     found = list(channels)
     return {"notice": NOTICE, "channels": [channel_value(each) for each in found[:limit]], "total": len(found)}

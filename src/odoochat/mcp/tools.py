@@ -77,7 +77,7 @@ class DiscussTools:
 
         Args:
             channel: id or name of the channel.
-            limit: number of messages at most.
+            limit: maximum number of messages.
             before: only messages older than this id.
             after: only messages newer than this id.
         """
@@ -97,7 +97,7 @@ class DiscussTools:
         Args:
             text: the words.
             channel: only this channel; all when omitted.
-            limit: number of messages at most.
+            limit: maximum number of messages.
         """
         if channel is not None:
             return messages_value(await _all((await self._permissions.channel(channel)).search(text, limit)))
@@ -184,7 +184,7 @@ class DiscussTools:
         ] = None,
         timeout: Annotated[float, Field(gt=0, le=LONGEST_WAIT, description="Seconds to wait")] = 30.0,
     ) -> dict[str, Any]:
-        """Wait for the next messages of other people. Returns at once when they arrive, or without any after a time.
+        """Wait for the next messages from other people. Returns as soon as one arrives, or with none after the timeout.
 
         Args:
             channel: only this channel; all when omitted.

@@ -203,7 +203,7 @@ class ConnectionPool(aiohttp.TCPConnector):
     """Makes connections that bound what they hold unread, and knows which client uses each one.
 
     Args:
-        limit: number of connections at most, 0 for any number.
+        limit: maximum number of connections, 0 for any number.
         ssl: the TLS settings, True for the system's own.
 
     Attributes:

@@ -80,7 +80,7 @@ class LocalServer:
         hint: what to do about a host name that is not served, added to the reason.
         refuse: makes the answer to a request of a web page from the reason.
         largest_body: bytes of a request's body.
-        connections: number of connections at most.
+        connections: maximum number of connections.
         shutdown: seconds for which requests may continue when the block ends.
     """
 

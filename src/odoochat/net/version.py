@@ -77,8 +77,8 @@ def follow_move(http: Http, error: Redirected) -> None:
         if any(word in str(where).lower() for word in SIGN_ON):
             raise Blocked(
                 f"{http.what} redirects to a sign-on page at {where.origin()}: a proxy in front of Odoo requires its "
-                "own login, which only a browser can do; use an address that reaches Odoo directly (VPN, internal "
-                "host name), or ask for one",
+                "own login, which only a browser can complete; use an address that reaches Odoo directly (VPN, "
+                "internal host name), or ask for one",
                 status=error.status,
             ) from None
         raise _elsewhere(http, error)
@@ -87,7 +87,7 @@ def follow_move(http: Http, error: Redirected) -> None:
     if any(word in where.path_qs.lower() for word in SIGN_ON):
         raise Blocked(
             f"{http.what} redirects to a sign-on page ({where.raw_path[:200]}): a proxy in front of Odoo requires its "
-            "own login, which only a browser can do; use an address that reaches Odoo directly",
+            "own login, which only a browser can complete; use an address that reaches Odoo directly",
             status=error.status,
         ) from None
     secured = (http.base.scheme, target.scheme) == ("http", "https")

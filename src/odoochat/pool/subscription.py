@@ -88,7 +88,7 @@ class PoolSubscription(Generic[E]):
             if self._closed:
                 raise StopAsyncIteration
             if self._waiter is not None:
-                raise UsageError("two tasks read the same subscription: call events() once for each")
+                raise UsageError("two tasks are reading the same subscription: call events() once per task")
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter

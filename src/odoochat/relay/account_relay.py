@@ -219,7 +219,7 @@ class _Unacknowledged:
         """Wait until all are acknowledged, so that the next process need not publish them again.
 
         Args:
-            timeout: seconds to wait at most.
+            timeout: seconds to wait.
         """
         try:
             async with asyncio.timeout(timeout):

@@ -188,7 +188,7 @@ class Sandbox:
             ValueError: it has no time zone.
         """
         if moment.tzinfo is None:
-            raise ValueError("the moment needs a time zone, e.g. datetime(2030, 1, 1, tzinfo=UTC)")
+            raise ValueError("`moment` needs a time zone, e.g. datetime(2030, 1, 1, tzinfo=UTC)")
         self._move_clock(moment.timestamp() - self.clock())
 
     def _move_clock(self, seconds: float) -> None:

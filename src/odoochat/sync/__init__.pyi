@@ -327,7 +327,7 @@ class Conversation:
         """Iterate over the messages of this conversation; pages are read as they are needed.
 
         Args:
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
             before: only messages with an id below that of this message.
             after: only messages with an id above that of this message.
             oldest_first: begin with the oldest message instead of the newest.
@@ -345,7 +345,7 @@ class Conversation:
 
         Args:
             text: one or more words.
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
 
         Returns:
             The messages, as an iterator.
@@ -436,7 +436,7 @@ class Channel(Conversation):
         """Fetch the files that were sent in this channel.
 
         Args:
-            limit: number of files at most.
+            limit: maximum number of files.
 
         Returns:
             The files, the newest first.
@@ -811,7 +811,7 @@ class Client:
 
         Args:
             text: part of the name; empty for all.
-            limit: number of channels at most.
+            limit: maximum number of channels.
 
         Returns:
             The channels by name.
@@ -894,7 +894,7 @@ class Client:
 
         Args:
             text: one or more words.
-            limit: number of messages at most, None for all.
+            limit: maximum number of messages, None for all.
 
         Returns:
             The messages, as an iterator.
@@ -1004,7 +1004,7 @@ class ClientArchive:
 
         Args:
             text: the search.
-            limit: number of messages at most.
+            limit: maximum number of messages.
             channel: the only channel to search, None for all.
             before: only messages with a lower id, to read the next page; None for the first page.
 
@@ -1315,7 +1315,7 @@ class People:
 
         Args:
             text: part of the name or login; empty for all users.
-            limit: number of users at most.
+            limit: maximum number of users.
 
         Returns:
             The users by name.

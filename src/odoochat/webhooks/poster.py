@@ -35,10 +35,10 @@ class RetryPolicy:
     """How often and when a webhook is tried again.
 
     Attributes:
-        attempts: number of attempts at most.
-        base: upper limit of the first wait, in seconds; it doubles each time. The wait is random below it.
+        attempts: maximum number of attempts.
+        base: upper limit of the first wait, in seconds; it doubles each time. The wait is random, up to this limit.
         cap: the highest limit, in seconds.
-        longest_retry_after: seconds that a receiver may ask for by ``Retry-After``; a longer wait is cut to it.
+        longest_retry_after: seconds that a receiver may ask for by ``Retry-After``; longer waits are capped at this.
         timeout: seconds for one attempt.
     """
 

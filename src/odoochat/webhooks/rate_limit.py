@@ -1,4 +1,4 @@
-"""The rate limiter of incoming webhooks: a token bucket for each key. `HookServer` sets the rates."""
+"""The rate limiter of incoming webhooks: a token bucket for each key, and the default rate (`PER_MINUTE`)."""
 
 from __future__ import annotations
 

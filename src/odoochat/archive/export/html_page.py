@@ -171,7 +171,7 @@ def _names(authors: Sequence[Author]) -> str:
 
 
 def body(message: Message) -> str:
-    """Return the text of a message as HTML that holds only tags of this module.
+    """Return the text of a message as HTML that contains only tags of this module.
 
     The server's HTML is read as the chat screen reads it, and written anew: no tag and no attribute of it remains.
 

@@ -77,7 +77,7 @@ def sync(
 ) -> int:
     """Fetch whole histories into the local archive, which `search --offline`, `export` and the chat screen read.
 
-    What is there already is not fetched again; an interrupted run continues where it ended.
+    Anything that is already there is not fetched again; an interrupted run continues where it ended.
 
     Parameters
     ----------

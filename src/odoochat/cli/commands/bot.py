@@ -194,7 +194,7 @@ def create_project(name: str) -> list[Path]:
     try:
         folder.mkdir()
     except FileExistsError:
-        raise ConfigError(f"{folder} exists already; choose another name, or remove it") from None
+        raise ConfigError(f"{folder} already exists; choose another name, or remove it") from None
     except OSError as error:
         raise ConfigError(f"cannot create {folder}: {error.strerror}") from None
     files = {folder / path.replace("NAME", module): text for path, text in FILES.items()}

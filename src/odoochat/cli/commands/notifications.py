@@ -1,4 +1,4 @@
-"""``read``, ``unread``, ``mute`` and ``notify``: the read state and the notifications of a channel."""
+"""``read``, ``unread``, ``mute``, ``notify``: read state and notifications; they print nothing without ``--json``."""
 
 from __future__ import annotations
 

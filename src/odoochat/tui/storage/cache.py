@@ -140,7 +140,7 @@ class Cache:
         self._write(lambda db: ChannelTable(db).keep_only(infos))
 
     def low(self, channel: int) -> int | None:
-        """Return the message id from which on nothing of a channel is missing here.
+        """Return the id of the first message after which nothing of a channel is missing here.
 
         Args:
             channel: the channel's id.

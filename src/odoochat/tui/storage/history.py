@@ -14,9 +14,10 @@ __all__ = ["HistoryPages"]
 class HistoryPages:
     """Reads the history of one session's channels.
 
-    The cache knows for each channel the message id from which on it is complete (`Cache.low`). That is known only after
-    the newest page was compared with the server's, and moves down with each older page. A message that arrives in a
-    channel that has not been compared yet may have a gap below it: then nothing is known any more (`ChatSession`).
+    The cache knows for each channel the id of the first message from which it is complete (`Cache.low`). That is
+    known only after the newest page was compared with the server's, and moves down with each older page. A message
+    that arrives in a channel that has not been compared yet may have a gap below it: then nothing is known any more
+    (`ChatSession`).
 
     Args:
         session: the session.

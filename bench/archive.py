@@ -137,7 +137,7 @@ def quicken() -> None:
         if kind != "message" or ("id", "in") in terms:
             return usual(self, kind, domain)
         high = terms.get(("id", "<"), 2**62)
-        some = "SELECT * FROM seen_message WHERE id < ? ORDER BY id {} LIMIT 200"
+        some = "SELECT * FROM seen_message WHERE id < ? ORDER BY id {} LIMIT 2000"
         found = {row["id"]: row for order in ("DESC", "ASC") for row in self.state.db.rows(some.format(order), high)}
         return [found[number] for number in sorted(found, reverse=True)]
 

@@ -86,7 +86,7 @@ BENCHES = (
     Bench("help", 60),
     Bench("terminal", 120),
     Bench("chat", 180),
-    Bench("bot", 60),
+    Bench("bot", 300),
     Bench("metrics", 60),
     Bench("archive", 300),
     Bench("scale", 1500, waits=True),

@@ -89,7 +89,7 @@ def text(source: str, random: Random, *, most: int = 200_000) -> str:
             case 3:
                 pieces[at], pieces[other] = pieces[other], pieces[at]
             case 4:
-                pieces[at] *= random.choice((2, 50, 2_000))
+                pieces[at] *= min(random.choice((2, 50, 2_000)), most // max(len(pieces[at]), 1) + 1)
             case _:
                 first, last = sorted((at, other))
                 pieces[at:at] = pieces[first : last + 1] * random.choice((1, 30))

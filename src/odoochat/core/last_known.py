@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import ItemsView
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 __all__ = ["LastKnown"]
 
+D = TypeVar("D")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -30,8 +31,12 @@ class LastKnown(Generic[K, V]):
         if len(self._values) > self._capacity:
             self._values.popitem(last=False)
 
-    def get(self, key: K, default: V) -> V:
-        """Return the value of a key, `default` for none.
+    @overload
+    def get(self, key: K) -> V | None: ...
+    @overload
+    def get(self, key: K, default: D) -> V | D: ...
+    def get(self, key: K, default: D | None = None) -> V | D | None:
+        """Return the value of a key, as `dict.get` does.
 
         Args:
             key: the key.

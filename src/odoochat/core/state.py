@@ -63,11 +63,11 @@ class ClientState:
     def __init__(self, recent: int = RECENT) -> None:
         self.me = Me(0, 0, "")
         self.known_channels = KnownChannels()
-        self._people: LastKnown[tuple[AuthorKind, int], Author | None] = LastKnown(PEOPLE_REMEMBERED)
+        self._people: LastKnown[tuple[AuthorKind, int], Author] = LastKnown(PEOPLE_REMEMBERED)
         self.messages = RecentMessages(recent)
         self._typists = Typists()
         self._read_up_to: dict[int, int] = {}
-        self._members: LastKnown[int, Author | None] = LastKnown(PEOPLE_REMEMBERED)
+        self._members: LastKnown[int, Author] = LastKnown(PEOPLE_REMEMBERED)
         self._statuses: LastKnown[int, str] = LastKnown(PEOPLE_REMEMBERED)
         self._partners: LastKnown[int, int] = LastKnown(USERS_REMEMBERED)
         self.polls = KnownPolls()
@@ -94,7 +94,7 @@ class ClientState:
             display: whether the name is a ``display_name``, which is "Company, Name" for a partner with a parent
                 company: of those the plain name that is known stays.
         """
-        known = self._people.get((kind, author_id), None)
+        known = self._people.get((kind, author_id))
         if known is not None:
             if not name or (display and is_name_in(known.name, name)):
                 return known
@@ -113,7 +113,7 @@ class ClientState:
             partner_id: the partner.
             display: the ``display_name``.
         """
-        known = self._people.get(("partner", partner_id), None)
+        known = self._people.get(("partner", partner_id))
         if known is not None and is_name_in(known.name, display):
             return known.name
         return display if ", " not in display else None
@@ -127,7 +127,7 @@ class ClientState:
         """
         if author is not None and member_id:
             self._members[member_id] = author
-        return author or self._members.get(member_id, None)
+        return author or self._members.get(member_id)
 
     def partner_of(self, uid: int, partner_id: int = 0) -> int:
         """Return the partner of a user, 0 when unknown, and remember the partner when one is given.
@@ -178,7 +178,7 @@ class ClientState:
 
     def people(self) -> dict[tuple[AuthorKind, int], str]:
         """Return the names of all known authors, by kind and id."""
-        return {person: author.name for person, author in self._people.items() if author is not None}
+        return {person: author.name for person, author in self._people.items()}
 
     def typing(self, channel_id: int, now: float) -> list[Author]:
         """Return who is typing in a channel; as in the web client, a sign of typing expires after 60 s.

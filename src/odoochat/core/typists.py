@@ -30,8 +30,7 @@ class Typists:
             who: kind and id of the author.
             now: seconds of a steady clock.
         """
-        typists = self._in(channel_id)
-        typists.discard(who)
+        typists = self._since.get(channel_id) or LastKnown[Who, float](MOST)
         typists[who] = now
         self._since[channel_id] = typists
 
@@ -42,7 +41,8 @@ class Typists:
             channel_id: the channel.
             who: kind and id of the author.
         """
-        self._in(channel_id).discard(who)
+        if (typists := self._since.get(channel_id)) is not None:
+            typists.discard(who)
 
     def active(self, channel_id: int, now: float) -> list[Who]:
         """Return who is typing in a channel.
@@ -51,7 +51,5 @@ class Typists:
             channel_id: the channel.
             now: seconds of the same clock.
         """
-        return [who for who, since in self._in(channel_id).items() if now - since < SECONDS]
-
-    def _in(self, channel_id: int) -> LastKnown[Who, float]:
-        return self._since.get(channel_id, LastKnown(MOST))
+        typists = self._since.get(channel_id)
+        return [who for who, since in typists.items() if now - since < SECONDS] if typists is not None else []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
+
+from odoochat.core.last_known import LastKnown
 
 __all__ = ["PER_MINUTE", "RateLimit"]
 
@@ -26,7 +27,7 @@ class RateLimit:
         self._rate = per_minute / 60
         self._burst = float(burst)
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: LastKnown[str, tuple[float, float]] = LastKnown(MOST_KEYS)
 
     def take(self, key: str) -> float:
         """Take one token.
@@ -38,10 +39,8 @@ class RateLimit:
             0 when there was one, else the seconds until there is one.
         """
         now = self._clock()
-        tokens, since = self._buckets.pop(key, (self._burst, now))
+        tokens, since = self._buckets.get(key, (self._burst, now))
         tokens = min(self._burst, tokens + (now - since) * self._rate)
         wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
         self._buckets[key] = (tokens - 1 if wait == 0 else tokens, now)
-        if len(self._buckets) > MOST_KEYS:
-            self._buckets.popitem(last=False)
         return wait

@@ -37,9 +37,6 @@ __all__ = ["Receiver"]
 
 log = logging.getLogger("odoochat")
 
-FEW = 20
-"""Updates of one notification that are completed in one step."""
-
 WITH_MESSAGE = (MessagePosted, MessageEdited, InboxReceived)
 
 
@@ -98,7 +95,7 @@ class Receiver:
             if self._slice.is_over():
                 await self._slice.pause()
             if not is_echo(item):
-                decoded += self._decoded_at_once(item) or await self._decode(item)
+                decoded += await self._decode(item)
         updates = in_order(decoded) if len(decoded) > 1 else decoded
         if ids := self._without_rows(updates):
             updates = await self._completed(updates, ids)
@@ -124,16 +121,6 @@ class Receiver:
                 self._publisher.apply(update, live=not replay)
         if refresh:
             await self._membership.refresh_for(refresh)
-
-    def _decoded_at_once(self, item: Notification) -> list[Update]:
-        """Decode a notification, as most are, that the decoder does not need steps for; else return nothing."""
-        try:
-            steps = self._session.dialect.decoder.steps(item, self._state)
-            if not isinstance(steps, list) or len(steps) > FEW:
-                return []
-            return [self._personal(u) for u in steps if u is not None]
-        except Exception:
-            return []  # `_decode` reports it
 
     async def _decode(self, item: Notification) -> list[Update]:
         found: list[Update] = []

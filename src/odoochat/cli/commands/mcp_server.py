@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import signal
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,7 @@ from odoochat.cli.extras import install_hint
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.runner import run_command
+from odoochat.cli.signals import on_signal
 from odoochat.cli.streams import is_interactive, print_note
 from odoochat.config.fields import MCP_TOKEN
 from odoochat.errors import ConfigError
@@ -121,9 +121,7 @@ async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
     if is_interactive():
         print_note("waiting for an assistant on standard input; press Ctrl-D to stop")
     received: asyncio.Queue[signal.Signals] = asyncio.Queue()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(name, received.put_nowait, name)
+    on_signal(received.put_nowait)
     serving = asyncio.create_task(made.run_stdio_async())
     stopped = asyncio.create_task(received.get())
     await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -135,8 +133,6 @@ async def _serve_stdio(made: MCPServer[Any]) -> signal.Signals | None:
 
 
 async def _serve_http(http: HttpServer) -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(name, http.stop)
+    on_signal(lambda _: http.stop())
     print_note(f"{http.url} (press Ctrl-C to stop)")
     await http.serve()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +17,7 @@ from odoochat.cli.extras import install_hint
 from odoochat.cli.log import log_to_stderr
 from odoochat.cli.metrics_server import serve_metrics
 from odoochat.cli.runner import run_command
+from odoochat.cli.signals import wait_for_signal
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 
@@ -78,12 +77,8 @@ def _counted(accounts: int) -> str:
 
 async def _run_until_signal(work: Coroutine[Any, Any, None]) -> None:
     """Run until Ctrl-C or SIGTERM, and let the accounts go to other processes before the end."""
+    waiting = asyncio.create_task(wait_for_signal())
     running = asyncio.create_task(work)
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    waiting = asyncio.create_task(stopped.wait())
     try:
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():

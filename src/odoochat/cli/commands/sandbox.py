@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from odoochat.cli.exit_codes import DONE
 from odoochat.cli.runner import run_command
+from odoochat.cli.signals import wait_for_signal
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError
 
@@ -59,16 +57,11 @@ def sandbox(
         except OSError as error:
             raise ConfigError(f"cannot use port {port} ({error.strerror}); choose another --port, or 0") from None
         colleagues = Colleagues(box.world)
-        stop = asyncio.Event()
         try:
             if not quiet_company:
                 colleagues.start()
             _print_access(box.url, box.db, sorted(box.users), json=json)
-            loop = asyncio.get_running_loop()
-            for name in (signal.SIGINT, signal.SIGTERM):
-                with suppress(NotImplementedError):
-                    loop.add_signal_handler(name, stop.set)
-            await stop.wait()
+            await wait_for_signal()
         finally:
             if not quiet_company:
                 await colleagues.close()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +15,7 @@ from odoochat.cli.forwarding import account_of, signing_key
 from odoochat.cli.lookup import find_channel
 from odoochat.cli.options import ChannelArgument, ServerOptions
 from odoochat.cli.runner import run_command
+from odoochat.cli.signals import wait_for_signal
 from odoochat.cli.streams import json_line, print_note, print_result
 from odoochat.errors import ConfigError, NotFound
 from odoochat.render import safe_line, table
@@ -92,7 +90,7 @@ def webhook_serve(
                     print_note("no tokens yet; make one: odoochat webhook token add NAME CHANNEL")
                 print_note(f"try: curl -H 'Authorization: Bearer TOKEN' --data-urlencode 'text=Hello' {url}/")
                 print_note("press Ctrl-C to stop")
-                await _stopped()
+                await wait_for_signal()
         return DONE
 
     return run_command(job)
@@ -111,15 +109,6 @@ class _Sender:
             await self._odoo.refresh()
             place = self._odoo.channel(channel)
         return await place.send(incoming.text, markup=incoming.markup, key=key, retry=key is not None)
-
-
-async def _stopped() -> None:
-    """Wait for Ctrl-C or the end of the process."""
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await stop.wait()
 
 
 def webhook_secret(

@@ -8,21 +8,22 @@ from pathlib import Path
 
 from odoochat.private_file import write_private
 
-__all__ = ["log_to_file", "log_to_stderr"]
+__all__ = ["SafeFormatter", "log_to_file", "log_to_stderr"]
 
 
-def log_to_stderr(verbose: int) -> None:
+def log_to_stderr(verbose: int, *, warnings: bool = False) -> None:
     """Print the library's log lines on stderr.
 
     Args:
         verbose: how often ``-v`` was given; 0 logs nothing, 1 from INFO on, 2 from DEBUG on.
+        warnings: whether to log warnings without ``-v``.
     """
-    if not verbose:
+    if not verbose and not warnings:
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    handler.setFormatter(SafeFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
     log = logging.getLogger("odoochat")
-    log.handlers = [h for h in log.handlers if not isinstance(h.formatter, _SafeFormatter)] + [handler]
+    log.handlers = [h for h in log.handlers if not isinstance(h.formatter, SafeFormatter)] + [handler]
     _start(log, verbose)
 
 
@@ -36,18 +37,18 @@ def log_to_file(verbose: int, path: Path) -> None:
     if not path.exists():
         write_private(path, b"")
     handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(_SafeFormatter("%(asctime)s %(message)s"))
+    handler.setFormatter(SafeFormatter("%(asctime)s %(message)s"))
     log = logging.getLogger("odoochat")
     log.addHandler(handler)
     _start(log, verbose)
 
 
 def _start(log: logging.Logger, verbose: int) -> None:
-    log.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    log.setLevel((logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)])
     log.propagate = False
 
 
-class _SafeFormatter(logging.Formatter):
+class SafeFormatter(logging.Formatter):
     """Formats lines in which a hostile server can place no terminal sequences."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -19,6 +19,7 @@ from cyclopts import Parameter
 from odoochat.cli.bot_project import FILES
 from odoochat.cli.connection import resolve_settings
 from odoochat.cli.exit_codes import DONE
+from odoochat.cli.log import SafeFormatter
 from odoochat.cli.options import ServerOptions
 from odoochat.cli.prompts import prompt_totp
 from odoochat.cli.runner import run_command
@@ -63,7 +64,9 @@ def bot_run(
         bot = load_bot(target)
         settings = resolve_settings(server or ServerOptions())
         if not logging.getLogger("odoochat").isEnabledFor(logging.INFO):
-            logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+            handler = logging.StreamHandler(sys.stderr)
+            handler.setFormatter(SafeFormatter("%(asctime)s %(levelname)s %(message)s"))
+            logging.basicConfig(level=logging.INFO, handlers=[handler])
         options: dict[str, Any] = {"totp": prompt_totp, **settings.arguments()}
         hide_secrets(options)
         await start_until_signal(bot, settings.url, state=state, **options)

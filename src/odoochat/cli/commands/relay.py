@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,11 +52,7 @@ def relay_run(
             raise ConfigError(f"odoochat relay (odoochat[relay]) needs FastStream: {install_hint('relay')}")
         from odoochat.relay.service import RelayService
 
-        log_to_stderr(verbose)
-        if not logging.getLogger("odoochat").isEnabledFor(logging.INFO):
-            logging.basicConfig(
-                stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s"
-            )
+        log_to_stderr(verbose, warnings=True)
         relay = RelayService(settings)
         async with serve_metrics(relay.metrics, settings.port, host=settings.host, health=relay.health):
             print_note(

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from odoochat.events import Event, LinkChanged, MessageFailed, MessagePending, MessagePosted
 
-__all__ = ["BUCKETS", "METRICS", "Metric", "Metrics", "MetricsSource", "Sample", "prometheus_text"]
+__all__ = ["BUCKETS", "METRICS", "Histogram", "Metric", "Metrics", "MetricsSource", "Sample", "prometheus_text"]
 
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Upper bounds of the histograms, in seconds."""
@@ -76,6 +76,38 @@ class MetricsSource(Protocol):
         ...
 
 
+class Histogram:
+    """Counts timings by `BUCKETS`."""
+
+    __slots__ = ("_counts", "_sum")
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(BUCKETS) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count a timing.
+
+        Args:
+            seconds: the timing.
+        """
+        self._counts[bisect_left(BUCKETS, seconds)] += 1
+        self._sum += seconds
+
+    def samples(self, name: str) -> Iterator[Sample]:
+        """Yield the numbers of the buckets, each with all smaller timings, and the sum and number of all.
+
+        Args:
+            name: name of the metric.
+        """
+        total = 0
+        for bound, count in zip((*map("{:g}".format, BUCKETS), "+Inf"), self._counts.copy(), strict=True):
+            total += count
+            yield Sample(f"{name}_bucket", total, {"le": bound})
+        yield Sample(f"{name}_sum", self._sum, {})
+        yield Sample(f"{name}_count", total, {})
+
+
 class Metrics:
     """Counts and timings of one or more clients: ``connect(…, metrics=metrics)``, then ``metrics.prometheus()``.
 
@@ -90,8 +122,7 @@ class Metrics:
         self._clock = clock
         self._monotonic = monotonic
         self._counters: Counter[tuple[str, str]] = Counter()
-        self._buckets: Counter[tuple[str, float]] = Counter()
-        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._histograms = {metric.name: Histogram() for metric in METRICS if metric.kind == "histogram"}
         self._sources: dict[int, MetricsSource] = {}
         self._opened: set[int] = set()
         self._begun: dict[str, float] = {}
@@ -168,9 +199,7 @@ class Metrics:
                 pass
 
     def _observe(self, name: str, seconds: float) -> None:
-        place = bisect_left(BUCKETS, seconds)
-        self._buckets[name, BUCKETS[place] if place < len(BUCKETS) else float("inf")] += 1
-        self._sums[name] += seconds
+        self._histograms[name].observe(seconds)
         for listener in tuple(self.listeners):
             listener(name, seconds)
 
@@ -186,21 +215,13 @@ class Metrics:
         counters = self._counters.copy()
         for metric in METRICS:
             if metric.kind == "histogram":
-                yield from self._histogram(metric.name)
+                yield from self._histograms[metric.name].samples(metric.name)
             elif metric.label:
                 found = sorted(label for name, label in counters if name == metric.name)
                 for label in found:
                     yield Sample(metric.name, counters[metric.name, label], {metric.label: label})
             else:
                 yield Sample(metric.name, counters[metric.name, ""] + gauges[metric.name], {})
-
-    def _histogram(self, name: str) -> Iterator[Sample]:
-        counts, total = self._buckets.copy(), 0
-        for bound in (*BUCKETS, float("inf")):
-            total += counts[name, bound]
-            yield Sample(f"{name}_bucket", total, {"le": "+Inf" if bound == float("inf") else f"{bound:g}"})
-        yield Sample(f"{name}_sum", self._sums[name], {})
-        yield Sample(f"{name}_count", total, {})
 
     def value(self, name: str, label: str = "") -> float:
         """Return one number; of a histogram the number of its timings.

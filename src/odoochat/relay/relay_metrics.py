@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from odoochat.metrics import BUCKETS, Metric, Metrics, Sample, prometheus_text
+from odoochat.metrics import Histogram, Metric, Metrics, Sample, prometheus_text
 
 __all__ = ["RELAY_METRICS", "RelayMetrics"]
 
@@ -49,8 +48,7 @@ class RelayMetrics:
         self.takeovers = 0
         self.commands: Counter[str] = Counter()
         self._published: Counter[str] = Counter()
-        self._buckets = [0] * (len(BUCKETS) + 1)
-        self._sum = 0.0
+        self._publishing = Histogram()
 
     def published(self, kind: str, seconds: float) -> None:
         """Count an event that was acknowledged.
@@ -60,8 +58,7 @@ class RelayMetrics:
             seconds: since it was received.
         """
         self._published[kind] += 1
-        self._buckets[bisect_left(BUCKETS, seconds)] += 1
-        self._sum += seconds
+        self._publishing.observe(seconds)
 
     @property
     def total(self) -> int:
@@ -80,13 +77,7 @@ class RelayMetrics:
         }
         for metric in RELAY_METRICS:
             if metric.kind == "histogram":
-                total = 0
-                for bound, added in zip((*BUCKETS, float("inf")), self._buckets, strict=True):
-                    total += added
-                    le = "+Inf" if bound == float("inf") else f"{bound:g}"
-                    yield Sample(f"{metric.name}_bucket", total, {"le": le})
-                yield Sample(f"{metric.name}_sum", self._sum, {})
-                yield Sample(f"{metric.name}_count", total, {})
+                yield from self._publishing.samples(metric.name)
                 continue
             for (name, label), count in sorted(totals.items()):
                 if name == metric.name:

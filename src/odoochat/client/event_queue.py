@@ -130,20 +130,14 @@ class EventQueue:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def next(self) -> Event:
-        """Wait for the next event and remove it; the one before it then counts as handled.
+    async def wait(self) -> Event:
+        """Wait for the next event and remove it.
 
         Raises:
             StopAsyncIteration: the queue is closed and empty.
             OdooChatError: the link ended for good, and the queue is empty.
             UsageError: another task waits already.
         """
-        self.finish()
-        event = self.take()
-        return await self.wait() if event is None else event
-
-    async def wait(self) -> Event:
-        """Wait for the next event and remove it, after `take` returned none; raises the errors of `next`."""
         while True:
             event = self.take()
             if event is not None:

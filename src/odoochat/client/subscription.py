@@ -53,7 +53,7 @@ class Subscription(Generic[E]):
     async def __anext__(self) -> E | EventsMissed:
         queue = self._queue
         queue.finish()
-        event: Any = queue.take()
+        event: Any = queue.take()  # mostly there is one: waiting would take longer
         return cast("E | EventsMissed", await queue.wait() if event is None else event)
 
     async def get(self, timeout: float | None = None) -> E | EventsMissed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -13,7 +13,10 @@ from odoochat.model import Message
 from odoochat.wire.requests.call import Call
 from odoochat.wire.values import records
 
-__all__ = ["LastChange", "Page", "Rows", "with_ids"]
+__all__ = ["SAME_MOMENT", "LastChange", "Page", "Rows", "with_ids"]
+
+SAME_MOMENT = timedelta(seconds=2)
+"""Age from which a row is certainly older than another change, as the server's clock shows whole seconds."""
 
 log = logging.getLogger("odoochat")
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from odoochat.client.answers import SAME_MOMENT
 from odoochat.client.membership import Membership
 from odoochat.client.publisher import Publisher
 from odoochat.client.queries import HIGHEST_ID, ServerQueries
@@ -25,7 +26,6 @@ __all__ = ["CatchUpRunner"]
 
 log = logging.getLogger("odoochat")
 
-SAME_MOMENT = timedelta(seconds=2)
 CLOCK_STEP = timedelta(seconds=5)
 """How much later than the date of a message its row may have been written."""
 

@@ -18,7 +18,7 @@ async def next_event(events: AsyncIterator[T], timeout: float | None) -> T:
 
     Args:
         events: the subscription.
-        timeout: seconds to wait, None for ever.
+        timeout: seconds to wait; None to wait forever.
 
     Returns:
         The event.

@@ -172,7 +172,7 @@ class Publisher:
             changed = self._apply(event)
         except Exception:
             # It was not delivered: the next catch-up delivers it again. A second error is most likely caused by this
-            # message, which must not keep the link closed for ever.
+            # message, which must not keep the link closed forever.
             if self._failed.add(message.id):
                 self._catchup.reopen(message.id)
             raise

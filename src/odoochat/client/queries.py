@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from odoochat.client.answers import LastChange, Page, Rows, with_ids
+from odoochat.client.answers import SAME_MOMENT, LastChange, Page, Rows, with_ids
 from odoochat.client.large_answers import ask_for_rows
 from odoochat.client.reactions import Reactions
 from odoochat.client.session import Session
@@ -39,7 +39,6 @@ SCAN = 8_000
 log = logging.getLogger("odoochat")
 
 NAMES_AT_ONCE = 500
-SAME_MOMENT = timedelta(seconds=2)
 HIGHEST_ID = 2**31 - 1
 """PostgreSQL refuses a higher number, as ids are 32 bits wide (seen on live 14)."""
 
@@ -83,7 +82,7 @@ class ServerQueries:
     async def _answer(self, call: Call) -> Sequence[Any]:
         answer = await self._session.do(call)
         if not is_array(answer):
-            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", repr(answer))
+            raise ProtocolError(f"the answer of {call.model}.{call.method} is not a list", answer)
         return answer
 
     async def my_channels(self) -> tuple[list[ChannelInfo], dict[int, datetime | None]]:

@@ -18,7 +18,7 @@ __all__ = ["LongPoll"]
 
 PATH = "/longpolling/poll"
 POLL_SECONDS = 57.0
-"""Time limit of a poll. The server contains a poll for 50 s, so a longer one means a dead connection."""
+"""Time limit of a poll. The server holds a poll for 50 s, so a longer one means a dead connection."""
 EARLY_SECONDS = 45.0
 LATE_SECONDS = 15.0
 """Maximum delay of a commit after which its row is still returned with the next notifications."""

@@ -140,8 +140,12 @@ def title_words(session: ChatSession, styles: Styles, info: ChannelInfo, pinned:
         (f"{pinned} pinned" if pinned else "", "pins"),
     )
     marks = [(words, styles.dim + Style.from_meta({"command": command})) for words, command in facts if words]
-    between = [part for mark in marks for part in ((" · ", styles.dim), mark)][1:]
-    return tuple(parts), (("  ", styles.dim), *between, (" ", styles.dim)) if marks else ()
+    return tuple(parts), (("  ", styles.dim), *_with_dots(marks, styles), (" ", styles.dim)) if marks else ()
+
+
+def _with_dots(parts: Sequence[tuple[str, Style]], styles: Styles) -> list[tuple[str, Style]]:
+    """Return parts of a line with a dot between them."""
+    return [part for each in parts for part in ((" · ", styles.dim), each)][1:]
 
 
 def prompt(info: ChannelInfo) -> str:
@@ -302,8 +306,7 @@ def status_words(
         right.append(
             (" · ".join(filter(None, (safe_name(session.me.name, 24), safe_name(session.name, 24)))), styles.dim)
         )
-    between = [part for words in right for part in ((" · ", styles.dim), words)][1:]
-    return tuple(left), (("  ", styles.text), *between, (" ", styles.dim))
+    return tuple(left), (("  ", styles.text), *_with_dots(right, styles), (" ", styles.dim))
 
 
 def _hints(chat: ChatController) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from odoochat.client.connection import Connection
-from odoochat.errors import TimedOut, UsageError
+from odoochat.errors import UsageError
 from odoochat.events import LinkChanged, LinkState, Via
+from odoochat.net.time_limit import time_limit
 
 __all__ = ["ClientLink"]
 
@@ -65,11 +64,9 @@ class ClientLink:
         """
         if self._connection.live_link is None:
             raise UsageError("this client was connected with live=False")
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._connection.status.wait_open()
-        except TimeoutError as error:
-            if isinstance(error, TimedOut):
-                raise
-            why = f": {self.reason}" if self.reason else ""
-            raise TimedOut(f"the live link did not open within {timeout:g} s{why}") from None
+
+        def text() -> str:
+            return f"the live link did not open within {timeout:g} s" + (f": {self.reason}" if self.reason else "")
+
+        async with time_limit(timeout, text):
+            return await self._connection.status.wait_open()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
 from odoochat.client.subscription import Subscription
-from odoochat.errors import TimedOut, UsageError
+from odoochat.errors import UsageError
 from odoochat.events import Event
+from odoochat.net.time_limit import time_limit
 
 __all__ = ["first_event"]
 
@@ -33,13 +33,8 @@ async def first_event(
         TimedOut: there was none in time.
         UsageError: the client was closed before there was one.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            async for event in found:
-                if isinstance(event, kind) and (where is None or where(event)):
-                    return event
-    except TimeoutError as error:
-        if isinstance(error, TimedOut):
-            raise
-        raise TimedOut(f"no {kind.__name__} within {timeout:g} s") from None
+    async with time_limit(timeout, lambda: f"no {kind.__name__} within {timeout:g} s"):
+        async for event in found:
+            if isinstance(event, kind) and (where is None or where(event)):
+                return event
     raise UsageError(f"the client was closed before a {kind.__name__} arrived")

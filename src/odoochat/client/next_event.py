@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import TypeVar
 
-from odoochat.errors import TimedOut
+from odoochat.net.time_limit import time_limit
 
 __all__ = ["next_event"]
 
@@ -27,10 +26,5 @@ async def next_event(events: AsyncIterator[T], timeout: float | None) -> T:
         TimedOut: there was none in time; later ones are not lost.
         StopAsyncIteration: the subscription is closed.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            return await anext(events)
-    except TimeoutError as error:
-        if isinstance(error, TimedOut):
-            raise
-        raise TimedOut(f"no event within {timeout:g} s") from None
+    async with time_limit(timeout, lambda: f"no event within {timeout:g} s"):
+        return await anext(events)

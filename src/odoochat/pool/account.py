@@ -14,10 +14,11 @@ from odoochat.client.connect import connect
 from odoochat.client.connection import Connection
 from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
-from odoochat.errors import LinkError, OdooChatError, TimedOut, UsageError
+from odoochat.errors import LinkError, OdooChatError, UsageError
 from odoochat.net.failures import FileLimit
 from odoochat.net.flag import Flag
 from odoochat.net.shared import SharedNetwork
+from odoochat.net.time_limit import time_limit
 
 __all__ = ["Account", "AccountState"]
 
@@ -119,13 +120,8 @@ class Account:
             LoginError: the server refuses the login; or another error that says why the account ended.
             UsageError: the account was removed.
         """
-        try:
-            async with asyncio.timeout(timeout):
-                await self.decided()
-        except TimeoutError as error:
-            if isinstance(error, TimedOut):
-                raise
-            raise TimedOut(f"account {self.name!r} did not connect within {timeout:g} s") from None
+        async with time_limit(timeout, lambda: f"account {self.name!r} did not connect within {timeout:g} s"):
+            await self.decided()
         return self.client
 
     # --------------------------------------------------------- used by the pool

@@ -1,0 +1,31 @@
+"""Time limits whose end is an error of this library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from odoochat.errors import TimedOut
+
+__all__ = ["time_limit"]
+
+
+@asynccontextmanager
+async def time_limit(seconds: float | None, text: Callable[[], str]) -> AsyncGenerator[None]:
+    """Limit the time of a block.
+
+    Args:
+        seconds: the limit, None for no limit.
+        text: returns the text of the error.
+
+    Raises:
+        TimedOut: the time is up; or the block itself raised it, which counts as it is.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError as error:
+        if isinstance(error, TimedOut):
+            raise
+        raise TimedOut(text()) from None

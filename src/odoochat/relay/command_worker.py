@@ -17,7 +17,7 @@ from odoochat.core.backoff import backoff
 from odoochat.core.link import describe
 from odoochat.errors import LinkError, NotFound, OdooChatError, UsageError
 from odoochat.relay.brokers.broker import Broker, BrokerDown, KeyValueStore, TakenCommand
-from odoochat.relay.commands import EditMessage, MarkRead, React, RelayCommand, SendMessage, Unreact, decode_command
+from odoochat.relay.commands import Command, EditMessage, MarkRead, React, SendMessage, Unreact, decode_command
 from odoochat.relay.relay_metrics import RelayMetrics
 from odoochat.wire.content.body import safe_line
 
@@ -153,7 +153,7 @@ class CommandWorker:
             except BrokerDown:
                 await asyncio.sleep(next(waits))
 
-    async def _do(self, command: RelayCommand) -> None:
+    async def _do(self, command: Command) -> None:
         odoo = await self._client_of(command.account)
         match command:
             case SendMessage():
@@ -177,8 +177,6 @@ class CommandWorker:
                 await odoo.conversation(message).unreact(message, command.emoji)
             case MarkRead():
                 await (await _channel(odoo, command.channel)).mark_read(command.message_id)
-            case _:
-                raise UsageError(f"no command {type(command).__name__}")
 
 
 async def _channel(odoo: Client, ref: int | str) -> Channel:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
 from odoochat.errors import UsageError
 
-__all__ = ["COMMANDS", "EditMessage", "MarkRead", "React", "RelayCommand", "SendMessage", "Unreact", "decode_command"]
+__all__ = ["Command", "EditMessage", "MarkRead", "React", "RelayCommand", "SendMessage", "Unreact", "decode_command"]
 
 Id = Annotated[
     str, Meta(min_length=1, max_length=200, description="Identifies the command; sent twice, it is done once")
@@ -100,12 +100,12 @@ class MarkRead(RelayCommand, frozen=True, kw_only=True, tag="mark_read"):
     message_id: MessageId | None = None
 
 
-COMMANDS = SendMessage | EditMessage | React | Unreact | MarkRead
+Command: TypeAlias = SendMessage | EditMessage | React | Unreact | MarkRead
 
-_decoder = msgspec.json.Decoder(COMMANDS)
+_decoder = msgspec.json.Decoder(Command)
 
 
-def decode_command(body: bytes) -> SendMessage | EditMessage | React | Unreact | MarkRead:
+def decode_command(body: bytes) -> Command:
     """Decode a command.
 
     Args:
@@ -115,7 +115,7 @@ def decode_command(body: bytes) -> SendMessage | EditMessage | React | Unreact |
         UsageError: it is not a command; the text says why.
     """
     try:
-        found: SendMessage | EditMessage | React | Unreact | MarkRead = _decoder.decode(body)
+        found: Command = _decoder.decode(body)
         return found
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise UsageError(f"not a command: {error}") from None

@@ -20,7 +20,7 @@ from odoochat.events import (
     PreviewsChanged,
     ReactionChanged,
 )
-from odoochat.render import event_channel, event_kind, notice_value
+from odoochat.render import event_channel, notice_value
 
 __all__ = ["Origin", "OutgoingEvent", "outgoing_event", "shortened"]
 
@@ -120,15 +120,6 @@ def shortened(event: OutgoingEvent) -> OutgoingEvent:
     body["data"] = {"message": kept} if message else {}
     body["truncated"] = True
     return msgspec.structs.replace(event, body=_json(body))
-
-
-def type_name(kind: type[Event]) -> str:
-    """Return the published name of an event's type.
-
-    Args:
-        kind: the class of the event.
-    """
-    return event_kind(kind)
 
 
 def _message_of(event: Event) -> int | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from odoochat.errors import OdooChatError
 from odoochat.events import Event, MessagePosted
-from odoochat.relay.commands import EditMessage, MarkRead, React, SendMessage, Unreact
+from odoochat.relay.commands import Command, RelayCommand
 from odoochat.relay.settings import publishable
 from odoochat.render import MESSAGE_EXTRAS, MESSAGE_FIELDS
 from odoochat.wire.values import is_array, is_object
 
 __all__ = ["asyncapi_document", "json_schema"]
 
-COMMAND_TYPES = (SendMessage, EditMessage, React, Unreact, MarkRead)
+COMMAND_TYPES: tuple[type[RelayCommand], ...] = get_args(Command)
 LEFT_OUT_WHEN_EMPTY = {"Author": {"email"}, "Reaction": {"authors"}}
 """Fields that JSON contains only where they have a value; those of messages aside."""
 

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 import odoochat.events
 from odoochat.errors import ConfigError, names
 from odoochat.events import Event
-from odoochat.relay.outgoing import type_name
+from odoochat.render import event_kind
 from odoochat.secret import Secret
 
 __all__ = ["AccountSettings", "BrokerSettings", "Kind", "RelaySettings", "load_relay_settings", "publishable"]
@@ -45,7 +45,7 @@ def publishable() -> dict[str, type[Event]]:
     """Return the classes of the events that can be published, by the names of their types."""
     kinds = (getattr(odoochat.events, name) for name in odoochat.events.__all__ if name not in NOT_PUBLISHED)
     found = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event]
-    return {type_name(kind): kind for kind in found}
+    return {event_kind(kind): kind for kind in found}
 
 
 class BrokerSettings(Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
 from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
 from odoochat.relay.settings import BrokerSettings
@@ -26,20 +27,17 @@ __all__ = ["KafkaEvents"]
 SECONDS = 30.0
 
 
-class KafkaCommand:
+class KafkaCommand(MessageCommand):
     """A command of the topic."""
 
+    ERRORS = (KafkaError, OSError)
+
     def __init__(self, message: KafkaMessage) -> None:
-        self._message = message
+        super().__init__(message)
         self.done = asyncio.Event()
 
-    @property
-    def body(self) -> bytes:
-        return self._message.body
-
     async def ack(self) -> None:
-        with suppress(KafkaError, OSError):
-            await self._message.ack()
+        await super().ack()
         self.done.set()
 
     async def keep(self) -> None:
@@ -121,7 +119,7 @@ class KafkaEvents:
             group_id=self._group,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
-            decoder=_undecoded,
+            decoder=undecoded,
         )
 
         async def take(message: KafkaMessage) -> None:
@@ -135,11 +133,6 @@ class KafkaEvents:
     async def bury(self, body: bytes, reason: str) -> None:
         """See `Broker.bury`."""
         await _answer(self.client.publish(body, topic=self._dead, headers={"reason": reason}))
-
-
-async def _undecoded(message: KafkaMessage) -> KafkaMessage:
-    """Hand the message over as it is: the relay decodes commands itself."""
-    return message
 
 
 async def _answer(waiting: Awaitable[Any]) -> Any:

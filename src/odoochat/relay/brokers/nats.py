@@ -24,6 +24,7 @@ from nats.js.kv import KeyValue
 
 from odoochat.errors import ConfigError
 from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry, TakenCommand
+from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
 from odoochat.relay.settings import BrokerSettings
@@ -150,26 +151,18 @@ class NatsStore:
         return Entry(found.value or b"", found.revision)
 
 
-class NatsCommand:
+class NatsCommand(MessageCommand):
     """A command of the stream."""
 
-    def __init__(self, message: NatsMessage) -> None:
-        self._message = message
-
-    @property
-    def body(self) -> bytes:
-        return self._message.body
-
-    async def ack(self) -> None:
-        with suppress(nats.errors.Error, OSError):
-            await self._message.ack()
+    ERRORS = (nats.errors.Error, OSError)
+    _message: NatsMessage
 
     async def give_back(self) -> None:
-        with suppress(nats.errors.Error, OSError):
+        with suppress(*self.ERRORS):
             await self._message.nack()
 
     async def keep(self) -> None:
-        with suppress(nats.errors.Error, OSError):
+        with suppress(*self.ERRORS):
             await self._message.in_progress()
 
 
@@ -291,7 +284,7 @@ class NatsEvents:
             pull_sub=PullSub(batch_size=20, timeout=5.0),
             config=ConsumerConfig(ack_wait=ACK_WAIT_SECONDS, max_ack_pending=500),
             ack_policy=AckPolicy.MANUAL,
-            decoder=_undecoded,
+            decoder=undecoded,
         )
 
         async def take(message: NatsMessage) -> None:
@@ -310,11 +303,6 @@ class NatsEvents:
             raise BrokerDown("not connected to NATS")
         headers = {"Odoochat-Reason": reason.encode("ascii", "backslashreplace").decode()}
         await _answer(self._jetstream.publish(self._dead, body, stream=self._dead_stream, headers=headers))
-
-
-async def _undecoded(message: NatsMessage) -> NatsMessage:
-    """Hand the message over as it is: the relay decodes commands itself."""
-    return message
 
 
 async def _note_error(error: Exception) -> None:

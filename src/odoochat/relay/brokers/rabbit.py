@@ -18,6 +18,7 @@ from faststream.rabbit.message import RabbitMessage
 
 from odoochat.errors import ConfigError
 from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.settings import BrokerSettings
@@ -30,25 +31,17 @@ SECONDS = 10.0
 PREFETCH = 200
 
 
-class RabbitCommand:
+class RabbitCommand(MessageCommand):
     """A command of the queue."""
 
-    def __init__(self, message: RabbitMessage) -> None:
-        self._message = message
-
-    @property
-    def body(self) -> bytes:
-        return self._message.body
-
-    async def ack(self) -> None:
-        with suppress(AMQPError, OSError, RuntimeError):
-            await self._message.ack()
+    ERRORS = (AMQPError, OSError, RuntimeError)
+    _message: RabbitMessage
 
     async def keep(self) -> None:
         """Do nothing: RabbitMQ waits for as long as the connection stands."""
 
     async def give_back(self) -> None:
-        with suppress(AMQPError, OSError, RuntimeError):
+        with suppress(*self.ERRORS):
             await self._message.nack(requeue=True)
 
 
@@ -117,7 +110,7 @@ class RabbitEvents:
     @asynccontextmanager
     async def commands(self, handle: Callable[[TakenCommand], Awaitable[None]]) -> AsyncGenerator[None]:
         """Take commands while the block runs; see `Broker.commands`."""
-        subscriber = self._broker.subscriber(self._commands, ack_policy=AckPolicy.MANUAL, decoder=_undecoded)
+        subscriber = self._broker.subscriber(self._commands, ack_policy=AckPolicy.MANUAL, decoder=undecoded)
 
         async def take(message: RabbitMessage) -> None:
             await handle(RabbitCommand(message))
@@ -132,11 +125,6 @@ class RabbitEvents:
     async def bury(self, body: bytes, reason: str) -> None:
         """See `Broker.bury`."""
         await _answer(self._broker.publish(body, queue=self._dead, headers={"reason": reason}, persist=True))
-
-
-async def _undecoded(message: RabbitMessage) -> RabbitMessage:
-    """Hand the message over as it is: the relay decodes commands itself."""
-    return message
 
 
 async def _answer(waiting: Awaitable[Any]) -> Any:

@@ -19,6 +19,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from odoochat.errors import ConfigError
 from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry, TakenCommand
+from odoochat.relay.brokers.message_command import undecoded
 from odoochat.relay.outgoing import OutgoingEvent
 from odoochat.relay.settings import BrokerSettings
 
@@ -196,7 +197,7 @@ class RedisEvents:
                 self._commands, group=GROUP, consumer=CONSUMER, polling_interval=1000, max_records=50, last_id=">"
             ),
             ack_policy=AckPolicy.MANUAL,
-            decoder=_undecoded,
+            decoder=undecoded,
         )
 
         async def take(message: RedisStreamMessage) -> None:
@@ -224,11 +225,6 @@ class RedisEvents:
     async def bury(self, body: bytes, reason: str) -> None:
         """See `Broker.bury`."""
         await _answer(self._client().xadd(self._dead, {"data": body, "reason": reason}))
-
-
-async def _undecoded(message: RedisStreamMessage) -> RedisStreamMessage:
-    """Hand the message over as it is: the relay decodes commands itself."""
-    return message
 
 
 def _body(fields: dict[bytes, bytes] | None) -> bytes:

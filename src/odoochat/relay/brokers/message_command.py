@@ -1,0 +1,43 @@
+"""Commands that are messages of FastStream: acknowledged, and given to the relay as they are."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from faststream import StreamMessage
+
+__all__ = ["MessageCommand", "undecoded"]
+
+
+class MessageCommand:
+    """A command that the broker delivers again unless it is acknowledged; see `TakenCommand`.
+
+    Args:
+        message: the message.
+
+    Attributes:
+        ERRORS: what the client of the broker raises when the connection is lost.
+    """
+
+    ERRORS: ClassVar[tuple[type[Exception], ...]] = (OSError,)
+
+    def __init__(self, message: StreamMessage[Any]) -> None:
+        self._message = message
+
+    @property
+    def body(self) -> bytes:
+        """See `TakenCommand.body`."""
+        body = self._message.body
+        assert isinstance(body, bytes)
+        return body
+
+    async def ack(self) -> None:
+        """See `TakenCommand.ack`."""
+        with suppress(*self.ERRORS):
+            await self._message.ack()
+
+
+async def undecoded(message: Any) -> Any:
+    """Hand a message over as it is: the relay decodes commands itself."""
+    return message

@@ -12,6 +12,7 @@ import pytest
 from odoochat.events import MessageDeleted, MessageEdited, MessagePosted, ReactionChanged
 from odoochat.model import Author, ChannelRef, Message
 from odoochat.relay.brokers.broker import BrokerDown
+from odoochat.relay.brokers.connection_loss import ConnectionLoss
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import Origin, OutgoingEvent, outgoing_event
 from odoochat.relay.publisher import EventPublisher
@@ -178,7 +179,7 @@ async def test_a_lane_stops_at_its_failed_event_and_the_others_go_on():
     acked: list[str] = []
     events = [posted(1, 7), posted(2, 7), posted(3, 7), posted(4, 8), posted(5, 8)]
     with pytest.raises(BrokerDown):
-        await Lanes(send).publish(events, lambda event: acked.append(event.key))
+        await Lanes(send, ConnectionLoss()).publish(events, lambda event: acked.append(event.key))
     assert sorted(sent) == [1, 4, 5]
     assert len(acked) == 3
 
@@ -187,10 +188,11 @@ async def test_a_lost_connection_ends_what_waits_for_acknowledgements():
     async def never(event: OutgoingEvent) -> None:
         await asyncio.Event().wait()
 
-    lanes = Lanes(never)
+    loss = ConnectionLoss()
+    lanes = Lanes(never, loss)
     publishing = asyncio.create_task(lanes.publish([posted(1)], lambda event: None))
     await asyncio.sleep(0.01)
-    lanes.break_off()
+    loss.report()
     with pytest.raises(BrokerDown):
         await publishing
 

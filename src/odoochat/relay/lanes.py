@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from odoochat.relay.brokers.broker import BrokerDown
+from odoochat.relay.brokers.connection_loss import ConnectionLoss
 from odoochat.relay.outgoing import OutgoingEvent
 
 __all__ = ["Lanes"]
@@ -17,16 +16,12 @@ class Lanes:
 
     Args:
         send: publishes one event, and returns when the broker has acknowledged it; raises `BrokerDown`.
+        loss: ends what is in progress when the connection was lost, and its acknowledgements with it.
     """
 
-    def __init__(self, send: Callable[[OutgoingEvent], Awaitable[None]]) -> None:
+    def __init__(self, send: Callable[[OutgoingEvent], Awaitable[None]], loss: ConnectionLoss) -> None:
         self._send = send
-        self._lost = asyncio.Event()
-
-    def break_off(self) -> None:
-        """Give up what is in progress, because the connection was lost and its acknowledgements with it."""
-        self._lost.set()
-        self._lost = asyncio.Event()
+        self._loss = loss
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
         """Publish events; see `Broker.publish`.
@@ -47,14 +42,4 @@ class Lanes:
                 await self._send(event)
                 acked(event)
 
-        sending: asyncio.Future[Any] = asyncio.gather(*(publish_lane(lane) for lane in lanes.values()))
-        lost: asyncio.Future[Any] = asyncio.ensure_future(self._lost.wait())
-        try:
-            await asyncio.wait({sending, lost}, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                raise BrokerDown("the connection to the broker was lost")
-            sending.result()
-        finally:
-            lost.cancel()
-            sending.cancel()
-            await asyncio.gather(sending, lost, return_exceptions=True)
+        await self._loss.wait(asyncio.gather(*(publish_lane(lane) for lane in lanes.values())))

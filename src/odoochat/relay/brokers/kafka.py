@@ -17,6 +17,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
 from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.connection_loss import ConnectionLoss
 from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
@@ -65,7 +66,7 @@ class KafkaEvents:
         name = settings.name
         self._events, self._commands, self._dead = f"{name}.events", f"{name}.commands", f"{name}.commands.dead"
         self._group = name
-        self._lanes = Lanes(self._send)
+        self._lanes = Lanes(self._send, ConnectionLoss())
         self.client = KafkaBroker(
             urlsplit(settings.url.reveal()).netloc.split(","),
             logger=None,

@@ -24,6 +24,7 @@ from nats.js.kv import KeyValue
 
 from odoochat.errors import ConfigError
 from odoochat.relay.brokers.broker import BrokerDown, Conflict, Entry, TakenCommand
+from odoochat.relay.brokers.connection_loss import ConnectionLoss
 from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent, shortened
@@ -44,49 +45,17 @@ UNBOUNDED = 1_000_000_000
 TOKEN = re.compile(r"[^A-Za-z0-9_-]")
 
 
-class Answers:
-    """Waits for answers of NATS, whose client does not say that a lost connection has lost them."""
-
-    def __init__(self) -> None:
-        self._lost = asyncio.Event()
-
-    def break_off(self) -> None:
-        """Give up all answers that are waited for."""
-        self._lost.set()
-        self._lost = asyncio.Event()
-
-    async def wait(self, waiting: Awaitable[Any]) -> Any:
-        """Wait for an answer.
-
-        Args:
-            waiting: the request.
-
-        Raises:
-            BrokerDown: there is none within five seconds, or the connection was lost.
-        """
-        answer = asyncio.ensure_future(waiting)
-        lost = asyncio.ensure_future(self._lost.wait())
-        try:
-            await asyncio.wait({answer, lost}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                raise BrokerDown("NATS does not answer")
-            return _result(answer)
-        finally:
-            answer.cancel()
-            lost.cancel()
-
-
 class NatsStore:
     """A store in two buckets of JetStream: one for what stays, one whose entries go after a day.
 
     Args:
         name: the beginning of the names of the buckets.
-        answers: waits for answers.
+        loss: ends what waits for an answer.
     """
 
-    def __init__(self, name: str, answers: Answers) -> None:
+    def __init__(self, name: str, loss: ConnectionLoss) -> None:
         self._names = f"{name}-store", f"{name}-done"
-        self._answer = answers.wait
+        self._loss = loss
         self._lasting: KeyValue | None = None
         self._passing: KeyValue | None = None
 
@@ -115,11 +84,11 @@ class NatsStore:
         if self._lasting is None:
             raise BrokerDown("not connected to NATS")
         if revision is None:
-            made: int = await self._answer(self._lasting.put(key, value))
+            made: int = await _answer(self._lasting.put(key, value), self._loss)
             return made
         try:
             make = self._lasting.update(key, value, last=revision) if revision else self._lasting.create(key, value)
-            made = await self._answer(make)
+            made = await _answer(make, self._loss)
         except nats.js.errors.KeyWrongLastSequenceError:
             raise Conflict(key) from None
         return made
@@ -128,13 +97,13 @@ class NatsStore:
         """See `KeyValueStore.delete`."""
         if self._lasting is None:
             raise BrokerDown("not connected to NATS")
-        await self._answer(self._lasting.purge(key))
+        await _answer(self._lasting.purge(key), self._loss)
 
     async def remember(self, key: str, value: bytes) -> None:
         """See `KeyValueStore.remember`."""
         if self._passing is None:
             raise BrokerDown("not connected to NATS")
-        await self._answer(self._passing.put(key, value))
+        await _answer(self._passing.put(key, value), self._loss)
 
     async def recall(self, key: str) -> bytes | None:
         """See `KeyValueStore.recall`."""
@@ -145,7 +114,7 @@ class NatsStore:
         if bucket is None:
             raise BrokerDown("not connected to NATS")
         try:
-            found = await self._answer(bucket.get(key))
+            found = await _answer(bucket.get(key), self._loss)
         except nats.js.errors.KeyNotFoundError:
             return None
         return Entry(found.value or b"", found.revision)
@@ -184,8 +153,8 @@ class NatsEvents:
         self._events, self._stream = f"{name}.events", f"{name}-events"
         self._commands, self._command_stream = f"{name}.commands", f"{name}-commands"
         self._dead, self._dead_stream = f"{name}.dead", f"{name}-dead"
-        self._lanes = Lanes(self._send)
-        self._answers = Answers()
+        self._loss = ConnectionLoss()
+        self._lanes = Lanes(self._send, self._loss)
         self._broker = NatsBroker(
             settings.url.reveal(),
             logger=None,
@@ -200,7 +169,7 @@ class NatsEvents:
         )
         self._client: Client | None = None
         self._jetstream: JetStreamContext | None = None
-        self.store = NatsStore(name, self._answers)
+        self.store = NatsStore(name, self._loss)
 
     async def open(self) -> None:
         """See `Broker.open`."""
@@ -246,8 +215,7 @@ class NatsEvents:
         await self._broker.stop()
 
     async def _disconnected(self) -> None:
-        self._lanes.break_off()
-        self._answers.break_off()
+        self._loss.report()
 
     async def publish(self, events: Sequence[OutgoingEvent], acked: Callable[[OutgoingEvent], None]) -> None:
         """See `Broker.publish`."""
@@ -327,14 +295,10 @@ async def _bucket(jetstream: JetStreamContext, config: KeyValueConfig) -> KeyVal
     return found
 
 
-async def _answer(waiting: Awaitable[Any]) -> Any:
+async def _answer(waiting: Awaitable[Any], loss: ConnectionLoss | None = None) -> Any:
     """Wait for an answer of NATS, and translate its errors."""
-    return await Answers().wait(waiting)
-
-
-def _result(answer: asyncio.Future[Any]) -> Any:
     try:
-        return answer.result()
+        return await (loss or ConnectionLoss()).wait(waiting, SECONDS)
     except (nats.js.errors.NotFoundError, nats.js.errors.KeyWrongLastSequenceError, nats.errors.MaxPayloadError):
         raise
     except (nats.errors.Error, OSError, TimeoutError) as error:

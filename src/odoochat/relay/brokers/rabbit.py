@@ -18,6 +18,7 @@ from faststream.rabbit.message import RabbitMessage
 
 from odoochat.errors import ConfigError
 from odoochat.relay.brokers.broker import BrokerDown, KeyValueStore, TakenCommand
+from odoochat.relay.brokers.connection_loss import ConnectionLoss
 from odoochat.relay.brokers.message_command import MessageCommand, undecoded
 from odoochat.relay.lanes import Lanes
 from odoochat.relay.outgoing import OutgoingEvent
@@ -65,7 +66,8 @@ class RabbitEvents:
         self._events = RabbitQueue(f"{name}.events", durable=True, routing_key="#", arguments=limits)
         self._commands = RabbitQueue(f"{name}.commands", durable=True)
         self._dead = RabbitQueue(f"{name}.commands.dead", durable=True)
-        self._lanes = Lanes(self._send)
+        self._loss = ConnectionLoss()
+        self._lanes = Lanes(self._send, self._loss)
         self._broker = RabbitBroker(
             settings.url.reveal(),
             logger=None,
@@ -78,7 +80,7 @@ class RabbitEvents:
     async def open(self) -> None:
         """See `Broker.open`."""
         connection = await _answer(self._broker.connect())
-        connection.close_callbacks.add(lambda *_: self._lanes.break_off())
+        connection.close_callbacks.add(lambda *_: self._loss.report())
         exchange = await _answer(self._broker.declare_exchange(self._exchange))
         queue = await _answer(self._broker.declare_queue(self._events))
         await _answer(queue.bind(exchange, routing_key="#"))

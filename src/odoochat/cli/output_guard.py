@@ -12,18 +12,18 @@ from odoochat.cli.streams import OutputFailed, discard_output, escape_unencodabl
 __all__ = ["run_guarded"]
 
 
-def run_guarded(command: Callable[[], int]) -> int:
+def run_guarded(command: Callable[[], object]) -> int:
     """Run a command, flush what it printed, and report output that cannot be written.
 
     Args:
-        command: returns the exit code.
+        command: returns the exit code; anything but a number is success. It may exit as well.
 
     Returns:
         The exit code.
     """
     escape_unencodable()
     try:
-        code = command()
+        code = _exit_code(command)
         if sys.stdout is not None:
             sys.stdout.flush()
         return code
@@ -33,3 +33,13 @@ def run_guarded(command: Callable[[], int]) -> int:
     except OSError as error:
         discard_output()
         return report_error(OutputFailed(f"cannot write to standard output: {error.strerror or error}"))
+
+
+def _exit_code(command: Callable[[], object]) -> int:
+    try:
+        code = command()
+    except SystemExit as done:
+        if isinstance(done.__context__, BrokenPipeError):  # rich, which prints the help, exits like this
+            return DONE
+        code = done.code
+    return code if isinstance(code, int) else DONE

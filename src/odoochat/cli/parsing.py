@@ -23,7 +23,7 @@ from cyclopts import (
 )
 
 import odoochat
-from odoochat.cli.exit_codes import DONE, EXIT_CODES, USAGE
+from odoochat.cli.exit_codes import EXIT_CODES, USAGE
 from odoochat.cli.options import ArgumentSettings, ServerOptions
 from odoochat.cli.output_guard import run_guarded
 from odoochat.cli.streams import print_note
@@ -149,21 +149,16 @@ def run_app(app: App, arguments: Sequence[str]) -> int:
     return run_guarded(lambda: _run(app, arguments))
 
 
-def _run(app: App, arguments: Sequence[str]) -> int:
+def _run(app: App, arguments: Sequence[str]) -> object:
     if not arguments:
         app.help_print([])
         return USAGE
     if (wrong := _unknown_option(app, arguments)) is not None:
         return _usage_error(wrong, arguments[:1])
     try:
-        code = app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
+        return app(list(arguments), exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         return _usage_error(_explained(app, error), error.command_chain or ())
-    except SystemExit as done:
-        if isinstance(done.__context__, BrokenPipeError):  # rich, which prints the help, exits like this
-            return DONE
-        return done.code if isinstance(done.code, int) else DONE
-    return code if isinstance(code, int) else DONE
 
 
 def _usage_error(text: str, chain: Sequence[str]) -> int:

@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from odoochat.cli.exit_codes import DONE
 from odoochat.cli.options import ArgumentSettings, ServerOptions
 from odoochat.cli.output_guard import run_guarded
 
@@ -69,14 +68,7 @@ def run_plain(module: str, function: str, words: Sequence[str]) -> int | None:
     if call is None:
         return None
 
-    def run() -> int:
-        try:
-            code = command(*call.positional, **call.named)
-        except SystemExit as done:
-            return done.code if isinstance(done.code, int) else DONE
-        return code if isinstance(code, int) else DONE
-
-    return run_guarded(run)
+    return run_guarded(lambda: command(*call.positional, **call.named))
 
 
 def parse_plain(command: Callable[..., Any], words: Sequence[str]) -> PlainCall | None:

@@ -262,7 +262,7 @@ class MemberJoined(Event, frozen=True):
 
 
 class MemberLeft(Event, frozen=True):
-    """Another person is no longer a member of a channel (Odoo 15 and later).
+    """Another person left a channel, or was removed from it (Odoo 15 and later).
 
     Attributes:
         channel: the channel.
@@ -308,7 +308,7 @@ class ChannelJoined(Event, frozen=True):
 
 
 class ChannelLeft(Event, frozen=True):
-    """The current user is no longer a member of a channel, or it was deleted.
+    """The current user left a channel or was removed from it, or the channel was deleted.
 
     Attributes:
         channel: the channel.
@@ -355,7 +355,7 @@ class EventsMissed(Event, frozen=True):
 
 
 class NotificationReceived(Event, frozen=True):
-    """The server sent a notification for which there is no event.
+    """A notification of the server that no other event represents.
 
     Attributes:
         type: the notification's type.

@@ -85,7 +85,7 @@ def _lists(chat: ChatController) -> None:
     chat.widgets.conversations.current = chat.conversation.channel
     if rows != chat.widgets.conversations.rows:
         chat.widgets.conversations.show(rows)
-        if not chat.widgets.conversations.has_focus:
+        if chat.screen.focused is not chat.widgets.conversations:
             chat.widgets.conversations.choose(chat.conversation.channel)
     else:
         chat.widgets.conversations.refresh()
@@ -174,11 +174,13 @@ def frame_words(session: ChatSession, info: ChannelInfo, markup: str, verb: str 
 def mode_word(chat: ChatController) -> str:
     """Return the name of the mode: what keys mean now.
 
+    A widget's `has_focus` changes only when the widget handles an event; the screen's `focused` changes at once.
+
     Args:
         chat: the parts of the screen.
     """
-    widgets = chat.widgets
-    return "MESSAGE" if widgets.timeline.has_focus else "LIST" if widgets.conversations.has_focus else "WRITE"
+    widgets, focused = chat.widgets, chat.screen.focused
+    return "MESSAGE" if focused is widgets.timeline else "LIST" if focused is widgets.conversations else "WRITE"
 
 
 def _around_composer(chat: ChatController) -> None:
@@ -324,9 +326,9 @@ def _hints(chat: ChatController) -> None:
 
 def _possible(chat: ChatController) -> tuple[str, ...]:
     """Return the commands that are possible where the focus is."""
-    if chat.widgets.conversations.has_focus:
+    if chat.screen.focused is chat.widgets.conversations:
         return HINTS["list"]
-    if not chat.widgets.timeline.has_focus:
+    if chat.screen.focused is not chat.widgets.timeline:
         return writing_hints(
             offered=chat.conversation.offered is not None,
             answering=chat.conversation.draft.replying is not None,

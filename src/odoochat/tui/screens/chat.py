@@ -194,13 +194,17 @@ class ChatScreen(Screen[None]):
             event: the event.
         """
         composer = self.controller.widgets.composer
-        if event.is_printable and event.character is not None and not composer.has_focus:
+        if event.is_printable and event.character is not None and self.focused is not composer:
             event.stop()
             self.set_focus(composer)
             composer.insert(event.character)
             self.on_session_change()
 
     # ------------------------------------------------------------------ painting
+
+    def on_descendant_focus(self) -> None:
+        """Show the hints and the mode of the widget that has the focus now."""
+        self.on_session_change()
 
     def on_session_change(self) -> None:
         """Paint soon, together with whatever else changes until then."""
@@ -266,7 +270,9 @@ class ChatScreen(Screen[None]):
         if self._draft_later is None:
             self._draft_later = asyncio.get_running_loop().call_later(DRAFT_SECONDS, self._save_drafts)
         text = event.text_area.text
-        if not text.strip() or text.startswith("/") or conversation.draft.editing is not None or not composer.has_focus:
+        if not text.strip() or text.startswith("/") or conversation.draft.editing is not None:
+            return
+        if self.focused is not composer:
             return
         wanted = self.host.settings.typing and self.session.client is not None and conversation.channel
         if wanted and composer.typed(conversation.channel):

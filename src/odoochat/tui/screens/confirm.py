@@ -98,7 +98,7 @@ class Confirm(ModalScreen[str | None]):
         Args:
             step: how many buttons to the right.
         """
-        at = next((i for i, button in enumerate(self._buttons) if button.has_focus), 0)
+        at = next((i for i, button in enumerate(self._buttons) if self.focused is button), 0)
         self.set_focus(self._buttons[(at + step) % len(self._buttons)])
 
     def action_press(self) -> None:
